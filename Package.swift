@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 mode, the upcoming features that this code base is written in, and warnings that stop the build.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target in `Shared/`, together with its tests in `Tests/<name>Tests`.
+func library(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    testedWith testDependencies: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name)] + dependencies + testDependencies,
+            path: "Tests/\(name)Tests",
+            swiftSettings: settings
+        ),
+    ]
+}
+
+let package = Package(
+    name: "UdaConnect",
+    targets: [
+        library("JSON")
+    ].flatMap { $0 }
+)
