@@ -1,0 +1,64 @@
+/// Why a text is not the JSON that was expected, and where.
+///
+/// The error never carries the text itself, so that it can be logged and sent to clients.
+package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong.
+    package enum Code: Equatable, Sendable {
+        /// The text ends inside a value.
+        case unexpectedEnd
+        /// A byte that no JSON text has at this place.
+        case unexpectedByte
+        /// A number with a leading zero, a lone sign, an empty fraction or the like.
+        case malformedNumber
+        /// An escape that JSON does not know, or half of a surrogate pair.
+        case malformedEscape
+        /// Bytes that are not UTF-8, or a control character that must be escaped.
+        case malformedString
+        /// Objects and arrays nested beyond the reader's limit.
+        case tooDeep
+        /// Something other than white space behind the value.
+        case trailingBytes
+        /// A value of another kind than the caller asked for.
+        case mismatch(expected: JSONKind, found: JSONKind)
+        /// A number that does not fit the type the caller asked for.
+        case outOfRange
+    }
+
+    /// What is wrong.
+    package let code: Code
+    /// The place in the text, in bytes from its start.
+    package let offset: Int
+
+    /// Makes an error for the byte at `offset`.
+    package init(_ code: Code, offset: Int) {
+        self.code = code
+        self.offset = offset
+    }
+
+    /// A sentence for people, without any of the text.
+    package var description: String {
+        let problem =
+            switch code {
+            case .unexpectedEnd: "the text ends inside a value"
+            case .unexpectedByte: "this character cannot stand here"
+            case .malformedNumber: "this is not a JSON number"
+            case .malformedEscape: "this escape does not exist in JSON"
+            case .malformedString: "this string is not UTF-8 or holds a bare control character"
+            case .tooDeep: "objects and arrays are nested too deeply"
+            case .trailingBytes: "there is text behind the value"
+            case .mismatch(let expected, let found): "expected \(expected.rawValue), found \(found.rawValue)"
+            case .outOfRange: "this number is out of range"
+            }
+        return "malformed JSON at byte \(offset): \(problem)"
+    }
+}
+
+/// The kinds of JSON values.
+package enum JSONKind: String, Sendable {
+    case object = "an object"
+    case array = "an array"
+    case string = "a string"
+    case number = "a number"
+    case boolean = "true or false"
+    case null = "null"
+}

@@ -1,0 +1,157 @@
+/// Writes JSON into a growing array of bytes, without a tree in between.
+///
+/// Commas are the writer's business; that names and values alternate is the caller's.
+///
+/// ```swift
+/// var writer = JSONWriter()
+/// writer.beginObject()
+/// writer.member("id", 7)
+/// writer.endObject()
+/// ```
+package struct JSONWriter: Sendable {
+    /// What has been written.
+    package private(set) var bytes: [UInt8]
+    private var needsComma = false
+
+    /// Makes an empty writer with room for `capacity` bytes.
+    package init(capacity: Int = 256) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Gives away what has been written and starts anew in the same document, for answers that stream.
+    package mutating func takeBytes() -> [UInt8] {
+        let taken = bytes
+        bytes = []
+        bytes.reserveCapacity(taken.count)
+        return taken
+    }
+
+    /// Opens an object.
+    package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the object that was opened last.
+    package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array.
+    package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the array that was opened last.
+    package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    /// A member's name; its value comes next.
+    package mutating func key(_ name: String) {
+        separate()
+        writeString(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// A string.
+    package mutating func value(_ value: String) {
+        separate()
+        writeString(value)
+        needsComma = true
+    }
+
+    /// An integer.
+    package mutating func value(_ value: some BinaryInteger) {
+        separate()
+        bytes.append(contentsOf: String(value).utf8)
+        needsComma = true
+    }
+
+    /// A number in the shortest form that reads back as the same `Double`; `null` if it is not finite.
+    package mutating func value(_ value: Double) {
+        separate()
+        bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
+        needsComma = true
+    }
+
+    /// `true` or `false`.
+    package mutating func value(_ value: Bool) {
+        separate()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        needsComma = true
+    }
+
+    /// `null`.
+    package mutating func null() {
+        separate()
+        bytes.append(contentsOf: "null".utf8)
+        needsComma = true
+    }
+
+    /// A value that is JSON already; it is copied as it is.
+    package mutating func value(json: some Sequence<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    /// A member that is a string.
+    package mutating func member(_ name: String, _ string: String) {
+        key(name)
+        value(string)
+    }
+
+    /// A member that is an integer.
+    package mutating func member(_ name: String, _ integer: some BinaryInteger) {
+        key(name)
+        value(integer)
+    }
+
+    /// A member that is a floating-point number.
+    package mutating func member(_ name: String, _ number: Double) {
+        key(name)
+        value(number)
+    }
+
+    /// A member that is `true` or `false`.
+    package mutating func member(_ name: String, _ boolean: Bool) {
+        key(name)
+        value(boolean)
+    }
+
+    /// Ends a line, for newline-delimited JSON; the next value starts without a comma.
+    package mutating func endLine() {
+        bytes.append(0x0A)
+        needsComma = false
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private mutating func writeString(_ string: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
+            case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
+            case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
+            case 0..<0x20, 0x7F:
+                bytes.append(contentsOf: #"\u00"#.utf8)
+                bytes.append(Self.hexadecimal(byte >> 4))
+                bytes.append(Self.hexadecimal(byte & 15))
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+    }
+}

@@ -1,0 +1,55 @@
+import JSON
+import Testing
+
+@Suite struct JSONWriterTests {
+    @Test func writesNestedValuesWithCommas() {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", 7)
+        writer.member("name", "Zoë \"Z\" \\ \u{1}\n😀")
+        writer.key("list")
+        writer.beginArray()
+        writer.value(1.5)
+        writer.value(-0.000_000_1)
+        writer.value(Double.nan)
+        writer.value(true)
+        writer.null()
+        writer.beginObject()
+        writer.endObject()
+        writer.endArray()
+        writer.member("last", false)
+        writer.endObject()
+        let expected = #"{"id":7,"name":"Zoë \"Z\" \\ \u0001\n😀","list":[1.5,-1e-07,null,true,null,{}],"last":false}"#
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
+    }
+
+    @Test func continuesBehindBytesThatWereTaken() {
+        var writer = JSONWriter()
+        writer.beginArray()
+        writer.value(1)
+        let first = writer.takeBytes()
+        writer.value(2)
+        writer.endArray()
+        #expect(String(decoding: first + writer.bytes, as: UTF8.self) == "[1,2]")
+    }
+
+    @Test func writesLines() {
+        var writer = JSONWriter()
+        writer.value(1)
+        writer.endLine()
+        writer.value("two")
+        writer.endLine()
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "1\n\"two\"\n")
+    }
+
+    @Test func whatIsWrittenReadsBack() throws {
+        let strings = ["", "a", "\0\u{7F}\u{80}\u{2028}", "\\\"/", String(repeating: "é", count: 5000)]
+        for string in strings {
+            var writer = JSONWriter()
+            writer.value(string)
+            var reader = JSONReader(writer.bytes)
+            #expect(try reader.readString() == string)
+            try reader.finish()
+        }
+    }
+}
