@@ -31,6 +31,9 @@ func library(
 let package = Package(
     name: "UdaConnect",
     targets: [
-        library("JSON")
+        [.systemLibrary(name: "CLibProj", path: "Shared/CLibProj")],
+        library("Geospatial", ["CLibProj"]),
+        library("JSON"),
+        library("Models", ["Geospatial", "JSON"]),
     ].flatMap { $0 }
 )

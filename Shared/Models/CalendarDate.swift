@@ -1,0 +1,94 @@
+/// A day of the Gregorian calendar, in UTC.
+package struct CalendarDate: Hashable, Comparable, Sendable {
+    /// Days since 1970-01-01.
+    package let daysSince1970: Int64
+
+    /// Takes a number of days.
+    package init(daysSince1970: Int64) {
+        self.daysSince1970 = daysSince1970
+    }
+
+    /// A day by its numbers; `nil` if the calendar has no such day in the years 1 to 9999.
+    package init?(year: Int, month: Int, day: Int) {
+        guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
+        // Howard Hinnant, chrono-compatible low-level date algorithms, days_from_civil: years start in March, so that
+        // the leap day is the last.
+        let shifted = Int64(month <= 2 ? year - 1 : year)
+        let era = shifted / 400
+        let yearOfEra = shifted % 400
+        let dayOfYear = Int64((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1)
+        daysSince1970 = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        // The 31st of a shorter month has become a day of the next.
+        guard components == (year, month, day) else { return nil }
+    }
+
+    /// Reads `YYYY-MM-DD`; `nil` for anything else and for days that do not exist.
+    package init?(iso8601 text: some Collection<UInt8>) {
+        var scanner = DigitScanner(text)
+        guard let date = scanner.date(), scanner.isAtEnd else { return nil }
+        self = date
+    }
+
+    /// The moment at which the day begins, in microseconds since 1970.
+    package var microseconds: Int64 {
+        daysSince1970 * 86_400_000_000
+    }
+
+    /// Year, month (1 to 12) and day of the month.
+    package var components: (year: Int, month: Int, day: Int) {
+        // civil_from_days of the same source.
+        let days = daysSince1970 + 719_468
+        let era = days.dividedRoundingDown(by: 146_097)
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (Int(year), Int(month), Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))
+    }
+
+    package static func < (left: CalendarDate, right: CalendarDate) -> Bool {
+        left.daysSince1970 < right.daysSince1970
+    }
+
+    func write(to text: inout [UInt8]) {
+        let (year, month, day) = components
+        text.appendDecimal(year, width: 4)
+        text.append(0x2D)
+        text.appendDecimal(month, width: 2)
+        text.append(0x2D)
+        text.appendDecimal(day, width: 2)
+    }
+}
+
+extension CalendarDate: CustomStringConvertible {
+    /// `YYYY-MM-DD`.
+    package var description: String {
+        var text: [UInt8] = []
+        write(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// A stretch of time, its start included and its end not.
+package struct TimeWindow: Hashable, Sendable {
+    /// The first moment in it.
+    package let start: Timestamp
+    /// The first moment behind it.
+    package let end: Timestamp
+
+    /// Takes two moments; `nil` if the second comes before the first.
+    package init?(start: Timestamp, end: Timestamp) {
+        guard start <= end else { return nil }
+        self.start = start
+        self.end = end
+    }
+
+    /// The days from `first` to `last`, both whole; `nil` if the last comes before the first.
+    package init?(from first: CalendarDate, through last: CalendarDate) {
+        guard first <= last else { return nil }
+        start = Timestamp(microseconds: first.microseconds)
+        end = Timestamp(microseconds: CalendarDate(daysSince1970: last.daysSince1970 + 1).microseconds)
+    }
+}

@@ -1,0 +1,52 @@
+/// An attendee's number: a positive 32-bit integer.
+package struct PersonID: Hashable, Comparable, Sendable {
+    /// The number, from 1 to 2³¹ − 1.
+    package let rawValue: Int32
+
+    /// Takes a number; `nil` if it is not from 1 to 2³¹ − 1.
+    package init?(rawValue: some BinaryInteger) {
+        guard let value = Int32(exactly: rawValue), value > 0 else { return nil }
+        self.rawValue = value
+    }
+
+    package static func < (left: PersonID, right: PersonID) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// What a valid number is, for error messages.
+    package static let expectation = "an integer from 1 to 2147483647"
+}
+
+/// A location's number.
+///
+/// What came through the queue is numbered by its place there, 2³² + offset × 64 + partition: known as soon as the queue
+/// has it, without a sequence, exact in JavaScript up to 2⁵³, and never one of the numbers below 2³² that were given
+/// out before there was a queue.
+package struct LocationID: Hashable, Comparable, Sendable {
+    /// The number, from 1 to 2⁵³ − 1.
+    package let rawValue: Int64
+
+    /// The least number of a location that came through the queue.
+    package static let leastQueued: Int64 = 1 << 32
+    /// How many partitions the numbering has room for.
+    package static let partitions = 64
+
+    /// Takes a number; `nil` if it is not from 1 to 2⁵³ − 1.
+    package init?(rawValue: Int64) {
+        guard (1..<1 << 53).contains(rawValue) else { return nil }
+        self.rawValue = rawValue
+    }
+
+    /// The number of a place in the queue; `nil` for a place that no queue of this numbering has.
+    package init?(partition: Int, offset: Int64) {
+        guard (0..<Self.partitions).contains(partition), (0..<1 << 46).contains(offset) else { return nil }
+        self.init(rawValue: Self.leastQueued + offset * Int64(Self.partitions) + Int64(partition))
+    }
+
+    package static func < (left: LocationID, right: LocationID) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// What a valid number is, for error messages.
+    package static let expectation = "an integer from 1 to 9007199254740991"
+}

@@ -1,0 +1,68 @@
+package import Geospatial
+package import JSON
+
+/// What a phone reports: who was where at what time.
+package struct LocationReport: Hashable, Sendable {
+    /// Who.
+    package let personID: PersonID
+    /// Where.
+    package let coordinate: Coordinate
+    /// When, by the phone's clock.
+    package let creationTime: Timestamp
+
+    /// Joins the three.
+    package init(personID: PersonID, coordinate: Coordinate, creationTime: Timestamp) {
+        self.personID = personID
+        self.coordinate = coordinate
+        self.creationTime = creationTime
+    }
+}
+
+/// A report that has its place in the queue, and with it its number.
+package struct Location: Hashable, Sendable {
+    /// The number.
+    package let id: LocationID
+    /// Who was where at what time.
+    package let report: LocationReport
+
+    /// Joins a number and a report.
+    package init(id: LocationID, report: LocationReport) {
+        self.id = id
+        self.report = report
+    }
+
+    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id.rawValue)
+        writer.member("person_id", report.personID.rawValue)
+        writer.member("longitude", report.coordinate.longitude.description)
+        writer.member("latitude", report.coordinate.latitude.description)
+        writer.member("creation_time", report.creationTime.description)
+        writer.endObject()
+    }
+}
+
+/// A location of somebody else near one of one's own, and whose it is.
+package struct Connection: Equatable, Sendable {
+    /// The other person's location.
+    package let location: Location
+    /// The other person.
+    package let person: Person
+
+    /// Joins the two.
+    package init(location: Location, person: Person) {
+        self.location = location
+        self.person = person
+    }
+
+    /// Writes `{"location", "person"}`.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("location")
+        location.write(to: &writer)
+        writer.key("person")
+        person.write(to: &writer)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,144 @@
+import Geospatial
+package import JSON
+
+extension LocationReport {
+    /// How far ahead of this machine's clock a phone's clock may be.
+    package static let clockTolerance: Int64 = 5 * 60 * 1_000_000
+
+    /// Reads `{"person_id", "latitude", "longitude", "creation_time"}`, as the REST API takes it.
+    ///
+    /// Numbers may be strings and strings numbers; a missing or null `creation_time` is `now`; an `id` is ignored.
+    ///
+    /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
+    package init(from reader: inout JSONReader, now: Timestamp) throws {
+        guard try reader.peekKind() == .object else {
+            try reader.skipValue()
+            throw FieldErrors("", "Invalid input type: expected an object.")
+        }
+        var fields = Fields()
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            try fields.read(key, from: &reader, now: now)
+        }
+        self = try fields.report(now: now)
+    }
+
+    /// The members as they come, and what is wrong with them.
+    private struct Fields {
+        private var personID: PersonID?
+        private var latitude: DegreesE7?
+        private var longitude: DegreesE7?
+        private var creationTime: Timestamp?
+        private var errors = FieldErrors()
+
+        mutating func read(_ key: String, from reader: inout JSONReader, now: Timestamp) throws(JSONError) {
+            switch key {
+            case "person_id": personID = try readPersonID(from: &reader)
+            case "latitude": latitude = try readDegrees(key, from: &reader)
+            case "longitude": longitude = try readDegrees(key, from: &reader)
+            case "creation_time": creationTime = try readTime(from: &reader, now: now)
+            case "id": try reader.skipValue()
+            default:
+                try reader.skipValue()
+                add(String(key.prefix(64)), FieldErrors.unknown)
+            }
+        }
+
+        mutating func report(now: Timestamp) throws(FieldErrors) -> LocationReport {
+            for (field, isMissing) in [
+                ("person_id", personID == nil), ("latitude", latitude == nil), ("longitude", longitude == nil),
+            ] where isMissing && !errors.contains(field) {
+                errors.add(field, FieldErrors.missing)
+            }
+            var coordinate: Coordinate?
+            if let latitude, let longitude {
+                do {
+                    coordinate = try Coordinate(latitude: latitude, longitude: longitude)
+                } catch {
+                    switch error {
+                    case .latitudeOutOfRange: errors.add("latitude", LocationReport.latitudeExpectation)
+                    case .longitudeOutOfRange: errors.add("longitude", LocationReport.longitudeExpectation)
+                    }
+                }
+            }
+            guard !errors.contains(), let personID, let coordinate else { throw errors }
+            return LocationReport(personID: personID, coordinate: coordinate, creationTime: creationTime ?? now)
+        }
+
+        private mutating func readPersonID(from reader: inout JSONReader) throws(JSONError) -> PersonID? {
+            let text = try readDecimal(from: &reader)
+            if let text, let value = Int64(String(decoding: text, as: UTF8.self)) {
+                if let id = PersonID(rawValue: value) { return id }
+                add("person_id", "Must be \(PersonID.expectation).")
+            } else {
+                add("person_id", "Not a valid integer: must be \(PersonID.expectation).")
+            }
+            return nil
+        }
+
+        private mutating func readDegrees(
+            _ field: String,
+            from reader: inout JSONReader
+        ) throws(JSONError) -> DegreesE7? {
+            let expectation =
+                field == "latitude" ? LocationReport.latitudeExpectation : LocationReport.longitudeExpectation
+            guard let text = try readDecimal(from: &reader) else {
+                add(field, "Not a valid number: \(expectation)")
+                return nil
+            }
+            do {
+                return try DegreesE7(decimal: text)
+            } catch {
+                switch error {
+                case .outOfRange: add(field, expectation)
+                case .malformed: add(field, "Not a valid number: \(expectation)")
+                }
+                return nil
+            }
+        }
+
+        private mutating func readTime(from reader: inout JSONReader, now: Timestamp) throws(JSONError) -> Timestamp? {
+            switch try reader.peekKind() {
+            case .null:
+                try reader.readNull()
+                return nil
+            case .string:
+                let text = try reader.readString()
+                guard let time = Timestamp(iso8601: text.utf8), Timestamp.supported.contains(time) else {
+                    add(
+                        "creation_time",
+                        "Not a valid datetime: expected ISO 8601 like 2020-08-15T10:37:06, from 1970 on."
+                    )
+                    return nil
+                }
+                guard time.microseconds <= now.microseconds + LocationReport.clockTolerance else {
+                    add("creation_time", "Must not be more than 5 minutes in the future.")
+                    return nil
+                }
+                return time
+            case .object, .array, .number, .boolean:
+                try reader.skipValue()
+                add("creation_time", "Not a valid datetime: expected an ISO 8601 string like 2020-08-15T10:37:06.")
+                return nil
+            }
+        }
+
+        /// The text of a number, given as a number or as a string; `nil` for anything else.
+        private func readDecimal(from reader: inout JSONReader) throws(JSONError) -> ArraySlice<UInt8>? {
+            switch try reader.peekKind() {
+            case .number: return reader.bytes[try reader.readNumber()]
+            case .string: return Array(try reader.readString().utf8)[...]
+            case .object, .array, .boolean, .null:
+                try reader.skipValue()
+                return nil
+            }
+        }
+
+        private mutating func add(_ field: String, _ message: String) {
+            if errors.entries.count < 32 { errors.add(field, message) }
+        }
+    }
+
+    private static let latitudeExpectation = "Must be a number of degrees from -90 to 90."
+    private static let longitudeExpectation = "Must be a number of degrees from -180 to 180."
+}

@@ -1,0 +1,103 @@
+package import JSON
+
+/// An attendee.
+package struct Person: Equatable, Sendable {
+    /// The attendee's number.
+    package let id: PersonID
+    /// Names and company.
+    package let details: PersonDetails
+
+    /// Joins a number and what is known under it.
+    package init(id: PersonID, details: PersonDetails) {
+        self.id = id
+        self.details = details
+    }
+
+    /// Writes `{"id", "first_name", "last_name", "company_name"}`.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id.rawValue)
+        writer.member("first_name", details.firstName)
+        writer.member("last_name", details.lastName)
+        writer.member("company_name", details.companyName)
+        writer.endObject()
+    }
+}
+
+/// An attendee's names and company: text of at most 255 characters without NUL, which no database text can hold.
+package struct PersonDetails: Equatable, Sendable {
+    /// The given name.
+    package let firstName: String
+    /// The family name.
+    package let lastName: String
+    /// The company or institution.
+    package let companyName: String
+
+    /// The longest text that is taken, in Unicode scalars.
+    package static let maximumLength = 255
+
+    /// Takes three texts.
+    ///
+    /// - Throws: ``FieldErrors`` for each text that is too long or holds a NUL.
+    package init(firstName: String, lastName: String, companyName: String) throws(FieldErrors) {
+        var errors = FieldErrors()
+        for (field, text) in [("first_name", firstName), ("last_name", lastName), ("company_name", companyName)] {
+            Self.check(text, field: field, into: &errors)
+        }
+        guard !errors.contains() else { throw errors }
+        self.firstName = firstName
+        self.lastName = lastName
+        self.companyName = companyName
+    }
+
+    /// Reads `{"first_name", "last_name", "company_name"}`; an `id` beside them is ignored.
+    ///
+    /// - Throws: ``FieldErrors`` in the legacy API's words, for every field at once, or ``JSONError``.
+    package init(from reader: inout JSONReader) throws {
+        guard try reader.peekKind() == .object else {
+            throw FieldErrors("", "Invalid input type: expected an object.")
+        }
+        var errors = FieldErrors()
+        var texts: [String: String] = [:]
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "first_name", "last_name", "company_name":
+                if try reader.peekKind() == .string {
+                    texts[key] = try reader.readString()
+                } else {
+                    try reader.skipValue()
+                    errors.add(key, FieldErrors.notAString)
+                }
+            case "id": try reader.skipValue()
+            default:
+                try reader.skipValue()
+                // The name is the client's text: it goes back to the client as the field, shortened.
+                errors.add(String(key.prefix(64)), FieldErrors.unknown)
+            }
+            guard errors.entries.count < 32 else { throw errors }
+        }
+        for field in ["first_name", "last_name", "company_name"] {
+            if let text = texts[field] {
+                Self.check(text, field: field, into: &errors)
+            } else if !errors.contains(field) {
+                errors.add(field, FieldErrors.missing)
+            }
+        }
+        guard !errors.contains(), let first = texts["first_name"], let last = texts["last_name"],
+            let company = texts["company_name"]
+        else { throw errors }
+        firstName = first
+        lastName = last
+        companyName = company
+    }
+
+    private static func check(_ text: String, field: String, into errors: inout FieldErrors) {
+        if text.unicodeScalars.count > maximumLength {
+            errors.add(field, "Longer than maximum length \(maximumLength).")
+        }
+        if text.utf8.contains(0) {
+            errors.add(field, "Not a valid string: it contains a NUL character.")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// A moment in microseconds since 1970-01-01T00:00:00 UTC, without leap seconds.
+package struct Timestamp: Hashable, Comparable, Sendable {
+    /// Microseconds since 1970.
+    package let microseconds: Int64
+
+    /// The moments that locations may have: years 1970 to 9999.
+    package static let supported: ClosedRange<Timestamp> =
+        Timestamp(microseconds: 0)...Timestamp(microseconds: 253_402_300_799_999_999)
+
+    /// Takes microseconds since 1970.
+    package init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    /// Reads an ISO 8601 moment: `2020-08-15T10:37:06`, with `T` or a space, a fraction of up to nine digits (cut off
+    /// behind the sixth) and a zone `Z`, `+02:00`, `-0700` or `+02` if there is one; without, it is UTC.
+    ///
+    /// `nil` if the text is none, names a day or time that does not exist, or leaves the years 1 to 9999.
+    package init?(iso8601 text: some Collection<UInt8>) {
+        var scanner = DigitScanner(text)
+        guard let date = scanner.date(), let separator = scanner.next(), [0x54, 0x74, 0x20].contains(separator),
+            let hour = scanner.digits(2, in: 0...23), scanner.skip(":"), let minute = scanner.digits(2, in: 0...59)
+        else { return nil }
+        var time = Int64(hour * 3_600 + minute * 60) * 1_000_000
+        if scanner.skip(":") {
+            guard let second = scanner.digits(2, in: 0...59) else { return nil }
+            time += Int64(second) * 1_000_000
+            if scanner.skip(".") || scanner.skip(",") {
+                guard let fraction = scanner.fraction() else { return nil }
+                time += fraction
+            }
+        }
+        guard let offset = scanner.zone(), scanner.isAtEnd else { return nil }
+        microseconds = date.microseconds + time - Int64(offset) * 60_000_000
+    }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.microseconds < right.microseconds
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// ISO 8601 without a zone, in UTC; six digits of a fraction only if it is not zero: `2020-08-15T10:37:06`.
+    package var description: String {
+        let day = CalendarDate(daysSince1970: microseconds.dividedRoundingDown(by: 86_400_000_000))
+        let time = microseconds - day.microseconds
+        let seconds = Int(time / 1_000_000)
+        var text: [UInt8] = []
+        text.reserveCapacity(26)
+        day.write(to: &text)
+        text.append(0x54)
+        text.appendDecimal(seconds / 3_600, width: 2)
+        text.append(0x3A)
+        text.appendDecimal(seconds / 60 % 60, width: 2)
+        text.append(0x3A)
+        text.appendDecimal(seconds % 60, width: 2)
+        let fraction = Int(time % 1_000_000)
+        if fraction != 0 {
+            text.append(0x2E)
+            text.appendDecimal(fraction, width: 6)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension Int64 {
+    /// The quotient, rounded towards −∞.
+    func dividedRoundingDown(by divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}
