@@ -35,5 +35,6 @@ let package = Package(
         library("Geospatial", ["CLibProj"]),
         library("JSON"),
         library("Models", ["Geospatial", "JSON"]),
+        library("Observability", ["JSON"]),
     ].flatMap { $0 }
 )

@@ -1,0 +1,57 @@
+/// Every name under which a log line may carry data.
+///
+/// One enum for the whole suite, so that a search for `request_id` finds the request in every service and nobody
+/// logs the same thing under two names. No key stands for a coordinate, a person's name or a value bound to a
+/// statement: these never go to a log.
+package enum LogKey: String, Sendable, CaseIterable {
+    // A request
+    case requestID = "request_id"
+    case traceID = "trace_id"
+    case spanID = "span_id"
+    case method
+    /// The route's pattern, `/api/persons/{id}`, not the path that was asked for.
+    case route
+    case status
+    case remoteAddress = "remote_address"
+
+    // Quantities
+    case count
+    case bytes
+    case limit
+    case duration = "duration_seconds"
+    case delay = "delay_seconds"
+    case deadline = "deadline_seconds"
+    case attempt
+
+    // Failures
+    /// The Swift type of the error.
+    case errorType = "error_type"
+    /// The error's own code, a constant of the program or of the outside system.
+    case errorCode = "error_code"
+    case sqlState = "sqlstate"
+    case reason
+
+    // Outside systems
+    case host
+    case port
+    case database
+    case statement
+    case migration
+    case file
+
+    // The queue
+    case topic
+    case group
+    case member
+    case partition
+    case offset
+    case expected
+    case lag
+
+    // The process
+    case component
+    case signal
+    case setting
+    case version
+    case processID = "process_id"
+}

@@ -1,0 +1,48 @@
+import Glibc
+
+/// Where log lines go, and the clock that stamps them.
+package struct LogOutput: Sendable {
+    let write: @Sendable ([UInt8]) -> Void
+    /// Microseconds since 1970, UTC.
+    let now: @Sendable () -> Int64
+
+    /// Makes an output, for tests mostly.
+    ///
+    /// - Parameters:
+    ///   - now: the time of a line in microseconds since 1970, UTC.
+    ///   - write: takes one line, its end included; called on whatever thread logs.
+    package init(
+        now: @escaping @Sendable () -> Int64 = Timestamp.now,
+        write: @escaping @Sendable ([UInt8]) -> Void
+    ) {
+        self.now = now
+        self.write = write
+    }
+
+    /// The process's standard error.
+    ///
+    /// Each line is one `write(2)`, which Linux does not interleave with another's. A reader that stalls holds the
+    /// writer up; one that has gone loses the line.
+    package static let standardError = fileDescriptor(STDERR_FILENO)
+
+    /// An open file descriptor, which stays the caller's.
+    package static func fileDescriptor(_ descriptor: CInt) -> LogOutput {
+        LogOutput { line in
+            line.withUnsafeBytes { buffer in
+                var rest = buffer[...]
+                while !rest.isEmpty {
+                    let written = Glibc.write(
+                        descriptor,
+                        UnsafeRawBufferPointer(rebasing: rest).baseAddress,
+                        rest.count
+                    )
+                    if written > 0 {
+                        rest = rest.dropFirst(written)
+                    } else if errno != EINTR {
+                        return
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import JSON
+
+/// Writes structured log lines, one JSON object each, to standard error.
+///
+/// ```swift
+/// let logger = Logger(service: "person-service", level: .info)
+/// logger.info("The database has been migrated.", [.migration: 7, .duration: .seconds(elapsed)])
+/// ```
+///
+/// The message is a constant sentence, which the compiler sees to (`StaticString`); whatever varies is metadata, so that
+/// lines can be counted by message and searched by key. A line below the level costs one comparison: its metadata
+/// is not even made. A copy with a request's metadata (``with(_:)``) costs one array.
+package struct Logger: Sendable {
+    /// The lowest level that is written.
+    package let level: LogLevel
+    private let service: String
+    private let output: LogOutput
+    private let context: LogMetadata
+
+    /// The longest string that a line carries, in bytes of UTF-8; longer ones are cut, so that a line stays one
+    /// `write` and one scrape.
+    static let maximumStringLength = 1024
+
+    /// Makes a logger.
+    ///
+    /// - Parameters:
+    ///   - service: the process's name, a member of every line.
+    ///   - level: the lowest level that is written.
+    ///   - output: where lines go.
+    package init(service: String, level: LogLevel = .info, output: LogOutput = .standardError) {
+        self.init(service: service, level: level, output: output, context: [:])
+    }
+
+    private init(service: String, level: LogLevel, output: LogOutput, context: LogMetadata) {
+        self.service = service
+        self.level = level
+        self.output = output
+        self.context = context
+    }
+
+    /// A logger whose every line also carries these entries.
+    package func with(_ metadata: LogMetadata) -> Logger {
+        Logger(service: service, level: level, output: output, context: context.merging(metadata))
+    }
+
+    /// Writes a line for somebody who hunts a bug.
+    package func debug(_ message: StaticString, _ metadata: @autoclosure () -> LogMetadata = [:]) {
+        log(.debug, message, metadata())
+    }
+
+    /// Writes a line about the ordinary course of things.
+    package func info(_ message: StaticString, _ metadata: @autoclosure () -> LogMetadata = [:]) {
+        log(.info, message, metadata())
+    }
+
+    /// Writes a line about something that went wrong and was dealt with.
+    package func warning(
+        _ message: StaticString,
+        error: (any Error)? = nil,
+        _ metadata: @autoclosure () -> LogMetadata = [:]
+    ) {
+        log(.warning, message, error: error, metadata())
+    }
+
+    /// Writes a line about something that somebody has to look at.
+    package func error(
+        _ message: StaticString,
+        error: (any Error)? = nil,
+        _ metadata: @autoclosure () -> LogMetadata = [:]
+    ) {
+        log(.error, message, error: error, metadata())
+    }
+
+    /// Writes a line at a level that is chosen at run time.
+    ///
+    /// - Parameters:
+    ///   - level: how much it matters.
+    ///   - message: a constant sentence.
+    ///   - error: what caused it; its type is logged, and what it declares as a ``LoggableError``, nothing else.
+    ///   - metadata: what varies; evaluated only if the line is written.
+    package func log(
+        _ level: LogLevel,
+        _ message: StaticString,
+        error: (any Error)? = nil,
+        _ metadata: @autoclosure () -> LogMetadata = [:]
+    ) {
+        guard level >= self.level else { return }
+        var entries = context.merging(metadata())
+        if let error {
+            entries[.errorType] = .string(String(describing: type(of: error)))
+            if let error = error as? any LoggableError {
+                entries = entries.merging(error.logMetadata)
+            }
+        }
+        output.write(line(level, message, entries))
+    }
+
+    private func line(_ level: LogLevel, _ message: StaticString, _ metadata: LogMetadata) -> [UInt8] {
+        var writer = JSONWriter(capacity: 256)
+        writer.beginObject()
+        writer.member("time", Timestamp.string(microseconds: output.now()))
+        writer.member("level", level.rawValue)
+        writer.member("service", service)
+        writer.member("message", message.description)
+        for entry in metadata.entries {
+            switch entry.value {
+            case .string(let string): writer.member(entry.key.rawValue, string.cut(toBytes: Self.maximumStringLength))
+            case .integer(let integer): writer.member(entry.key.rawValue, integer)
+            case .double(let number): writer.member(entry.key.rawValue, number)
+            case .boolean(let boolean): writer.member(entry.key.rawValue, boolean)
+            }
+        }
+        writer.endObject()
+        writer.endLine()
+        return writer.bytes
+    }
+}
+
+extension String {
+    /// The string, or if it is longer the part of it that fits, with an ellipsis.
+    fileprivate func cut(toBytes maximum: Int) -> String {
+        guard utf8.count > maximum else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: maximum)
+        while utf8[end] & 0b1100_0000 == 0b1000_0000 {
+            end = utf8.index(before: end)
+        }
+        return self[..<end] + "…"
+    }
+}

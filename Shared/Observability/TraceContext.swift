@@ -1,0 +1,100 @@
+/// A request's place in a distributed trace: W3C Trace Context, header `traceparent`.
+///
+/// Every service takes it from the request, or makes one, and hands on a ``child()``; log lines carry
+/// both ids, so that one search shows a request's way through the suite. https://www.w3.org/TR/trace-context/
+package struct TraceContext: Sendable, Hashable {
+    /// The whole trace; never zero.
+    package let traceID: UInt128
+    /// The caller's span, or one's own in a ``child()``; never zero.
+    package let spanID: UInt64
+    /// Whether the caller records this trace.
+    package let isSampled: Bool
+
+    /// Starts a trace with random ids.
+    package init(isSampled: Bool = false) {
+        var generator = SystemRandomNumberGenerator()
+        self.init(isSampled: isSampled, using: &generator)
+    }
+
+    /// Starts a trace with ids from a generator.
+    package init(isSampled: Bool, using generator: inout some RandomNumberGenerator) {
+        self.traceID = UInt128.random(in: 1...UInt128.max, using: &generator)
+        self.spanID = UInt64.random(in: 1...UInt64.max, using: &generator)
+        self.isSampled = isSampled
+    }
+
+    private init(traceID: UInt128, spanID: UInt64, isSampled: Bool) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.isSampled = isSampled
+    }
+
+    /// Reads a header's value; `nil` if it has to be ignored, in which case the receiver starts a trace.
+    ///
+    /// Versions above 00 are read as far as 00 goes, as the recommendation asks for (section 4.3).
+    package init?(traceparent: some StringProtocol) {
+        var fields = Fields(traceparent.utf8)
+        guard let version = fields.hexadecimal(digits: 2, as: UInt8.self), version != 0xFF,
+            fields.dash(),
+            let traceID = fields.hexadecimal(digits: 32, as: UInt128.self), traceID != 0,
+            fields.dash(),
+            let spanID = fields.hexadecimal(digits: 16, as: UInt64.self), spanID != 0,
+            fields.dash(),
+            let flags = fields.hexadecimal(digits: 2, as: UInt8.self),
+            fields.isAtEnd || (version > 0 && fields.dash())
+        else { return nil }
+        self.init(traceID: traceID, spanID: spanID, isSampled: flags & 1 == 1)
+    }
+
+    /// The same trace with a new span, for work that this process does or asks for.
+    package func child() -> TraceContext {
+        TraceContext(traceID: traceID, spanID: UInt64.random(in: 1...UInt64.max), isSampled: isSampled)
+    }
+
+    /// The header's value: `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
+    package var traceparent: String {
+        "00-\(traceIDText)-\(spanIDText)-\(isSampled ? "01" : "00")"
+    }
+
+    /// The trace's id as 32 hexadecimal digits.
+    package var traceIDText: String { hexadecimal(traceID, digits: 32) }
+
+    /// The span's id as 16 hexadecimal digits.
+    package var spanIDText: String { hexadecimal(spanID, digits: 16) }
+
+    private func hexadecimal(_ number: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String {
+        let text = String(number, radix: 16)
+        return String(repeating: "0", count: digits - text.utf8.count) + text
+    }
+
+    /// The header's fields, read from left to right.
+    private struct Fields<Bytes: Collection<UInt8>> {
+        private var rest: Bytes.SubSequence
+
+        init(_ bytes: Bytes) {
+            rest = bytes[...]
+        }
+
+        var isAtEnd: Bool { rest.isEmpty }
+
+        mutating func dash() -> Bool {
+            rest.popFirst() == UInt8(ascii: "-")
+        }
+
+        /// Lowercase digits only, as the recommendation has it.
+        mutating func hexadecimal<Number: FixedWidthInteger>(digits: Int, as: Number.Type) -> Number? {
+            var number: Number = 0
+            for _ in 0..<digits {
+                switch rest.popFirst() {
+                case let byte? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
+                    number = number << 4 | Number(byte - UInt8(ascii: "0"))
+                case let byte? where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte):
+                    number = number << 4 | Number(byte - UInt8(ascii: "a") + 10)
+                default:
+                    return nil
+                }
+            }
+            return number
+        }
+    }
+}
