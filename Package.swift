@@ -28,6 +28,18 @@ func library(
     ]
 }
 
+/// The messages of a topic or a service: a `.proto` file and, in `Generated`, the C that protoc-c makes of it.
+func protocolBuffers(_ name: String, file: String) -> [Target] {
+    [
+        .target(
+            name: name,
+            path: "Shared/\(name)",
+            exclude: [file],
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        )
+    ]
+}
+
 let package = Package(
     name: "UdaConnect",
     targets: [
@@ -36,5 +48,7 @@ let package = Package(
         library("JSON"),
         library("Models", ["Geospatial", "JSON"]),
         library("Observability", ["JSON"]),
+        protocolBuffers("CLocationProtocol", file: "location.proto"),
+        library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
     ].flatMap { $0 }
 )

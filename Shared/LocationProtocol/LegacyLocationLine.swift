@@ -1,0 +1,90 @@
+internal import Geospatial
+internal import JSON
+internal import Models
+
+/// The JSON line of the system that came before this one: `{"person_id": 1, "latitude": -122.2, "longitude": 37.5}`.
+///
+/// Numbers may be strings; a `creation_time` in ISO 8601 may be beside them; other members are ignored, as unknown fields
+/// of a record are.
+struct LegacyLocationLine {
+    private var personID: PersonID?
+    private var latitude: DegreesE7?
+    private var longitude: DegreesE7?
+    private var creationTime: Timestamp?
+
+    init(_ bytes: UnsafeRawBufferPointer) throws(LocationMessageError) {
+        do {
+            var reader = JSONReader([UInt8](bytes))
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "person_id":
+                    let text = String(decoding: try Self.decimal(from: &reader), as: UTF8.self)
+                    personID = Int64(text).flatMap { PersonID(rawValue: $0) }
+                    guard personID != nil else { throw LocationMessageError(.invalidPerson) }
+                case "latitude": latitude = try Self.degrees(from: &reader, orThrow: .invalidLatitude)
+                case "longitude": longitude = try Self.degrees(from: &reader, orThrow: .invalidLongitude)
+                case "creation_time": creationTime = try Self.time(from: &reader)
+                default: try reader.skipValue()
+                }
+            }
+            try reader.finish()
+        } catch let error as LocationMessageError {
+            throw error
+        } catch {
+            throw LocationMessageError(.malformedJSON)
+        }
+    }
+
+    func decoded(appendedAt: Timestamp) throws(LocationMessageError) -> DecodedLocation {
+        guard let personID else { throw LocationMessageError(.missingPerson) }
+        guard let latitude else { throw LocationMessageError(.missingLatitude) }
+        guard let longitude else { throw LocationMessageError(.missingLongitude) }
+        let time = creationTime ?? appendedAt
+        guard time.microseconds <= appendedAt.microseconds + LocationReport.clockTolerance else {
+            throw LocationMessageError(.timeInFuture)
+        }
+        let (coordinate, wereExchanged) = try DecodedLocation.coordinate(
+            latitude: latitude,
+            longitude: longitude,
+            exchangeable: true
+        )
+        let report = LocationReport(personID: personID, coordinate: coordinate, creationTime: time)
+        return DecodedLocation(
+            message: LocationMessage(report: report, receivedAt: nil),
+            form: .legacyJSON,
+            wereAxesExchanged: wereExchanged
+        )
+    }
+
+    private static func time(from reader: inout JSONReader) throws -> Timestamp? {
+        if try reader.peekKind() == .null {
+            try reader.readNull()
+            return nil
+        }
+        guard try reader.peekKind() == .string, let time = Timestamp(iso8601: try reader.readString().utf8),
+            Timestamp.supported.contains(time)
+        else { throw LocationMessageError(.invalidTime) }
+        return time
+    }
+
+    private static func degrees(
+        from reader: inout JSONReader,
+        orThrow code: LocationMessageError.Code
+    ) throws -> DegreesE7 {
+        let text = try decimal(from: &reader)
+        guard let angle = try? DegreesE7(decimal: text) else { throw LocationMessageError(code) }
+        return angle
+    }
+
+    /// The text of a number, given as a number or as a string; empty for anything else.
+    private static func decimal(from reader: inout JSONReader) throws -> ArraySlice<UInt8> {
+        switch try reader.peekKind() {
+        case .number: return reader.bytes[try reader.readNumber()]
+        case .string: return Array(try reader.readString().utf8)[...]
+        case .object, .array, .boolean, .null:
+            try reader.skipValue()
+            return []
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import CLocationProtocol
+internal import Geospatial
+package import Models
+
+/// A message of the topic `location`: what a phone reported, and when that was taken.
+///
+/// The wire form is `LocationRecord` in `location.proto`, about 30 bytes. It always begins with 08, the tag of its first
+/// field, which no JSON text begins with; see ``DecodedLocation`` for the other form that consumers understand.
+package struct LocationMessage: Hashable, Sendable {
+    /// Who was where at what time.
+    package let report: LocationReport
+    /// When the producer took it; `nil` if it does not say.
+    package let receivedAt: Timestamp?
+
+    /// Joins a report and the time at which it was taken.
+    package init(report: LocationReport, receivedAt: Timestamp?) {
+        self.report = report
+        self.receivedAt = receivedAt
+    }
+
+    /// The most bytes that ``encode(into:)`` appends: five fields, a byte of tag each, and the longest varint.
+    package static let maximumEncodedBytes = 5 + 10 + 4 + 4 + 8 + 8
+
+    /// Appends the wire form.
+    ///
+    /// O(1), without an allocation if `bytes` has the capacity.
+    package func encode(into bytes: inout [UInt8]) {
+        var record = Udaconnect__Location__V1__LocationRecord()
+        udaconnect__location__v1__location_record__init(&record)
+        record.person_id = Int64(report.personID.rawValue)
+        record.latitude_e7 = report.coordinate.latitude.rawValue
+        record.longitude_e7 = report.coordinate.longitude.rawValue
+        record.time_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME_TIME_US
+        record.time_us = report.creationTime.microseconds
+        // Zero stands for absence on the wire; no producer has taken anything in 1970.
+        record.received_at_us = receivedAt?.microseconds ?? 0
+        withUnsafeTemporaryAllocation(byteCount: Self.maximumEncodedBytes, alignment: 1) { buffer in
+            let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let count = udaconnect__location__v1__location_record__pack(&record, start)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+}

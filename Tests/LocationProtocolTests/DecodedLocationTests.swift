@@ -1,0 +1,104 @@
+import Geospatial
+import LocationProtocol
+import Models
+import Testing
+
+@Suite struct DecodedLocationTests {
+    @Test(arguments: [
+        // The readings that the contract declares already.
+        "350000803f" + "3d0000c0ff" + "4500000000" + "4d0000b442" + "550000ae42",
+        // Field 100 as a varint, field 101 as text, field 15.
+        "a00601", "aa06026869", "7801",
+    ])
+    func ignoresFieldsOfLaterVersions(later: String) throws {
+        let plain = try decode(hexadecimal: GoldenRecord.complete)
+        #expect(try decode(hexadecimal: GoldenRecord.complete + later).message == plain.message)
+    }
+
+    @Test func takesTheLastOfARepeatedField() throws {
+        let decoded = try decode(hexadecimal: GoldenRecord.complete + "0807")
+        #expect(decoded.message.report.personID.rawValue == 7)
+    }
+
+    @Test func takesFieldsInAnyOrder() throws {
+        // Time, longitude, latitude, person.
+        let decoded = try decode(hexadecimal: "210100000000000000" + "1d02000000" + "1503000000" + "0804")
+        #expect(decoded.message.report.personID.rawValue == 4)
+        #expect(decoded.message.report.coordinate.latitude.rawValue == 3)
+        #expect(decoded.message.report.coordinate.longitude.rawValue == 2)
+        #expect(decoded.message.report.creationTime.microseconds == 1)
+    }
+
+    @Test(
+        arguments: [
+            ("", .empty),
+            ("ff", .malformedRecord),
+            ("0801ff", .malformedRecord),
+            // A record of nothing but an arrival.
+            ("290100000000000000", .missingTime),
+            // Persons 0, −1, 2³¹ and 2³² + 1, which decoders that cut to 32 bits take for person 1.
+            ("0800210100000000000000", .invalidPerson),
+            ("08ffffffffffffffffff01210100000000000000", .invalidPerson),
+            ("088080808008210100000000000000", .invalidPerson),
+            ("088180808010210100000000000000", .invalidPerson),
+            // A varint of eleven bytes.
+            ("08ffffffffffffffffffff01210100000000000000", .malformedRecord),
+            // Latitude 90.0000001, longitude −180.0000001.
+            ("08011501e9a435210100000000000000", .invalidLatitude),
+            ("08011dff2db694210100000000000000", .invalidLongitude),
+            // A microsecond before 1970, and the year 10000.
+            ("080121ffffffffffffffff", .invalidTime),
+            ("080121006073cc0c448403", .invalidTime),
+            // A length that runs beyond the end.
+            (GoldenRecord.complete + "aa06ffffffff0f", .malformedRecord),
+        ] as [(String, LocationMessageError.Code)]
+    )
+    func refusesBadRecordsWithTheReason(hexadecimal: String, code: LocationMessageError.Code) {
+        #expect(throws: LocationMessageError(code)) { try decode(hexadecimal: hexadecimal) }
+    }
+
+    @Test func refusesEveryRecordThatWasCutShort() throws {
+        let bytes = try bytes(hexadecimal: GoldenRecord.complete)
+        // The arrival is the last field and may be absent: 9 bytes.
+        for length in 0..<bytes.count - 9 {
+            #expect(throws: LocationMessageError.self, "\(length) bytes") { try decode(Array(bytes[..<length])) }
+        }
+    }
+
+    @Test func refusesWhatIsTooLong() {
+        let spaces = [UInt8](repeating: 0x20, count: DecodedLocation.maximumBytes + 1)
+        #expect(throws: LocationMessageError(.tooLong)) { try decode(spaces) }
+        #expect(throws: LocationMessageError(.malformedJSON)) { try decode(spaces.dropLast()) }
+    }
+
+    @Test func survivesAnyBytes() throws {
+        var generator = SystemRandomNumberGenerator()
+        let seeds = [
+            try bytes(hexadecimal: GoldenRecord.complete),
+            Array(#"{"person_id":"1","latitude":-122.2,"longitude":37.5,"creation_time":"2020-08-15T10:37:06"}"#.utf8),
+            [UInt8](repeating: 0, count: 40),
+        ]
+        var taken = 0
+        for round in 0..<30_000 {
+            var bytes = seeds[round % seeds.count]
+            for _ in 0..<Int.random(in: 1...(round % seeds.count == 2 ? 40 : 3), using: &generator) {
+                let index = Int.random(in: bytes.indices, using: &generator)
+                switch Int.random(in: 0..<4, using: &generator) {
+                case 0: bytes.insert(.random(in: 0...255, using: &generator), at: index)
+                case 1 where bytes.count > 4: bytes.removeSubrange(index..<min(bytes.count, index + 3))
+                default: bytes[index] = .random(in: 0...255, using: &generator)
+                }
+            }
+            guard let decoded = try? decode(bytes) else { continue }
+            // Whatever was made of it is valid and can be sent on.
+            taken += 1
+            #expect(try decode(decoded.message.encoded).message.report == decoded.message.report)
+        }
+        #expect(taken > 0)
+    }
+
+    @Test func namesEveryReasonDifferently() {
+        let sentences = Set(LocationMessageError.Code.allCases.map { LocationMessageError($0).description })
+        #expect(sentences.count == LocationMessageError.Code.allCases.count)
+    }
+}

@@ -1,0 +1,82 @@
+import Geospatial
+import LocationProtocol
+import Models
+import Testing
+
+@Suite struct LocationMessageTests {
+    /// Made with another implementation, `protoc --encode=udaconnect.location.v1.LocationRecord`.
+    @Test func encodesGoldenBytes() throws {
+        let message = try message(
+            person: 300,
+            latitude: 375_500_000,
+            longitude: -1_222_900_000,
+            time: 1_597_487_826_000_000,
+            receivedAt: 1_597_487_827_500_000
+        )
+        #expect(message.hexadecimal == GoldenRecord.complete)
+        #expect(try decode(hexadecimal: GoldenRecord.complete).message == message)
+    }
+
+    @Test func leavesOutWhatIsZeroAndReadsItBack() throws {
+        let message = try message(person: 1, latitude: 0, longitude: 0, time: 0, receivedAt: nil)
+        // The person and the time are there; an angle of zero and an unknown arrival are not.
+        #expect(message.hexadecimal == "0801" + "210000000000000000")
+        #expect(try decode(hexadecimal: message.hexadecimal).message == message)
+    }
+
+    @Test(
+        arguments: [
+            (1, -900_000_000, -1_800_000_000, 0, nil),
+            (2_147_483_647, 900_000_000, 1_800_000_000, 253_402_300_799_999_999, 1),
+            (127, 1, -1, 1, .max),
+            (128, -1, 1, 999_999, .min),
+        ] as [(Int, Int32, Int32, Int64, Int64?)]
+    )
+    func roundTripsTheEdges(person: Int, latitude: Int32, longitude: Int32, time: Int64, receivedAt: Int64?) throws {
+        let message = try message(
+            person: person,
+            latitude: latitude,
+            longitude: longitude,
+            time: time,
+            receivedAt: receivedAt
+        )
+        #expect(message.encoded.count <= LocationMessage.maximumEncodedBytes)
+        let decoded = try decode(message.encoded)
+        #expect(decoded.message == message)
+        #expect(decoded.form == .protobuf)
+        #expect(!decoded.wereAxesExchanged)
+    }
+
+    @Test func roundTripsAnything() throws {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<5_000 {
+            let message = try message(
+                person: Int.random(in: 1...Int(Int32.max) >> Int.random(in: 0..<30), using: &generator),
+                latitude: Int32.random(in: -900_000_000...900_000_000, using: &generator),
+                longitude: Int32.random(in: -1_800_000_000...1_800_000_000, using: &generator),
+                time: Int64.random(in: 0...253_402_300_799_999_999, using: &generator),
+                receivedAt: Bool.random(using: &generator) ? nil : Int64.random(in: 1...Int64.max, using: &generator)
+            )
+            #expect(try decode(message.encoded).message == message, "\(message.hexadecimal)")
+        }
+    }
+
+    @Test func appendsToWhatIsThere() throws {
+        let message = try message(person: 5, latitude: 1, longitude: 2, time: 3, receivedAt: nil)
+        var bytes: [UInt8] = [0xFF]
+        message.encode(into: &bytes)
+        message.encode(into: &bytes)
+        #expect(bytes == [0xFF] + message.encoded + message.encoded)
+    }
+
+    @Test func neverBeginsLikeJSON() throws {
+        for person in [1, 9, 10, 13, 32, 123, 2_147_483_647] {
+            let message = try message(person: person, latitude: 0, longitude: 0, time: 0, receivedAt: nil)
+            #expect(message.encoded.first == 0x08)
+        }
+        // Nor does any order of the fields: a tag is the field's number × 8 + its wire type, and these are all.
+        let wireTypes = [(1, 0), (2, 5), (3, 5), (4, 1), (5, 1), (6, 5), (7, 5), (8, 5), (9, 5), (10, 5)]
+        let tags = wireTypes.map { number, wireType in number << 3 | wireType }
+        #expect(Set(tags).isDisjoint(with: [0x09, 0x0A, 0x0D, 0x20, 0x7B]))
+    }
+}
