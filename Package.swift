@@ -47,6 +47,7 @@ let package = Package(
         library("Geospatial", ["CLibProj"]),
         library("JSON"),
         library("Models", ["Geospatial", "JSON"]),
+        library("Proximity", ["Geospatial"]),
         library("Observability", ["JSON"]),
         protocolBuffers("CLocationProtocol", file: "location.proto"),
         library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),

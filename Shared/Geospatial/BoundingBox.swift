@@ -4,7 +4,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The latitudes and longitudes that a circle on the ellipsoid cannot leave.
+/// The latitudes and longitudes that cannot be left within a radius of a point or of a patch of the ellipsoid.
 ///
 /// On a line of length s that starts at latitude φ₀, |dφ/ds| = |cos α| / M(φ) ≤ 1 / M₀ with the least meridian radius
 /// M₀ = a (1 − e²), so that |φ − φ₀| ≤ r / M₀ all along it. Then |dλ/ds| = |sin α| / (N(φ) cos φ) ≤ 1 / (a cos φₘ), where
@@ -15,6 +15,9 @@ package struct BoundingBox: Hashable, Sendable {
     package let latitudes: ClosedRange<Int32>
     /// The longitudes as up to two ranges of degrees × 10⁷, both ends included: two across the antimeridian.
     package let longitudes: LongitudeRanges
+    /// The cosine of the farthest latitude, rounded down: a degree of longitude in the box is at least this much of one
+    /// on the equator.
+    package let leastCosine: Double
 
     /// The box round a circle.
     ///
@@ -22,16 +25,31 @@ package struct BoundingBox: Hashable, Sendable {
     ///   - center: the centre.
     ///   - radius: the radius in metres, not negative.
     package init(center: Coordinate, radius: Double) {
-        let latitude = Int64(center.latitude.rawValue)
-        let reach = Self.steps(radians: radius / Geodesic.leastMeridianRadius)
-        latitudes = Int32(max(latitude - reach, -900_000_000))...Int32(min(latitude + reach, 900_000_000))
+        let (latitude, longitude) = (center.latitude.rawValue, center.longitude.rawValue)
+        self.init(around: latitude...latitude, longitude...longitude, radius: radius)
+    }
 
-        let farthest = max(-Int64(latitudes.lowerBound), Int64(latitudes.upperBound))
-        let cosine = cos(Double(farthest) / Self.stepsPerRadian)
-        let halfWidth =
-            farthest >= 900_000_000
-            ? Self.halfTurn : Self.steps(radians: radius / (Geodesic.equatorialRadius * max(cosine, 1e-12)))
-        longitudes = LongitudeRanges(center: Int64(center.longitude.rawValue), halfWidth: halfWidth)
+    /// The box round a patch between two parallels and two meridians.
+    ///
+    /// - Parameters:
+    ///   - latitudes: the patch's latitudes in degrees × 10⁷.
+    ///   - longitudes: the patch's longitudes in degrees × 10⁷.
+    ///   - radius: the distance from the patch in metres, not negative.
+    package init(around latitudes: ClosedRange<Int32>, _ longitudes: ClosedRange<Int32>, radius: Double) {
+        let reach = Self.steps(radians: radius / Geodesic.leastMeridianRadius)
+        let south = max(Int64(latitudes.lowerBound) - reach, -Self.quarterTurn)
+        let north = min(Int64(latitudes.upperBound) + reach, Self.quarterTurn)
+        let farthest = max(-south, north)
+        let isPolar = farthest >= Self.quarterTurn
+        let cosine = isPolar ? 0 : cos(Double(farthest) / Self.stepsPerRadian) * (1 - 1e-9)
+        let width =
+            isPolar ? Self.halfTurn : Self.steps(radians: radius / (Geodesic.equatorialRadius * max(cosine, 1e-12)))
+        self.latitudes = Int32(south)...Int32(north)
+        self.longitudes = LongitudeRanges(
+            west: Int64(longitudes.lowerBound) - width,
+            east: Int64(longitudes.upperBound) + width
+        )
+        leastCosine = cosine
     }
 
     /// Whether a point lies in the box.
@@ -39,8 +57,23 @@ package struct BoundingBox: Hashable, Sendable {
         latitudes.contains(coordinate.latitude.rawValue) && longitudes.contains(coordinate.longitude.rawValue)
     }
 
+    /// The square of a distance in square metres that no line between two points of the box is shorter than.
+    ///
+    /// With the bounds of the box, s = ∫ √((M φ′)² + (N cos φ λ′)²) ≥ √((M₀ Δφ)² + (a cos φₘ Δλ)²) by Minkowski's
+    /// inequality, for every line that stays within the latitudes of the box. No trigonometry, no division.
+    package func squaredLowerBound(from start: Coordinate, to end: Coordinate) -> Double {
+        let turn = 2 * Self.halfTurn
+        let eastward = abs(Int64(start.longitude.rawValue) - Int64(end.longitude.rawValue))
+        let north = Double(Int64(start.latitude.rawValue) - Int64(end.latitude.rawValue)) * Self.metresPerStepNorth
+        let east = Double(min(eastward, turn - eastward)) * leastCosine * Self.metresPerStepEast
+        return (north * north + east * east) * (1 - 1e-9)
+    }
+
+    private static let quarterTurn: Int64 = 900_000_000
     private static let halfTurn: Int64 = 1_800_000_000
     private static let stepsPerRadian = 180 / Double.pi * Double(DegreesE7.perDegree)
+    private static let metresPerStepNorth = Geodesic.leastMeridianRadius / stepsPerRadian
+    private static let metresPerStepEast = Geodesic.equatorialRadius / stepsPerRadian
 
     private static func steps(radians: Double) -> Int64 {
         let steps = radians * stepsPerRadian
@@ -50,16 +83,15 @@ package struct BoundingBox: Hashable, Sendable {
 
 /// One range of longitudes, or the two that it falls into at the antimeridian, in degrees × 10⁷, ends included.
 package struct LongitudeRanges: Hashable, Sendable {
-    /// The range, or its part east of the antimeridian's western side.
+    /// The range, or one part of it.
     package let first: ClosedRange<Int32>
-    /// The part on the other side of the antimeridian, if it is crossed.
+    /// The part on the other side of the antimeridian, if it is crossed or touched.
     package let second: ClosedRange<Int32>?
 
-    init(center: Int64, halfWidth: Int64) {
+    /// Takes two meridians, either of which may lie beyond the antimeridian.
+    init(west: Int64, east: Int64) {
         let halfTurn: Int64 = 1_800_000_000
-        let west = center - halfWidth
-        let east = center + halfWidth
-        if halfWidth >= halfTurn {
+        if east - west >= 2 * halfTurn {
             first = Int32(-halfTurn)...Int32(halfTurn)
             second = nil
         } else if west <= -halfTurn {
