@@ -51,5 +51,6 @@ let package = Package(
         library("Observability", ["JSON"]),
         protocolBuffers("CLocationProtocol", file: "location.proto"),
         library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
+        library("ServiceRuntime", ["Observability"]),
     ].flatMap { $0 }
 )

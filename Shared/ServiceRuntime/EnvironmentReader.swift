@@ -1,0 +1,262 @@
+/// Reads settings from a copy of the environment, remembers every problem, and reports all of them at once.
+///
+/// ```swift
+/// var reader = EnvironmentReader(Environment.current)
+/// let port = reader.integer("HTTP_PORT", default: 5000, in: 0...65_535, "TCP port to listen on; 0 takes any.")
+/// let password = reader.secret("DB_PASSWORD", "Password of the database's user.")
+/// try reader.finish()
+/// ```
+///
+/// A key without a default is required. A value that is missing or malformed is replaced by a placeholder, which
+/// nobody gets to use because ``finish()`` throws. A variable that is set to nothing counts as not set.
+package struct EnvironmentReader: Sendable {
+    /// Every key that has been asked for, with its documentation and the value in effect.
+    package private(set) var settings: [Setting] = []
+    private let environment: [String: String]
+    private var problems: [ConfigurationError.Problem] = []
+
+    /// Makes a reader of a copy of the environment, ``Environment/current`` in a process.
+    package init(_ environment: [String: String]) {
+        self.environment = environment
+    }
+
+    /// Text that is not empty.
+    package mutating func string(_ key: String, default: String? = nil, _ help: String) -> String {
+        value(key, default: `default`, placeholder: "", expectation: "text", help, text: { $0 }, parse: { $0 })
+    }
+
+    /// Text, or `nil` if the key is not set.
+    package mutating func optionalString(_ key: String, _ help: String) -> String? {
+        optionalValue(key, expectation: "text", help, text: { $0 }, parse: { $0 })
+    }
+
+    /// Text that must not be seen.
+    package mutating func secret(_ key: String, default: Secret? = nil, _ help: String) -> Secret {
+        value(
+            key,
+            default: `default`,
+            placeholder: Secret(""),
+            expectation: "secret text",
+            help,
+            isSecret: true,
+            text: { $0.description },
+            parse: { Secret($0) }
+        )
+    }
+
+    /// A secret, or `nil` if the key is not set.
+    package mutating func optionalSecret(_ key: String, _ help: String) -> Secret? {
+        optionalValue(
+            key,
+            expectation: "secret text",
+            help,
+            isSecret: true,
+            text: { $0.description },
+            parse: { Secret($0) }
+        )
+    }
+
+    /// A whole number in a range.
+    package mutating func integer(
+        _ key: String,
+        default: Int? = nil,
+        in range: ClosedRange<Int>,
+        _ help: String
+    ) -> Int {
+        value(
+            key,
+            default: `default`,
+            placeholder: range.lowerBound,
+            expectation: "an integer from \(range.lowerBound) to \(range.upperBound)",
+            help,
+            text: { $0.description },
+            parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+        )
+    }
+
+    /// A number in a range, decimals allowed.
+    package mutating func number(
+        _ key: String,
+        default: Double? = nil,
+        in range: ClosedRange<Double>,
+        _ help: String
+    ) -> Double {
+        value(
+            key,
+            default: `default`,
+            placeholder: range.lowerBound,
+            expectation: "a number from \(range.lowerBound) to \(range.upperBound)",
+            help,
+            text: { $0.description },
+            parse: { text in Double(text).flatMap { range.contains($0) ? $0 : nil } }
+        )
+    }
+
+    /// Yes or no: `true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`, in any case.
+    package mutating func boolean(_ key: String, default: Bool? = nil, _ help: String) -> Bool {
+        value(
+            key,
+            default: `default`,
+            placeholder: false,
+            expectation: "true or false",
+            help,
+            text: { $0.description },
+            parse: { text in
+                switch text.lowercased() {
+                case "true", "yes", "on", "1": true
+                case "false", "no", "off", "0": false
+                default: nil
+                }
+            }
+        )
+    }
+
+    /// A length of time: a whole number with the unit `ms`, `s`, `m` or `h`.
+    package mutating func duration(
+        _ key: String,
+        default: Duration? = nil,
+        in range: ClosedRange<Duration>,
+        _ help: String
+    ) -> Duration {
+        let bounds = "\(Quantity.text(range.lowerBound)) to \(Quantity.text(range.upperBound))"
+        return value(
+            key,
+            default: `default`,
+            placeholder: range.lowerBound,
+            expectation: "a duration with its unit (ms, s, m, h) from \(bounds)",
+            help,
+            text: { Quantity.text($0) },
+            parse: { text in
+                guard let milliseconds = Quantity.parse(text, units: Quantity.time) else { return nil }
+                let duration = Duration.milliseconds(milliseconds)
+                return range.contains(duration) ? duration : nil
+            }
+        )
+    }
+
+    /// A number of bytes: a whole number with the unit `B`, `kB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`.
+    package mutating func bytes(
+        _ key: String,
+        default: Int? = nil,
+        in range: ClosedRange<Int>,
+        _ help: String
+    ) -> Int {
+        let bounds = [range.lowerBound, range.upperBound].map { Quantity.text($0, units: Quantity.size) }
+        return value(
+            key,
+            default: `default`,
+            placeholder: range.lowerBound,
+            expectation: "a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from \(bounds[0]) to \(bounds[1])",
+            help,
+            text: { Quantity.text($0, units: Quantity.size) },
+            parse: { text in
+                Quantity.parse(text, units: Quantity.size).flatMap { range.contains($0) ? $0 : nil }
+            }
+        )
+    }
+
+    /// One of an enum's cases, by its raw value.
+    package mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String,
+        default: Choice,
+        _ help: String
+    ) -> Choice {
+        value(
+            key,
+            default: `default`,
+            placeholder: `default`,
+            expectation: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "),
+            help,
+            text: { $0.rawValue },
+            parse: { Choice(rawValue: $0) }
+        )
+    }
+
+    /// Adds a problem if a rule among settings does not hold; not looked at where a single one is wrong already.
+    ///
+    /// - Parameters:
+    ///   - condition: the rule.
+    ///   - key: the setting that would have to change.
+    ///   - sentence: what is wrong and what would be right.
+    package mutating func require(_ condition: Bool, key: String, _ sentence: String) {
+        if problems.isEmpty, !condition {
+            problems.append(ConfigurationError.Problem(key: key, sentence: sentence))
+        }
+    }
+
+    /// Throws if any setting was wrong; to be called once all have been read.
+    package func finish() throws(ConfigurationError) {
+        if !problems.isEmpty { throw ConfigurationError(problems: problems) }
+    }
+
+    // MARK: One setting
+
+    private mutating func value<Value>(
+        _ key: String,
+        default fallback: Value?,
+        placeholder: Value,
+        expectation: String,
+        _ help: String,
+        isSecret: Bool = false,
+        text: (Value) -> String,
+        parse: (String) -> Value?
+    ) -> Value {
+        let found = lookUp(key, expectation: expectation, isSecret: isSecret, parse: parse)
+        if found == nil, fallback == nil, !problems.contains(where: { $0.key == key }) {
+            problems.append(ConfigurationError.Problem(key: key, sentence: "\(key) is missing. \(help)"))
+        }
+        let inEffect = found ?? fallback
+        settings.append(
+            Setting(
+                key: key,
+                expectation: expectation,
+                help: help,
+                defaultText: fallback.map(text),
+                isRequired: fallback == nil,
+                isSecret: isSecret,
+                valueText: inEffect.map(text) ?? "",
+                origin: found != nil ? .environment : fallback != nil ? .default : .absent
+            )
+        )
+        return inEffect ?? placeholder
+    }
+
+    private mutating func optionalValue<Value>(
+        _ key: String,
+        expectation: String,
+        _ help: String,
+        isSecret: Bool = false,
+        text: (Value) -> String,
+        parse: (String) -> Value?
+    ) -> Value? {
+        let found = lookUp(key, expectation: expectation, isSecret: isSecret, parse: parse)
+        settings.append(
+            Setting(
+                key: key,
+                expectation: expectation,
+                help: help,
+                defaultText: nil,
+                isRequired: false,
+                isSecret: isSecret,
+                valueText: found.map(text) ?? "",
+                origin: found != nil ? .environment : .absent
+            )
+        )
+        return found
+    }
+
+    /// The parsed value; `nil` if there is none, or if it is malformed, which is noted.
+    private mutating func lookUp<Value>(
+        _ key: String,
+        expectation: String,
+        isSecret: Bool,
+        parse: (String) -> Value?
+    ) -> Value? {
+        guard let text = environment[key], !text.isEmpty else { return nil }
+        if let value = parse(text) { return value }
+        let quoted = isSecret ? "malformed" : "\"\(text)\""
+        let sentence = "\(key) is \(quoted), but must be \(expectation)."
+        problems.append(ConfigurationError.Problem(key: key, sentence: sentence))
+        return nil
+    }
+}

@@ -1,0 +1,98 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// What a group needs of its process: signals, an alarm, an end.
+///
+/// Tests put their own in place of it.
+struct ProcessControl: Sendable {
+    /// Calls a closure for each SIGTERM and SIGINT; what it returns ends that.
+    let onSignal: @Sendable (@escaping @Sendable (CInt) -> Void) -> @Sendable () -> Void
+    /// Calls a closure after a time.
+    let after: @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
+    /// Ends the process.
+    let exit: @Sendable (CInt) -> Void
+
+    /// The process itself.
+    ///
+    /// Signals and the alarm have dispatch queues with threads of their own, so that they work even when every
+    /// thread of Swift's cooperative pool hangs. The end is `_exit`: no destructor may hold it up.
+    static let live = ProcessControl(
+        onSignal: { deliver in SignalPipe.open(deliver) },
+        after: { delay, alarm in
+            let time = DispatchTime.now() + .milliseconds(Quantity.milliseconds(delay))
+            DispatchQueue(label: "udaconnect.alarm").asyncAfter(deadline: time, execute: alarm)
+        },
+        exit: { status in _exit(status) }
+    )
+
+    static func name(ofSignal signal: CInt) -> String {
+        switch signal {
+        case SIGTERM: "SIGTERM"
+        case SIGINT: "SIGINT"
+        default: signal.description
+        }
+    }
+}
+
+/// Signals by way of a pipe: the handler, in which next to nothing is allowed, writes the signal's number into it.
+///
+/// `sigwait` and `signalfd` need the signal blocked in every thread, also in those of C libraries and of whoever
+/// started first; a handler needs nothing of anybody. The pipe and its reader stay for the process's life, so that no
+/// handler ever meets a descriptor that has been closed.
+private enum SignalPipe {
+    private static let signals = [SIGTERM, SIGINT]
+    private static let listener = Mutex<(@Sendable (CInt) -> Void)?>(nil)
+    /// The end that the handler writes to; −1 before there is a pipe.
+    private static let writeEnd = Atomic<CInt>(-1)
+
+    /// The end that the reader reads from; made, with the reader, at the first use.
+    private static let readEnd: CInt = {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { return -1 }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        writeEnd.store(ends[1], ordering: .sequentiallyConsistent)
+        let readEnd = ends[0]
+        DispatchQueue(label: "udaconnect.signals").async { forward(from: readEnd) }
+        return readEnd
+    }()
+
+    /// Installs the handlers, and ignores SIGPIPE for good: a client that leaves must not end the process.
+    static func open(_ deliver: @escaping @Sendable (CInt) -> Void) -> @Sendable () -> Void {
+        signal(SIGPIPE, SIG_IGN)
+        guard readEnd >= 0 else { return {} }
+        listener.withLock { $0 = deliver }
+        for number in signals {
+            signal(number) { SignalPipe.handle($0) }
+        }
+        return {
+            for number in signals {
+                signal(number, SIG_DFL)
+            }
+            listener.withLock { $0 = nil }
+        }
+    }
+
+    private static func forward(from readEnd: CInt) {
+        var number: UInt8 = 0
+        while true {
+            let count = read(readEnd, &number, 1)
+            if count == 1 {
+                listener.withLock { $0 }?(CInt(number))
+            } else if count == 0 || errno != EINTR {
+                return
+            }
+        }
+    }
+
+    /// Runs as a signal handler: `write` is allowed there, and so is an atomic load; `errno` has to stay.
+    private static func handle(_ signal: CInt) {
+        let savedError = errno
+        var number = UInt8(truncatingIfNeeded: signal)
+        _ = write(writeEnd.load(ordering: .sequentiallyConsistent), &number, 1)
+        errno = savedError
+    }
+}

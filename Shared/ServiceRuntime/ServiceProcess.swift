@@ -1,0 +1,79 @@
+import Glibc
+package import Observability
+
+/// What every service's process has before it has anything else.
+package struct ServiceProcess: Sendable {
+    /// Writes to standard error under the process's name, from the level of `LOG_LEVEL` up.
+    package let logger: Logger
+    /// Has the process's own metrics already.
+    package let metrics: MetricsRegistry
+
+    /// A process's whole life: environment, wiring, running, exit status.
+    ///
+    /// ```swift
+    /// @main enum EntryPoint {
+    ///     static func main() async {
+    ///         await ServiceProcess.run("person-service", PersonServiceConfiguration.init(environment:)) {
+    ///             configuration, process in
+    ///             ...
+    ///             return ServiceGroup(logger: process.logger, services: [pool, server])
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// `--help` prints every setting and ends the process with 0. What is wrong with the environment is named on
+    /// standard error, all at once, and ends it with 78 (`EX_CONFIG`); an unknown argument with 64 (`EX_USAGE`); a
+    /// service that fails with 1.
+    ///
+    /// - Parameters:
+    ///   - name: the executable's name.
+    ///   - arguments: what follows the executable's name on the command line.
+    ///   - configure: reads all settings; it need not call ``EnvironmentReader/finish()``.
+    ///   - wire: makes the services, without doing anything yet.
+    package static func run<Configuration: Sendable>(
+        _ name: String,
+        arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+        _ configure: (inout EnvironmentReader) -> Configuration,
+        wire: (Configuration, ServiceProcess) async throws -> ServiceGroup
+    ) async -> Never {
+        var reader = EnvironmentReader(Environment.current)
+        let level = reader.choice(
+            "LOG_LEVEL",
+            default: LogLevel.info,
+            "The lowest level of log lines that are written."
+        )
+        let configuration = configure(&reader)
+        switch arguments.first {
+        case nil: break
+        case "--help", "-h":
+            print("\(name) reads its settings from the environment:\n\n\(reader.settings.reference)", terminator: "")
+            exit(EXIT_SUCCESS)
+        case let argument?:
+            complain("\(name) takes no argument \(argument); see \(name) --help.")
+            exit(EX_USAGE)
+        }
+        do {
+            try reader.finish()
+        } catch {
+            complain("\(name) cannot start. \(error)\nSee \(name) --help for all settings.")
+            exit(EX_CONFIG)
+        }
+        let process = ServiceProcess(logger: Logger(service: name, level: level), metrics: MetricsRegistry())
+        process.metrics.registerProcessMetrics()
+        process.logger.info("The process has its settings.", [.setting: .string(reader.settings.overrides)])
+        do {
+            try await wire(configuration, process).run()
+            exit(EXIT_SUCCESS)
+        } catch {
+            process.logger.error("The process ends because of a failure.", error: error)
+            exit(EXIT_FAILURE)
+        }
+    }
+
+    /// Writes plain text to standard error, for somebody at a terminal.
+    private static func complain(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

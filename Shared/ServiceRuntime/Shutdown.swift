@@ -1,0 +1,91 @@
+import Observability
+import Synchronization
+
+/// Whether a group is to stop, and how far that is.
+final class Shutdown: Sendable {
+    enum Cause: Sendable {
+        case signal(String)
+        case ended(service: String)
+        case failed(service: String)
+        case cancelled
+
+        var logMetadata: LogMetadata {
+            switch self {
+            case .signal(let name): [.reason: "signal", .signal: .string(name)]
+            case .ended(let service): [.reason: "run ended", .component: .string(service)]
+            case .failed(let service): [.reason: "failure", .component: .string(service)]
+            case .cancelled: [.reason: "cancelled"]
+            }
+        }
+    }
+
+    private struct State {
+        var hasBegun = false
+        var hasFinished = false
+        var signals = 0
+        var service: String?
+        var failure: ServiceFailure?
+        var waiters: [AsyncStream<Never>.Continuation] = []
+    }
+
+    private let state = Mutex(State())
+
+    var hasBegun: Bool {
+        state.withLock { $0.hasBegun }
+    }
+
+    /// The service that is being started or stopped, until all is over.
+    var unfinishedService: String? {
+        state.withLock { $0.hasFinished ? nil : $0.service ?? "" }
+    }
+
+    /// Lets everybody who waits go on; `true` the first time.
+    func begin() -> Bool {
+        let waiters: [AsyncStream<Never>.Continuation]? = state.withLock { state in
+            guard !state.hasBegun else { return nil }
+            state.hasBegun = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters ?? [] {
+            waiter.finish()
+        }
+        return waiters != nil
+    }
+
+    /// Returns when the group is to stop, or when the task is cancelled.
+    func wait() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+        let hasBegun = state.withLock { state in
+            if !state.hasBegun { state.waiters.append(continuation) }
+            return state.hasBegun
+        }
+        if hasBegun { continuation.finish() }
+        for await _ in stream {}
+    }
+
+    func isWaiting(for service: String) {
+        state.withLock { $0.service = service }
+    }
+
+    /// Counts a signal; how many there have been.
+    func countSignal() -> Int {
+        state.withLock { state in
+            state.signals += 1
+            return state.signals
+        }
+    }
+
+    /// Remembers the first failure.
+    func note(_ failure: ServiceFailure) {
+        state.withLock { $0.failure = $0.failure ?? failure }
+    }
+
+    /// Says that all is over; the first failure, if there was one.
+    func finish() -> ServiceFailure? {
+        state.withLock { state in
+            state.hasFinished = true
+            return state.failure
+        }
+    }
+}
