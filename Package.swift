@@ -43,8 +43,9 @@ func protocolBuffers(_ name: String, file: String) -> [Target] {
 let package = Package(
     name: "UdaConnect",
     targets: [
-        [.systemLibrary(name: "CLibProj", path: "Shared/CLibProj")],
+        ["CLibProj", "CMicroHTTPD", "COpenSSL", "CZlib"].map { .systemLibrary(name: $0, path: "Shared/\($0)") },
         library("Geospatial", ["CLibProj"]),
+        library("HTTPServer", ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"]),
         library("JSON"),
         library("Models", ["Geospatial", "JSON"]),
         library("Proximity", ["Geospatial"]),

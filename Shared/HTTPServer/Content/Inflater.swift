@@ -1,0 +1,84 @@
+import CZlib
+
+/// Unfolds a request body in gzip coding, piece by piece and never more than is asked for.
+///
+/// Used by one task.
+final class Inflater {
+    private static let pieceSize = 65_536
+
+    private var stream: UnsafeMutablePointer<z_stream>
+    private var input: [UInt8] = []
+    private var position = 0
+    private var hasEnded = false
+    private var hasBegun = false
+    /// The last piece was full, so that zlib may hold back more.
+    private var isOutputLeft = false
+
+    init() {
+        stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        isUsable = CZlib_inflateInitGzip(stream) == Z_OK
+    }
+
+    private let isUsable: Bool
+
+    deinit {
+        if isUsable {
+            inflateEnd(stream)
+        }
+        stream.deallocate()
+    }
+
+    /// Takes folded bytes; those before have been unfolded.
+    func take(_ bytes: [UInt8]) {
+        input = bytes
+        position = 0
+    }
+
+    /// Unfolds the next bytes.
+    ///
+    /// - Parameter limit: how many are still allowed; one more may come, so that the caller sees it.
+    /// - Returns: `nil` if more folded bytes are needed.
+    /// - Throws: a 400 problem if the bytes are not gzip.
+    func pending(limit: Int) throws(Problem) -> [UInt8]? {
+        guard position < input.count || isOutputLeft else { return nil }
+        guard isUsable, !hasEnded else { throw Inflater.malformed }
+        hasBegun = true
+        let size = min(Inflater.pieceSize, max(limit, 0) + 1)
+        var status = Z_OK
+        // Safety: both pointers are into arrays that are held for the length of the closures, and zlib is asked for no
+        // more than their lengths; it keeps neither beyond the call.
+        let output = input.withUnsafeBufferPointer { input in
+            [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                stream.pointee.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + position) }
+                stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count - position)
+                stream.pointee.next_out = buffer.baseAddress
+                stream.pointee.avail_out = UInt32(truncatingIfNeeded: size)
+                status = inflate(stream, Z_NO_FLUSH)
+                count = size - Int(stream.pointee.avail_out)
+                position = input.count - Int(stream.pointee.avail_in)
+                stream.pointee.next_in = nil
+            }
+        }
+        isOutputLeft = output.count == size && status == Z_OK
+        switch status {
+        case Z_STREAM_END:
+            hasEnded = true
+            guard position == input.count else { throw Inflater.malformed }
+        case Z_OK, Z_BUF_ERROR: break
+        default: throw Inflater.malformed
+        }
+        return output.isEmpty ? nil : output
+    }
+
+    /// Says that no more folded bytes come.
+    ///
+    /// - Throws: a 400 problem if the gzip data are cut off.
+    func finish() throws(Problem) {
+        guard hasEnded || !hasBegun else { throw Inflater.malformed }
+    }
+
+    private static var malformed: Problem {
+        Problem(.badRequest, "The body is not the gzip data that Content-Encoding announces.")
+    }
+}

@@ -1,0 +1,66 @@
+/// The name of a header field; upper and lower case are the same.
+package struct HeaderName: Sendable, Equatable, ExpressibleByStringLiteral {
+    /// The name as it is sent.
+    package let text: String
+
+    /// Takes a name as it came.
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    /// A name that the program knows.
+    package init(stringLiteral text: String) {
+        self.text = text
+    }
+
+    package static func == (lhs: HeaderName, rhs: HeaderName) -> Bool {
+        ASCII.equalIgnoringCase(lhs.text.utf8, rhs.text.utf8)
+    }
+}
+
+/// The header fields of a message, in their order; a name may occur more than once.
+///
+/// A message has a handful of them, so a search goes through all: O(fields).
+package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
+    /// One line of a message's head.
+    package struct Field: Sendable, Equatable {
+        /// The name.
+        package let name: HeaderName
+        /// The value without the white space around it.
+        package let value: String
+    }
+
+    /// The fields in the order of sending.
+    package private(set) var fields: [Field]
+
+    /// Takes fields in their order: `["Location": "/api/persons/7"]`.
+    package init(dictionaryLiteral elements: (HeaderName, String)...) {
+        fields = elements.map { Field(name: $0, value: $1) }
+    }
+
+    /// The value of the first field of this name; assigning replaces all of the name, `nil` takes them out.
+    package subscript(_ name: HeaderName) -> String? {
+        get { fields.first { $0.name == name }?.value }
+        set {
+            fields.removeAll { $0.name == name }
+            if let newValue {
+                fields.append(Field(name: name, value: newValue))
+            }
+        }
+    }
+
+    /// The values of all fields of this name.
+    package func values(_ name: HeaderName) -> [String] {
+        fields.compactMap { $0.name == name ? $0.value : nil }
+    }
+
+    /// Appends a field whether or not there is one of its name.
+    package mutating func add(_ name: HeaderName, _ value: String) {
+        fields.append(Field(name: name, value: value))
+    }
+
+    /// Room for this many fields.
+    mutating func reserveCapacity(_ count: Int) {
+        fields.reserveCapacity(count)
+    }
+}

@@ -1,0 +1,57 @@
+/// A value that a path segment or a query parameter can stand for.
+package protocol PathParameter {
+    /// Reads the parameter's text, escapes decoded; `nil` if it is not such a value.
+    init?(pathParameter: Substring)
+    /// What is expected, to end the sentence "Expected …": `an integer from 1 to 2147483647`.
+    static var expectation: String { get }
+}
+
+extension String: PathParameter {
+    package init?(pathParameter: Substring) {
+        self = String(pathParameter)
+    }
+
+    package static var expectation: String { "text" }
+}
+
+extension PathParameter where Self: FixedWidthInteger {
+    /// Digits with an optional minus sign; a plus sign is refused.
+    package init?(pathParameter: Substring) {
+        guard pathParameter.utf8.first != UInt8(ascii: "+") else { return nil }
+        self.init(pathParameter, radix: 10)
+    }
+
+    /// The type's range.
+    package static var expectation: String { "an integer from \(Self.min) to \(Self.max)" }
+}
+
+extension Int: PathParameter {}
+extension Int32: PathParameter {}
+extension Int64: PathParameter {}
+extension UInt16: PathParameter {}
+extension UInt32: PathParameter {}
+
+extension Double: PathParameter {
+    /// A finite decimal number, such as `-12.5` or `1e3`.
+    package init?(pathParameter: Substring) {
+        let plain = pathParameter.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.eE".utf8.contains(byte)
+        }
+        guard plain, let value = Double(pathParameter), value.isFinite else { return nil }
+        self = value
+    }
+
+    package static var expectation: String { "a decimal number" }
+}
+
+extension Bool: PathParameter {
+    package init?(pathParameter: Substring) {
+        switch pathParameter {
+        case "true": self = true
+        case "false": self = false
+        default: return nil
+        }
+    }
+
+    package static var expectation: String { "true or false" }
+}

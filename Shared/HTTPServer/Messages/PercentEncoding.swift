@@ -1,0 +1,34 @@
+/// Percent-encoding as in RFC 3986, section 2.1.
+package enum PercentEncoding {
+    /// Decodes a part of a request's target.
+    ///
+    /// - Parameters:
+    ///   - text: one path segment, or one name or value of a query.
+    ///   - plusIsSpace: whether `+` means a space, as HTML forms write it.
+    /// - Returns: the text, or `nil` if an escape is malformed, the bytes are not UTF-8, or a NUL is among them.
+    package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        let utf8 = text.utf8
+        guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 || (plusIsSpace && $0 == UInt8(ascii: "+")) })
+        else { return String(text) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count)
+        var iterator = utf8.makeIterator()
+        while let byte = iterator.next() {
+            switch byte {
+            case UInt8(ascii: "%"):
+                guard let high = iterator.next().flatMap(ASCII.hexadecimalDigit),
+                    let low = iterator.next().flatMap(ASCII.hexadecimalDigit),
+                    high | low != 0
+                else { return nil }
+                bytes.append(high << 4 | low)
+            case UInt8(ascii: "+") where plusIsSpace:
+                bytes.append(ASCII.space)
+            case 0:
+                return nil
+            default:
+                bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

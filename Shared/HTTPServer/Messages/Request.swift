@@ -1,0 +1,79 @@
+package import Observability
+
+/// What a client asks.
+package struct Request: Sendable {
+    /// The method; a HEAD that a GET route answers stays HEAD.
+    package let method: HTTPMethod
+    /// The target's path as it was sent, escapes included.
+    package let path: String
+    /// What stands behind the target's question mark.
+    package let query: QueryParameters
+    /// The fields of the head.
+    package let headers: HTTPHeaders
+    /// The content.
+    package let body: RequestBody
+    /// What names the request in logs, in `X-Request-Id` and in problems.
+    package let id: String
+    /// The peer's address without its port; a proxy's, if there is one between.
+    package let remoteAddress: String
+    /// The route's template, `/api/persons/{id}`.
+    package internal(set) var route: String = ""
+    var parameters: [(name: String, value: Substring)] = []
+    private let baseLogger: Logger?
+
+    /// Makes a request, for tests that want no socket.
+    ///
+    /// - Throws: a 400 problem if the query is malformed.
+    package init(
+        _ method: HTTPMethod,
+        _ target: String,
+        headers: HTTPHeaders = [:],
+        body: RequestBody = RequestBody(),
+        id: String = "test",
+        remoteAddress: String = "127.0.0.1",
+        logger: Logger? = nil
+    ) throws(Problem) {
+        self.method = method
+        self.headers = headers
+        self.body = body
+        self.id = id
+        self.remoteAddress = remoteAddress
+        baseLogger = logger
+        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = String(target[..<mark])
+            query = try QueryParameters(parsing: target[target.utf8.index(after: mark)...])
+        } else {
+            path = target
+            query = try QueryParameters(parsing: "")
+        }
+    }
+
+    /// Logs with the request's id.
+    package var logger: Logger {
+        (baseLogger ?? Logger(service: "", level: .error)).with([.requestID: .string(id)])
+    }
+
+    /// The value of a path parameter.
+    ///
+    /// - Parameters:
+    ///   - name: as in the route's template, without the braces.
+    ///   - type: what the parameter stands for.
+    /// - Returns: the value.
+    /// - Throws: a 400 problem that names the parameter, if it is not what was expected.
+    package func parameter<Value: PathParameter>(
+        _ name: String,
+        as type: Value.Type = Value.self
+    ) throws(Problem) -> Value {
+        guard let text = parameters.first(where: { $0.name == name })?.value else {
+            throw Problem(.internalServerError)
+        }
+        guard let value = Value(pathParameter: text) else {
+            throw Problem(
+                .badRequest,
+                "A parameter of the path is not what was expected.",
+                errors: [.parameter(name, "Expected \(type.expectation).")]
+            )
+        }
+        return value
+    }
+}

@@ -1,0 +1,157 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+
+/// One connection: its socket, what it is waited for, and until when.
+///
+/// libmicrohttpd resets its timeout with each byte and has none for a suspended connection; so it is given none, and
+/// the deadlines are kept here.
+final class ConnectionRecord: Sendable {
+    /// What a connection is waited for.
+    enum Phase {
+        /// A request.
+        case idle
+        /// The rest of a request's head.
+        case head
+        /// The rest of a request's body.
+        case body
+        /// The handler's answer.
+        case handling
+        /// The client, to take the answer.
+        case sending
+        /// The handler, to make more of a stream.
+        case producing
+        /// The client, to stop sending what is not read, after an early answer.
+        case lingering
+    }
+
+    /// What the reaper has to do after it has looked at a connection.
+    enum Verdict {
+        case fine
+        /// The handler is late.
+        case answerLate(Exchange)
+        /// The connection was shut down.
+        case reaped(Exchange?)
+    }
+
+    private struct State {
+        var socket: Int32
+        var phase = Phase.head
+        /// By ``MonotonicClock``.
+        var deadline: Int64
+        var exchange: Exchange?
+    }
+
+    /// The peer's address.
+    let remoteAddress: String
+    private let state: Mutex<State>
+
+    init(socket: Int32, remoteAddress: String, deadline: Int64) {
+        self.remoteAddress = remoteAddress
+        state = Mutex(State(socket: socket, deadline: deadline))
+    }
+
+    /// Enters a phase; a connection that lingers stays at that.
+    func enter(_ phase: Phase, until deadline: Int64) {
+        state.withLock { state in
+            guard state.phase != .lingering else { return }
+            state.phase = phase
+            state.deadline = deadline
+        }
+    }
+
+    /// Begins a request whose head has until `deadline`; the first of a connection keeps the connection's deadline.
+    func begin(_ exchange: Exchange, headDeadline: Int64) {
+        state.withLock { state in
+            state.exchange = exchange
+            if state.phase != .head {
+                state.phase = .head
+                state.deadline = headDeadline
+            }
+        }
+    }
+
+    /// Ends a request.
+    func end(idleUntil deadline: Int64) {
+        state.withLock { state in
+            state.exchange = nil
+            state.phase = .idle
+            state.deadline = deadline
+        }
+    }
+
+    /// Brings the deadline of an idle connection forward.
+    func endIdle(by deadline: Int64) {
+        state.withLock { state in
+            if state.phase == .idle {
+                state.deadline = min(state.deadline, deadline)
+            }
+        }
+    }
+
+    /// Says that the socket is about to be closed: it is not touched any more.
+    func close() {
+        state.withLock { state in
+            state.socket = -1
+            state.exchange = nil
+        }
+    }
+
+    /// Sends bytes past libmicrohttpd, which cannot answer before it has read a body, and ends our side.
+    ///
+    /// What does not fit into the socket's buffer is lost; an answer on an idle socket fits.
+    func sendLast(_ bytes: [UInt8], lingerUntil deadline: Int64) {
+        state.withLock { state in
+            guard state.socket >= 0 else { return }
+            // Under the lock, or the number could by now be another connection's. Neither call blocks.
+            _ = bytes.withUnsafeBytes {
+                send(
+                    state.socket,
+                    $0.baseAddress,
+                    $0.count,
+                    Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+                )
+            }
+            shutdown(state.socket, Int32(SHUT_WR))
+            state.phase = .lingering
+            state.deadline = deadline
+        }
+    }
+
+    /// Looks whether the connection is late, or its client gone.
+    func inspect(at now: Int64) -> Verdict {
+        state.withLock { state in
+            guard state.socket >= 0 else { return .fine }
+            if state.deadline <= now {
+                if state.phase == .handling, let exchange = state.exchange {
+                    state.deadline = .max
+                    return .answerLate(exchange)
+                }
+                return reap(&state)
+            }
+            switch state.phase {
+            case .handling where hasHungUp(state.socket, or: 0): return reap(&state)
+            case .producing where hasHungUp(state.socket, or: CMicroHTTPD_pollPeerClosed): return reap(&state)
+            default: return .fine
+            }
+        }
+    }
+
+    /// Shuts the connection down, whatever it does.
+    func abort() -> Verdict {
+        state.withLock { state in state.socket < 0 ? .fine : reap(&state) }
+    }
+
+    private func reap(_ state: inout State) -> Verdict {
+        // Under the lock, or the number could by now be another connection's. It does not block.
+        shutdown(state.socket, Int32(SHUT_RDWR))
+        state.deadline = .max
+        return .reaped(state.exchange)
+    }
+
+    /// Whether the client is gone: while a connection is suspended libmicrohttpd does not look.
+    private func hasHungUp(_ socket: Int32, or more: Int16) -> Bool {
+        var entry = pollfd(fd: socket, events: more, revents: 0)
+        return poll(&entry, 1, 0) == 1
+    }
+}

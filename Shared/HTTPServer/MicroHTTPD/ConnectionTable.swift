@@ -1,0 +1,93 @@
+import Synchronization
+
+/// All connections of a server.
+final class ConnectionTable: Sendable {
+    private struct State {
+        var records: [ObjectIdentifier: ConnectionRecord] = [:]
+        var waiter: CheckedContinuation<Bool, Never>?
+        var waitDeadline = Int64.max
+        var isDraining = false
+    }
+
+    /// How long an idle connection is kept while the server stops: a request may be on its way.
+    private static let drainIdleGrace: Int64 = 250_000_000
+    private let state = Mutex(State())
+    private let draining = Atomic(false)
+
+    /// Whether the server stops, so that each response is its connection's last.
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    /// How many connections are open.
+    var count: Int { state.withLock { $0.records.count } }
+
+    func insert(_ record: ConnectionRecord) {
+        state.withLock { $0.records[ObjectIdentifier(record)] = record }
+    }
+
+    func remove(_ record: ConnectionRecord) {
+        let waiter = state.withLock { state in
+            state.records[ObjectIdentifier(record)] = nil
+            return state.records.isEmpty ? state.waiter.take() : nil
+        }
+        waiter?.resume(returning: true)
+    }
+
+    /// Shuts down what is late.
+    ///
+    /// O(connections).
+    ///
+    /// - Returns: how many connections were shut down.
+    func reap(at now: Int64) -> Int {
+        let (records, waiter) = state.withLock { state in
+            (Array(state.records.values), state.waitDeadline <= now ? state.waiter.take() : nil)
+        }
+        waiter?.resume(returning: false)
+        if isDraining {
+            for record in records {
+                record.endIdle(by: now + ConnectionTable.drainIdleGrace)
+            }
+        }
+        return act(on: records) { $0.inspect(at: now) }
+    }
+
+    /// From now on each response is its connection's last, and idle connections go.
+    func drain() {
+        draining.store(true, ordering: .relaxed)
+    }
+
+    /// Shuts down all connections.
+    func abortAll() {
+        _ = act(on: state.withLock { Array($0.records.values) }) { $0.abort() }
+    }
+
+    /// Waits until no connection is left.
+    ///
+    /// - Parameter deadline: by ``MonotonicClock``; somebody has to call ``reap(at:)`` for it to be noticed.
+    /// - Returns: whether none is left.
+    func waitUntilEmpty(until deadline: Int64) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.records.isEmpty { return true }
+                state.waiter = continuation
+                state.waitDeadline = deadline
+                return false
+            }
+            if isEmpty {
+                continuation.resume(returning: true)
+            }
+        }
+    }
+
+    private func act(on records: [ConnectionRecord], _ verdict: (ConnectionRecord) -> ConnectionRecord.Verdict) -> Int {
+        var reaped = 0
+        for record in records {
+            switch verdict(record) {
+            case .fine: break
+            case .answerLate(let exchange): exchange.answerLate()
+            case .reaped(let exchange):
+                reaped += 1
+                exchange?.abort()
+            }
+        }
+        return reaped
+    }
+}

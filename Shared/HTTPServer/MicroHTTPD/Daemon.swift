@@ -1,0 +1,122 @@
+import CMicroHTTPD
+import Dispatch
+
+/// A running libmicrohttpd daemon.
+///
+/// Safety: the pointer is constant, and libmicrohttpd locks its own state. Its callbacks get `service`, which the
+/// daemon holds longer than any thread of libmicrohttpd runs: `stop()` joins them, and the server that owns the daemon
+/// is not let go of before.
+final class Daemon: @unchecked Sendable {
+    private let daemon: OpaquePointer
+    private let service: RequestService
+    private let queue = DispatchQueue(label: "microhttpd.stop")
+
+    /// Starts to accept connections on a listening socket, which libmicrohttpd takes over.
+    ///
+    /// Fails if libmicrohttpd cannot start its threads; the socket is then still the caller's.
+    init?(socket: Int32, configuration: HTTPServerConfiguration, service: RequestService) {
+        var settings = CMicroHTTPD_Settings(
+            listenSocket: socket,
+            threads: UInt32(Daemon.threads(configuration)),
+            connectionLimit: UInt32(clamping: max(configuration.maximumConnections, Daemon.threads(configuration))),
+            connectionLimitPerAddress: UInt32(clamping: configuration.maximumConnectionsPerAddress),
+            connectionMemory: 32_768,
+            context: Unmanaged.passUnretained(service).toOpaque(),
+            onRequest: onRequest,
+            onConnection: onConnection,
+            onCompletion: onCompletion,
+            onTarget: onTarget
+        )
+        guard let daemon = CMicroHTTPD_start(&settings) else { return nil }
+        self.daemon = daemon
+        self.service = service
+    }
+
+    private static func threads(_ configuration: HTTPServerConfiguration) -> Int {
+        configuration.threads > 0 ? configuration.threads : ProcessorCount.online
+    }
+
+    /// Stops to accept connections.
+    ///
+    /// - Returns: the listening socket, which is the caller's again; `nil` if there is none.
+    func quiesce() -> Int32? {
+        let socket = MHD_quiesce_daemon(daemon)
+        return socket >= 0 ? socket : nil
+    }
+
+    /// Ends all threads of libmicrohttpd and waits for them, off Swift's pool.
+    ///
+    /// No connection may be suspended.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                MHD_stop_daemon(self.daemon)
+                continuation.resume()
+            }
+        }
+    }
+}
+
+/// Called when a connection has been accepted, and before its socket is closed.
+private func onConnection(
+    context: UnsafeMutableRawPointer?,
+    connection: OpaquePointer?,
+    socketContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    code: MHD_ConnectionNotificationCode
+) {
+    guard let context, let connection, let socketContext else { return }
+    let service = Unmanaged<RequestService>.fromOpaque(context).takeUnretainedValue()
+    if code == CMicroHTTPD_started {
+        // Safety: libmicrohttpd keeps this reference for us and hands it back with the closing call below.
+        socketContext.pointee = Unmanaged.passRetained(service.open(connection)).toOpaque()
+    } else if let held = socketContext.pointee {
+        let record = Unmanaged<ConnectionRecord>.fromOpaque(held).takeRetainedValue()
+        service.close(record)
+        socketContext.pointee = nil
+    }
+}
+
+/// Called when a request's first line has been read, before libmicrohttpd takes the target apart.
+private func onTarget(
+    context: UnsafeMutableRawPointer?,
+    target: UnsafePointer<CChar>?,
+    connection: OpaquePointer?
+) -> UnsafeMutableRawPointer? {
+    guard let context, let target, let connection, let held = CMicroHTTPD_socketContext(connection) else { return nil }
+    let service = Unmanaged<RequestService>.fromOpaque(context).takeUnretainedValue()
+    let record = Unmanaged<ConnectionRecord>.fromOpaque(held).takeUnretainedValue()
+    let exchange = Exchange(connection: connection, record: record, service: service, target: String(cString: target))
+    record.begin(exchange, headDeadline: MonotonicClock.now() + service.headTimeout)
+    // Safety: the reference is given back when libmicrohttpd says that the request is over, which it says once.
+    return Unmanaged.passRetained(exchange).toOpaque()
+}
+
+/// Called for the head, for each piece of the body, for its end, and again after a suspension.
+private func onRequest(
+    context: UnsafeMutableRawPointer?,
+    connection: OpaquePointer?,
+    url: UnsafePointer<CChar>?,
+    method: UnsafePointer<CChar>?,
+    version: UnsafePointer<CChar>?,
+    upload: UnsafePointer<CChar>?,
+    uploadSize: UnsafeMutablePointer<Int>?,
+    requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+    guard let held = requestContext?.pointee, let url, let method, let version, let uploadSize else {
+        return CMicroHTTPD_no
+    }
+    return Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
+        .advance(url: url, method: method, version: version, upload: upload, size: uploadSize)
+}
+
+/// Called once for each request that has had a first line, whatever became of it.
+private func onCompletion(
+    context: UnsafeMutableRawPointer?,
+    connection: OpaquePointer?,
+    requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    code: MHD_RequestTerminationCode
+) {
+    guard let requestContext, let held = requestContext.pointee else { return }
+    requestContext.pointee = nil
+    Unmanaged<Exchange>.fromOpaque(held).takeRetainedValue().close()
+}

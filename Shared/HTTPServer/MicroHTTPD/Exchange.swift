@@ -1,0 +1,360 @@
+import CMicroHTTPD
+import Synchronization
+
+/// One request with its response, on one connection: what ties libmicrohttpd's callbacks to the request's task.
+///
+/// Safety: `connection` is libmicrohttpd's. It is used on the connection's own thread within callbacks; and by other
+/// threads only to resume it, which needs the connection to be suspended, and a suspended connection lives until it is
+/// resumed. The state's lock gives the right to resume to one party, once. `course` and the times are touched on the
+/// connection's thread only. Everything else is constant or has a lock.
+final class Exchange: @unchecked Sendable {
+    /// What the next callback means; libmicrohttpd's callbacks do not say.
+    private enum Course {
+        case new
+        case head(awaitsContinue: Bool)
+        case body(startsTask: Bool)
+    }
+
+    /// What a route is to answer, once the head has been read.
+    struct Assignment {
+        let request: Request
+        let route: Route
+        /// By ``MonotonicClock``.
+        let startedAt: Int64
+    }
+
+    let target: String
+    private let connection: OpaquePointer
+    private let record: ConnectionRecord
+    private let service: RequestService
+    private let state = Mutex(ExchangeState())
+    /// Holds the request, whose body holds the exchange, until the exchange is over.
+    private let assignment = Mutex(Assignment?.none)
+    private let task = Mutex(Task<Void, Never>?.none)
+    private var course = Course.new
+    private var startedAt: Int64 = 0
+    private var bodySince: Int64 = 0
+    private var bodyBefore = 0
+
+    init(connection: OpaquePointer, record: ConnectionRecord, service: RequestService, target: String) {
+        self.connection = connection
+        self.record = record
+        self.service = service
+        self.target = target
+    }
+
+    // MARK: The connection's thread
+
+    /// libmicrohttpd has something for us: the head, a piece of the body, the end of it, or a resumed connection.
+    ///
+    /// - Parameters:
+    ///   - url: where the target stands in libmicrohttpd's buffer.
+    ///   - method: where the method stands there.
+    ///   - version: where the version stands there.
+    ///   - upload: bytes of the body.
+    ///   - size: how many there are; set to how many were not taken.
+    /// - Returns: "no" to cut the connection.
+    func advance(
+        url: UnsafePointer<CChar>,
+        method: UnsafePointer<CChar>,
+        version: UnsafePointer<CChar>,
+        upload: UnsafePointer<CChar>?,
+        size: UnsafeMutablePointer<Int>
+    ) -> MHD_Result {
+        switch course {
+        case .new:
+            startedAt = MonotonicClock.now()
+            do {
+                let head = try RequestHead(
+                    connection: connection,
+                    method: method,
+                    url: url,
+                    version: version,
+                    target: target
+                )
+                return begin(head)
+            } catch {
+                // Before the body: libmicrohttpd ends the connection after an answer that is queued here.
+                return queue(service.refuse(error, startedAt: startedAt))
+            }
+        case .head(let awaitsContinue):
+            return decideAboutBody(awaitsContinue: awaitsContinue)
+        case .body(let startsTask):
+            if let upload, size.pointee > 0 {
+                return take(UnsafeRawBufferPointer(start: upload, count: size.pointee), size: size)
+            }
+            return complete(startsTask: startsTask)
+        }
+    }
+
+    private func begin(_ head: RequestHead) -> MHD_Result {
+        let length = head.isChunked ? nil : head.contentLength ?? 0
+        state.withLock { $0.begin(contentLength: length, isHead: head.method == .head) }
+        var startsTask = false
+        switch service.admit(head, body: self, remoteAddress: record.remoteAddress, startedAt: startedAt) {
+        case .handle(let accepted):
+            assignment.withLock { $0 = accepted }
+            startsTask = true
+        case .answer(let prepared):
+            _ = state.withLock { $0.answered(prepared) }
+        }
+        guard head.hasBody else {
+            course = .body(startsTask: startsTask)
+            return CMicroHTTPD_yes
+        }
+        startBody()
+        if startsTask, !head.awaitsContinue, let length, length <= ExchangeState.drainLimit {
+            state.withLock { $0.readBodyAhead() }
+            course = .body(startsTask: true)
+            return CMicroHTTPD_yes
+        }
+        course = .head(awaitsContinue: head.awaitsContinue)
+        if startsTask {
+            // The task first: it finds the connection running or suspended, both are in order.
+            startTask()
+        }
+        return decideAboutBody(awaitsContinue: head.awaitsContinue)
+    }
+
+    private func decideAboutBody(awaitsContinue: Bool) -> MHD_Result {
+        switch state.withLock({ $0.headVerdict(awaitsContinue: awaitsContinue) }) {
+        case .suspend:
+            record.enter(.handling, until: requestDeadline)
+            suspend()
+            return CMicroHTTPD_yes
+        case .readBody:
+            course = .body(startsTask: false)
+            startBody()
+            return CMicroHTTPD_yes
+        case .queue(let prepared):
+            return queue(prepared)
+        case .sendLast(let bytes):
+            course = .body(startsTask: false)
+            record.sendLast(bytes, lingerUntil: MonotonicClock.now() + RequestService.lingerTime)
+            return CMicroHTTPD_yes
+        case .abort:
+            return CMicroHTTPD_no
+        }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, size: UnsafeMutablePointer<Int>) -> MHD_Result {
+        let (verdict, wake, received) = state.withLock { state in
+            let (verdict, wake) = state.received(bytes)
+            return (verdict, wake, state.receivedCount)
+        }
+        size.pointee = 0
+        switch verdict {
+        case .taken(let wasPaused):
+            if wasPaused {
+                startBody(at: received)
+            }
+            let allowance = Int64(max(0, received - bodyBefore)) * 1_000_000_000 / service.minimumBodyRate
+            record.enter(.body, until: min(requestDeadline, bodySince + service.bodyGrace + allowance))
+        case .suspend(let isTaken):
+            if !isTaken {
+                size.pointee = bytes.count
+            }
+            record.enter(.handling, until: requestDeadline)
+            suspend()
+        case .sendLast(let last):
+            record.sendLast(last, lingerUntil: MonotonicClock.now() + RequestService.lingerTime)
+        case .abort:
+            return CMicroHTTPD_no
+        }
+        perform(wake)
+        return CMicroHTTPD_yes
+    }
+
+    private func complete(startsTask: Bool) -> MHD_Result {
+        course = .body(startsTask: false)
+        let (verdict, wake) = state.withLock { $0.completed() }
+        switch verdict {
+        case .suspend:
+            record.enter(.handling, until: requestDeadline)
+            if startsTask {
+                startTask()
+            }
+            suspend()
+            perform(wake)
+            return CMicroHTTPD_yes
+        case .queue(let prepared):
+            perform(wake)
+            return queue(prepared)
+        case .abort:
+            perform(wake)
+            return CMicroHTTPD_no
+        }
+    }
+
+    private func queue(_ prepared: PreparedAnswer) -> MHD_Result {
+        let response: ResponseHandle?
+        var size: Int64 = 0
+        switch prepared.body {
+        case .bytes(let bytes):
+            size = Int64(bytes.count)
+            response = ResponseHandle(bytes: bytes)
+        case .stream:
+            response = ResponseHandle(streamOf: self)
+        }
+        guard let response else { return CMicroHTTPD_no }
+        for field in prepared.headers.fields {
+            response.add(field.name.text, field.value)
+        }
+        if prepared.closesConnection || service.isDraining {
+            response.add("Connection", "close")
+        }
+        let allowance = size * 1_000_000_000 / service.minimumBodyRate
+        record.enter(.sending, until: MonotonicClock.now() + service.writeTimeout + allowance)
+        return response.queue(on: connection, status: prepared.status.code)
+    }
+
+    /// libmicrohttpd has room for bytes of a stream.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let (verdict, wake) = state.withLock { $0.read(into: buffer) }
+        defer { perform(wake) }
+        switch verdict {
+        case .bytes(let count):
+            record.enter(.sending, until: MonotonicClock.now() + service.writeTimeout)
+            return count
+        case .suspend:
+            record.enter(.producing, until: .max)
+            suspend()
+            return 0
+        case .end: return CMicroHTTPD_endOfStream
+        case .fail: return CMicroHTTPD_endWithError
+        }
+    }
+
+    /// libmicrohttpd is done with this request.
+    func close() {
+        record.end(idleUntil: MonotonicClock.now() + service.idleTimeout)
+        perform(state.withLock { $0.closed() })
+        assignment.withLock { $0 = nil }
+        task.withLock { $0.take() }?.cancel()
+    }
+
+    private func suspend() {
+        MHD_suspend_connection(connection)
+        if state.withLock({ $0.didSuspend() }) {
+            MHD_resume_connection(connection)
+        }
+    }
+
+    private func startBody(at received: Int = 0) {
+        bodySince = MonotonicClock.now()
+        bodyBefore = received
+        record.enter(.body, until: min(requestDeadline, bodySince + service.bodyGrace))
+    }
+
+    private var requestDeadline: Int64 { startedAt + service.requestTimeout }
+
+    // MARK: The request's task
+
+    private func startTask() {
+        guard let assignment = assignment.withLock({ $0 }) else { return }
+        service.begin()
+        // The one task without a parent: a request begins on libmicrohttpd's thread, where there is none. It is
+        // cancelled when the request is late and when the connection ends.
+        let task = Task {
+            await service.run(assignment, on: self)
+        }
+        self.task.withLock { $0 = task }
+    }
+
+    /// Hands the answer over.
+    ///
+    /// - Returns: whether it will be sent; not if the client has left or the server has answered instead.
+    func answer(_ prepared: PreparedAnswer) -> Bool {
+        let (verdict, wake) = state.withLock { $0.answered(prepared) }
+        perform(wake)
+        switch verdict {
+        case .taken: return true
+        case .dropped: return false
+        case .sendLast(let bytes):
+            record.sendLast(bytes, lingerUntil: MonotonicClock.now() + RequestService.lingerTime)
+            perform(state.withLock { $0.didSendLast() })
+            return true
+        }
+    }
+
+    /// Says that a stream is whole, or that it will never be.
+    func finishStream(whole: Bool) {
+        perform(state.withLock { $0.produced(whole: whole) })
+    }
+
+    // MARK: The reaper
+
+    /// The handler has not answered in time.
+    func answerLate() {
+        if let assignment = assignment.withLock({ $0 }) {
+            service.answerLate(assignment, on: self)
+        } else {
+            abort()
+        }
+        task.withLock { $0 }?.cancel()
+    }
+
+    /// The connection has been shut down.
+    func abort() {
+        perform(state.withLock { $0.aborted() })
+        task.withLock { $0 }?.cancel()
+    }
+
+    private func perform(_ wake: ExchangeState.Wake) {
+        if wake.resumesConnection {
+            MHD_resume_connection(connection)
+        }
+        wake.reader?.resume()
+        wake.writer?.resume()
+    }
+}
+
+extension Exchange: RequestBodySource {
+    func nextChunk() async throws -> [UInt8]? {
+        while true {
+            let (verdict, wake) = state.withLock { $0.nextInbound() }
+            perform(wake)
+            switch verdict {
+            case .bytes(let bytes): return bytes
+            case .end: return nil
+            case .gone: throw ClientDisconnected()
+            case .wait: try await wait { $0.waitForInbound($1) }
+            }
+        }
+    }
+
+    func takeWhole() -> [UInt8]? {
+        state.withLock { $0.takeWholeInbound() }
+    }
+
+    private func wait(
+        _ enlist: @Sendable (inout ExchangeState, CheckedContinuation<Void, Never>) -> Bool
+    ) async throws {
+        try Task.checkCancellation()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if !state.withLock({ !Task.isCancelled && enlist(&$0, continuation) }) {
+                    continuation.resume()
+                }
+            }
+        } onCancel: {
+            perform(state.withLock { $0.cancelled() })
+        }
+        try Task.checkCancellation()
+    }
+}
+
+extension Exchange: ResponseSink {
+    func write(_ bytes: [UInt8]) async throws {
+        let (isTaken, wake) = state.withLock { $0.write(bytes) }
+        perform(wake)
+        guard isTaken else { throw ClientDisconnected() }
+        while true {
+            switch state.withLock({ $0.room }) {
+            case .room: return
+            case .gone: throw ClientDisconnected()
+            case .wait: try await wait { $0.waitForRoom($1) }
+            }
+        }
+    }
+}

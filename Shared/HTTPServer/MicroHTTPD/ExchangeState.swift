@@ -1,0 +1,410 @@
+/// The course of one request and its response, as events and what they call for; no sockets, no threads.
+///
+/// Three parties drive it: the connection's thread (libmicrohttpd), the request's task (the handler) and the reaper. A
+/// mutating event returns what its caller has to do once it has left the lock.
+struct ExchangeState {
+    /// How far the client's request has come.
+    enum Stage {
+        case head
+        case body
+        case complete
+        /// The exchange is over, or the client has left.
+        case closed
+    }
+
+    /// Whether libmicrohttpd looks at the connection.
+    private enum Suspension {
+        case none
+        /// The connection's thread is about to suspend it.
+        case entering(resumeAsked: Bool)
+        case suspended
+    }
+
+    private enum Answer {
+        case pending
+        case ready(PreparedAnswer)
+        /// Being sent past libmicrohttpd, by the task.
+        case sendingLast
+        /// Sent past libmicrohttpd; the connection ends with the request's body.
+        case sentLast
+        case queued
+        case aborted
+    }
+
+    private enum Production {
+        case open
+        case finished
+        case failed
+    }
+
+    /// From this many unread body bytes on nothing is read from the socket; one read more may have been.
+    static let inboundLimit = 65_536
+    /// From this many unsent response bytes on a writer waits.
+    static let outboundLimit = 65_536
+    /// A body that ends within this many bytes is read and thrown away, so that the connection can be used again.
+    static let drainLimit = 65_536
+
+    private(set) var stage = Stage.head
+    private var suspension = Suspension.none
+    private var answer = Answer.pending
+
+    private var inbound: [UInt8] = []
+    private(set) var receivedCount = 0
+    private var isBodyWanted = false
+    private var isBodyPaused = false
+    private var reader: CheckedContinuation<Void, Never>?
+
+    private var outbound: [UInt8] = []
+    private var outboundOffset = 0
+    private var production = Production.open
+    private var writer: CheckedContinuation<Void, Never>?
+
+    private var contentLength: Int?
+    private var isHead = false
+
+    /// Continuations to resume and whether to resume the connection; done by the caller, outside the lock.
+    struct Wake {
+        var resumesConnection = false
+        var reader: CheckedContinuation<Void, Never>?
+        var writer: CheckedContinuation<Void, Never>?
+    }
+
+    /// The head has been read.
+    ///
+    /// - Parameters:
+    ///   - contentLength: the body's announced length, `nil` for chunks.
+    ///   - isHead: whether the method is HEAD.
+    mutating func begin(contentLength: Int?, isHead: Bool) {
+        self.contentLength = contentLength
+        self.isHead = isHead
+    }
+
+    // MARK: Suspension
+
+    private mutating func suspend() {
+        suspension = .entering(resumeAsked: false)
+    }
+
+    /// The connection's thread has suspended the connection.
+    ///
+    /// - Returns: whether it has to resume it at once, because somebody asked for that meanwhile.
+    mutating func didSuspend() -> Bool {
+        guard case .entering(let resumeAsked) = suspension else { return false }
+        suspension = resumeAsked ? .none : .suspended
+        return resumeAsked
+    }
+
+    private mutating func resumeConnection() -> Bool {
+        switch suspension {
+        case .none: return false
+        case .entering:
+            suspension = .entering(resumeAsked: true)
+            return false
+        case .suspended:
+            suspension = .none
+            return true
+        }
+    }
+
+    // MARK: The connection's thread
+
+    /// What to do with a request whose body has not been read.
+    enum HeadVerdict {
+        case suspend
+        case readBody
+        /// Answer through libmicrohttpd, which then ends the connection.
+        case queue(PreparedAnswer)
+        /// Answer past libmicrohttpd and throw the body away.
+        case sendLast([UInt8])
+        case abort
+    }
+
+    /// The head has been read and the body waits.
+    ///
+    /// - Parameter awaitsContinue: whether the client holds the body back until it is asked for.
+    /// - Returns: what to do.
+    mutating func headVerdict(awaitsContinue: Bool) -> HeadVerdict {
+        switch answer {
+        case .ready(let ready):
+            if awaitsContinue {
+                answer = .queued
+                return .queue(ready)
+            }
+            if !isSoonOver, let bytes = ready.wireBytes(isHead: isHead) {
+                answer = .sentLast
+                stage = .body
+                return .sendLast(bytes)
+            }
+            stage = .body
+            return .readBody
+        case .aborted:
+            return .abort
+        case .pending where !isBodyWanted:
+            suspend()
+            return .suspend
+        default:
+            stage = .body
+            return .readBody
+        }
+    }
+
+    /// Begins to read a small body before anybody has asked for it.
+    mutating func readBodyAhead() {
+        stage = .body
+    }
+
+    /// What to do after a piece of the body has come.
+    enum BodyVerdict {
+        /// The piece is taken or thrown away; read on.
+        case taken(isPaused: Bool)
+        /// The piece is taken, if `isTaken`, and there is enough for now.
+        case suspend(isTaken: Bool)
+        /// Throw the piece away; send this first.
+        case sendLast([UInt8])
+        case abort
+    }
+
+    /// A piece of the body has come.
+    mutating func received(_ bytes: UnsafeRawBufferPointer) -> (BodyVerdict, Wake) {
+        switch answer {
+        case .aborted:
+            return (.abort, Wake())
+        case .ready(let ready):
+            receivedCount += bytes.count
+            if !isSoonOver, let last = ready.wireBytes(isHead: isHead) {
+                answer = .sentLast
+                return (.sendLast(last), Wake())
+            }
+            return (.taken(isPaused: false), Wake())
+        case .pending:
+            break
+        case .sendingLast, .sentLast, .queued:
+            return (.taken(isPaused: false), Wake())
+        }
+        guard inbound.count < ExchangeState.inboundLimit else {
+            isBodyPaused = true
+            suspend()
+            return (.suspend(isTaken: false), Wake())
+        }
+        let wasPaused = isBodyPaused
+        isBodyPaused = false
+        inbound.append(contentsOf: bytes)
+        receivedCount += bytes.count
+        let wake = Wake(reader: reader.take())
+        guard inbound.count >= ExchangeState.inboundLimit else { return (.taken(isPaused: wasPaused), wake) }
+        isBodyPaused = true
+        suspend()
+        return (.suspend(isTaken: true), wake)
+    }
+
+    /// What to do with a request that has come whole.
+    enum CompleteVerdict {
+        case suspend
+        case queue(PreparedAnswer)
+        case abort
+    }
+
+    /// The request has come whole, or the connection was resumed since.
+    mutating func completed() -> (CompleteVerdict, Wake) {
+        var wake = Wake()
+        if stage != .complete {
+            stage = .complete
+            wake.reader = reader.take()
+        }
+        switch answer {
+        case .ready(let ready):
+            answer = .queued
+            return (.queue(ready), wake)
+        case .pending, .sendingLast:
+            suspend()
+            return (.suspend, wake)
+        case .sentLast, .queued, .aborted:
+            return (.abort, wake)
+        }
+    }
+
+    /// What libmicrohttpd's request for response bytes is answered with.
+    enum OutboundVerdict {
+        case bytes(Int)
+        case suspend
+        case end
+        case fail
+    }
+
+    /// libmicrohttpd can send `buffer.count` bytes of a stream.
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> (OutboundVerdict, Wake) {
+        if case .aborted = answer { return (.fail, Wake(writer: writer.take())) }
+        let count = min(buffer.count, outbound.count - outboundOffset)
+        if count > 0 {
+            buffer.copyBytes(from: outbound[outboundOffset..<outboundOffset + count])
+            outboundOffset += count
+            if outboundOffset == outbound.count {
+                outbound.removeAll(keepingCapacity: true)
+                outboundOffset = 0
+            }
+            let hasRoom = outbound.count - outboundOffset < ExchangeState.outboundLimit / 2
+            return (.bytes(count), Wake(writer: hasRoom ? writer.take() : nil))
+        }
+        switch production {
+        case .open:
+            suspend()
+            return (.suspend, Wake(writer: writer.take()))
+        case .finished: return (.end, Wake())
+        case .failed: return (.fail, Wake())
+        }
+    }
+
+    /// libmicrohttpd is done with the request, well or ill.
+    mutating func closed() -> Wake {
+        stage = .closed
+        suspension = .none
+        if case .pending = answer {
+            answer = .aborted
+        }
+        inbound = []
+        outbound = []
+        return Wake(reader: reader.take(), writer: writer.take())
+    }
+
+    // MARK: The request's task
+
+    /// What a reader of the body gets.
+    enum InboundVerdict {
+        case bytes([UInt8])
+        case end
+        case wait
+        case gone
+    }
+
+    /// The handler wants more of the body.
+    mutating func nextInbound() -> (InboundVerdict, Wake) {
+        if case .aborted = answer { return (.gone, Wake()) }
+        if !inbound.isEmpty {
+            let bytes = inbound
+            inbound = []
+            return (.bytes(bytes), Wake(resumesConnection: stage == .body && resumeConnection()))
+        }
+        switch stage {
+        case .complete: return (.end, Wake())
+        case .closed: return (.gone, Wake())
+        case .head:
+            isBodyWanted = true
+            return (.wait, Wake(resumesConnection: resumeConnection()))
+        case .body:
+            return (.wait, Wake(resumesConnection: resumeConnection()))
+        }
+    }
+
+    /// The whole body, if it is there.
+    mutating func takeWholeInbound() -> [UInt8]? {
+        guard stage == .complete, receivedCount == inbound.count else { return nil }
+        let bytes = inbound
+        inbound = []
+        receivedCount = -1
+        return bytes
+    }
+
+    /// The handler waits for more of the body.
+    ///
+    /// - Returns: whether it has to; not if something has happened meanwhile.
+    mutating func waitForInbound(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
+        guard inbound.isEmpty, stage == .head || stage == .body else { return false }
+        if case .aborted = answer { return false }
+        reader = continuation
+        return true
+    }
+
+    /// What the task has to do with its answer.
+    enum AnswerVerdict {
+        /// The answer is on its way.
+        case taken
+        /// Send this past libmicrohttpd, then call ``didSendLast()``.
+        case sendLast([UInt8])
+        /// It came too late.
+        case dropped
+    }
+
+    /// The answer is there: the handler's, or the server's own.
+    mutating func answered(_ prepared: PreparedAnswer) -> (AnswerVerdict, Wake) {
+        guard case .pending = answer, stage != .closed else { return (.dropped, Wake()) }
+        let wake = Wake(reader: reader.take())
+        // Once a piece of the body has come, libmicrohttpd has nothing more to write before the body's end.
+        if stage == .body, receivedCount > 0, !isSoonOver, let bytes = prepared.wireBytes(isHead: isHead) {
+            answer = .sendingLast
+            return (.sendLast(bytes), wake)
+        }
+        answer = .ready(prepared)
+        return (.taken, Wake(resumesConnection: resumeConnection(), reader: wake.reader))
+    }
+
+    /// The answer has been sent past libmicrohttpd.
+    mutating func didSendLast() -> Wake {
+        guard case .sendingLast = answer else { return Wake() }
+        answer = .sentLast
+        return Wake(resumesConnection: resumeConnection())
+    }
+
+    /// Nothing can be saved: cut the connection.
+    mutating func aborted() -> Wake {
+        guard stage != .closed else { return Wake() }
+        answer = .aborted
+        return Wake(resumesConnection: resumeConnection(), reader: reader.take(), writer: writer.take())
+    }
+
+    /// The handler has bytes to send.
+    ///
+    /// - Returns: whether anybody takes them.
+    mutating func write(_ bytes: [UInt8]) -> (Bool, Wake) {
+        guard isWritable else { return (false, Wake()) }
+        outbound.append(contentsOf: bytes)
+        return (true, Wake(resumesConnection: isQueued && resumeConnection()))
+    }
+
+    /// Whether a writer may go on.
+    enum RoomVerdict {
+        case room
+        case wait
+        case gone
+    }
+
+    /// Whether there is room for more.
+    var room: RoomVerdict {
+        guard isWritable else { return .gone }
+        return outbound.count - outboundOffset < ExchangeState.outboundLimit ? .room : .wait
+    }
+
+    /// The handler waits for room.
+    ///
+    /// - Returns: whether it has to.
+    mutating func waitForRoom(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
+        guard case .wait = room else { return false }
+        writer = continuation
+        return true
+    }
+
+    /// The handler has made all of a stream, or cannot go on.
+    mutating func produced(whole: Bool) -> Wake {
+        production = whole ? .finished : .failed
+        return Wake(resumesConnection: isQueued && resumeConnection())
+    }
+
+    /// A waiting task was cancelled: it has to look.
+    mutating func cancelled() -> Wake {
+        Wake(reader: reader.take(), writer: writer.take())
+    }
+
+    private var isQueued: Bool {
+        if case .queued = answer { true } else { false }
+    }
+
+    private var isWritable: Bool {
+        if case .aborted = answer { return false }
+        return stage != .closed
+    }
+
+    /// Whether the rest of the body is short enough to be read for nothing.
+    private var isSoonOver: Bool {
+        guard stage != .complete else { return true }
+        return contentLength.map { $0 - receivedCount <= ExchangeState.drainLimit } ?? false
+    }
+}

@@ -1,0 +1,21 @@
+import Glibc
+
+/// Nanoseconds of a clock that nobody sets; deadlines are compared a few times a request, so it is one call and an
+/// integer.
+enum MonotonicClock {
+    /// Now, in nanoseconds since some moment.
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; at most 146 years, far beyond any deadline.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) / 2 : product + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,31 @@
+/// A response with all of its fields, ready to be sent.
+struct PreparedAnswer: Sendable {
+    enum Body: Sendable {
+        case bytes([UInt8])
+        /// The exchange's outbound buffer.
+        case stream
+    }
+
+    let status: HTTPStatus
+    var headers: HTTPHeaders
+    let body: Body
+    /// Whether the connection ends after it.
+    var closesConnection: Bool
+
+    /// The size from which an answer is not sent past libmicrohttpd: it has to fit into a socket's buffer.
+    private static let largestLast = 16_384
+
+    /// The answer as it stands on the wire, to be sent as a connection's last; `nil` if it is too long for that.
+    func wireBytes(isHead: Bool) -> [UInt8]? {
+        guard case .bytes(let content) = body, content.count <= PreparedAnswer.largestLast else { return nil }
+        var text = "HTTP/1.1 \(status.code) \(status.reason)\r\nDate: \(HTTPDate.now())\r\nConnection: close\r\n"
+        for field in headers.fields {
+            text += "\(field.name.text): \(field.value)\r\n"
+        }
+        if status.allowsBody {
+            text += "Content-Length: \(content.count)\r\n"
+        }
+        text += "\r\n"
+        return Array(text.utf8) + (isHead || !status.allowsBody ? [] : content)
+    }
+}

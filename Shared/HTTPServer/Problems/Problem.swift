@@ -1,0 +1,127 @@
+package import JSON
+
+/// What went wrong with a request, as its client reads it: `application/problem+json` (RFC 9457).
+///
+/// Handlers throw it. `detail` is a constant sentence that names the thing and the next step; the fields say which
+/// part of the request it is about. Neither quotes what the client did not send.
+package struct Problem: Error, Sendable {
+    /// The response's status.
+    package var status: HTTPStatus
+    /// A URI for this kind of problem; `about:blank` means that the status says it all.
+    package var type: String
+    /// A few words for this kind of problem.
+    package var title: String
+    /// A sentence about this occurrence.
+    package var detail: String?
+    /// The parts of the request that are to blame.
+    package var errors: [ProblemField]
+    /// Fields to send with the response, such as `Retry-After`.
+    package var headers: HTTPHeaders
+    /// Writes further members into the object, such as those that older clients read.
+    package var extensions: (@Sendable (inout JSONWriter) -> Void)?
+    /// Whether the connection is of no further use.
+    var closesConnection = false
+
+    /// Describes a problem.
+    package init(
+        _ status: HTTPStatus,
+        _ detail: String? = nil,
+        type: String = "about:blank",
+        title: String? = nil,
+        errors: [ProblemField] = [],
+        headers: HTTPHeaders = [:],
+        extensions: (@Sendable (inout JSONWriter) -> Void)? = nil
+    ) {
+        self.status = status
+        self.type = type
+        self.title = title ?? status.reason
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+        self.extensions = extensions
+    }
+
+    /// The server has too much to do, or one of its dependencies is away.
+    ///
+    /// - Parameters:
+    ///   - detail: what is the matter.
+    ///   - retryAfter: whole seconds until the client should come again.
+    /// - Returns: a 503 problem.
+    package static func unavailable(_ detail: String, retryAfter: Int = 1) -> Problem {
+        Problem(.serviceUnavailable, detail, headers: ["Retry-After": String(retryAfter)])
+    }
+
+    /// The response that carries it.
+    ///
+    /// - Parameter instance: the request's id.
+    /// - Returns: `application/problem+json`.
+    func response(instance: String) -> Response {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("type", type)
+        writer.member("title", title)
+        writer.member("status", status.code)
+        if let detail {
+            writer.member("detail", detail)
+        }
+        writer.member("instance", instance)
+        if !errors.isEmpty {
+            writer.key("errors")
+            writer.beginArray()
+            for field in errors {
+                field.write(to: &writer)
+            }
+            writer.endArray()
+        }
+        extensions?(&writer)
+        writer.endObject()
+        var response = Response(status: status, headers: headers, body: .bytes(writer.takeBytes()))
+        response.headers["Content-Type"] = "application/problem+json"
+        response.closesConnection = closesConnection
+        return response
+    }
+}
+
+/// The part of a request that is to blame, and what was expected there.
+package struct ProblemField: Sendable, Equatable {
+    /// Where the part is.
+    package enum Place: Sendable, Equatable {
+        /// In a JSON body, by JSON pointer (RFC 6901): `/locations/3/latitude`.
+        case pointer(String)
+        /// A parameter of the path or the query, by name.
+        case parameter(String)
+        /// A header, by name.
+        case header(String)
+    }
+
+    /// Where the part is.
+    package let place: Place
+    /// What was expected, a whole sentence.
+    package let detail: String
+
+    /// A member of the JSON body.
+    package static func pointer(_ pointer: String, _ detail: String) -> ProblemField {
+        ProblemField(place: .pointer(pointer), detail: detail)
+    }
+
+    /// A parameter of the path or the query.
+    package static func parameter(_ name: String, _ detail: String) -> ProblemField {
+        ProblemField(place: .parameter(name), detail: detail)
+    }
+
+    /// A header.
+    package static func header(_ name: String, _ detail: String) -> ProblemField {
+        ProblemField(place: .header(name), detail: detail)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        switch place {
+        case .pointer(let pointer): writer.member("pointer", pointer)
+        case .parameter(let name): writer.member("parameter", name)
+        case .header(let name): writer.member("header", name)
+        }
+        writer.member("detail", detail)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,62 @@
+/// Makes the answer to a request.
+package typealias RequestHandler = @Sendable (Request) async throws -> Response
+
+/// What the router knows about one method of one path.
+package struct Route: Sendable {
+    /// The method.
+    package let method: HTTPMethod
+    /// The path's template, `/api/persons/{id}`.
+    package let template: String
+    let handler: RequestHandler
+    /// The place among the router's routes.
+    var index = 0
+    /// Whether the route is answered however much there is to do: probes do not stand behind the queue.
+    var isAlwaysAdmitted = false
+}
+
+/// A path with holes: `/api/persons/{id}`, or `/assets/{path...}` for all that lies below.
+struct PathTemplate: Equatable {
+    enum Segment: Equatable {
+        case literal(String)
+        case parameter(String)
+        case rest(String)
+    }
+
+    let segments: [Segment]
+
+    /// Reads a template; `nil` if it does not begin with a slash, a brace is out of place, a parameter has no name or
+    /// the name of another, or something stands behind a rest.
+    init?(_ template: String) {
+        guard template.hasPrefix("/") else { return nil }
+        var segments: [Segment] = []
+        var names: Set<Substring> = []
+        for part in template.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            if case .rest = segments.last { return nil }
+            guard part.hasPrefix("{") else {
+                guard !part.contains(where: { $0 == "{" || $0 == "}" || $0 == "%" }) else { return nil }
+                segments.append(.literal(String(part)))
+                continue
+            }
+            guard part.hasSuffix("}") else { return nil }
+            var name = part.dropFirst().dropLast()
+            let isRest = name.hasSuffix("...")
+            if isRest {
+                name = name.dropLast(3)
+            }
+            guard !name.isEmpty, !name.contains(where: { $0 == "{" || $0 == "}" }), names.insert(name).inserted else {
+                return nil
+            }
+            segments.append(isRest ? .rest(String(name)) : .parameter(String(name)))
+        }
+        self.segments = segments
+    }
+
+    var parameterNames: [String] {
+        segments.compactMap { segment in
+            switch segment {
+            case .literal: nil
+            case .parameter(let name), .rest(let name): name
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+/// Leads requests to handlers by method and path.
+///
+/// ```swift
+/// var router = Router()
+/// router.get("/api/persons/{id}") { request in
+///     let id = try request.parameter("id", as: PersonID.self)
+///     …
+/// }
+/// ```
+///
+/// HEAD is answered by GET's handler and OPTIONS by the router, unless they have routes of their own. A path without a
+/// route is answered 404, a method without one 405.
+package struct Router: Sendable {
+    /// What was registered, in that order; to be compared with an API's description.
+    package private(set) var routes: [Route] = []
+    /// Routes that could not be registered: malformed templates and doubles.
+    ///
+    /// The server does not start with any.
+    package private(set) var conflicts: [String] = []
+    private var tree = RouteTree()
+
+    /// Makes a router without routes.
+    package init() {}
+
+    /// Answers GET, and HEAD.
+    package mutating func get(_ template: String, handler: @escaping RequestHandler) {
+        on(.get, template, handler: handler)
+    }
+
+    /// Answers POST.
+    package mutating func post(_ template: String, handler: @escaping RequestHandler) {
+        on(.post, template, handler: handler)
+    }
+
+    /// Answers PUT.
+    package mutating func put(_ template: String, handler: @escaping RequestHandler) {
+        on(.put, template, handler: handler)
+    }
+
+    /// Answers PATCH.
+    package mutating func patch(_ template: String, handler: @escaping RequestHandler) {
+        on(.patch, template, handler: handler)
+    }
+
+    /// Answers DELETE.
+    package mutating func delete(_ template: String, handler: @escaping RequestHandler) {
+        on(.delete, template, handler: handler)
+    }
+
+    /// Answers any method.
+    ///
+    /// - Parameters:
+    ///   - method: the method.
+    ///   - template: literal segments and parameters, `/api/persons/{id}`; `{path...}` at the end takes all the rest.
+    ///   - handler: makes the answer; runs on Swift's pool and so must not block.
+    package mutating func on(_ method: HTTPMethod, _ template: String, handler: @escaping RequestHandler) {
+        add(Route(method: method, template: template, handler: handler))
+    }
+
+    mutating func add(_ route: Route) {
+        var route = route
+        route.index = routes.count
+        guard let path = PathTemplate(route.template), tree.insert(route, at: path) else {
+            conflicts.append("\(route.method.rawValue) \(route.template)")
+            return
+        }
+        routes.append(route)
+    }
+
+    /// Where a request leads.
+    enum Match {
+        case route(Route, parameters: [(name: String, value: Substring)])
+        /// The path exists and the method does not, or it is OPTIONS.
+        case methods([HTTPMethod])
+        case nothing
+    }
+
+    /// Finds the handler of a request.
+    ///
+    /// - Throws: a 400 problem if an escape in the path is malformed.
+    func match(_ method: HTTPMethod, _ path: String) throws(Problem) -> Match {
+        guard let (endpoint, values) = try tree.find(path) else {
+            return method == .options && path == "*" ? .methods([.options]) : .nothing
+        }
+        guard let route = endpoint.route(for: method) else { return .methods(endpoint.allowedMethods) }
+        return .route(route, parameters: Array(zip(endpoint.parameterNames, values)))
+    }
+
+    /// Answers a request as the server would, without a socket and without the fields that the server adds; for tests.
+    ///
+    /// - Throws: what the handler throws, and the router's own problems.
+    package func respond(to request: Request) async throws -> Response {
+        switch try match(request.method, request.path) {
+        case .route(let route, let parameters):
+            var request = request
+            request.route = route.template
+            request.parameters = parameters
+            return try await route.handler(request)
+        case .methods(let allowed):
+            return try Router.answerWithoutRoute(request, allowed: allowed)
+        case .nothing:
+            throw Router.noSuchPath
+        }
+    }
+
+    /// The answer of a path that has routes, but none for this method; OPTIONS, a browser's preflight included, is
+    /// answered.
+    static func answerWithoutRoute(_ request: Request, allowed: [HTTPMethod]) throws(Problem) -> Response {
+        let allow = allowed.map(\.rawValue).joined(separator: ", ")
+        guard request.method == .options else {
+            throw Problem(.methodNotAllowed, "This path takes \(allow).", headers: ["Allow": allow])
+        }
+        var response = Response(headers: ["Allow": allow])
+        if request.headers["Access-Control-Request-Method"] != nil {
+            response.headers.add("Access-Control-Allow-Methods", allow)
+            let requested = request.headers["Access-Control-Request-Headers"]
+            response.headers.add("Access-Control-Allow-Headers", requested ?? "Content-Type")
+            response.headers.add("Access-Control-Max-Age", "86400")
+        }
+        return response
+    }
+
+    static var noSuchPath: Problem {
+        Problem(.notFound, "There is nothing at this path.")
+    }
+}

@@ -1,0 +1,230 @@
+import CMicroHTTPD
+import Observability
+import Synchronization
+
+/// Between the transport and the routes: admits requests, runs handlers, finishes and records answers.
+final class RequestService: Sendable {
+    /// How long a client may go on sending after an early answer.
+    static let lingerTime: Int64 = 5_000_000_000
+
+    let headTimeout: Int64
+    let idleTimeout: Int64
+    let bodyGrace: Int64
+    let requestTimeout: Int64
+    let writeTimeout: Int64
+    /// In bytes a second.
+    let minimumBodyRate: Int64
+    /// All connections.
+    let connections = ConnectionTable()
+
+    private let router: Router
+    private let finisher: ResponseFinisher
+    private let logger: Logger
+    private let accessLogLevel: LogLevel
+    private let maximumRequestsInFlight: Int
+    private let maximumBody: Int
+    private let inFlight = Atomic(0)
+    private let routeMetrics: [RouteMetrics]
+    private let unroutedMetrics: RouteMetrics
+
+    init(configuration: HTTPServerConfiguration, router: Router, logger: Logger, metrics: MetricsRegistry) {
+        headTimeout = configuration.headTimeout.nanoseconds
+        idleTimeout = configuration.idleTimeout.nanoseconds
+        bodyGrace = configuration.bodyGrace.nanoseconds
+        requestTimeout = configuration.requestTimeout.nanoseconds
+        writeTimeout = configuration.writeTimeout.nanoseconds
+        minimumBodyRate = Int64(max(1, configuration.minimumBodyRate))
+        maximumRequestsInFlight = configuration.maximumRequestsInFlight
+        maximumBody = configuration.maximumBody
+        accessLogLevel = configuration.accessLogLevel
+        finisher = ResponseFinisher(configuration)
+        self.router = router
+        self.logger = logger
+        routeMetrics = router.routes.map { RouteMetrics(metrics, method: $0.method.rawValue, template: $0.template) }
+        unroutedMetrics = RouteMetrics(metrics, method: "other", template: "none")
+        metrics.gauge("http_requests_in_flight", "Requests whose handler runs.") { [weak self] in
+            Double(self?.inFlight.load(ordering: .relaxed) ?? 0)
+        }
+        metrics.gauge("http_connections", "Connections that are open.") { [connections] in
+            Double(connections.count)
+        }
+    }
+
+    var isDraining: Bool { connections.isDraining }
+    /// Requests whose handler runs.
+    var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
+
+    // MARK: Connections
+
+    func open(_ connection: OpaquePointer) -> ConnectionRecord {
+        let record = ConnectionRecord(
+            socket: CMicroHTTPD_socket(connection),
+            remoteAddress: SocketAddress.text(CMicroHTTPD_address(connection)),
+            deadline: MonotonicClock.now() + headTimeout
+        )
+        connections.insert(record)
+        return record
+    }
+
+    func close(_ record: ConnectionRecord) {
+        record.close()
+        connections.remove(record)
+    }
+
+    // MARK: Requests
+
+    /// Whether a handler answers a request or the server itself.
+    enum Admission {
+        case handle(Exchange.Assignment)
+        case answer(PreparedAnswer)
+    }
+
+    /// Finds what answers a request.
+    ///
+    /// On the connection's thread, so it neither waits nor computes much.
+    func admit(
+        _ head: RequestHead,
+        body: any RequestBodySource,
+        remoteAddress: String,
+        startedAt: Int64
+    ) -> Admission {
+        let id = RequestID.accept(head.headers["X-Request-Id"]) ?? RequestID.next()
+        do throws(Problem) {
+            let content = RequestBody(
+                source: body,
+                announcedLength: head.isChunked ? nil : head.contentLength ?? 0,
+                isGzip: try ContentCoding.isGzip(head.headers["Content-Encoding"]),
+                limit: maximumBody
+            )
+            var request = try Request(
+                head.method,
+                head.target,
+                headers: head.headers,
+                body: content,
+                id: id,
+                remoteAddress: remoteAddress,
+                logger: logger
+            )
+            switch try router.match(head.method, request.path) {
+            case .route(let route, let parameters):
+                guard route.isAlwaysAdmitted || requestsInFlight < maximumRequestsInFlight else {
+                    throw Problem.unavailable("The server has as many requests to answer as it takes.")
+                }
+                request.route = route.template
+                request.parameters = parameters
+                return .handle(Exchange.Assignment(request: request, route: route, startedAt: startedAt))
+            case .methods(let allowed):
+                let response = try Router.answerWithoutRoute(request, allowed: allowed)
+                record(nil, request.method, response.status, id: id, startedAt: startedAt)
+                return .answer(finisher.finish(response, to: request).answer)
+            case .nothing:
+                throw Router.noSuchPath
+            }
+        } catch {
+            record(nil, head.method, error.status, id: id, startedAt: startedAt)
+            return .answer(finisher.finish(error, id: id))
+        }
+    }
+
+    /// Answers a head that cannot be trusted.
+    func refuse(_ problem: Problem, startedAt: Int64) -> PreparedAnswer {
+        let id = RequestID.next()
+        record(nil, nil, problem.status, id: id, startedAt: startedAt)
+        return finisher.finish(problem, id: id)
+    }
+
+    /// Counts a request that a handler will answer.
+    func begin() {
+        inFlight.add(1, ordering: .relaxed)
+    }
+
+    /// Makes and sends the answer; the body of a request's task.
+    func run(_ assignment: Exchange.Assignment, on exchange: Exchange) async {
+        defer { inFlight.subtract(1, ordering: .relaxed) }
+        let request = assignment.request
+        let response: Response
+        do {
+            response = try await assignment.route.handler(request)
+        } catch is ClientDisconnected {
+            return exchange.abort()
+        } catch {
+            response = self.response(to: error, request)
+        }
+        let finished = finisher.finish(response, to: request)
+        guard exchange.answer(finished.answer) else { return }
+        record(
+            assignment.route,
+            request.method,
+            finished.answer.status,
+            id: request.id,
+            startedAt: assignment.startedAt
+        )
+        if let produce = finished.stream {
+            await stream(produce, isCompressed: finished.isCompressed, request, on: exchange)
+        }
+    }
+
+    private func stream(
+        _ produce: @Sendable (ResponseWriter) async throws -> Void,
+        isCompressed: Bool,
+        _ request: Request,
+        on exchange: Exchange
+    ) async {
+        do {
+            let writer = ResponseWriter(sink: exchange, deflater: isCompressed ? Deflater() : nil)
+            try await produce(writer)
+            try await writer.finish()
+            exchange.finishStream(whole: true)
+        } catch {
+            exchange.finishStream(whole: false)
+            if !(error is ClientDisconnected || error is CancellationError) {
+                request.logger.error(
+                    "A response could not be made to its end.",
+                    error: error,
+                    [.route: .string(request.route)]
+                )
+            }
+        }
+    }
+
+    /// Answers in the place of a handler that takes too long.
+    func answerLate(_ assignment: Exchange.Assignment, on exchange: Exchange) {
+        let problem = Problem.unavailable("The answer was not ready in time.")
+        guard exchange.answer(finisher.finish(problem, id: assignment.request.id)) else { return }
+        record(
+            assignment.route,
+            assignment.request.method,
+            problem.status,
+            id: assignment.request.id,
+            startedAt: assignment.startedAt
+        )
+    }
+
+    private func response(to error: any Error, _ request: Request) -> Response {
+        if let convertible = error as? any ProblemConvertible {
+            return convertible.problem.response(instance: request.id)
+        }
+        if error is CancellationError {
+            return Problem.unavailable("The request was cancelled.").response(instance: request.id)
+        }
+        request.logger.error("A handler failed.", error: error, [.route: .string(request.route)])
+        return Problem(.internalServerError, "The server has failed; its log knows more under the instance.")
+            .response(instance: request.id)
+    }
+
+    private func record(_ route: Route?, _ method: HTTPMethod?, _ status: HTTPStatus, id: String, startedAt: Int64) {
+        let elapsed = MonotonicClock.now() - startedAt
+        (route.map { routeMetrics[$0.index] } ?? unroutedMetrics).record(status: status, nanoseconds: elapsed)
+        logger.log(
+            accessLogLevel,
+            "Answered a request.",
+            [
+                .requestID: .string(id),
+                .method: .string(method?.rawValue ?? ""),
+                .route: .string(route?.template ?? ""),
+                .status: .integer(status.code),
+                .duration: .seconds(.nanoseconds(elapsed)),
+            ]
+        )
+    }
+}

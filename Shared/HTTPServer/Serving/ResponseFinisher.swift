@@ -1,0 +1,108 @@
+import Observability
+
+/// Makes of a handler's response the one that is sent: entity tag, compression, and the fields that all responses have.
+struct ResponseFinisher: Sendable {
+    private let allowedOrigin: String
+    private let compressionThreshold: Int
+
+    init(_ configuration: HTTPServerConfiguration) {
+        allowedOrigin = configuration.allowedOrigin
+        compressionThreshold = configuration.compressionThreshold
+    }
+
+    /// What is sent, and what makes its bytes if it is a stream.
+    struct Finished {
+        let answer: PreparedAnswer
+        let stream: (@Sendable (ResponseWriter) async throws -> Void)?
+        let isCompressed: Bool
+    }
+
+    /// Finishes a response to a request.
+    func finish(_ response: Response, to request: Request) -> Finished {
+        var headers = response.headers
+        var status = response.status
+        let contentType = headers["Content-Type"]
+        let isRead = request.method == .get || request.method == .head
+        var content: [UInt8]?
+        var stream: (@Sendable (ResponseWriter) async throws -> Void)?
+        switch response.body {
+        case .none: content = []
+        case .bytes(let bytes): content = bytes
+        case .stream(let produce): stream = produce
+        }
+
+        if isRead, status == .ok, let bytes = content, response.isRevalidated ?? ContentCoding.isJSON(contentType) {
+            let tag = headers["ETag"] ?? EntityTag.strong(bytes)
+            headers["ETag"] = tag
+            if EntityTag.matches(request.headers["If-None-Match"], tag) {
+                status = .notModified
+            }
+        }
+        if !status.allowsBody {
+            content = []
+            stream = nil
+            if status == .notModified {
+                headers["Content-Type"] = nil
+            }
+        }
+
+        let isCompressed = compress(&headers, &content, contentType: contentType, status: status, for: request)
+        addCommon(&headers, id: request.id)
+        let answer = PreparedAnswer(
+            status: status,
+            headers: headers,
+            body: content.map { .bytes($0) } ?? .stream,
+            closesConnection: response.closesConnection
+        )
+        return Finished(answer: answer, stream: request.method == .head ? nil : stream, isCompressed: isCompressed)
+    }
+
+    /// Compresses content, or says that the stream is to be compressed.
+    private func compress(
+        _ headers: inout HTTPHeaders,
+        _ content: inout [UInt8]?,
+        contentType: String?,
+        status: HTTPStatus,
+        for request: Request
+    ) -> Bool {
+        guard ContentCoding.isCompressible(contentType), headers["Content-Encoding"] == nil else { return false }
+        if content?.count ?? .max < compressionThreshold, status != .notModified { return false }
+        headers.add("Vary", "Accept-Encoding")
+        guard status.allowsBody, ContentCoding.acceptsGzip(request.headers["Accept-Encoding"]) else { return false }
+        if let bytes = content {
+            guard let deflater = Deflater() else { return false }
+            content = deflater.compress(bytes, flush: .finish)
+        }
+        headers["Content-Encoding"] = "gzip"
+        if let tag = headers["ETag"] {
+            headers["ETag"] = EntityTag.weak(tag)
+        }
+        return true
+    }
+
+    private func addCommon(_ headers: inout HTTPHeaders, id: String) {
+        headers.add("X-Request-Id", id)
+        headers.add("X-Content-Type-Options", "nosniff")
+        headers.add("Access-Control-Allow-Origin", allowedOrigin)
+        headers.add(
+            "Access-Control-Expose-Headers",
+            "Link, X-Total-Count, ETag, Location, X-Request-Id, Retry-After"
+        )
+    }
+
+    /// Finishes a problem that came up before there was a request.
+    func finish(_ problem: Problem, id: String) -> PreparedAnswer {
+        let response = problem.response(instance: id)
+        var headers = response.headers
+        addCommon(&headers, id: id)
+        guard case .bytes(let bytes) = response.body else {
+            return PreparedAnswer(status: problem.status, headers: headers, body: .bytes([]), closesConnection: true)
+        }
+        return PreparedAnswer(
+            status: problem.status,
+            headers: headers,
+            body: .bytes(bytes),
+            closesConnection: problem.closesConnection
+        )
+    }
+}

@@ -1,0 +1,183 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// A client that sends exactly the bytes it is told, over a plain socket.
+///
+/// Waiting happens on a thread of its own, since a test that blocked Swift's pool would hold up the server it waits
+/// for.
+final class RawClient: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// A response as it came.
+    struct Response: Sendable {
+        let status: Int
+        let headers: [(name: String, value: String)]
+        let body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+
+        subscript(name: String) -> String? {
+            headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    private let socket: Int32
+    private let buffer = Mutex([UInt8]())
+    private let queue = DispatchQueue(label: "raw-client")
+
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if var size = receiveBuffer {
+            setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }
+    }
+
+    deinit {
+        Glibc.close(socket)
+    }
+
+    /// Sends what fits into the socket's buffer without waiting for room.
+    ///
+    /// - Returns: whether all was taken.
+    @discardableResult
+    func send(_ text: String) -> Bool {
+        send(Array(text.utf8))
+    }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } == bytes.count
+    }
+
+    /// Sends all, waiting for room; false if the server has hung up.
+    func sendAll(_ bytes: [UInt8]) async throws -> Bool {
+        try await onQueue { self.send(bytes) }
+    }
+
+    func finishSending() {
+        shutdown(socket, Int32(SHUT_WR))
+    }
+
+    func hangUp() {
+        shutdown(socket, Int32(SHUT_RDWR))
+    }
+
+    /// Reads one response.
+    func response(isHead: Bool = false) async throws -> Response {
+        try await onQueue { try self.readResponse(isHead: isHead) }
+    }
+
+    /// Sends a request and reads its response.
+    func exchange(_ request: String, isHead: Bool = false) async throws -> Response {
+        send(request)
+        return try await response(isHead: isHead)
+    }
+
+    /// Reads until the server hangs up.
+    ///
+    /// - Throws: if it does not within 20 seconds.
+    @discardableResult
+    func end() async throws -> [UInt8] {
+        try await onQueue {
+            while try self.fill() {}
+            return self.take(count: self.buffer.withLock(\.count))
+        }
+    }
+
+    /// Reads at least this many bytes more.
+    func read(atLeast count: Int) async throws -> [UInt8] {
+        try await onQueue {
+            while self.buffer.withLock({ $0.count < count }) {
+                guard try self.fill() else { throw Failure(description: "the server hung up") }
+            }
+            return self.take(count: self.buffer.withLock(\.count))
+        }
+    }
+
+    private func onQueue<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+
+    private func readResponse(isHead: Bool) throws(Failure) -> Response {
+        while true {
+            let head = try line().split(separator: " ", maxSplits: 2)
+            guard head.count >= 2, let status = Int(head[1]) else {
+                throw Failure(description: "no status line: \(head)")
+            }
+            var headers: [(name: String, value: String)] = []
+            while case let field = try line(), !field.isEmpty {
+                let parts = field.split(separator: ":", maxSplits: 1)
+                headers.append((String(parts[0]), parts.count > 1 ? String(parts[1].dropFirst()) : ""))
+            }
+            if status == 100 { continue }
+            let header = { (name: String) in headers.first { $0.name.lowercased() == name }?.value }
+            var body: [UInt8] = []
+            if isHead || status == 204 || status == 304 {
+                // No body.
+            } else if header("transfer-encoding") == "chunked" {
+                while let size = Int(try line(), radix: 16), size > 0 {
+                    body += try bytes(size)
+                    _ = try line()
+                }
+                _ = try line()
+            } else if let length = header("content-length").flatMap({ Int($0) }) {
+                body = try bytes(length)
+            }
+            return Response(status: status, headers: headers, body: body)
+        }
+    }
+
+    private func line() throws(Failure) -> String {
+        while true {
+            let found = buffer.withLock { buffer -> String? in
+                guard let end = buffer.firstIndex(of: 10) else { return nil }
+                var line = buffer[..<end]
+                if line.last == 13 { line.removeLast() }
+                defer { buffer.removeFirst(end + 1) }
+                return String(decoding: line, as: UTF8.self)
+            }
+            if let found { return found }
+            guard try fill() else { throw Failure(description: "the server hung up before the end of a line") }
+        }
+    }
+
+    private func bytes(_ count: Int) throws(Failure) -> [UInt8] {
+        while buffer.withLock({ $0.count < count }) {
+            guard try fill() else { throw Failure(description: "the server hung up within a body") }
+        }
+        return take(count: count)
+    }
+
+    private func take(count: Int) -> [UInt8] {
+        buffer.withLock { buffer in
+            defer { buffer.removeFirst(count) }
+            return Array(buffer.prefix(count))
+        }
+    }
+
+    /// Reads what there is; false at the end.
+    private func fill() throws(Failure) -> Bool {
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, 20_000) == 1 else { throw Failure(description: "nothing came for 20 seconds") }
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        let count = piece.withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
+        guard count > 0 else { return false }
+        buffer.withLock { $0.append(contentsOf: piece.prefix(count)) }
+        return true
+    }
+}

@@ -1,0 +1,34 @@
+import HTTPServer
+import Observability
+
+/// Runs a server on a free port for the length of a test.
+func withServer(
+    _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+    metrics: MetricsRegistry = MetricsRegistry(),
+    routes: (inout Router) -> Void,
+    test: (WebServer) async throws -> Void
+) async throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.host = "127.0.0.1"
+    configuration.threads = 2
+    configuration.drainTimeout = .seconds(5)
+    configure(&configuration)
+    var router = Router()
+    routes(&router)
+    let logger = Logger(service: "test", level: .error)
+    let server = WebServer(configuration: configuration, router: router, logger: logger, metrics: metrics)
+    try await server.start()
+    do {
+        try await test(server)
+    } catch {
+        await server.stop()
+        throw error
+    }
+    await server.stop()
+}
+
+extension RawClient {
+    convenience init(_ server: WebServer, receiveBuffer: Int32? = nil) throws {
+        try self.init(port: server.port, receiveBuffer: receiveBuffer)
+    }
+}
