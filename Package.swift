@@ -11,14 +11,15 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// A library target in `Shared/`, together with its tests in `Tests/<name>Tests`.
+/// A library target in `Shared/` or another folder, together with its tests in `Tests/<name>Tests`.
 func library(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
-    testedWith testDependencies: [Target.Dependency] = []
+    testedWith testDependencies: [Target.Dependency] = [],
+    in folder: String = "Shared"
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings),
+        .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: name)] + dependencies + testDependencies,
@@ -53,5 +54,6 @@ let package = Package(
         protocolBuffers("CLocationProtocol", file: "location.proto"),
         library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
         library("ServiceRuntime", ["Observability"]),
+        library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
     ].flatMap { $0 }
 )

@@ -1,0 +1,158 @@
+/// Where the attendees are, second by second, and what they do next.
+struct Crowd: Sendable {
+    /// What someone is about.
+    enum Activity: Equatable, Sendable {
+        case absent
+        case walking
+        /// Until a number of seconds since the event's start.
+        case staying(until: Int)
+        case gone
+    }
+
+    /// A seat that nobody else can take.
+    enum Seat: Hashable, Sendable {
+        case room(Int, seat: Int)
+        case canteen(Int)
+    }
+
+    /// How long someone stays at a place.
+    enum Stay: Hashable, Sendable {
+        case lasting(Int)
+        case until(Int)
+        /// As long as the group's leader does.
+        case withLeader
+        /// The place is the exit.
+        case leaving
+    }
+
+    /// Where to go and for how long.
+    struct Plan: Sendable {
+        let spot: Venue.Spot
+        let stay: Stay
+        var seat: Seat?
+        var wing: Int?
+    }
+
+    struct Member: Sendable {
+        let character: Roster.Entry
+        var activity = Activity.absent
+        var walk: Walk?
+        var plan: Plan
+        /// Plans made so far.
+        var outings = 0
+        /// The leader's plan that was followed last, by its number.
+        var followed = 0
+        /// Whether the member has left the group for a talk of another room.
+        var isApart = false
+        var wing = 0
+        /// The last talks that were decided on.
+        var slot: Int?
+        var hasEaten = false
+    }
+
+    let venue: Venue
+    let programme: Programme
+    private let duration: Int
+    var members: [Member]
+    var generator: Xoshiro256
+    /// Seats that are taken.
+    var taken: Set<Seat> = []
+    /// Each wing's stands, the most attractive first.
+    let popularity: [[Int]]
+
+    /// Where everybody is; of those who are not there, where they were last.
+    private(set) var positions: [Point]
+    /// Who came, went or moved in the last second.
+    private(set) var movers: [Int] = []
+
+    init(roster: Roster, venue: Venue, programme: Programme, duration: Int, generator: Xoshiro256) {
+        var generator = generator
+        popularity = venue.wings.map { wing in
+            var booths = Array(wing.booths)
+            generator.shuffle(&booths)
+            return booths
+        }
+        self.venue = venue
+        self.programme = programme
+        self.duration = duration
+        self.generator = generator
+        members = roster.entries.map { Member(character: $0, plan: Plan(spot: venue.entrance, stay: .lasting(0))) }
+        positions = [Point](repeating: venue.entrance.point, count: roster.entries.count)
+    }
+
+    /// Whether someone is in the building.
+    func isPresent(_ index: Int) -> Bool {
+        switch members[index].activity {
+        case .walking, .staying: true
+        case .absent, .gone: false
+        }
+    }
+
+    /// Where someone who is in the building is, at a fraction of a second after the last one.
+    func position(of index: Int, at time: Double) -> Point {
+        members[index].walk?.position(at: time) ?? positions[index]
+    }
+
+    /// Lets a second pass; at the event's end the last ones are gone.
+    mutating func advance(to now: Int) {
+        movers.removeAll(keepingCapacity: true)
+        for index in members.indices {
+            switch members[index].activity {
+            case .gone: continue
+            case .absent:
+                guard now >= members[index].character.arrival, now < duration else { continue }
+                movers.append(index)
+                setOut(index, at: now)
+            case .walking:
+                movers.append(index)
+                walk(index, to: now)
+            case .staying(let end):
+                if now >= duration {
+                    movers.append(index)
+                    leave(index)
+                } else if now >= end || isLeftBehind(index) {
+                    setOut(index, at: now)
+                }
+            }
+        }
+    }
+
+    private mutating func walk(_ index: Int, to now: Int) {
+        guard let walk = members[index].walk, now < duration else { return leave(index) }
+        positions[index] = walk.position(at: Double(now))
+        guard walk.end <= Double(now) else { return }
+        members[index].walk = nil
+        switch members[index].plan.stay {
+        case .leaving: leave(index)
+        case .lasting(let seconds): members[index].activity = .staying(until: now + seconds)
+        case .until(let time): members[index].activity = .staying(until: time)
+        case .withLeader: members[index].activity = .staying(until: .max)
+        }
+    }
+
+    private mutating func leave(_ index: Int) {
+        if let seat = members[index].plan.seat { taken.remove(seat) }
+        members[index].activity = .gone
+        members[index].walk = nil
+    }
+
+    private mutating func setOut(_ index: Int, at now: Int) {
+        let here = members[index].plan.spot
+        if let seat = members[index].plan.seat { taken.remove(seat) }
+        members[index].plan.seat = nil
+        let plan = nextPlan(for: index, at: now)
+        if let seat = plan.seat { taken.insert(seat) }
+
+        let lane = members[index].character.lane
+        let route = venue.walkways.route(from: here.node, to: plan.spot.node).map { $0 + lane }
+        members[index].walk = Walk(
+            along: [here.point] + route + [plan.spot.point],
+            speed: members[index].character.speed,
+            start: Double(now)
+        )
+        members[index].plan = plan
+        members[index].wing = plan.wing ?? members[index].wing
+        members[index].outings += 1
+        members[index].activity = .walking
+    }
+}

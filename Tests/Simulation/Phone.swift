@@ -1,0 +1,153 @@
+/// An attendee's phone: how it errs about its place, how often it reports, and what the network does to its reports.
+struct Phone: Sendable {
+    /// A place at a time, as the phone sees it.
+    struct Fix: Hashable, Sendable {
+        let person: Int
+        /// Milliseconds since the event's start.
+        let time: Int
+        let point: Point
+    }
+
+    /// A fix on its way.
+    struct Dispatch: Sendable {
+        let fix: Fix
+        /// Milliseconds since the event's start at which it arrives.
+        let due: Int
+        /// Whether the same fix has arrived, or will arrive, another time.
+        let isRepeat: Bool
+    }
+
+    private let person: Int
+    /// Seconds between two fixes.
+    let interval: Int
+    /// Standard deviation of the error in each direction, in metres.
+    let deviation: Double
+    /// What is left of an error after a second, as a share.
+    private let persistence: Double
+    /// The part of a second at which this phone takes its fixes, in milliseconds.
+    let phase: Int
+    private let hasPoorNetwork: Bool
+    /// Whether it sends the latest fixes first once it is back.
+    private let sendsLatestFirst: Bool
+    private var generator: Xoshiro256
+
+    private var error: Point
+    private var lastFix: Int?
+    private var nextFix = 0
+    private var isOnline = true
+    private var nextNetworkChange: Int
+    private var buffer: [Fix] = []
+
+    /// The most fixes that a phone keeps while it has no network; the oldest go first.
+    static let bufferCapacity = 5_000
+    private static let batchSize = 50
+
+    init(person: Int, seed: UInt64) {
+        var generator = Xoshiro256(seed: seed, stream: UInt64(person) + 1)
+        self.person = person
+        interval = generator.element(of: [5, 10, 10, 15, 15, 20, 30, 30, 60]) ?? 15
+        deviation = generator.uniform(1.5...4.5)
+        // Indoors an error fades within half a minute to two minutes: the time constant of the process.
+        persistence = 1 - 1 / generator.uniform(30...120)
+        phase = generator.chance(0.5) ? 0 : generator.integer(below: 1_000)
+        hasPoorNetwork = generator.chance(0.12)
+        sendsLatestFirst = generator.chance(0.3)
+        error = Point(generator.normal() * deviation, generator.normal() * deviation)
+        nextNetworkChange = generator.integer(in: 60...2_400)
+        self.generator = generator
+    }
+
+    /// Whether fixes wait for the network.
+    var isWaiting: Bool { !buffer.isEmpty }
+
+    /// When the next fix is due, in whole seconds since the event's start.
+    func isDue(at now: Int) -> Bool { now >= nextFix }
+
+    /// Takes a fix and sends it or keeps it.
+    ///
+    /// - Parameters:
+    ///   - truth: where the phone truly is, ``phase`` milliseconds after `now`.
+    ///   - now: seconds since the event's start.
+    ///   - network: takes what goes out.
+    mutating func takeFix(at truth: Point, now: Int, to network: inout ArrivalQueue) {
+        drift(to: now)
+        nextFix = now + interval
+        let fix = Fix(person: person, time: now * 1_000 + phase, point: truth + error)
+        guard isOnline, !generator.chance(0.01) else { return keep(fix) }
+        let latency = generator.integer(in: 80...1_500)
+        network.insert(Dispatch(fix: fix, due: fix.time + latency, isRepeat: false))
+        // The answer got lost, and the phone sends the fix once more.
+        if generator.chance(0.015) {
+            let delay = generator.integer(in: 5_000...60_000)
+            network.insert(Dispatch(fix: fix, due: fix.time + latency + delay, isRepeat: true))
+        }
+    }
+
+    /// Loses or finds the network if it is time; what was kept goes out in batches as soon as there is a network.
+    mutating func updateNetwork(now: Int, to network: inout ArrivalQueue) {
+        if now >= nextNetworkChange {
+            isOnline.toggle()
+            let range: ClosedRange<Int>
+            switch (isOnline, hasPoorNetwork) {
+            case (true, false): range = 300...2_400
+            case (true, true): range = 30...600
+            case (false, false): range = 20...480
+            case (false, true): range = 60...1_200
+            }
+            nextNetworkChange = now + generator.integer(in: range)
+            if isOnline { flush(now: now, to: &network) }
+        } else if isOnline, buffer.count >= Self.batchSize || (!buffer.isEmpty && now % 60 == 59) {
+            flush(now: now, to: &network)
+        }
+    }
+
+    /// Sends everything, as a phone does that has come home.
+    mutating func flush(now: Int, to network: inout ArrivalQueue) {
+        var batches = stride(from: 0, to: buffer.count, by: Self.batchSize).map { start in
+            Array(buffer[start..<min(start + Self.batchSize, buffer.count)])
+        }
+        buffer.removeAll()
+        if sendsLatestFirst { batches.reverse() }
+        var due = now * 1_000 + phase
+        for var batch in batches {
+            if sendsLatestFirst { batch.reverse() }
+            due += generator.integer(in: 200...3_000)
+            let isSentTwice = generator.chance(0.1)
+            let delay = isSentTwice ? generator.integer(in: 5_000...30_000) : 0
+            for fix in batch {
+                network.insert(Dispatch(fix: fix, due: due, isRepeat: false))
+                if isSentTwice { network.insert(Dispatch(fix: fix, due: due + delay, isRepeat: true)) }
+            }
+        }
+    }
+
+    private mutating func keep(_ fix: Fix) {
+        if buffer.count >= Self.bufferCapacity { buffer.removeFirst() }
+        buffer.append(fix)
+    }
+
+    /// Lets the error wander: a first-order autoregressive (Gauss–Markov) process, whose deviation is always the same.
+    private mutating func drift(to now: Int) {
+        guard let lastFix else {
+            self.lastFix = now
+            return
+        }
+        let kept = Self.power(persistence, now - lastFix)
+        let fresh = (1 - kept * kept).squareRoot() * deviation
+        error = Point(kept * error.x + fresh * generator.normal(), kept * error.y + fresh * generator.normal())
+        self.lastFix = now
+    }
+
+    /// A power by squaring: exactly the same on every machine, as a library's `pow` is not.
+    private static func power(_ base: Double, _ exponent: Int) -> Double {
+        var result = 1.0
+        var square = base
+        var rest = exponent
+        while rest > 0 {
+            if rest & 1 == 1 { result *= square }
+            square *= square
+            rest >>= 1
+        }
+        return result
+    }
+}

@@ -1,0 +1,44 @@
+package import Models
+
+/// What event is to be simulated.
+package struct SimulationConfiguration: Hashable, Sendable {
+    /// How many attendees there are.
+    package var attendees: Int
+    /// How long the doors are open, in seconds.
+    package var duration: Int
+    /// What makes this event differ from others with the same numbers.
+    package var seed: UInt64
+    /// When the doors open.
+    package var start: Timestamp
+    /// How near two attendees must be to meet, in metres.
+    package var meetingRadius: Double
+
+    /// Nine o'clock in the morning in San Mateo on Thursday, 5 June 2025.
+    package static let defaultStart = Timestamp(microseconds: 1_749_139_200_000_000)
+
+    /// The numbers of attendees that can be simulated.
+    package static let possibleAttendees = 1...100_000
+    /// The durations that can be simulated, in seconds: a minute to two days.
+    package static let possibleDurations = 60...172_800
+    /// The radii that can be simulated, in metres.
+    package static let possibleRadii = 0.5...50.0
+
+    /// Describes an event; numbers that are impossible are replaced by the nearest possible ones.
+    package init(
+        attendees: Int = 500,
+        duration: Int = 8 * 3_600,
+        seed: UInt64 = 7,
+        start: Timestamp = defaultStart,
+        meetingRadius: Double = 3
+    ) {
+        self.attendees = Self.clamp(attendees, to: Self.possibleAttendees)
+        self.duration = Self.clamp(duration, to: Self.possibleDurations)
+        self.seed = seed
+        self.start = start
+        self.meetingRadius = Self.clamp(meetingRadius, to: Self.possibleRadii)
+    }
+
+    private static func clamp<Value: Comparable>(_ value: Value, to range: ClosedRange<Value>) -> Value {
+        min(max(value, range.lowerBound), range.upperBound)
+    }
+}
