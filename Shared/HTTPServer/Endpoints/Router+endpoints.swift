@@ -1,0 +1,97 @@
+import JSON
+package import Observability
+
+/// Whether a service can do its work, and what it found out about its dependencies.
+package struct Readiness: Sendable {
+    /// One dependency.
+    package struct Check: Sendable {
+        /// The dependency's name: `database`.
+        package let name: String
+        /// Whether it is there.
+        package let isReady: Bool
+
+        /// Says how a dependency is.
+        package init(name: String, isReady: Bool) {
+            self.name = name
+            self.isReady = isReady
+        }
+    }
+
+    /// Whether requests should come.
+    package let isReady: Bool
+    /// What was found out.
+    package let checks: [Check]
+
+    /// Ready if `isReady` and every check is.
+    package init(isReady: Bool = true, checks: [Check]) {
+        self.isReady = isReady && checks.allSatisfy(\.isReady)
+        self.checks = checks
+    }
+}
+
+extension Router {
+    /// Adds the endpoints that every service has.
+    ///
+    /// | path | answer |
+    /// |---|---|
+    /// | `/health` | 200 and the JSON string `"healthy"`, as long as the process answers |
+    /// | `/livez` | the same as an object, for Kubernetes |
+    /// | `/readyz` | 200 if `readiness` says so, 503 if not; an object with the checks either way |
+    /// | `/metrics` | Prometheus's text format |
+    /// | `/openapi.json`, `/swagger.json` | the API's description |
+    /// | `/` | a page to read and to try the API, made in the browser from the description |
+    ///
+    /// They are answered however many requests are in flight.
+    ///
+    /// - Parameters:
+    ///   - metrics: what `/metrics` shows.
+    ///   - openAPI: an OpenAPI 3.1 document in JSON.
+    ///   - readiness: asked for each `/readyz`; should not take longer than a second.
+    package mutating func addStandardEndpoints(
+        metrics: MetricsRegistry,
+        openAPI: [UInt8],
+        readiness: @escaping @Sendable () async -> Readiness
+    ) {
+        addProbe("/health") { _ in .json { $0.value("healthy") } }
+        addProbe("/livez") { _ in
+            .json { writer in
+                writer.beginObject()
+                writer.member("status", "alive")
+                writer.endObject()
+            }
+        }
+        addProbe("/readyz") { _ in Router.answer(await readiness()) }
+        addProbe("/metrics") { _ in
+            .bytes(metrics.prometheusText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        }
+        for path in ["/openapi.json", "/swagger.json"] {
+            addProbe(path) { _ in .bytes(openAPI, contentType: "application/json") }
+        }
+        addProbe("/") { _ in APIPage.response }
+    }
+
+    private mutating func addProbe(_ template: String, handler: @escaping RequestHandler) {
+        var route = Route(method: .get, template: template, handler: handler)
+        route.isAlwaysAdmitted = true
+        add(route)
+    }
+
+    private static func answer(_ readiness: Readiness) -> Response {
+        var response = Response.json(status: readiness.isReady ? .ok : .serviceUnavailable) { writer in
+            writer.beginObject()
+            writer.member("status", readiness.isReady ? "ready" : "not ready")
+            writer.key("checks")
+            writer.beginObject()
+            for check in readiness.checks {
+                writer.member(check.name, check.isReady)
+            }
+            writer.endObject()
+            writer.endObject()
+        }
+        response.headers["Cache-Control"] = "no-store"
+        if !readiness.isReady {
+            response.headers["Retry-After"] = "1"
+        }
+        return response
+    }
+}
