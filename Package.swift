@@ -44,16 +44,27 @@ func protocolBuffers(_ name: String, file: String) -> [Target] {
 let package = Package(
     name: "UdaConnect",
     targets: [
-        ["CLibProj", "CMicroHTTPD", "COpenSSL", "CZlib"].map { .systemLibrary(name: $0, path: "Shared/\($0)") },
+        ["CLibPQ", "CLibProj", "CMicroHTTPD", "COpenSSL", "CZlib"].map { name in
+            .systemLibrary(name: name, path: "Shared/\(name)")
+        },
         library("Geospatial", ["CLibProj"]),
         library("HTTPServer", ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"]),
         library("JSON"),
         library("Models", ["Geospatial", "JSON"]),
         library("Proximity", ["Geospatial"]),
         library("Observability", ["JSON"]),
+        library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
         protocolBuffers("CLocationProtocol", file: "location.proto"),
         library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
         library("ServiceRuntime", ["Observability"]),
         library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
+        [
+            .target(
+                name: "TestSupport",
+                dependencies: ["Postgres"],
+                path: "Tests/TestSupport",
+                swiftSettings: settings
+            )
+        ],
     ].flatMap { $0 }
 )

@@ -1,0 +1,173 @@
+import Synchronization
+
+/// One connection to the server. It belongs to whoever leased it from a ``PostgresClient``, for the time of the lease.
+///
+/// Its code runs on a thread of its own, where libpq may block; a caller's task is suspended meanwhile. One statement
+/// runs at a time, and cancelling the task that waits for it cancels it on the server.
+package actor PostgresConnection {
+    /// What the pool must know without a visit to the connection's thread.
+    enum Condition: UInt8, AtomicRepresentable {
+        case idle
+        case inTransaction
+        case broken
+    }
+
+    nonisolated let thread: ConnectionThread
+    nonisolated let condition = Atomic<Condition>(.broken)
+    /// For `poll` from outside; -1 without a connection.
+    nonisolated let socket = Atomic<Int32>(-1)
+    nonisolated let configuration: PostgresConfiguration
+
+    private var handle: PGConnection?
+    private var interrupter: Interrupter?
+    private var cache: StatementCache
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(_ configuration: PostgresConfiguration) {
+        self.configuration = configuration
+        thread = ConnectionThread()
+        cache = StatementCache(capacity: configuration.statementCacheCapacity)
+    }
+
+    /// Runs a statement and returns its rows, all of them in memory.
+    ///
+    /// It may take `timeout`, where that is given and shorter than the configured limit. Throws ``PostgresError``, or `CancellationError` if the task was cancelled.
+    @discardableResult
+    package func query(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> PostgresRows {
+        try await interruptibly { connection throws(PostgresError) in
+            PostgresRows(try connection.run(query, timeout: timeout))
+        }
+    }
+
+    /// Runs a statement and returns how many rows it touched.
+    @discardableResult
+    package func execute(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> Int {
+        try await self.query(query, timeout: timeout).affectedRows
+    }
+
+    /// Runs several statements in one text, without values, as one transaction; for migrations.
+    package func execute(script: StaticString, timeout: Duration? = nil) async throws {
+        try await interruptibly { connection throws(PostgresError) in
+            try connection.withHandle { handle throws(PostgresError) in
+                _ = try handle.runScript(script.description, connection.limit(timeout))
+            }
+        }
+    }
+
+    // MARK: - On the connection's thread
+
+    /// Connects; blocks the thread.
+    func open() throws(PostgresError) {
+        let interrupter = try Interrupter()
+        let handle = try PGConnection(configuration, interrupter: interrupter)
+        self.interrupter = interrupter
+        self.handle = handle
+        socket.store(handle.socket, ordering: .relaxed)
+        publishCondition()
+    }
+
+    /// Closes the connection; later statements fail.
+    func shutDown() {
+        condition.store(.broken, ordering: .releasing)
+        socket.store(-1, ordering: .relaxed)
+        handle = nil
+        interrupter = nil
+    }
+
+    /// Runs one command of the transaction itself, which a cancelled task must not interrupt.
+    func control(_ command: StaticString) throws(PostgresError) -> String {
+        try withHandle { handle throws(PostgresError) in
+            var limit = limit(nil)
+            limit.isInterruptible = false
+            return try handle.runScript(command.description, limit).commandTag
+        }
+    }
+
+    /// Whether the server answers within the time.
+    func isAlive(within timeout: Duration) -> Bool {
+        do throws(PostgresError) {
+            try withHandle { handle throws(PostgresError) in
+                _ = try handle.runScript("", WaitLimit(deadline: .now + timeout, isInterruptible: false))
+            }
+            return condition.load(ordering: .relaxed) != .broken
+        } catch {
+            return false
+        }
+    }
+
+    /// Runs a statement, prepared if it has come before.
+    private func run(_ query: PostgresQuery, timeout: Duration?) throws(PostgresError) -> PGResult {
+        if let failure = query.binds.failure { throw failure }
+        return try withHandle { handle throws(PostgresError) in
+            let limit = limit(timeout)
+            let key = StatementCache.Key(sql: query.sql, types: query.binds.types)
+            switch cache.plan(for: key) {
+            case .unprepared:
+                return try handle.run(query, limit)
+            case .prepare(let name, let evicted):
+                if let evicted { _ = try handle.runScript("DEALLOCATE \(evicted)", limit) }
+                try handle.prepare(query, as: name, limit)
+                cache.didPrepare(key, as: name)
+                return try handle.runPrepared(name, query, limit)
+            case .prepared(let name):
+                do throws(PostgresError) {
+                    return try handle.runPrepared(name, query, limit)
+                } catch {
+                    guard error.isStalePlan else { throw error }
+                    // A table has changed, or someone deallocated the statement. Within a transaction, which this
+                    // has aborted, it is for the transaction to be run again.
+                    _ = cache.remove(key)
+                    guard !handle.isInTransaction else { throw error }
+                    return try handle.run(query, limit)
+                }
+            }
+        }
+    }
+
+    private func limit(_ timeout: Duration?) -> WaitLimit {
+        if let timeout { return WaitLimit(deadline: .now + timeout) }
+        // The server enforces the configured limit; this one is for a server that does not answer at all.
+        guard let limit = configuration.statementTimeout else { return WaitLimit() }
+        return WaitLimit(deadline: .now + limit + .seconds(1))
+    }
+
+    /// Runs `body`, which an interruption by the task's cancellation ends early.
+    func interruptibly<Value: Sendable>(
+        _ body: (isolated PostgresConnection) throws(PostgresError) -> Value
+    ) async throws -> Value {
+        guard let interrupter else { throw PostgresError.connectionClosed }
+        return try await withTaskCancellationHandler {
+            // No cancellation is heard any more when the scope is left, so none can hit the next statement.
+            defer { interrupter.reset() }
+            try Task.checkCancellation()
+            do throws(PostgresError) {
+                return try body(self)
+            } catch {
+                if interrupter.isPending, error.sqlState == .queryCanceled { throw CancellationError() }
+                throw error
+            }
+        } onCancel: {
+            interrupter.interrupt()
+        }
+    }
+
+    /// Calls `body` with the open connection, and notes its condition afterwards.
+    func withHandle<Value>(_ body: (PGConnection) throws(PostgresError) -> Value) throws(PostgresError) -> Value {
+        guard let handle, !handle.isBroken else { throw PostgresError.connectionClosed }
+        defer { publishCondition() }
+        return try body(handle)
+    }
+
+    private func publishCondition() {
+        guard let handle, !handle.isBroken else {
+            condition.store(.broken, ordering: .releasing)
+            return
+        }
+        condition.store(handle.isInTransaction ? .inTransaction : .idle, ordering: .releasing)
+    }
+}
+
+extension PostgresError {
+    static let connectionClosed = PostgresError(.connectionLost, "The connection to PostgreSQL is closed.")
+}

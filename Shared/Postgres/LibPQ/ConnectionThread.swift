@@ -1,0 +1,135 @@
+import Glibc
+import Synchronization
+
+/// One operating-system thread that runs all code of one connection, so that libpq may block without holding up
+/// Swift's cooperative pool.
+///
+/// It is the serial executor of the actor ``PostgresConnection``. The thread starts with the first job and ends after
+/// ``stop()``; a job that comes later still, from someone who kept a closed connection, gets a thread for itself.
+///
+// Safety: everything mutable is in `state` and `owner`; `Semaphore` is safe to share.
+final class ConnectionThread: SerialExecutor {
+    private enum Job {
+        case actor(UnownedJob)
+        case closure(@Sendable () -> Void)
+    }
+
+    private struct State {
+        var jobs: [Job] = []
+        var isRunning = false
+        var isStopping = false
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp = Semaphore()
+    /// The running thread's `pthread_t`, 0 without one.
+    private let owner = Atomic<UInt>(0)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        add(.actor(UnownedJob(job)))
+    }
+
+    /// Runs a closure on the thread, after what was enqueued before it.
+    func run(_ closure: @escaping @Sendable () -> Void) {
+        add(.closure(closure))
+    }
+
+    /// Lets the thread end once nothing is left to do.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        wakeUp.signal()
+    }
+
+    func isIsolatingCurrentContext() -> Bool? {
+        owner.load(ordering: .relaxed) == pthread_self()
+    }
+
+    func checkIsolated() {
+        precondition(owner.load(ordering: .relaxed) == pthread_self(), "not on the connection's own thread")
+    }
+
+    private func add(_ job: Job) {
+        let (mustStart, mustWake) = state.withLock { state in
+            state.jobs.append(job)
+            guard state.isRunning else {
+                state.isRunning = true
+                return (true, false)
+            }
+            return (false, state.jobs.count == 1)
+        }
+        if mustStart {
+            startThread { self.work() }
+        } else if mustWake {
+            wakeUp.signal()
+        }
+    }
+
+    private func work() {
+        owner.store(pthread_self(), ordering: .relaxed)
+        while let jobs = nextJobs() {
+            for job in jobs {
+                switch job {
+                case .actor(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+                case .closure(let closure): closure()
+                }
+            }
+        }
+    }
+
+    /// Waits for work; nil when the thread is to end.
+    private func nextJobs() -> [Job]? {
+        while true {
+            let (jobs, ends) = state.withLock { state -> ([Job], Bool) in
+                if state.jobs.isEmpty, state.isStopping {
+                    state.isRunning = false
+                    // Under the lock: the next thread may set it at once.
+                    owner.store(0, ordering: .relaxed)
+                    return ([], true)
+                }
+                let jobs = state.jobs
+                state.jobs = []
+                return (jobs, false)
+            }
+            if ends { return nil }
+            if !jobs.isEmpty { return jobs }
+            wakeUp.wait()
+        }
+    }
+}
+
+/// Starts a detached thread that runs `body` once.
+///
+/// Threads of this module need little stack; the address space for it is reserved, not used.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 2 << 20)
+    let start = ThreadStart(body)
+    var thread = pthread_t()
+    // Safety: the new thread takes over the one reference that is given to it here.
+    let argument = Unmanaged.passRetained(start).toOpaque()
+    var status = pthread_create(&thread, &attributes, runThread, argument)
+    while status == EAGAIN {
+        // Out of threads for the moment: whoever waits for this one would wait for ever, so keep trying.
+        usleep(10_000)
+        status = pthread_create(&thread, &attributes, runThread, argument)
+    }
+    precondition(status == 0, "pthread_create was called with wrong attributes")
+}
+
+private final class ThreadStart: Sendable {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
+    }
+}
+
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument {
+        Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
+    }
+    return nil
+}

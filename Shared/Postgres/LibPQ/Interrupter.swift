@@ -1,0 +1,39 @@
+import CLibPQ
+import Glibc
+import Synchronization
+
+/// Wakes the connection's thread out of its wait for the server, from any thread and without blocking.
+final class Interrupter: Sendable {
+    /// Readable while an interruption is pending: what `poll` waits on beside libpq's socket.
+    let fileDescriptor: Int32
+    private let pending = Atomic<Bool>(false)
+
+    /// - Throws: ``PostgresError/Code/connectionFailed`` if the process has no file descriptor left.
+    init() throws(PostgresError) {
+        fileDescriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        if fileDescriptor < 0 {
+            throw PostgresError(.connectionFailed, "No file descriptor is left for a connection to PostgreSQL.")
+        }
+    }
+
+    deinit {
+        close(fileDescriptor)
+    }
+
+    /// Whether an interruption has been asked for since the last ``reset()``.
+    var isPending: Bool { pending.load(ordering: .acquiring) }
+
+    /// Asks for an interruption of what the thread is doing.
+    func interrupt() {
+        guard !pending.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        var one: UInt64 = 1
+        write(fileDescriptor, &one, 8)
+    }
+
+    /// Forgets an interruption, so that the next statement is not hit by it.
+    func reset() {
+        guard pending.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        var count: UInt64 = 0
+        read(fileDescriptor, &count, 8)
+    }
+}

@@ -1,0 +1,44 @@
+/// A five-character SQLSTATE, as in appendix A of PostgreSQL's manual.
+package struct SQLState: RawRepresentable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// A NULL where the column takes none.
+    package static let notNullViolation = SQLState(rawValue: "23502")
+    /// A row that another refers to, or one that refers to none.
+    package static let foreignKeyViolation = SQLState(rawValue: "23503")
+    /// A second row with a key that must be unique.
+    package static let uniqueViolation = SQLState(rawValue: "23505")
+    /// A value outside what CHECK allows.
+    package static let checkViolation = SQLState(rawValue: "23514")
+    /// A serializable or repeatable-read transaction that must be run again.
+    package static let serializationFailure = SQLState(rawValue: "40001")
+    /// A transaction that was ended to resolve a deadlock.
+    package static let deadlockDetected = SQLState(rawValue: "40P01")
+    /// A table that does not exist.
+    package static let undefinedTable = SQLState(rawValue: "42P01")
+    /// A table that exists already.
+    package static let duplicateTable = SQLState(rawValue: "42P07")
+    /// A lock that was not to be had within `lock_timeout`.
+    package static let lockNotAvailable = SQLState(rawValue: "55P03")
+    /// A statement that was cancelled by its time limit or by request.
+    package static let queryCanceled = SQLState(rawValue: "57014")
+
+    /// The first two characters: the class of the condition.
+    package var conditionClass: Substring { rawValue.prefix(2) }
+
+    /// The server is going away, starting up, full, or may no longer write.
+    var meansUnavailability: Bool {
+        ["08", "53", "57", "58"].contains(conditionClass) || rawValue == "25006"
+    }
+
+    /// Whether the server's message for this state consists of names out of the program and the schema only.
+    ///
+    /// Messages of other classes (22: data exceptions, 23: constraints, P0: raised by functions, …) quote values.
+    var messageIsFreeOfData: Bool {
+        ["08", "0A", "26", "28", "3D", "3F", "40", "42", "53", "55", "57"].contains(conditionClass)
+    }
+}

@@ -1,0 +1,69 @@
+package import Foundation
+package import Postgres
+
+/// The PostgreSQL server that tests run against.
+///
+/// `TEST_DATABASE_HOST`, `_PORT`, `_USERNAME` and `_PASSWORD` name one; the role must be a superuser. Without them a
+/// private cluster under `.build/postgres-test` is started, and left running for the next time.
+package enum TestCluster {
+    /// How to reach the server's database `postgres`; starts the private cluster at the first call.
+    package static func configuration() throws -> PostgresConfiguration {
+        try server.get()
+    }
+
+    /// The directory of the package, found from where this file was compiled.
+    package static let packageRoot = URL(filePath: #filePath, directoryHint: .notDirectory)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private static let server = Result { try locate() }
+
+    private static func locate() throws -> PostgresConfiguration {
+        let environment = ProcessInfo.processInfo.environment
+        var settings = [
+            "DB_HOST": environment["TEST_DATABASE_HOST"] ?? "",
+            "DB_PORT": environment["TEST_DATABASE_PORT"] ?? "5432",
+            "DB_USERNAME": environment["TEST_DATABASE_USERNAME"] ?? "postgres",
+            "DB_PASSWORD": environment["TEST_DATABASE_PASSWORD"] ?? "",
+        ]
+        if settings["DB_HOST"] == "" {
+            let directory = packageRoot.appending(path: ".build/postgres-test").path()
+            _ = try run("start", directory, "--fast")
+            for line in try run("env", directory).split(separator: "\n") {
+                let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+                if parts.count == 2 { settings[parts[0]] = parts[1] }
+            }
+        }
+        var configuration = PostgresConfiguration(
+            host: settings["DB_HOST"] ?? "",
+            port: Int(settings["DB_PORT"] ?? "") ?? 5432,
+            user: settings["DB_USERNAME"] ?? "",
+            password: settings["DB_PASSWORD"],
+            database: "postgres"
+        )
+        configuration.applicationName = "tests"
+        // Machines that run tests are busy; a test of time limits sets its own.
+        configuration.acquireTimeout = .seconds(30)
+        configuration.connectTimeout = .seconds(30)
+        return configuration
+    }
+
+    /// Runs `scripts/postgres` and returns what it prints.
+    package static func run(_ arguments: String...) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = packageRoot.appending(path: "scripts/postgres")
+        process.arguments = arguments
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw TestClusterFailure(arguments: arguments, output: text) }
+        return text
+    }
+}
+
+/// `scripts/postgres` did not do what it was asked to; its reason is on standard error.
+package struct TestClusterFailure: Error {
+    package let arguments: [String]
+    package let output: String
+}
