@@ -105,9 +105,5 @@ private func withCStrings<Result>(
     var copies = strings.map { UnsafePointer(strdup($0)) }
     defer { for copy in copies { free(UnsafeMutablePointer(mutating: copy)) } }
     copies.append(nil)
-    let pointers = copies
-    return pointers.withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { preconditionFailure("the array has its NULL at least") }
-        return body(base)
-    }
+    return body(copies)
 }
