@@ -78,6 +78,11 @@ static inline size_t CMicroHTTPD_headSize(struct MHD_Connection *connection) {
     return info ? info->header_size : 0;
 }
 
+/* Sends no chunks, and ends the connection to end the body. */
+static inline void CMicroHTTPD_avoidChunks(struct MHD_Response *response) {
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 static inline struct MHD_Response *CMicroHTTPD_copyingResponse(size_t size, const void *bytes) {
     return MHD_create_response_from_buffer(size, (void *)bytes, MHD_RESPMEM_MUST_COPY);
 }

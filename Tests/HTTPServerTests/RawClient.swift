@@ -71,8 +71,19 @@ final class RawClient: Sendable {
         shutdown(socket, Int32(SHUT_WR))
     }
 
+    /// Leaves as a client does that goes away in an orderly way.
     func hangUp() {
         shutdown(socket, Int32(SHUT_RDWR))
+    }
+
+    /// Leaves as a client does that is killed with bytes unread: the connection is reset.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        // Another, unconnected socket takes the number's place, which closes the connection at once.
+        let other = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        dup2(other, socket)
+        Glibc.close(other)
     }
 
     /// Reads one response.

@@ -140,7 +140,7 @@ import Testing
             let second = WebServer(
                 configuration: configuration,
                 router: Router(),
-                logger: Logger(service: "test", level: .error),
+                logger: .silent,
                 metrics: MetricsRegistry()
             )
             let error = await #expect(throws: HTTPServerError.self) { try await second.start() }

@@ -118,6 +118,24 @@ final class ConnectionRecord: Sendable {
         }
     }
 
+    /// Ends our side: the client reads what has been sent, and then the end.
+    func endSending() {
+        end(SHUT_WR)
+    }
+
+    /// Ends both sides.
+    func cut() {
+        end(SHUT_RDWR)
+    }
+
+    private func end(_ sides: Int) {
+        state.withLock { state in
+            guard state.socket >= 0 else { return }
+            // Under the lock, or the number could by now be another connection's. It does not block.
+            shutdown(state.socket, Int32(sides))
+        }
+    }
+
     /// Looks whether the connection is late, or its client gone.
     func inspect(at now: Int64) -> Verdict {
         state.withLock { state in

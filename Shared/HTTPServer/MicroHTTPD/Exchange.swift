@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// Safety: `connection` is libmicrohttpd's. It is used on the connection's own thread within callbacks; and by other
 /// threads only to resume it, which needs the connection to be suspended, and a suspended connection lives until it is
-/// resumed. The state's lock gives the right to resume to one party, once. `course` and the times are touched on the
-/// connection's thread only. Everything else is constant or has a lock.
+/// resumed. The state's lock gives the right to resume to one party, once. `course` and the variables below it are
+/// touched on the connection's thread only. Everything else is constant or has a lock.
 final class Exchange: @unchecked Sendable {
     /// What the next callback means; libmicrohttpd's callbacks do not say.
     private enum Course {
@@ -32,6 +32,8 @@ final class Exchange: @unchecked Sendable {
     private let assignment = Mutex(Assignment?.none)
     private let task = Mutex(Task<Void, Never>?.none)
     private var course = Course.new
+    private var isHead = false
+    private var isChunkingUnderstood = true
     private var startedAt: Int64 = 0
     private var bodySince: Int64 = 0
     private var bodyBefore = 0
@@ -89,6 +91,8 @@ final class Exchange: @unchecked Sendable {
 
     private func begin(_ head: RequestHead) -> MHD_Result {
         let length = head.isChunked ? nil : head.contentLength ?? 0
+        isHead = head.method == .head
+        isChunkingUnderstood = !head.isVersion10
         state.withLock { $0.begin(contentLength: length, isHead: head.method == .head) }
         var startsTask = false
         switch service.admit(head, body: self, remoteAddress: record.remoteAddress, startedAt: startedAt) {
@@ -194,7 +198,7 @@ final class Exchange: @unchecked Sendable {
             size = Int64(bytes.count)
             response = ResponseHandle(bytes: bytes)
         case .stream:
-            response = ResponseHandle(streamOf: self)
+            response = ResponseHandle(streamOf: self, isHead: isHead)
         }
         guard let response else { return CMicroHTTPD_no }
         for field in prepared.headers.fields {
@@ -220,9 +224,24 @@ final class Exchange: @unchecked Sendable {
             record.enter(.producing, until: .max)
             suspend()
             return 0
-        case .end: return CMicroHTTPD_endOfStream
-        case .fail: return CMicroHTTPD_endWithError
+        case .end where isChunkingUnderstood: return CMicroHTTPD_endOfStream
+        case .end:
+            record.endSending()
+            return writeInVain(buffer)
+        case .fail:
+            record.cut()
+            return writeInVain(buffer)
         }
+    }
+
+    /// Makes libmicrohttpd close a connection that cannot be written to any more.
+    ///
+    /// Told that a stream has failed, or that one without chunks is at its end, libmicrohttpd 0.9.75 marks the
+    /// connection as closed and then, with epoll, forgets to close it. A write that fails is handled well; this byte
+    /// reaches nobody.
+    private func writeInVain(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        buffer.copyBytes(from: CollectionOfOne(UInt8(0)))
+        return 1
     }
 
     /// libmicrohttpd is done with this request.

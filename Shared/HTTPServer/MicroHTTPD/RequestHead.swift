@@ -11,6 +11,8 @@ struct RequestHead {
     let isChunked: Bool
     /// The client waits for `100 Continue` before it sends the body.
     let awaitsContinue: Bool
+    /// The client does not understand chunks.
+    let isVersion10: Bool
 
     var hasBody: Bool { isChunked || contentLength ?? 0 > 0 }
 
@@ -59,7 +61,7 @@ struct RequestHead {
             throw RequestHead.refuse("The request has Content-Length fields that differ.")
         }
         isChunked = !codings.isEmpty
-        let isVersion10 = String(cString: version) == "HTTP/1.0"
+        isVersion10 = String(cString: version) == "HTTP/1.0"
         if isChunked {
             guard !isVersion10 else { throw RequestHead.refuse("HTTP/1.0 knows no Transfer-Encoding.") }
             guard codings.count == 1, ASCII.equalIgnoringCase(codings[0].utf8, "chunked".utf8) else {

@@ -33,7 +33,10 @@ final class ResponseHandle {
     }
 
     /// An answer that an exchange's task makes.
-    init?(streamOf exchange: Exchange) {
+    ///
+    /// The answer to HEAD ends its connection: libmicrohttpd 0.9.75 would send the chunk that ends a body, although
+    /// there is no body.
+    init?(streamOf exchange: Exchange, isHead: Bool) {
         // Safety: as above.
         let context = Unmanaged.passRetained(exchange)
         let response = MHD_create_response_from_callback(
@@ -46,6 +49,9 @@ final class ResponseHandle {
         guard let response else {
             context.release()
             return nil
+        }
+        if isHead {
+            CMicroHTTPD_avoidChunks(response)
         }
         self.response = response
     }

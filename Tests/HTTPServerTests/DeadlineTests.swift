@@ -1,0 +1,180 @@
+import HTTPServer
+import Observability
+import Synchronization
+import Testing
+
+/// Clients that are slow on purpose.
+///
+/// Every deadline is a fraction of a second; the client waits for the server to hang
+/// up and fails after twenty seconds if it does not.
+@Suite(.serialized) struct DeadlineTests {
+    /// Sends a byte every few milliseconds until the server has hung up.
+    ///
+    /// - Returns: how long that took.
+    private func drip(_ client: RawClient, _ text: String) async throws -> Duration {
+        let start = ContinuousClock.now
+        async let end = client.end()
+        let dripping = Task {
+            while !Task.isCancelled {
+                guard client.send(text) else { return }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        _ = try await end
+        dripping.cancel()
+        return ContinuousClock.now - start
+    }
+
+    private func withImpatientServer(
+        metrics: MetricsRegistry = MetricsRegistry(),
+        _ test: (WebServer) async throws -> Void
+    ) async throws {
+        let configure = { (configuration: inout HTTPServerConfiguration) in
+            configuration.headTimeout = .milliseconds(300)
+            configuration.idleTimeout = .milliseconds(300)
+            configuration.bodyGrace = .milliseconds(300)
+            configuration.writeTimeout = .milliseconds(300)
+            configuration.minimumBodyRate = 100_000_000
+        }
+        let routes = { (router: inout Router) in
+            router.get("/") { _ in .text("x") }
+            router.get("/large") { _ in .bytes([UInt8](repeating: 1, count: 8_000_000), contentType: "image/png") }
+            router.get("/endless") { _ in
+                .stream(contentType: "image/png") { writer in
+                    while true { try await writer.write([UInt8](repeating: 1, count: 10_000)) }
+                }
+            }
+            router.post("/") { request in
+                .bytes(try await request.body.collect(upTo: 1 << 20), contentType: "text/plain")
+            }
+        }
+        try await withServer(configure, metrics: metrics, routes: routes, test: test)
+    }
+
+    @Test func hangsUpOnSilence() async throws {
+        let metrics = MetricsRegistry()
+        try await withImpatientServer(metrics: metrics) { server in
+            try await RawClient(server).end()
+            #expect(
+                String(decoding: metrics.prometheusText(), as: UTF8.self).contains("http_connections_reaped_total 1")
+            )
+        }
+    }
+
+    @Test(arguments: ["", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX-A: "])
+    func hangsUpOnADrippingHead(begin: String) async throws {
+        try await withImpatientServer { server in
+            let client = try RawClient(server)
+            client.send(begin)
+            #expect(try await drip(client, begin.hasSuffix("\n") ? "A: b\r\n" : "a") < .seconds(10))
+        }
+    }
+
+    @Test(arguments: [
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n",
+    ])
+    func hangsUpOnADrippingBody(begin: String) async throws {
+        try await withImpatientServer { server in
+            let client = try RawClient(server)
+            client.send(begin)
+            #expect(try await drip(client, "a") < .seconds(10))
+        }
+    }
+
+    @Test func hangsUpOnAnIdleConnection() async throws {
+        try await withImpatientServer { server in
+            let client = try RawClient(server)
+            #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            try await client.end()
+        }
+    }
+
+    @Test func hangsUpOnADrippingHeadBehindAnAnswer() async throws {
+        try await withImpatientServer { server in
+            let client = try RawClient(server)
+            #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            client.send("GET / HTTP/1.1\r\nX-A: ")
+            #expect(try await drip(client, "a") < .seconds(10))
+        }
+    }
+
+    @Test(arguments: ["/large", "/endless"])
+    func hangsUpOnAReaderThatStalls(path: String) async throws {
+        let metrics = MetricsRegistry()
+        try await withImpatientServer(metrics: metrics) { server in
+            let client = try RawClient(server, receiveBuffer: 4096)
+            client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            // Nothing is read until the server has given up.
+            while !String(decoding: metrics.prometheusText(), as: UTF8.self).contains("http_connections_reaped_total 1")
+            {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(try await client.end().count < 8_000_000)
+        }
+    }
+
+    @Test func answersForAHandlerThatIsLate() async throws {
+        let cancelled = Mutex(false)
+        try await withServer { configuration in
+            configuration.requestTimeout = .milliseconds(200)
+        } routes: { router in
+            router.post("/") { request in
+                _ = try await request.body.collect(upTo: 100)
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    cancelled.withLock { $0 = true }
+                }
+                return .text("late")
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            let response = try await client.exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+            #expect(response.status == 503)
+            #expect(response["Content-Type"] == "application/problem+json")
+            #expect(response["Retry-After"] != nil)
+            while !cancelled.withLock({ $0 }) { await Task.yield() }
+            // The connection is still of use.
+            #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 405)
+        }
+    }
+
+    @Test func answersForAHandlerThatWaitsForABodyThatDoesNotCome() async throws {
+        try await withServer { configuration in
+            configuration.requestTimeout = .milliseconds(200)
+            configuration.bodyGrace = .milliseconds(200)
+        } routes: { router in
+            router.post("/") { request in
+                .bytes(try await request.body.collect(upTo: 1 << 20), contentType: "text/plain")
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nab")
+            try await client.end()
+        }
+    }
+
+    @Test func cancelsAHandlerWhoseClientHasResetTheConnection() async throws {
+        let (events, continuation) = AsyncStream.makeStream(of: String.self)
+        try await withServer { router in
+            router.get("/") { _ in
+                continuation.yield("begun")
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    continuation.yield("cancelled")
+                }
+                return .text("late")
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            var iterator = events.makeAsyncIterator()
+            #expect(await iterator.next() == "begun")
+            client.reset()
+            #expect(await iterator.next() == "cancelled")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import HTTPServer
+import Observability
+import Synchronization
+import Testing
+
+@Suite struct LimitTests {
+    @Test func refusesAtOnceWhatIsTooMuch() async throws {
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        try await withServer { configuration in
+            configuration.maximumRequestsInFlight = 2
+        } routes: { router in
+            router.post("/") { request in
+                let body = try await request.body.collect(upTo: 1 << 20)
+                begin.yield()
+                for await _ in gate {}
+                return .text("\(body.count)")
+            }
+            router.addStandardEndpoints(metrics: .init(), openAPI: []) { Readiness(checks: []) }
+        } test: { server in
+            let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd"
+            let clients = try (0..<2).map { _ in try RawClient(server) }
+            var iterator = begun.makeAsyncIterator()
+            for client in clients {
+                client.send(request)
+                await iterator.next()
+            }
+            let other = try RawClient(server)
+            for _ in 0..<2 {
+                let response = try await other.exchange(request)
+                #expect(response.status == 503)
+                #expect(response["Retry-After"] == "1")
+            }
+            #expect(try await other.exchange("GET /health HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            opener.finish()
+            for client in clients { #expect(try await client.response().text == "4") }
+            #expect(try await other.exchange(request).status == 200)
+        }
+    }
+
+    @Test func boundsTheConnectionsOfAnAddress() async throws {
+        try await withServer { configuration in
+            configuration.threads = 1
+            configuration.maximumConnectionsPerAddress = 3
+        } routes: { router in
+            router.get("/") { _ in .text("x") }
+        } test: { server in
+            let clients = try (0..<3).map { _ in try RawClient(server) }
+            for client in clients {
+                #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            }
+            let tooMany = try RawClient(server)
+            #expect(try await tooMany.end().isEmpty)
+            clients[0].hangUp()
+            // Its place is free as soon as the server has seen that.
+            var status = 0
+            while status != 200 {
+                status = (try? await RawClient(server).exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status) ?? 0
+            }
+        }
+    }
+
+    @Test func letsConnectionsBeyondTheLimitWait() async throws {
+        try await withServer { configuration in
+            configuration.threads = 1
+            configuration.maximumConnections = 2
+        } routes: { router in
+            router.get("/") { _ in .text("x") }
+        } test: { server in
+            let clients = try (0..<2).map { _ in try RawClient(server) }
+            for client in clients {
+                #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            }
+            let waiting = try RawClient(server)
+            let isAnswered = Mutex(false)
+            async let response = {
+                let response = try await waiting.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                isAnswered.withLock { $0 = true }
+                return response
+            }()
+            #expect(try await clients[1].exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            #expect(!isAnswered.withLock { $0 })
+            clients[0].hangUp()
+            #expect(try await response.status == 200)
+        }
+    }
+}
