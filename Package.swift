@@ -66,5 +66,13 @@ let package = Package(
                 swiftSettings: settings
             )
         ],
+        [
+            .executableTarget(
+                name: "Benchmarks",
+                dependencies: ["HTTPServer", "JSON", "Observability"],
+                path: "Tests/Benchmarks",
+                swiftSettings: settings
+            )
+        ],
     ].flatMap { $0 }
 )

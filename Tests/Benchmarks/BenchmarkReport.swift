@@ -1,0 +1,77 @@
+import Foundation
+import JSON
+
+/// Prints results and keeps them: a table for people, JSON for whoever compares runs.
+struct BenchmarkReport {
+    let name: String
+    let rows: [BenchmarkRow]
+
+    /// A line for each row, in columns.
+    var table: String {
+        let header = ["work", "ours", "peer", "unit", "ratio", "goal", "met"]
+        let cells = rows.map { row in
+            [
+                row.work, BenchmarkReport.figure(row.ours), BenchmarkReport.figure(row.peer), row.unit,
+                BenchmarkReport.fixed(row.ratio), BenchmarkReport.fixed(row.goal), row.isMet ? "yes" : "NO",
+            ]
+        }
+        let widths = header.indices.map { column in
+            ([header] + cells).map { $0[column].count }.max() ?? 0
+        }
+        return ([header] + cells).map { line in
+            let padded = zip(line, widths).enumerated().map { column, cell in
+                let space = String(repeating: " ", count: cell.1 - cell.0.count)
+                return [1, 2, 4, 5].contains(column) ? space + cell.0 : cell.0 + space
+            }
+            return padded.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    /// A list of objects with the table's columns as members.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for row in rows {
+            writer.beginObject()
+            writer.member("work", row.work)
+            writer.member("ours", row.ours)
+            writer.member("peer", row.peer)
+            writer.member("unit", row.unit)
+            writer.member("ratio", row.ratio)
+            writer.member("goal", row.goal)
+            writer.member("met", row.isMet)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endLine()
+        return writer.takeBytes()
+    }
+
+    /// Writes `.build/bench/NAME.json`.
+    ///
+    /// - Returns: the file's path.
+    /// - Throws: if it cannot be written.
+    func write() throws -> String {
+        let folder = ".build/bench"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let path = "\(folder)/\(name).json"
+        try Data(json).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// A figure to four digits or so, large ones in groups of three.
+    private static func figure(_ value: Double) -> String {
+        guard value >= 1000 else { return fixed(value) }
+        var digits = String(Int(value.rounded()))
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return ([digits] + groups).joined(separator: " ")
+    }
+
+    private static func fixed(_ value: Double) -> String {
+        String(format: "%.2f", value)
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// An nginx of our own that answers everything with 204, as fast as it can.
+final class Nginx {
+    let port: Int
+    private let process: ChildProcess
+
+    /// Starts it, and returns when it answers.
+    init(scratch: ScratchFolder) throws {
+        port = try FreePort.find()
+        let configuration = try scratch.write(
+            "nginx.conf",
+            """
+            daemon off;
+            worker_processes auto;
+            pid \(scratch.path)/nginx.pid;
+            error_log /dev/null;
+            events { worker_connections 1024; }
+            http {
+                access_log off;
+                keepalive_requests 1000000000;
+                client_body_temp_path \(scratch.path)/body;
+                proxy_temp_path \(scratch.path)/proxy;
+                fastcgi_temp_path \(scratch.path)/fastcgi;
+                uwsgi_temp_path \(scratch.path)/uwsgi;
+                scgi_temp_path \(scratch.path)/scgi;
+                server {
+                    listen 127.0.0.1:\(port);
+                    location / { return 204; }
+                }
+            }
+            """
+        )
+        process = try ChildProcess("nginx", ["-p", scratch.path, "-c", configuration])
+        for _ in 0..<200 where !FreePort.isListening(port) {
+            usleep(20_000)
+        }
+        guard FreePort.isListening(port) else {
+            throw BenchmarkFailure(description: "nginx does not answer on port \(port).")
+        }
+    }
+
+    func stop() {
+        process.stop()
+    }
+}
