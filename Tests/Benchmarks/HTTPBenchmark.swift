@@ -29,8 +29,8 @@ enum HTTPBenchmark: Benchmark {
         var plain: [Double] = []
         var echo: [Double] = []
         var peer: [Double] = []
-        for _ in 0..<(isQuick ? 3 : 7) {
-            let seconds = isQuick ? 3 : 8
+        for _ in 0..<(isQuick ? 7 : 15) {
+            let seconds = isQuick ? 1 : 3
             peer.append(try await load(port: nginx.port, seconds: seconds))
             plain.append(try await load(port: server.port, path: "/plain", seconds: seconds))
             echo.append(try await load(port: server.port, path: "/echo", script: script, seconds: seconds))
