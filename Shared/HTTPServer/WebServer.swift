@@ -96,7 +96,11 @@ package final class WebServer: Sendable {
                 [.count: .integer(service.connections.count)]
             )
             service.connections.abortAll()
-            _ = await service.connections.waitUntilEmpty(until: MonotonicClock.now() + WebServer.abortGrace)
+            guard await service.connections.waitUntilEmpty(until: MonotonicClock.now() + WebServer.abortGrace) else {
+                // libmicrohttpd ends the process if it is stopped with a suspended connection; better leave it be.
+                logger.error("The HTTP server could not end all connections.")
+                return
+            }
         }
         await daemon.stop()
         withExtendedLifetime(reaper) {}

@@ -28,6 +28,11 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         package let name: HeaderName
         /// The value without the white space around it.
         package let value: String
+
+        /// Whether the field can be sent without becoming two, or none.
+        var isWellFormed: Bool {
+            !name.text.isEmpty && name.text.utf8.allSatisfy(ASCII.isToken) && value.utf8.allSatisfy(ASCII.isFieldValue)
+        }
     }
 
     /// The fields in the order of sending.

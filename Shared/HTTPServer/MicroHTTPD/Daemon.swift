@@ -3,9 +3,9 @@ import Dispatch
 
 /// A running libmicrohttpd daemon.
 ///
-/// Safety: the pointer is constant, and libmicrohttpd locks its own state. Its callbacks get `service`, which the
-/// daemon holds longer than any thread of libmicrohttpd runs: `stop()` joins them, and the server that owns the daemon
-/// is not let go of before.
+/// Safety: the pointer is constant, and libmicrohttpd locks its own state. Its callbacks get `service` as a reference
+/// that the running daemon owns; `stop()` gives it back once libmicrohttpd has joined its threads. A daemon that is
+/// never stopped keeps running, and keeps it.
 final class Daemon: @unchecked Sendable {
     private let daemon: OpaquePointer
     private let service: RequestService
@@ -21,13 +21,16 @@ final class Daemon: @unchecked Sendable {
             connectionLimit: UInt32(clamping: max(configuration.maximumConnections, Daemon.threads(configuration))),
             connectionLimitPerAddress: UInt32(clamping: configuration.maximumConnectionsPerAddress),
             connectionMemory: 32_768,
-            context: Unmanaged.passUnretained(service).toOpaque(),
+            context: Unmanaged.passRetained(service).toOpaque(),
             onRequest: onRequest,
             onConnection: onConnection,
             onCompletion: onCompletion,
             onTarget: onTarget
         )
-        guard let daemon = CMicroHTTPD_start(&settings) else { return nil }
+        guard let daemon = CMicroHTTPD_start(&settings) else {
+            Unmanaged.passUnretained(service).release()
+            return nil
+        }
         self.daemon = daemon
         self.service = service
     }
@@ -46,11 +49,12 @@ final class Daemon: @unchecked Sendable {
 
     /// Ends all threads of libmicrohttpd and waits for them, off Swift's pool.
     ///
-    /// No connection may be suspended.
+    /// No connection may be suspended, and it is called once.
     func stop() async {
         await withCheckedContinuation { continuation in
             queue.async {
                 MHD_stop_daemon(self.daemon)
+                Unmanaged.passUnretained(self.service).release()
                 continuation.resume()
             }
         }

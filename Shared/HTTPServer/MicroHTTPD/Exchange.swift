@@ -107,7 +107,7 @@ final class Exchange: @unchecked Sendable {
             return CMicroHTTPD_yes
         }
         startBody()
-        if startsTask, !head.awaitsContinue, let length, length <= ExchangeState.drainLimit {
+        if startsTask, !head.awaitsContinue, let length, length <= ExchangeState.readAheadLimit {
             state.withLock { $0.readBodyAhead() }
             course = .body(startsTask: true)
             return CMicroHTTPD_yes

@@ -41,6 +41,8 @@ struct ExchangeState {
     static let inboundLimit = 65_536
     /// From this many unsent response bytes on a writer waits.
     static let outboundLimit = 65_536
+    /// A body of this many bytes is read before its handler runs, so that the connection is suspended only once.
+    static let readAheadLimit = 16_384
     /// A body that ends within this many bytes is read and thrown away, so that the connection can be used again.
     static let drainLimit = 65_536
 
