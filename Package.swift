@@ -29,6 +29,24 @@ func library(
     ]
 }
 
+/// An executable target in `Services/` or another folder, together with its tests in `Tests/<name>Tests`.
+func executable(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    testedWith testDependencies: [Target.Dependency] = [],
+    in folder: String = "Services"
+) -> [Target] {
+    [
+        .executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name)] + dependencies + testDependencies,
+            path: "Tests/\(name)Tests",
+            swiftSettings: settings
+        ),
+    ]
+}
+
 /// The messages of a topic or a service: a `.proto` file and, in `Generated`, the C that protoc-c makes of it.
 func protocolBuffers(_ name: String, file: String) -> [Target] {
     [
@@ -41,38 +59,47 @@ func protocolBuffers(_ name: String, file: String) -> [Target] {
     ]
 }
 
+/// All targets; the type is written out, because without it the manifest takes the compiler too long.
+let targets: [[Target]] = [
+    ["CLibPQ", "CLibProj", "CMicroHTTPD", "COpenSSL", "CZlib"].map { name in
+        .systemLibrary(name: name, path: "Shared/\(name)")
+    },
+    library("Geospatial", ["CLibProj"]),
+    library("HTTPServer", ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"]),
+    library("JSON"),
+    library("Models", ["Geospatial", "JSON"]),
+    library("Proximity", ["Geospatial"]),
+    library("Observability", ["JSON"]),
+    library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
+    protocolBuffers("CLocationProtocol", file: "location.proto"),
+    library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
+    library("ServiceRuntime", ["Observability"]),
+    library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
+    [
+        .target(
+            name: "TestSupport",
+            dependencies: ["Postgres"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        )
+    ],
+    [
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["HTTPServer", "JSON", "Observability"],
+            path: "Tests/Benchmarks",
+            swiftSettings: settings
+        )
+    ],
+    executable(
+        "Seed",
+        ["CZlib", "Geospatial", "JSON", "Models", "Simulation"],
+        testedWith: ["HTTPServer", "Observability"],
+        in: "Tests"
+    ),
+]
+
 let package = Package(
     name: "UdaConnect",
-    targets: [
-        ["CLibPQ", "CLibProj", "CMicroHTTPD", "COpenSSL", "CZlib"].map { name in
-            .systemLibrary(name: name, path: "Shared/\(name)")
-        },
-        library("Geospatial", ["CLibProj"]),
-        library("HTTPServer", ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"]),
-        library("JSON"),
-        library("Models", ["Geospatial", "JSON"]),
-        library("Proximity", ["Geospatial"]),
-        library("Observability", ["JSON"]),
-        library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
-        protocolBuffers("CLocationProtocol", file: "location.proto"),
-        library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
-        library("ServiceRuntime", ["Observability"]),
-        library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
-        [
-            .target(
-                name: "TestSupport",
-                dependencies: ["Postgres"],
-                path: "Tests/TestSupport",
-                swiftSettings: settings
-            )
-        ],
-        [
-            .executableTarget(
-                name: "Benchmarks",
-                dependencies: ["HTTPServer", "JSON", "Observability"],
-                path: "Tests/Benchmarks",
-                swiftSettings: settings
-            )
-        ],
-    ].flatMap { $0 }
+    targets: targets.flatMap { $0 }
 )

@@ -1,0 +1,57 @@
+package import Foundation
+import FoundationNetworking
+
+/// Sends requests to one host; connections are kept and used again.
+package struct HTTPClient: Sendable {
+    /// What a server answers.
+    package struct Answer: Sendable {
+        /// The status code.
+        package let status: Int
+        /// The whole body.
+        package let body: [UInt8]
+        /// How long the server asks to be left alone, if it does.
+        package let retryAfter: Duration?
+    }
+
+    private let base: URL
+    private let session: URLSession
+
+    /// Makes a client.
+    ///
+    /// - Parameters:
+    ///   - base: the scheme, host and port, and a path to put before the others if there is one.
+    ///   - connections: how many requests may be under way at once.
+    package init(base: URL, connections: Int) {
+        self.base = base
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpMaximumConnectionsPerHost = connections
+        configuration.timeoutIntervalForRequest = 60
+        configuration.urlCache = nil
+        session = URLSession(configuration: configuration)
+    }
+
+    /// Sends a request and waits for the whole answer.
+    ///
+    /// - Throws: `URLError` if there is no answer.
+    package func send(
+        _ method: String,
+        _ path: String,
+        contentType: String? = nil,
+        body: [UInt8]? = nil
+    ) async throws -> Answer {
+        var request = URLRequest(url: base.appending(path: path))
+        request.httpMethod = method
+        if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
+        // Without this libcurl asks before it sends a large body, and waits for a second if nobody answers.
+        request.setValue("", forHTTPHeaderField: "Expect")
+        request.httpBody = body.map { Data($0) }
+        let (data, response) = try await session.data(for: request)
+        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+        let seconds = response.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) }
+        return Answer(
+            status: response.statusCode,
+            body: [UInt8](data),
+            retryAfter: seconds.map { .seconds(min(max($0, 0), 300)) }
+        )
+    }
+}

@@ -1,0 +1,26 @@
+extension Seeding.Report: CustomStringConvertible {
+    /// The summary that stands at the end of the output.
+    var description: String {
+        var text = "\(persons) persons created\n"
+        text += "\(locations.sent) locations sent, \(locations.accepted) accepted, \(locations.rejected) rejected\n"
+        if let repeats, repeats > 0 {
+            text += "\(repeats) of them repeat a person and time that came before: the service stores these once\n"
+        }
+        if let exchanged, exchanged > 0 { text += "\(exchanged) rows had latitude and longitude exchanged\n" }
+        if let meetings { text += "\(meetings) true meetings written\n" }
+        for refusal in locations.refusals { text += "rejected: \(refusal)\n" }
+        if problemCount > 0 { text += "\(problemCount) lines or rows could not be used:\n" }
+        for problem in problems { text += "  \(problem)\n" }
+        if problemCount > problems.count { text += "  …\n" }
+        return text
+    }
+}
+
+extension LocationUpload.Summary {
+    mutating func add(_ other: LocationUpload.Summary) {
+        sent += other.sent
+        accepted += other.accepted
+        rejected += other.rejected
+        refusals += other.refusals.prefix(3 - min(refusals.count, 3))
+    }
+}

@@ -1,0 +1,182 @@
+import Foundation
+import HTTPServer
+import JSON
+import Models
+import Observability
+import Simulation
+import Synchronization
+import Testing
+
+@testable import Seed
+
+/// Against a service of a few lines that keeps what it is told.
+@Suite struct SeedingTests {
+    @Test func sendsAnEventWholeAndWritesItsTruth() async throws {
+        try await withService { service, seeding, folder in
+            let configuration = SimulationConfiguration(attendees: 30, duration: 1_200, seed: 5)
+            let truth = "\(folder)/truth.csv"
+            let map = "\(folder)/map.json"
+            let report = try await seeding.run(.event(configuration, truth: truth, map: map))
+
+            var simulator = EventSimulator(configuration)
+            var deliveries: [Delivery] = []
+            var meetings: [Meeting] = []
+            while try simulator.step(deliveries: &deliveries, meetings: &meetings) {}
+            let stored = service.stored
+            #expect(stored.persons.count == 30)
+            #expect(Set(stored.persons.map(\.firstName)) == Set(simulator.attendees.map(\.firstName)))
+            #expect(stored.locations.count == deliveries.count)
+            #expect(
+                Set(stored.locations).count
+                    == Set(deliveries.map { [$0.attendee, Int($0.creationTime.microseconds)] }).count
+            )
+            #expect(report.persons == 30)
+            #expect(report.locations.sent == deliveries.count)
+            #expect(report.locations.accepted == deliveries.count)
+            #expect(report.repeats == deliveries.count(where: \.isRepeat))
+            #expect(report.isComplete)
+            // The service was asked in portions of the size that was chosen.
+            #expect(stored.batches.dropLast().allSatisfy { $0 <= 500 })
+            #expect(stored.batches.count >= deliveries.count / 500)
+
+            let lines = try String(contentsOfFile: truth, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == meetings.count + 1)
+            #expect(report.meetings == meetings.count)
+            #expect(try String(contentsOfFile: map, encoding: .utf8).contains("FeatureCollection"))
+        }
+    }
+
+    @Test func waitsForAServiceThatIsBusy() async throws {
+        try await withService(refusals: 5) { service, seeding, _ in
+            let configuration = SimulationConfiguration(attendees: 10, duration: 300, seed: 5)
+            let report = try await seeding.run(.event(configuration, truth: nil, map: nil))
+            #expect(report.isComplete)
+            #expect(service.stored.persons.count == 10)
+            #expect(service.stored.locations.count == report.locations.sent)
+        }
+    }
+
+    @Test func givesUpOnAServiceThatStaysBusy() async throws {
+        try await withService(refusals: .max) { _, seeding, _ in
+            let configuration = SimulationConfiguration(attendees: 3, duration: 60, seed: 5)
+            let error = await #expect(throws: SeedError.self) {
+                try await seeding.run(.event(configuration, truth: nil, map: nil))
+            }
+            #expect(error?.description.contains("answered 503") == true)
+            #expect(error?.description.contains("8 attempts") == true)
+        }
+    }
+
+    @Test func saysWhichAddressDoesNotAnswer() async throws {
+        let client = try UdaConnectClient(
+            address: "http://127.0.0.1:1",
+            connections: 1,
+            retries: RetryPolicy(attempts: 2, firstPause: .milliseconds(1))
+        )
+        let seeding = Seeding(client: client, batchSize: 500, showsProgress: false)
+        for source in [SeedOptions.Source.event(SimulationConfiguration(), truth: nil, map: nil), .trace([])] {
+            let error = await #expect(throws: SeedError.self) { try await seeding.run(source) }
+            #expect(error?.description.contains("http://127.0.0.1:1 does not answer") == true)
+        }
+        let error = await #expect(throws: SeedError.self) { try await client.createLocations([]) }
+        #expect(error?.description.contains("2 attempts") == true)
+    }
+
+    @Test func movesLegacyRowsToNewPersons() async throws {
+        try await withService { service, seeding, folder in
+            try Self.write(
+                "insert into person (id, first_name, last_name, company_name) values (70, 'Zoë', 'B', 'C');",
+                to: "\(folder)/b_person.sql"
+            )
+            try Self.write(
+                """
+                insert into location (id, person_id, coordinate, creation_time) values
+                  (1, 70, '010100000000ADF9F197925EC0FDA19927D7C64240', '2020-08-18 10:37:06'),
+                  (2, 70, '0101000000842FA75F7D874140CEEEDAEF9AA45AC0', '2020-08-18 10:37:06'),
+                  (3, 71, '0101000000842FA75F7D874140CEEEDAEF9AA45AC0', '2020-08-18 10:37:06');
+                """,
+                to: "\(folder)/a_location.sql"
+            )
+            let report = try await seeding.run(.legacy([folder]))
+            #expect(service.stored.persons.map(\.firstName) == ["Zoë"])
+            #expect(service.stored.locations == Array(repeating: [0, 1_597_747_026_000_000], count: 2))
+            #expect(report.exchanged == 1)
+            #expect(report.repeats == 1)
+            #expect(report.problems == ["line 4: person 71 is in none of the files"])
+            #expect(!report.isComplete)
+        }
+    }
+
+    @Test func sendsRecordedTracesAndReportsBadLinesByNumber() async throws {
+        try await withService { service, seeding, folder in
+            var text = "lat,lng,datetime,uid\n"
+            for second in 0..<1_200 {
+                text += second == 700 ? "91,0,2020-01-01 00:00:00,a\n" : ""
+                text += "1.5,2.5,\(Timestamp(microseconds: Int64(second) * 1_000_000)),\(second % 3)\n"
+            }
+            try Self.write(text, to: "\(folder)/trace.csv")
+            let report = try await seeding.run(.trace(["\(folder)/trace.csv"]))
+            #expect(report.persons == 3)
+            #expect(service.stored.persons.map(\.lastName) == ["0", "1", "2"])
+            #expect(service.stored.locations.count == 1_200)
+            #expect(report.problems == ["\(folder)/trace.csv, line 702: no valid ‘lat’"])
+            #expect(!report.isComplete)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (#"{"accepted":3,"rejected":0}"#, UdaConnectClient.Verdict(accepted: 3, rejected: 0)),
+            (
+                #"{"accepted":1,"rejected":2,"errors":[{"index":0,"detail":"a"},{"index":2}]}"#,
+                UdaConnectClient.Verdict(
+                    accepted: 1,
+                    rejected: 2,
+                    refusals: [#"{"index":0,"detail":"a"}"#, #"{"index":2}"#]
+                )
+            ),
+            (#"{"detail":"no"}"#, nil), ("<html>", nil), ("", nil),
+        ] as [(String, UdaConnectClient.Verdict?)]
+    )
+    func understandsVerdicts(body: String, expected: UdaConnectClient.Verdict?) {
+        #expect(UdaConnectClient.verdict(Array(body.utf8)) == expected)
+    }
+
+    private static func write(_ text: String, to path: String) throws {
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+    }
+
+    private func withService(
+        refusals: Int = 0,
+        _ body: (StandInService, Seeding, _ folder: String) async throws -> Void
+    ) async throws {
+        let service = StandInService(refusals: refusals)
+        var configuration = HTTPServerConfiguration()
+        configuration.host = "127.0.0.1"
+        let server = WebServer(
+            configuration: configuration,
+            router: service.router,
+            logger: Logger(service: "test", level: .error),
+            metrics: MetricsRegistry()
+        )
+        try await server.start()
+        let client = try UdaConnectClient(
+            address: "http://127.0.0.1:\(server.port)",
+            connections: 4,
+            retries: RetryPolicy(attempts: 8, firstPause: .milliseconds(1), longestPause: .milliseconds(5))
+        )
+        let folder = FileManager.default.temporaryDirectory.appending(path: "seeding-\(UUID())").path()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let seeding = Seeding(client: client, batchSize: 500, showsProgress: false)
+        let result = await Result { () async throws in try await body(service, seeding, folder) }
+        await server.stop()
+        try result.get()
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,74 @@
+import HTTPServer
+import JSON
+import Models
+import Synchronization
+
+/// The part of the API that seeding uses, over arrays.
+final class StandInService: Sendable {
+    struct Stored {
+        var persons: [PersonDetails] = []
+        /// Person and microseconds of each location, in order of arrival; persons from 0.
+        var locations: [[Int]] = []
+        /// How many locations each batch had.
+        var batches: [Int] = []
+        /// Requests that are yet to be answered 503.
+        var refusals: Int
+    }
+
+    private let state: Mutex<Stored>
+
+    init(refusals: Int) {
+        state = Mutex(Stored(refusals: refusals))
+    }
+
+    var stored: Stored { state.withLock { $0 } }
+
+    var router: Router {
+        var router = Router()
+        router.post("/api/persons") { [self] request in
+            try refuseIfBusy()
+            var reader = JSONReader(try await request.body.collect(upTo: 10_000))
+            let details = try PersonDetails(from: &reader)
+            let count = state.withLock { state in
+                state.persons.append(details)
+                return state.persons.count
+            }
+            return .json { writer in
+                writer.beginObject()
+                writer.member("id", count)
+                writer.member("first_name", details.firstName)
+                writer.endObject()
+            }
+        }
+        router.post("/api/locations/batch") { [self] request in
+            try refuseIfBusy()
+            let body = try await request.body.collect(upTo: 2_000_000)
+            var locations: [[Int]] = []
+            for line in body.split(separator: UInt8(ascii: "\n")) {
+                var reader = JSONReader(Array(line))
+                let report = try LocationReport(from: &reader, now: Timestamp(microseconds: 4_000_000_000_000_000))
+                locations.append([Int(report.personID.rawValue) - 1, Int(report.creationTime.microseconds)])
+            }
+            state.withLock { state in
+                state.locations += locations
+                state.batches.append(locations.count)
+            }
+            return .json { writer in
+                writer.beginObject()
+                writer.member("accepted", locations.count)
+                writer.member("rejected", 0)
+                writer.endObject()
+            }
+        }
+        return router
+    }
+
+    private func refuseIfBusy() throws {
+        let isBusy = state.withLock { state in
+            guard state.refusals > 0 else { return false }
+            state.refusals -= 1
+            return true
+        }
+        if isBusy { throw Problem(.serviceUnavailable, "Come back later.", headers: ["Retry-After": "0"]) }
+    }
+}
