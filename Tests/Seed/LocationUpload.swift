@@ -111,6 +111,6 @@ extension LocationUpload.Summary {
     mutating func add(_ verdict: UdaConnectClient.Verdict) {
         accepted += verdict.accepted
         rejected += verdict.rejected
-        refusals.append(contentsOf: verdict.refusals.prefix(3 - min(refusals.count, 3)))
+        refusals.append(contentsOf: verdict.refusals.prefix(UdaConnectClient.Verdict.longestList - refusals.count))
     }
 }

@@ -21,6 +21,6 @@ extension LocationUpload.Summary {
         sent += other.sent
         accepted += other.accepted
         rejected += other.rejected
-        refusals += other.refusals.prefix(3 - min(refusals.count, 3))
+        refusals += other.refusals.prefix(UdaConnectClient.Verdict.longestList - refusals.count)
     }
 }

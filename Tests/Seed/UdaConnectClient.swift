@@ -13,6 +13,9 @@ struct UdaConnectClient: Sendable {
         var rejected = 0
         /// The first refusals, as the service put them.
         var refusals: [String] = []
+
+        /// How many refusals are kept.
+        static let longestList = 3
     }
 
     private let http: HTTPClient
@@ -87,40 +90,50 @@ struct UdaConnectClient: Sendable {
     func createLocations(_ lines: [UInt8]) async throws -> Verdict {
         let path = "/api/locations/batch"
         let answer = try await send(path, "application/x-ndjson", lines, isRepeatable: true)
-        guard (200...207).contains(answer.status) || answer.status == 400 || answer.status == 422,
-            let verdict = Self.verdict(answer.body)
-        else { throw Self.failure("POST \(path)", answer) }
+        guard answer.status == 200 || answer.status == 207, let verdict = Self.verdict(answer.body) else {
+            throw Self.failure("POST \(path)", answer)
+        }
         return verdict
     }
 
-    /// Reads `{"accepted": n, "rejected": m, …}`; whatever list there is beside them tells of the refusals.
+    /// Reads `{"accepted": n, "rejected": m, "items": [{"id": …} or {"errors": […]}, …]}`; `nil` if it is none.
     static func verdict(_ body: [UInt8]) -> Verdict? {
         var reader = JSONReader(body)
         var verdict = Verdict()
-        var isComplete = false
+        var members: Set<String> = []
         do {
             try reader.beginObject()
             while let key = try reader.nextKey() {
-                switch (key, try reader.peekKind()) {
-                case ("accepted", .number):
-                    verdict.accepted = try reader.readInteger()
-                    isComplete = true
-                case ("rejected", .number): verdict.rejected = try reader.readInteger()
-                case (_, .array):
-                    try reader.beginArray()
-                    while try reader.nextElement() {
-                        let start = reader.position
-                        try reader.skipValue()
-                        guard verdict.refusals.count < 3 else { continue }
-                        verdict.refusals.append(String(decoding: body[start..<reader.position], as: UTF8.self))
-                    }
+                members.insert(key)
+                switch key {
+                case "accepted": verdict.accepted = try reader.readInteger()
+                case "rejected": verdict.rejected = try reader.readInteger()
+                case "items": verdict.refusals = try refusals(from: &reader)
                 default: try reader.skipValue()
                 }
             }
-            return isComplete ? verdict : nil
+            try reader.finish()
         } catch {
             return nil
         }
+        return members.isSuperset(of: ["accepted", "rejected"]) ? verdict : nil
+    }
+
+    /// The first lists of errors among a batch's items, as JSON.
+    private static func refusals(from reader: inout JSONReader) throws(JSONError) -> [String] {
+        var refusals: [String] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                let start = reader.position
+                try reader.skipValue()
+                guard key == "errors", refusals.count < Verdict.longestList else { continue }
+                let text = String(decoding: reader.bytes[start..<reader.position], as: UTF8.self)
+                refusals.append(String(text.drop { $0 == " " }))
+            }
+        }
+        return refusals
     }
 
     private func send(

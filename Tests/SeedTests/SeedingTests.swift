@@ -124,18 +124,28 @@ import Testing
         }
     }
 
+    @Test func reportsWhatTheServiceRefuses() async throws {
+        try await withService { service, seeding, folder in
+            try Self.write("1,2,2020-01-01 00:00:00,a\n1,2,2100-01-01 00:00:00,a\n", to: "\(folder)/trace.csv")
+            let report = try await seeding.run(.trace(["\(folder)/trace.csv"]))
+            #expect(service.stored.locations.count == 1)
+            #expect(report.locations.sent == 2)
+            #expect(report.locations.rejected == 1)
+            #expect(!report.isComplete)
+            #expect(report.description.contains("2 locations sent, 1 accepted, 1 rejected"))
+            #expect(report.description.contains("Must not be more than 5 minutes in the future."))
+        }
+    }
+
     @Test(
         arguments: [
             (#"{"accepted":3,"rejected":0}"#, UdaConnectClient.Verdict(accepted: 3, rejected: 0)),
             (
-                #"{"accepted":1,"rejected":2,"errors":[{"index":0,"detail":"a"},{"index":2}]}"#,
-                UdaConnectClient.Verdict(
-                    accepted: 1,
-                    rejected: 2,
-                    refusals: [#"{"index":0,"detail":"a"}"#, #"{"index":2}"#]
-                )
+                #"{"accepted":1,"rejected":2,"items":[{"errors":[{"detail":"a"}]},{"id":7},{"errors":[]}],"more":{}}"#,
+                UdaConnectClient.Verdict(accepted: 1, rejected: 2, refusals: [#"[{"detail":"a"}]"#, "[]"])
             ),
-            (#"{"detail":"no"}"#, nil), ("<html>", nil), ("", nil),
+            (#"{"accepted":1}"#, nil), (#"{"accepted":1,"rejected":0} x"#, nil), (#"{"detail":"no"}"#, nil),
+            ("<html>", nil), ("", nil),
         ] as [(String, UdaConnectClient.Verdict?)]
     )
     func understandsVerdicts(body: String, expected: UdaConnectClient.Verdict?) {

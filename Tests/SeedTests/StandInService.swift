@@ -44,23 +44,40 @@ final class StandInService: Sendable {
             try refuseIfBusy()
             let body = try await request.body.collect(upTo: 2_000_000)
             var locations: [[Int]] = []
+            var refusals: [FieldErrors] = []
             for line in body.split(separator: UInt8(ascii: "\n")) {
                 var reader = JSONReader(Array(line))
-                let report = try LocationReport(from: &reader, now: Timestamp(microseconds: 4_000_000_000_000_000))
-                locations.append([Int(report.personID.rawValue) - 1, Int(report.creationTime.microseconds)])
+                do {
+                    let report = try LocationReport(from: &reader, now: Timestamp(microseconds: 4_000_000_000_000_000))
+                    locations.append([Int(report.personID.rawValue) - 1, Int(report.creationTime.microseconds)])
+                } catch let errors as FieldErrors {
+                    refusals.append(errors)
+                }
             }
             state.withLock { state in
                 state.locations += locations
                 state.batches.append(locations.count)
             }
-            return .json { writer in
-                writer.beginObject()
-                writer.member("accepted", locations.count)
-                writer.member("rejected", 0)
-                writer.endObject()
-            }
+            return Self.verdict(accepted: locations.count, refusals: refusals)
         }
         return router
+    }
+
+    private static func verdict(accepted: Int, refusals: [FieldErrors]) -> Response {
+        .json(status: refusals.isEmpty ? .ok : .multi) { writer in
+            writer.beginObject()
+            writer.member("accepted", accepted)
+            writer.member("rejected", refusals.count)
+            writer.key("items")
+            writer.beginArray()
+            for entry in refusals.flatMap(\.entries) {
+                writer.beginObject()
+                writer.member("errors", entry.message)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+        }
     }
 
     private func refuseIfBusy() throws {
