@@ -144,6 +144,31 @@ import Testing
         }
     }
 
+    @Test func cutsAnAnswerThatReadsTheBodyTooLate() async throws {
+        let (events, event) = AsyncStream.makeStream(of: String.self)
+        try await withServer { router in
+            router.post("/") { request in
+                .stream(contentType: "text/plain") { writer in
+                    do {
+                        for try await chunk in request.body { try await writer.write(chunk) }
+                    } catch {
+                        event.yield("\(type(of: error))")
+                        throw error
+                    }
+                }
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            client.send(BodyTests.post("/", "Content-Length: 500000\r\n"))
+            async let sending = client.sendAll([UInt8](repeating: 1, count: 500_000))
+            var iterator = events.makeAsyncIterator()
+            #expect(await iterator.next() == "BodyReadTooLate")
+            _ = try await sending
+            let text = String(decoding: try await client.end(), as: UTF8.self)
+            #expect(!text.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
     @Test(arguments: [0, 10, 100_000, 3_000_000])
     func unfoldsGzip(size: Int) async throws {
         try await withServer { configuration in

@@ -38,14 +38,15 @@ enum APIPage {
         """#
 
     private static let style = #"""
-        :root { color-scheme: light dark; --line: #8886; --soft: #8881; --link: #0b57d0; --good: #146c2e; --bad: #b3261e; }
+        :root { color-scheme: light dark; --line: #8886; --soft: #8881; }
+        :root { --link: #0b57d0; --good: #146c2e; --bad: #b3261e; }
         @media (prefers-color-scheme: dark) { :root { --link: #a8c7fa; --good: #7fd698; --bad: #f2b8b5; } }
         * { box-sizing: border-box; }
         body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
         h1 { margin: 0; } h2 { margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
         a { color: var(--link); }
         .skip { position: absolute; left: -100rem; } .skip:focus { position: static; }
-        code, pre, textarea, .method, .path { font-family: ui-monospace, monospace; font-size: .9rem; }
+        code, pre, .method, .path { font-family: ui-monospace, monospace; font-size: .9rem; }
         details { border: 1px solid var(--line); border-radius: .4rem; margin: .4rem 0; }
         summary { cursor: pointer; padding: .5rem .75rem; display: flex; flex-wrap: wrap; gap: .25rem .75rem; }
         summary:hover { background: var(--soft); }
@@ -54,10 +55,14 @@ enum APIPage {
         .operation { padding: 0 .75rem .75rem; }
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid var(--line); }
-        pre { background: var(--soft); padding: .5rem; border-radius: .3rem; overflow: auto; max-height: 24rem; margin: .25rem 0; }
+        pre { background: var(--soft); padding: .5rem; border-radius: .3rem; overflow: auto; max-height: 24rem; }
+        pre, textarea { margin: .25rem 0; }
         form { border-top: 1px solid var(--line); margin-top: 1rem; padding-top: .25rem; }
-        label { display: block; margin: .4rem 0; } input, select, textarea, button { font: inherit; padding: .3rem .5rem; }
-        input, select { width: min(100%, 24rem); display: block; } textarea { width: 100%; min-height: 8rem; display: block; }
+        label { display: block; margin: .4rem 0; }
+        input, select, textarea, button { font: inherit; padding: .3rem .5rem; }
+        textarea { font-family: ui-monospace, monospace; font-size: .9rem; }
+        input, select { width: min(100%, 24rem); display: block; }
+        textarea { width: 100%; min-height: 8rem; display: block; }
         button { cursor: pointer; margin-top: .5rem; }
         .good { color: var(--good); } .bad { color: var(--bad); } .required::after { content: " (required)"; }
         """#
@@ -68,7 +73,8 @@ enum APIPage {
         const make = (name, attributes = {}, ...children) => {
           const element = document.createElement(name);
           for (const [key, value] of Object.entries(attributes)) {
-            if (key === "text") element.textContent = value; else if (value !== undefined) element.setAttribute(key, value);
+            if (key === "text") element.textContent = value;
+            else if (value !== undefined) element.setAttribute(key, value);
           }
           element.append(...children.filter(child => child !== undefined && child !== null));
           return element;
@@ -118,15 +124,18 @@ enum APIPage {
         const show = value => typeof value === "string" ? value : JSON.stringify(value, null, 2);
         const prose = text => {
           const block = make("p");
-          (text ?? "").split("`").forEach((part, index) => block.append(index % 2 ? make("code", { text: part }) : part));
+          const parts = (text ?? "").split("`");
+          parts.forEach((part, index) => block.append(index % 2 ? make("code", { text: part }) : part));
           return block;
         };
         const contents = content => Object.entries(content ?? {}).flatMap(([type, media]) => {
           const example = exampleOf(media);
-          return [make("p", {}, make("code", { text: type })), example === undefined ? null : make("pre", { text: show(example), tabindex: "0" })];
+          const shown = example === undefined ? null : make("pre", { text: show(example), tabindex: "0" });
+          return [make("p", {}, make("code", { text: type })), shown];
         });
+        const columns = ["Name", "In", "Type", "Meaning"];
         const parameterTable = parameters => make("table", {},
-          make("thead", {}, make("tr", {}, ...["Name", "In", "Type", "Meaning"].map(text => make("th", { text, scope: "col" })))),
+          make("thead", {}, make("tr", {}, ...columns.map(text => make("th", { text, scope: "col" })))),
           make("tbody", {}, ...parameters.map(parameter => make("tr", {},
             make("td", {}, make("code", { text: parameter.name, class: parameter.required ? "required" : "" })),
             make("td", { text: parameter.in }), make("td", { text: typeOf(parameter.schema) }),
@@ -135,7 +144,8 @@ enum APIPage {
           const form = make("form", {}, make("h3", { text: "Try it" }));
           const inputs = parameters.filter(parameter => parameter.in !== "cookie").map(parameter => {
             const schema = resolve(parameter.schema);
-            const value = parameter.example ?? schema.example ?? (parameter.required ? schema.default : undefined) ?? "";
+            const value = parameter.example ?? schema.example ?? schema.examples?.[0]
+              ?? (parameter.required ? schema.default : undefined) ?? "";
             const input = make("input", { value: String(value), name: parameter.name });
             input.required = Boolean(parameter.required);
             form.append(make("label", {}, `${parameter.name} (${parameter.in})`, input));
@@ -159,9 +169,10 @@ enum APIPage {
             const headers = {};
             let target = path;
             for (const [parameter, input] of inputs) {
-              if (parameter.in === "path") target = target.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
-              else if (input.value !== "" && parameter.in === "query") query.append(parameter.name, input.value);
-              else if (input.value !== "" && parameter.in === "header") headers[parameter.name] = input.value;
+              const value = input.value;
+              if (parameter.in === "path") target = target.replace(`{${parameter.name}}`, encodeURIComponent(value));
+              else if (value !== "" && parameter.in === "query") query.append(parameter.name, value);
+              else if (value !== "" && parameter.in === "header") headers[parameter.name] = value;
             }
             if (select) headers["Content-Type"] = select.value;
             if ([...query].length) target += "?" + query;
@@ -170,13 +181,15 @@ enum APIPage {
             output.hidden = true;
             const start = performance.now();
             try {
-              const response = await fetch(target.replace(/^\//, ""), { method: method.toUpperCase(), headers, body: area?.value });
+              const options = { method: method.toUpperCase(), headers, body: area?.value };
+              const response = await fetch(target.replace(/^\//, ""), options);
               const text = await response.text();
-              status.textContent = `${response.status} ${response.statusText} after ${Math.round(performance.now() - start)} ms`;
+              const elapsed = Math.round(performance.now() - start);
+              status.textContent = `${response.status} ${response.statusText} after ${elapsed} ms`;
               status.className = response.ok ? "good" : "bad";
               const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
               let shown = text.slice(0, 100000);
-              try { shown = JSON.stringify(JSON.parse(text), null, 2).slice(0, 100000); } catch { /* Not JSON: as it came. */ }
+              try { shown = JSON.stringify(JSON.parse(text), null, 2).slice(0, 100000); } catch { /* Not JSON. */ }
               output.textContent = `${fields}\n\n${shown}`;
               output.hidden = false;
             } catch (error) {
@@ -192,7 +205,10 @@ enum APIPage {
           const view = make("div", { class: "operation" });
           if (operation.description) view.append(prose(operation.description));
           if (parameters.length) view.append(make("h3", { text: "Parameters" }), parameterTable(parameters));
-          if (body) view.append(make("h3", { text: "Request body" }), prose(body.description), ...contents(body.content).filter(Boolean));
+          if (body) {
+            view.append(make("h3", { text: "Request body" }), prose(body.description));
+            view.append(...contents(body.content).filter(Boolean));
+          }
           view.append(make("h3", { text: "Responses" }));
           for (const [status, reference] of Object.entries(operation.responses ?? {})) {
             const response = resolve(reference);
@@ -218,12 +234,16 @@ enum APIPage {
           }
           for (const [tag, views] of groups) {
             const about = (api.tags ?? []).find(entry => entry.name === tag)?.description;
-            document.getElementById("operations").append(make("section", {}, make("h2", { text: tag }), about ? prose(about) : null, ...views));
+            document.getElementById("operations").append(
+              make("section", {}, make("h2", { text: tag }), about ? prose(about) : null, ...views));
           }
           const wanted = location.hash && document.getElementById(location.hash.slice(1));
           if (wanted && wanted.tagName === "DETAILS") wanted.open = true;
         };
-        fetch("openapi.json").then(response => response.json()).then(document => { api = document; render(); }).catch(error => {
+        fetch("openapi.json").then(response => response.json()).then(description => {
+          api = description;
+          render();
+        }).catch(error => {
           document.getElementById("about").textContent = "The description could not be loaded: " + error.message;
         });
         """#

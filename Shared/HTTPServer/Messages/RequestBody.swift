@@ -6,7 +6,8 @@
 /// ```
 ///
 /// A stream takes bytes from the socket no faster than its reader takes them. Content in `gzip` coding is unfolded on
-/// the way; bounds are on what comes out. A body over its bound is answered 413, and the connection ends.
+/// the way; bounds are on what comes out. A body over its bound is answered 413, and the connection ends. A body is to be
+/// read before the answer begins, not within the closure of a response that streams: see ``BodyReadTooLate``.
 package struct RequestBody: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
 
@@ -108,6 +109,14 @@ protocol RequestBodySource: Sendable {
     func nextChunk() async throws -> [UInt8]?
     /// The whole body, if all of it is there and none of it was taken.
     func takeWhole() -> [UInt8]?
+}
+
+/// A handler read a body after it had answered.
+///
+/// libmicrohttpd sends an answer when it has read the request, so one cannot be made of the other while both are on
+/// their way: read the body first, or what is needed of it.
+package struct BodyReadTooLate: Error, CustomStringConvertible {
+    package var description: String { "The request's body was read after the answer had begun." }
 }
 
 extension Problem {

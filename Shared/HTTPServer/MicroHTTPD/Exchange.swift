@@ -337,6 +337,7 @@ extension Exchange: RequestBodySource {
             case .bytes(let bytes): return bytes
             case .end: return nil
             case .gone: throw ClientDisconnected()
+            case .late: throw BodyReadTooLate()
             case .wait: try await wait { $0.waitForInbound($1) }
             }
         }

@@ -54,6 +54,7 @@ struct ExchangeState {
     private(set) var receivedCount = 0
     private var isBodyWanted = false
     private var isBodyPaused = false
+    private var isBodyDiscarded = false
     private var reader: CheckedContinuation<Void, Never>?
 
     private var outbound: [UInt8] = []
@@ -173,6 +174,7 @@ struct ExchangeState {
             return (.abort, Wake())
         case .ready(let ready):
             receivedCount += bytes.count
+            isBodyDiscarded = true
             if !isSoonOver, let last = ready.wireBytes(isHead: isHead) {
                 answer = .sentLast
                 return (.sendLast(last), Wake())
@@ -181,6 +183,7 @@ struct ExchangeState {
         case .pending:
             break
         case .sendingLast, .sentLast, .queued:
+            isBodyDiscarded = true
             return (.taken(isPaused: false), Wake())
         }
         guard inbound.count < ExchangeState.inboundLimit else {
@@ -276,11 +279,14 @@ struct ExchangeState {
         case end
         case wait
         case gone
+        /// The answer has begun, and with it what was not read of the body was given up.
+        case late
     }
 
     /// The handler wants more of the body.
     mutating func nextInbound() -> (InboundVerdict, Wake) {
         if case .aborted = answer { return (.gone, Wake()) }
+        if isAnswered, isBodyDiscarded || stage == .head || stage == .body { return (.late, Wake()) }
         if !inbound.isEmpty {
             let bytes = inbound
             inbound = []
@@ -393,6 +399,10 @@ struct ExchangeState {
     /// A waiting task was cancelled: it has to look.
     mutating func cancelled() -> Wake {
         Wake(reader: reader.take(), writer: writer.take())
+    }
+
+    private var isAnswered: Bool {
+        if case .pending = answer { false } else { true }
     }
 
     private var isQueued: Bool {
