@@ -1,3 +1,5 @@
+import Synchronization
+
 /// PostgreSQL for Swift concurrency: a bounded pool of connections that come and go as needed.
 ///
 /// Nothing is connected until the first statement. A connection that breaks is replaced when the next one is needed;
@@ -6,6 +8,7 @@ package final class PostgresClient: Sendable {
     /// How the client was configured.
     package let configuration: PostgresConfiguration
     private let pool: ConnectionPool
+    private let listeners = Mutex<[NotificationListener]>([])
 
     package init(configuration: PostgresConfiguration) {
         self.configuration = configuration
@@ -13,13 +16,44 @@ package final class PostgresClient: Sendable {
     }
 
     deinit {
+        stopListeners()
         pool.abandon()
     }
 
     /// Refuses further work, waits for the work under way, and closes all connections.
     package func close() async {
+        stopListeners()
         await pool.close()
     }
+
+    private func stopListeners() {
+        let stopped = listeners.withLock { listeners in
+            defer { listeners = [] }
+            return listeners
+        }
+        for listener in stopped { listener.stop() }
+    }
+
+    /// Listens for NOTIFY on some channels, on a connection beside the pool's, until the result is let go.
+    ///
+    /// Reading the state upon ``PostgresNotification/connected`` and ``PostgresNotification/reconnected``, and whenever
+    /// a notification comes, misses nothing. `bufferCapacity` bounds the notifications that wait to be read. Throws
+    /// ``PostgresError`` if the process has no file descriptor left; an absent server is waited for.
+    package func listen(to channels: [String], bufferCapacity: Int = 256) throws -> PostgresNotifications {
+        var configuration = configuration
+        // A standby accepts no LISTEN; and the session runs no statement that needs a limit.
+        configuration.idleInTransactionTimeout = nil
+        let listener = try NotificationListener(configuration, channels: channels, capacity: bufferCapacity)
+        listeners.withLock { listeners in
+            listeners.removeAll { $0.hasStopped }
+            listeners.append(listener)
+        }
+        listener.start()
+        return PostgresNotifications(listener)
+    }
+
+    /// Whether ``close()`` has been called.
+    package var isClosed: Bool { pool.isClosed }
 
     /// The pool's state at this moment.
     package var poolCounts: PostgresPoolCounts { pool.counts }
@@ -44,6 +78,7 @@ package final class PostgresClient: Sendable {
     /// What `body` changes in the session (SET, temporary tables, advisory locks) it must undo itself. A transaction
     /// that it leaves open costs the connection. `acquireTimeout` is how long to wait for a connection, if that is to
     /// differ from the configured time.
+    @discardableResult
     package func withConnection<Value>(
         acquireTimeout: Duration? = nil,
         _ body: (PostgresConnection) async throws -> Value
@@ -58,6 +93,7 @@ package final class PostgresClient: Sendable {
     /// If the server rolls it back because of others (serialization failure, deadlock), `body` runs again from the
     /// start, after a short random pause; so it must have no other effects. It never runs again after a COMMIT whose
     /// answer was lost: that is ``PostgresError/Code/commitOutcomeUnknown``, and only the caller can find out.
+    @discardableResult
     package func withTransaction<Value>(
         isolation: PostgresIsolation = .readCommitted,
         readOnly: Bool = false,

@@ -15,6 +15,7 @@ extension PostgresConnection {
     ///
     /// - Throws: what `body` throws; ``PostgresError/Code/commitOutcomeUnknown`` if the answer to COMMIT was lost;
     ///   ``PostgresError/Code/transactionAborted`` if `body` swallowed the error of a statement.
+    @discardableResult
     package nonisolated func withTransaction<Value>(
         isolation: PostgresIsolation = .readCommitted,
         readOnly: Bool = false,

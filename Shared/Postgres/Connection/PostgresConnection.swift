@@ -35,8 +35,8 @@ package actor PostgresConnection {
     /// It may take `timeout`, where that is given and shorter than the configured limit. Throws ``PostgresError``, or `CancellationError` if the task was cancelled.
     @discardableResult
     package func query(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> PostgresRows {
-        try await interruptibly { connection throws(PostgresError) in
-            PostgresRows(try connection.run(query, timeout: timeout))
+        try await interruptibly {
+            PostgresRows(try run(query, timeout: timeout))
         }
     }
 
@@ -48,9 +48,9 @@ package actor PostgresConnection {
 
     /// Runs several statements in one text, without values, as one transaction; for migrations.
     package func execute(script: StaticString, timeout: Duration? = nil) async throws {
-        try await interruptibly { connection throws(PostgresError) in
-            try connection.withHandle { handle throws(PostgresError) in
-                _ = try handle.runScript(script.description, connection.limit(timeout))
+        try await interruptibly {
+            try withHandle { handle throws(PostgresError) in
+                _ = try handle.runScript(script.description, limit(timeout))
             }
         }
     }
@@ -125,7 +125,7 @@ package actor PostgresConnection {
         }
     }
 
-    private func limit(_ timeout: Duration?) -> WaitLimit {
+    func limit(_ timeout: Duration?) -> WaitLimit {
         if let timeout { return WaitLimit(deadline: .now + timeout) }
         // The server enforces the configured limit; this one is for a server that does not answer at all.
         guard let limit = configuration.statementTimeout else { return WaitLimit() }
@@ -133,27 +133,38 @@ package actor PostgresConnection {
     }
 
     /// Runs `body`, which an interruption by the task's cancellation ends early.
-    func interruptibly<Value: Sendable>(
-        _ body: (isolated PostgresConnection) throws(PostgresError) -> Value
+    func interruptibly<Value>(
+        _ body: () throws -> Value
     ) async throws -> Value {
         guard let interrupter else { throw PostgresError.connectionClosed }
+        // A late cancellation of the statement before, which its scope let through, must not hit this one.
+        interrupter.reset()
         return try await withTaskCancellationHandler {
-            // No cancellation is heard any more when the scope is left, so none can hit the next statement.
-            defer { interrupter.reset() }
-            try Task.checkCancellation()
-            do throws(PostgresError) {
-                return try body(self)
-            } catch {
-                if interrupter.isPending, error.sqlState == .queryCanceled { throw CancellationError() }
-                throw error
-            }
+            // Through a method of the actor: a closure that does not capture `self` would run on the cooperative pool.
+            try self.blockingly(interrupter, body)
         } onCancel: {
             interrupter.interrupt()
         }
     }
 
+    private func blockingly<Value>(_ interrupter: Interrupter, _ body: () throws -> Value) throws -> Value {
+        try Task.checkCancellation()
+        do {
+            return try body()
+        } catch let error as PostgresError where interrupter.isPending && error.sqlState == .queryCanceled {
+            throw CancellationError()
+        }
+    }
+
     /// Calls `body` with the open connection, and notes its condition afterwards.
     func withHandle<Value>(_ body: (PGConnection) throws(PostgresError) -> Value) throws(PostgresError) -> Value {
+        guard let handle, !handle.isBroken else { throw PostgresError.connectionClosed }
+        defer { publishCondition() }
+        return try body(handle)
+    }
+
+    /// Like ``withHandle(_:)``, for bodies that run code of the caller, which throws what it likes.
+    func withOpenHandle<Value>(_ body: (PGConnection) throws -> Value) throws -> Value {
         guard let handle, !handle.isBroken else { throw PostgresError.connectionClosed }
         defer { publishCondition() }
         return try body(handle)

@@ -30,6 +30,12 @@ final class Interrupter: Sendable {
         write(fileDescriptor, &one, 8)
     }
 
+    /// Blocks the calling thread for the time given, or until an interruption.
+    func waitForInterruption(for time: Duration) {
+        var descriptor = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&descriptor, 1, Int32(clamping: time.milliseconds))
+    }
+
     /// Forgets an interruption, so that the next statement is not hit by it.
     func reset() {
         guard pending.exchange(false, ordering: .acquiringAndReleasing) else { return }

@@ -45,6 +45,12 @@ extension PGConnection {
         }
     }
 
+    /// Waits until the server has sent more.
+    func awaitCopyData(_ limit: inout WaitLimit) throws(PostgresError) {
+        _ = try wait(for: Int16(POLLIN), &limit)
+        guard PQconsumeInput(pointer) == 1 else { throw lostError() }
+    }
+
     /// The next result of the statement under way; nil after the last.
     func nextResult(_ limit: inout WaitLimit) throws(PostgresError) -> PGResult? {
         try awaitInput(&limit)
@@ -55,7 +61,7 @@ extension PGConnection {
     ///
     /// On an interruption or at the deadline it sends a cancel request and goes on waiting, for ``patience`` at most:
     /// then the connection is given up.
-    private func wait(for events: Int16, _ limit: inout WaitLimit) throws(PostgresError) -> Int16 {
+    func wait(for events: Int16, _ limit: inout WaitLimit) throws(PostgresError) -> Int16 {
         while true {
             // poll ignores a negative descriptor.
             let interruption = limit.isInterruptible && limit.cancellation == nil ? interrupter.fileDescriptor : -1
@@ -81,7 +87,7 @@ extension PGConnection {
     ///
     /// `PQcancel` makes a connection of its own and blocks without a limit, so it gets a thread of its own: this one
     /// must be able to give up.
-    private func requestCancellation(because reason: WaitLimit.Cancellation, _ limit: inout WaitLimit) {
+    func requestCancellation(because reason: WaitLimit.Cancellation, _ limit: inout WaitLimit) {
         limit.cancellation = reason
         limit.deadline = .now + patience
         guard let cancel = PGCancel(pointer) else { return }

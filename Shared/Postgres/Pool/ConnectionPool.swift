@@ -54,6 +54,9 @@ final class ConnectionPool: Sendable {
         }
     }
 
+    /// Whether no more leases are given.
+    var isClosed: Bool { state.withLock { $0.machine.isClosed } }
+
     // MARK: - Leasing
 
     /// Waits in turn for a connection that works.
@@ -275,6 +278,13 @@ package struct PostgresPoolCounts: Sendable, Equatable {
     package let idle: Int
     /// Callers that wait for a connection.
     package let waiting: Int
+
+    package init(open: Int, leased: Int, idle: Int, waiting: Int) {
+        self.open = open
+        self.leased = leased
+        self.idle = idle
+        self.waiting = waiting
+    }
 }
 
 extension PostgresConnection {

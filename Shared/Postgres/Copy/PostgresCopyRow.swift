@@ -1,0 +1,127 @@
+/// One row of COPY OUT in binary format, read field by field in order and without copying.
+///
+/// It is valid only during the call that it was given to.
+package struct PostgresCopyRow: ~Copyable {
+    private var position: UnsafeRawPointer
+    private let end: UnsafeRawPointer
+    /// The number of fields in the row.
+    package let fieldCount: Int
+    private var remainingFields: Int
+
+    /// Reads the field count; nil at the mark that ends the data.
+    init?(_ bytes: inout UnsafeRawBufferPointer) throws(PostgresError) {
+        guard let base = bytes.baseAddress, bytes.count >= 2 else { throw .malformedCopyData }
+        let count = Int(Int16(bigEndian: base.loadUnaligned(as: Int16.self)))
+        guard count >= 0 else { return nil }
+        position = base + 2
+        end = base + bytes.count
+        fieldCount = count
+        remainingFields = count
+    }
+
+    /// Reads an `int2`, `int4` or `int8` as the integer type of the same size.
+    package mutating func read<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _: Integer.Type
+    ) throws(PostgresError) -> Integer {
+        guard let value = try readIfPresent(Integer.self) else { throw unexpectedNull() }
+        return value
+    }
+
+    /// Reads an integer, or nil for NULL.
+    package mutating func readIfPresent<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _: Integer.Type
+    ) throws(PostgresError) -> Integer? {
+        guard let length = try nextField() else { return nil }
+        guard length == MemoryLayout<Integer>.size else {
+            throw PostgresError(
+                .decoding,
+                "Field \(fieldCount - remainingFields) of COPY's row has \(length) bytes, but \(Integer.self) was expected."
+            )
+        }
+        defer { position += length }
+        return Integer(bigEndian: position.loadUnaligned(as: Integer.self))
+    }
+
+    /// Reads a `float8`.
+    package mutating func read(_: Double.Type) throws(PostgresError) -> Double {
+        Double(bitPattern: try read(UInt64.self))
+    }
+
+    /// Reads a `float4`.
+    package mutating func read(_: Float.Type) throws(PostgresError) -> Float {
+        Float(bitPattern: try read(UInt32.self))
+    }
+
+    /// Reads a `boolean`.
+    package mutating func read(_: Bool.Type) throws(PostgresError) -> Bool {
+        try read(UInt8.self) != 0
+    }
+
+    /// Reads a `timestamptz` or `timestamp`.
+    package mutating func read(_: PostgresTimestamp.Type) throws(PostgresError) -> PostgresTimestamp {
+        let since2000 = try read(Int64.self)
+        let (value, overflow) = since2000.addingReportingOverflow(PostgresTimestamp.epoch)
+        guard !overflow, since2000 != .min else {
+            throw PostgresError(.decoding, "COPY's row holds a time that does not fit PostgresTimestamp.")
+        }
+        return PostgresTimestamp(microsecondsSince1970: value)
+    }
+
+    /// Reads `text`.
+    package mutating func read(_: String.Type) throws(PostgresError) -> String {
+        guard let text = try readIfPresent(String.self) else { throw unexpectedNull() }
+        return text
+    }
+
+    /// Reads `text`, or nil for NULL.
+    package mutating func readIfPresent(_: String.Type) throws(PostgresError) -> String? {
+        try withBytesIfPresent { bytes in
+            bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Calls `body` with a field's bytes, whatever its type, or returns nil for NULL.
+    package mutating func withBytesIfPresent<Value>(
+        _ body: (RawSpan) throws(PostgresError) -> Value
+    ) throws(PostgresError) -> Value? {
+        guard let length = try nextField() else { return nil }
+        defer { position += length }
+        return try body(UnsafeRawBufferPointer(start: position, count: length).bytes)
+    }
+
+    /// Passes over a field.
+    package mutating func skip() throws(PostgresError) {
+        if let length = try nextField() { position += length }
+    }
+
+    /// Passes over the fields that were not read, and returns the bytes after the row.
+    consuming func rest() throws(PostgresError) -> UnsafeRawBufferPointer {
+        while remainingFields > 0 { try skip() }
+        return UnsafeRawBufferPointer(start: position, count: end - position)
+    }
+
+    /// Reads a field's length, -1 being NULL, and checks that so many bytes are there.
+    private mutating func nextField() throws(PostgresError) -> Int? {
+        guard remainingFields > 0 else {
+            throw PostgresError(.decoding, "COPY's row has \(fieldCount) fields, but one more was expected.")
+        }
+        guard end - position >= 4 else { throw .malformedCopyData }
+        remainingFields -= 1
+        let length = Int(Int32(bigEndian: position.loadUnaligned(as: Int32.self)))
+        position += 4
+        guard length >= 0 else { return nil }
+        guard end - position >= length else { throw .malformedCopyData }
+        return length
+    }
+
+    private func unexpectedNull() -> PostgresError {
+        PostgresError(
+            .decoding,
+            "Field \(fieldCount - remainingFields) of COPY's row is NULL, but a value was expected."
+        )
+    }
+}
+
+extension PostgresError {
+    static let malformedCopyData = PostgresError(.decoding, "COPY's data are not in the binary format.")
+}

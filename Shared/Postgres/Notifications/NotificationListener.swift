@@ -1,0 +1,56 @@
+import Synchronization
+
+/// A thread with a connection that listens, connects again when it is lost, and fills a ``NotificationBuffer``.
+final class NotificationListener: Sendable {
+    let buffer: NotificationBuffer
+    private let configuration: PostgresConfiguration
+    private let channels: [String]
+    private let interrupter: Interrupter
+    private let isStopped = Atomic<Bool>(false)
+
+    init(_ configuration: PostgresConfiguration, channels: [String], capacity: Int) throws(PostgresError) {
+        self.configuration = configuration
+        self.channels = channels
+        buffer = NotificationBuffer(capacity: capacity)
+        interrupter = try Interrupter()
+    }
+
+    /// Starts the thread; it ends after ``stop()``.
+    func start() {
+        startThread { self.run() }
+    }
+
+    /// Whether ``stop()`` was called.
+    var hasStopped: Bool { isStopped.load(ordering: .acquiring) }
+
+    /// Ends the sequence and the thread, without waiting.
+    func stop() {
+        isStopped.store(true, ordering: .releasing)
+        interrupter.interrupt()
+        buffer.finish()
+    }
+
+    private func run() {
+        let backoff = Backoff()
+        var failures = 0
+        var wasConnected = false
+        while !hasStopped {
+            do throws(PostgresError) {
+                let connection = try PGConnection(configuration, interrupter: interrupter)
+                try connection.listen(to: channels)
+                buffer.push(wasConnected ? .reconnected : .connected)
+                wasConnected = true
+                failures = 0
+                try connection.receiveNotifications(idleCheckInterval: configuration.idleCheckInterval) {
+                    notification in
+                    buffer.push(notification)
+                }
+            } catch {
+                failures += 1
+                interrupter.waitForInterruption(
+                    for: backoff.delay(afterFailures: failures, jitter: .random(in: 0..<1))
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Testing
+
+@testable import Postgres
+
+@Suite struct NotificationBufferTests {
+    private func notification(_ number: Int) -> PostgresNotification {
+        .notification(channel: "channel", payload: "\(number)")
+    }
+
+    @Test func keepsTheOrderAndMergesEqualOnes() async {
+        let buffer = NotificationBuffer(capacity: 10)
+        for number in [1, 2, 1, 2, 3] { buffer.push(notification(number)) }
+        for number in [1, 2, 3] { #expect(await buffer.next() == notification(number)) }
+        buffer.push(notification(1))
+        #expect(await buffer.next() == notification(1), "what was taken is no longer merged with")
+    }
+
+    @Test func givesUpDetailsBeyondTheBound() async {
+        let buffer = NotificationBuffer(capacity: 3)
+        for number in 1...4 { buffer.push(notification(number)) }
+        buffer.push(notification(5))
+        buffer.finish()
+        #expect(await buffer.next() == .reconnected)
+        #expect(await buffer.next() == notification(5))
+        #expect(await buffer.next() == nil)
+    }
+
+    @Test func handsOverToWhoWaits() async {
+        let buffer = NotificationBuffer(capacity: 1)
+        async let heard = buffer.next()
+        buffer.push(.connected)
+        #expect(await heard == .connected)
+    }
+
+    @Test func finishWakesWhoWaits() async {
+        let buffer = NotificationBuffer(capacity: 1)
+        async let heard = buffer.next()
+        buffer.finish()
+        #expect(await heard == nil)
+    }
+}
