@@ -166,4 +166,13 @@ import Testing
             }
         }
     }
+
+    @Test func readsTypesOfExtensionsAsBytes() async throws {
+        try await TestDatabase.withClient(postgis: true) { client in
+            let point = try await client.query("SELECT ST_SetSRID(ST_MakePoint(1, 2), 4326)").single([UInt8].self)
+            // Extended well-known binary: byte order, type with the SRID flag, SRID, two doubles.
+            #expect(point.count == 25)
+            #expect(point.prefix(5) == [1, 1, 0, 0, 0x20])
+        }
+    }
 }
