@@ -22,7 +22,8 @@ struct ProgressDisplay {
     mutating func update(count: Int, share: Double) {
         let now = clock.now
         let interval = isTerminal ? Duration.milliseconds(100) : .seconds(5)
-        guard now - (lastShown ?? start) >= interval else { return }
+        // The end is shown once, by `finish`.
+        guard share < 1, now - (lastShown ?? start) >= interval else { return }
         lastShown = now
         show(count: count, share: share, elapsed: now - start)
     }
