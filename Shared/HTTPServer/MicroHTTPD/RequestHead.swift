@@ -101,6 +101,7 @@ struct RequestHead {
         var cursor = version
         while cursor.pointee != 0 { cursor += 1 }
         var reader = HeadReader(cursor: cursor)
+        reader.headers.reserveCapacity(8)
         // Safety: libmicrohttpd calls back within this call only, on this thread, so the pointer to `reader` is used in
         // its scope; the texts it passes lie in the connection's buffer, which stays until the request is over.
         withUnsafeMutablePointer(to: &reader) { reader in

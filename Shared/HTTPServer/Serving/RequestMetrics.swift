@@ -7,7 +7,7 @@ struct RouteMetrics: Sendable {
 
     /// Asks for a route's series; never for a method or a path that a client made up.
     init(_ registry: MetricsRegistry, method: String, template: String) {
-        byStatusClass = (1...5).map { statusClass in
+        byStatusClass = (2...5).map { statusClass in
             registry.counter(
                 "http_requests_total",
                 "Requests answered, by route and class of status.",
@@ -22,7 +22,7 @@ struct RouteMetrics: Sendable {
     }
 
     func record(status: HTTPStatus, nanoseconds: Int64) {
-        byStatusClass[min(max(status.code / 100, 1), 5) - 1].increment()
+        byStatusClass[min(max(status.code / 100, 2), 5) - 2].increment()
         latency.observe(Double(nanoseconds) / 1e9)
     }
 }

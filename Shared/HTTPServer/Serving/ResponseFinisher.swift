@@ -81,6 +81,7 @@ struct ResponseFinisher: Sendable {
     }
 
     private func addCommon(_ headers: inout HTTPHeaders, id: String) {
+        headers.reserveCapacity(headers.fields.count + 4)
         headers.add("X-Request-Id", id)
         headers.add("X-Content-Type-Options", "nosniff")
         headers.add("Access-Control-Allow-Origin", allowedOrigin)
