@@ -11,6 +11,9 @@ package struct HTTPServerConfiguration: Sendable {
     /// Handlers run on Swift's pool, not on these.
     package var threads = 0
     /// Connections in all; more wait in the kernel's queue until one goes.
+    ///
+    /// At most three quarters of the descriptors that the process may open. When seven eighths of the places are taken,
+    /// idle connections are ended to make room.
     package var maximumConnections = 4096
     /// Connections from one address.
     ///

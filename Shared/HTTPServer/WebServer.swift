@@ -41,6 +41,11 @@ package final class WebServer: Sendable {
         logger: Logger,
         metrics: MetricsRegistry
     ) {
+        var configuration = configuration
+        configuration.maximumConnections = min(
+            configuration.maximumConnections,
+            DescriptorLimit.current - DescriptorLimit.current / 4
+        )
         self.configuration = configuration
         self.router = router
         self.logger = logger

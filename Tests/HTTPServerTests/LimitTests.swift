@@ -61,16 +61,19 @@ import Testing
     }
 
     @Test func letsConnectionsBeyondTheLimitWait() async throws {
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         try await withServer { configuration in
             configuration.threads = 1
             configuration.maximumConnections = 2
         } routes: { router in
             router.get("/") { _ in .text("x") }
+            router.get("/busy") { _ in
+                for await _ in gate {}
+                return .text("x")
+            }
         } test: { server in
             let clients = try (0..<2).map { _ in try RawClient(server) }
-            for client in clients {
-                #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
-            }
+            for client in clients { client.send("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n") }
             let waiting = try RawClient(server)
             let isAnswered = Mutex(false)
             async let response = {
@@ -78,10 +81,27 @@ import Testing
                 isAnswered.withLock { $0 = true }
                 return response
             }()
-            #expect(try await clients[1].exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            try await Task.sleep(for: .milliseconds(500))
             #expect(!isAnswered.withLock { $0 })
-            clients[0].hangUp()
-            #expect(try await response.status == 200)
+            opener.finish()
+            for client in clients { #expect(try await client.response().status == 200) }
+            #expect(try await response.status == 200, "the others are idle now and make room")
+        }
+    }
+
+    @Test func endsIdleConnectionsWhenPlacesRunShort() async throws {
+        try await withServer { configuration in
+            configuration.threads = 1
+            configuration.maximumConnections = 4
+        } routes: { router in
+            router.get("/") { _ in .text("x") }
+        } test: { server in
+            var clients: [RawClient] = []
+            for _ in 0..<12 {
+                let client = try RawClient(server)
+                #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+                clients.append(client)
+            }
         }
     }
 }

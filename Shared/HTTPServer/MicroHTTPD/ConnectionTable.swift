@@ -9,10 +9,17 @@ final class ConnectionTable: Sendable {
         var isDraining = false
     }
 
-    /// How long an idle connection is kept while the server stops: a request may be on its way.
-    private static let drainIdleGrace: Int64 = 250_000_000
+    /// How long an idle connection is kept that is in the way: a request may be on its way.
+    private static let idleGrace: Int64 = 250_000_000
+    /// From so many connections on, idle ones are in the way of those that wait to be accepted.
+    private let crowd: Int
     private let state = Mutex(State())
     private let draining = Atomic(false)
+
+    /// - Parameter limit: how many connections there may be.
+    init(limit: Int) {
+        crowd = max(1, limit - limit / 8)
+    }
 
     /// Whether the server stops, so that each response is its connection's last.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
@@ -41,9 +48,9 @@ final class ConnectionTable: Sendable {
             (Array(state.records.values), state.waitDeadline <= now ? state.waiter.take() : nil)
         }
         waiter?.resume(returning: false)
-        if isDraining {
+        if isDraining || records.count >= crowd {
             for record in records {
-                record.endIdle(by: now + ConnectionTable.drainIdleGrace)
+                record.endIdle(by: now + ConnectionTable.idleGrace)
             }
         }
         return act(on: records) { $0.inspect(at: now) }

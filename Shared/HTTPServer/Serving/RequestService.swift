@@ -15,7 +15,7 @@ final class RequestService: Sendable {
     /// In bytes a second.
     let minimumBodyRate: Int64
     /// All connections.
-    let connections = ConnectionTable()
+    let connections: ConnectionTable
 
     private let router: Router
     private let finisher: ResponseFinisher
@@ -28,6 +28,7 @@ final class RequestService: Sendable {
     private let unroutedMetrics: RouteMetrics
 
     init(configuration: HTTPServerConfiguration, router: Router, logger: Logger, metrics: MetricsRegistry) {
+        connections = ConnectionTable(limit: configuration.maximumConnections)
         headTimeout = configuration.headTimeout.nanoseconds
         idleTimeout = configuration.idleTimeout.nanoseconds
         bodyGrace = configuration.bodyGrace.nanoseconds
