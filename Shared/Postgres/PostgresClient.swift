@@ -1,3 +1,4 @@
+package import Observability
 import Synchronization
 
 /// PostgreSQL for Swift concurrency: a bounded pool of connections that come and go as needed.
@@ -8,11 +9,25 @@ package final class PostgresClient: Sendable {
     /// How the client was configured.
     package let configuration: PostgresConfiguration
     private let pool: ConnectionPool
+    private let observer: PostgresObserver
     private let listeners = Mutex<[NotificationListener]>([])
 
-    package init(configuration: PostgresConfiguration) {
+    /// Makes a client, which connects when it is first used.
+    ///
+    /// `logger` hears of connections that fail; `metrics` gets the pool's state and the statements' times, under the
+    /// configuration's application name.
+    package init(
+        configuration: PostgresConfiguration,
+        logger: Logger? = nil,
+        metrics: MetricsRegistry = MetricsRegistry()
+    ) {
         self.configuration = configuration
-        pool = ConnectionPool(configuration)
+        observer = PostgresObserver(name: configuration.applicationName, logger: logger, metrics: metrics)
+        let pool = ConnectionPool(configuration, observer)
+        self.pool = pool
+        observer.watch { [weak pool] in
+            pool?.counts ?? PostgresPoolCounts(open: 0, leased: 0, idle: 0, waiting: 0)
+        }
     }
 
     deinit {
@@ -43,7 +58,7 @@ package final class PostgresClient: Sendable {
         var configuration = configuration
         // A standby accepts no LISTEN; and the session runs no statement that needs a limit.
         configuration.idleInTransactionTimeout = nil
-        let listener = try NotificationListener(configuration, channels: channels, capacity: bufferCapacity)
+        let listener = try NotificationListener(configuration, observer, channels: channels, capacity: bufferCapacity)
         listeners.withLock { listeners in
             listeners.removeAll { $0.hasStopped }
             listeners.append(listener)

@@ -120,7 +120,7 @@ import Testing
                 }
             }
             let prepared = try await client.query("SELECT count(*) FROM pg_prepared_statements").single(Int.self)
-            #expect((1...5).contains(prepared))
+            #expect((1...4).contains(prepared))
         }
     }
 

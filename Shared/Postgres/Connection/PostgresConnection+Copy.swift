@@ -21,7 +21,7 @@ extension PostgresConnection {
         _ rows: sending (inout PostgresCopyWriter) throws -> Void
     ) async throws -> Int {
         try await interruptibly {
-            try withCopy(query, timeout: timeout) { handle, limit in
+            try withWork(query.sql, timeout: timeout) { handle, limit in
                 try handle.beginCopy(query, expecting: PGRES_COPY_IN, &limit)
                 do {
                     try write(rows, to: handle, limit)
@@ -48,7 +48,7 @@ extension PostgresConnection {
     ) async throws -> Result {
         var result = initial
         try await interruptibly {
-            try withCopy(query, timeout: timeout) { handle, limit in
+            try withWork(query.sql, timeout: timeout) { handle, limit in
                 try handle.beginCopy(query, expecting: PGRES_COPY_OUT, &limit)
                 do {
                     try read(&result, from: handle, &limit, body)
@@ -60,23 +60,6 @@ extension PostgresConnection {
             }
         }
         return result
-    }
-
-    private func withCopy<Value>(
-        _ query: PostgresQuery,
-        timeout: Duration?,
-        _ body: (PGConnection, inout WaitLimit) throws -> Value
-    ) throws -> Value {
-        var limit = limit(timeout)
-        return try withOpenHandle { handle in
-            defer { handle.settleCancellation() }
-            do {
-                return try body(handle, &limit)
-            } catch var error as PostgresError {
-                error.statement = query.sql
-                throw handle.explain(error, limit)
-            }
-        }
     }
 
     private func write(

@@ -46,6 +46,7 @@ extension PostgresConnection {
             case (.serializable, false): "BEGIN ISOLATION LEVEL SERIALIZABLE"
             case (.serializable, true): "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY"
             }
+        try withHandle { handle throws(PostgresError) in freeAbandonedStatements(handle) }
         _ = try control(command)
     }
 

@@ -17,6 +17,7 @@ package actor PostgresConnection {
     /// For `poll` from outside; -1 without a connection.
     nonisolated let socket = Atomic<Int32>(-1)
     nonisolated let configuration: PostgresConfiguration
+    nonisolated let observer: PostgresObserver
 
     private var handle: PGConnection?
     private var interrupter: Interrupter?
@@ -24,8 +25,9 @@ package actor PostgresConnection {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(_ configuration: PostgresConfiguration) {
+    init(_ configuration: PostgresConfiguration, _ observer: PostgresObserver) {
         self.configuration = configuration
+        self.observer = observer
         thread = ConnectionThread()
         cache = StatementCache(capacity: configuration.statementCacheCapacity)
     }
@@ -36,7 +38,7 @@ package actor PostgresConnection {
     @discardableResult
     package func query(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> PostgresRows {
         try await interruptibly {
-            PostgresRows(try run(query, timeout: timeout))
+            PostgresRows(try measure { () throws(PostgresError) in try run(query, timeout: timeout) })
         }
     }
 
@@ -96,17 +98,29 @@ package actor PostgresConnection {
         }
     }
 
+    private func measure(_ body: () throws(PostgresError) -> PGResult) throws(PostgresError) -> PGResult {
+        let start = ContinuousClock.now
+        do throws(PostgresError) {
+            let result = try body()
+            observer.statementFinished(after: start.duration(to: .now))
+            return result
+        } catch {
+            observer.count(error)
+            throw error
+        }
+    }
+
     /// Runs a statement, prepared if it has come before.
     private func run(_ query: PostgresQuery, timeout: Duration?) throws(PostgresError) -> PGResult {
         if let failure = query.binds.failure { throw failure }
         return try withHandle { handle throws(PostgresError) in
+            freeAbandonedStatements(handle)
             let limit = limit(timeout)
             let key = StatementCache.Key(sql: query.sql, types: query.binds.types)
             switch cache.plan(for: key) {
             case .unprepared:
                 return try handle.run(query, limit)
-            case .prepare(let name, let evicted):
-                if let evicted { _ = try handle.runScript("DEALLOCATE \(evicted)", limit) }
+            case .prepare(let name):
                 try handle.prepare(query, as: name, limit)
                 cache.didPrepare(key, as: name)
                 return try handle.runPrepared(name, query, limit)
@@ -117,11 +131,24 @@ package actor PostgresConnection {
                     guard error.isStalePlan else { throw error }
                     // A table has changed, or someone deallocated the statement. Within a transaction, which this
                     // has aborted, it is for the transaction to be run again.
-                    _ = cache.remove(key)
+                    cache.forget(key)
                     guard !handle.isInTransaction else { throw error }
                     return try handle.run(query, limit)
                 }
             }
+        }
+    }
+
+    /// Frees on the server what the cache has given up.
+    ///
+    /// Only outside of transactions: a statement that is gone already, by DEALLOCATE ALL, is an error, which must not
+    /// abort one.
+    func freeAbandonedStatements(_ handle: PGConnection) {
+        while !handle.isInTransaction, let name = cache.takeAbandoned() {
+            _ = try? handle.runScript(
+                "DEALLOCATE \(name)",
+                WaitLimit(deadline: .now + handle.patience, isInterruptible: false)
+            )
         }
     }
 
@@ -163,11 +190,28 @@ package actor PostgresConnection {
         return try body(handle)
     }
 
-    /// Like ``withHandle(_:)``, for bodies that run code of the caller, which throws what it likes.
-    func withOpenHandle<Value>(_ body: (PGConnection) throws -> Value) throws -> Value {
+    /// Like ``withHandle(_:)``, for work of several steps, which may run code of the caller that throws what it likes.
+    func withWork<Value>(
+        _ statement: String?,
+        timeout: Duration?,
+        _ body: (PGConnection, inout WaitLimit) throws -> Value
+    ) throws -> Value {
         guard let handle, !handle.isBroken else { throw PostgresError.connectionClosed }
-        defer { publishCondition() }
-        return try body(handle)
+        var limit = limit(timeout)
+        let start = ContinuousClock.now
+        defer {
+            handle.settleCancellation()
+            publishCondition()
+            observer.statementFinished(after: start.duration(to: .now))
+        }
+        do {
+            return try body(handle, &limit)
+        } catch var error as PostgresError {
+            error = handle.explain(error, limit)
+            error.statement = error.statement ?? statement
+            observer.count(error)
+            throw error
+        }
     }
 
     private func publishCondition() {

@@ -12,8 +12,8 @@ struct StatementCache {
     enum Plan: Equatable {
         /// Without preparation.
         case unprepared
-        /// Prepare it under this name first, and give up the other one if there is one.
-        case prepare(name: String, evicting: String?)
+        /// Prepare it under this name first.
+        case prepare(name: String)
         /// It is there under this name.
         case prepared(name: String)
     }
@@ -32,6 +32,8 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var uses = 0
     private var names = 0
+    /// Statements given up whose place on the server has not been freed yet.
+    private var abandoned: [String] = []
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -44,9 +46,8 @@ struct StatementCache {
         guard capacity > 0 else { return .unprepared }
         uses += 1
         guard let entry = entries[key] else {
-            let evicted = makeRoom()
+            makeRoom()
             entries[key] = Entry(state: .seenOnce, lastUse: uses)
-            if let evicted { abandoned.append(evicted) }
             return .unprepared
         }
         entries[key]?.lastUse = uses
@@ -54,28 +55,28 @@ struct StatementCache {
         case .prepared(let name): return .prepared(name: name)
         case .seenOnce:
             names += 1
-            return .prepare(name: "s\(names)", evicting: abandoned.popLast())
+            return .prepare(name: "s\(names)")
         }
     }
-
-    /// Statements given up whose server side has not been freed yet.
-    private var abandoned: [String] = []
 
     /// Notes that the statement is prepared now.
     mutating func didPrepare(_ key: Key, as name: String) {
         entries[key]?.state = .prepared(name: name)
     }
 
-    /// Forgets a statement, so that it is prepared anew; returns its name to be freed.
-    mutating func remove(_ key: Key) -> String? {
-        guard case .prepared(let name) = entries.removeValue(forKey: key)?.state else { return nil }
-        return name
+    /// Forgets a statement that the server refuses to run as it was prepared, so that it is prepared anew.
+    mutating func forget(_ key: Key) {
+        guard case .prepared(let name) = entries.removeValue(forKey: key)?.state else { return }
+        abandoned.append(name)
     }
 
-    private mutating func makeRoom() -> String? {
-        guard entries.count >= capacity,
-            let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
-        else { return nil }
-        return remove(oldest.key)
+    /// A statement to be freed on the server.
+    mutating func takeAbandoned() -> String? {
+        abandoned.popLast()
+    }
+
+    private mutating func makeRoom() {
+        guard entries.count >= capacity else { return }
+        if let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) { forget(oldest.key) }
     }
 }

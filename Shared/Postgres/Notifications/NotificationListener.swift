@@ -4,12 +4,19 @@ import Synchronization
 final class NotificationListener: Sendable {
     let buffer: NotificationBuffer
     private let configuration: PostgresConfiguration
+    private let observer: PostgresObserver
     private let channels: [String]
     private let interrupter: Interrupter
     private let isStopped = Atomic<Bool>(false)
 
-    init(_ configuration: PostgresConfiguration, channels: [String], capacity: Int) throws(PostgresError) {
+    init(
+        _ configuration: PostgresConfiguration,
+        _ observer: PostgresObserver,
+        channels: [String],
+        capacity: Int
+    ) throws(PostgresError) {
         self.configuration = configuration
+        self.observer = observer
         self.channels = channels
         buffer = NotificationBuffer(capacity: capacity)
         interrupter = try Interrupter()
@@ -46,6 +53,8 @@ final class NotificationListener: Sendable {
                     buffer.push(notification)
                 }
             } catch {
+                if hasStopped { return }
+                observer.listenerFailed(error)
                 failures += 1
                 interrupter.waitForInterruption(
                     for: backoff.delay(afterFailures: failures, jitter: .random(in: 0..<1))

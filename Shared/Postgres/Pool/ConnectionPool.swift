@@ -31,10 +31,12 @@ final class ConnectionPool: Sendable {
     }
 
     private let configuration: PostgresConfiguration
+    private let observer: PostgresObserver
     private let state: Mutex<State>
 
-    init(_ configuration: PostgresConfiguration) {
+    init(_ configuration: PostgresConfiguration, _ observer: PostgresObserver) {
         self.configuration = configuration
+        self.observer = observer
         let machine = PoolStateMachine(
             maximumConnections: max(1, configuration.maximumConnections),
             maximumWaiters: configuration.maximumWaiters
@@ -63,19 +65,22 @@ final class ConnectionPool: Sendable {
     ///
     /// - Throws: ``PostgresError``, or `CancellationError`.
     func lease(until deadline: ContinuousClock.Instant) async throws -> Lease {
-        while true {
-            try Task.checkCancellation()
-            let lease: Lease
-            if let (idle, idleFor) = takeIdle() {
-                guard await seemsAlive(idle.connection, idleFor: idleFor) else {
-                    drop(idle)
-                    continue
-                }
-                lease = idle
-            } else {
-                lease = try await waitForLease(until: deadline)
+        let start = ContinuousClock.now
+        try Task.checkCancellation()
+        while let (idle, idleFor) = takeIdle() {
+            if await seemsAlive(idle.connection, idleFor: idleFor) {
+                observer.leased(after: start.duration(to: .now))
+                return idle
             }
+            giveBack(idle, isUsable: false)
+        }
+        do {
+            let lease = try await waitForLease(until: deadline)
+            observer.leased(after: start.duration(to: .now))
             return lease
+        } catch let error as PostgresError {
+            observer.count(error)
+            throw error
         }
     }
 
@@ -159,10 +164,6 @@ final class ConnectionPool: Sendable {
         giveBack(lease, isUsable: lease.connection.condition.load(ordering: .acquiring) == .idle)
     }
 
-    private func drop(_ lease: Lease) {
-        giveBack(lease, isUsable: false)
-    }
-
     private func giveBack(_ lease: Lease, isUsable: Bool) {
         perform { state in
             let (action, opening) = state.machine.release(lease.id, isUsable: isUsable, now: .now)
@@ -216,6 +217,10 @@ final class ConnectionPool: Sendable {
         let outcome = lease.connection.assumeIsolated { connection in
             Result { () throws(PostgresError) in try connection.open() }
         }
+        switch outcome {
+        case .success: observer.connectionOpened()
+        case .failure(let error): observer.connectionFailed(error)
+        }
         perform { state in
             switch outcome {
             case .success:
@@ -233,7 +238,7 @@ final class ConnectionPool: Sendable {
 
     private func effects(_ openings: [PoolStateMachine.Opening], _ state: inout State) -> [Effect] {
         openings.map { opening in
-            let connection = PostgresConnection(configuration)
+            let connection = PostgresConnection(configuration, observer)
             state.connections[opening.id] = connection
             return .open(Lease(id: opening.id, connection: connection), after: opening.delay)
         }
