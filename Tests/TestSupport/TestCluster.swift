@@ -19,25 +19,45 @@ package enum TestCluster {
 
     private static func locate() throws -> PostgresConfiguration {
         let environment = ProcessInfo.processInfo.environment
-        var settings = [
-            "DB_HOST": environment["TEST_DATABASE_HOST"] ?? "",
-            "DB_PORT": environment["TEST_DATABASE_PORT"] ?? "5432",
-            "DB_USERNAME": environment["TEST_DATABASE_USERNAME"] ?? "postgres",
-            "DB_PASSWORD": environment["TEST_DATABASE_PASSWORD"] ?? "",
-        ]
-        if settings["DB_HOST"] == "" {
-            let directory = packageRoot.appending(path: ".build/postgres-test").path()
-            _ = try run("start", directory, "--fast")
-            for line in try run("env", directory).split(separator: "\n") {
-                let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
-                if parts.count == 2 { settings[parts[0]] = parts[1] }
-            }
+        if let host = environment["TEST_DATABASE_HOST"] {
+            return configuration(
+                host: host,
+                port: environment["TEST_DATABASE_PORT"],
+                user: environment["TEST_DATABASE_USERNAME"],
+                password: environment["TEST_DATABASE_PASSWORD"]
+            )
         }
+        let directory = packageRoot.appending(path: ".build/postgres-test").path()
+        _ = try run("start", directory, "--fast")
+        return try configuration(ofClusterIn: directory)
+    }
+
+    /// How to reach a cluster that `scripts/postgres start` has started.
+    package static func configuration(ofClusterIn directory: String) throws -> PostgresConfiguration {
+        var settings: [String: String] = [:]
+        for line in try run("env", directory).split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2 { settings[parts[0]] = parts[1] }
+        }
+        return configuration(
+            host: settings["DB_HOST"],
+            port: settings["DB_PORT"],
+            user: settings["DB_USERNAME"],
+            password: settings["DB_PASSWORD"]
+        )
+    }
+
+    private static func configuration(
+        host: String?,
+        port: String?,
+        user: String?,
+        password: String?
+    ) -> PostgresConfiguration {
         var configuration = PostgresConfiguration(
-            host: settings["DB_HOST"] ?? "",
-            port: Int(settings["DB_PORT"] ?? "") ?? 5432,
-            user: settings["DB_USERNAME"] ?? "",
-            password: settings["DB_PASSWORD"],
+            host: host ?? "127.0.0.1",
+            port: port.flatMap { Int($0) } ?? 5432,
+            user: user ?? "postgres",
+            password: password,
             database: "postgres"
         )
         configuration.applicationName = "tests"
