@@ -62,6 +62,6 @@ package enum Timestamp {
 extension Duration {
     /// The length in seconds, as metrics and logs have it.
     package var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -49,6 +49,7 @@ import Testing
     @Test(
         arguments: [
             (.zero, 0), (.milliseconds(250), 0.25), (.seconds(-3), -3), (.nanoseconds(1), 1e-9),
+            (.nanoseconds(174_320), 0.000_174_32),
         ] as [(Duration, Double)]
     )
     func givesDurationsInSeconds(duration: Duration, seconds: Double) {
