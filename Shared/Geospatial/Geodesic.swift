@@ -34,7 +34,9 @@ package enum Geodesic {
 
     private static let ellipsoid: geod_geodesic = {
         var ellipsoid = geod_geodesic()
-        geod_init(&ellipsoid, equatorialRadius, flattening)
+        // PostGIS knows the two radii and computes the flattening from them, which differs in the last bits.
+        let polarRadius = equatorialRadius - equatorialRadius * flattening
+        geod_init(&ellipsoid, equatorialRadius, (equatorialRadius - polarRadius) / equatorialRadius)
         return ellipsoid
     }()
 

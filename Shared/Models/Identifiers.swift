@@ -43,6 +43,13 @@ package struct LocationID: Hashable, Comparable, Sendable {
         self.init(rawValue: Self.leastQueued + offset * Int64(Self.partitions) + Int64(partition))
     }
 
+    /// The place in the queue; `nil` for a number that was given out before there was one.
+    package var place: (partition: Int, offset: Int64)? {
+        guard rawValue >= Self.leastQueued else { return nil }
+        let (offset, partition) = (rawValue - Self.leastQueued).quotientAndRemainder(dividingBy: Int64(Self.partitions))
+        return (Int(partition), offset)
+    }
+
     package static func < (left: LocationID, right: LocationID) -> Bool {
         left.rawValue < right.rawValue
     }

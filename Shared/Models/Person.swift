@@ -50,6 +50,13 @@ package struct PersonDetails: Equatable, Sendable {
         self.companyName = companyName
     }
 
+    /// Takes texts that were stored already, some of them before there was a limit.
+    package init(stored firstName: String, _ lastName: String, _ companyName: String) {
+        self.firstName = firstName
+        self.lastName = lastName
+        self.companyName = companyName
+    }
+
     /// Reads `{"first_name", "last_name", "company_name"}`; an `id` beside them is ignored.
     ///
     /// - Throws: ``FieldErrors`` in the legacy API's words, for every field at once, or ``JSONError``.

@@ -34,6 +34,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         microseconds = date.microseconds + time - Int64(offset) * 60_000_000
     }
 
+    /// The day that it falls on, in UTC.
+    package var day: CalendarDate {
+        CalendarDate(daysSince1970: microseconds.dividedRoundingDown(by: 86_400_000_000))
+    }
+
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }
@@ -42,7 +47,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
     /// ISO 8601 without a zone, in UTC; six digits of a fraction only if it is not zero: `2020-08-15T10:37:06`.
     package var description: String {
-        let day = CalendarDate(daysSince1970: microseconds.dividedRoundingDown(by: 86_400_000_000))
+        let day = day
         let time = microseconds - day.microseconds
         let seconds = Int(time / 1_000_000)
         var text: [UInt8] = []

@@ -12,7 +12,7 @@ package struct LogOutput: Sendable {
     ///   - now: the time of a line in microseconds since 1970, UTC.
     ///   - write: takes one line, its end included; called on whatever thread logs.
     package init(
-        now: @escaping @Sendable () -> Int64 = Timestamp.now,
+        now: @escaping @Sendable () -> Int64 = LogTime.now,
         write: @escaping @Sendable ([UInt8]) -> Void
     ) {
         self.now = now

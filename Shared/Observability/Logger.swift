@@ -98,7 +98,7 @@ package struct Logger: Sendable {
     private func line(_ level: LogLevel, _ message: StaticString, _ metadata: LogMetadata) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
-        writer.member("time", Timestamp.string(microseconds: output.now()))
+        writer.member("time", LogTime.string(microseconds: output.now()))
         writer.member("level", level.rawValue)
         writer.member("service", service)
         writer.member("message", message.description)

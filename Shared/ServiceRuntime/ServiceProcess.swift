@@ -30,11 +30,13 @@ package struct ServiceProcess: Sendable {
     ///   - name: the executable's name.
     ///   - arguments: what follows the executable's name on the command line.
     ///   - configure: reads all settings; it need not call ``EnvironmentReader/finish()``.
+    ///   - commands: what the executable does instead of serving, if its first argument names one of them.
     ///   - wire: makes the services, without doing anything yet.
     package static func run<Configuration: Sendable>(
         _ name: String,
         arguments: [String] = Array(CommandLine.arguments.dropFirst()),
         _ configure: (inout EnvironmentReader) -> Configuration,
+        commands: [ProcessCommand<Configuration>] = [],
         wire: (Configuration, ServiceProcess) async throws -> ServiceGroup
     ) async -> Never {
         var reader = EnvironmentReader(Environment.current)
@@ -44,14 +46,20 @@ package struct ServiceProcess: Sendable {
             "The lowest level of log lines that are written."
         )
         let configuration = configure(&reader)
+        let command = commands.first { $0.name == arguments.first }
         switch arguments.first {
         case nil: break
         case "--help", "-h":
-            print("\(name) reads its settings from the environment:\n\n\(reader.settings.reference)", terminator: "")
+            let usage = commands.map { "\(name) \($0.name) \($0.usage)\n\n" }.joined()
+            print(
+                "\(usage)\(name) reads its settings from the environment:\n\n\(reader.settings.reference)",
+                terminator: ""
+            )
             exit(EXIT_SUCCESS)
-        case let argument?:
+        case let argument? where command == nil:
             complain("\(name) takes no argument \(argument); see \(name) --help.")
             exit(EX_USAGE)
+        case _?: break
         }
         do {
             try reader.finish()
@@ -63,7 +71,11 @@ package struct ServiceProcess: Sendable {
         process.metrics.registerProcessMetrics()
         process.logger.info("The process has its settings.", [.setting: .string(reader.settings.overrides)])
         do {
-            try await wire(configuration, process).run()
+            if let command {
+                try await command.run(configuration, process, Array(arguments.dropFirst()))
+            } else {
+                try await wire(configuration, process).run()
+            }
             exit(EXIT_SUCCESS)
         } catch {
             process.logger.error("The process ends because of a failure.", error: error)
@@ -75,5 +87,26 @@ package struct ServiceProcess: Sendable {
     private static func complain(_ text: String) {
         let bytes = Array((text + "\n").utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}
+
+/// Something that an executable does instead of serving: it works through it and ends.
+package struct ProcessCommand<Configuration: Sendable>: Sendable {
+    /// The first argument.
+    package let name: String
+    /// The further arguments and what they mean, for `--help`.
+    package let usage: String
+    /// Does it, given the further arguments.
+    package let run: @Sendable (Configuration, ServiceProcess, [String]) async throws -> Void
+
+    /// Describes a command.
+    package init(
+        name: String,
+        usage: String,
+        run: @escaping @Sendable (Configuration, ServiceProcess, [String]) async throws -> Void
+    ) {
+        self.name = name
+        self.usage = usage
+        self.run = run
     }
 }

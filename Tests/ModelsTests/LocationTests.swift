@@ -90,6 +90,9 @@ import Testing
     @Test func numbersPlacesInTheQueueUniquely() throws {
         #expect(LocationID(partition: 0, offset: 0)?.rawValue == 4_294_967_296)
         #expect(LocationID(partition: 63, offset: 7)?.rawValue == 4_294_967_807)
+        let place = try #require(LocationID(partition: 63, offset: 7)?.place)
+        #expect(place == (63, 7))
+        #expect(LocationID(rawValue: 41)?.place == nil)
         #expect(LocationID(partition: 64, offset: 0) == nil)
         #expect(LocationID(partition: -1, offset: 0) == nil)
         #expect(LocationID(partition: 0, offset: -1) == nil)

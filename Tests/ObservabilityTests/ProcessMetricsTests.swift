@@ -37,7 +37,7 @@ import Testing
 
     @Test func startedBeforeNow() throws {
         let start = try sample("process_start_time_seconds")
-        let now = Double(Timestamp.now()) / 1e6
+        let now = Double(LogTime.now()) / 1e6
         #expect((now - 86_400...now + 2).contains(start))
     }
 

@@ -32,6 +32,8 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let notFound = HTTPStatus(code: 404)
     /// The thing does not know this method; `Allow` lists those it knows.
     package static let methodNotAllowed = HTTPStatus(code: 405)
+    /// None of the forms that the client accepts can be made.
+    package static let notAcceptable = HTTPStatus(code: 406)
     /// The request contradicts what is stored.
     package static let conflict = HTTPStatus(code: 409)
     /// What the request depended on is no longer true.

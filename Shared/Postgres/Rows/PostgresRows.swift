@@ -60,6 +60,15 @@ package struct PostgresRows: Sendable {
         return row
     }
 
+    /// Reads the only column of all rows.
+    package func column<Value: PostgresDecodable>(_ type: Value.Type) throws(PostgresError) -> [Value] {
+        try requireColumns(type)
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for row in 0..<count { values.append(try value(type, column: 0, row: row)) }
+        return values
+    }
+
     /// Reads one value; columns and rows are counted from 0.
     package func value<Value: PostgresDecodable>(
         _ type: Value.Type,

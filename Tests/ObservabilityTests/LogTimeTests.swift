@@ -3,7 +3,7 @@ import Testing
 
 @testable import Observability
 
-@Suite struct TimestampTests {
+@Suite struct LogTimeTests {
     /// From `date -u -d @N +%FT%TZ`.
     @Test(
         arguments: [
@@ -22,7 +22,7 @@ import Testing
         ] as [(Int64, String)]
     )
     func writesRFC3339(microseconds: Int64, text: String) {
-        #expect(Timestamp.string(microseconds: microseconds) == text)
+        #expect(LogTime.string(microseconds: microseconds) == text)
     }
 
     @Test func agreesWithTheCLibraryOnEveryDayOfFourCenturies() {
@@ -30,7 +30,7 @@ import Testing
             var seconds = time_t(day * 86_400)
             var date = tm()
             gmtime_r(&seconds, &date)
-            let text = Timestamp.string(microseconds: day * 86_400_000_000)
+            let text = LogTime.string(microseconds: day * 86_400_000_000)
             let numbers = text.prefix(10).split(separator: "-").compactMap { CInt($0) }
             if numbers != [date.tm_year + 1900, date.tm_mon + 1, date.tm_mday] {
                 Issue.record("day \(day) is written \(text)")
@@ -41,7 +41,7 @@ import Testing
 
     @Test func nowIsBetweenTwoReadingsOfTheSystemsClock() {
         let before = time(nil)
-        let now = Timestamp.now()
+        let now = LogTime.now()
         let after = time(nil)
         #expect((Int64(before) * 1_000_000..<Int64(after + 1) * 1_000_000).contains(now))
     }

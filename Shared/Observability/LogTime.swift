@@ -1,7 +1,7 @@
 import Glibc
 
 /// Points in time as log lines have them (RFC 3339, UTC, microseconds), without Foundation.
-package enum Timestamp {
+package enum LogTime {
     /// Microseconds since 1970, UTC, by the system's clock.
     package static func now() -> Int64 {
         var time = timespec()
