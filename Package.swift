@@ -47,6 +47,22 @@ func executable(
     ]
 }
 
+/// A service in `Services/`; its product has the name that operators know.
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .executableTarget(
+            name: name,
+            dependencies: dependencies + [
+                "HTTPServer", "JSON", "Models", "Observability", "Persistence", "Postgres", "RESTContract",
+                "ServiceRuntime", "ServiceWiring",
+            ],
+            path: "Services/\(name)",
+            resources: [.embedInCode("openapi.json")],
+            swiftSettings: settings
+        )
+    ]
+}
+
 /// The messages of a topic or a service: a `.proto` file and, in `Generated`, the C that protoc-c makes of it.
 func protocolBuffers(_ name: String, file: String) -> [Target] {
     [
@@ -68,18 +84,52 @@ let targets: [[Target]] = [
     library("HTTPServer", ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"]),
     library("JSON"),
     library("Models", ["Geospatial", "JSON"]),
+    library(
+        "LocationQueue",
+        ["LocationProtocol", "Models", "Observability", "Postgres"],
+        testedWith: ["Geospatial", "Persistence", "TestSupport"]
+    ),
+    library(
+        "Persistence",
+        ["Geospatial", "JSON", "Models", "Observability", "Postgres"],
+        testedWith: ["Proximity", "TestSupport"]
+    ),
     library("Proximity", ["Geospatial"]),
     library("Observability", ["JSON"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
     protocolBuffers("CLocationProtocol", file: "location.proto"),
     library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
+    library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
     library("ServiceRuntime", ["Observability"]),
+    [
+        .target(
+            name: "ServiceWiring",
+            dependencies: ["HTTPServer", "Models", "Observability", "Persistence", "Postgres", "ServiceRuntime"],
+            path: "Shared/ServiceWiring",
+            swiftSettings: settings
+        )
+    ],
+    service("PersonService"),
+    service("LocationProducer", ["LocationProtocol", "LocationQueue"]),
+    service("LocationConsumer", ["LocationProtocol", "LocationQueue"]),
+    service("ConnectionService", ["Geospatial", "Proximity"]),
     library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
     [
         .target(
             name: "TestSupport",
             dependencies: ["Postgres"],
             path: "Tests/TestSupport",
+            swiftSettings: settings
+        )
+    ],
+    [
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "ConnectionService", "JSON", "LocationConsumer", "LocationProducer", "PersonService", "Postgres",
+                "TestSupport",
+            ],
+            path: "Tests/IntegrationTests",
             swiftSettings: settings
         )
     ],
@@ -93,7 +143,7 @@ let targets: [[Target]] = [
     ],
     executable(
         "Seed",
-        ["CZlib", "Geospatial", "JSON", "Models", "Simulation"],
+        ["CZlib", "Geospatial", "JSON", "Models", "Simulation", "TestSupport"],
         testedWith: ["HTTPServer", "Observability"],
         in: "Tests"
     ),
@@ -101,5 +151,11 @@ let targets: [[Target]] = [
 
 let package = Package(
     name: "UdaConnect",
+    products: [
+        .executable(name: "person-service", targets: ["PersonService"]),
+        .executable(name: "location-producer", targets: ["LocationProducer"]),
+        .executable(name: "location-consumer", targets: ["LocationConsumer"]),
+        .executable(name: "connection-service", targets: ["ConnectionService"]),
+    ],
     targets: targets.flatMap { $0 }
 )

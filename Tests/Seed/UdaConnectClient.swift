@@ -2,6 +2,7 @@ import Foundation
 import FoundationNetworking
 import JSON
 import Models
+import TestSupport
 
 /// The part of UdaConnect's public API that creates things, with patience for a service that is busy or not yet up.
 struct UdaConnectClient: Sendable {

@@ -1,0 +1,18 @@
+import HTTPServer
+import Postgres
+import ServiceRuntime
+import ServiceWiring
+
+/// What connection-service is told by its environment.
+struct ConnectionServiceConfiguration {
+    /// The HTTP server.
+    let http: HTTPServerConfiguration
+    /// The database.
+    let database: PostgresConfiguration
+
+    /// Reads the settings.
+    init(_ reader: inout EnvironmentReader) {
+        http = HTTPServerConfiguration(&reader)
+        database = PostgresConfiguration(&reader)
+    }
+}

@@ -1,0 +1,24 @@
+import HTTPServer
+import Persistence
+import ServiceRuntime
+import ServiceWiring
+
+@main enum EntryPoint {
+    static func main() async {
+        await ServiceProcess.run("connection-service", ConnectionServiceConfiguration.init(_:)) {
+            configuration,
+            process in
+            let database = Database(configuration.database, process)
+            let health = Health(checks: [database.readiness])
+            let routes = ConnectionRoutes(locations: LocationStore(client: database.client))
+            let server = WebServer(
+                configuration.http,
+                routes.router,
+                openAPI: PackageResources.openapi_json,
+                health,
+                process
+            )
+            return ServiceGroup(logger: process.logger, services: [database.service, server.service], health: health)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import JSON
+import LocationProtocol
+import LocationQueue
+import Models
+import Persistence
+import Postgres
+import ServiceRuntime
+import ServiceWiring
+
+/// `location-consumer dead-letters`: lists the messages that could not be stored, or sends them again.
+enum DeadLetterCommand {
+    /// The commands of location-consumer.
+    static let all = [
+        ProcessCommand<LocationConsumerConfiguration>(
+            name: "dead-letters",
+            usage: """
+                list|replay [REASON]
+                    Lists the dead letters, a JSON object a line, or puts them into the queue again and removes them;
+                    all of them, or those of a reason such as unknown_person.
+                """,
+            run: run
+        )
+    ]
+
+    private static let pageSize = 1_000
+
+    private static func run(
+        _ configuration: LocationConsumerConfiguration,
+        _ process: ServiceProcess,
+        _ arguments: [String]
+    ) async throws {
+        let database = Database(configuration.database, process)
+        let store = DeadLetterStore(client: database.client)
+        let reason = arguments.dropFirst().first
+        switch arguments.first {
+        case "list" where arguments.count <= 2: try await list(store, reason: reason)
+        case "replay" where arguments.count <= 2:
+            let queue = PostgresLogProducer(log: PostgresLog(client: database.client))
+            try await withThrowingTaskGroup { group in
+                group.addTask { await queue.run() }
+                defer { queue.stop() }
+                try await replay(store, reason: reason, into: queue)
+            }
+        default: throw UsageError()
+        }
+        await database.client.close()
+    }
+
+    private static func list(_ store: DeadLetterStore, reason: String?) async throws {
+        var last: Int64 = 0
+        while let entries = try await page(store, reason: reason, after: last) {
+            for entry in entries { print(line(entry)) }
+            last = entries.last?.id ?? last
+        }
+    }
+
+    /// First into the queue, then out of the dead letters: a crash in between repeats messages, which are recognised.
+    private static func replay(
+        _ store: DeadLetterStore,
+        reason: String?,
+        into queue: some LocationQueueProducer
+    ) async throws {
+        var last: Int64 = 0
+        var count = 0
+        while let entries = try await page(store, reason: reason, after: last) {
+            try await queue.append(raw: entries.map { (personID(of: $0), $0.payload) })
+            try await store.remove(entries.map(\.id))
+            count += entries.count
+            last = entries.last?.id ?? last
+        }
+        print("\(count) dead letters are in the queue again.")
+    }
+
+    private static func page(
+        _ store: DeadLetterStore,
+        reason: String?,
+        after last: Int64
+    ) async throws -> [DeadLetterStore.Entry]? {
+        let entries = try await store.entries(reason: reason, after: last, limit: pageSize)
+        return entries.isEmpty ? nil : entries
+    }
+
+    private static func personID(of entry: DeadLetterStore.Entry) -> PersonID? {
+        entry.payload.withUnsafeBytes { bytes in
+            try? DecodedLocation(bytes, appendedAt: entry.appendedAt).message.report.personID
+        }
+    }
+
+    private static func line(_ entry: DeadLetterStore.Entry) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", entry.id)
+        if let place = entry.place {
+            writer.member("partition", place.partition)
+            writer.member("offset", place.offset)
+        }
+        writer.member("reason", entry.reason)
+        writer.member("appended_at", entry.appendedAt.description)
+        writer.member("buried_at", entry.buriedAt.description)
+        if let text = String(validating: entry.payload, as: UTF8.self) {
+            writer.member("payload", text)
+        } else {
+            let digits = entry.payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            writer.member("payload_hex", digits.joined())
+        }
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+/// Arguments that make no sense.
+struct UsageError: Error, CustomStringConvertible {
+    var description: String { "Expected: location-consumer dead-letters list|replay [REASON]" }
+}

@@ -1,0 +1,38 @@
+import HTTPServer
+import Postgres
+import ServiceRuntime
+import ServiceWiring
+
+/// What location-consumer is told by its environment.
+struct LocationConsumerConfiguration {
+    /// The HTTP server for health and metrics.
+    let http: HTTPServerConfiguration
+    /// The database, of rows and of the embedded queue.
+    let database: PostgresConfiguration
+    /// What this process is called in its group; no other may be called so.
+    let member: String
+    /// About how many bytes of messages are stored in one transaction.
+    let batchBytes: Int
+    /// How long the embedded queue keeps what has been stored.
+    let retention: Duration
+
+    /// Reads the settings.
+    init(_ reader: inout EnvironmentReader) {
+        http = HTTPServerConfiguration(&reader)
+        database = PostgresConfiguration(&reader)
+        let name = reader.string("HOSTNAME", default: "consumer", "Part of this process's name in its group.")
+        member = "\(name)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        batchBytes = reader.bytes(
+            "BATCH_BYTES",
+            default: 1 << 20,
+            in: 1 << 10...16 << 20,
+            "About how many bytes of messages are stored in one transaction."
+        )
+        retention = reader.duration(
+            "LOG_RETENTION",
+            default: .seconds(7 * 24 * 3_600),
+            in: .seconds(60)...(.seconds(10 * 365 * 24 * 3_600)),
+            "How long the embedded queue keeps messages that have been stored."
+        )
+    }
+}

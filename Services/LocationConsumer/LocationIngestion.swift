@@ -1,0 +1,114 @@
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import Persistence
+import Postgres
+import Synchronization
+
+/// Where batches are stored together with the queue's offsets.
+protocol LocationBatchSink: Sendable {
+    func store(
+        _ locations: [Location],
+        deadLetters: [DeadLetter],
+        advancing advances: [OffsetAdvance],
+        unknownPerson: @Sendable (Location) -> DeadLetter
+    ) async throws -> SinkOutcome
+}
+
+extension LocationSink: LocationBatchSink {}
+
+/// Takes batches out of the queue and stores them, for as long as the process lives.
+final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchSink>: Sendable {
+    private let queue: Queue
+    private let sink: Sink
+    private let logger: Logger
+    private let metrics: IngestionMetrics
+    private let isStopping = Atomic(false)
+
+    init(queue: Queue, sink: Sink, logger: Logger, metrics: MetricsRegistry) {
+        self.queue = queue
+        self.sink = sink
+        self.logger = logger
+        self.metrics = IngestionMetrics(metrics)
+    }
+
+    /// Works until it is stopped.
+    ///
+    /// Nothing that fails ends it: the batch is read again from the offsets that were stored.
+    func run() async {
+        var delay = Duration.milliseconds(50)
+        while !isStopping.load(ordering: .relaxed), !Task.isCancelled {
+            do {
+                let batches = try await queue.poll()
+                guard !batches.isEmpty else { continue }
+                try await store(batches)
+                delay = .milliseconds(50)
+            } catch is CancellationError {
+                break
+            } catch {
+                // Whether a lost COMMIT took effect, and who else has stored what: the stored offsets know.
+                queue.seekToStoredOffsets()
+                metrics.failures.increment()
+                logger.warning(
+                    "A batch could not be stored and is tried again",
+                    error: error,
+                    [.delay: .seconds(delay)]
+                )
+                try? await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(5))
+            }
+        }
+        await queue.leave()
+    }
+
+    /// Lets ``run()`` end after the batch that it is at.
+    func stop() async {
+        isStopping.store(true, ordering: .relaxed)
+    }
+
+    private func store(_ batches: [QueueBatch]) async throws {
+        let began = ContinuousClock.now
+        let batch = ReadableBatch(batches)
+        let outcome = try await sink.store(
+            batch.locations,
+            deadLetters: batch.deadLetters,
+            advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) },
+            unknownPerson: batch.burial(of:)
+        )
+        metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: ContinuousClock.now - began)
+        if outcome.buried > 0 {
+            logger.warning("Messages have been buried as dead letters", [.count: .integer(outcome.buried)])
+        }
+    }
+}
+
+/// What the ingestion counts.
+struct IngestionMetrics: Sendable {
+    let failures: Counter
+    private let stored: Counter
+    private let duplicates: Counter
+    private let buried: Counter
+    private let exchangedAxes: Counter
+    private let duration: Histogram
+
+    init(_ registry: MetricsRegistry) {
+        failures = registry.counter("ingestion_failures_total", "Batches that could not be stored at once.")
+        stored = registry.counter("locations_stored_total", "Locations that were stored.")
+        duplicates = registry.counter("locations_duplicate_total", "Locations that had been stored before.")
+        buried = registry.counter("locations_buried_total", "Messages that became dead letters.")
+        exchangedAxes = registry.counter(
+            "locations_axes_exchanged_total",
+            "Legacy messages whose latitude and longitude were in the wrong order."
+        )
+        duration = registry.histogram("ingestion_batch_seconds", "How long a batch took to be stored.")
+    }
+
+    func count(_ outcome: SinkOutcome, exchangedAxes exchanged: Int, duration elapsed: Duration) {
+        stored.increment(by: outcome.stored)
+        duplicates.increment(by: outcome.duplicates)
+        buried.increment(by: outcome.buried)
+        exchangedAxes.increment(by: exchanged)
+        duration.observe(elapsed)
+    }
+}

@@ -1,0 +1,41 @@
+import LocationQueue
+import Observability
+import Persistence
+import ServiceRuntime
+
+/// Removes what the embedded queue need not keep any longer, and measures how far storing is behind.
+struct LogRetention: Sendable {
+    private let log: PostgresLog
+    private let sink: LocationSink
+    private let age: Duration
+    private let logger: Logger
+    private let lag: Gauge
+
+    init(log: PostgresLog, sink: LocationSink, age: Duration, _ process: ServiceProcess) {
+        self.log = log
+        self.sink = sink
+        self.age = age
+        logger = process.logger
+        lag = process.metrics.gauge("location_consumer_lag", "Messages in the queue that have not been stored.")
+    }
+
+    /// Works until it is cancelled: measures every five seconds, removes every minute.
+    func run() async throws {
+        var round = 0
+        while true {
+            do {
+                let ends = try await log.ends()
+                let offsets = try await sink.offsets(of: ends.keys.sorted())
+                lag.set(Double(ends.reduce(0) { $0 + $1.value - (offsets[$1.key] ?? 0) }))
+                if round.isMultiple(of: 12) {
+                    let count = try await log.removeBlocks(olderThan: age, before: offsets)
+                    if count > 0 { logger.info("Old blocks of the queue have been removed", [.count: .integer(count)]) }
+                }
+                round += 1
+            } catch let error where !(error is CancellationError) {
+                logger.debug("The queue's retention waits for the database")
+            }
+            try await Task.sleep(for: .seconds(5))
+        }
+    }
+}

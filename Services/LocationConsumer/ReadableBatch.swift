@@ -1,0 +1,63 @@
+import LocationProtocol
+import LocationQueue
+import Models
+import Persistence
+
+/// Messages sorted into what can be read and what cannot.
+struct ReadableBatch: Sendable {
+    /// The locations in the order of the queue.
+    private(set) var locations: [Location] = []
+    /// What cannot be read.
+    private(set) var deadLetters: [DeadLetter] = []
+    /// How many messages had latitude and longitude in the wrong order.
+    private(set) var exchangedAxes = 0
+    private let batches: [QueueBatch]
+
+    /// Reads every message of some batches.
+    init(_ batches: [QueueBatch]) {
+        self.batches = batches
+        let count = batches.reduce(0) { $0 + $1.messages.count }
+        locations.reserveCapacity(count)
+        for batch in batches {
+            for message in batch.messages {
+                do throws(LocationMessageError) {
+                    guard let id = LocationID(partition: batch.partition, offset: message.offset) else {
+                        throw LocationMessageError(.malformedRecord)
+                    }
+                    let decoded = try message.decoded()
+                    if decoded.wereAxesExchanged { exchangedAxes += 1 }
+                    locations.append(Location(id: id, report: decoded.message.report))
+                } catch {
+                    deadLetters.append(
+                        DeadLetter(
+                            partition: batch.partition,
+                            offset: message.offset,
+                            reason: error.code.rawValue,
+                            personID: nil,
+                            appendedAt: message.appendedAt,
+                            payload: message.bytes
+                        )
+                    )
+                }
+            }
+        }
+    }
+
+    /// The dead letter of a location whose person does not exist.
+    func burial(of location: Location) -> DeadLetter {
+        let (partition, offset) = location.id.place ?? (0, 0)
+        let batch = batches.first { $0.partition == partition }
+        // A batch has no gap.
+        let message = batch.flatMap { batch in
+            batch.messages.dropFirst(Int(offset - batch.start)).first
+        }
+        return DeadLetter(
+            partition: partition,
+            offset: offset,
+            reason: "unknown_person",
+            personID: location.report.personID,
+            appendedAt: message?.appendedAt ?? location.report.creationTime,
+            payload: message?.bytes ?? []
+        )
+    }
+}

@@ -1,0 +1,18 @@
+import HTTPServer
+import Postgres
+import ServiceRuntime
+import ServiceWiring
+
+/// What location-producer is told by its environment.
+struct LocationProducerConfiguration {
+    /// The HTTP server.
+    let http: HTTPServerConfiguration
+    /// The database that holds the embedded queue.
+    let database: PostgresConfiguration
+
+    /// Reads the settings.
+    init(_ reader: inout EnvironmentReader) {
+        http = HTTPServerConfiguration(&reader)
+        database = PostgresConfiguration(&reader)
+    }
+}

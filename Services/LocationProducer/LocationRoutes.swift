@@ -1,0 +1,78 @@
+import HTTPServer
+import JSON
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import RESTContract
+
+/// The REST surface of location-producer.
+struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
+    let queue: Queue
+    let now: @Sendable () -> Timestamp
+    private let accepted: Counter
+    private let rejected: Counter
+
+    /// Makes the routes.
+    ///
+    /// - Parameters:
+    ///   - queue: where locations go.
+    ///   - metrics: gets the `locations_…` counters.
+    ///   - now: the clock.
+    init(queue: Queue, metrics: MetricsRegistry, now: @escaping @Sendable () -> Timestamp) {
+        self.queue = queue
+        self.now = now
+        accepted = metrics.counter("locations_accepted_total", "Locations that the queue has taken.")
+        rejected = metrics.counter("locations_rejected_total", "Locations that were not valid.")
+    }
+
+    var router: Router {
+        var router = Router()
+        router.post("/api/locations", handler: takeOne)
+        router.post("/api/locations/batch", handler: takeBatch)
+        return router
+    }
+
+    private static var maximumBody: Int { 64 << 10 }
+
+    /// Answers with the location and its number once the queue has it.
+    private func takeOne(_ request: Request) async throws -> Response {
+        let moment = now()
+        let report: LocationReport
+        do {
+            var reader = JSONReader(try await request.body.collect(upTo: Self.maximumBody))
+            report = try LocationReport(from: &reader, now: moment)
+            try reader.finish()
+        } catch let errors as FieldErrors {
+            rejected.increment()
+            throw errors
+        }
+        let ids = try await queue.append([LocationMessage(report: report, receivedAt: moment)])
+        guard let id = ids.first else { throw Problem(.internalServerError) }
+        accepted.increment()
+        return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
+            Location(id: id, report: report).write(to: &writer)
+        }
+    }
+
+    /// Takes what is valid, although other items are not, and answers with a verdict on each.
+    private func takeBatch(_ request: Request) async throws -> Response {
+        let moment = now()
+        let bytes = try await request.body.collect(upTo: LocationBatch.maximumBytes)
+        let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)
+        let messages = batch.reports.map { LocationMessage(report: $0, receivedAt: moment) }
+        let ids = try await queue.append(messages)
+        accepted.increment(by: ids.count)
+        rejected.increment(by: batch.verdicts.count - ids.count)
+        return .json(status: ids.count == batch.verdicts.count ? .ok : .multi) { writer in
+            batch.write(to: &writer, ids: ids)
+        }
+    }
+}
+
+extension LocationQueueError: ProblemConvertible {
+    /// 503: the sender keeps what it has and comes again.
+    var problem: Problem {
+        code == .misconfigured ? Problem(.internalServerError) : .unavailable(description)
+    }
+}

@@ -1,0 +1,108 @@
+import HTTPServer
+import JSON
+import Models
+import Persistence
+import RESTContract
+
+/// Where persons are kept.
+protocol PersonRepository: Sendable {
+    func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person]
+    func count(matching search: String?) async throws -> Int
+    func person(_ id: PersonID) async throws -> Person?
+    func create(_ details: PersonDetails) async throws -> Person
+    func replace(_ person: Person) async throws -> Bool
+    func erase(_ id: PersonID) async throws -> Bool
+}
+
+extension PersonStore: PersonRepository {}
+
+/// The REST surface of person-service.
+struct PersonRoutes<Persons: PersonRepository>: Sendable {
+    let persons: Persons
+
+    var router: Router {
+        var router = Router()
+        router.get("/api/persons", handler: list)
+        router.post("/api/persons", handler: create)
+        router.get("/api/persons/{id}", handler: read)
+        router.put("/api/persons/{id}", handler: replace)
+        router.delete("/api/persons/{id}", handler: erase)
+        return router
+    }
+
+    /// The most persons of a page, and how many are in memory while all are listed.
+    private static var pageSize: Int { 1_000 }
+    private static var maximumBody: Int { 64 << 10 }
+
+    /// A bare array; `limit` and `after` make it a page, whose successor is in `Link`.
+    private func list(_ request: Request) async throws -> Response {
+        let search = try request.query.optional("q", as: SearchText.self)?.text
+        let after = try request.query.optional("after", as: PersonID.self)
+        let limit = try request.query.optional("limit", as: PageLimit.self)?.count
+        let total = try await persons.count(matching: search)
+        guard let limit else { return listAll(matching: search, after: after, total: total) }
+
+        // One more than asked for tells whether there is a next page.
+        let found = try await persons.persons(matching: search, after: after, limit: limit + 1)
+        let page = found.prefix(limit)
+        var headers: HTTPHeaders = ["X-Total-Count": String(total)]
+        if found.count > limit, let last = page.last {
+            let query = search.map { "&q=\(PercentEncoding.encode($0))" } ?? ""
+            headers["Link"] = "</api/persons?limit=\(limit)&after=\(last.id.rawValue)\(query)>; rel=\"next\""
+        }
+        return .json(headers: headers) { writer in
+            writer.beginArray()
+            for person in page { person.write(to: &writer) }
+            writer.endArray()
+        }
+    }
+
+    private func listAll(matching search: String?, after: PersonID?, total: Int) -> Response {
+        .stream(contentType: "application/json", headers: ["X-Total-Count": String(total)]) { output in
+            var writer = JSONWriter()
+            var last = after
+            writer.beginArray()
+            while true {
+                let page = try await persons.persons(matching: search, after: last, limit: Self.pageSize)
+                for person in page { person.write(to: &writer) }
+                guard page.count == Self.pageSize else { break }
+                last = page.last?.id
+                try await output.write(writer.takeBytes())
+            }
+            writer.endArray()
+            try await output.write(writer.takeBytes())
+        }
+    }
+
+    private func create(_ request: Request) async throws -> Response {
+        let person = try await persons.create(try await details(of: request))
+        return .json(headers: ["Location": "/api/persons/\(person.id.rawValue)"]) { person.write(to: &$0) }
+    }
+
+    private func read(_ request: Request) async throws -> Response {
+        let id = try request.parameter("id", as: PersonID.self)
+        guard let person = try await persons.person(id) else { throw Problem.noSuchPerson }
+        return .json { person.write(to: &$0) }
+    }
+
+    private func replace(_ request: Request) async throws -> Response {
+        let id = try request.parameter("id", as: PersonID.self)
+        let person = Person(id: id, details: try await details(of: request))
+        guard try await persons.replace(person) else { throw Problem.noSuchPerson }
+        return .json { person.write(to: &$0) }
+    }
+
+    private func erase(_ request: Request) async throws -> Response {
+        guard try await persons.erase(try request.parameter("id", as: PersonID.self)) else {
+            throw Problem.noSuchPerson
+        }
+        return .noContent
+    }
+
+    private func details(of request: Request) async throws -> PersonDetails {
+        var reader = JSONReader(try await request.body.collect(upTo: Self.maximumBody))
+        let details = try PersonDetails(from: &reader)
+        try reader.finish()
+        return details
+    }
+}

@@ -1,0 +1,109 @@
+package import LocationProtocol
+package import Models
+
+/// Puts messages into the queue.
+package protocol LocationQueueProducer: Sendable {
+    /// Appends messages, those of a person in their order.
+    ///
+    /// - Returns: the number of each location, in the order of the messages: each has its place, durably.
+    /// - Throws: ``LocationQueueError``; then any of the messages may be in the queue or not, and the sender repeats them
+    ///   all: what arrives twice is recognised by person and time.
+    func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID]
+
+    /// Appends messages as bytes, each on its person's partition, such as those that had been buried.
+    func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError)
+}
+
+/// Takes messages out of the queue as one member of a group that shares the partitions.
+///
+/// The queue keeps no offsets: the caller does, next to what it makes of the messages.
+package protocol LocationQueueConsumer: Sendable {
+    /// The next messages of the partitions that are this member's, each partition's in order and without a gap.
+    ///
+    /// Waits until there are some, or for about a second.
+    func poll() async throws -> [QueueBatch]
+
+    /// Makes the next ``poll()`` go on from the offsets that the caller has stored, because a batch could not be.
+    func seekToStoredOffsets()
+
+    /// Leaves the group, so that the others take over at once.
+    func leave() async
+}
+
+/// Messages of one partition, one behind the other.
+package struct QueueBatch: Sendable {
+    /// The partition.
+    package let partition: Int
+    /// The messages in the order of their offsets.
+    package var messages: [QueuedMessage]
+    /// The offset before the first message, which is the one to go on from if the batch is lost.
+    package let start: Int64
+    /// The offset behind the last message.
+    package var end: Int64
+}
+
+/// A message with its place in the queue.
+package struct QueuedMessage: Sendable {
+    /// The place within the partition.
+    package let offset: Int64
+    /// When the queue took it.
+    package let appendedAt: Timestamp
+    /// The bytes that hold the message, among others.
+    let storage: [UInt8]
+    /// Where in `storage` the message is.
+    let range: Range<Int>
+
+    /// The message's bytes.
+    package var bytes: [UInt8] { Array(storage[range]) }
+
+    /// Reads the message.
+    package func decoded() throws(LocationMessageError) -> DecodedLocation {
+        // Typed throws do not pass through withUnsafeBytes.
+        let result = storage.withUnsafeBytes { buffer in
+            Result { () throws(LocationMessageError) in
+                try DecodedLocation(UnsafeRawBufferPointer(rebasing: buffer[range]), appendedAt: appendedAt)
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// Why the queue did not do what it was asked for.
+package struct LocationQueueError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure that a caller can tell apart.
+    package enum Code: String, Sendable {
+        /// Too many messages are waiting to be appended: come again in a moment.
+        case full
+        /// The queue cannot be reached or does not answer in time.
+        case unavailable
+        /// The queue has been told to stop.
+        case stopped
+        /// The log begins behind an offset, or ends before it: what lies between is lost to this reader.
+        case offsetOutOfRange
+        /// The queue is not what this program expects.
+        case misconfigured
+    }
+
+    /// The kind of failure.
+    package let code: Code
+    /// What caused it, if that was another error.
+    package let cause: (any Error)?
+
+    /// Makes an error of a kind.
+    package init(_ code: Code, cause: (any Error)? = nil) {
+        self.code = code
+        self.cause = cause
+    }
+
+    /// A sentence that names the next step.
+    package var description: String {
+        switch code {
+        case .full: "The queue takes no more messages at this moment: try again shortly."
+        case .unavailable: "The queue cannot be reached: try again shortly."
+        case .stopped: "The queue is shutting down: try again with another instance."
+        case .offsetOutOfRange:
+            "The queue does not hold the offset that the database is at: restore the queue, or set the offset by hand."
+        case .misconfigured: "The queue has no partitions, or more than 64: check its configuration."
+        }
+    }
+}

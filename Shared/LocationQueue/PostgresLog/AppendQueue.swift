@@ -1,0 +1,143 @@
+internal import Models
+
+/// One caller's messages, sorted into blocks by partition.
+struct AppendRequest: Sendable {
+    /// The block of each partition.
+    private(set) var blocks: [MessageBlock]
+    /// Where each message went, in the caller's order.
+    private(set) var places: [(partition: Int32, index: Int32)] = []
+    /// The bytes of all blocks.
+    private(set) var byteCount = 0
+
+    init(partitions: Int) {
+        blocks = Array(repeating: MessageBlock(), count: partitions)
+    }
+
+    mutating func append(to partition: Int, _ write: (inout [UInt8]) -> Void) {
+        places.append((Int32(partition), Int32(blocks[partition].count)))
+        byteCount -= blocks[partition].bytes.count
+        blocks[partition].append(write)
+        byteCount += blocks[partition].bytes.count
+    }
+}
+
+/// Several callers' messages as one block a partition.
+struct MergedAppend {
+    /// The blocks that have messages.
+    let blocks: [(partition: Int, block: MessageBlock)]
+    private let requests: [AppendRequest]
+    /// How many messages of each partition come before those of each request.
+    private let bases: [[Int64]]
+
+    init(_ requests: [AppendRequest]) {
+        var merged = Array(repeating: MessageBlock(), count: requests.map(\.blocks.count).max() ?? 0)
+        var bases: [[Int64]] = []
+        for request in requests {
+            bases.append(merged.map { Int64($0.count) })
+            for (partition, block) in request.blocks.enumerated() where block.count > 0 {
+                merged[partition].append(contentsOf: block)
+            }
+        }
+        self.requests = requests
+        self.bases = bases
+        blocks = merged.enumerated().filter { $0.element.count > 0 }.map { ($0.offset, $0.element) }
+    }
+
+    /// The numbers of a request's messages in the caller's order.
+    func ids(of request: Int, firstOffsets: [Int: Int64]) -> Result<[LocationID], LocationQueueError> {
+        var ids: [LocationID] = []
+        ids.reserveCapacity(requests[request].places.count)
+        for (partition, index) in requests[request].places {
+            let offset = (firstOffsets[Int(partition)] ?? -1) + bases[request][Int(partition)] + Int64(index)
+            guard let id = LocationID(partition: Int(partition), offset: offset) else {
+                return .failure(LocationQueueError(.misconfigured))
+            }
+            ids.append(id)
+        }
+        return .success(ids)
+    }
+}
+
+/// Who waits for what: callers for their messages to be written, writers for something to write.
+///
+/// Its events return what is to be done once the lock that holds it has been released.
+struct AppendQueue {
+    typealias Answer = CheckedContinuation<Result<[LocationID], LocationQueueError>, Never>
+    typealias Writer = CheckedContinuation<[Pending]?, Never>
+
+    /// A caller's messages, and how to answer.
+    struct Pending: Sendable {
+        let request: AppendRequest
+        let answer: Answer
+    }
+
+    /// What becomes of messages that have come.
+    enum Admission {
+        /// They wait for a writer to be free.
+        case queued
+        /// A writer was waiting for them.
+        case handOver([Pending], Writer)
+        /// There are too many, or the queue has stopped.
+        case refused(LocationQueueError.Code)
+    }
+
+    /// What a writer that has become free is to do.
+    enum Next {
+        case requests([Pending])
+        case parked
+        case ended
+    }
+
+    private var pending: [Pending] = []
+    private var messageCount = 0
+    private var byteCount = 0
+    private var writers: [Writer] = []
+    private var isStopped = false
+
+    mutating func admit(
+        _ request: AppendRequest,
+        answer: Answer,
+        maximumMessages: Int,
+        maximumBytes: Int
+    ) -> Admission {
+        guard !isStopped else { return .refused(.stopped) }
+        let (count, bytes) = (request.places.count, request.byteCount)
+        guard messageCount + count <= maximumMessages, byteCount + bytes <= maximumBytes else {
+            return .refused(.full)
+        }
+        pending.append(Pending(request: request, answer: answer))
+        messageCount += count
+        byteCount += bytes
+        guard let writer = writers.popLast() else { return .queued }
+        return .handOver(takePending(), writer)
+    }
+
+    mutating func next(for writer: Writer) -> Next {
+        if !pending.isEmpty { return .requests(takePending()) }
+        if isStopped { return .ended }
+        writers.append(writer)
+        return .parked
+    }
+
+    /// Returns the writers that wait, who have nothing left to do.
+    mutating func stop() -> [Writer] {
+        isStopped = true
+        defer { writers = [] }
+        return writers
+    }
+
+    /// As many requests as fit into blocks, one at least.
+    private mutating func takePending() -> [Pending] {
+        var taken = 0
+        var messages = 0
+        for entry in pending {
+            guard taken == 0 || messages + entry.request.places.count <= MessageBlock.maximumCount else { break }
+            taken += 1
+            messages += entry.request.places.count
+            byteCount -= entry.request.byteCount
+        }
+        messageCount -= messages
+        defer { pending.removeFirst(taken) }
+        return Array(pending[..<taken])
+    }
+}

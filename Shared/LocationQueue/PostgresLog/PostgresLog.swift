@@ -1,0 +1,143 @@
+internal import Models
+package import Postgres
+internal import Synchronization
+
+/// The embedded queue: a partitioned log in PostgreSQL.
+///
+/// An append takes the partitions' counter rows in its transaction, so that the order of offsets is the order of commits
+/// and a reader never sees a gap. Readers are woken by NOTIFY, which PostgreSQL delivers with the commit.
+package final class PostgresLog: Sendable {
+    /// The channel that is notified with each append.
+    static let channel = "location_log"
+
+    let client: PostgresClient
+    private let knownPartitionCount = Atomic(0)
+
+    /// Makes the log of a database, which need not be there yet.
+    package init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// How many partitions the log has, for ever.
+    package func partitionCount() async throws -> Int {
+        let known = knownPartitionCount.load(ordering: .relaxed)
+        guard known == 0 else { return known }
+        let count = try await client.query("SELECT count(*) FROM location_log_partition").single(Int.self)
+        guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.misconfigured) }
+        knownPartitionCount.store(count, ordering: .relaxed)
+        return count
+    }
+
+    /// The partition of a person's messages among so many.
+    static func partition(of person: PersonID, among count: Int) -> Int {
+        // Fibonacci hashing (Knuth, TAOCP 6.4): numbers in a row spread evenly.
+        let hash = UInt32(bitPattern: person.rawValue) &* 2_654_435_769
+        return Int((UInt64(hash) * UInt64(count)) >> 32)
+    }
+
+    /// Appends one block a partition, all in one transaction; returns the first offset of each partition's block.
+    func append(_ blocks: [(partition: Int, block: MessageBlock)]) async throws -> [Int: Int64] {
+        let partitions = blocks.map { Int16($0.partition) }
+        let counts = blocks.map { Int32($0.block.count) }
+        // The counter rows are locked in order, so that two appends cannot wait for each other.
+        let rows = try await client.query(
+            """
+            WITH block AS (
+                SELECT * FROM unnest(\(partitions), \(counts), \(blocks.map(\.block.bytes)))
+                    AS b (partition, message_count, messages)
+            ), counter AS (
+                SELECT partition FROM location_log_partition WHERE partition = ANY(\(partitions))
+                ORDER BY partition FOR UPDATE
+            ), advanced AS (
+                UPDATE location_log_partition p SET next_offset = p.next_offset + b.message_count
+                FROM counter c JOIN block b USING (partition)
+                WHERE p.partition = c.partition
+                RETURNING p.partition, p.next_offset
+            ), appended AS (
+                INSERT INTO location_log (partition, last_offset, message_count, appended_at, messages)
+                SELECT a.partition, a.next_offset - 1, b.message_count, clock_timestamp(), b.messages
+                FROM advanced a JOIN block b USING (partition)
+                RETURNING partition, last_offset - message_count + 1 AS first_offset
+            )
+            SELECT partition, first_offset, pg_notify(\(Self.channel), '')::text FROM appended
+            """
+        ).decode(Int16.self, Int64.self, String.self)
+        guard rows.count == blocks.count else { throw LocationQueueError(.misconfigured) }
+        return Dictionary(rows.map { (Int($0.0), $0.1) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The next messages of some partitions, in order and without a gap.
+    ///
+    /// - Parameters:
+    ///   - positions: the offset to start from, by partition.
+    ///   - maximumBytes: about how much at most, shared evenly by the partitions; a block at least of each.
+    /// - Returns: a batch for each partition that has something.
+    /// - Throws: ``LocationQueueError`` if the log no longer holds an offset, or does not hold it yet.
+    package func read(from positions: [Int: Int64], maximumBytes: Int) async throws -> [QueueBatch] {
+        guard !positions.isEmpty else { return [] }
+        let partitions = positions.keys.sorted()
+        let share = max(maximumBytes / partitions.count, 1)
+        let rows = try await client.query(
+            """
+            SELECT b.partition, b.last_offset, b.message_count, b.appended_at, b.messages
+            FROM unnest(\(partitions.map { Int16($0) }), \(partitions.map { positions[$0] ?? 0 })) AS w (partition, next),
+            LATERAL (
+                SELECT *, sum(octet_length(messages)) OVER (ORDER BY last_offset) - octet_length(messages) AS before
+                FROM (
+                    SELECT * FROM location_log l WHERE l.partition = w.partition AND l.last_offset >= w.next
+                    ORDER BY l.last_offset LIMIT 512
+                ) ahead
+            ) b
+            WHERE b.before < \(share)
+            ORDER BY b.partition, b.last_offset
+            """
+        ).decode(Int16.self, Int64.self, Int32.self, PostgresTimestamp.self, [UInt8].self)
+        var batches: [QueueBatch] = []
+        for (partition, last, count, appendedAt, bytes) in rows {
+            guard let ranges = MessageBlock.ranges(in: bytes, count: Int(count)) else {
+                throw LocationQueueError(.misconfigured)
+            }
+            if batches.last?.partition != Int(partition) {
+                let start = positions[Int(partition)] ?? 0
+                batches.append(QueueBatch(partition: Int(partition), messages: [], start: start, end: start))
+            }
+            let index = batches.count - 1
+            let first = last - Int64(count) + 1
+            guard first <= batches[index].end else { throw LocationQueueError(.offsetOutOfRange) }
+            for (place, range) in ranges.enumerated() where first + Int64(place) >= batches[index].end {
+                batches[index].messages.append(
+                    QueuedMessage(
+                        offset: first + Int64(place),
+                        appendedAt: Timestamp(microseconds: appendedAt.microsecondsSince1970),
+                        storage: bytes,
+                        range: range
+                    )
+                )
+            }
+            batches[index].end = last + 1
+        }
+        return batches
+    }
+
+    /// The offset behind the last message, by partition.
+    package func ends() async throws -> [Int: Int64] {
+        let rows = try await client.query("SELECT partition, next_offset FROM location_log_partition")
+        return Dictionary(
+            try rows.decode(Int16.self, Int64.self).map { (Int($0), $1) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Removes blocks that are older than `age` and lie before the offsets that were stored; returns how many.
+    package func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int {
+        let partitions = offsets.keys.sorted()
+        return try await client.execute(
+            """
+            DELETE FROM location_log l
+            USING unnest(\(partitions.map { Int16($0) }), \(partitions.map { offsets[$0] ?? 0 })) AS s (partition, next)
+            WHERE l.partition = s.partition AND l.last_offset < s.next
+                AND l.appended_at < now() - make_interval(secs => \(age.seconds))
+            """
+        )
+    }
+}

@@ -1,0 +1,146 @@
+internal import Models
+package import Observability
+internal import Postgres
+internal import Synchronization
+
+/// A member of the group that takes messages out of the log in PostgreSQL.
+///
+/// Members hold leases, by the database's clock. The partitions are dealt to those whose lease has not run out, so that
+/// a dead member's move to the others within seconds. That two members believe for a moment that a partition is
+/// theirs does no harm: offsets advance by compare-and-set, and the slower one's batch is refused.
+package final class PostgresLogConsumer: LocationQueueConsumer {
+    private struct State {
+        var positions: [Int: Int64] = [:]
+        var assigned: Set<Int> = []
+        var lastRenewal: ContinuousClock.Instant?
+    }
+
+    private let log: PostgresLog
+    private let member: String
+    private let storedOffsets: @Sendable ([Int]) async throws -> [Int: Int64]
+    private let maximumBytes: Int
+    private let lease: Duration
+    private let logger: Logger
+    private let doorbell = Doorbell()
+    private let state = Mutex(State())
+
+    /// Makes a member of the group.
+    ///
+    /// - Parameters:
+    ///   - log: the log.
+    ///   - member: a name that no other member has.
+    ///   - maximumBytes: about how many bytes of messages ``poll()`` returns at most.
+    ///   - lease: how long a member that has died keeps its partitions.
+    ///   - logger: told of assignments.
+    ///   - storedOffsets: the offsets from which partitions go on.
+    package init(
+        log: PostgresLog,
+        member: String,
+        maximumBytes: Int = 1 << 20,
+        lease: Duration = .seconds(6),
+        logger: Logger,
+        storedOffsets: @escaping @Sendable ([Int]) async throws -> [Int: Int64]
+    ) {
+        self.log = log
+        self.member = member
+        self.maximumBytes = maximumBytes
+        self.lease = lease
+        self.logger = logger
+        self.storedOffsets = storedOffsets
+    }
+
+    /// Listens for appends, which ``poll()`` would otherwise notice only after a second.
+    package func run() async throws {
+        for await _ in try log.client.listen(to: [PostgresLog.channel]) { doorbell.ring() }
+    }
+
+    package func poll() async throws -> [QueueBatch] {
+        try await renewIfDue()
+        let positions = state.withLock { $0.positions }
+        var batches = try await log.read(from: positions, maximumBytes: maximumBytes)
+        if batches.isEmpty {
+            await doorbell.wait(upTo: .seconds(1))
+            try Task.checkCancellation()
+            batches = try await log.read(from: positions, maximumBytes: maximumBytes)
+        }
+        state.withLock { state in
+            for batch in batches where state.positions[batch.partition] == batch.start {
+                state.positions[batch.partition] = batch.end
+            }
+        }
+        return batches
+    }
+
+    package func seekToStoredOffsets() {
+        state.withLock { state in
+            state.assigned = []
+            state.positions = [:]
+            state.lastRenewal = nil
+        }
+    }
+
+    package func leave() async {
+        seekToStoredOffsets()
+        // If this fails, the lease runs out.
+        _ = try? await log.client.execute("DELETE FROM location_log_member WHERE member = \(member)")
+        _ = try? await log.client.query("SELECT pg_notify(\(PostgresLog.channel), '')")
+    }
+
+    private func renewIfDue() async throws {
+        let now = ContinuousClock.now
+        guard state.withLock({ $0.lastRenewal.map { now - $0 >= lease / 3 } ?? true }) else { return }
+        let partitions = try await log.partitionCount()
+        let assigned = Self.assignment(of: member, among: try await renew(), partitions: partitions)
+        let gained = state.withLock { assigned.subtracting($0.assigned) }
+        let offsets = gained.isEmpty ? [:] : try await startingOffsets(of: gained.sorted())
+        let hasChanged = state.withLock { state in
+            let hasChanged = state.assigned != assigned
+            state.assigned = assigned
+            state.positions = state.positions.filter { assigned.contains($0.key) }
+            state.positions.merge(offsets) { _, new in new }
+            state.lastRenewal = now
+            return hasChanged
+        }
+        if hasChanged { logger.info("Partitions have been assigned", [.count: .integer(assigned.count)]) }
+    }
+
+    /// Renews the lease, forgets members whose lease has run out, and returns those that are left.
+    private func renew() async throws -> [String] {
+        try await log.client.query(
+            """
+            WITH expired AS (
+                DELETE FROM location_log_member WHERE expires_at < now() AND member <> \(member)
+            ), renewed AS (
+                INSERT INTO location_log_member (member, expires_at)
+                VALUES (\(member), now() + make_interval(secs => \(lease.seconds)))
+                ON CONFLICT (member) DO UPDATE SET expires_at = excluded.expires_at
+            )
+            SELECT member FROM location_log_member WHERE expires_at >= now()
+            """
+        ).column(String.self)
+    }
+
+    private func startingOffsets(of partitions: [Int]) async throws -> [Int: Int64] {
+        let stored = try await storedOffsets(partitions)
+        let ends = try await log.ends()
+        for (partition, offset) in stored where offset > ends[partition] ?? 0 {
+            // The database is ahead of the log, which must have been made anew: going on would lose messages.
+            logger.error("The log ends before the offset that was stored", [.partition: .integer(partition)])
+            throw LocationQueueError(.offsetOutOfRange)
+        }
+        return stored
+    }
+
+    /// Deals the partitions to the members in the order of their names.
+    static func assignment(of member: String, among members: [String], partitions: Int) -> Set<Int> {
+        let members = Set(members).union([member]).sorted()
+        guard let place = members.firstIndex(of: member) else { return [] }
+        return Set(stride(from: place, to: partitions, by: members.count))
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,141 @@
+package import LocationProtocol
+package import Models
+internal import Postgres
+internal import Synchronization
+
+/// Appends to the log in PostgreSQL, many callers' messages in one transaction.
+///
+/// While one transaction waits for the disk, those who come meanwhile gather for the next (group commit): a thousand
+/// phones with a location each cost a few transactions, and one batch of ten thousand costs one. ``run()`` has to run.
+package final class PostgresLogProducer: LocationQueueProducer {
+    /// How many transactions may be under way: one appends while the other waits for the disk.
+    private static let writers = 2
+    /// How many messages may wait.
+    private static let maximumPendingMessages = 200_000
+    /// How many bytes of messages may wait.
+    private static let maximumPendingBytes = 32 << 20
+    private static let attempts = 3
+
+    private let log: PostgresLog
+    private let state = Mutex(AppendQueue())
+
+    /// Makes a producer for a log.
+    package init(log: PostgresLog) {
+        self.log = log
+    }
+
+    package func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID] {
+        let partitions = try await partitionCount()
+        var ids: [LocationID] = []
+        ids.reserveCapacity(messages.count)
+        var start = 0
+        while start < messages.count {
+            let end = min(start + MessageBlock.maximumCount, messages.count)
+            var request = AppendRequest(partitions: partitions)
+            for message in messages[start..<end] {
+                request.append(to: PostgresLog.partition(of: message.report.personID, among: partitions)) {
+                    message.encode(into: &$0)
+                }
+            }
+            ids += try await append(request)
+            start = end
+        }
+        return ids
+    }
+
+    package func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError) {
+        let partitions = try await partitionCount()
+        for message in messages {
+            var request = AppendRequest(partitions: partitions)
+            request.append(to: message.key.map { PostgresLog.partition(of: $0, among: partitions) } ?? 0) {
+                $0 += message.bytes
+            }
+            _ = try await append(request)
+        }
+    }
+
+    /// Writes until ``stop()`` has been called and all that was accepted has been written.
+    package func run() async {
+        await withTaskGroup { group in
+            for _ in 0..<Self.writers {
+                group.addTask {
+                    while let requests = await self.nextRequests() { await self.write(requests) }
+                }
+            }
+        }
+    }
+
+    /// Refuses further messages, and lets ``run()`` end.
+    package func stop() {
+        let waiters = state.withLock { $0.stop() }
+        for waiter in waiters { waiter.resume(returning: nil) }
+    }
+
+    private func partitionCount() async throws(LocationQueueError) -> Int {
+        do {
+            return try await log.partitionCount()
+        } catch {
+            throw (error as? LocationQueueError) ?? LocationQueueError(.unavailable, cause: error)
+        }
+    }
+
+    private func append(_ request: AppendRequest) async throws(LocationQueueError) -> [LocationID] {
+        let result = await withCheckedContinuation { (continuation: AppendQueue.Answer) in
+            let admission = state.withLock { queue in
+                queue.admit(
+                    request,
+                    answer: continuation,
+                    maximumMessages: Self.maximumPendingMessages,
+                    maximumBytes: Self.maximumPendingBytes
+                )
+            }
+            switch admission {
+            case .queued: break
+            case .handOver(let requests, let writer): writer.resume(returning: requests)
+            case .refused(let code): continuation.resume(returning: .failure(LocationQueueError(code)))
+            }
+        }
+        return try result.get()
+    }
+
+    private func nextRequests() async -> [AppendQueue.Pending]? {
+        await withCheckedContinuation { continuation in
+            let next = state.withLock { $0.next(for: continuation) }
+            switch next {
+            case .requests(let requests): continuation.resume(returning: requests)
+            case .ended: continuation.resume(returning: nil)
+            case .parked: break
+            }
+        }
+    }
+
+    private func write(_ requests: [AppendQueue.Pending]) async {
+        let merged = MergedAppend(requests.map(\.request))
+        do {
+            let firstOffsets = try await appendRetrying(merged.blocks)
+            for (index, pending) in requests.enumerated() {
+                pending.answer.resume(returning: merged.ids(of: index, firstOffsets: firstOffsets))
+            }
+        } catch {
+            for pending in requests { pending.answer.resume(returning: .failure(error)) }
+        }
+    }
+
+    private func appendRetrying(
+        _ blocks: [(partition: Int, block: MessageBlock)]
+    ) async throws(LocationQueueError) -> [Int: Int64] {
+        var attempt = 1
+        while true {
+            do {
+                return try await log.append(blocks)
+            } catch {
+                // After a lost answer the messages may be there twice, which the consumer recognises.
+                guard attempt < Self.attempts, (error as? PostgresError)?.isRetriable == true else {
+                    throw LocationQueueError(.unavailable, cause: error)
+                }
+                attempt += 1
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50) * attempt))
+            }
+        }
+    }
+}

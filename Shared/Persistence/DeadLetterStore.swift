@@ -1,0 +1,116 @@
+package import Models
+package import Postgres
+
+/// A message that could not be stored, and why.
+package struct DeadLetter: Equatable, Sendable {
+    /// The partition it came from.
+    package let partition: Int
+    /// Its offset there.
+    package let offset: Int64
+    /// Why it could not be stored: a code such as `unknown_person`.
+    package let reason: String
+    /// Whom it is about, if that could be read.
+    package let personID: PersonID?
+    /// When the queue took it.
+    package let appendedAt: Timestamp
+    /// The message as it came.
+    package let payload: [UInt8]
+
+    /// Joins what is known.
+    package init(
+        partition: Int,
+        offset: Int64,
+        reason: String,
+        personID: PersonID?,
+        appendedAt: Timestamp,
+        payload: [UInt8]
+    ) {
+        self.partition = partition
+        self.offset = offset
+        self.reason = reason
+        self.personID = personID
+        self.appendedAt = appendedAt
+        self.payload = payload
+    }
+}
+
+/// The dead letters in the database.
+package struct DeadLetterStore: Sendable {
+    /// A dead letter as it is listed.
+    package struct Entry: Sendable {
+        /// Its number among the dead letters.
+        package let id: Int64
+        /// The partition and the offset it came from; `nil` for rows of a reference database.
+        package let place: (partition: Int, offset: Int64)?
+        /// Why it could not be stored.
+        package let reason: String
+        /// When the queue took it.
+        package let appendedAt: Timestamp
+        /// When it was buried.
+        package let buriedAt: Timestamp
+        /// The message as it came.
+        package let payload: [UInt8]
+    }
+
+    private let client: PostgresClient
+
+    /// Makes a store in a database whose schema is up to date.
+    package init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// Some dead letters in the order in which they were buried.
+    ///
+    /// - Parameters:
+    ///   - reason: only those of this reason, if it is given.
+    ///   - after: the number behind which to start.
+    ///   - limit: how many at most.
+    /// - Returns: the dead letters, none behind the last.
+    /// - Throws: `PostgresError`.
+    package func entries(reason: String?, after: Int64, limit: Int) async throws -> [Entry] {
+        let only: PostgresQuery = if let reason { "reason = \(reason)" } else { "true" }
+        let rows = try await client.query(
+            """
+            SELECT id, partition, "offset", reason, appended_at, buried_at, payload FROM dead_letter
+            WHERE id > \(after) AND \(fragment: only) ORDER BY id LIMIT \(limit)
+            """
+        )
+        return try rows.decode(
+            Int64.self,
+            Int16?.self,
+            Int64?.self,
+            String.self,
+            PostgresTimestamp.self,
+            PostgresTimestamp.self,
+            [UInt8].self
+        ).map { id, partition, offset, reason, appendedAt, buriedAt, payload in
+            Entry(
+                id: id,
+                place: partition.flatMap { partition in offset.map { (Int(partition), $0) } },
+                reason: reason,
+                appendedAt: Timestamp(appendedAt),
+                buriedAt: Timestamp(buriedAt),
+                payload: payload
+            )
+        }
+    }
+
+    /// Removes dead letters, once the queue has taken them again.
+    package func remove(_ ids: [Int64]) async throws {
+        try await client.execute("DELETE FROM dead_letter WHERE id = ANY(\(ids))")
+    }
+
+    static func bury(_ letters: [DeadLetter], on connection: PostgresConnection) async throws {
+        guard !letters.isEmpty else { return }
+        try await connection.execute(
+            """
+            INSERT INTO dead_letter (partition, "offset", reason, person_id, appended_at, payload)
+            SELECT partition, "offset", reason, nullif(person_id, 0), appended_at, payload FROM unnest(
+                \(letters.map { Int16($0.partition) }), \(letters.map(\.offset)), \(letters.map(\.reason)),
+                \(letters.map { $0.personID?.rawValue ?? 0 }), \(letters.map(\.appendedAt.postgres)),
+                \(letters.map(\.payload))
+            ) AS letter (partition, "offset", reason, person_id, appended_at, payload)
+            """
+        )
+    }
+}

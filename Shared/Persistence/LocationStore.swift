@@ -1,0 +1,168 @@
+package import Geospatial
+package import Models
+package import Postgres
+
+/// The locations in the database, for those who read.
+package struct LocationStore: Sendable {
+    private let client: PostgresClient
+
+    /// Makes a store in a database whose schema is up to date.
+    package init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// One location by its number.
+    package func location(_ id: LocationID) async throws -> Location? {
+        let rows = try await client.query("SELECT \(fragment: Self.columns) FROM location l WHERE id = \(id)")
+        return try Self.decode(rows).first
+    }
+
+    /// A part of where a person was, in the order of time.
+    ///
+    /// - Parameters:
+    ///   - person: whose trail.
+    ///   - window: the time.
+    ///   - last: the location behind which to go on; from the start if `nil`.
+    ///   - limit: how many at most.
+    /// - Returns: the locations, none behind the last.
+    /// - Throws: `PostgresError`.
+    package func trail(
+        of person: PersonID,
+        in window: TimeWindow,
+        after last: Location?,
+        limit: Int
+    ) async throws -> [Location] {
+        let start = last?.report.creationTime ?? window.start
+        let rest = TimeWindow(start: max(start, window.start), end: max(start, window.end)) ?? window
+        let rows = try await client.query(
+            """
+            \(fragment: Self.trail(of: person, in: rest))
+            WHERE (creation_time, id) > (\(start.postgres), \(last?.id.rawValue ?? 0))
+            ORDER BY creation_time, id LIMIT \(limit)
+            """
+        )
+        return try Self.decode(rows)
+    }
+
+    /// Whether a person exists.
+    package func hasPerson(_ id: PersonID) async throws -> Bool {
+        try await client.query("SELECT EXISTS (SELECT FROM person WHERE id = \(id))").single(Bool.self)
+    }
+
+    /// Reads of one snapshot: what one of them sees, all of them see.
+    package func withSnapshot<Value>(_ body: (LocationSnapshot) async throws -> Value) async throws -> Value {
+        try await client.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
+            try await body(LocationSnapshot(connection: connection))
+        }
+    }
+
+    /// A person's locations in no order; the predicates on the number are those of the two partial indexes.
+    static func trail(of person: PersonID, in window: TimeWindow) -> PostgresQuery {
+        """
+        SELECT * FROM (
+            SELECT \(fragment: columns) FROM location l
+            WHERE l.person_id = \(person) AND l.id >= 4294967296
+                AND l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
+            UNION ALL
+            SELECT \(fragment: columns) FROM location l
+            WHERE l.person_id = \(person) AND l.id < 4294967296
+                AND l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
+        ) trail
+        """
+    }
+
+    static let columns: PostgresQuery = "l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate)"
+
+    static func decode(_ rows: PostgresRows) throws -> [Location] {
+        try rows.decode(LocationID.self, PersonID.self, PostgresTimestamp.self, Double.self, Double.self).map {
+            id,
+            person,
+            time,
+            longitude,
+            latitude in
+            guard let latitude = DegreesE7(degrees: latitude), let longitude = DegreesE7(degrees: longitude) else {
+                throw PostgresError(.decoding, "A stored coordinate is no point on Earth.")
+            }
+            let coordinate = try Coordinate(latitude: latitude, longitude: longitude)
+            let report = LocationReport(personID: person, coordinate: coordinate, creationTime: Timestamp(time))
+            return Location(id: id, report: report)
+        }
+    }
+}
+
+/// The locations as they were at one moment.
+package struct LocationSnapshot: Sendable {
+    let connection: PostgresConnection
+
+    /// How many rows are in memory at a time.
+    private static let pageSize = 10_000
+    /// How many cells are asked for one by one; beyond, runs of cells are.
+    private static let maximumCells: Int64 = 50_000
+
+    /// Whether a person exists.
+    package func hasPerson(_ id: PersonID) async throws -> Bool {
+        try await connection.query("SELECT EXISTS (SELECT FROM person WHERE id = \(id))").single(Bool.self)
+    }
+
+    /// The persons of some numbers; who does not exist is left out.
+    package func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
+        try await PersonStore.persons(ids, on: connection)
+    }
+
+    /// Where a person was, in order of time, in pages of bounded size.
+    package func forEachPage(
+        ofTrailOf person: PersonID,
+        in window: TimeWindow,
+        _ visit: ([Location]) async throws -> Void
+    ) async throws {
+        let trail = LocationStore.trail(of: person, in: window)
+        try await forEachPage("\(fragment: trail) ORDER BY creation_time, id", visit)
+    }
+
+    /// What others left in some cells, in no order, in pages of bounded size: one statement over the (cell, time) index.
+    ///
+    /// - Parameters:
+    ///   - runs: runs of cells that do not overlap.
+    ///   - window: the time.
+    ///   - person: whom to leave out.
+    ///   - visit: takes a page.
+    /// - Throws: `PostgresError`, and what `visit` throws.
+    package func forEachPage(
+        in runs: [ClosedRange<GridCell>],
+        during window: TimeWindow,
+        excluding person: PersonID,
+        _ visit: ([Location]) async throws -> Void
+    ) async throws {
+        let cells = runs.reduce(0) { $0 + $1.upperBound.rawValue - $1.lowerBound.rawValue + 1 }
+        let match: PostgresQuery
+        if cells <= Self.maximumCells {
+            // Equality lets the index go straight to the time within each cell.
+            let list = runs.flatMap { Array($0.lowerBound.rawValue...$0.upperBound.rawValue) }
+            match = "unnest(\(list)) AS c (cell) JOIN location l ON l.cell = c.cell"
+        } else {
+            let (lower, upper) = (runs.map(\.lowerBound.rawValue), runs.map(\.upperBound.rawValue))
+            match =
+                "unnest(\(lower), \(upper)) AS c (lower, upper) JOIN location l ON l.cell BETWEEN c.lower AND c.upper"
+        }
+        try await forEachPage(
+            """
+            SELECT \(fragment: LocationStore.columns) FROM \(fragment: match)
+            WHERE l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
+                AND l.person_id <> \(person)
+            """,
+            visit
+        )
+    }
+
+    private func forEachPage(_ query: PostgresQuery, _ visit: ([Location]) async throws -> Void) async throws {
+        try await connection.execute("DECLARE page NO SCROLL CURSOR FOR \(fragment: query)")
+        while true {
+            let page = try LocationStore.decode(
+                await connection.query("FETCH FORWARD \(literal: Self.pageSize) FROM page")
+            )
+            if !page.isEmpty { try await visit(page) }
+            guard page.count == Self.pageSize else { break }
+        }
+        try await connection.execute("CLOSE page")
+    }
+}

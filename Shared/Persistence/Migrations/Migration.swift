@@ -1,0 +1,39 @@
+import Postgres
+
+/// One step of the schema's history.
+///
+/// Steps are numbered without a gap, are never changed once released, and run in one transaction each.
+struct Migration: Sendable {
+    /// The step's place in the history, from 1 on.
+    let number: Int32
+    /// A few words for people.
+    let name: String
+    /// Makes the change.
+    let apply: @Sendable (PostgresConnection) async throws -> Void
+
+    /// A step that is nothing but SQL.
+    init(_ number: Int32, _ name: String, _ script: StaticString) {
+        self.init(number, name) { connection in
+            try await connection.execute(script: script, timeout: .seconds(3_600))
+        }
+    }
+
+    /// A step that needs code.
+    init(_ number: Int32, _ name: String, apply: @escaping @Sendable (PostgresConnection) async throws -> Void) {
+        self.number = number
+        self.name = name
+        self.apply = apply
+    }
+}
+
+extension Migration {
+    /// The whole history.
+    static let all: [Migration] = [
+        Migration(1, "extensions", extensions),
+        Migration(2, "person", person),
+        Migration(3, "location", location),
+        Migration(4, "consumer offsets and dead letters", delivery),
+        Migration(5, "embedded queue", locationLog),
+        Migration(6, "import of the reference's locations") { try await ReferenceImport($0).run() },
+    ]
+}

@@ -1,0 +1,108 @@
+package import Models
+package import Postgres
+
+/// The attendees in the database.
+package struct PersonStore: Sendable {
+    private let client: PostgresClient
+
+    /// Makes a store in a database whose schema is up to date.
+    package init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// Some persons in the order of their numbers.
+    ///
+    /// - Parameters:
+    ///   - search: text that names or company contain, whatever their case; everybody if `nil`.
+    ///   - after: the number behind which to start.
+    ///   - limit: how many at most.
+    /// - Returns: the persons, none behind the last.
+    /// - Throws: `PostgresError`.
+    package func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person] {
+        let rows = try await client.query(
+            """
+            SELECT id, first_name, last_name, company_name FROM person
+            WHERE id > \(after?.rawValue ?? 0) AND \(fragment: Self.condition(search))
+            ORDER BY id LIMIT \(limit)
+            """
+        )
+        return try Self.decode(rows)
+    }
+
+    /// How many persons there are, or how many match.
+    package func count(matching search: String?) async throws -> Int {
+        try await client.query("SELECT count(*) FROM person WHERE \(fragment: Self.condition(search))").single(Int.self)
+    }
+
+    /// One person.
+    package func person(_ id: PersonID) async throws -> Person? {
+        try await client.withConnection { try await Self.persons([id], on: $0)[id] }
+    }
+
+    static func persons(_ ids: [PersonID], on connection: PostgresConnection) async throws -> [PersonID: Person] {
+        let rows = try await connection.query(
+            "SELECT id, first_name, last_name, company_name FROM person WHERE id = ANY(\(ids))"
+        )
+        return Dictionary(try decode(rows).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Adds a person and gives the person a number.
+    package func create(_ details: PersonDetails) async throws -> Person {
+        let id = try await client.query(
+            """
+            INSERT INTO person (first_name, last_name, company_name)
+            VALUES (\(details.firstName), \(details.lastName), \(details.companyName)) RETURNING id
+            """
+        ).single(PersonID.self)
+        return Person(id: id, details: details)
+    }
+
+    /// Replaces what is known of a person; `false` if there is none of this number.
+    package func replace(_ person: Person) async throws -> Bool {
+        try await client.execute(
+            """
+            UPDATE person SET first_name = \(person.details.firstName), last_name = \(person.details.lastName),
+                company_name = \(person.details.companyName)
+            WHERE id = \(person.id)
+            """
+        ) == 1
+    }
+
+    /// Erases a person and all locations of theirs, stored or buried; `false` if there is none of this number.
+    ///
+    /// What still is in the queue finds nobody when it arrives. The lock waits for transactions that have seen the person
+    /// and are storing locations; see ``LocationSink``.
+    package func erase(_ id: PersonID) async throws -> Bool {
+        try await client.withTransaction { connection in
+            try await connection.query("SELECT pg_advisory_xact_lock(\(AdvisoryLock.erasure))")
+            guard try await connection.execute("DELETE FROM person WHERE id = \(id)") == 1 else { return false }
+            // Two statements, each of which one of the partial indexes serves.
+            try await connection.execute("DELETE FROM location WHERE person_id = \(id) AND id >= 4294967296")
+            try await connection.execute("DELETE FROM location WHERE person_id = \(id) AND id < 4294967296")
+            try await connection.execute("DELETE FROM dead_letter WHERE person_id = \(id)")
+            return true
+        }
+    }
+
+    private static func condition(_ search: String?) -> PostgresQuery {
+        guard let search else { return "true" }
+        // Each word has to occur; what LIKE takes for a pattern is escaped.
+        var condition: PostgresQuery = "true"
+        for word in search.split(separator: " ").prefix(8) {
+            var pattern = "%"
+            for character in word {
+                if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }
+                pattern.append(character)
+            }
+            pattern.append("%")
+            condition += " AND (first_name || ' ' || last_name || ' ' || company_name) ILIKE \(pattern)"
+        }
+        return condition
+    }
+
+    private static func decode(_ rows: PostgresRows) throws -> [Person] {
+        try rows.decode(PersonID.self, String.self, String.self, String.self).map { id, first, last, company in
+            Person(id: id, details: PersonDetails(stored: first, last, company))
+        }
+    }
+}

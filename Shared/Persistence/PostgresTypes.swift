@@ -1,0 +1,42 @@
+package import Models
+package import Postgres
+
+extension Timestamp {
+    /// The moment as PostgreSQL's `timestamptz`.
+    var postgres: PostgresTimestamp { PostgresTimestamp(microsecondsSince1970: microseconds) }
+
+    /// Reads a `timestamptz`.
+    init(_ timestamp: PostgresTimestamp) {
+        self.init(microseconds: timestamp.microsecondsSince1970)
+    }
+}
+
+extension PersonID: PostgresArrayElement {
+    package static var postgresType: PostgresType { Int32.postgresType }
+    package static var postgresArrayType: PostgresType { Int32.postgresArrayType }
+
+    package func encode(into bytes: inout [UInt8]) throws(PostgresError) {
+        rawValue.encode(into: &bytes)
+    }
+
+    package init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure) {
+        let value = try Int32(postgresBytes: bytes, type: type)
+        guard let id = PersonID(rawValue: value) else { throw .invalidValue }
+        self = id
+    }
+}
+
+extension LocationID: PostgresArrayElement {
+    package static var postgresType: PostgresType { Int64.postgresType }
+    package static var postgresArrayType: PostgresType { Int64.postgresArrayType }
+
+    package func encode(into bytes: inout [UInt8]) throws(PostgresError) {
+        rawValue.encode(into: &bytes)
+    }
+
+    package init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure) {
+        let value = try Int64(postgresBytes: bytes, type: type)
+        guard let id = LocationID(rawValue: value) else { throw .invalidValue }
+        self = id
+    }
+}

@@ -1,0 +1,42 @@
+package import HTTPServer
+import JSON
+package import Models
+
+extension FieldErrors: ProblemConvertible {
+    /// 400, with every field by JSON pointer and, as the legacy API has it, under `schema_errors`.
+    package var problem: Problem {
+        Problem(
+            .badRequest,
+            "The body is not what was expected; each field that is wrong is named.",
+            errors: entries.map { .pointer($0.pointer, $0.message) }
+        ) { [entries] writer in
+            writer.key("schema_errors")
+            writer.beginObject()
+            var written: Set<String> = []
+            for entry in entries where written.insert(entry.field).inserted {
+                // An input that is wrong as a whole was named so by the legacy API.
+                writer.key(entry.field.isEmpty ? "_schema" : entry.field)
+                writer.beginArray()
+                for other in entries where other.field == entry.field { writer.value(other.message) }
+                writer.endArray()
+            }
+            writer.endObject()
+        }
+    }
+}
+
+extension FieldErrors.Entry {
+    /// The field as a JSON pointer (RFC 6901).
+    package var pointer: String {
+        guard !field.isEmpty else { return "" }
+        var pointer = "/"
+        for character in field {
+            switch character {
+            case "~": pointer += "~0"
+            case "/": pointer += "~1"
+            default: pointer.append(character)
+            }
+        }
+        return pointer
+    }
+}

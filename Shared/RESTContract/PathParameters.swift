@@ -1,0 +1,44 @@
+import HTTPServer
+package import Models
+
+extension PersonID: PathParameter {
+    package init?(pathParameter: Substring) {
+        guard let value = Int64(pathParameter: pathParameter) else { return nil }
+        self.init(rawValue: value)
+    }
+}
+
+extension LocationID: PathParameter {
+    package init?(pathParameter: Substring) {
+        guard let value = Int64(pathParameter: pathParameter) else { return nil }
+        self.init(rawValue: value)
+    }
+}
+
+extension CalendarDate: PathParameter {
+    package init?(pathParameter: Substring) {
+        self.init(iso8601: pathParameter.utf8)
+    }
+
+    package static var expectation: String { "a day of the calendar as YYYY-MM-DD" }
+}
+
+extension Timestamp: PathParameter {
+    /// A day stands for its first moment.
+    package init?(pathParameter: Substring) {
+        if let day = CalendarDate(iso8601: pathParameter.utf8) {
+            self.init(microseconds: day.microseconds)
+        } else {
+            self.init(iso8601: pathParameter.utf8)
+        }
+    }
+
+    package static var expectation: String { "a moment in ISO 8601 such as 2020-08-15T10:37:06Z, or a day" }
+}
+
+extension Radius: PathParameter {
+    package init?(pathParameter: Substring) {
+        guard let metres = Double(pathParameter: pathParameter) else { return nil }
+        self.init(metres: metres)
+    }
+}

@@ -1,0 +1,36 @@
+package import HTTPServer
+package import ServiceRuntime
+
+extension HTTPServerConfiguration {
+    /// Reads the HTTP server's settings.
+    package init(_ reader: inout EnvironmentReader) {
+        self.init()
+        host = reader.string("HTTP_HOST", default: "0.0.0.0", "Address to listen on.")
+        port = reader.integer("HTTP_PORT", default: 5000, in: 0...65_535, "TCP port to listen on; 0 takes any.")
+        threads = reader.integer(
+            "HTTP_THREADS",
+            default: 0,
+            in: 0...256,
+            "Threads that read and write sockets; 0 takes one for each core."
+        )
+        maximumConnections = reader.integer(
+            "HTTP_MAX_CONNECTIONS",
+            default: maximumConnections,
+            in: 1...1_000_000,
+            "Connections at most; more wait in the kernel."
+        )
+        maximumConnectionsPerAddress = reader.integer(
+            "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+            default: maximumConnectionsPerAddress,
+            in: 1...1_000_000,
+            "Connections from one address at most; a reverse proxy is one address."
+        )
+        maximumRequestsInFlight = reader.integer(
+            "HTTP_MAX_REQUESTS",
+            default: maximumRequestsInFlight,
+            in: 1...1_000_000,
+            "Requests in progress at most; more are answered 503 at once."
+        )
+        allowedOrigin = reader.string("CORS_ORIGIN", default: "*", "The origin that browsers let read the answers.")
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// The suite's main job with real processes: locations in over REST, "whom did I meet?" out over REST.
+@Suite struct MainJobTests {
+    @Test func aPostedLocationIsInTheAnswerWithinASecond() async throws {
+        try await withServices { services in
+            let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
+            let mine = try await services.send(
+                "POST",
+                "/api/locations",
+                to: services.producer,
+                json:
+                    #"{"person_id": \#(me), "latitude": "48.0", "longitude": 2, "creation_time": "2026-06-01T00:00:00"}"#
+            )
+            #expect(mine.status == 200)
+            var delays: [Duration] = []
+            for index in 0..<100 {
+                let began = ContinuousClock.now
+                let answer = try await services.send(
+                    "POST",
+                    "/api/locations",
+                    to: services.producer,
+                    json: """
+                        {"person_id": \(other), "latitude": "48.00001", "longitude": "2.0",
+                        "creation_time": "\(moment(milliseconds: index * 1_000))"}
+                        """
+                )
+                #expect(answer.status == 200)
+                let id = try #require(answer.body.firstMatch(of: /"id":(\d+)/).flatMap { Int64($0.1) })
+                try await eventually("location \(id) is in the answer") {
+                    try await services.connections(of: me).contains(id)
+                }
+                delays.append(ContinuousClock.now - began)
+            }
+            delays.sort()
+            print("post to visible: p50 \(delays[50]), p99 \(delays[98]), maximum \(delays[99])")
+            // The promise is a second on an idle machine; tests run on busy ones.
+            #expect(delays[98] < .seconds(5))
+        }
+    }
+
+    @Test func erasedPersonsVanish() async throws {
+        try await withServices { services in
+            let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
+            for id in [me, other] {
+                let line =
+                    #"{"person_id": \#(id), "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:00"}"#
+                let answer = try await services.send("POST", "/api/locations", to: services.producer, json: line)
+                #expect(answer.status == 200)
+            }
+            try await eventually("they have met") { try await services.connections(of: me).count == 1 }
+            #expect(try await services.send("DELETE", "/api/persons/\(other)", to: services.person).status == 204)
+            #expect(try await services.connections(of: me).isEmpty)
+            #expect(
+                try await services.send("GET", "/api/persons/\(other)/locations", to: services.connection).status == 404
+            )
+            // What arrives for somebody who is gone is buried, not lost.
+            let late =
+                #"{"person_id": \#(other), "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:01"}"#
+            #expect(try await services.send("POST", "/api/locations", to: services.producer, json: late).status == 200)
+            let client = PostgresClient(configuration: services.database)
+            try await eventually("the location is buried") {
+                try await client.query("SELECT count(*) FROM dead_letter WHERE reason = 'unknown_person'").single(
+                    Int.self
+                ) == 1
+            }
+            await client.close()
+        }
+    }
+
+    @Test func servicesWaitForTheirDatabase() async throws {
+        try await TestDatabase.withDatabase(postgis: true) { database in
+            // Nobody listens there: the process lives, says so, and takes nothing.
+            var nowhere = database
+            nowhere.port = 1
+            let service = try await RunningService.start(.locationProducer, database: nowhere, untilReady: false)
+            let client = HTTPClient(base: try #require(URL(string: service.address)), connections: 1)
+            #expect(try await client.send("GET", "/livez").status == 200)
+            #expect(try await client.send("GET", "/readyz").status == 503)
+            let line = Array(#"{"person_id": 1, "latitude": 48, "longitude": 2}"#.utf8)
+            let refused = try await client.send("POST", "/api/locations", contentType: "application/json", body: line)
+            #expect(refused.status == 503)
+            #expect(refused.retryAfter != nil)
+            #expect(await service.terminate() == 0)
+        }
+    }
+
+    @Test func deadLettersAreListedAndReplayed() async throws {
+        try await withServices { services in
+            let line = #"{"person_id": 1, "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:00"}"#
+            #expect(try await services.send("POST", "/api/locations", to: services.producer, json: line).status == 200)
+            let client = PostgresClient(configuration: services.database)
+            try await eventually("the location is buried") {
+                try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
+            }
+            #expect(try await services.createPerson("Late") == 1)
+            let listed = try RunningService.run(.locationConsumer, "dead-letters", "list", database: services.database)
+            #expect(listed.contains(#""reason":"unknown_person""#))
+            let replayed = try RunningService.run(
+                .locationConsumer,
+                "dead-letters",
+                "replay",
+                database: services.database
+            )
+            #expect(replayed.contains("1 dead letters are in the queue again."))
+            try await eventually("the location is stored") {
+                try await client.query("SELECT count(*) FROM location").single(Int.self) == 1
+            }
+            #expect(try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 0)
+            await client.close()
+        }
+    }
+}

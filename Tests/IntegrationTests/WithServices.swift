@@ -1,0 +1,87 @@
+import Foundation
+import JSON
+import Postgres
+import TestSupport
+import Testing
+
+/// The four services on a database of their own.
+struct Services {
+    let database: PostgresConfiguration
+    let person: RunningService
+    let producer: RunningService
+    let consumer: RunningService
+    let connection: RunningService
+
+    /// Sends a request and returns the status and the body as text.
+    func send(
+        _ method: String,
+        _ path: String,
+        to service: RunningService,
+        json body: String? = nil,
+        contentType: String = "application/json"
+    ) async throws -> (status: Int, body: String) {
+        let client = HTTPClient(base: try #require(URL(string: service.address)), connections: 1)
+        let answer = try await client.send(method, path, contentType: contentType, body: body.map { Array($0.utf8) })
+        return (answer.status, String(decoding: answer.body, as: UTF8.self))
+    }
+
+    /// Adds a person and returns the number.
+    func createPerson(_ name: String) async throws -> Int32 {
+        let answer = try await send(
+            "POST",
+            "/api/persons",
+            to: person,
+            json: #"{"first_name": "\#(name)", "last_name": "L", "company_name": "C"}"#
+        )
+        #expect(answer.status == 200)
+        let id = try #require(answer.body.firstMatch(of: /"id":(\d+)/)).1
+        return try #require(Int32(id))
+    }
+
+    /// The numbers of the locations that a person was close to in 2026.
+    func connections(of id: Int32, distance: Double = 5) async throws -> [Int64] {
+        let path = "/api/persons/\(id)/connection?start_date=2026-01-01&end_date=2026-12-31&distance=\(distance)"
+        let answer = try await send("GET", path, to: connection)
+        #expect(answer.status == 200, "\(answer.body)")
+        return answer.body.matches(of: /"location":\{"id":(\d+)/).compactMap { Int64($0.1) }
+    }
+}
+
+/// Starts all services, and ends them whatever becomes of `body`.
+func withServices(_ body: (Services) async throws -> Void) async throws {
+    try await TestDatabase.withDatabase(postgis: true) { database in
+        // All at once, as `kubectl apply` does: one of them makes the schema.
+        async let person = RunningService.start(.personService, database: database)
+        async let producer = RunningService.start(.locationProducer, database: database)
+        async let consumer = RunningService.start(.locationConsumer, database: database)
+        async let connection = RunningService.start(.connectionService, database: database)
+        let services = try await Services(
+            database: database,
+            person: person,
+            producer: producer,
+            consumer: consumer,
+            connection: connection
+        )
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(services))
+        } catch {
+            outcome = .failure(error)
+        }
+        for service in [services.producer, services.connection, services.person, services.consumer]
+        where service.isRunning {
+            let status = await service.terminate()
+            #expect(status == 0, "\(service.logText.suffix(2_000))")
+        }
+        try outcome.get()
+    }
+}
+
+/// 2026-06-01T00:00:00Z and so many milliseconds, as the API takes it.
+func moment(milliseconds: Int) -> String {
+    let (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1_000)
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let days = seconds / 86_400
+    return "2026-06-\(two(days + 1))T\(two(seconds / 3_600 % 24)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+        + ".\(String(fraction + 1_000).dropFirst())"
+}

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import LocationQueue
+
+@Suite struct DoorbellTests {
+    private let long = Duration.seconds(60)
+
+    @Test func keepsARingForWhoComesLater() async {
+        let bell = Doorbell()
+        bell.ring()
+        bell.ring()
+        let took = await ContinuousClock().measure { await bell.wait(upTo: long) }
+        #expect(took < .seconds(30))
+    }
+
+    @Test func wakesWhoWaits() async {
+        let bell = Doorbell()
+        let took = await ContinuousClock().measure {
+            await withTaskGroup { group in
+                group.addTask { await bell.wait(upTo: long) }
+                // Whichever comes first, the ring is heard.
+                group.addTask { bell.ring() }
+            }
+        }
+        #expect(took < .seconds(30))
+    }
+
+    @Test func givesUpAfterItsTimeAndWhenCancelled() async {
+        let bell = Doorbell()
+        await bell.wait(upTo: .milliseconds(5))
+        let took = await ContinuousClock().measure {
+            await withTaskGroup { group in
+                group.addTask { await bell.wait(upTo: long) }
+                group.cancelAll()
+            }
+        }
+        #expect(took < .seconds(30))
+    }
+}

@@ -1,0 +1,301 @@
+import Geospatial
+import LocationProtocol
+import Models
+import Observability
+import Persistence
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import LocationQueue
+
+@Suite struct PostgresLogTests {
+    @Test func whatIsAppendedIsReadInOrderUnderItsNumber() async throws {
+        try await withProducer { log, producer in
+            var ids: [LocationID: LocationMessage] = [:]
+            for round in 0..<5 {
+                let messages = try (0..<200).map { try message(person: Int32($0 % 50 + 1), second: round * 200 + $0) }
+                for (id, message) in zip(try await producer.append(messages), messages) { ids[id] = message }
+            }
+            #expect(ids.count == 1_000)
+            let read = try await readAll(log)
+            #expect(read.mapValues(\.message) == ids)
+            #expect(try await log.ends().values.reduce(0, +) == 1_000)
+        }
+    }
+
+    /// Callers of all sizes at once, in two producers: offsets have neither gaps nor doubles, and a person's messages
+    /// keep the order in which they were acknowledged.
+    @Test func callersAtOnceLeaveNoGap() async throws {
+        try await withProducer { log, producer in
+            let other = PostgresLogProducer(log: PostgresLog(client: log.client))
+            try await withThrowingTaskGroup { group in
+                group.addTask { await other.run() }
+                try await withThrowingTaskGroup { callers in
+                    for caller in 1...16 as ClosedRange<Int32> {
+                        callers.addTask {
+                            let queue = caller.isMultiple(of: 2) ? producer : other
+                            var second = 0
+                            for step in 0..<25 {
+                                let count = step % 5 == 0 ? 40 : 1
+                                let batch = try (0..<count).map { try message(person: caller, second: second + $0) }
+                                #expect(try await queue.append(batch).count == count)
+                                second += count
+                            }
+                        }
+                    }
+                    try await callers.waitForAll()
+                }
+                other.stop()
+            }
+            let read = try await readAll(log)
+            #expect(read.count == 16 * (5 * 40 + 20))
+            for person in Set(read.values.map(\.message.report.personID)) {
+                let times = read.filter { $0.value.message.report.personID == person }
+                    .sorted { $0.key < $1.key }.map(\.value.message.report.creationTime)
+                #expect(times == times.sorted())
+            }
+        }
+    }
+
+    @Test func readsFromTheMiddleOfABlock() async throws {
+        try await withProducer { log, producer in
+            _ = try await producer.append(try (0..<100).map { try message(person: 1, second: $0) })
+            let partition = PostgresLog.partition(of: try person(1), among: 8)
+            let batches = try await log.read(from: [partition: 60], maximumBytes: 1 << 20)
+            let batch = try #require(batches.first)
+            #expect((batch.start, batch.end) == (60, 100))
+            #expect(batch.messages.map(\.offset) == Array(60..<100))
+            #expect(try await log.read(from: [partition: 100], maximumBytes: 1 << 20).isEmpty)
+        }
+    }
+
+    @Test func boundsWhatItReads() async throws {
+        try await withProducer { log, producer in
+            for round in 0..<20 {
+                _ = try await producer.append(try (0..<100).map { try message(person: 1, second: round * 100 + $0) })
+            }
+            let partition = PostgresLog.partition(of: try person(1), among: 8)
+            let all = try #require(try await log.read(from: [partition: 0], maximumBytes: 1 << 20).first)
+            #expect(all.messages.count == 2_000)
+            let some = try #require(try await log.read(from: [partition: 0], maximumBytes: 10_000).first)
+            #expect((100...600).contains(some.messages.count))
+            // A block is never cut, however small the bound.
+            #expect(try await log.read(from: [partition: 0], maximumBytes: 1).first?.messages.count == 100)
+        }
+    }
+
+    @Test func removesOnlyWhatIsOldAndStored() async throws {
+        try await withProducer { log, producer in
+            for round in 0..<4 { _ = try await producer.append([try message(person: 1, second: round)]) }
+            let partition = PostgresLog.partition(of: try person(1), among: 8)
+            try await log.client.execute("UPDATE location_log SET appended_at = appended_at - interval '1 h'")
+            _ = try await producer.append([try message(person: 1, second: 9)])
+            #expect(try await log.removeBlocks(olderThan: .seconds(7_200), before: [partition: 5]) == 0)
+            #expect(try await log.removeBlocks(olderThan: .seconds(60), before: [partition: 2]) == 2)
+            #expect(try await log.removeBlocks(olderThan: .seconds(60), before: [partition: 5]) == 2)
+            // Who comes for what is gone is told, and does not silently go on behind it.
+            await #expect { try await log.read(from: [partition: 1], maximumBytes: 100) } throws: { error in
+                (error as? LocationQueueError)?.code == .offsetOutOfRange
+            }
+        }
+    }
+
+    @Test func refusesMessagesWhenItHasStopped() async throws {
+        try await withProducer { _, producer in
+            _ = try await producer.append([try message(person: 1, second: 0)])
+            producer.stop()
+            let next = try message(person: 1, second: 1)
+            await #expect { try await producer.append([next]) } throws: { error in
+                (error as? LocationQueueError)?.code == .stopped
+            }
+        }
+    }
+
+    @Test func foreignBytesKeepTheirForm() async throws {
+        try await withProducer { log, producer in
+            let line = Array(#"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#.utf8)
+            try await producer.append(raw: [(try person(1), line), (nil, [0xFF])])
+            var bytes: Set<[UInt8]> = []
+            for batch in try await log.read(
+                from: Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 0) }),
+                maximumBytes: 1 << 20
+            ) {
+                for message in batch.messages { bytes.insert(message.bytes) }
+            }
+            #expect(bytes == [line, [0xFF]])
+        }
+    }
+}
+
+@Suite struct PostgresLogConsumerTests {
+    @Test func membersShareThePartitionsAndTakeOverTheDead() async throws {
+        try await withProducer { log, producer in
+            let offsets = StoredOffsets()
+            func member(_ name: String) -> PostgresLogConsumer {
+                PostgresLogConsumer(
+                    log: log,
+                    member: name,
+                    lease: .seconds(3),
+                    logger: quiet,
+                    storedOffsets: offsets.of
+                )
+            }
+            let (first, second) = (member("a"), member("b"))
+            // Both join before anything is there.
+            _ = try await first.poll()
+            _ = try await second.poll()
+            try await first.expireLease()
+            for person in 1...64 as ClosedRange<Int32> {
+                _ = try await producer.append([try message(person: person, second: 0)])
+            }
+            let shares = try await [first.poll(), second.poll()]
+            #expect(shares.map { Set($0.map(\.partition)) } == [[0, 2, 4, 6], [1, 3, 5, 7]])
+            for batch in shares.joined() { offsets.store(batch) }
+            // The second dies without a word: what it held comes to the first, from where it was stored.
+            for person in 1...64 as ClosedRange<Int32> {
+                _ = try await producer.append([try message(person: person, second: 1)])
+            }
+            var taken: [QueueBatch] = []
+            let deadline = ContinuousClock.now + .seconds(30)
+            while Set(taken.map(\.partition)).count < 8, ContinuousClock.now < deadline {
+                taken += try await first.poll()
+            }
+            #expect(taken.map(\.messages.count).reduce(0, +) == 64)
+        }
+    }
+
+    @Test func aMemberThatLeavesIsReplacedAtOnce() async throws {
+        try await withProducer { log, producer in
+            let offsets = StoredOffsets()
+            let (first, second) = (
+                PostgresLogConsumer(log: log, member: "a", logger: quiet, storedOffsets: offsets.of),
+                PostgresLogConsumer(log: log, member: "b", logger: quiet, storedOffsets: offsets.of)
+            )
+            _ = try await first.poll()
+            await first.leave()
+            _ = try await producer.append(try (1...64).map { try message(person: $0, second: 0) })
+            #expect(try await second.poll().count == 8)
+        }
+    }
+
+    @Test func goesBackToWhatWasStored() async throws {
+        try await withProducer { log, producer in
+            let offsets = StoredOffsets()
+            let consumer = PostgresLogConsumer(log: log, member: "a", logger: quiet, storedOffsets: offsets.of)
+            _ = try await producer.append([try message(person: 1, second: 0)])
+            let batch = try #require(try await consumer.poll().first)
+            consumer.seekToStoredOffsets()
+            #expect(try await consumer.poll().first?.start == batch.start)
+            offsets.store(batch)
+            consumer.seekToStoredOffsets()
+            _ = try await producer.append([try message(person: 1, second: 1)])
+            #expect(try await consumer.poll().first?.start == batch.end)
+        }
+    }
+
+    @Test func stopsAtALogThatWasMadeAnew() async throws {
+        try await withProducer { log, _ in
+            let consumer = PostgresLogConsumer(log: log, member: "a", logger: quiet) { partitions in
+                Dictionary(uniqueKeysWithValues: partitions.map { ($0, 17) })
+            }
+            await #expect { try await consumer.poll() } throws: { error in
+                (error as? LocationQueueError)?.code == .offsetOutOfRange
+            }
+        }
+    }
+
+    @Test func anAppendWakesWhoWaits() async throws {
+        try await withProducer { log, producer in
+            let consumer = PostgresLogConsumer(log: log, member: "a", logger: quiet, storedOffsets: StoredOffsets().of)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await consumer.run() }
+                for second in 0..<20 {
+                    async let batches = consumer.poll()
+                    _ = try await producer.append([try message(person: 1, second: second)])
+                    var received = try await batches
+                    if received.isEmpty { received = try await consumer.poll() }
+                    #expect(received.map(\.messages.count) == [1])
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 8, 9])
+    func dealsEveryPartitionOnce(count: Int) {
+        let members = (0..<count).map { "member-\($0)" }
+        let dealt = members.flatMap { PostgresLogConsumer.assignment(of: $0, among: members.shuffled(), partitions: 8) }
+        #expect(dealt.sorted() == Array(0..<8))
+    }
+}
+
+/// What a sink would keep.
+private final class StoredOffsets: Sendable {
+    private let offsets = Mutex<[Int: Int64]>([:])
+
+    var of: @Sendable ([Int]) async throws -> [Int: Int64] {
+        { partitions in
+            self.offsets.withLock { stored in
+                Dictionary(uniqueKeysWithValues: partitions.map { ($0, stored[$0] ?? 0) })
+            }
+        }
+    }
+
+    func store(_ batch: QueueBatch) {
+        offsets.withLock { $0[batch.partition] = batch.end }
+    }
+}
+
+private let quiet = Logger(service: "tests", level: .error)
+
+private func person(_ number: Int32) throws -> PersonID {
+    try #require(PersonID(rawValue: number))
+}
+
+private func message(person number: Int32, second: Int) throws -> LocationMessage {
+    let coordinate = try Coordinate(latitude: DegreesE7(rawValue: 1), longitude: DegreesE7(rawValue: 2))
+    let time = Timestamp(microseconds: 1_767_225_600_000_000 + Int64(second) * 1_000_000)
+    let report = LocationReport(personID: try person(number), coordinate: coordinate, creationTime: time)
+    return LocationMessage(report: report, receivedAt: nil)
+}
+
+/// A log in a database of its own, and a producer at work.
+private func withProducer(_ body: (PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
+    try await TestDatabase.withClient(postgis: true) { client in
+        try await Migrator(client: client, logger: quiet).migrate()
+        let log = PostgresLog(client: client)
+        let producer = PostgresLogProducer(log: log)
+        try await withThrowingTaskGroup { group in
+            group.addTask { await producer.run() }
+            defer { producer.stop() }
+            try await body(log, producer)
+        }
+    }
+}
+
+private func readAll(_ log: PostgresLog) async throws -> [LocationID: DecodedLocation] {
+    var positions = Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, Int64(0)) })
+    var read: [LocationID: DecodedLocation] = [:]
+    while true {
+        let batches = try await log.read(from: positions, maximumBytes: 5_000)
+        if batches.isEmpty { return read }
+        for batch in batches {
+            #expect(batch.start == positions[batch.partition])
+            #expect(batch.messages.map(\.offset) == Array(batch.start..<batch.end))
+            positions[batch.partition] = batch.end
+            for message in batch.messages {
+                let id = try #require(LocationID(partition: batch.partition, offset: message.offset))
+                read[id] = try message.decoded()
+            }
+        }
+    }
+}
+
+extension PostgresLogConsumer {
+    /// Makes the next poll renew the lease and deal the partitions anew.
+    fileprivate func expireLease() async throws {
+        try await Task.sleep(for: .milliseconds(1_100))
+    }
+}

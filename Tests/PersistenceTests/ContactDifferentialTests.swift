@@ -1,0 +1,154 @@
+import Geospatial
+import Models
+import Persistence
+import Postgres
+import Proximity
+import Testing
+
+/// The answers that come out of the grid cells, against plain `ST_DWithin(geography)` over all pairs.
+@Suite struct ContactDifferentialTests {
+    private static let places: [(latitude: Int32, longitude: Int32)] = [
+        (480_000_000, 20_000_000), (0, 1_800_000_000), (-335_000_000, -1_800_000_000), (900_000_000, 0),
+        (-900_000_000, 900_000_000), (599_999_999, 0), (0, 0), (848_000_000, 1_799_999_000),
+    ]
+
+    private let spreads: [Double] = [0, 20, 1_000, 20_000]
+
+    @Test func agreesWithPostGISForEveryPair() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(6)
+            let sink = LocationSink(client: client)
+            var next: Int64 = 0
+            for place in Self.places {
+                let base = next
+                // Within some twenty metres, a kilometre, or twenty kilometres of the place.
+                let batch = try (0..<100 as Range<Int64>).map { index in
+                    let spread = spreads[Int(index) % 4]
+                    return try location(
+                        base + index,
+                        person: Int32(index % 6 + 1),
+                        second: base + index,
+                        at: scattered(round: place, by: spread)
+                    )
+                }
+                _ = try await sink.store(batch, from: base, to: base + 100)
+                next += 100
+            }
+            let store = LocationStore(client: client)
+            var radii: [Double] = [0, 0.02, 5, 12.5, 100, 2_000, 10_000]
+            // Radii at which some pair lies exactly: the distance that PostGIS itself computes.
+            radii += try await client.query(
+                """
+                SELECT ST_Distance(a.coordinate::geography, b.coordinate::geography) FROM location a, location b
+                WHERE a.person_id = 1 AND b.person_id = 2 AND a.id % 3 = 0 AND b.id % 5 = 0
+                    AND ST_DWithin(a.coordinate::geography, b.coordinate::geography, 10000)
+                ORDER BY random() LIMIT 12
+                """
+            ).column(Double.self)
+            #expect(radii.count == 19)
+            var hits = 0
+            for radius in radii {
+                for number in 1...3 as ClosedRange<Int32> {
+                    let own = try person(number)
+                    let expected = Set(
+                        try await client.query(
+                            """
+                            SELECT DISTINCT other.id FROM location own, location other
+                            WHERE own.person_id = \(own) AND other.person_id <> \(own)
+                                AND ST_DWithin(own.coordinate::geography, other.coordinate::geography, \(radius))
+                            """
+                        ).column(LocationID.self)
+                    )
+                    let found = try await contacts(of: own, within: radius, in: store)
+                    #expect(found.count == Set(found).count)
+                    #expect(Set(found) == expected, "radius \(radius), person \(number)")
+                    hits += expected.count
+                }
+            }
+            #expect(hits > 1_000)
+        }
+    }
+
+    @Test func distancesAreThoseOfPostGIS() async throws {
+        try await withMigratedDatabase { client in
+            for place in Self.places {
+                var from: [Coordinate] = []
+                var to: [Coordinate] = []
+                for index in 0..<500 {
+                    let spread = [0.05, 5, 300, 10_000, 5_000_000][index % 5]
+                    let (first, second) = (scattered(round: place, by: spread), scattered(round: place, by: spread))
+                    from.append(try coordinate(first.latitude, first.longitude))
+                    to.append(try coordinate(second.latitude, second.longitude))
+                }
+                let verdicts = try await client.query(
+                    """
+                    SELECT bool_and(ST_DWithin(a, b, d)), count(*) FROM (
+                        SELECT ST_SetSRID(ST_Point(ax, ay), 4326)::geography AS a,
+                            ST_SetSRID(ST_Point(bx, by), 4326)::geography AS b, d
+                        FROM unnest(
+                            \(from.map(\.longitude.degrees)), \(from.map(\.latitude.degrees)),
+                            \(to.map(\.longitude.degrees)), \(to.map(\.latitude.degrees)),
+                            \(zip(from, to).map { Geodesic.distance(from: $0, to: $1) })
+                        ) AS pair (ax, ay, bx, by, d)
+                    ) pair
+                    """
+                ).single(Bool.self, Int.self)
+                // Ours is within itself; the next smaller double is not, where the two differ at all.
+                #expect(verdicts == (true, 500), "\(place)")
+                let nearer = try await client.query(
+                    """
+                    SELECT bool_or(ST_DWithin(a, b, d)) FROM (
+                        SELECT ST_SetSRID(ST_Point(ax, ay), 4326)::geography AS a,
+                            ST_SetSRID(ST_Point(bx, by), 4326)::geography AS b, d
+                        FROM unnest(
+                            \(from.map(\.longitude.degrees)), \(from.map(\.latitude.degrees)),
+                            \(to.map(\.longitude.degrees)), \(to.map(\.latitude.degrees)),
+                            \(zip(from, to).map { Geodesic.distance(from: $0, to: $1).nextDown })
+                        ) AS pair (ax, ay, bx, by, d)
+                    ) pair WHERE d > 0
+                    """
+                ).single(Bool.self)
+                #expect(!nearer, "\(place)")
+            }
+        }
+    }
+
+    /// What connection-service does, without its service.
+    private func contacts(
+        of person: PersonID,
+        within radius: Double,
+        in store: LocationStore
+    ) async throws -> [LocationID] {
+        let window = try #require(always)
+        return try await store.withSnapshot { snapshot in
+            var trail: [Coordinate] = []
+            try await snapshot.forEachPage(ofTrailOf: person, in: window) { page in
+                trail += page.map(\.report.coordinate)
+            }
+            let search = ContactSearch(trail: trail, radius: radius)
+            var found: [LocationID] = []
+            try await snapshot.forEachPage(in: search.coveringRuns(), during: window, excluding: person) { page in
+                found += page.filter { search.distance(to: $0.report.coordinate) != nil }.map(\.id)
+            }
+            return found
+        }
+    }
+
+    /// A place within about `metres`, over the pole and the antimeridian if that is where it falls.
+    private func scattered(
+        round place: (latitude: Int32, longitude: Int32),
+        by metres: Double
+    ) -> (latitude: Int32, longitude: Int32) {
+        let steps = metres / 0.0111
+        var latitude = Int64(place.latitude) + Int64(Double.random(in: -steps...steps))
+        var longitude = Int64(place.longitude)
+        if abs(latitude) > 900_000_000 {
+            latitude = (latitude > 0 ? 1_800_000_000 : -1_800_000_000) - latitude
+            longitude += 1_800_000_000
+        }
+        let isPolar = abs(latitude) > 899_000_000 && metres > 0
+        longitude += Int64(isPolar ? .random(in: -1.8e9...1.8e9) : .random(in: -steps...steps) * 1.5)
+        longitude = (longitude + 5_400_000_000) % 3_600_000_000 - 1_800_000_000
+        return (Int32(latitude), Int32(longitude))
+    }
+}

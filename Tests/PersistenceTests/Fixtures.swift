@@ -1,0 +1,95 @@
+import Geospatial
+import Models
+import Observability
+import Persistence
+import Postgres
+import TestSupport
+import Testing
+
+/// Makes a database with the current schema.
+func withMigratedDatabase(_ body: (PostgresClient) async throws -> Void) async throws {
+    try await TestDatabase.withClient(postgis: true) { client in
+        try await Migrator(client: client, logger: quiet).migrate()
+        try await body(client)
+    }
+}
+
+let quiet = Logger(service: "tests", level: .error)
+
+func person(_ number: Int32) throws -> PersonID {
+    try #require(PersonID(rawValue: number))
+}
+
+func coordinate(_ latitude: Int32, _ longitude: Int32) throws -> Coordinate {
+    try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: longitude))
+}
+
+/// A location by its place in partition 0, its person, its second in 2026, and its place on Earth.
+func location(
+    _ offset: Int64,
+    person number: Int32 = 1,
+    second: Int64 = 0,
+    at place: (latitude: Int32, longitude: Int32) = (480_000_000, 20_000_000)
+) throws -> Location {
+    Location(
+        id: try #require(LocationID(partition: 0, offset: offset)),
+        report: LocationReport(
+            personID: try person(number),
+            coordinate: try coordinate(place.latitude, place.longitude),
+            creationTime: Timestamp(microseconds: start2026 + second * 1_000_000)
+        )
+    )
+}
+
+/// 2026-01-01T00:00:00Z.
+let start2026: Int64 = 1_767_225_600_000_000
+
+/// Everything there ever was.
+let always = TimeWindow(
+    start: Timestamp(microseconds: -62_135_596_800_000_000),
+    end: Timestamp.supported.upperBound
+)
+
+func deadLetter(_ location: Location) -> DeadLetter {
+    DeadLetter(
+        partition: 0,
+        offset: location.id.place?.offset ?? 0,
+        reason: "unknown_person",
+        personID: location.report.personID,
+        appendedAt: location.report.creationTime,
+        payload: [1, 2, 3]
+    )
+}
+
+extension PersonStore {
+    /// Makes persons numbered from 1 on.
+    func createPersons(_ count: Int) async throws {
+        for index in 1...count {
+            let created = try await create(
+                PersonDetails(firstName: "First\(index)", lastName: "Last\(index)", companyName: "Company")
+            )
+            try #require(created.id.rawValue == Int32(index))
+        }
+    }
+}
+
+extension LocationSink {
+    /// Stores locations of partition 0.
+    func store(_ locations: [Location], from expected: Int64, to next: Int64) async throws -> SinkOutcome {
+        _ = try await offsets(of: [0])
+        return try await store(
+            locations,
+            deadLetters: [],
+            advancing: [OffsetAdvance(partition: 0, expected: expected, next: next)],
+            unknownPerson: deadLetter
+        )
+    }
+}
+
+extension LocationStore {
+    /// A whole trail.
+    func trail(of person: PersonID) async throws -> [Location] {
+        let window = try #require(always)
+        return try await trail(of: person, in: window, after: nil, limit: 1_000_000)
+    }
+}

@@ -1,0 +1,161 @@
+import Models
+import Persistence
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct LocationSinkTests {
+    @Test func storesEachLocationOnce() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(2)
+            let sink = LocationSink(client: client)
+            // The same person at the same moment again: within the batch, and in the next one.
+            let first = try await sink.store(
+                [try location(0), try location(1, second: 1), try location(2, second: 1), try location(3, person: 2)],
+                from: 0,
+                to: 4
+            )
+            #expect(first == SinkOutcome(stored: 3, duplicates: 1, buried: 0))
+            let second = try await sink.store([try location(4), try location(5, second: 2)], from: 4, to: 6)
+            #expect(second == SinkOutcome(stored: 1, duplicates: 1, buried: 0))
+            let trail = try await LocationStore(client: client).trail(of: try person(1))
+            #expect(trail == [try location(0), try location(1, second: 1), try location(5, second: 2)])
+            #expect(try await sink.offsets(of: [0, 3]) == [0: 6, 3: 0])
+        }
+    }
+
+    @Test func anOutdatedOwnerStoresNothing() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            _ = try await sink.store([try location(0)], from: 0, to: 1)
+            await #expect(throws: OffsetConflict()) {
+                try await sink.store([try location(1, second: 1)], from: 0, to: 2)
+            }
+            #expect(try await LocationStore(client: client).trail(of: try person(1)).count == 1)
+            #expect(try await sink.offsets(of: [0]) == [0: 1])
+        }
+    }
+
+    @Test func ofTwoOwnersOneWins() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sinks = [LocationSink(client: client), LocationSink(client: client)]
+            var next: Int64 = 0
+            for _ in 0..<20 {
+                let base = next
+                let batch = try (0..<50).map { try location(base + $0, second: base + $0) }
+                let wins = try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for sink in sinks {
+                        group.addTask {
+                            do {
+                                return try await sink.store(batch, from: base, to: base + 50).stored == 50
+                            } catch is OffsetConflict {
+                                return false
+                            }
+                        }
+                    }
+                    return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+                }
+                #expect(wins == 1)
+                next += 50
+            }
+            #expect(try await LocationStore(client: client).trail(of: try person(1)).count == 1_000)
+        }
+    }
+
+    @Test func buriesWhatIsNobodys() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            let outcome = try await sink.store([try location(0), try location(1, person: 77)], from: 0, to: 2)
+            #expect(outcome == SinkOutcome(stored: 1, duplicates: 0, buried: 1))
+            let letters = try await DeadLetterStore(client: client).entries(
+                reason: "unknown_person",
+                after: 0,
+                limit: 9
+            )
+            #expect(letters.map(\.payload) == [[1, 2, 3]])
+            #expect(letters.first?.place?.offset == 1)
+            try await DeadLetterStore(client: client).remove(letters.map(\.id))
+            #expect(try await DeadLetterStore(client: client).entries(reason: nil, after: 0, limit: 9).isEmpty)
+        }
+    }
+
+    @Test func makesPartitionsOnDemandAndOnce() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(8)
+            let sink = LocationSink(client: client)
+            _ = try await sink.offsets(of: Array(0..<8))
+            // Fifteen months, from before 2000 to the last day that can be said, and midnight itself.
+            let times = [
+                "1970-01-01T00:00:00", "1999-12-31T23:59:59.999999", "2000-01-01T00:00:00",
+                "2026-11-30T23:59:59.999999",
+                "2026-12-01T00:00:00", "9999-12-31T23:59:59.999999",
+            ]
+            try await withThrowingTaskGroup { group in
+                for partition in 0..<8 {
+                    group.addTask {
+                        let batch = try times.enumerated().map { index, time in
+                            Location(
+                                id: try #require(LocationID(partition: partition, offset: Int64(index))),
+                                report: LocationReport(
+                                    personID: try person(Int32(partition + 1)),
+                                    coordinate: try coordinate(0, 0),
+                                    creationTime: try #require(Timestamp(iso8601: time.utf8))
+                                )
+                            )
+                        }
+                        let outcome = try await sink.store(
+                            batch,
+                            deadLetters: [],
+                            advancing: [OffsetAdvance(partition: partition, expected: 0, next: Int64(times.count))],
+                            unknownPerson: deadLetter
+                        )
+                        #expect(outcome.stored == times.count)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let names = try await client.query(
+                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'location'::regclass ORDER BY 1"
+            ).column(String.self)
+            #expect(
+                names == [
+                    "location_2000_01", "location_2026_11", "location_2026_12", "location_9999_12",
+                    "location_before_2000",
+                ]
+            )
+            let trail = try await LocationStore(client: client).trail(of: try person(3))
+            #expect(trail.map(\.report.creationTime.description) == times.dropLast())
+        }
+    }
+
+    @Test func erasingWaitsForNobodyAndLeavesNothing() async throws {
+        try await withMigratedDatabase { client in
+            let persons = PersonStore(client: client)
+            try await persons.createPersons(2)
+            let sink = LocationSink(client: client)
+            _ = try await sink.store([try location(0), try location(1, person: 2)], from: 0, to: 2)
+            // Locations arrive while their person is erased.
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    for step in 0..<20 as Range<Int64> {
+                        let batch = try (0..<20).map { try location(2 + step * 20 + $0, second: 1 + step * 20 + $0) }
+                        _ = try await sink.store(batch, from: 2 + step * 20, to: 22 + step * 20)
+                    }
+                }
+                group.addTask {
+                    let isErased = try await persons.erase(try person(1))
+                    #expect(isErased)
+                }
+                try await group.waitForAll()
+            }
+            let store = LocationStore(client: client)
+            #expect(try await store.trail(of: try person(1)).isEmpty)
+            #expect(try await store.trail(of: try person(2)).count == 1)
+            #expect(try await !persons.erase(try person(1)))
+            _ = try await persons.erase(try person(77))
+        }
+    }
+}

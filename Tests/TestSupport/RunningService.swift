@@ -1,0 +1,169 @@
+import Foundation
+package import Postgres
+internal import Synchronization
+
+/// One of the suite's executables, running as its own process against a real database.
+package final class RunningService: Sendable {
+    /// The executables, by their products' names.
+    package enum Executable: String, Sendable {
+        case personService = "person-service"
+        case locationProducer = "location-producer"
+        case locationConsumer = "location-consumer"
+        case connectionService = "connection-service"
+    }
+
+    /// Where it listens.
+    package let port: Int
+    private let process: Process
+    private let log: URL
+
+    private init(process: Process, port: Int, log: URL) {
+        self.process = process
+        self.port = port
+        self.log = log
+    }
+
+    /// Starts an executable and waits until it is ready, or until it only listens.
+    ///
+    /// - Parameters:
+    ///   - executable: which.
+    ///   - database: the database it uses.
+    ///   - environment: further settings.
+    ///   - untilReady: whether to wait for `/readyz`.
+    /// - Returns: the running service.
+    /// - Throws: ``ServiceDied`` if it ends instead, ``ConditionNeverHeld`` if it takes too long.
+    package static func start(
+        _ executable: Executable,
+        database: PostgresConfiguration,
+        environment: [String: String] = [:],
+        untilReady: Bool = true
+    ) async throws -> RunningService {
+        let log = FileManager.default.temporaryDirectory
+            .appending(path: "\(executable.rawValue)-\(UUID().uuidString).log")
+        _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
+        let process = Process()
+        process.executableURL = try buildDirectory().appending(path: executable.rawValue)
+        process.environment = settings(database).merging(environment) { _, new in new }
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: log)
+        try process.run()
+        do {
+            let port = try await waitForPort(of: process, log: log)
+            let service = RunningService(process: process, port: port, log: log)
+            if untilReady { try await service.waitUntilReady() }
+            return service
+        } catch {
+            kill(process.processIdentifier, SIGKILL)
+            throw error
+        }
+    }
+
+    /// Runs one of an executable's commands to its end and returns what it prints.
+    package static func run(
+        _ executable: Executable,
+        _ arguments: String...,
+        database: PostgresConfiguration
+    ) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = try buildDirectory().appending(path: executable.rawValue)
+        process.arguments = arguments
+        process.environment = settings(database)
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw ServiceDied(log: text) }
+        return text
+    }
+
+    /// The base of its URLs.
+    package var address: String { "http://127.0.0.1:\(port)" }
+
+    /// What it has written to standard error.
+    package var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    /// Whether it has not ended.
+    package var isRunning: Bool { process.isRunning }
+
+    /// Sends a signal.
+    package func signal(_ number: Int32) {
+        kill(process.processIdentifier, number)
+    }
+
+    /// Ends it without giving it time for anything (`kill -9`).
+    package func kill9() async {
+        signal(SIGKILL)
+        _ = await exitStatus()
+    }
+
+    /// Asks it to end (SIGTERM) and returns its exit status.
+    @discardableResult
+    package func terminate() async -> Int32 {
+        signal(SIGTERM)
+        return await exitStatus()
+    }
+
+    /// Waits for its end.
+    package func exitStatus() async -> Int32 {
+        while process.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
+        return process.terminationStatus
+    }
+
+    /// Waits until `/readyz` answers 200.
+    package func waitUntilReady() async throws {
+        guard let base = URL(string: address) else { return }
+        let client = HTTPClient(base: base, connections: 1)
+        try await eventually("\(address)/readyz is 200:\n\(logText.suffix(2_000))") {
+            guard process.isRunning else { throw ServiceDied(log: logText) }
+            return (try? await client.send("GET", "/readyz"))?.status == 200
+        }
+    }
+
+    private static func waitForPort(of process: Process, log: URL) async throws -> Int {
+        var port: Int?
+        try await eventually("the service listens") {
+            let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+            guard process.isRunning else { throw ServiceDied(log: text) }
+            port = text.firstMatch(of: /The HTTP server listens.*?"port":(\d+)/).flatMap { Int($0.1) }
+            return port != nil
+        }
+        guard let port else { throw ServiceDied(log: "") }
+        return port
+    }
+
+    private static func settings(_ database: PostgresConfiguration) -> [String: String] {
+        [
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_PORT": "0",
+            "DB_HOST": database.host,
+            "DB_PORT": String(database.port),
+            "DB_USERNAME": database.user,
+            "DB_PASSWORD": database.password ?? "",
+            "DB_NAME": database.database,
+            // Machines that run tests are busy; tests of overload set their own.
+            "DB_ACQUIRE_TIMEOUT": "10s",
+        ]
+    }
+
+    /// The folder of this test's own executable, where SwiftPM puts all others.
+    private static func buildDirectory() throws -> URL {
+        let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let candidates = [own, TestCluster.packageRoot.appending(path: ".build/debug")]
+        guard
+            let found = candidates.first(where: {
+                FileManager.default.isExecutableFile(atPath: $0.appending(path: "person-service").path())
+            })
+        else { throw ServiceDied(log: "The executables are not built: run swift build.") }
+        return found
+    }
+}
+
+/// A service ended although it should run.
+package struct ServiceDied: Error, CustomStringConvertible {
+    /// What it had written.
+    package let log: String
+
+    /// The end of what it had written.
+    package var description: String { "The service has died. \(log.suffix(4_000))" }
+}
