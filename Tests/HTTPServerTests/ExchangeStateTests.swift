@@ -44,6 +44,17 @@ import Testing
         #expect(!abortion.resumesConnection, "and nobody does again")
     }
 
+    @Test func isNotSuspendedIfTheAnswerIsThereAlready() throws {
+        var state = state(contentLength: 0)
+        guard case .suspend = state.completed().0 else { throw Unexpected() }
+        let mustWait = !state.skipSuspension()
+        #expect(mustWait)
+        _ = state.answered(ExchangeStateTests.answer)
+        let mayGoOn = state.skipSuspension()
+        #expect(mayGoOn)
+        guard case .queue = state.completed().0 else { throw Unexpected() }
+    }
+
     @Test func takesOneAnswerOnly() throws {
         var state = state(contentLength: 0)
         guard case .taken = state.answered(ExchangeStateTests.answer).0 else { throw Unexpected() }

@@ -178,8 +178,11 @@ final class Exchange: @unchecked Sendable {
             if startsTask {
                 startTask()
             }
-            suspend()
             perform(wake)
+            if state.withLock({ $0.skipSuspension() }) {
+                return complete(startsTask: false)
+            }
+            suspend()
             return CMicroHTTPD_yes
         case .queue(let prepared):
             perform(wake)

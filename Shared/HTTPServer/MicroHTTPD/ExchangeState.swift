@@ -97,6 +97,15 @@ struct ExchangeState {
         return resumeAsked
     }
 
+    /// Looks whether the connection has to be suspended at all, which costs four system calls.
+    ///
+    /// - Returns: whether somebody has asked to resume it already; then it is not to be suspended.
+    mutating func skipSuspension() -> Bool {
+        guard case .entering(resumeAsked: true) = suspension else { return false }
+        suspension = .none
+        return true
+    }
+
     private mutating func resumeConnection() -> Bool {
         switch suspension {
         case .none: return false
