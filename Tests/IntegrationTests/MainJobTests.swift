@@ -76,7 +76,12 @@ import Testing
             // Nobody listens there: the process lives, says so, and takes nothing.
             var nowhere = database
             nowhere.port = 1
-            let service = try await RunningService.start(.locationProducer, database: nowhere, untilReady: false)
+            let service = try await RunningService.start(
+                .locationProducer,
+                database: nowhere,
+                environment: ["DB_ACQUIRE_TIMEOUT": "200ms"],
+                untilReady: false
+            )
             let client = HTTPClient(base: try #require(URL(string: service.address)), connections: 1)
             #expect(try await client.send("GET", "/livez").status == 200)
             #expect(try await client.send("GET", "/readyz").status == 503)

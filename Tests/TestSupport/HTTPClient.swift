@@ -39,7 +39,9 @@ package struct HTTPClient: Sendable {
         contentType: String? = nil,
         body: [UInt8]? = nil
     ) async throws -> Answer {
-        var request = URLRequest(url: base.appending(path: path))
+        // Text behind text: appending a path would escape the question mark of a query.
+        guard let url = URL(string: base.absoluteString + path) else { throw URLError(.badURL) }
+        var request = URLRequest(url: url)
         request.httpMethod = method
         if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
         // Without this libcurl asks before it sends a large body, and waits for a second if nobody answers.
