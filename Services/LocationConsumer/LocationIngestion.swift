@@ -24,13 +24,31 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     private let sink: Sink
     private let logger: Logger
     private let metrics: IngestionMetrics
+    private let pause: @Sendable (Duration) async -> Void
     private let isStopping = Atomic(false)
+    /// Finishes when ``run()`` does.
+    private let (end, endContinuation) = AsyncStream<Never>.makeStream()
 
-    init(queue: Queue, sink: Sink, logger: Logger, metrics: MetricsRegistry) {
+    /// Makes the ingestion.
+    ///
+    /// - Parameters:
+    ///   - queue: where batches come from.
+    ///   - sink: where they go.
+    ///   - logger: told of what is tried again or buried.
+    ///   - metrics: gets the `ingestion_…` and `locations_…` metrics.
+    ///   - pause: waits before a batch is tried again.
+    init(
+        queue: Queue,
+        sink: Sink,
+        logger: Logger,
+        metrics: MetricsRegistry,
+        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) {
         self.queue = queue
         self.sink = sink
         self.logger = logger
         self.metrics = IngestionMetrics(metrics)
+        self.pause = pause
     }
 
     /// Works until it is stopped.
@@ -55,17 +73,27 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
                     error: error,
                     [.delay: .seconds(delay)]
                 )
-                try? await Task.sleep(for: delay)
+                await pause(delay)
                 delay = min(delay * 2, .seconds(5))
             }
         }
         await queue.leave()
+        endContinuation.finish()
     }
 
-    /// Lets ``run()`` end after the batch that it is at.
+    /// Lets ``run()`` end after the batch that it is at, and returns when it has, or has taken too long for it.
     func stop() async {
         isStopping.store(true, ordering: .relaxed)
+        await withTaskGroup { group in
+            group.addTask { for await _ in self.end {} }
+            group.addTask { try? await Task.sleep(for: Self.patience) }
+            await group.next()
+            group.cancelAll()
+        }
     }
+
+    /// Longer than a batch takes, and less than the process is given to stop.
+    private static var patience: Duration { .seconds(10) }
 
     private func store(_ batches: [QueueBatch]) async throws {
         let began = ContinuousClock.now
