@@ -63,10 +63,11 @@ struct LocationBatch {
         writer.endObject()
     }
 
-    /// The content type decides; without one that says, the first character does.
+    /// The content type decides; where it says neither, the first character does.
     private static func isArray(_ bytes: [UInt8], contentType: String?) -> Bool {
         if let type = contentType?.lowercased() {
-            if type.contains("ndjson") || type.contains("json-seq") || type.contains("jsonlines") { return false }
+            if type.contains("ndjson") || type.contains("jsonlines") { return false }
+            if type.hasPrefix("application/json") { return true }
         }
         let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         return first != UInt8(ascii: "{")
