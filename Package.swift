@@ -47,8 +47,12 @@ func executable(
     ]
 }
 
-/// A service in `Services/`; its product has the name that operators know.
-func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+/// A service in `Services/` with its tests in `Tests/<name>Tests`; its product has the name that operators know.
+func service(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    testedWith testDependencies: [Target.Dependency] = []
+) -> [Target] {
     [
         .executableTarget(
             name: name,
@@ -57,9 +61,19 @@ func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Targe
                 "ServiceRuntime", "ServiceWiring",
             ],
             path: "Services/\(name)",
+            exclude: ["README.md"],
             resources: [.embedInCode("openapi.json")],
             swiftSettings: settings
-        )
+        ),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name)] + dependencies + testDependencies + [
+                "HTTPServer", "JSON", "Models", "Observability", "Persistence", "Postgres", "RESTTestSupport",
+                "ServiceRuntime",
+            ],
+            path: "Tests/\(name)Tests",
+            swiftSettings: settings
+        ),
     ]
 }
 
@@ -111,9 +125,17 @@ let targets: [[Target]] = [
     ],
     service("PersonService"),
     service("LocationProducer", ["LocationProtocol", "LocationQueue"]),
-    service("LocationConsumer", ["LocationProtocol", "LocationQueue"]),
+    service("LocationConsumer", ["LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
     service("ConnectionService", ["Geospatial", "Proximity"]),
     library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
+    [
+        .target(
+            name: "RESTTestSupport",
+            dependencies: ["HTTPServer", "JSON", "Observability", "ServiceRuntime"],
+            path: "Tests/RESTTestSupport",
+            swiftSettings: settings
+        )
+    ],
     [
         .target(
             name: "TestSupport",

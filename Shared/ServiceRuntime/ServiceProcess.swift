@@ -40,11 +40,7 @@ package struct ServiceProcess: Sendable {
         wire: (Configuration, ServiceProcess) async throws -> ServiceGroup
     ) async -> Never {
         var reader = EnvironmentReader(Environment.current)
-        let level = reader.choice(
-            "LOG_LEVEL",
-            default: LogLevel.info,
-            "The lowest level of log lines that are written."
-        )
+        let level = logLevel(&reader)
         let configuration = configure(&reader)
         let command = commands.first { $0.name == arguments.first }
         switch arguments.first {
@@ -81,6 +77,11 @@ package struct ServiceProcess: Sendable {
             process.logger.error("The process ends because of a failure.", error: error)
             exit(EXIT_FAILURE)
         }
+    }
+
+    /// Reads the setting that every process has.
+    package static func logLevel(_ reader: inout EnvironmentReader) -> LogLevel {
+        reader.choice("LOG_LEVEL", default: .info, "The lowest level of log lines that are written.")
     }
 
     /// Writes plain text to standard error, for somebody at a terminal.

@@ -55,7 +55,7 @@ package struct Problem: Error, Sendable {
     ///
     /// - Parameter instance: the request's id.
     /// - Returns: `application/problem+json`.
-    func response(instance: String) -> Response {
+    package func response(instance: String) -> Response {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", type)

@@ -1,0 +1,18 @@
+import RESTTestSupport
+import ServiceRuntime
+import Testing
+
+@testable import ConnectionService
+
+@Suite struct ConnectionServiceReadmeTests {
+    @Test func listsTheSettingsThatHelpLists() throws {
+        var reader = EnvironmentReader([:])
+        _ = ServiceProcess.logLevel(&reader)
+        _ = ConnectionServiceConfiguration(&reader)
+        let expected = SettingsTable.lines(reader.settings)
+        #expect(
+            try SettingsTable.lines(inReadmeOf: "ConnectionService") == expected,
+            "\n\(expected.joined(separator: "\n"))"
+        )
+    }
+}

@@ -1,0 +1,102 @@
+import Geospatial
+import HTTPServer
+import Models
+import RESTTestSupport
+import Synchronization
+
+@testable import ConnectionService
+
+/// Locations in an array, and connections that are given.
+final class InMemoryLocations: LocationRepository {
+    /// What was asked for.
+    struct Question: Equatable {
+        var window: TimeWindow?
+        var radius: Radius?
+        var pages = 0
+        var largestLimit = 0
+    }
+
+    private let locations: [Location]
+    private let found: [Connection]
+    private let failure: (any Error)?
+    private let asked = Mutex(Question())
+
+    /// - Parameters:
+    ///   - locations: what is stored, all of it of person 1, who alone exists.
+    ///   - connections: whom person 1 was close to.
+    ///   - failure: what every call throws.
+    init(_ locations: [Location] = [], connections: [Connection] = [], failure: (any Error)? = nil) {
+        self.locations = locations
+        found = connections
+        self.failure = failure
+    }
+
+    var question: Question { asked.withLock { $0 } }
+
+    func location(_ id: LocationID) async throws -> Location? {
+        if let failure { throw failure }
+        return locations.first { $0.id == id }
+    }
+
+    func hasPerson(_ id: PersonID) async throws -> Bool {
+        if let failure { throw failure }
+        return id.rawValue == 1
+    }
+
+    func trail(
+        of person: PersonID,
+        in window: TimeWindow,
+        after last: Location?,
+        limit: Int
+    ) async throws -> [Location] {
+        asked.withLock { asked in
+            asked.window = window
+            asked.pages += 1
+            asked.largestLimit = max(asked.largestLimit, limit)
+        }
+        let start = last.map { last in locations.firstIndex { $0.id == last.id }.map { $0 + 1 } ?? 0 } ?? 0
+        return Array(locations[start...].prefix(limit))
+    }
+
+    func connections(of person: PersonID, in window: TimeWindow, within radius: Radius) async throws -> [Connection]? {
+        if let failure { throw failure }
+        asked.withLock { asked in
+            asked.window = window
+            asked.radius = radius
+        }
+        return person.rawValue == 1 ? found : nil
+    }
+}
+
+extension APIUnderTest {
+    /// connection-service over some locations.
+    init(_ locations: InMemoryLocations) throws {
+        try self.init(ConnectionRoutes(locations: locations).router, openAPI: PackageResources.openapi_json)
+    }
+}
+
+/// A location of a person by its number, in degrees × 10⁷, at some microseconds after 2020-08-15T10:37:06.
+func location(
+    _ id: Int64,
+    person: Int32 = 1,
+    latitude: Int32 = -106_572_100,
+    longitude: Int32 = 350_580_000,
+    after microseconds: Int64 = 0
+) throws -> Location {
+    guard let id = LocationID(rawValue: id), let person = PersonID(rawValue: person) else { throw InvalidFixture() }
+    let coordinate = try Coordinate(
+        latitude: DegreesE7(rawValue: latitude),
+        longitude: DegreesE7(rawValue: longitude)
+    )
+    let time = Timestamp(microseconds: 1_597_487_826_000_000 + microseconds)
+    return Location(id: id, report: LocationReport(personID: person, coordinate: coordinate, creationTime: time))
+}
+
+/// A location and whose it is.
+func connection(_ location: Location) throws -> Connection {
+    let details = try PersonDetails(firstName: "Taco", lastName: "Fargo", companyName: "Alpha & Ω")
+    return Connection(location: location, person: Person(id: location.report.personID, details: details))
+}
+
+/// A test asks for something that cannot be.
+struct InvalidFixture: Error {}

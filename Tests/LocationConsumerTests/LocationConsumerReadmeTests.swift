@@ -1,0 +1,18 @@
+import RESTTestSupport
+import ServiceRuntime
+import Testing
+
+@testable import LocationConsumer
+
+@Suite struct LocationConsumerReadmeTests {
+    @Test func listsTheSettingsThatHelpLists() throws {
+        var reader = EnvironmentReader([:])
+        _ = ServiceProcess.logLevel(&reader)
+        _ = LocationConsumerConfiguration(&reader)
+        let expected = SettingsTable.lines(reader.settings)
+        #expect(
+            try SettingsTable.lines(inReadmeOf: "LocationConsumer") == expected,
+            "\n\(expected.joined(separator: "\n"))"
+        )
+    }
+}

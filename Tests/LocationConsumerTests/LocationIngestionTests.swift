@@ -1,0 +1,152 @@
+import Geospatial
+import HTTPServer
+import LocationQueue
+import Models
+import Observability
+import Persistence
+import Postgres
+import RESTTestSupport
+import Synchronization
+import Testing
+
+@testable import LocationConsumer
+
+@Suite struct LocationIngestionTests {
+    private static let quiet = Logger(service: "test", level: .error)
+
+    /// Runs an ingestion until its queue is empty, and returns the queue, the pauses, and what it has measured.
+    private func ingest(
+        _ messages: [QueuedMessage],
+        into sink: ScriptedSink,
+        failures: [any Error] = []
+    ) async -> (queue: ScriptedQueue, pauses: [Duration], metrics: String) {
+        let ingestion = Mutex<LocationIngestion<ScriptedQueue, ScriptedSink>?>(nil)
+        let pauses = Mutex<[Duration]>([])
+        let metrics = MetricsRegistry()
+        let stopping = Mutex<Task<Void, Never>?>(nil)
+        let queue = ScriptedQueue(messages, sink: sink, failures: failures) {
+            let running = ingestion.withLock { $0 }
+            // stop() waits for run(), which waits for this: so it has a task of its own.
+            stopping.withLock { task in
+                if task == nil { task = Task { await running?.stop() } }
+            }
+            await Task.yield()
+        }
+        let running = LocationIngestion(queue: queue, sink: sink, logger: Self.quiet, metrics: metrics) { pause in
+            pauses.withLock { $0.append(pause) }
+        }
+        ingestion.withLock { $0 = running }
+        await running.run()
+        await stopping.withLock { $0 }?.value
+        return (queue, pauses.withLock { $0 }, String(decoding: metrics.prometheusText(), as: UTF8.self))
+    }
+
+    @Test func storesAllBatchesWithTheirOffsets() async throws {
+        let sink = ScriptedSink()
+        let (queue, pauses, metrics) = await ingest(try (0..<5).map { try record($0) }, into: sink)
+        #expect(sink.locations.map(\.id) == (0..<5).compactMap { LocationID(partition: 3, offset: $0) })
+        #expect(sink.offset == 5)
+        #expect(sink.attempts == 3)
+        #expect(queue.hasLeft)
+        #expect(pauses.isEmpty)
+        #expect(metrics.contains("locations_stored_total 5"))
+        #expect(metrics.contains("ingestion_batch_seconds_count 3"))
+        #expect(metrics.contains("ingestion_failures_total 0"))
+    }
+
+    @Test func goesOnFromTheStoredOffsetsAfterAConflict() async throws {
+        let sink = ScriptedSink([.store, .fail(OffsetConflict())])
+        let (queue, pauses, metrics) = await ingest(try (0..<5).map { try record($0) }, into: sink)
+        #expect(sink.locations.map(\.id.place?.offset) == [0, 1, 2, 3, 4])
+        #expect(sink.attempts == 4)
+        #expect(queue.seeks == 1)
+        #expect(pauses == [.milliseconds(50)])
+        #expect(metrics.contains("ingestion_failures_total 1"))
+    }
+
+    @Test func storesNothingTwiceIfTheAnswerToCommitIsLost() async throws {
+        let lost = PostgresError(.commitOutcomeUnknown, "The connection broke.")
+        let sink = ScriptedSink([.storeAndFail(lost), .store, .storeAndFail(lost)])
+        let (queue, _, _) = await ingest(try (0..<6).map { try record($0) }, into: sink)
+        #expect(sink.locations.map(\.id.place?.offset) == [0, 1, 2, 3, 4, 5])
+        #expect(sink.offset == 6)
+        #expect(queue.seeks == 2)
+    }
+
+    @Test func triesAPoisonousBatchEverMoreSlowlyAndIsQuickAgainAfterIt() async throws {
+        let refusal = PostgresError(.server, "The server refuses.")
+        let sink = ScriptedSink(Array(repeating: .fail(refusal), count: 10) + [.store, .fail(refusal)])
+        let (queue, pauses, _) = await ingest(try (0..<4).map { try record($0) }, into: sink)
+        let milliseconds = [50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 50]
+        #expect(pauses == milliseconds.map { .milliseconds($0) })
+        #expect(queue.seeks == 11)
+        #expect(sink.locations.count == 4)
+    }
+
+    @Test func waitsForAQueueThatIsAway() async throws {
+        let away = LocationQueueError(.unavailable)
+        let sink = ScriptedSink()
+        let (queue, pauses, metrics) = await ingest([try record(0)], into: sink, failures: [away, away])
+        #expect(pauses == [.milliseconds(50), .milliseconds(100)])
+        #expect(queue.seeks == 2)
+        #expect(sink.locations.count == 1)
+        #expect(metrics.contains("ingestion_failures_total 2"))
+    }
+
+    @Test func buriesWhatCannotBeStoredAndGoesOn() async throws {
+        let sink = ScriptedSink()
+        let messages = [try record(0), line(1, "{poison"), try record(2, person: 99), try record(3)]
+        let (_, pauses, metrics) = await ingest(messages, into: sink)
+        #expect(sink.locations.map(\.id.place?.offset) == [0, 3])
+        #expect(sink.deadLetters.map(\.reason) == ["malformed_json", "unknown_person"])
+        #expect(sink.offset == 4)
+        #expect(pauses.isEmpty)
+        #expect(metrics.contains("locations_buried_total 2"))
+    }
+
+    @Test func countsLegacyLinesWhoseAxesAreExchanged() async throws {
+        let sink = ScriptedSink()
+        let (_, _, metrics) = await ingest(
+            [line(0, #"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#)],
+            into: sink
+        )
+        #expect(sink.locations.first?.report.coordinate.latitude.description == "37.5")
+        #expect(metrics.contains("locations_axes_exchanged_total 1"))
+    }
+
+    @Test func stopReturnsOnceTheBatchIsStoredAndTheGroupLeft() async throws {
+        let sink = ScriptedSink()
+        let polling = Mutex<CheckedContinuation<Void, Never>?>(nil)
+        let isPolling = AsyncStream<Void>.makeStream()
+        let queue = ScriptedQueue([try record(0)], sink: sink) {
+            await withCheckedContinuation { continuation in
+                polling.withLock { $0 = continuation }
+                isPolling.continuation.yield()
+            }
+        }
+        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: Self.quiet, metrics: MetricsRegistry())
+        async let run: Void = ingestion.run()
+        for await _ in isPolling.stream { break }
+        async let stop: Void = ingestion.stop()
+        #expect(!queue.hasLeft)
+        polling.withLock { $0.take() }?.resume()
+        await stop
+        #expect(queue.hasLeft)
+        #expect(queue.polls == 2)
+        await run
+    }
+
+    @Test func leavesTheGroupWhenItIsCancelled() async throws {
+        let sink = ScriptedSink()
+        let queue = ScriptedQueue([], sink: sink, failures: [CancellationError()]) {}
+        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: Self.quiet, metrics: MetricsRegistry())
+        await ingestion.run()
+        #expect(queue.hasLeft)
+        #expect(queue.seeks == 0)
+    }
+
+    @Test func describesEachRouteAndNothingElse() throws {
+        let api = try APIUnderTest(Router(), openAPI: PackageResources.openapi_json)
+        #expect(api.description.operations == api.operations)
+    }
+}

@@ -1,0 +1,79 @@
+import LocationProtocol
+import Models
+import Persistence
+import Testing
+
+@testable import LocationConsumer
+@testable import LocationQueue
+
+@Suite struct ReadableBatchTests {
+    @Test func numbersLocationsByTheirPlaceInTheQueue() throws {
+        let batch = ReadableBatch([
+            QueueBatch(partition: 0, messages: [try record(7), try record(8)], start: 7, end: 9),
+            QueueBatch(partition: 63, messages: [try record(0, person: 2)], start: 0, end: 1),
+        ])
+        #expect(batch.locations.map(\.id.rawValue) == [4_294_967_744, 4_294_967_808, 4_294_967_359])
+        #expect(batch.locations.map(\.report.personID.rawValue) == [1, 1, 2])
+        #expect(batch.deadLetters.isEmpty)
+        #expect(batch.exchangedAxes == 0)
+    }
+
+    @Test(arguments: [
+        ("", "empty"),
+        ("{", "malformed_json"),
+        (#"{"person_id": 1, "latitude": 1, "longitude": 2} x"#, "malformed_json"),
+        (#"{"latitude": 1, "longitude": 2}"#, "missing_person_id"),
+        (#"{"person_id": 1, "longitude": 2}"#, "missing_latitude"),
+        (#"{"person_id": 1, "latitude": 1}"#, "missing_longitude"),
+        (#"{"person_id": 0, "latitude": 1, "longitude": 2}"#, "invalid_person_id"),
+        (#"{"person_id": 1, "latitude": 91, "longitude": 181}"#, "invalid_latitude"),
+        (#"{"person_id": 1, "latitude": 1, "longitude": 181}"#, "invalid_longitude"),
+        (#"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "never"}"#, "invalid_time"),
+        (
+            #"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "2026-05-04T10:06:00Z"}"#,
+            "time_in_future"
+        ),
+        (String(repeating: " ", count: 16_385), "too_long"),
+        ("\u{7F}\u{7F}", "malformed_record"),
+    ])
+    func buriesTheUnreadableWithItsReasonAndItsBytes(text: String, reason: String) throws {
+        let batch = ReadableBatch([
+            QueueBatch(partition: 5, messages: [try record(40), line(41, text), try record(42)], start: 40, end: 43)
+        ])
+        #expect(batch.locations.map(\.id.place?.offset) == [40, 42])
+        let expected = DeadLetter(
+            partition: 5,
+            offset: 41,
+            reason: reason,
+            personID: nil,
+            appendedAt: noon,
+            payload: Array(text.utf8)
+        )
+        #expect(batch.deadLetters == [expected])
+    }
+
+    @Test func buriesALocationOfNobodyWithItsMessagesBytes() throws {
+        let batch = ReadableBatch([
+            QueueBatch(partition: 1, messages: [try record(9, person: 2)], start: 9, end: 10),
+            QueueBatch(
+                partition: 5,
+                messages: [try record(40), line(41, "junk"), try record(42, person: 99)],
+                start: 40,
+                end: 43
+            ),
+        ])
+        let location = try #require(batch.locations.last)
+        let letter = batch.burial(of: location)
+        let bytes = try record(42, person: 99).bytes
+        let expected = DeadLetter(
+            partition: 5,
+            offset: 42,
+            reason: "unknown_person",
+            personID: location.report.personID,
+            appendedAt: noon,
+            payload: bytes
+        )
+        #expect(letter == expected)
+        #expect(location.report.personID.rawValue == 99)
+    }
+}

@@ -1,0 +1,138 @@
+import Models
+import Synchronization
+
+@testable import LocationConsumer
+@testable import LocationQueue
+@testable import Persistence
+
+/// A queue of one partition that holds some messages; it goes on from the offset that the sink has stored.
+final class ScriptedQueue: LocationQueueConsumer {
+    private struct State {
+        var position: Int64
+        var polls = 0
+        var seeks = 0
+        var hasLeft = false
+        var failures: [any Error]
+    }
+
+    private let messages: [QueuedMessage]
+    private let batchSize: Int
+    private let sink: ScriptedSink
+    private let whenEmpty: @Sendable () async -> Void
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - messages: what it holds.
+    ///   - batchSize: how many messages a poll returns.
+    ///   - sink: whose offset it goes on from after a seek.
+    ///   - failures: what the first polls throw.
+    ///   - whenEmpty: called by a poll that finds nothing.
+    init(
+        _ messages: [QueuedMessage],
+        batchSize: Int = 2,
+        sink: ScriptedSink,
+        failures: [any Error] = [],
+        whenEmpty: @escaping @Sendable () async -> Void
+    ) {
+        self.messages = messages
+        self.batchSize = batchSize
+        self.sink = sink
+        self.whenEmpty = whenEmpty
+        state = Mutex(State(position: sink.offset, failures: failures))
+    }
+
+    var polls: Int { state.withLock { $0.polls } }
+    var seeks: Int { state.withLock { $0.seeks } }
+    var hasLeft: Bool { state.withLock { $0.hasLeft } }
+
+    func poll() async throws -> [QueueBatch] {
+        let batch = try state.withLock { state -> QueueBatch? in
+            state.polls += 1
+            if !state.failures.isEmpty { throw state.failures.removeFirst() }
+            let found = messages.filter { $0.offset >= state.position }.prefix(batchSize)
+            guard let last = found.last else { return nil }
+            defer { state.position = last.offset + 1 }
+            return QueueBatch(partition: 3, messages: Array(found), start: state.position, end: last.offset + 1)
+        }
+        guard let batch else {
+            await whenEmpty()
+            return []
+        }
+        return [batch]
+    }
+
+    func seekToStoredOffsets() {
+        state.withLock { state in
+            state.seeks += 1
+            state.position = sink.offset
+        }
+    }
+
+    func leave() async {
+        state.withLock { $0.hasLeft = true }
+    }
+}
+
+/// A sink that keeps what it is given, and fails where the script says so.
+final class ScriptedSink: LocationBatchSink {
+    /// What a call of ``store(_:deadLetters:advancing:unknownPerson:)`` comes to.
+    enum Act: Sendable {
+        /// It stores the batch.
+        case store
+        /// It stores nothing and throws.
+        case fail(any Error)
+        /// It stores the batch and throws all the same: the answer to COMMIT was lost.
+        case storeAndFail(any Error)
+    }
+
+    private struct State {
+        var script: [Act]
+        var offset: Int64
+        var locations: [Location] = []
+        var deadLetters: [DeadLetter] = []
+        var attempts = 0
+    }
+
+    private let state: Mutex<State>
+    private let persons: Set<Int32>
+
+    /// - Parameters:
+    ///   - offset: the offset that is stored at the start.
+    ///   - persons: who exists.
+    ///   - script: what the first calls come to; later ones store.
+    init(offset: Int64 = 0, persons: Set<Int32> = [1, 2], _ script: [Act] = []) {
+        self.persons = persons
+        state = Mutex(State(script: script, offset: offset))
+    }
+
+    var offset: Int64 { state.withLock { $0.offset } }
+    var locations: [Location] { state.withLock { $0.locations } }
+    var deadLetters: [DeadLetter] { state.withLock { $0.deadLetters } }
+    var attempts: Int { state.withLock { $0.attempts } }
+
+    func store(
+        _ locations: [Location],
+        deadLetters: [DeadLetter],
+        advancing advances: [OffsetAdvance],
+        unknownPerson: @Sendable (Location) -> DeadLetter
+    ) async throws -> SinkOutcome {
+        try state.withLock { state in
+            state.attempts += 1
+            let act = state.script.isEmpty ? .store : state.script.removeFirst()
+            if case .fail(let error) = act { throw error }
+            guard let advance = advances.first, advance.partition == 3, advance.expected == state.offset else {
+                throw OffsetConflict()
+            }
+            let unknown = locations.filter { !persons.contains($0.report.personID.rawValue) }
+            let known = locations.filter { persons.contains($0.report.personID.rawValue) }
+            state.offset = advance.next
+            state.locations += known
+            state.deadLetters += deadLetters + unknown.map(unknownPerson)
+            if case .storeAndFail(let error) = act { throw error }
+            var outcome = SinkOutcome()
+            outcome.stored = known.count
+            outcome.buried = deadLetters.count + unknown.count
+            return outcome
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import HTTPServer
+import Observability
+import RESTTestSupport
+import Testing
+
+@testable import LocationProducer
+
+/// Locations that are none: each is answered 400 or 413 and says what was expected; the queue gets nothing.
+@Suite struct BadLocationTests {
+    private static let missing = "Missing data for required field."
+    private static let latitude = "Must be a number of degrees from -90 to 90."
+    private static let longitude = "Must be a number of degrees from -180 to 180."
+    private static let person = "an integer from 1 to 2147483647."
+    private static let time = "Not a valid datetime: expected ISO 8601 like 2020-08-15T10:37:06, from 1970 on."
+
+    @Test(arguments: [
+        (#"{}"#, ["person_id": missing, "latitude": missing, "longitude": missing]),
+        (#"{"person_id": 1, "latitude": 91, "longitude": 0}"#, ["latitude": latitude]),
+        (#"{"person_id": 1, "latitude": "-90.0000001", "longitude": 0}"#, ["latitude": latitude]),
+        (#"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#, ["latitude": latitude]),
+        (#"{"person_id": 1, "latitude": 1e400, "longitude": 0}"#, ["latitude": latitude]),
+        (#"{"person_id": 1, "latitude": 0, "longitude": 180.0000001}"#, ["longitude": longitude]),
+        (#"{"person_id": 1, "latitude": 0, "longitude": 99999999999999999999999999}"#, ["longitude": longitude]),
+        (
+            #"{"person_id": 1, "latitude": "NaN", "longitude": "Infinity"}"#,
+            ["latitude": "Not a valid number: \(latitude)", "longitude": "Not a valid number: \(longitude)"]
+        ),
+        (
+            #"{"person_id": 1, "latitude": "", "longitude": "1,5"}"#,
+            ["latitude": "Not a valid number: \(latitude)", "longitude": "Not a valid number: \(longitude)"]
+        ),
+        (
+            #"{"person_id": 1, "latitude": null, "longitude": [0]}"#,
+            ["latitude": "Not a valid number: \(latitude)", "longitude": "Not a valid number: \(longitude)"]
+        ),
+        (#"{"person_id": 0, "latitude": 0, "longitude": 0}"#, ["person_id": "Must be \(person)"]),
+        (#"{"person_id": -1, "latitude": 0, "longitude": 0}"#, ["person_id": "Must be \(person)"]),
+        (#"{"person_id": 2147483648, "latitude": 0, "longitude": 0}"#, ["person_id": "Must be \(person)"]),
+        (
+            #"{"person_id": 99999999999999999999, "latitude": 0, "longitude": 0}"#,
+            ["person_id": "Not a valid integer: must be \(person)"]
+        ),
+        (
+            #"{"person_id": "seven", "latitude": 0, "longitude": 0}"#,
+            ["person_id": "Not a valid integer: must be \(person)"]
+        ),
+        (
+            #"{"person_id": 1.5, "latitude": 0, "longitude": 0}"#,
+            ["person_id": "Not a valid integer: must be \(person)"]
+        ),
+        (
+            #"{"person_id": true, "latitude": 0, "longitude": 0}"#,
+            ["person_id": "Not a valid integer: must be \(person)"]
+        ),
+        (#"{"person_id": 1, "latitude": 0, "longitude": 0, "altitude": 35}"#, ["altitude": "Unknown field."]),
+        (#"[1]"#, ["": "Invalid input type: expected an object."]),
+        (#""here""#, ["": "Invalid input type: expected an object."]),
+    ])
+    func namesEachFieldThatIsWrong(body: String, errors: [String: String]) async throws {
+        let queue = InMemoryQueue()
+        let metrics = MetricsRegistry()
+        let answer = try await APIUnderTest(queue, metrics: metrics).send(.post, "/api/locations", body: body)
+        #expect(answer.status == 400)
+        let legacy = errors.map { ($0.isEmpty ? "_schema" : $0, JSONValue.array([.string($1)])) }
+        #expect(try answer.json["schema_errors"] == .object(Dictionary(uniqueKeysWithValues: legacy)))
+        let pointers = errors.map { ($0.isEmpty ? "" : "/\($0)", [$1]) }
+        #expect(try answer.errors == Dictionary(uniqueKeysWithValues: pointers))
+        #expect(queue.messages.isEmpty)
+        #expect(String(decoding: metrics.prometheusText(), as: UTF8.self).contains("locations_rejected_total 1"))
+    }
+
+    @Test(arguments: [
+        ("\"2026-02-29T10:00:00\"", time), ("\"2026-04-31T10:00:00\"", time), ("\"2026-13-01T10:00:00\"", time),
+        ("\"2026-05-04T24:00:00\"", time), ("\"2026-05-04T10:60:00\"", time), ("\"2026-05-04T10:00:61\"", time),
+        ("\"1969-12-31T23:59:59\"", time), ("\"2026-05-04\"", time), ("\"yesterday\"", time), ("\"\"", time),
+        ("\"2026-05-04T10:00:00+25:00\"", time), ("\"2026-05-04T10:00:00 UTC\"", time),
+        ("\"2026-05-04T10:05:00.000001Z\"", "Must not be more than 5 minutes in the future."),
+        ("\"2026-05-04T10:00:00-01:00\"", "Must not be more than 5 minutes in the future."),
+        ("\"9999-12-31T23:59:59\"", "Must not be more than 5 minutes in the future."),
+        ("1777888800", "Not a valid datetime: expected an ISO 8601 string like 2020-08-15T10:37:06."),
+        ("{}", "Not a valid datetime: expected an ISO 8601 string like 2020-08-15T10:37:06."),
+    ])
+    func namesATimeThatIsNone(time: String, message: String) async throws {
+        let body = #"{"person_id": 1, "latitude": 0, "longitude": 0, "creation_time": \#(time)}"#
+        let answer = try await APIUnderTest(InMemoryQueue()).send(.post, "/api/locations", body: body)
+        #expect(answer.status == 400)
+        #expect(try answer.errors == ["/creation_time": [message]])
+    }
+
+    @Test(arguments: [
+        "", "{", "NaN", #"{"person_id": 1, "latitude": NaN, "longitude": 0}"#, "{}{}", "\u{0}", "{\"a\": 1,}",
+    ])
+    func saysWhereTheTextIsNoJSON(body: String) async throws {
+        let answer = try await APIUnderTest(InMemoryQueue()).send(.post, "/api/locations", body: body)
+        #expect(answer.status == 400)
+        // Of two objects, the first is looked at first.
+        if body != "{}{}" {
+            let detail = try #require(try answer.json["detail"]?.string)
+            #expect(detail.hasPrefix("The body is not the JSON that was expected: malformed JSON at byte "))
+        }
+    }
+
+    @Test func refusesWhatFollowsALocation() async throws {
+        let queue = InMemoryQueue()
+        let body = #"{"person_id": 1, "latitude": 0, "longitude": 0} {"person_id": 2}"#
+        let answer = try await APIUnderTest(queue).send(.post, "/api/locations", body: body)
+        #expect(answer.status == 400)
+        #expect(
+            try answer.json["detail"]?.string?.hasSuffix("malformed JSON at byte 48: there is text behind the value.")
+                == true
+        )
+        #expect(queue.messages.isEmpty)
+    }
+
+    @Test(arguments: [("/api/locations", 65_536), ("/api/locations/batch", 10_485_760)])
+    func refusesABodyOverTheLimit(path: String, limit: Int) async throws {
+        let body = [UInt8](repeating: UInt8(ascii: " "), count: limit + 1)
+        let answer = try await APIUnderTest(InMemoryQueue()).send(.post, path, body: body)
+        #expect(answer.status == 413)
+        #expect(try answer.json["detail"]?.string == "The body is larger than the \(limit) bytes that are taken here.")
+    }
+}

@@ -1,0 +1,46 @@
+import HTTPServer
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import RESTTestSupport
+import Synchronization
+
+@testable import LocationProducer
+
+/// A queue of one partition in an array.
+final class InMemoryQueue: LocationQueueProducer {
+    private let taken = Mutex<[LocationMessage]>([])
+    private let failure: LocationQueueError?
+
+    /// - Parameter failure: what every call throws.
+    init(failure: LocationQueueError? = nil) {
+        self.failure = failure
+    }
+
+    /// What has been appended.
+    var messages: [LocationMessage] { taken.withLock { $0 } }
+
+    func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID] {
+        if let failure { throw failure }
+        return taken.withLock { taken in
+            defer { taken += messages }
+            return messages.indices.compactMap { LocationID(partition: 0, offset: Int64(taken.count + $0)) }
+        }
+    }
+
+    func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError) {
+        throw LocationQueueError(.misconfigured)
+    }
+}
+
+/// 2026-05-04T10:00:00Z.
+let noon = Timestamp(microseconds: 1_777_888_800_000_000)
+
+extension APIUnderTest {
+    /// location-producer before a queue; its clock stands at ``noon``.
+    init(_ queue: InMemoryQueue, metrics: MetricsRegistry = MetricsRegistry()) throws {
+        let routes = LocationRoutes(queue: queue, metrics: metrics, now: { noon })
+        try self.init(routes.router, openAPI: PackageResources.openapi_json)
+    }
+}

@@ -1,0 +1,18 @@
+import RESTTestSupport
+import ServiceRuntime
+import Testing
+
+@testable import LocationProducer
+
+@Suite struct LocationProducerReadmeTests {
+    @Test func listsTheSettingsThatHelpLists() throws {
+        var reader = EnvironmentReader([:])
+        _ = ServiceProcess.logLevel(&reader)
+        _ = LocationProducerConfiguration(&reader)
+        let expected = SettingsTable.lines(reader.settings)
+        #expect(
+            try SettingsTable.lines(inReadmeOf: "LocationProducer") == expected,
+            "\n\(expected.joined(separator: "\n"))"
+        )
+    }
+}

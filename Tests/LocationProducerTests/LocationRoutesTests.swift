@@ -1,0 +1,96 @@
+import HTTPServer
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import RESTTestSupport
+import Testing
+
+@testable import LocationProducer
+
+@Suite struct LocationRoutesTests {
+    @Test func describesEachRouteAndNothingElse() throws {
+        let api = try APIUnderTest(InMemoryQueue())
+        #expect(api.description.operations == api.operations)
+        #expect(api.operations.contains("POST /api/locations/batch"))
+    }
+
+    @Test func answersAsTheLegacyAPIDoes() async throws {
+        let queue = InMemoryQueue()
+        let answer = try await APIUnderTest(queue).send(
+            .post,
+            "/api/locations",
+            body:
+                #"{"person_id": 7, "latitude": "52.5163", "longitude": "13.3777", "creation_time": "2020-08-15T10:37:06"}"#
+        )
+        #expect(answer.status == 200)
+        #expect(
+            answer.text == #"{"id":4294967296,"person_id":7,"longitude":"13.3777","latitude":"52.5163","#
+                + #""creation_time":"2020-08-15T10:37:06"}"#
+        )
+        #expect(answer.headers["Location"] == "/api/locations/4294967296")
+        let message = try #require(queue.messages.first)
+        #expect(message.receivedAt == noon)
+        #expect(message.report.creationTime == Timestamp(microseconds: 1_597_487_826_000_000))
+    }
+
+    @Test(arguments: [
+        (#""latitude": 52.5163, "longitude": 13.3777"#, "52.5163", "13.3777"),
+        (#""latitude": "-90", "longitude": 180"#, "-90", "180"),
+        (#""latitude": 90.0000000, "longitude": "-180.00""#, "90", "-180"),
+        (#""latitude": 3.75e1, "longitude": "-1.2229e2""#, "37.5", "-122.29"),
+        (#""latitude": 0.00000004, "longitude": 0.00000005"#, "0", "0.0000001"),
+        (#""latitude": -0.0, "longitude": "+1""#, "0", "1"),
+    ])
+    func takesNumbersAndDecimalText(angles: String, latitude: String, longitude: String) async throws {
+        let api = try APIUnderTest(InMemoryQueue())
+        let answer = try await api.send(.post, "/api/locations", body: #"{"person_id": "7", \#(angles)}"#)
+        #expect(answer.status == 200)
+        #expect(try answer.json["latitude"]?.string == latitude)
+        #expect(try answer.json["longitude"]?.string == longitude)
+        #expect(try answer.json["person_id"]?.number == 7)
+    }
+
+    @Test(arguments: [
+        ("", "2026-05-04T10:00:00"),
+        (#", "creation_time": null"#, "2026-05-04T10:00:00"),
+        (#", "creation_time": "2026-05-04T10:05:00Z""#, "2026-05-04T10:05:00"),
+        (#", "creation_time": "2026-05-04T12:00:00+02:00""#, "2026-05-04T10:00:00"),
+        (#", "creation_time": "2026-05-04T03:00:00-0700""#, "2026-05-04T10:00:00"),
+        (#", "creation_time": "2026-05-04 10:00:00.1234567""#, "2026-05-04T10:00:00.123456"),
+        (#", "creation_time": "1970-01-01T00:00:00""#, "1970-01-01T00:00:00"),
+        (#", "creation_time": "2024-02-29T23:59:59.5""#, "2024-02-29T23:59:59.500000"),
+        (#", "id": "whatever""#, "2026-05-04T10:00:00"),
+    ])
+    func takesTimesInISO8601(member: String, time: String) async throws {
+        let api = try APIUnderTest(InMemoryQueue())
+        let body = #"{"person_id": 1, "latitude": 0, "longitude": 0\#(member)}"#
+        let answer = try await api.send(.post, "/api/locations", body: body)
+        #expect(answer.status == 200)
+        #expect(try answer.json["creation_time"]?.string == time)
+    }
+
+    @Test(arguments: [
+        (LocationQueueError.Code.full, "The queue takes no more messages at this moment: try again shortly."),
+        (.unavailable, "The queue cannot be reached: try again shortly."),
+        (.stopped, "The queue is shutting down: try again with another instance."),
+    ])
+    func asksToComeAgainIfTheQueueDoesNotTakeIt(code: LocationQueueError.Code, detail: String) async throws {
+        let metrics = MetricsRegistry()
+        let api = try APIUnderTest(InMemoryQueue(failure: LocationQueueError(code)), metrics: metrics)
+        let one = #"{"person_id": 1, "latitude": 0, "longitude": 0}"#
+        for (path, body) in [("/api/locations", one), ("/api/locations/batch", "[\(one)]")] {
+            let answer = try await api.send(.post, path, body: body)
+            #expect(answer.status == 503)
+            #expect(answer.headers["Retry-After"] == "1")
+            #expect(try answer.json["detail"]?.string == detail)
+        }
+        #expect(String(decoding: metrics.prometheusText(), as: UTF8.self).contains("locations_accepted_total 0"))
+    }
+
+    @Test func saysWhichMethodsAPathTakes() async throws {
+        let answer = try await APIUnderTest(InMemoryQueue()).send(.get, "/api/locations")
+        #expect(answer.status == 405)
+        #expect(answer.headers["Allow"] == "POST, OPTIONS")
+    }
+}

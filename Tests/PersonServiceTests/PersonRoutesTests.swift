@@ -1,0 +1,104 @@
+import HTTPServer
+import Models
+import Postgres
+import RESTTestSupport
+import Testing
+
+@testable import PersonService
+
+@Suite struct PersonRoutesTests {
+    private static let ada = #"{"first_name": "Ada", "last_name": "Lovelace", "company_name": "Analytical Engines"}"#
+
+    @Test func describesEachRouteAndNothingElse() throws {
+        let api = try APIUnderTest(InMemoryPersons())
+        #expect(api.description.operations == api.operations)
+        #expect(api.operations.contains("DELETE /api/persons/{id}"))
+    }
+
+    @Test func answersAsTheLegacyAPIDoes() async throws {
+        let api = try APIUnderTest(InMemoryPersons())
+        #expect(try await api.send(.get, "/api/persons").text == "[]")
+        let created = try await api.send(.post, "/api/persons", body: Self.ada)
+        let person = #"{"id":1,"first_name":"Ada","last_name":"Lovelace","company_name":"Analytical Engines"}"#
+        #expect(created.status == 200)
+        #expect(created.text == person)
+        #expect(created.headers["Location"] == "/api/persons/1")
+        #expect(created.headers["Content-Type"] == "application/json")
+        #expect(try await api.send(.get, "/api/persons").text == "[\(person)]")
+        #expect(try await api.send(.get, "/api/persons/1").text == person)
+    }
+
+    @Test func ignoresANumberInTheBody() async throws {
+        let persons = try InMemoryPersons(["Ada", "Bo"])
+        let api = try APIUnderTest(persons)
+        let body = #"{"id": 2, "first_name": "Cy", "last_name": "", "company_name": ""}"#
+        #expect(try await api.send(.post, "/api/persons", body: body).json["id"]?.number == 3)
+        #expect(try await api.send(.put, "/api/persons/1", body: body).json["id"]?.number == 1)
+        #expect(persons.all.map(\.details.firstName) == ["Cy", "Bo", "Cy"])
+    }
+
+    @Test(arguments: ["Zoë", "Ω🛰️👩‍👩‍👧‍👦", "名前", "O'Neil \"the\\one\"\n\t\u{1}", String(repeating: "🦆", count: 255)])
+    func keepsNamesAsTheyAre(name: String) async throws {
+        let persons = try InMemoryPersons()
+        let api = try APIUnderTest(persons)
+        let body =
+            Array(#"{"first_name": ""#.utf8) + Self.escaped(name)
+            + Array(#"", "last_name": "", "company_name": ""}"#.utf8)
+        let answer = try await api.send(.post, "/api/persons", body: body)
+        #expect(answer.status == 200)
+        #expect(persons.all.first?.details.firstName == name)
+        #expect(try answer.json["first_name"]?.string == name)
+    }
+
+    @Test func replacesAndErases() async throws {
+        let persons = try InMemoryPersons(["Ada"])
+        let api = try APIUnderTest(persons)
+        let replaced = try await api.send(.put, "/api/persons/1", body: Self.ada)
+        #expect(
+            replaced.text == #"{"id":1,"first_name":"Ada","last_name":"Lovelace","company_name":"Analytical Engines"}"#
+        )
+        let erased = try await api.send(.delete, "/api/persons/1")
+        #expect(erased.status == 204)
+        #expect(erased.bytes.isEmpty)
+        #expect(persons.all.isEmpty)
+    }
+
+    @Test(arguments: [("GET", ""), ("PUT", ada), ("DELETE", "")])
+    func saysThatThereIsNoSuchPerson(method: String, body: String) async throws {
+        let api = try APIUnderTest(InMemoryPersons(["Ada"]))
+        let answer = try await api.send(HTTPMethod(rawValue: method), "/api/persons/2", body: body)
+        #expect(answer.status == 404)
+        #expect(try answer.json["detail"]?.string == "There is no person of this number.")
+    }
+
+    @Test func saysWhichMethodsAPathTakes() async throws {
+        let api = try APIUnderTest(InMemoryPersons())
+        let answer = try await api.send(.patch, "/api/persons")
+        #expect(answer.status == 405)
+        #expect(answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS")
+    }
+
+    @Test(arguments: ["GET", "POST", "PUT", "DELETE"])
+    func asksToComeAgainWhileTheDatabaseIsAway(method: String) async throws {
+        let api = try APIUnderTest(InMemoryPersons(failure: PostgresError(.connectionFailed, "Nobody is there.")))
+        let target = method == "POST" ? "/api/persons" : "/api/persons/1"
+        for target in [target, method == "GET" ? "/api/persons" : target] {
+            let answer = try await api.send(HTTPMethod(rawValue: method), target, body: Self.ada)
+            #expect(answer.status == 503)
+            #expect(answer.headers["Retry-After"] == "1")
+            #expect(!answer.text.contains("Nobody is there"))
+        }
+    }
+
+    /// Text as the inside of a JSON string.
+    private static func escaped(_ text: String) -> [UInt8] {
+        text.unicodeScalars.flatMap { scalar -> [UInt8] in
+            switch scalar {
+            case "\"", "\\": Array("\\\(scalar)".utf8)
+            case _ where scalar.value < 0x20:
+                Array(("\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)).utf8)
+            default: Array(String(scalar).utf8)
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import RESTTestSupport
+import ServiceRuntime
+import Testing
+
+@testable import PersonService
+
+@Suite struct PersonServiceReadmeTests {
+    @Test func listsTheSettingsThatHelpLists() throws {
+        var reader = EnvironmentReader([:])
+        _ = ServiceProcess.logLevel(&reader)
+        _ = PersonServiceConfiguration(&reader)
+        let expected = SettingsTable.lines(reader.settings)
+        #expect(
+            try SettingsTable.lines(inReadmeOf: "PersonService") == expected,
+            "\n\(expected.joined(separator: "\n"))"
+        )
+    }
+}
