@@ -65,13 +65,6 @@ struct ExchangeState {
     private var contentLength: Int?
     private var isHead = false
 
-    /// Continuations to resume and whether to resume the connection; done by the caller, outside the lock.
-    struct Wake {
-        var resumesConnection = false
-        var reader: CheckedContinuation<Void, Never>?
-        var writer: CheckedContinuation<Void, Never>?
-    }
-
     /// The head has been read.
     ///
     /// - Parameters:
@@ -120,17 +113,6 @@ struct ExchangeState {
 
     // MARK: The connection's thread
 
-    /// What to do with a request whose body has not been read.
-    enum HeadVerdict {
-        case suspend
-        case readBody
-        /// Answer through libmicrohttpd, which then ends the connection.
-        case queue(PreparedAnswer)
-        /// Answer past libmicrohttpd and throw the body away.
-        case sendLast([UInt8])
-        case abort
-    }
-
     /// The head has been read and the body waits.
     ///
     /// - Parameter awaitsContinue: whether the client holds the body back until it is asked for.
@@ -163,17 +145,6 @@ struct ExchangeState {
     /// Begins to read a small body before anybody has asked for it.
     mutating func readBodyAhead() {
         stage = .body
-    }
-
-    /// What to do after a piece of the body has come.
-    enum BodyVerdict {
-        /// The piece is taken or thrown away; read on.
-        case taken(isPaused: Bool)
-        /// The piece is taken, if `isTaken`, and there is enough for now.
-        case suspend(isTaken: Bool)
-        /// Throw the piece away; send this first.
-        case sendLast([UInt8])
-        case abort
     }
 
     /// A piece of the body has come.
@@ -211,13 +182,6 @@ struct ExchangeState {
         return (.suspend(isTaken: true), wake)
     }
 
-    /// What to do with a request that has come whole.
-    enum CompleteVerdict {
-        case suspend
-        case queue(PreparedAnswer)
-        case abort
-    }
-
     /// The request has come whole, or the connection was resumed since.
     mutating func completed() -> (CompleteVerdict, Wake) {
         var wake = Wake()
@@ -235,14 +199,6 @@ struct ExchangeState {
         case .sentLast, .queued, .aborted:
             return (.abort, wake)
         }
-    }
-
-    /// What libmicrohttpd's request for response bytes is answered with.
-    enum OutboundVerdict {
-        case bytes(Int)
-        case suspend
-        case end
-        case fail
     }
 
     /// libmicrohttpd can send `buffer.count` bytes of a stream.
@@ -281,16 +237,6 @@ struct ExchangeState {
     }
 
     // MARK: The request's task
-
-    /// What a reader of the body gets.
-    enum InboundVerdict {
-        case bytes([UInt8])
-        case end
-        case wait
-        case gone
-        /// The answer has begun, and with it what was not read of the body was given up.
-        case late
-    }
 
     /// The handler wants more of the body.
     mutating func nextInbound() -> (InboundVerdict, Wake) {
@@ -331,16 +277,6 @@ struct ExchangeState {
         return true
     }
 
-    /// What the task has to do with its answer.
-    enum AnswerVerdict {
-        /// The answer is on its way.
-        case taken
-        /// Send this past libmicrohttpd, then call ``didSendLast()``.
-        case sendLast([UInt8])
-        /// It came too late.
-        case dropped
-    }
-
     /// The answer is there: the handler's, or the server's own.
     mutating func answered(_ prepared: PreparedAnswer) -> (AnswerVerdict, Wake) {
         guard case .pending = answer, stage != .closed else { return (.dropped, Wake()) }
@@ -375,13 +311,6 @@ struct ExchangeState {
         guard isWritable else { return (false, Wake()) }
         outbound.append(contentsOf: bytes)
         return (true, Wake(resumesConnection: isQueued && resumeConnection()))
-    }
-
-    /// Whether a writer may go on.
-    enum RoomVerdict {
-        case room
-        case wait
-        case gone
     }
 
     /// Whether there is room for more.
