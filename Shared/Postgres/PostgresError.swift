@@ -61,6 +61,15 @@ package struct PostgresError: Error, Sendable, Equatable {
         self.sqlState = sqlState
     }
 
+    /// Names the statement that failed, unless its text may hold data; then the server's words about it go as well.
+    mutating func attribute(to query: PostgresQuery) {
+        guard query.hasLiterals else {
+            statement = query.sql
+            return
+        }
+        if sqlState?.conditionClass == "42" { message = "PostgreSQL refused the statement." }
+    }
+
     /// Whether the same work can succeed if it is done again from the start, in a new transaction.
     ///
     /// True for what the server rolled back because of others (serialization failure, deadlock) and where nothing has

@@ -14,6 +14,8 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
     package static let uniqueViolation = SQLState(rawValue: "23505")
     /// A value outside what CHECK allows.
     package static let checkViolation = SQLState(rawValue: "23514")
+    /// A write in a read-only transaction, or on a standby.
+    package static let readOnlyTransaction = SQLState(rawValue: "25006")
     /// A serializable or repeatable-read transaction that must be run again.
     package static let serializationFailure = SQLState(rawValue: "40001")
     /// A transaction that was ended to resolve a deadlock.
@@ -32,7 +34,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
 
     /// The server is going away, starting up, full, or may no longer write.
     var meansUnavailability: Bool {
-        ["08", "53", "57", "58"].contains(conditionClass) || rawValue == "25006"
+        ["08", "53", "57", "58"].contains(conditionClass) || self == .readOnlyTransaction
     }
 
     /// Whether the server's message for this state consists of names out of the program and the schema only.

@@ -102,6 +102,40 @@ import Testing
         await client.close()
     }
 
+    /// What a server that was the primary answers after a failover; here the session is told to.
+    @Test func leavesAServerThatTakesNoWrites() async throws {
+        try await TestDatabase.withClient(\.maximumConnections, 1) { client in
+            let first = try await client.query("SELECT pg_backend_pid()").single(Int.self)
+            try await client.execute("SET default_transaction_read_only = on")
+            let error = await #expect(throws: PostgresError.self) { try await client.execute("CREATE TABLE t ()") }
+            #expect(error?.isUnavailability == true)
+            let second = try await client.query("SELECT pg_backend_pid()").single(Int.self)
+            #expect(first != second)
+            try await client.execute("CREATE TABLE t ()")
+        }
+    }
+
+    /// The test server has no certificate.
+    @Test func neverFallsBackToPlainTextWhereTLSIsRequired() async throws {
+        var configuration = try TestCluster.configuration()
+        configuration.sslMode = .require
+        configuration.acquireTimeout = .seconds(5)
+        let client = PostgresClient(configuration: configuration)
+        let error = await #expect(throws: PostgresError.self) { try await client.query("SELECT 1") }
+        #expect(error?.code == .connectionFailed)
+        #expect(error?.message.contains("SSL") == true, "\(error?.message ?? "")")
+        await client.close()
+    }
+
+    @Test func neverShowsThePassword() {
+        let configuration = PostgresConfiguration(user: "user", password: "xyzzy", database: "database")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(!text.contains("xyzzy"))
+        }
+    }
+
     @Test func refusesWorkAfterClose() async throws {
         try await TestDatabase.withClient { client in
             try await client.query("SELECT 1")

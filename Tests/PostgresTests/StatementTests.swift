@@ -147,15 +147,18 @@ import Testing
                 ("INSERT INTO person VALUES (\(424_242), \(String?.none))", .notNullViolation),
                 ("SELECT \("xyzzy")::int8", SQLState(rawValue: "22P02")),
                 ("SELECT * FROM plover WHERE name = \("xyzzy")", .undefinedTable),
+                ("SELECT \(literal: "xyzzy")::int8 /* 424242 */", SQLState(rawValue: "22P02")),
+                ("SELECT \(literal: "xyzzy") plugh 424242", SQLState(rawValue: "42601")),
                 ("SELECT 424242 / (\(0)::int8)", SQLState(rawValue: "22012")),
                 ("SELECT \("2024-02-31 xyzzy")::timestamptz", SQLState(rawValue: "22007")),
             ]
             for (statement, state) in statements {
                 let error = await #expect(throws: PostgresError.self) { try await client.query(statement) }
-                let text = "\(try #require(error)) \(String(reflecting: error?.message))"
+                let text = "\(try #require(error)) \(error?.message ?? "")"
                 #expect(error?.code == .server)
                 #expect(error?.sqlState == state)
                 #expect(error?.isRetriable == false)
+                #expect(error?.statement?.contains("xyzzy") != true)
                 for data in ["424242", "xyzzy", "plugh"] { #expect(!text.contains(data)) }
             }
             let error = await #expect(throws: PostgresError.self) { try await client.query("SELECT * FROM plover") }

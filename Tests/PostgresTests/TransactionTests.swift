@@ -103,7 +103,7 @@ import Testing
                     try await connection.execute("UPDATE account SET amount = 1")
                 }
             }
-            #expect(error?.sqlState?.rawValue == "25006")
+            #expect(error?.sqlState == .readOnlyTransaction)
         }
     }
 

@@ -21,7 +21,7 @@ extension PostgresConnection {
         _ rows: sending (inout PostgresCopyWriter) throws -> Void
     ) async throws -> Int {
         try await interruptibly {
-            try withWork(query.sql, timeout: timeout) { handle, limit in
+            try withWork(query, timeout: timeout) { handle, limit in
                 try handle.beginCopy(query, expecting: PGRES_COPY_IN, &limit)
                 do {
                     try write(rows, to: handle, limit)
@@ -48,7 +48,7 @@ extension PostgresConnection {
     ) async throws -> Result {
         var result = initial
         try await interruptibly {
-            try withWork(query.sql, timeout: timeout) { handle, limit in
+            try withWork(query, timeout: timeout) { handle, limit in
                 try handle.beginCopy(query, expecting: PGRES_COPY_OUT, &limit)
                 do {
                     try read(&result, from: handle, &limit, body)

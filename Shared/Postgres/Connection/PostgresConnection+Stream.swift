@@ -14,7 +14,7 @@ extension PostgresConnection {
         if let failure = query.binds.failure { throw failure }
         var result = initial
         try await interruptibly {
-            try withWork(query.sql, timeout: timeout) { handle, limit in
+            try withWork(query, timeout: timeout) { handle, limit in
                 try handle.forEachRow(of: query, &limit) { row in
                     try body(&result, PostgresRows(row))
                 }

@@ -106,8 +106,17 @@ package actor PostgresConnection {
             return result
         } catch {
             observer.count(error)
+            leaveStandby(error)
             throw error
         }
+    }
+
+    /// Gives the connection up if its server has become a standby, which takes no writes: the next one is made to the
+    /// primary.
+    private func leaveStandby(_ error: PostgresError) {
+        guard error.sqlState == .readOnlyTransaction, configuration.targetSession == .readWrite else { return }
+        handle?.isAbandoned = true
+        publishCondition()
     }
 
     /// Runs a statement, prepared if it has come before.
@@ -192,7 +201,7 @@ package actor PostgresConnection {
 
     /// Like ``withHandle(_:)``, for work of several steps, which may run code of the caller that throws what it likes.
     func withWork<Value>(
-        _ statement: String?,
+        _ query: PostgresQuery?,
         timeout: Duration?,
         _ body: (PGConnection, inout WaitLimit) throws -> Value
     ) throws -> Value {
@@ -208,8 +217,9 @@ package actor PostgresConnection {
             return try body(handle, &limit)
         } catch var error as PostgresError {
             error = handle.explain(error, limit)
-            error.statement = error.statement ?? statement
+            if let query { error.attribute(to: query) }
             observer.count(error)
+            leaveStandby(error)
             throw error
         }
     }

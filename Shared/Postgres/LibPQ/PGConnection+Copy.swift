@@ -19,8 +19,7 @@ extension PGConnection {
             isAbandoned = true
             throw PostgresError(.misuse, "COPY runs in the other direction.")
         case PGRES_FATAL_ERROR:
-            var error = isBroken ? lostError() : result.error()
-            error.statement = query.sql
+            let error = isBroken ? lostError() : result.error()
             _ = try? collectResults(&limit)
             throw error
         default:

@@ -46,7 +46,7 @@ extension PGConnection {
             return try collectResults(&limit)
         } catch {
             var error = error
-            error.statement = query?.sql
+            if let query { error.attribute(to: query) }
             throw explain(error, limit)
         }
     }

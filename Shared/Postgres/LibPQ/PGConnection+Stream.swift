@@ -77,7 +77,7 @@ extension PGConnection {
             default:
                 guard failure == nil else { continue }
                 var error = result.error()
-                if results.count < queries.count { error.statement = queries[results.count].sql }
+                if results.count < queries.count { error.attribute(to: queries[results.count]) }
                 failure = error
             }
         }

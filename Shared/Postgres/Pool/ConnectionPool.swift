@@ -125,7 +125,9 @@ final class ConnectionPool: Sendable {
         perform { state in
             switch state.machine.lease(request, now: .now) {
             case .use(let id):
-                guard let connection = state.connections[id] else { return [] }
+                guard let connection = state.connections[id] else {
+                    return [.resume(continuation, .failure(PostgresError.poolClosed))]
+                }
                 return [.resume(continuation, .success(Lease(id: id, connection: connection)))]
             case .wait(let opening):
                 state.requests[request] = continuation

@@ -19,6 +19,8 @@ package struct PostgresQuery: Sendable {
     package private(set) var sql: String
     /// The values.
     private(set) var binds: PostgresBinds
+    /// Whether data may stand in the text, as constants; such text does not go into errors and logs.
+    private(set) var hasLiterals = false
     /// Where in `sql`, in UTF-8 units, each `$n` begins; what lets fragments be renumbered.
     private var placeholders: [Int]
 
@@ -41,6 +43,11 @@ package struct PostgresQuery: Sendable {
         sql += text
     }
 
+    fileprivate mutating func append(literal: String) {
+        sql += literal
+        hasLiterals = true
+    }
+
     fileprivate mutating func append(placeholderFor number: Int) {
         placeholders.append(sql.utf8.count)
         sql += "$\(number)"
@@ -53,6 +60,7 @@ package struct PostgresQuery: Sendable {
 
     fileprivate mutating func append(_ other: PostgresQuery) {
         let base = binds.count
+        hasLiterals = hasLiterals || other.hasLiterals
         binds.append(contentsOf: other.binds)
         let text = other.sql.utf8
         var copied = text.startIndex
@@ -109,7 +117,7 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
 
         /// A constant in the text, for utility statements, which take no parameters.
         package mutating func appendInterpolation(literal value: some PostgresLiteral) {
-            query.append(text: value.postgresLiteral)
+            query.append(literal: value.postgresLiteral)
         }
 
         /// Another query's text and values.
