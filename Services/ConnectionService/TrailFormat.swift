@@ -20,7 +20,8 @@ enum TrailFormat: String, CaseIterable {
         }
         // The first type that is known wins; clients that weigh types list the one they want first.
         for range in accept.split(separator: ",") {
-            let type = range.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+            let parts = range.lowercased().filter { $0 != " " }.split(separator: ";").map(String.init)
+            guard let type = parts.first, !parts.contains(where: Self.isRefusal) else { continue }
             if let format = TrailFormat(rawValue: type) {
                 self = format
                 return
@@ -35,6 +36,11 @@ enum TrailFormat: String, CaseIterable {
             "A trail can be had as application/json or application/geo+json.",
             errors: [.header("Accept", "Expected application/json or application/geo+json.")]
         )
+    }
+
+    /// A weight of zero, `q=0.0`, says that a type is not wanted.
+    private static func isRefusal(_ parameter: String) -> Bool {
+        parameter.hasPrefix("q=") && parameter.dropFirst(2).allSatisfy { $0 == "0" || $0 == "." }
     }
 
     var contentType: String { rawValue }

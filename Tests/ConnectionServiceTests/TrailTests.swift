@@ -25,7 +25,10 @@ import Testing
         )
     }
 
-    @Test(arguments: ["application/geo+json", "Application/Geo+JSON; q=1", "application/geo+json, application/json"])
+    @Test(arguments: [
+        "application/geo+json", "Application/Geo+JSON; q=1", "application/geo+json, application/json",
+        "application/json;q=0, application/geo+json;q=0.5",
+    ])
     func isGeoJSONForWhoAsks(accept: String) async throws {
         let api = try APIUnderTest(
             InMemoryLocations([try location(29), try location(30, longitude: -1, after: 500_000)])
@@ -48,7 +51,9 @@ import Testing
         #expect(geoJSON.text == #"{"type":"FeatureCollection","features":[]}"#)
     }
 
-    @Test(arguments: ["text/html", "image/png, text/*", "application/xml;q=1"])
+    @Test(arguments: [
+        "text/html", "image/png, text/*", "application/json;q=0", "application/geo+json; q=0.0", "application/xml;q=1",
+    ])
     func saysWhatItCannotBe(accept: String) async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, Self.path, headers: ["Accept": accept])
         #expect(answer.status == 406)
