@@ -53,18 +53,25 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
 
     /// Works until it is stopped.
     ///
-    /// Nothing that fails ends it: the batch is read again from the offsets that were stored.
+    /// While a batch is stored, the next is read. Nothing that fails ends it: what was read is dropped, and read again
+    /// from the offsets that were stored.
     func run() async {
         var delay = Duration.milliseconds(50)
+        var batches: [QueueBatch] = []
         while !isStopping.load(ordering: .relaxed), !Task.isCancelled {
             do {
-                let batches = try await queue.poll()
-                guard !batches.isEmpty else { continue }
+                guard !batches.isEmpty else {
+                    batches = try await queue.poll()
+                    continue
+                }
+                async let next = queue.poll()
                 try await store(batches)
                 delay = .milliseconds(50)
+                batches = try await next
             } catch is CancellationError {
                 break
             } catch {
+                batches = []
                 // Whether a lost COMMIT took effect, and who else has stored what: the stored offsets know.
                 queue.seekToStoredOffsets()
                 metrics.failures.increment()

@@ -179,6 +179,9 @@ package struct LocationSink: Sendable {
             """
         )
         try await LocationRows.copy(rows, into: "COPY location_staging FROM STDIN (FORMAT binary)", on: connection)
+        // A lookup a row in the (person, time) index is what it has to be; the planner, who knows nothing of a temporary
+        // table, would rather read the whole partition.
+        try await connection.execute(script: "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
         // The bounds leave only the partitions of the batch's time to be looked at.
         return try await connection.execute(
             """
