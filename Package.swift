@@ -158,7 +158,11 @@ let targets: [[Target]] = [
     [
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["HTTPServer", "JSON", "Observability"],
+            dependencies: [
+                "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationConsumer", "LocationProducer",
+                "LocationProtocol", "LocationQueue", "Models", "Observability", "Persistence", "PersonService", "Postgres",
+                "TestSupport",
+            ],
             path: "Tests/Benchmarks",
             swiftSettings: settings
         )
