@@ -160,7 +160,8 @@ let targets: [[Target]] = [
             name: "Benchmarks",
             dependencies: [
                 "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationConsumer", "LocationProducer",
-                "LocationProtocol", "LocationQueue", "Models", "Observability", "Persistence", "PersonService", "Postgres",
+                "LocationProtocol", "LocationQueue", "Models", "Observability", "Persistence", "PersonService",
+                "Postgres",
                 "TestSupport",
             ],
             path: "Tests/Benchmarks",

@@ -202,7 +202,9 @@ private struct Stage {
             "psql", "-q", "-h", database.host, "-p", String(database.port), "-U", database.user, "-d",
             database.database, "-c", command,
         ]
-        process.environment = ProcessInfo.processInfo.environment.merging(["PGPASSWORD": database.password ?? ""]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(["PGPASSWORD": database.password ?? ""]) {
+            $1
+        }
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw BenchmarkFailure(description: "psql failed") }
