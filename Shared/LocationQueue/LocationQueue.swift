@@ -30,6 +30,16 @@ package protocol LocationQueueConsumer: Sendable {
     func leave() async
 }
 
+/// Follows the whole queue, beside those who consume it.
+package protocol LocationQueueTail: Sendable {
+    /// The next messages of all partitions, each partition's in order and without a gap.
+    ///
+    /// Waits until there are some, or for about a second.
+    ///
+    /// - Throws: ``LocationQueueError`` with `offsetOutOfRange` if the queue no longer reaches back that far.
+    func next() async throws -> [QueueBatch]
+}
+
 /// Messages of one partition, one behind the other.
 package struct QueueBatch: Sendable {
     /// The partition.

@@ -48,8 +48,20 @@ struct Services {
 }
 
 /// Starts all services, and ends them whatever becomes of `body`.
-func withServices(_ body: (Services) async throws -> Void) async throws {
+///
+/// - Parameters:
+///   - script: what is in the database before they start.
+///   - body: uses them.
+func withServices(
+    preparing script: StaticString? = nil,
+    _ body: (Services) async throws -> Void
+) async throws {
     try await TestDatabase.withDatabase(postgis: true) { database in
+        if let script {
+            let client = PostgresClient(configuration: database)
+            try await client.withConnection { try await $0.execute(script: script) }
+            await client.close()
+        }
         // All at once, as `kubectl apply` does: one of them makes the schema.
         async let person = RunningService.start(.personService, database: database)
         async let producer = RunningService.start(.locationProducer, database: database)

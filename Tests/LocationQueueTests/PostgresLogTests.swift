@@ -231,6 +231,50 @@ import Testing
     }
 }
 
+@Suite struct PostgresLogTailTests {
+    @Test func everyTailSeesEverythingFromWhereItStarts() async throws {
+        try await withProducer { log, producer in
+            _ = try await producer.append(try (1...64).map { try message(person: $0, second: 0) })
+            let middle = try await log.ends()
+            let start = middle.mapValues { _ in Int64(0) }
+            let (whole, rest) = (PostgresLogTail(log: log, from: start), PostgresLogTail(log: log, from: middle))
+            let again = PostgresLogTail(log: log, from: start, maximumBytes: 1)
+            _ = try await producer.append(try (1...64).map { try message(person: $0, second: 1) })
+            func read(_ tail: PostgresLogTail, _ count: Int) async throws -> Set<LocationID> {
+                var ids: Set<LocationID> = []
+                while ids.count < count {
+                    for batch in try await tail.next() {
+                        for message in batch.messages {
+                            ids.insert(try #require(LocationID(partition: batch.partition, offset: message.offset)))
+                        }
+                    }
+                }
+                return ids
+            }
+            let all = try await read(whole, 128)
+            #expect(all.count == 128)
+            let seenAgain = try await read(again, 128)
+            #expect(seenAgain == all)
+            let later = try await read(rest, 64)
+            #expect(later.isSubset(of: all))
+            #expect(later.count == 64)
+        }
+    }
+
+    @Test func saysThatTheLogNoLongerReachesBack() async throws {
+        try await withProducer { log, producer in
+            _ = try await producer.append([try message(person: 1, second: 0)])
+            _ = try await producer.append([try message(person: 1, second: 1)])
+            let partition = PostgresLog.partition(of: try person(1), among: 8)
+            try await log.client.execute("DELETE FROM location_log WHERE last_offset = 0")
+            let tail = PostgresLogTail(log: log, from: [partition: 0])
+            await #expect { try await tail.next() } throws: { error in
+                (error as? LocationQueueError)?.code == .offsetOutOfRange
+            }
+        }
+    }
+}
+
 /// What a sink would keep.
 private final class StoredOffsets: Sendable {
     private let offsets = Mutex<[Int: Int64]>([:])

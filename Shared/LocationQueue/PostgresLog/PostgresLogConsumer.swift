@@ -10,7 +10,6 @@ internal import Synchronization
 /// theirs does no harm: offsets advance by compare-and-set, and the slower one's batch is refused.
 package final class PostgresLogConsumer: LocationQueueConsumer {
     private struct State {
-        var positions: [Int: Int64] = [:]
         var assigned: Set<Int> = []
         var lastRenewal: ContinuousClock.Instant?
     }
@@ -18,10 +17,9 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
     private let log: PostgresLog
     private let member: String
     private let storedOffsets: @Sendable ([Int]) async throws -> [Int: Int64]
-    private let maximumBytes: Int
     private let lease: Duration
     private let logger: Logger
-    private let doorbell = Doorbell()
+    private let tail: PostgresLogTail
     private let state = Mutex(State())
 
     /// Makes a member of the group.
@@ -43,7 +41,7 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
     ) {
         self.log = log
         self.member = member
-        self.maximumBytes = maximumBytes
+        tail = PostgresLogTail(log: log, from: [:], maximumBytes: maximumBytes)
         self.lease = lease
         self.logger = logger
         self.storedOffsets = storedOffsets
@@ -51,30 +49,18 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
 
     /// Listens for appends, which ``poll()`` would otherwise notice only after a second.
     package func run() async throws {
-        for await _ in try log.client.listen(to: [PostgresLog.channel]) { doorbell.ring() }
+        try await tail.run()
     }
 
     package func poll() async throws -> [QueueBatch] {
         try await renewIfDue()
-        let positions = state.withLock { $0.positions }
-        var batches = try await log.read(from: positions, maximumBytes: maximumBytes)
-        if batches.isEmpty {
-            await doorbell.wait(upTo: .seconds(1))
-            try Task.checkCancellation()
-            batches = try await log.read(from: positions, maximumBytes: maximumBytes)
-        }
-        state.withLock { state in
-            for batch in batches where state.positions[batch.partition] == batch.start {
-                state.positions[batch.partition] = batch.end
-            }
-        }
-        return batches
+        return try await tail.next()
     }
 
     package func seekToStoredOffsets() {
+        tail.reposition { $0 = [:] }
         state.withLock { state in
             state.assigned = []
-            state.positions = [:]
             state.lastRenewal = nil
         }
     }
@@ -96,10 +82,12 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         let hasChanged = state.withLock { state in
             let hasChanged = state.assigned != assigned
             state.assigned = assigned
-            state.positions = state.positions.filter { assigned.contains($0.key) }
-            state.positions.merge(offsets) { _, new in new }
             state.lastRenewal = now
             return hasChanged
+        }
+        tail.reposition { positions in
+            positions = positions.filter { assigned.contains($0.key) }
+            positions.merge(offsets) { _, new in new }
         }
         if hasChanged { logger.info("Partitions have been assigned", [.count: .integer(assigned.count)]) }
     }
