@@ -12,6 +12,7 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
     let now: @Sendable () -> Timestamp
     private let accepted: Counter
     private let rejected: Counter
+    private let budget = BatchBudget()
 
     /// Makes the routes.
     ///
@@ -57,6 +58,10 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 
     /// Takes what is valid, although other items are not, and answers with a verdict on each.
     private func takeBatch(_ request: Request) async throws -> Response {
+        try await budget.withReservation(for: request) { try await takeReservedBatch(request) }
+    }
+
+    private func takeReservedBatch(_ request: Request) async throws -> Response {
         let moment = now()
         let bytes = try await request.body.collect(upTo: LocationBatch.maximumBytes)
         let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)

@@ -52,6 +52,7 @@ struct Services {
 /// - Parameters:
 ///   - script: what is in the database before they start.
 ///   - body: uses them.
+/// - Throws: what `body` throws, or why a service did not start.
 func withServices(
     preparing script: StaticString? = nil,
     _ body: (Services) async throws -> Void

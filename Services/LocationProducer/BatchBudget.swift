@@ -1,0 +1,33 @@
+import HTTPServer
+import Synchronization
+
+/// The memory that batches in progress may take together: a batch is in memory as a whole while it is read and answered.
+final class BatchBudget: Sendable {
+    private let available: Mutex<Int>
+
+    /// Makes a budget.
+    ///
+    /// - Parameter capacity: the bytes of all batches that are in progress at once.
+    init(capacity: Int = 96 << 20) {
+        available = Mutex(capacity)
+    }
+
+    /// Runs `body` while the request's batch counts.
+    ///
+    /// - Throws: a 503 problem if there are too many batches already, and what `body` throws.
+    @discardableResult
+    func withReservation<Value>(for request: Request, _ body: () async throws -> Value) async throws -> Value {
+        // What a coded body unfolds to, and how long one without a length is, shows only later.
+        let isPlain = request.headers["Content-Encoding"] == nil
+        let announced = isPlain ? request.body.announcedLength : nil
+        let bytes = min(announced ?? LocationBatch.maximumBytes, LocationBatch.maximumBytes)
+        let isAdmitted = available.withLock { available in
+            guard available >= bytes else { return false }
+            available -= bytes
+            return true
+        }
+        guard isAdmitted else { throw Problem.unavailable("Too many batches are in progress: try again shortly.") }
+        defer { available.withLock { $0 += bytes } }
+        return try await body()
+    }
+}
