@@ -179,9 +179,16 @@ package struct LocationSink: Sendable {
             """
         )
         try await LocationRows.copy(rows, into: "COPY location_staging FROM STDIN (FORMAT binary)", on: connection)
-        // A lookup a row in the (person, time) index is what it has to be; the planner, who knows nothing of a temporary
-        // table, would rather read the whole partition.
-        try await connection.execute(script: "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        // A lookup a row in the (person, time) index is what it has to be. The planner, who knows nothing of a temporary
+        // table, would rather read the whole partition; and for a partition that was small when it planned, it would
+        // read all of it for each row.
+        try await connection.execute(
+            script: """
+                SET LOCAL enable_hashjoin = off;
+                SET LOCAL enable_mergejoin = off;
+                SET LOCAL enable_seqscan = off;
+                """
+        )
         // The bounds leave only the partitions of the batch's time to be looked at.
         return try await connection.execute(
             """
