@@ -20,6 +20,9 @@ extension LocationSink: LocationBatchSink {}
 
 /// Takes batches out of the queue and stores them, for as long as the process lives.
 final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchSink>: Sendable {
+    /// From how many messages on two transactions are worth their overhead.
+    private static var largeBatch: Int { 4_000 }
+
     private let queue: Queue
     private let sink: Sink
     private let logger: Logger
@@ -102,7 +105,20 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     /// Longer than a batch takes, and less than the process is given to stop.
     private static var patience: Duration { .seconds(10) }
 
+    /// Stores batches, large ones in two transactions at a time: a single one keeps one core of the database busy.
     private func store(_ batches: [QueueBatch]) async throws {
+        let count = batches.reduce(0) { $0 + $1.messages.count }
+        guard batches.count > 1, count >= Self.largeBatch else { return try await storeTogether(batches) }
+        let middle = batches.count / 2
+        try await withThrowingTaskGroup { group in
+            for share in [batches[..<middle], batches[middle...]] {
+                group.addTask { try await self.storeTogether(Array(share)) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func storeTogether(_ batches: [QueueBatch]) async throws {
         let began = ContinuousClock.now
         let batch = ReadableBatch(batches)
         let outcome = try await sink.store(

@@ -181,12 +181,13 @@ package struct LocationSink: Sendable {
         try await LocationRows.copy(rows, into: "COPY location_staging FROM STDIN (FORMAT binary)", on: connection)
         // A lookup a row in the (person, time) index is what it has to be. The planner, who knows nothing of a temporary
         // table, would rather read the whole partition; and for a partition that was small when it planned, it would
-        // read all of it for each row.
+        // read all of it for each row. What it is denied has so high a cost that it would compile the plan each time.
         try await connection.execute(
             script: """
                 SET LOCAL enable_hashjoin = off;
                 SET LOCAL enable_mergejoin = off;
                 SET LOCAL enable_seqscan = off;
+                SET LOCAL jit = off;
                 """
         )
         // The bounds leave only the partitions of the batch's time to be looked at.

@@ -134,7 +134,9 @@ private struct Stage {
     func consume(_ count: Int) async throws -> Double {
         try await reset()
         try await client.execute("UPDATE location_offset SET next_offset = 0")
-        let consumer = try await RunningService.start(.locationConsumer, database: database)
+        let consumer = try await RunningService.start(.locationConsumer, database: database, untilReady: false)
+        // From the first batch on, so that the process's own start does not count.
+        try await waitUntilStored(1)
         let began = ContinuousClock.now
         let before = try await stored()
         try await waitUntilStored(count)
