@@ -7,7 +7,7 @@ import Testing
 /// The requests of the frontend that existed before, on a database that was migrated from the system it was made for.
 @Suite struct LegacyFrontendTests {
     @Test func findsItsPersonsAndConnections() async throws {
-        try await withServices(preparing: Self.referenceDatabase) { services in
+        try await withServices(onReferenceDatabaseWith: Self.referenceRows) { services in
             // It lists persons first, and maps over the answer.
             let list = try await services.send("GET", "/api/persons", to: services.person)
             #expect(list.status == 200)
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func addsPersonsAndReadsLocations() async throws {
-        try await withServices(preparing: Self.referenceDatabase) { services in
+        try await withServices(onReferenceDatabaseWith: Self.referenceRows) { services in
             // The reference's seed never advanced its sequence, so that this failed the first time.
             #expect(try await services.createPerson("New") == 10)
             let location = try await services.send("GET", "/api/locations/42", to: services.connection)
@@ -59,16 +59,7 @@ import Testing
         }
     }
 
-    private static let referenceDatabase: StaticString = """
-        CREATE TABLE person (
-            id SERIAL PRIMARY KEY, first_name VARCHAR NOT NULL, last_name VARCHAR NOT NULL, company_name VARCHAR NOT NULL
-        );
-        CREATE TABLE location (
-            id SERIAL PRIMARY KEY, person_id INT NOT NULL, coordinate GEOMETRY NOT NULL,
-            creation_time TIMESTAMP NOT NULL DEFAULT NOW(), FOREIGN KEY (person_id) REFERENCES person(id)
-        );
-        CREATE INDEX coordinate_idx ON location (coordinate);
-        CREATE INDEX creation_time_idx ON location (creation_time);
+    private static let referenceRows: StaticString = """
         INSERT INTO person (id, first_name, last_name, company_name)
         VALUES (5, 'Bob', 'M', 'Y & Co'), (1, 'Ada', 'L', 'X'), (9, 'Di', 'O', 'W');
         INSERT INTO location (id, person_id, coordinate, creation_time) VALUES

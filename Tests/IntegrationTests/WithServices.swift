@@ -50,17 +50,20 @@ struct Services {
 /// Starts all services, and ends them whatever becomes of `body`.
 ///
 /// - Parameters:
-///   - script: what is in the database before they start.
+///   - rows: what is in the database before they start, if it is one of the system that came before.
 ///   - body: uses them.
 /// - Throws: what `body` throws, or why a service did not start.
 func withServices(
-    preparing script: StaticString? = nil,
+    onReferenceDatabaseWith rows: StaticString? = nil,
     _ body: (Services) async throws -> Void
 ) async throws {
     try await TestDatabase.withDatabase(postgis: true) { database in
-        if let script {
+        if let rows {
             let client = PostgresClient(configuration: database)
-            try await client.withConnection { try await $0.execute(script: script) }
+            try await client.withConnection { connection in
+                try await connection.execute(script: referenceSchema)
+                try await connection.execute(script: rows)
+            }
             await client.close()
         }
         // All at once, as `kubectl apply` does: one of them makes the schema.

@@ -33,7 +33,10 @@ import Testing
     /// The schema is that of the system that came before, with rows that have all of its peculiarities.
     @Test func takesOverAReferenceDatabaseWithAllItsRows() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
-            try await client.withConnection { try await $0.execute(script: referenceDatabase) }
+            try await client.withConnection { connection in
+                try await connection.execute(script: referenceSchema)
+                try await connection.execute(script: referenceRows)
+            }
             try await Migrator(client: client, logger: quiet).migrate()
 
             let store = LocationStore(client: client)
@@ -71,16 +74,7 @@ import Testing
     }
 }
 
-private let referenceDatabase: StaticString = """
-    CREATE TABLE person (
-        id SERIAL PRIMARY KEY, first_name VARCHAR NOT NULL, last_name VARCHAR NOT NULL, company_name VARCHAR NOT NULL
-    );
-    CREATE TABLE location (
-        id SERIAL PRIMARY KEY, person_id INT NOT NULL, coordinate GEOMETRY NOT NULL,
-        creation_time TIMESTAMP NOT NULL DEFAULT NOW(), FOREIGN KEY (person_id) REFERENCES person(id)
-    );
-    CREATE INDEX coordinate_idx ON location (coordinate);
-    CREATE INDEX creation_time_idx ON location (creation_time);
+private let referenceRows: StaticString = """
     INSERT INTO person (id, first_name, last_name, company_name)
     VALUES (1, 'Ada', 'L', 'X'), (5, 'Bob', 'M', 'Y'), (6, 'Cy', 'N', 'Z'), (9, 'Di', 'O', 'W');
     INSERT INTO location (id, person_id, coordinate, creation_time) VALUES
