@@ -40,10 +40,11 @@ import ServiceWiring
                 logger: process.logger,
                 services: [
                     database.service,
+                    server.service,
+                    Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "wake-up", run: { try await queue.run() }),
                     Service(name: "retention", run: { try await retention.run() }),
                     Service(name: "ingestion", run: { await ingestion.run() }, stop: { await ingestion.stop() }),
-                    server.service,
                 ],
                 health: health
             )

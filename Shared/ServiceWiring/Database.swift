@@ -32,6 +32,11 @@ package final class Database: Sendable {
         }
     }
 
+    /// Returns once the schema is up to date, for work that would only fail before.
+    package func waitUntilCurrent() async throws {
+        while !isCurrent.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
     /// Brings the schema up to date, however long it takes until the server is there, then idles.
     private func run() async throws {
         var delay = Duration.milliseconds(100)
