@@ -95,7 +95,11 @@ let targets: [[Target]] = [
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     library("Geospatial", ["CLibProj"]),
-    library("HTTPServer", ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"]),
+    library(
+        "HTTPServer",
+        ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"],
+        testedWith: ["TestSupport"]
+    ),
     library("JSON"),
     library("Models", ["Geospatial", "JSON"]),
     library(

@@ -90,9 +90,7 @@ package final class WebServer: Sendable {
     package func stop() async {
         let (daemon, reaper) = state.withLock { ($0.daemon.take(), $0.reaper.take()) }
         guard let daemon else { return }
-        if let socket = daemon.quiesce() {
-            close(socket)
-        }
+        daemon.quiesce()
         service.connections.drain()
         let deadline = MonotonicClock.now() + configuration.drainTimeout.nanoseconds
         if await !service.connections.waitUntilEmpty(until: deadline) {

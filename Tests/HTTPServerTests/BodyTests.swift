@@ -1,8 +1,9 @@
 import HTTPServer
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct BodyTests {
+@Suite(.timeLimit(.minutes(10))) struct BodyTests {
     private static func post(_ path: String, _ fields: String) -> String {
         "POST \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
     }
@@ -111,7 +112,7 @@ import Testing
                 return isWhole
             }()
             // The reader stands at its first chunk. The sockets' buffers hold some megabytes and the server 96 kB.
-            while taken.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("the reader has its first chunk") { taken.withLock { $0 } > 0 }
             try await Task.sleep(for: .milliseconds(300))
             #expect(taken.withLock { $0 } <= ExchangeBounds.inbound)
             #expect(!isSent.withLock { $0 })

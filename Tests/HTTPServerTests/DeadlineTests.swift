@@ -1,13 +1,14 @@
 import HTTPServer
 import Observability
 import Synchronization
+import TestSupport
 import Testing
 
 /// Clients that are slow on purpose.
 ///
 /// Every deadline is a fraction of a second; the client waits for the server to hang
 /// up and fails after twenty seconds if it does not.
-@Suite(.serialized) struct DeadlineTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DeadlineTests {
     /// Sends a byte every few milliseconds until the server has hung up.
     ///
     /// - Returns: how long that took.
@@ -55,9 +56,8 @@ import Testing
         let metrics = MetricsRegistry()
         try await withImpatientServer(metrics: metrics) { server in
             try await RawClient(server).end()
-            #expect(
-                String(decoding: metrics.prometheusText(), as: UTF8.self).contains("http_connections_reaped_total 1")
-            )
+            // It is counted after the client has been told.
+            try await metrics.waitUntil("http_connections_reaped_total") { $0 == 1 }
         }
     }
 
@@ -80,6 +80,25 @@ import Testing
             let client = try RawClient(server)
             client.send(begin)
             #expect(try await drip(client, "a") < .seconds(10))
+        }
+    }
+
+    @Test(arguments: [
+        "", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab",
+    ])
+    func hangsUpLongBeforeTheDeadlineOnAClientThatHasEndedItsSide(begin: String) async throws {
+        try await withServer { router in
+            router.get("/") { _ in .text("x") }
+            router.post("/") { request in .text("\(try await request.body.collect(upTo: 100).count)") }
+        } test: { server in
+            // Many, as the end has to come together with the last bytes.
+            let clients = try (0..<20).map { _ in try RawClient(server) }
+            for client in clients {
+                client.send(begin)
+                client.finishSending()
+            }
+            for client in clients { try await client.end() }
         }
     }
 
@@ -107,10 +126,7 @@ import Testing
             let client = try RawClient(server, receiveBuffer: 4096)
             client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
             // Nothing is read until the server has given up.
-            while !String(decoding: metrics.prometheusText(), as: UTF8.self).contains("http_connections_reaped_total 1")
-            {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await metrics.waitUntil("http_connections_reaped_total") { $0 >= 1 }
             #expect(try await client.end().count < 8_000_000)
         }
     }
@@ -135,7 +151,7 @@ import Testing
             #expect(response.status == 503)
             #expect(response["Content-Type"] == "application/problem+json")
             #expect(response["Retry-After"] != nil)
-            while !cancelled.withLock({ $0 }) { await Task.yield() }
+            try await eventually("the handler is cancelled") { cancelled.withLock { $0 } }
             // The connection is still of use.
             #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 405)
         }

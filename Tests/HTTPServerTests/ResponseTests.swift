@@ -2,9 +2,10 @@ import HTTPServer
 import JSON
 import Observability
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct ResponseTests {
+@Suite(.timeLimit(.minutes(10))) struct ResponseTests {
     private static func get(_ path: String, _ fields: String = "") -> String {
         "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
     }
@@ -151,10 +152,12 @@ import Testing
         } test: { server in
             let client = try RawClient(server, receiveBuffer: 4096)
             client.send(ResponseTests.get("/"))
-            var last = -1
-            while case let now = written.withLock({ $0 }), now != last || now == 0 {
-                last = now
+            var last = 0
+            try await eventually("the handler waits") {
                 try await Task.sleep(for: .milliseconds(200))
+                let before = last
+                last = written.withLock { $0 }
+                return last > 0 && last == before
             }
             #expect(last < 20_000_000, "the kernel's buffers hold some megabytes, the server 160 kB")
             #expect(try await client.response().body.count == 50_000_000)
@@ -209,9 +212,7 @@ import Testing
                 #expect(!text.hasSuffix("0\r\n\r\n"), "the client would take it for whole")
             }
             // All of them are closed in the server too, although older connections are open.
-            while !String(decoding: metrics.prometheusText(), as: UTF8.self).contains("http_connections 4") {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+            try await metrics.waitUntil("http_connections") { $0 == 4 }
             withExtendedLifetime(others) {}
         }
     }

@@ -2,7 +2,7 @@ import HTTPServer
 import Testing
 
 /// Heads that libmicrohttpd takes and a proxy in front may read differently.
-@Suite struct SmugglingTests {
+@Suite(.timeLimit(.minutes(10))) struct SmugglingTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
         let head: String

@@ -3,7 +3,7 @@ import Observability
 import Synchronization
 import Testing
 
-@Suite struct StandardEndpointsTests {
+@Suite(.timeLimit(.minutes(10))) struct StandardEndpointsTests {
     private let description = Array(#"{"openapi":"3.1.0","info":{"title":"Test","version":"1"},"paths":{}}"#.utf8)
 
     @Test func answersProbesAndDescriptions() async throws {

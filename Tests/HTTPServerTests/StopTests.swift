@@ -2,7 +2,7 @@ import HTTPServer
 import Observability
 import Testing
 
-@Suite(.serialized) struct StopTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StopTests {
     /// A server that the test stops by itself, and a route whose answers it lets go.
     private func withGate(
         drainTimeout: Duration = .seconds(20),
@@ -82,6 +82,27 @@ import Testing
             await server.stop()
             #expect(ContinuousClock.now - start < .seconds(5))
             for client in clients { try await client.end() }
+        }
+    }
+
+    /// libmicrohttpd's threads wake while it stops to listen.
+    @Test func stopsWhileConnectionsComeAndGo() async throws {
+        for _ in 0..<30 {
+            try await withGate { server, _, _ in
+                await withTaskGroup { group in
+                    for _ in 0..<8 {
+                        group.addTask {
+                            while let client = try? RawClient(server) {
+                                client.send(StopTests.get("/quick"))
+                                client.hangUp()
+                                await Task.yield()
+                            }
+                        }
+                    }
+                    try? await Task.sleep(for: .milliseconds(20))
+                    await server.stop()
+                }
+            }
         }
     }
 

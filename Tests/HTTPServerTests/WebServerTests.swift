@@ -3,7 +3,7 @@ import JSON
 import Observability
 import Testing
 
-@Suite struct WebServerTests {
+@Suite(.timeLimit(.minutes(10))) struct WebServerTests {
     @Test func answersOverOneConnectionAgainAndAgain() async throws {
         try await withServer { router in
             router.get("/greetings/{name}") { request in

@@ -2,6 +2,8 @@ import HTTPServer
 import Observability
 
 /// Runs a server on a free port for the length of a test.
+///
+/// A busy machine may keep a test waiting at any point, so no deadline passes that the test does not set itself.
 func withServer(
     _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
     metrics: MetricsRegistry = MetricsRegistry(),
@@ -11,6 +13,11 @@ func withServer(
     var configuration = HTTPServerConfiguration()
     configuration.host = "127.0.0.1"
     configuration.threads = 2
+    configuration.headTimeout = .seconds(3_600)
+    configuration.idleTimeout = .seconds(3_600)
+    configuration.bodyGrace = .seconds(3_600)
+    configuration.requestTimeout = .seconds(3_600)
+    configuration.writeTimeout = .seconds(3_600)
     configuration.drainTimeout = .seconds(5)
     configure(&configuration)
     var router = Router()

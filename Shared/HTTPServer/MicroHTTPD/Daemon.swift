@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Dispatch
+import Glibc
 
 /// A running libmicrohttpd daemon.
 ///
@@ -9,12 +10,17 @@ import Dispatch
 final class Daemon: @unchecked Sendable {
     private let daemon: OpaquePointer
     private let service: RequestService
+    private let socket: Int32
+    /// A socket without an address: nothing ever comes.
+    private let silence: Int32
     private let queue = DispatchQueue(label: "microhttpd.stop")
 
     /// Starts to accept connections on a listening socket, which libmicrohttpd takes over.
     ///
     /// Fails if libmicrohttpd cannot start its threads; the socket is then still the caller's.
     init?(socket: Int32, configuration: HTTPServerConfiguration, service: RequestService) {
+        let silence = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard silence >= 0 else { return nil }
         var settings = CMicroHTTPD_Settings(
             listenSocket: socket,
             threads: UInt32(Daemon.threads(configuration)),
@@ -29,27 +35,37 @@ final class Daemon: @unchecked Sendable {
         )
         guard let daemon = CMicroHTTPD_start(&settings) else {
             Unmanaged.passUnretained(service).release()
+            close(silence)
             return nil
         }
         self.daemon = daemon
         self.service = service
+        self.socket = socket
+        self.silence = silence
     }
 
     private static func threads(_ configuration: HTTPServerConfiguration) -> Int {
         configuration.threads > 0 ? configuration.threads : ProcessorCount.online
     }
 
-    /// Stops to accept connections.
+    deinit {
+        close(silence)
+    }
+
+    /// Stops to accept connections: who connects now is refused.
     ///
-    /// - Returns: the listening socket, which is the caller's again; `nil` if there is none.
-    func quiesce() -> Int32? {
-        let socket = MHD_quiesce_daemon(daemon)
-        return socket >= 0 ? socket : nil
+    /// Not by `MHD_quiesce_daemon`. With epoll, libmicrohttpd 0.9.75 then takes the listening socket out of a thread's
+    /// set on the calling thread, and so does that thread if it happens to wake; the one that comes second finds the
+    /// socket gone and ends the process. Instead the number of the listening socket is given to a socket on which nothing
+    /// ever happens. That closes the listening socket, and the kernel takes it out of all sets.
+    func quiesce() {
+        dup2(silence, socket)
+        _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     }
 
     /// Ends all threads of libmicrohttpd and waits for them, off Swift's pool.
     ///
-    /// No connection may be suspended, and it is called once.
+    /// It closes what has the listening socket's number. No connection may be suspended, and it is called once.
     func stop() async {
         await withCheckedContinuation { continuation in
             queue.async {
