@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `kill -9` at any moment: nothing acknowledged is lost or doubled.
-@Suite struct CrashTests {
+@Suite(.timeLimit(.minutes(10))) struct CrashTests {
     @Test func aConsumerThatIsKilledFiftyTimesLosesAndDoublesNothing() async throws {
         try await withServices { services in
             for index in 0..<20 { _ = try await services.createPerson("P\(index)") }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The requests of the frontend that existed before, on a database that was migrated from the system it was made for.
-@Suite struct LegacyFrontendTests {
+@Suite(.timeLimit(.minutes(10))) struct LegacyFrontendTests {
     @Test func findsItsPersonsAndConnections() async throws {
         try await withServices(onReferenceDatabaseWith: Self.referenceRows) { services in
             // It lists persons first, and maps over the answer.

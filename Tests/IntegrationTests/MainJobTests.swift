@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The suite's main job with real processes: locations in over REST, "whom did I meet?" out over REST.
-@Suite struct MainJobTests {
+@Suite(.timeLimit(.minutes(10))) struct MainJobTests {
     @Test func aPostedLocationIsInTheAnswerWithinASecond() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))

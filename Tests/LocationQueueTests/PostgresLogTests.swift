@@ -10,7 +10,7 @@ import Testing
 
 @testable import LocationQueue
 
-@Suite struct PostgresLogTests {
+@Suite(.timeLimit(.minutes(10))) struct PostgresLogTests {
     @Test func whatIsAppendedIsReadInOrderUnderItsNumber() async throws {
         try await withProducer { log, producer in
             var ids: [LocationID: LocationMessage] = [:]
@@ -129,7 +129,7 @@ import Testing
     }
 }
 
-@Suite struct PostgresLogConsumerTests {
+@Suite(.timeLimit(.minutes(10))) struct PostgresLogConsumerTests {
     @Test func membersShareThePartitionsAndTakeOverTheDead() async throws {
         try await withProducer { log, producer in
             let offsets = StoredOffsets()
@@ -233,7 +233,7 @@ import Testing
     }
 }
 
-@Suite struct PostgresLogTailTests {
+@Suite(.timeLimit(.minutes(10))) struct PostgresLogTailTests {
     @Test func everyTailSeesEverythingFromWhereItStarts() async throws {
         try await withProducer { log, producer in
             _ = try await producer.append(try (1...64).map { try message(person: $0, second: 0) })

@@ -4,7 +4,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct LocationSinkTests {
+@Suite(.timeLimit(.minutes(10))) struct LocationSinkTests {
     @Test func storesEachLocationOnce() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(2)

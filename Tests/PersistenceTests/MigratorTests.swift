@@ -5,7 +5,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct MigratorTests {
+@Suite(.timeLimit(.minutes(10))) struct MigratorTests {
     @Test func servicesThatStartAtOnceMakeTheSchemaOnce() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             try await withThrowingTaskGroup { group in

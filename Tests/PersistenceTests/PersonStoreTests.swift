@@ -2,7 +2,7 @@ import Models
 import Persistence
 import Testing
 
-@Suite struct PersonStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct PersonStoreTests {
     @Test func findsByPartsOfNamesAndCompanies() async throws {
         try await withMigratedDatabase { client in
             let store = PersonStore(client: client)

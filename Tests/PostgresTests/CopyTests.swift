@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct CopyTests {
+@Suite(.timeLimit(.minutes(10))) struct CopyTests {
     private struct Failure: Error {}
 
     private struct Row: Equatable {

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct NotificationTests {
+@Suite(.timeLimit(.minutes(10))) struct NotificationTests {
     private func expect(
         _ expected: PostgresNotification,
         _ notifications: inout PostgresNotifications.Iterator,

@@ -4,7 +4,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct OutageTests {
+@Suite(.timeLimit(.minutes(10))) struct OutageTests {
     /// A server of its own, which the test may stop.
     private func withServer(_ body: (String, PostgresConfiguration) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "pg-\(UUID().uuidString)").path()

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct PoolTests {
+@Suite(.timeLimit(.minutes(10))) struct PoolTests {
     @Test func neverHasMoreConnectionsThanTheLimit() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 3) { client in
             let pids = try await withThrowingTaskGroup(of: Int.self) { group in

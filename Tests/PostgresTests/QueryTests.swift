@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct QueryTests {
+@Suite(.timeLimit(.minutes(10))) struct QueryTests {
     @Test func turnsValuesIntoParameters() {
         let name = "'; DROP TABLE person; --"
         let query: PostgresQuery = "SELECT * FROM person WHERE name = \(name) AND id > \(5)"

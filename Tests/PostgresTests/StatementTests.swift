@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct StatementTests {
+@Suite(.timeLimit(.minutes(10))) struct StatementTests {
     private func isActive(_ marker: String, _ client: PostgresClient) async throws -> Bool {
         try await client.query(
             """

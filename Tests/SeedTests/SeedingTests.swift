@@ -10,7 +10,7 @@ import Testing
 @testable import Seed
 
 /// Against a service of a few lines that keeps what it is told.
-@Suite struct SeedingTests {
+@Suite(.timeLimit(.minutes(10))) struct SeedingTests {
     @Test func sendsAnEventWholeAndWritesItsTruth() async throws {
         try await withService { service, seeding, folder in
             let configuration = SimulationConfiguration(attendees: 30, duration: 1_200, seed: 5)

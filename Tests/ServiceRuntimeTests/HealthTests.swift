@@ -2,7 +2,7 @@ import Testing
 
 @testable import ServiceRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct HealthTests {
+@Suite(.timeLimit(.minutes(10))) struct HealthTests {
     @Test func isReadyWithoutChecks() async {
         #expect(await Health(checks: []).report().isReady)
     }

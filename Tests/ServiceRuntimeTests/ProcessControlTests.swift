@@ -5,7 +5,7 @@ import Testing
 @testable import ServiceRuntime
 
 /// With real signals, each in a process of its own.
-@Suite(.timeLimit(.minutes(2))) struct ProcessControlTests {
+@Suite(.timeLimit(.minutes(10))) struct ProcessControlTests {
     @Test(arguments: [SIGTERM, SIGINT]) func stopsCleanlyOnASignal(signal: CInt) async {
         let result = await #expect(
             processExitsWith: .exitCode(7),

@@ -5,7 +5,7 @@ import Testing
 @testable import ServiceRuntime
 
 /// Whole lives of processes, each in a process of its own.
-@Suite(.timeLimit(.minutes(2))) struct ServiceProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceProcessTests {
     @Test func namesEveryProblemAndEndsWithTheStatusForConfiguration() async {
         let result = await #expect(processExitsWith: .exitCode(EX_CONFIG), observing: [\.standardErrorContent]) {
             setenv("HTTP_PORT", "x", 1)
