@@ -42,11 +42,10 @@ package final class RunningService: Sendable {
             .appending(path: "\(executable.rawValue)-\(UUID().uuidString).log")
         _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
         let process = Process()
-        process.executableURL = try buildDirectory().appending(path: executable.rawValue)
         process.environment = settings(database).merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: log)
-        try process.run()
+        try await ProcessThread.shared.start(process, try buildDirectory().appending(path: executable.rawValue))
         do {
             let port = try await waitForPort(of: process, log: log)
             let service = RunningService(process: process, port: port, log: log)
