@@ -19,8 +19,7 @@ final class Daemon: @unchecked Sendable {
     ///
     /// Fails if libmicrohttpd cannot start its threads; the socket is then still the caller's.
     init?(socket: Int32, configuration: HTTPServerConfiguration, service: RequestService) {
-        let silence = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard silence >= 0 else { return nil }
+        guard let silence = ListeningSocket.openSilent() else { return nil }
         var settings = CMicroHTTPD_Settings(
             listenSocket: socket,
             threads: UInt32(Daemon.threads(configuration)),

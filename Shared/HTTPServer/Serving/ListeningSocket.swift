@@ -36,6 +36,12 @@ enum ListeningSocket {
         return (socket, boundPort(of: socket) ?? port)
     }
 
+    /// Makes a socket without an address, on which nothing ever comes.
+    static func openSilent() -> Int32? {
+        let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        return socket >= 0 ? socket : nil
+    }
+
     private static func boundPort(of socket: Int32) -> Int? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
