@@ -1,19 +1,22 @@
 package import Geospatial
 package import JSON
 
-/// What a phone reports: who was where at what time.
+/// What a phone reports: who was where at what time, and how well it knows the place.
 package struct LocationReport: Hashable, Sendable {
     /// Who.
     package let personID: PersonID
     /// Where.
     package let coordinate: Coordinate
+    /// How far from there the person may have been; `nil` if the phone does not say.
+    package let accuracy: Accuracy?
     /// When, by the phone's clock.
     package let creationTime: Timestamp
 
-    /// Joins the three.
-    package init(personID: PersonID, coordinate: Coordinate, creationTime: Timestamp) {
+    /// Joins the four.
+    package init(personID: PersonID, coordinate: Coordinate, creationTime: Timestamp, accuracy: Accuracy? = nil) {
         self.personID = personID
         self.coordinate = coordinate
+        self.accuracy = accuracy
         self.creationTime = creationTime
     }
 }
