@@ -30,7 +30,9 @@ package struct DecodedLocation: Hashable, Sendable {
 
     /// Reads a message.
     ///
-    /// A record costs O(its bytes) and one allocation; a JSON line is copied first. Whatever the bytes are, this returns or throws. Fields of a record that this version does not know are ignored.
+    /// A record costs O(its bytes) and one allocation; a JSON line is copied first. Whatever the bytes are, this returns
+    /// or throws. Fields of a record that this version does not know are ignored. An accuracy that is no radius, negative,
+    /// infinite or not a number, counts as not given: the place and the time are no worse for it.
     ///
     /// - Parameters:
     ///   - bytes: the message, only read during the call.
@@ -72,10 +74,17 @@ package struct DecodedLocation: Hashable, Sendable {
         )
         let time = Timestamp(microseconds: record.pointee.time_us)
         guard Timestamp.supported.contains(time) else { throw LocationMessageError(.invalidTime) }
+        let hasAccuracy =
+            record.pointee.accuracy_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY_ACCURACY_M
         let receivedAt = record.pointee.received_at_us
         return DecodedLocation(
             message: LocationMessage(
-                report: LocationReport(personID: personID, coordinate: coordinate, creationTime: time),
+                report: LocationReport(
+                    personID: personID,
+                    coordinate: coordinate,
+                    creationTime: time,
+                    accuracy: hasAccuracy ? Accuracy(metres: Double(record.pointee.accuracy_m)) : nil
+                ),
                 receivedAt: receivedAt == 0 ? nil : Timestamp(microseconds: receivedAt)
             ),
             form: .protobuf,

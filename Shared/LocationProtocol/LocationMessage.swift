@@ -18,8 +18,8 @@ package struct LocationMessage: Hashable, Sendable {
         self.receivedAt = receivedAt
     }
 
-    /// The most bytes that ``encode(into:)`` appends: five fields, a byte of tag each, and the longest varint.
-    package static let maximumEncodedBytes = 5 + 10 + 4 + 4 + 8 + 8
+    /// The most bytes that ``encode(into:)`` appends: six fields, a byte of tag each, and the longest varint.
+    package static let maximumEncodedBytes = 6 + 10 + 4 + 4 + 8 + 8 + 4
 
     /// Appends the wire form.
     ///
@@ -34,6 +34,10 @@ package struct LocationMessage: Hashable, Sendable {
         record.time_us = report.creationTime.microseconds
         // Zero stands for absence on the wire; no producer has taken anything in 1970.
         record.received_at_us = receivedAt?.microseconds ?? 0
+        if let accuracy = report.accuracy {
+            record.accuracy_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY_ACCURACY_M
+            record.accuracy_m = Float(accuracy.metres)
+        }
         withUnsafeTemporaryAllocation(byteCount: Self.maximumEncodedBytes, alignment: 1) { buffer in
             let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let count = udaconnect__location__v1__location_record__pack(&record, start)

@@ -6,13 +6,33 @@ import Testing
 @Suite struct DecodedLocationTests {
     @Test(arguments: [
         // The readings that the contract declares already.
-        "350000803f" + "3d0000c0ff" + "4500000000" + "4d0000b442" + "550000ae42",
+        "3d0000c0ff" + "4500000000" + "4d0000b442" + "550000ae42",
         // Field 100 as a varint, field 101 as text, field 15.
         "a00601", "aa06026869", "7801",
     ])
     func ignoresFieldsOfLaterVersions(later: String) throws {
         let plain = try decode(hexadecimal: GoldenRecord.complete)
         #expect(try decode(hexadecimal: GoldenRecord.complete + later).message == plain.message)
+    }
+
+    @Test(
+        arguments: [
+            // 0, −0, the least there is, 4.2, 65,535 and 65,536 m, and the greatest finite number.
+            ("00000000", 1), ("00000080", 1), ("01000000", 1), ("66668640", 5), ("00ff7f47", 65_535),
+            ("00008047", 65_535), ("ffff7f7f", 65_535),
+            // What is no radius: −1, −0.5, the infinite ones, and three that are no numbers.
+            ("000080bf", nil), ("000000bf", nil), ("0000807f", nil), ("000080ff", nil), ("0000c07f", nil),
+            ("0000c0ff", nil), ("0100807f", nil),
+        ] as [(String, UInt16?)]
+    )
+    func readsAnAccuracyThatIsARadius(float: String, metres: UInt16?) throws {
+        let decoded = try decode(hexadecimal: GoldenRecord.complete + "35" + float)
+        #expect(decoded.message.report.accuracy?.metres == metres)
+        // The rest of the record is as good as ever.
+        let plain = try decode(hexadecimal: GoldenRecord.complete).message
+        #expect(decoded.message.report.coordinate == plain.report.coordinate)
+        #expect(decoded.message.report.creationTime == plain.report.creationTime)
+        #expect(decoded.message.receivedAt == plain.receivedAt)
     }
 
     @Test func takesTheLastOfARepeatedField() throws {
@@ -74,7 +94,7 @@ import Testing
     @Test func survivesAnyBytes() throws {
         var generator = SystemRandomNumberGenerator()
         let seeds = [
-            try bytes(hexadecimal: GoldenRecord.complete),
+            try bytes(hexadecimal: GoldenRecord.accurate),
             Array(#"{"person_id":"1","latitude":-122.2,"longitude":37.5,"creation_time":"2020-08-15T10:37:06"}"#.utf8),
             [UInt8](repeating: 0, count: 40),
         ]

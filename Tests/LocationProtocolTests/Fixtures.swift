@@ -7,6 +7,8 @@ import Testing
 enum GoldenRecord {
     /// Person 300 at 37.55, −122.29 at 2020-08-15T10:37:06, taken 1.5 s later.
     static let complete = "08ac02" + "15e0ac6116" + "1de0061cb7" + "2180d8661ee8ac0500" + "29e0bb7d1ee8ac0500"
+    /// The same with an accuracy of 12 m.
+    static let accurate = complete + "3500004041"
 }
 
 /// When the queue took the messages of these tests.
@@ -17,7 +19,8 @@ func message(
     latitude: Int32,
     longitude: Int32,
     time: Int64,
-    receivedAt: Int64?
+    receivedAt: Int64?,
+    accuracy: Int? = nil
 ) throws -> LocationMessage {
     LocationMessage(
         report: LocationReport(
@@ -26,7 +29,8 @@ func message(
                 latitude: DegreesE7(rawValue: latitude),
                 longitude: DegreesE7(rawValue: longitude)
             ),
-            creationTime: Timestamp(microseconds: time)
+            creationTime: Timestamp(microseconds: time),
+            accuracy: try accuracy.map { try #require(Accuracy(wholeMetres: $0)) }
         ),
         receivedAt: receivedAt.map(Timestamp.init(microseconds:))
     )

@@ -5,16 +5,18 @@ import Testing
 
 @Suite struct LocationMessageTests {
     /// Made with another implementation, `protoc --encode=udaconnect.location.v1.LocationRecord`.
-    @Test func encodesGoldenBytes() throws {
+    @Test(arguments: [(GoldenRecord.complete, nil), (GoldenRecord.accurate, 12)] as [(String, Int?)])
+    func encodesGoldenBytes(golden: String, accuracy: Int?) throws {
         let message = try message(
             person: 300,
             latitude: 375_500_000,
             longitude: -1_222_900_000,
             time: 1_597_487_826_000_000,
-            receivedAt: 1_597_487_827_500_000
+            receivedAt: 1_597_487_827_500_000,
+            accuracy: accuracy
         )
-        #expect(message.hexadecimal == GoldenRecord.complete)
-        #expect(try decode(hexadecimal: GoldenRecord.complete).message == message)
+        #expect(message.hexadecimal == golden)
+        #expect(try decode(hexadecimal: golden).message == message)
     }
 
     @Test func leavesOutWhatIsZeroAndReadsItBack() throws {
@@ -26,19 +28,27 @@ import Testing
 
     @Test(
         arguments: [
-            (1, -900_000_000, -1_800_000_000, 0, nil),
-            (2_147_483_647, 900_000_000, 1_800_000_000, 253_402_300_799_999_999, 1),
-            (127, 1, -1, 1, .max),
-            (128, -1, 1, 999_999, .min),
-        ] as [(Int, Int32, Int32, Int64, Int64?)]
+            (1, -900_000_000, -1_800_000_000, 0, nil, nil),
+            (2_147_483_647, 900_000_000, 1_800_000_000, 253_402_300_799_999_999, 1, 65_535),
+            (127, 1, -1, 1, .max, 1),
+            (128, -1, 1, 999_999, .min, 256),
+        ] as [(Int, Int32, Int32, Int64, Int64?, Int?)]
     )
-    func roundTripsTheEdges(person: Int, latitude: Int32, longitude: Int32, time: Int64, receivedAt: Int64?) throws {
+    func roundTripsTheEdges(
+        person: Int,
+        latitude: Int32,
+        longitude: Int32,
+        time: Int64,
+        receivedAt: Int64?,
+        accuracy: Int?
+    ) throws {
         let message = try message(
             person: person,
             latitude: latitude,
             longitude: longitude,
             time: time,
-            receivedAt: receivedAt
+            receivedAt: receivedAt,
+            accuracy: accuracy
         )
         #expect(message.encoded.count <= LocationMessage.maximumEncodedBytes)
         let decoded = try decode(message.encoded)
@@ -55,7 +65,8 @@ import Testing
                 latitude: Int32.random(in: -900_000_000...900_000_000, using: &generator),
                 longitude: Int32.random(in: -1_800_000_000...1_800_000_000, using: &generator),
                 time: Int64.random(in: 0...253_402_300_799_999_999, using: &generator),
-                receivedAt: Bool.random(using: &generator) ? nil : Int64.random(in: 1...Int64.max, using: &generator)
+                receivedAt: Bool.random(using: &generator) ? nil : Int64.random(in: 1...Int64.max, using: &generator),
+                accuracy: Bool.random(using: &generator) ? nil : Int.random(in: 1...65_535, using: &generator)
             )
             #expect(try decode(message.encoded).message == message, "\(message.hexadecimal)")
         }
