@@ -174,7 +174,8 @@ package struct LocationSink: Sendable {
         try await connection.execute(
             """
             CREATE TEMPORARY TABLE IF NOT EXISTS location_staging (
-                id bigint, person_id integer, creation_time timestamptz, coordinate geometry(Point, 4326), cell bigint
+                id bigint, person_id integer, creation_time timestamptz, coordinate geometry(Point, 4326), cell bigint,
+                accuracy integer
             ) ON COMMIT DELETE ROWS
             """
         )
@@ -193,8 +194,8 @@ package struct LocationSink: Sendable {
         // The bounds leave only the partitions of the batch's time to be looked at.
         return try await connection.execute(
             """
-            INSERT INTO location (id, person_id, creation_time, coordinate, cell)
-            SELECT s.id, s.person_id, s.creation_time, s.coordinate, s.cell FROM location_staging s
+            INSERT INTO location (\(fragment: LocationRows.columns))
+            SELECT \(fragment: LocationRows.columns) FROM location_staging s
             WHERE NOT EXISTS (
                 SELECT FROM location l
                 WHERE l.person_id = s.person_id AND l.creation_time = s.creation_time AND l.id >= 4294967296

@@ -71,20 +71,28 @@ package struct LocationStore: Sendable {
         """
     }
 
-    static let columns: PostgresQuery = "l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate)"
+    static let columns: PostgresQuery =
+        "l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate), l.accuracy"
 
     static func decode(_ rows: PostgresRows) throws -> [Location] {
-        try rows.decode(LocationID.self, PersonID.self, PostgresTimestamp.self, Double.self, Double.self).map {
-            id,
-            person,
-            time,
-            longitude,
-            latitude in
+        try rows.decode(
+            LocationID.self,
+            PersonID.self,
+            PostgresTimestamp.self,
+            Double.self,
+            Double.self,
+            Accuracy?.self
+        ).map { id, person, time, longitude, latitude, accuracy in
             guard let latitude = DegreesE7(degrees: latitude), let longitude = DegreesE7(degrees: longitude) else {
                 throw PostgresError(.decoding, "A stored coordinate is no point on Earth.")
             }
             let coordinate = try Coordinate(latitude: latitude, longitude: longitude)
-            let report = LocationReport(personID: person, coordinate: coordinate, creationTime: Timestamp(time))
+            let report = LocationReport(
+                personID: person,
+                coordinate: coordinate,
+                creationTime: Timestamp(time),
+                accuracy: accuracy
+            )
             return Location(id: id, report: report)
         }
     }

@@ -40,3 +40,12 @@ extension LocationID: PostgresArrayElement {
         self = id
     }
 }
+
+extension Accuracy: PostgresDecodable {
+    /// Reads whole metres, which are an `integer`: a `smallint` ends at 32,767.
+    package init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure) {
+        let value = try Int32(postgresBytes: bytes, type: type)
+        guard let accuracy = Accuracy(wholeMetres: value) else { throw .invalidValue }
+        self = accuracy
+    }
+}

@@ -35,5 +35,6 @@ extension Migration {
         Migration(4, "consumer offsets and dead letters", delivery),
         Migration(5, "embedded queue", locationLog),
         Migration(6, "import of the reference's locations") { try await ReferenceImport($0).run() },
+        Migration(7, "accuracy", accuracy),
     ]
 }

@@ -46,7 +46,12 @@ struct ReferenceImport {
             }
         }
         try await LocationPartitions.create(for: locations.map(\.report.creationTime), on: connection)
-        try await LocationRows.copy(locations, into: "COPY location FROM STDIN (FORMAT binary)", on: connection)
+        try await LocationRows.copy(
+            locations,
+            hasAccuracy: false,
+            into: "COPY location FROM STDIN (FORMAT binary)",
+            on: connection
+        )
         try await connection.execute(
             """
             INSERT INTO dead_letter (reason, person_id, payload, appended_at)

@@ -89,4 +89,12 @@ extension Migration {
             expires_at timestamptz NOT NULL
         );
         """
+
+    /// Whole metres, NULL where the phone gave none, which costs no space.
+    ///
+    /// The column comes last in the table, in the partitions that exist and in those that are made like it; nothing is
+    /// rewritten. Programs that do not know it go on storing rows without it.
+    static let accuracy: StaticString = """
+        ALTER TABLE location ADD COLUMN accuracy integer;
+        """
 }

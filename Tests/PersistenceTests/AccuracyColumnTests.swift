@@ -1,0 +1,106 @@
+import Models
+import Observability
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Persistence
+
+@Suite(.timeLimit(.minutes(10))) struct AccuracyColumnTests {
+    @Test func keepsWhatThePhoneGave() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let locations = try [nil, 1, 12, 32_768, 65_535].enumerated().map { index, accuracy in
+                try location(Int64(index), second: Int64(index), accuracy: accuracy)
+            }
+            let outcome = try await LocationSink(client: client).store(locations, from: 0, to: 5)
+            #expect(outcome.stored == 5)
+            let store = LocationStore(client: client)
+            #expect(try await store.trail(of: try person(1)) == locations)
+            for location in locations { #expect(try await store.location(location.id) == location) }
+            let isNull = try await client.query("SELECT accuracy IS NULL FROM location ORDER BY id").column(Bool.self)
+            #expect(isNull == [true, false, false, false, false])
+        }
+    }
+
+    @Test func theFirstOfRepetitionsStays() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            _ = try await sink.store([try location(0, accuracy: 9), try location(1)], from: 0, to: 2)
+            _ = try await sink.store([try location(2, accuracy: 3)], from: 2, to: 3)
+            let trail = try await LocationStore(client: client).trail(of: try person(1))
+            #expect(trail == [try location(0, accuracy: 9)])
+        }
+    }
+
+    /// A database of the version before, with rows, while a program of that version still runs.
+    @Test func comesToADatabaseInUse() async throws {
+        try await TestDatabase.withClient(postgis: true) { client in
+            try await migrate(client, upTo: 6)
+            try await PersonStore(client: client).createPersons(1)
+            try await client.withTransaction { connection in
+                let january = Timestamp(microseconds: start2026)
+                try await LocationPartitions.create(for: [january], on: connection)
+            }
+            try await storeAsBefore(try location(0), in: client)
+            let file = try await client.query("SELECT pg_relation_filenode('location_2026_01')::bigint").single(
+                Int64.self
+            )
+
+            try await Migrator(client: client, logger: quiet).migrate()
+
+            let fileAfter = try await client.query("SELECT pg_relation_filenode('location_2026_01')::bigint")
+                .single(Int64.self)
+            #expect(file == fileAfter, "The partition has been written anew.")
+            try await storeAsBefore(try location(1, second: 1), in: client)
+            // January's partition is older than the column, and February's is not.
+            let february: Int64 = 31 * 86_400
+            let new = try [location(2, second: 2, accuracy: 7), location(3, second: february, accuracy: 8)]
+            #expect(try await LocationSink(client: client).store(new, from: 0, to: 4).stored == 2)
+            let trail = try await LocationStore(client: client).trail(of: try person(1))
+            #expect(trail == [try location(0), try location(1, second: 1)] + new)
+
+            let orders = try await client.query(
+                """
+                SELECT DISTINCT string_agg(attnum || ' ' || attname, ', ' ORDER BY attnum)
+                FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+                WHERE attnum > 0 AND c.relname IN ('location', 'location_2026_01', 'location_2026_02') GROUP BY attrelid
+                """
+            ).column(String.self)
+            #expect(orders == ["1 id, 2 person_id, 3 creation_time, 4 coordinate, 5 cell, 6 accuracy"])
+        }
+    }
+
+    /// Takes the first steps of the schema's history only.
+    private func migrate(_ client: PostgresClient, upTo last: Int32) async throws {
+        try await client.execute(
+            """
+            CREATE TABLE schema_migration (
+                number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+            )
+            """
+        )
+        for migration in Migration.all where migration.number <= last {
+            try await client.withTransaction { connection in
+                try await migration.apply(connection)
+                try await connection.execute(
+                    "INSERT INTO schema_migration (number, name) VALUES (\(migration.number), \(migration.name))"
+                )
+            }
+        }
+    }
+
+    /// Stores a location as the version before does, which knows of no accuracy.
+    private func storeAsBefore(_ location: Location, in client: PostgresClient) async throws {
+        try await client.execute(
+            """
+            INSERT INTO location (id, person_id, creation_time, coordinate, cell)
+            VALUES (
+                \(location.id), \(location.report.personID), \(location.report.creationTime.postgres),
+                ST_SetSRID(ST_Point(2, 48), 4326), 0
+            )
+            """
+        )
+    }
+}
