@@ -34,7 +34,8 @@ package struct Location: Hashable, Sendable {
         self.report = report
     }
 
-    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings.
+    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings, and `"accuracy"`, in
+    /// metres, only if the phone gave one: so did the API that came before, which knew of none.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id.rawValue)
@@ -42,6 +43,7 @@ package struct Location: Hashable, Sendable {
         writer.member("longitude", report.coordinate.longitude.description)
         writer.member("latitude", report.coordinate.latitude.description)
         writer.member("creation_time", report.creationTime.description)
+        if let accuracy = report.accuracy { writer.member("accuracy", accuracy.metres) }
         writer.endObject()
     }
 }

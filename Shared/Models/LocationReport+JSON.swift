@@ -5,9 +5,10 @@ extension LocationReport {
     /// How far ahead of this machine's clock a phone's clock may be.
     package static let clockTolerance: Int64 = 5 * 60 * 1_000_000
 
-    /// Reads `{"person_id", "latitude", "longitude", "creation_time"}`, as the REST API takes it.
+    /// Reads `{"person_id", "latitude", "longitude", "creation_time", "accuracy"}`, as the REST API takes it.
     ///
-    /// Numbers may be strings and strings numbers; a missing or null `creation_time` is `now`; an `id` is ignored.
+    /// Numbers may be strings and strings numbers; a missing or null `creation_time` is `now`; a missing or null
+    /// `accuracy` is none; an `id` is ignored.
     ///
     /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
     package init(from reader: inout JSONReader, now: Timestamp) throws {
@@ -29,6 +30,7 @@ extension LocationReport {
         private var latitude: DegreesE7?
         private var longitude: DegreesE7?
         private var creationTime: Timestamp?
+        private var accuracy: Accuracy?
         private var errors = FieldErrors()
 
         mutating func read(_ key: String, from reader: inout JSONReader, now: Timestamp) throws(JSONError) {
@@ -37,6 +39,7 @@ extension LocationReport {
             case "latitude": latitude = try readDegrees(key, from: &reader)
             case "longitude": longitude = try readDegrees(key, from: &reader)
             case "creation_time": creationTime = try readTime(from: &reader, now: now)
+            case "accuracy": accuracy = try readAccuracy(from: &reader)
             case "id": try reader.skipValue()
             default:
                 try reader.skipValue()
@@ -62,7 +65,12 @@ extension LocationReport {
                 }
             }
             guard !errors.contains(), let personID, let coordinate else { throw errors }
-            return LocationReport(personID: personID, coordinate: coordinate, creationTime: creationTime ?? now)
+            return LocationReport(
+                personID: personID,
+                coordinate: coordinate,
+                creationTime: creationTime ?? now,
+                accuracy: accuracy
+            )
         }
 
         private mutating func readPersonID(from reader: inout JSONReader) throws(JSONError) -> PersonID? {
@@ -121,6 +129,31 @@ extension LocationReport {
                 add("creation_time", "Not a valid datetime: expected an ISO 8601 string like 2020-08-15T10:37:06.")
                 return nil
             }
+        }
+
+        private mutating func readAccuracy(from reader: inout JSONReader) throws(JSONError) -> Accuracy? {
+            if try reader.peekKind() == .null {
+                try reader.readNull()
+                return nil
+            }
+            guard let text = try readDecimal(from: &reader), let metres = Self.decimal(text) else {
+                add("accuracy", "Not a valid number: must be \(Accuracy.expectation).")
+                return nil
+            }
+            guard let accuracy = Accuracy(metres: metres) else {
+                add("accuracy", "Must be \(Accuracy.expectation).")
+                return nil
+            }
+            return accuracy
+        }
+
+        /// The nearest `Double`, an infinite one far out; `nil` for what is no decimal number, `nan` and `0x1p3` included.
+        private static func decimal(_ text: ArraySlice<UInt8>) -> Double? {
+            let isPlain = text.allSatisfy { byte in
+                byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+")
+                    || byte == UInt8(ascii: "-") || byte | 0x20 == UInt8(ascii: "e")
+            }
+            return isPlain ? Double(String(decoding: text, as: UTF8.self)) : nil
         }
 
         /// The text of a number, given as a number or as a string; `nil` for anything else.

@@ -75,13 +75,15 @@ extension APIUnderTest {
     }
 }
 
-/// A location of a person by its number, in degrees × 10⁷, at some microseconds after 2020-08-15T10:37:06.
+/// A location of a person by its number, in degrees × 10⁷, at some microseconds after 2020-08-15T10:37:06, and its
+/// accuracy in metres.
 func location(
     _ id: Int64,
     person: Int32 = 1,
     latitude: Int32 = -106_572_100,
     longitude: Int32 = 350_580_000,
-    after microseconds: Int64 = 0
+    after microseconds: Int64 = 0,
+    accuracy: Double? = nil
 ) throws -> Location {
     guard let id = LocationID(rawValue: id), let person = PersonID(rawValue: person) else { throw InvalidFixture() }
     let coordinate = try Coordinate(
@@ -89,7 +91,15 @@ func location(
         longitude: DegreesE7(rawValue: longitude)
     )
     let time = Timestamp(microseconds: 1_597_487_826_000_000 + microseconds)
-    return Location(id: id, report: LocationReport(personID: person, coordinate: coordinate, creationTime: time))
+    return Location(
+        id: id,
+        report: LocationReport(
+            personID: person,
+            coordinate: coordinate,
+            creationTime: time,
+            accuracy: accuracy.flatMap(Accuracy.init(metres:))
+        )
+    )
 }
 
 /// A location and whose it is.

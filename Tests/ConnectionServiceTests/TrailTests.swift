@@ -44,6 +44,16 @@ import Testing
         )
     }
 
+    @Test func saysHowAccurateALocationIsIfThatIsKnown() async throws {
+        let api = try APIUnderTest(InMemoryLocations([try location(29, accuracy: 12), try location(30)]))
+        let plain = try await api.send(.get, Self.path)
+        #expect(plain.text.contains(#""creation_time":"2020-08-15T10:37:06","accuracy":12},{"id":30,"#))
+        #expect(plain.text.hasSuffix(#""creation_time":"2020-08-15T10:37:06"}]"#))
+        let geoJSON = try await api.send(.get, Self.path, headers: ["Accept": "application/geo+json"])
+        #expect(geoJSON.text.contains(#""creation_time":"2020-08-15T10:37:06Z","accuracy":12}},{"type":"Feature","#))
+        #expect(geoJSON.text.hasSuffix(#""creation_time":"2020-08-15T10:37:06Z"}}]}"#))
+    }
+
     @Test func isEmptyForWhoWasNowhere() async throws {
         let api = try APIUnderTest(InMemoryLocations())
         #expect(try await api.send(.get, Self.path).text == "[]")

@@ -12,6 +12,8 @@ import Testing
     private static let longitude = "Must be a number of degrees from -180 to 180."
     private static let person = "an integer from 1 to 2147483647."
     private static let time = "Not a valid datetime: expected ISO 8601 like 2020-08-15T10:37:06, from 1970 on."
+    private static let accuracy = "Must be a number of metres, 0 or more."
+    private static let noAccuracy = "Not a valid number: must be a number of metres, 0 or more."
 
     @Test(arguments: [
         (#"{}"#, ["person_id": missing, "latitude": missing, "longitude": missing]),
@@ -85,6 +87,28 @@ import Testing
         let answer = try await APIUnderTest(InMemoryQueue()).send(.post, "/api/locations", body: body)
         #expect(answer.status == 400)
         #expect(try answer.errors == ["/creation_time": [message]])
+    }
+
+    @Test(arguments: [
+        ("-1", accuracy), ("-0.001", accuracy), ("\"-5\"", accuracy), ("1e400", accuracy), ("-1e400", accuracy),
+        ("\"NaN\"", noAccuracy), ("\"inf\"", noAccuracy), ("\"\"", noAccuracy), ("\"5 m\"", noAccuracy),
+        ("\"0x10\"", noAccuracy), ("\"1,5\"", noAccuracy), ("\"1e\"", noAccuracy), ("true", noAccuracy),
+        ("[5]", noAccuracy), ("{}", noAccuracy),
+    ])
+    func namesAnAccuracyThatIsNone(accuracy: String, message: String) async throws {
+        let body = #"{"person_id": 1, "latitude": 0, "longitude": 0, "accuracy": \#(accuracy)}"#
+        let queue = InMemoryQueue()
+        let api = try APIUnderTest(queue)
+        let one = try await api.send(.post, "/api/locations", body: body)
+        #expect(one.status == 400)
+        #expect(try one.errors == ["/accuracy": [message]])
+        for batch in ["[\(body)]", body] {
+            let many = try await api.send(.post, "/api/locations/batch", body: batch)
+            #expect(many.status == 207)
+            #expect(try many.json["items"]?[0]?["errors"]?[0]?["pointer"]?.string == "/0/accuracy")
+            #expect(try many.json["items"]?[0]?["errors"]?[0]?["detail"]?.string == message)
+        }
+        #expect(queue.messages.isEmpty)
     }
 
     @Test(arguments: [

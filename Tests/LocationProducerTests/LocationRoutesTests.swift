@@ -70,6 +70,25 @@ import Testing
         #expect(try answer.json["creation_time"]?.string == time)
     }
 
+    @Test(
+        arguments: [
+            ("", nil), (#", "accuracy": null"#, nil), (#", "accuracy": 0"#, 1), (#", "accuracy": 12"#, 12),
+            (#", "accuracy": 4.000001"#, 5), (#", "accuracy": "30.0""#, 30), (#", "accuracy": "+1.2e1""#, 12),
+            (#", "accuracy": 100000"#, 65_535),
+        ] as [(String, Int?)]
+    )
+    func takesAnAccuracy(member: String, metres: Int?) async throws {
+        let queue = InMemoryQueue()
+        let api = try APIUnderTest(queue)
+        let body = #"{"person_id": 1, "latitude": 0, "longitude": 0\#(member)}"#
+        let answer = try await api.send(.post, "/api/locations", body: body)
+        #expect(answer.status == 200)
+        #expect(try answer.json["accuracy"]?.number == metres.map(Double.init))
+        _ = try await api.send(.post, "/api/locations/batch", body: "[\(body)]")
+        _ = try await api.send(.post, "/api/locations/batch", body: body)
+        #expect(queue.messages.map { $0.report.accuracy.map { Int($0.metres) } } == [metres, metres, metres])
+    }
+
     @Test(arguments: [
         (LocationQueueError.Code.full, "The queue takes no more messages at this moment: try again shortly."),
         (.unavailable, "The queue cannot be reached: try again shortly."),

@@ -40,6 +40,20 @@ import Testing
         )
     }
 
+    @Test(
+        arguments: [
+            (#"4.2"#, 5), (#""12""#, 12), (#"0"#, 1), (#"1e9"#, 65_535), (#"null"#, nil),
+        ] as [(String, UInt16?)]
+    )
+    func keepsTheAccuracyThatIsGiven(value: String, metres: UInt16?) throws {
+        let report = try report(#"{"person_id": 5, "latitude": 1, "longitude": 2, "accuracy": \#(value)}"#)
+        #expect(report.accuracy?.metres == metres)
+        var writer = JSONWriter()
+        Location(id: try #require(LocationID(rawValue: 1)), report: report).write(to: &writer)
+        let end = metres.map { #","accuracy":\#($0)}"# } ?? #""creation_time":"2020-09-13T12:26:40"}"#
+        #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix(end))
+    }
+
     @Test func takesTheTimeOfArrivalWhereNoneIsGiven() throws {
         #expect(try report(#"{"person_id": 5, "latitude": 1, "longitude": 2}"#).creationTime == now)
         #expect(
@@ -70,6 +84,7 @@ import Testing
         ),
         (#"{"person_id": 1, "latitude": 1, "longitude": 1, "creation_time": 1600000000}"#, ["creation_time"]),
         (#"{"person_id": 1, "latitude": 1, "longitude": 1, "speed": 3}"#, ["speed"]),
+        (#"{"person_id": 1, "latitude": 91, "longitude": 1, "accuracy": -1}"#, ["accuracy", "latitude"]),
         (#"3"#, [""]),
     ])
     func namesTheFieldThatIsWrong(json: String, fields: [String]) {
