@@ -42,6 +42,30 @@ import Testing
         }
     }
 
+    @Test func anAccuracyIsKeptAllTheWay() async throws {
+        try await withServices { services in
+            let person = try await services.createPerson("Me")
+            let batch = [#","accuracy":4.2"#, "", #","accuracy":null"#].enumerated().map { second, member in
+                #"{"person_id":\#(person),"latitude":48,"longitude":2,"creation_time":"2026-06-01T00:00:0\#(second)"\#(member)}"#
+            }
+            let answer = try await services.send(
+                "POST",
+                "/api/locations/batch",
+                to: services.producer,
+                json: batch.joined(separator: "\n"),
+                contentType: "application/x-ndjson"
+            )
+            #expect(answer.status == 200)
+            let path = "/api/persons/\(person)/locations"
+            try await eventually("the three are there") {
+                try await services.send("GET", path, to: services.connection).body.matches(of: /"id"/).count == 3
+            }
+            let trail = try await services.send("GET", path, to: services.connection).body
+            #expect(trail.contains(#""creation_time":"2026-06-01T00:00:00","accuracy":5},"#))
+            #expect(trail.matches(of: /accuracy/).count == 1)
+        }
+    }
+
     @Test func erasedPersonsVanish() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))

@@ -74,7 +74,7 @@ struct LocationUpload: Sendable {
         var share = 0.0
 
         init(capacity: Int) {
-            lines.reserveCapacity(capacity * 112)
+            lines.reserveCapacity(capacity * 125)
             ends.reserveCapacity(capacity)
         }
 
@@ -89,7 +89,12 @@ struct LocationUpload: Sendable {
             lines.append(contentsOf: report.coordinate.longitude.description.utf8)
             lines.append(contentsOf: #"","creation_time":""#.utf8)
             lines.append(contentsOf: report.creationTime.description.utf8)
-            lines.append(contentsOf: "\"}\n".utf8)
+            lines.append(UInt8(ascii: "\""))
+            if let accuracy = report.accuracy {
+                lines.append(contentsOf: #","accuracy":"#.utf8)
+                lines.append(contentsOf: String(accuracy.metres).utf8)
+            }
+            lines.append(contentsOf: "}\n".utf8)
             ends.append(lines.count)
         }
 

@@ -89,7 +89,8 @@ struct Seeding {
                     LocationReport(
                         personID: identifiers[delivery.attendee],
                         coordinate: delivery.coordinate,
-                        creationTime: delivery.creationTime
+                        creationTime: delivery.creationTime,
+                        accuracy: delivery.accuracy
                     )
                 )
             }

@@ -30,6 +30,9 @@ import Testing
                 Set(stored.locations).count
                     == Set(deliveries.map { [$0.attendee, Int($0.creationTime.microseconds)] }).count
             )
+            let accuracies = deliveries.compactMap { $0.accuracy.map { Int($0.metres) } }
+            #expect(stored.accuracies.compactMap(\.self).sorted() == accuracies.sorted())
+            #expect(Set(accuracies).count > 2)
             #expect(report.persons == 30)
             #expect(report.locations.sent == deliveries.count)
             #expect(report.locations.accepted == deliveries.count)
@@ -129,6 +132,7 @@ import Testing
             try Self.write("1,2,2020-01-01 00:00:00,a\n1,2,2100-01-01 00:00:00,a\n", to: "\(folder)/trace.csv")
             let report = try await seeding.run(.trace(["\(folder)/trace.csv"]))
             #expect(service.stored.locations.count == 1)
+            #expect(service.stored.accuracies == [nil])
             #expect(report.locations.sent == 2)
             #expect(report.locations.rejected == 1)
             #expect(!report.isComplete)

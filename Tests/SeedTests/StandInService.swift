@@ -9,6 +9,8 @@ final class StandInService: Sendable {
         var persons: [PersonDetails] = []
         /// Person and microseconds of each location, in order of arrival; persons from 0.
         var locations: [[Int]] = []
+        /// The accuracy of each, in metres.
+        var accuracies: [Int?] = []
         /// How many locations each batch had.
         var batches: [Int] = []
         /// Requests that are yet to be answered 503.
@@ -44,18 +46,21 @@ final class StandInService: Sendable {
             try refuseIfBusy()
             let body = try await request.body.collect(upTo: 2_000_000)
             var locations: [[Int]] = []
+            var accuracies: [Int?] = []
             var refusals: [FieldErrors] = []
             for line in body.split(separator: UInt8(ascii: "\n")) {
                 var reader = JSONReader(Array(line))
                 do {
                     let report = try LocationReport(from: &reader, now: Timestamp(microseconds: 4_000_000_000_000_000))
                     locations.append([Int(report.personID.rawValue) - 1, Int(report.creationTime.microseconds)])
+                    accuracies.append(report.accuracy.map { Int($0.metres) })
                 } catch let errors as FieldErrors {
                     refusals.append(errors)
                 }
             }
             state.withLock { state in
                 state.locations += locations
+                state.accuracies += accuracies
                 state.batches.append(locations.count)
             }
             return Self.verdict(accepted: locations.count, refusals: refusals)

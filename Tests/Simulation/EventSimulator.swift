@@ -7,6 +7,8 @@ package struct Delivery: Hashable, Sendable {
     package let attendee: Int
     /// Where the phone believes to have been.
     package let coordinate: Coordinate
+    /// How well the phone knows that.
+    package let accuracy: Accuracy?
     /// When the phone took it.
     package let creationTime: Timestamp
     /// When it arrives.
@@ -133,6 +135,7 @@ package struct EventSimulator: Sendable {
         Delivery(
             attendee: dispatch.fix.person,
             coordinate: try Site.coordinate(of: dispatch.fix.point),
+            accuracy: phones[dispatch.fix.person].accuracy,
             creationTime: timestamp(milliseconds: dispatch.fix.time),
             deliveredAt: timestamp(milliseconds: dispatch.due),
             isRepeat: dispatch.isRepeat

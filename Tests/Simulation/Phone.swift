@@ -1,3 +1,5 @@
+internal import Models
+
 /// An attendee's phone: how it errs about its place, how often it reports, and what the network does to its reports.
 struct Phone: Sendable {
     /// A place at a time, as the phone sees it.
@@ -22,6 +24,8 @@ struct Phone: Sendable {
     let interval: Int
     /// Standard deviation of the error in each direction, in metres.
     let deviation: Double
+    /// What it says about its error: the radius that holds the true place with a probability of 68 %.
+    let accuracy: Accuracy?
     /// What is left of an error after a second, as a share.
     private let persistence: Double
     /// The part of a second at which this phone takes its fixes, in milliseconds.
@@ -47,6 +51,8 @@ struct Phone: Sendable {
         self.person = person
         interval = generator.element(of: [5, 10, 10, 15, 15, 20, 30, 30, 60]) ?? 15
         deviation = generator.uniform(1.5...4.5)
+        // The distance from the truth has a Rayleigh distribution, 68 % of which lie below √(−2 ln 0.32) deviations.
+        accuracy = Accuracy(metres: deviation * 1.509_6)
         // Indoors an error fades within half a minute to two minutes: the time constant of the process.
         persistence = 1 - 1 / generator.uniform(30...120)
         phase = generator.chance(0.5) ? 0 : generator.integer(below: 1_000)
