@@ -1,0 +1,89 @@
+import Synchronization
+
+/// Takes pieces from a thread that may block and gives them to a task that may not.
+final class CopyPipe<Element: Sendable>: Sendable {
+    private struct State {
+        var chunks: [[Element]] = []
+        var end: Result<Void, any Error>?
+        var isAbandoned = false
+        var reader: CheckedContinuation<Void, Never>?
+    }
+
+    /// How many pieces wait at most: one to be used next, and one more for when the writer falls behind.
+    private static var capacity: Int { 2 }
+
+    private let state = Mutex(State())
+    private let room = Semaphore()
+
+    /// Hands over a piece; blocks the thread while there is no room.
+    ///
+    /// - Throws: `CancellationError` if nobody reads any more.
+    func put(_ chunk: [Element]) throws {
+        while true {
+            let (isDone, reader) = try state.withLock { state in
+                if state.isAbandoned { throw CancellationError() }
+                guard state.chunks.count < Self.capacity else {
+                    return (false, nil as CheckedContinuation<Void, Never>?)
+                }
+                state.chunks.append(chunk)
+                return (true, state.reader.take())
+            }
+            reader?.resume()
+            if isDone { return }
+            room.wait()
+        }
+    }
+
+    /// Ends the sequence behind what has been handed over, with a last piece or an error.
+    func finish(_ end: Result<[Element], any Error>) {
+        let reader = state.withLock { state in
+            if case .success(let rest) = end, !rest.isEmpty { state.chunks.append(rest) }
+            state.end = end.map { _ in }
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// Lets the writer end: nobody will read any more.
+    func abandon() {
+        state.withLock { state in
+            state.isAbandoned = true
+            state.chunks = []
+        }
+        room.signal()
+    }
+
+    /// Waits for the next piece; nil behind the last.
+    func next() async throws -> [Element]? {
+        while true {
+            try Task.checkCancellation()
+            let (chunk, end) = state.withLock { state in
+                (state.chunks.isEmpty ? nil : state.chunks.removeFirst(), state.end)
+            }
+            if let chunk {
+                room.signal()
+                return chunk
+            }
+            if let end {
+                try end.get()
+                return nil
+            }
+            await withTaskCancellationHandler {
+                await waitForNews()
+            } onCancel: {
+                state.withLock { $0.reader.take() }?.resume()
+            }
+        }
+    }
+
+    private func waitForNews() async {
+        await withCheckedContinuation { continuation in
+            let hasNews = state.withLock { state in
+                guard state.chunks.isEmpty, state.end == nil, !Task.isCancelled else { return true }
+                state.reader = continuation
+                return false
+            }
+            if hasNews { continuation.resume() }
+        }
+    }
+}
