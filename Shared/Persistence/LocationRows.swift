@@ -29,7 +29,7 @@ enum LocationRows {
                 try writer.write(location.id.rawValue)
                 try writer.write(report.personID.rawValue)
                 try writer.write(report.creationTime.postgres)
-                try writer.write(bytes: Self.point(report.coordinate))
+                try writer.write(bytes: WellKnownPoint.bytes(report.coordinate))
                 try writer.write(GridCell(report.coordinate).rawValue)
                 guard hasAccuracy else { continue }
                 if let accuracy = report.accuracy {
@@ -41,13 +41,17 @@ enum LocationRows {
         }
     }
 
-    /// A point in extended well-known binary: little-endian, with its SRID, x east and y north.
-    private static func point(_ coordinate: Coordinate) -> [UInt8] {
-        var bytes: [UInt8] = [1, 0x01, 0x00, 0x00, 0x20, 0xE6, 0x10, 0x00, 0x00]
-        bytes.reserveCapacity(25)
-        for degrees in [coordinate.longitude.degrees, coordinate.latitude.degrees] {
-            withUnsafeBytes(of: degrees.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-        return bytes
+    /// Reads a row of number, person, time, coordinate and accuracy, as COPY gives it, without anything in between.
+    @Sendable static func read(_ row: inout PostgresCopyRow) throws -> Location {
+        guard let id = LocationID(rawValue: try row.read(Int64.self)),
+            let person = PersonID(rawValue: try row.read(Int32.self))
+        else { throw PostgresError(.decoding, "A stored number is none that a location or a person can have.") }
+        let time = Timestamp(try row.read(PostgresTimestamp.self))
+        guard let coordinate = try row.withBytesIfPresent(WellKnownPoint.read) else { throw PostgresError.notAPoint }
+        let accuracy = try row.readIfPresent(Int32.self).flatMap { Accuracy(wholeMetres: $0) }
+        return Location(
+            id: id,
+            report: LocationReport(personID: person, coordinate: coordinate, creationTime: time, accuracy: accuracy)
+        )
     }
 }

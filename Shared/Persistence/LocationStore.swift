@@ -4,7 +4,7 @@ package import Postgres
 
 /// The locations in the database, for those who read.
 package struct LocationStore: Sendable {
-    private let client: PostgresClient
+    let client: PostgresClient
 
     /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
@@ -84,7 +84,7 @@ package struct LocationStore: Sendable {
             Accuracy?.self
         ).map { id, person, time, longitude, latitude, accuracy in
             guard let latitude = DegreesE7(degrees: latitude), let longitude = DegreesE7(degrees: longitude) else {
-                throw PostgresError(.decoding, "A stored coordinate is no point on Earth.")
+                throw PostgresError.notAPoint
             }
             let coordinate = try Coordinate(latitude: latitude, longitude: longitude)
             let report = LocationReport(

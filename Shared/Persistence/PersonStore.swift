@@ -3,7 +3,7 @@ package import Postgres
 
 /// The attendees in the database.
 package struct PersonStore: Sendable {
-    private let client: PostgresClient
+    let client: PostgresClient
 
     /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
@@ -39,6 +39,17 @@ package struct PersonStore: Sendable {
         try await client.withConnection { try await Self.persons([id], on: $0)[id] }
     }
 
+    /// The persons of some numbers; who does not exist is left out.
+    package func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
+        guard !ids.isEmpty else { return [:] }
+        return try await client.withConnection { try await Self.persons(ids, on: $0) }
+    }
+
+    /// Which of some persons exist.
+    package func existing(of ids: [PersonID]) async throws -> Set<PersonID> {
+        Set(try await client.query("SELECT id FROM person WHERE id = ANY(\(ids))").column(PersonID.self))
+    }
+
     static func persons(_ ids: [PersonID], on connection: PostgresConnection) async throws -> [PersonID: Person] {
         let rows = try await connection.query(
             "SELECT id, first_name, last_name, company_name FROM person WHERE id = ANY(\(ids))"
@@ -71,7 +82,7 @@ package struct PersonStore: Sendable {
     /// Erases a person and all locations of theirs, stored or buried; `false` if there is none of this number.
     ///
     /// What still is in the queue finds nobody when it arrives. The lock waits for transactions that have seen the person
-    /// and are storing locations; see ``LocationSink``.
+    /// and are storing locations; see ``LocationSink``. Who holds locations in memory hears of it by ``erasures()``.
     package func erase(_ id: PersonID) async throws -> Bool {
         try await client.withTransaction { connection in
             try await connection.query("SELECT pg_advisory_xact_lock(\(AdvisoryLock.erasure))")
@@ -80,6 +91,7 @@ package struct PersonStore: Sendable {
             try await connection.execute("DELETE FROM location WHERE person_id = \(id) AND id >= 4294967296")
             try await connection.execute("DELETE FROM location WHERE person_id = \(id) AND id < 4294967296")
             try await connection.execute("DELETE FROM dead_letter WHERE person_id = \(id)")
+            try await connection.query("SELECT pg_notify(\(PersonErasures.channel), \(String(id.rawValue)))")
             return true
         }
     }
