@@ -4,8 +4,10 @@ package import Postgres
 
 /// All that is stored, as it was at one moment.
 package struct LocationExport: Sendable {
-    /// Where storing goes on in each partition of the queue: what lies before is in the locations, what comes behind is
-    /// not. A partition of which nothing has been stored yet may be missing.
+    /// Where storing goes on in each partition of the queue.
+    ///
+    /// What lies before is in the locations, what comes behind is not. A partition of which nothing has been stored yet
+    /// may be missing.
     package let offsets: [Int: Int64]
     /// Everybody.
     package let persons: [PersonID]

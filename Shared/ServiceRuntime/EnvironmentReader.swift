@@ -111,27 +111,45 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// A length of time: a whole number with the unit `ms`, `s`, `m` or `h`.
+    /// A length of time: a whole number with the unit `ms`, `s`, `m`, `h` or `d`.
     package mutating func duration(
         _ key: String,
         default: Duration? = nil,
         in range: ClosedRange<Duration>,
         _ help: String
     ) -> Duration {
-        let bounds = "\(Quantity.text(range.lowerBound)) to \(Quantity.text(range.upperBound))"
-        return value(
+        value(
             key,
             default: `default`,
             placeholder: range.lowerBound,
-            expectation: "a duration with its unit (ms, s, m, h) from \(bounds)",
+            expectation: Self.expectation(range),
             help,
             text: { Quantity.text($0) },
-            parse: { text in
-                guard let milliseconds = Quantity.parse(text, units: Quantity.time) else { return nil }
-                let duration = Duration.milliseconds(milliseconds)
-                return range.contains(duration) ? duration : nil
-            }
+            parse: { Self.duration($0, in: range) }
         )
+    }
+
+    /// A length of time, or `nil` if the key is not set.
+    package mutating func optionalDuration(_ key: String, in range: ClosedRange<Duration>, _ help: String) -> Duration?
+    {
+        optionalValue(
+            key,
+            expectation: Self.expectation(range),
+            help,
+            text: { Quantity.text($0) },
+            parse: { Self.duration($0, in: range) }
+        )
+    }
+
+    private static func expectation(_ range: ClosedRange<Duration>) -> String {
+        let bounds = "\(Quantity.text(range.lowerBound)) to \(Quantity.text(range.upperBound))"
+        return "a duration with its unit (ms, s, m, h, d) from \(bounds)"
+    }
+
+    private static func duration(_ text: String, in range: ClosedRange<Duration>) -> Duration? {
+        guard let milliseconds = Quantity.parse(text, units: Quantity.time) else { return nil }
+        let duration = Duration.milliseconds(milliseconds)
+        return range.contains(duration) ? duration : nil
     }
 
     /// A number of bytes: a whole number with the unit `B`, `kB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`.

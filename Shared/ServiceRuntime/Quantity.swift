@@ -1,8 +1,8 @@
-/// Numbers with a unit as people write them in settings: `250ms`, `10MiB`.
+/// Numbers with a unit as people write them in settings: `250ms`, `7d`, `10MiB`.
 enum Quantity {
     /// Units of time in milliseconds, largest first.
     static let time: [(suffix: String, size: Int)] = [
-        ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
     /// Units of size in bytes, largest first.

@@ -7,7 +7,7 @@ import Testing
     @Test func readsEveryKindOfSetting() throws {
         var reader = EnvironmentReader([
             "TEXT": "a b=c", "NUMBER": "-7", "RATE": "0.25", "FLAG": "Yes", "WAIT": "250ms", "SIZE": "10MiB",
-            "COLOUR": "green", "PASSWORD": "hunter2", "NOTE": "n",
+            "COLOUR": "green", "PASSWORD": "hunter2", "NOTE": "n", "AGE": "30d",
         ])
         #expect(reader.string("TEXT", "Text.") == "a b=c")
         #expect(reader.integer("NUMBER", in: -10...10, "Number.") == -7)
@@ -19,6 +19,8 @@ import Testing
         let password = reader.secret("PASSWORD", "Password.")
         #expect(password.reveal() == "hunter2")
         #expect(reader.optionalString("NOTE", "Note.") == "n")
+        let age = reader.optionalDuration("AGE", in: .zero...Duration.seconds(9_000_000), "Age.")
+        #expect(age == .seconds(30 * 86_400))
         try reader.finish()
     }
 
@@ -34,6 +36,7 @@ import Testing
         #expect(reader.secret("PASSWORD", default: Secret("x"), "Password.") == Secret("x"))
         #expect(reader.optionalString("NOTE", "Note.") == nil)
         #expect(reader.optionalSecret("TOKEN", "Token.") == nil)
+        #expect(reader.optionalDuration("AGE", in: .zero...Duration.seconds(9), "Age.") == nil)
         try reader.finish()
     }
 
@@ -60,7 +63,7 @@ import Testing
                   DB_PASSWORD is missing. Password of the database's user.
                   HTTP_PORT is "80o0", but must be an integer from 0 to 65535.
                   BATCH is "100001", but must be an integer from 1 to 100000.
-                  WAIT is "5", but must be a duration with its unit (ms, s, m, h) from 10ms to 90s.
+                  WAIT is "5", but must be a duration with its unit (ms, s, m, h, d) from 10ms to 90s.
                   SIZE is "1 MiB", but must be a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from 1B to 10MiB.
                   COLOUR is "blue", but must be one of red, green.
                   FLAG is "maybe", but must be true or false.
@@ -80,14 +83,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0ms", 0), ("1ms", 1), ("5s", 5000), ("2m", 120_000), ("1h", 3_600_000), ("007s", 7000),
+        ("0ms", 0), ("1ms", 1), ("5s", 5000), ("2m", 120_000), ("1h", 3_600_000), ("2d", 172_800_000), ("007s", 7000),
     ])
     func readsDurations(text: String, milliseconds: Int) {
         #expect(Quantity.parse(text, units: Quantity.time) == milliseconds)
     }
 
     @Test(arguments: [
-        "", "5", "ms", "-5s", "+5s", "1.5s", " 5s", "5 s", "5s ", "5S", "5d", "٥s", "9223372036854775807s",
+        "", "5", "ms", "-5s", "+5s", "1.5s", " 5s", "5 s", "5s ", "5S", "5w", "٥s", "9223372036854775807s",
     ])
     func refusesOtherDurations(text: String) {
         #expect(Quantity.parse(text, units: Quantity.time) == nil)
@@ -124,7 +127,7 @@ import Testing
                       an integer from 0 to 65535; default: 5000
                   WAIT
                       How long to wait.
-                      a duration with its unit (ms, s, m, h) from 0ms to 1h; default: 90s
+                      a duration with its unit (ms, s, m, h, d) from 0ms to 1h; default: 90s
                   NOTE
                       A note.
                       text; optional
