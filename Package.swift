@@ -112,7 +112,7 @@ let targets: [[Target]] = [
         ["Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "TestSupport"]
     ),
-    library("Proximity", ["Geospatial", "Models"]),
+    library("Proximity", ["Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["JSON"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
     protocolBuffers("CLocationProtocol", file: "location.proto"),

@@ -15,6 +15,12 @@ package struct Coordinate: Hashable, Sendable {
         self.longitude = longitude
     }
 
+    /// Makes a point of two angles that were one's before, which is not checked again.
+    package init(stored latitude: DegreesE7, _ longitude: DegreesE7) {
+        self.latitude = latitude
+        self.longitude = longitude
+    }
+
     /// Makes a point of two angles whose order the sender may have confused.
     ///
     /// Clients of the system that came before this one send the longitude as the latitude. A latitude that is out of

@@ -62,8 +62,17 @@ package struct GridCell: Hashable, Comparable, Sendable {
 
     /// How often the columns of a band have doubled: by the latitude of its side towards the equator.
     private static func doublings(band: Int64) -> Int64 {
-        let south = band << shift - 900_000_000
-        let nearest = south >= 0 ? south : max(0, -(south + 1 << shift))
+        columnDoublings(south: band << shift - 900_000_000, height: 1 << shift)
+    }
+
+    /// How often a parallel has halved since the equator, at the side of a band that is nearer to the equator.
+    ///
+    /// - Parameters:
+    ///   - south: the band's least latitude in degrees × 10⁷.
+    ///   - height: the band's height in degrees × 10⁷.
+    /// - Returns: how often, from 0 to 21.
+    package static func columnDoublings(south: Int64, height: Int64) -> Int64 {
+        let nearest = south >= 0 ? south : max(0, -(south + height))
         // Nearly all people live where the first comparison decides.
         var count: Int64 = 0
         while count < halvings.count, nearest >= halvings[Int(count)] { count += 1 }

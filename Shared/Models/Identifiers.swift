@@ -9,6 +9,11 @@ package struct PersonID: Hashable, Comparable, Sendable {
         self.rawValue = value
     }
 
+    /// Takes a number that was a person's before, which is not checked again.
+    package init(stored rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
     package static func < (left: PersonID, right: PersonID) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -34,6 +39,11 @@ package struct LocationID: Hashable, Comparable, Sendable {
     /// Takes a number; `nil` if it is not from 1 to 2⁵³ − 1.
     package init?(rawValue: Int64) {
         guard (1..<1 << 53).contains(rawValue) else { return nil }
+        self.rawValue = rawValue
+    }
+
+    /// Takes a number that was a location's before, which is not checked again.
+    package init(stored rawValue: Int64) {
         self.rawValue = rawValue
     }
 

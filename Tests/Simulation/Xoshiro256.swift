@@ -3,7 +3,7 @@
 /// Source: D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47 (2021), and their
 /// public-domain C at prng.di.unimi.it. The draws below use only integer arithmetic and IEEE-exact operations (no
 /// logarithm, no cosine), because those of two C libraries differ in the last bit, and a simulation drifts apart on it.
-package struct Xoshiro256: Sendable {
+package struct Xoshiro256: RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
     /// Starts from a full state, which must not be all zero.

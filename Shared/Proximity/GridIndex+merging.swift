@@ -1,0 +1,85 @@
+internal import Models
+
+/// Segments of one day that are to become one.
+package struct SegmentMerge: Sendable {
+    let segments: [Segment]
+}
+
+extension GridIndex {
+    /// Segments up to this size are merged while locations are added, which takes less than a millisecond.
+    private static let smallCount = 4_096
+
+    /// The merge that is due next, if one is: a day's segments shall grow in size by a factor of four at least, so that
+    /// there are O(log n) of them and each location is merged O(log n) times.
+    package var nextMerge: SegmentMerge? {
+        for day in Set(segments.map(\.day)).sorted() {
+            if let merge = merge(of: day, upTo: .max) { return merge }
+        }
+        guard !erased.isEmpty else { return nil }
+        // What was erased leaves memory soon.
+        return segments.first { segment in erased.contains { !segment.trail(of: $0).isEmpty } }
+            .map { SegmentMerge(segments: [$0]) }
+    }
+
+    func smallMerge(of day: CalendarDate) -> SegmentMerge? {
+        merge(of: day, upTo: Self.smallCount)
+    }
+
+    /// The index with some of its segments merged into one; about 100 ns a location.
+    ///
+    /// What has been added or erased since the merge was chosen is kept; a merge of segments that are no longer there
+    /// changes nothing.
+    package func merging(_ merge: SegmentMerge) -> GridIndex {
+        replacing(merge, with: merged(merge))
+    }
+
+    /// All segments of each day merged, and what was erased gone.
+    package func compacted() -> GridIndex {
+        var index = self
+        for day in Set(segments.map(\.day)) {
+            let parts = segments.filter { $0.day == day }
+            guard parts.count > 1 || !erased.isEmpty else { continue }
+            index = index.merging(SegmentMerge(segments: parts))
+        }
+        return index
+    }
+
+    /// The segment that takes the place of others, without those of persons that are erased; `nil` if nobody is left.
+    func merged(_ merge: SegmentMerge) -> Segment? {
+        guard let day = merge.segments.first?.day else { return nil }
+        var locations: [Location] = []
+        locations.reserveCapacity(merge.segments.reduce(0) { $0 + $1.count })
+        for segment in merge.segments {
+            for cell in 0..<segment.cells.count {
+                for index in segment.locations(ofCellAt: cell) where !erased.contains(segment.persons[index]) {
+                    locations.append(segment.location(index, inCellAt: cell))
+                }
+            }
+        }
+        guard !locations.isEmpty else { return nil }
+        return locations.withUnsafeBufferPointer { Segment($0, of: day) }
+    }
+
+    func replacing(_ merge: SegmentMerge, with merged: Segment?) -> GridIndex {
+        let present = merge.segments.allSatisfy { old in segments.contains { $0 === old } }
+        guard present else { return self }
+        var index = self
+        index.remove(merge.segments)
+        if let merged { index.insert(merged) }
+        index.forgetErased()
+        return index
+    }
+
+    private func merge(of day: CalendarDate, upTo limit: Int) -> SegmentMerge? {
+        var parts: [Segment] = []
+        var count = 0
+        for segment in segments.reversed() where segment.day == day {
+            // The smallest first: each takes in what is less than a quarter of it.
+            if parts.isEmpty || segment.count < 4 * count, count + segment.count <= limit {
+                parts.append(segment)
+                count += segment.count
+            }
+        }
+        return parts.count > 1 ? SegmentMerge(segments: parts) : nil
+    }
+}

@@ -1,0 +1,173 @@
+internal import Geospatial
+package import Models
+
+/// An immutable state of the spatial grid index: who was where, by cell and time and by person and time.
+///
+/// It is a list of immutable segments, each of one day, so that a copy costs nothing and a change shares all but what it
+/// adds: readers of one state are not disturbed by the next. About 23 bytes a location.
+package struct GridIndex: Sendable {
+    /// By day; those of a day by size, the largest first.
+    private(set) var segments: [Segment] = []
+    /// Persons whose locations are still in segments but count no more.
+    private(set) var erased: Set<Int32> = []
+
+    /// The first day that the index is to know: nothing older is in it; everything is if `nil`.
+    package private(set) var firstDay: CalendarDate?
+
+    /// An index without locations.
+    ///
+    /// - Parameter firstDay: the first day whose locations it takes; all if `nil`.
+    package init(from firstDay: CalendarDate? = nil) {
+        self.firstDay = firstDay
+    }
+
+    /// An index of some locations in any order.
+    ///
+    /// What came through the queue for the same person and moment is taken once, that with the least number.
+    package init(_ locations: [Location]) {
+        self = GridIndex().adding(locations)
+    }
+
+    /// How many locations there are, those of erased persons included.
+    package var count: Int { segments.reduce(0) { $0 + $1.count } }
+
+    /// How many bytes the columns and directories take.
+    package var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+
+    /// The first and the last day that has locations.
+    package var days: ClosedRange<CalendarDate>? {
+        guard let first = segments.first?.day, let last = segments.last?.day else { return nil }
+        return first...last
+    }
+
+    /// How many segments there are: parts of days that are yet to be merged count each.
+    package var segmentCount: Int { segments.count }
+
+    /// Everybody who has a location.
+    package func persons() -> Set<PersonID> {
+        var persons: Set<PersonID> = []
+        for segment in segments {
+            for position in 0..<segment.people.count where !erased.contains(segment.people.keys[position]) {
+                persons.insert(PersonID(stored: segment.people.keys[position]))
+            }
+        }
+        return persons
+    }
+
+    /// The index with some more locations, in any order.
+    ///
+    /// What lies before ``firstDay`` is left out, and so is what came through the queue for a person and moment that is
+    /// there already. Costs O(n log n) in the
+    /// locations, and merges small segments now and then; large ones are left to ``merging(_:)``.
+    ///
+    /// - Parameters:
+    ///   - locations: the locations.
+    ///   - areDistinct: whether it is known that none of them repeats another or one that is there.
+    /// - Returns: the next state; this one is unchanged.
+    package func adding(_ locations: [Location], areDistinct: Bool = false) -> GridIndex {
+        var index = self
+        for (day, locations) in Self.byDay(locations) where firstDay.map({ $0 <= day }) ?? true {
+            let distinct = areDistinct ? locations : withoutRepetitions(locations, of: day)
+            guard !distinct.isEmpty else { continue }
+            index.insert(distinct.withUnsafeBufferPointer { Segment($0, of: day) })
+            while let merge = index.smallMerge(of: day) { index = index.merging(merge) }
+        }
+        return index
+    }
+
+    /// The index without a person, at once.
+    ///
+    /// Their locations leave memory when their segments are merged next.
+    package func erasing(_ person: PersonID) -> GridIndex {
+        var index = self
+        index.erased.insert(person.rawValue)
+        return index
+    }
+
+    /// The index without what lies before a day, now and from now on.
+    package func dropping(before day: CalendarDate) -> GridIndex {
+        var index = self
+        index.firstDay = max(firstDay ?? day, day)
+        index.segments.removeAll { $0.day < day }
+        return index
+    }
+
+    /// The segments that have locations of a window of time, and the part of each: microseconds since its day began, or
+    /// `nil` for all of it.
+    func parts(in window: TimeWindow) -> [(segment: Segment, times: Range<Int64>?)] {
+        let first = segments.partitioningIndex { $0.day >= window.start.day }
+        return segments[first...].prefix { $0.day.microseconds < window.end.microseconds }.map { segment in
+            let (start, end) = (
+                window.start.microseconds - segment.day.microseconds, window.end.microseconds - segment.day.microseconds
+            )
+            return (segment, start <= 0 && end >= Self.day ? nil : max(start, 0)..<max(min(end, Self.day), start, 0))
+        }
+    }
+
+    /// Microseconds in a day.
+    static let day: Int64 = 86_400_000_000
+
+    mutating func insert(_ segment: Segment) {
+        let place = segments.partitioningIndex {
+            $0.day > segment.day || $0.day == segment.day && $0.count < segment.count
+        }
+        segments.insert(segment, at: place)
+    }
+
+    mutating func remove(_ merged: [Segment]) {
+        segments.removeAll { segment in merged.contains { $0 === segment } }
+    }
+
+    /// Forgets that persons were erased of whom nothing is left.
+    mutating func forgetErased() {
+        guard !erased.isEmpty else { return }
+        erased = erased.filter { person in segments.contains { !$0.trail(of: person).isEmpty } }
+    }
+
+    private static func byDay(_ locations: [Location]) -> [(CalendarDate, [Location])] {
+        guard let first = locations.first?.report.creationTime.day else { return [] }
+        // Nearly always all of them are of the same day.
+        let window = first.microseconds..<first.microseconds + day
+        if locations.allSatisfy({ window.contains($0.report.creationTime.microseconds) }) {
+            return [(first, locations)]
+        }
+        return Dictionary(grouping: locations) { $0.report.creationTime.day }.sorted { $0.key < $1.key }
+    }
+
+    /// A person is in one place at a time.
+    private struct Moment: Hashable {
+        let person: PersonID
+        let time: Timestamp
+    }
+
+    private func withoutRepetitions(_ locations: [Location], of day: CalendarDate) -> [Location] {
+        let present = segments.filter { $0.day == day }
+        var least: [Moment: LocationID] = [:]
+        least.reserveCapacity(locations.count)
+        for location in locations where location.id.place != nil {
+            let moment = Moment(person: location.report.personID, time: location.report.creationTime)
+            if location.id < least[moment] ?? LocationID(stored: .max) { least[moment] = location.id }
+        }
+        var taken: Set<LocationID> = []
+        return locations.filter { location in
+            guard location.id.place != nil else { return true }
+            let moment = Moment(person: location.report.personID, time: location.report.creationTime)
+            return least[moment] == location.id && taken.insert(location.id).inserted
+                && !present.contains { $0.hasQueued(moment.person.rawValue, at: moment.time) }
+        }
+    }
+}
+
+extension Segment {
+    /// Whether a person has a location of a moment that came through the queue, in O(log n).
+    fileprivate func hasQueued(_ person: Int32, at time: Timestamp) -> Bool {
+        let trail = trail(of: person)
+        let wanted = time.microseconds - day.microseconds
+        var place = trail.partitioningIndex { offset(Int($0)) >= wanted }
+        while place < trail.count, offset(Int(trail[place])) == wanted {
+            if id(Int(trail[place])) >= LocationID.leastQueued { return true }
+            place += 1
+        }
+        return false
+    }
+}

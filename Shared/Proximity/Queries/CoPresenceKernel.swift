@@ -1,0 +1,138 @@
+internal import Geospatial
+internal import Models
+
+/// Finds the pairs of an own location and one of somebody else that are close in space and time.
+struct CoPresenceKernel {
+    /// An own location near a cell.
+    private struct Near {
+        let offset: Int64
+        let number: Int32
+        let north: Float
+        let east: Float
+    }
+
+    /// A pair.
+    struct Hit {
+        /// The own location's place in the trail.
+        let own: Int32
+        /// The other location's index.
+        let index: UInt32
+        /// The position of its cell.
+        let cell: UInt32
+    }
+
+    private let segment: Segment
+    private let own: [Location]
+    private let person: Int32
+    private let other: Int32?
+    private let times: Range<Int64>
+    private let within: Int64
+    private let isFirstOnly: Bool
+    private var near: [Near] = []
+    private(set) var hits: [Hit] = []
+
+    /// Prepares a search.
+    ///
+    /// - Parameters:
+    ///   - segment: where to look.
+    ///   - own: the own locations in the order of time.
+    ///   - person: whose they are.
+    ///   - other: whom to look for; everybody if `nil`.
+    ///   - times: microseconds since the day began within which to look.
+    ///   - within: how many microseconds the two may be apart.
+    ///   - isFirstOnly: whether one pair is enough for each location of somebody else.
+    init(
+        _ segment: Segment,
+        own: [Location],
+        of person: Int32,
+        with other: Int32?,
+        during times: Range<Int64>,
+        within: Int64,
+        isFirstOnly: Bool
+    ) {
+        self.segment = segment
+        self.own = own
+        self.person = person
+        self.other = other
+        self.times = times
+        self.within = within
+        self.isFirstOnly = isFirstOnly
+    }
+
+    /// Looks in a cell.
+    ///
+    /// Candidates and own locations both go by in the order of time; stretches of time in which only others were there
+    /// are jumped over.
+    mutating func search(_ cell: TrailSweep.Cell) {
+        arrange(cell)
+        let candidates = segment.locations(ofCellAt: cell.position)
+        let zone = cell.zone
+        near.withUnsafeBufferPointer { near in
+            var first = 0
+            var index = segment.firstIndex(in: candidates, notBefore: max(near[0].offset - within, times.lowerBound))
+            while index < candidates.upperBound {
+                let offset = segment.offset(index)
+                guard offset < times.upperBound else { return }
+                while first < near.count, near[first].offset + within < offset { first += 1 }
+                guard first < near.count else { return }
+                guard near[first].offset - within <= offset else {
+                    index = segment.nextIndex(
+                        in: index..<candidates.upperBound,
+                        notBefore: near[first].offset - within
+                    )
+                    continue
+                }
+                let candidate = segment.persons[index]
+                if candidate != person, other == nil || candidate == other {
+                    let place = segment.places[index]
+                    let (north, east) = (Float(IndexGrid.north(place)), Float(IndexGrid.east(place)))
+                    var position = first
+                    while position < near.count, near[position].offset - within <= offset {
+                        let (north, east) = (
+                            (near[position].north - north) * zone.metresNorth,
+                            (near[position].east - east) * zone.metresEast
+                        )
+                        let square = north * north + east * east
+                        if square <= zone.outer,
+                            square <= zone.inner || isWithin(cell, index, Int(near[position].number))
+                        {
+                            hits.append(
+                                Hit(
+                                    own: near[position].number,
+                                    index: UInt32(truncatingIfNeeded: index),
+                                    cell: UInt32(truncatingIfNeeded: cell.position)
+                                )
+                            )
+                            if isFirstOnly { break }
+                        }
+                        position += 1
+                    }
+                }
+                index += 1
+            }
+        }
+    }
+
+    /// The own locations near a cell, in the order of time.
+    private mutating func arrange(_ cell: TrailSweep.Cell) {
+        near.removeAll(keepingCapacity: true)
+        let dayStart = segment.day.microseconds
+        for own in cell.near {
+            near.append(
+                Near(
+                    offset: self.own[Int(own.number)].report.creationTime.microseconds - dayStart,
+                    number: own.number,
+                    north: Float(Int64(own.latitude) - cell.south),
+                    east: Float(own.easting - cell.west)
+                )
+            )
+        }
+        near.sort { $0.number < $1.number }
+    }
+
+    @inline(never)
+    private func isWithin(_ cell: TrailSweep.Cell, _ index: Int, _ number: Int) -> Bool {
+        let candidate = segment.location(index, inCellAt: cell.position).report.coordinate
+        return cell.zone.isWithin(candidate, own[number].report.coordinate)
+    }
+}

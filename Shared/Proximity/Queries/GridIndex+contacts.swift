@@ -1,0 +1,116 @@
+internal import Geospatial
+package import Models
+
+extension GridIndex {
+    /// Every location of somebody else within a radius of any own one, once.
+    ///
+    /// Costs O(own locations × bands that they reach + locations in the cells round them), whatever else the index holds.
+    ///
+    /// - Parameters:
+    ///   - person: whose contacts.
+    ///   - window: the time of both; how far apart in time they are does not matter unless `within` says so.
+    ///   - radius: the greatest distance, decided exactly as PostGIS's `ST_DWithin` for geography.
+    ///   - within: how many microseconds the two may be apart; no bound if `nil`.
+    /// - Returns: the closest first, then by time and number.
+    package func contacts(
+        of person: PersonID,
+        in window: TimeWindow,
+        radius: Radius,
+        within: Int64? = nil
+    ) -> [Contact] {
+        let own = trail(of: person, in: window)
+        guard let within else { return contacts(own: own, of: person, in: window, radius: radius.metres) }
+        var nearest: [LocationID: Contact] = [:]
+        for pair in coPresences(own: own, of: person, with: nil, in: window, radius: radius.metres, within: within)
+        where pair.distance < nearest[pair.other.id]?.distance ?? .infinity {
+            nearest[pair.other.id] = Contact(location: pair.other, distance: pair.distance)
+        }
+        return nearest.values.sorted(by: Contact.isCloser)
+    }
+
+    /// How many locations of others are within a radius of any own one; see ``contacts(of:in:radius:within:)``.
+    ///
+    /// Faster than those, because nothing is measured, copied or sorted.
+    package func contactCount(
+        of person: PersonID,
+        in window: TimeWindow,
+        radius: Radius,
+        within: Int64? = nil
+    ) -> Int {
+        let own = trail(of: person, in: window)
+        var count = 0
+        if let within {
+            forEachCoPresence(
+                own: own,
+                of: person,
+                with: nil,
+                in: window,
+                radius: radius.metres,
+                within: within,
+                isFirstOnly: true
+            ) { segment, hit in
+                if !isErased(segment, hit.index) { count += 1 }
+            }
+        } else {
+            forEachContact(own: own, of: person, in: window, radius: radius.metres, isMeasuring: false) {
+                segment,
+                hit in
+                if !isErased(segment, hit.index) { count += 1 }
+            }
+        }
+        return count
+    }
+
+    private func contacts(own: [Location], of person: PersonID, in window: TimeWindow, radius: Double) -> [Contact] {
+        var contacts: [Contact] = []
+        forEachContact(own: own, of: person, in: window, radius: radius, isMeasuring: true) { segment, hit in
+            guard !isErased(segment, hit.index) else { return }
+            contacts.append(
+                Contact(
+                    location: segment.location(Int(hit.index), inCellAt: Int(hit.cell)),
+                    distance: Double(hit.square).squareRoot()
+                )
+            )
+        }
+        contacts.sort(by: Contact.isCloser)
+        return contacts
+    }
+
+    private func forEachContact(
+        own: [Location],
+        of person: PersonID,
+        in window: TimeWindow,
+        radius: Double,
+        isMeasuring: Bool,
+        _ visit: (Segment, ContactHit) -> Void
+    ) {
+        guard !own.isEmpty else { return }
+        let sweep = TrailSweep(own, own.indices, radius: radius)
+        for (segment, times) in parts(in: window) {
+            var kernel = ContactKernel(
+                segment,
+                own: own,
+                of: person.rawValue,
+                during: times,
+                isMeasuring: isMeasuring
+            )
+            sweep.forEachCell(of: segment) { kernel.search($0) }
+            for hit in kernel.hits { visit(segment, hit) }
+        }
+    }
+
+    /// Whether a location is of a person who has been erased since it was put in.
+    @inline(__always)
+    func isErased(_ segment: Segment, _ index: UInt32) -> Bool {
+        !erased.isEmpty && erased.contains(segment.persons[Int(index)])
+    }
+}
+
+extension Contact {
+    /// The closest first, then the earliest, then the least number.
+    static func isCloser(_ left: Contact, _ right: Contact) -> Bool {
+        if left.distance != right.distance { return left.distance < right.distance }
+        let (first, second) = (left.location.report.creationTime, right.location.report.creationTime)
+        return (first, left.location.id) < (second, right.location.id)
+    }
+}

@@ -1,0 +1,36 @@
+internal import Geospatial
+package import Models
+
+extension GridIndex {
+    /// Where a person was, in the order of time and then of numbers; O(log n + the person's locations).
+    package func trail(of person: PersonID, in window: TimeWindow) -> [Location] {
+        guard !erased.contains(person.rawValue) else { return [] }
+        var trail: [Location] = []
+        var hasParts = false
+        var last: CalendarDate?
+        for (segment, times) in parts(in: window) {
+            hasParts = hasParts || segment.day == last
+            last = segment.day
+            segment.appendTrail(of: person.rawValue, during: times, to: &trail)
+        }
+        if hasParts {
+            trail.sort { ($0.report.creationTime, $0.id) < ($1.report.creationTime, $1.id) }
+        }
+        return trail
+    }
+}
+
+extension Segment {
+    fileprivate func appendTrail(of person: Int32, during times: Range<Int64>?, to locations: inout [Location]) {
+        let trail = trail(of: person)
+        let first = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.lowerBound } } ?? 0
+        let end = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.upperBound } } ?? trail.count
+        locations.reserveCapacity(locations.count + end - first)
+        var cell = 0
+        for place in first..<end {
+            let index = Int(trail[place])
+            cell = self.cell(of: index, guess: cell)
+            locations.append(location(index, inCellAt: cell))
+        }
+    }
+}

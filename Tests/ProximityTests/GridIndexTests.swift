@@ -1,0 +1,187 @@
+import Geospatial
+import Models
+import Testing
+
+@testable import Proximity
+
+/// Everything that the index does to be fast must not change an answer: each is compared with that of every pair.
+@Suite struct GridIndexTests {
+    /// Where the grid, the antimeridian, the poles and the equator might be got wrong.
+    static let places: [(latitude: Int32, longitude: Int32)] = [
+        (375_536_300, -1_222_908_830), (0, 0), (0, 1_800_000_000), (515_000_000, -1_800_000_000),
+        (900_000_000, 0), (-900_000_000, 77), (899_999_900, 1_799_999_000), (599_999_990, 100),
+        (899_440_471, -1_799_999_990), (-899_300_000, 1_799_999_990),
+    ]
+
+    @Test(arguments: [0.0, 0.02, 5, 1_000, 10_000], places.indices)
+    func answersAsComparingEveryPairDoes(radius: Double, place: Int) throws {
+        var crowd = Crowd(seed: UInt64(place) * 1_000 + UInt64(radius))
+        let locations = crowd.locations(250, round: Self.places[place], by: radius * 2)
+        let index = GridIndex(locations)
+        #expect(index.count == locations.count)
+        let window = try #require(
+            TimeWindow(start: Crowd.start.advanced(by: 20_000), end: Crowd.start.advanced(by: 190_000))
+        )
+        let truth = EveryPair(locations, window, radius: radius)
+        let metres = try #require(Radius(metres: radius))
+        var hits = 0
+        for person in Crowd.persons {
+            #expect(index.trail(of: person, in: window) == truth.trail(of: person))
+            for within in [nil, 0, 3_000_000, 90_000_000_000] as [Int64?] {
+                let contacts = index.contacts(of: person, in: window, radius: metres, within: within)
+                let expected = truth.contacts(of: person, within: within)
+                #expect(Set(contacts.map(\.location)) == expected)
+                #expect(contacts.count == expected.count)
+                #expect(index.contactCount(of: person, in: window, radius: metres, within: within) == expected.count)
+                #expect(zip(contacts, contacts.dropFirst()).allSatisfy { Contact.isCloser($0, $1) })
+                hits += expected.count
+            }
+            let pairs = index.coPresences(of: person, in: window, radius: radius, within: 60_000_000)
+            let expected = truth.pairs(of: person, within: 60_000_000)
+            #expect(pairs.count == expected.count)
+            #expect(Set(pairs.map(Pair.init)) == expected)
+        }
+        #expect(hits > 100)
+    }
+
+    @Test(arguments: [0.0, 5, 30, 10_000], places.indices)
+    func givesEveryPairOfAllPersonsInOneSliceOfTime(radius: Double, place: Int) throws {
+        var crowd = Crowd(seed: UInt64(place) * 1_000 + UInt64(radius))
+        let locations = crowd.locations(220, round: Self.places[place], by: radius * 2)
+        var index = GridIndex()
+        for batch in stride(from: 0, to: locations.count, by: 70) {
+            index.insertForTest(Array(locations[batch..<min(batch + 70, locations.count)]))
+        }
+        let window = try #require(
+            TimeWindow(start: Crowd.start.advanced(by: 10_000), end: Crowd.start.advanced(by: 240_000))
+        )
+        let within: Int64 = 1_000_000_000
+        var pairs: [CoPresence] = []
+        for slice in stride(from: 0, to: 260_000, by: 7_000) {
+            let slice = try #require(
+                TimeWindow(start: Crowd.start.advanced(by: slice), end: Crowd.start.advanced(by: slice + 7_000))
+            )
+            let some = index.coPresences(startingIn: slice, in: window, radius: radius, within: within)
+            #expect(some.allSatisfy { slice.start <= $0.start && $0.start < slice.end })
+            #expect(some.count == index.coPresenceCount(startingIn: slice, in: window, radius: radius, within: within))
+            pairs += some
+        }
+        let truth = EveryPair(locations, window, radius: radius)
+        let expected = Set(Crowd.persons.flatMap { truth.pairs(of: $0, within: within) }).filter {
+            $0.own.report.personID < $0.other.report.personID
+        }
+        #expect(pairs.count == expected.count)
+        #expect(Set(pairs.map(Pair.init)) == expected)
+        #expect(expected.count > 10)
+    }
+
+    @Test func isTheSameWhateverTheOrderAndHoweverOftenALocationComes() throws {
+        var crowd = Crowd(seed: 7)
+        let locations = crowd.locations(500, round: Self.places[0], by: 20)
+        let whole = GridIndex(locations)
+        let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
+        for _ in 0..<5 {
+            var index = GridIndex()
+            var rest = (locations + locations.prefix(200)).shuffled(using: &crowd.generator)
+            while !rest.isEmpty {
+                let count = Int.random(in: 1...min(60, rest.count), using: &crowd.generator)
+                index = index.adding(Array(rest.prefix(count)))
+                rest.removeFirst(count)
+            }
+            #expect(index.count == whole.count)
+            for person in Crowd.persons {
+                #expect(index.trail(of: person, in: window) == whole.trail(of: person, in: window))
+                let radius = Radius.standard
+                #expect(
+                    index.contacts(of: person, in: window, radius: radius)
+                        == whole.contacts(of: person, in: window, radius: radius)
+                )
+            }
+            #expect(index.compacted().segmentCount == 3)
+        }
+    }
+
+    @Test func takesTheFirstOfWhatAPersonRepeats() throws {
+        let person = try #require(PersonID(rawValue: 1))
+        func location(_ id: Int64, _ latitude: Int32) throws -> Location {
+            Location(
+                id: try #require(LocationID(rawValue: id)),
+                report: LocationReport(
+                    personID: person,
+                    coordinate: try Coordinate(
+                        latitude: DegreesE7(rawValue: latitude),
+                        longitude: DegreesE7(rawValue: 0)
+                    ),
+                    creationTime: Crowd.start
+                )
+            )
+        }
+        let queued = LocationID.leastQueued
+        let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 1)))
+        let together = GridIndex([
+            try location(queued + 2, 2), try location(queued + 1, 1), try location(queued + 3, 3),
+        ])
+        #expect(together.trail(of: person, in: window).map(\.id.rawValue) == [queued + 1])
+        #expect(together.adding([try location(queued + 4, 4)]).count == 1)
+        // Rows of the system before this one repeat themselves and keep their numbers.
+        let legacy = GridIndex([try location(5, 1), try location(6, 1), try location(queued + 1, 1)])
+        #expect(legacy.trail(of: person, in: window).count == 3)
+    }
+
+    @Test func erasesAPersonAtOnceAndForGood() throws {
+        var crowd = Crowd(seed: 9)
+        let locations = crowd.locations(300, round: Self.places[0], by: 10)
+        let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
+        let (gone, other) = (Crowd.persons[0], Crowd.persons[1])
+        let left = locations.filter { $0.report.personID != gone }
+        let radius = Radius.standard
+        for index in [GridIndex(locations).erasing(gone), GridIndex(locations).erasing(gone).compacted()] {
+            #expect(index.trail(of: gone, in: window).isEmpty)
+            #expect(!index.persons().contains(gone))
+            #expect(
+                index.contacts(of: other, in: window, radius: radius)
+                    == GridIndex(left).contacts(of: other, in: window, radius: radius)
+            )
+            #expect(
+                Set(index.coPresences(startingIn: window, in: window, radius: 5, within: 600_000_000))
+                    == Set(GridIndex(left).coPresences(startingIn: window, in: window, radius: 5, within: 600_000_000))
+            )
+        }
+        #expect(GridIndex(locations).erasing(gone).compacted().count == left.count)
+    }
+
+    @Test func keepsWhatFewPhonesGive() throws {
+        var crowd = Crowd(seed: 11)
+        let locations = crowd.locations(100, round: Self.places[0], by: 10, givingEverything: true)
+        let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
+        let index = GridIndex(locations)
+        let truth = EveryPair(locations, window, radius: 0)
+        for person in Crowd.persons { #expect(index.trail(of: person, in: window) == truth.trail(of: person)) }
+    }
+
+    @Test func takes24BytesALocationAtMost() {
+        var crowd = Crowd(seed: 13)
+        let locations = crowd.locations(30_000, round: Self.places[0], by: 400)
+        let index = GridIndex(locations)
+        #expect(Double(index.byteCount) / Double(index.count) <= 24)
+    }
+
+    @Test func knowsNothingOlderThanItsFirstDay() {
+        var crowd = Crowd(seed: 15)
+        let locations = crowd.locations(300, round: Self.places[0], by: 10)
+        let second = CalendarDate(daysSince1970: Crowd.start.day.daysSince1970 + 1)
+        let index = GridIndex(locations).dropping(before: second)
+        #expect(index.days?.lowerBound == second)
+        #expect(index.adding(locations).count == index.count)
+        #expect(GridIndex(from: second).adding(locations).count == index.count)
+    }
+}
+
+extension GridIndex {
+    /// Adds a segment that is never merged.
+    fileprivate mutating func insertForTest(_ locations: [Location]) {
+        for (day, some) in Dictionary(grouping: locations, by: \.report.creationTime.day) {
+            insert(some.withUnsafeBufferPointer { Segment($0, of: day) })
+        }
+    }
+}
