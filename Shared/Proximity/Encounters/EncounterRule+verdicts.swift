@@ -1,0 +1,44 @@
+internal import Geospatial
+internal import Models
+
+extension EncounterRule {
+    /// Whether two people come close enough for a meeting to begin: the verdict of contacts, PostGIS's to the last bit.
+    ///
+    /// A co-presence's distance decides unless the radius is a millimetre away; only then is the geodesic asked for.
+    func isEntry(_ pair: CoPresence) -> Bool {
+        let difference = pair.distance - radius.metres
+        if abs(difference) > 0.001 { return difference < 0 }
+        let (own, other) = (pair.own.report, pair.other.report)
+        // The order must not matter, so it is always the same.
+        return own.personID < other.personID
+            ? Geodesic.distance(from: own.coordinate, to: other.coordinate) <= radius.metres
+            : Geodesic.distance(from: other.coordinate, to: own.coordinate) <= radius.metres
+    }
+
+    /// Whether the phones knew their places well enough for a distance between them to prove anything.
+    ///
+    /// At most four times the radius, or 20 m, which is what phones reach between houses: two people who stand together are
+    /// then found within a small radius at all.
+    func isAccurate(_ pair: CoPresence) -> Bool {
+        let limit = max(4 * radius.metres, 20)
+        return Self.squaredUncertainty(pair) <= limit * limit
+    }
+
+    /// How sure it is that two people were within the radius of each other, in millionths.
+    ///
+    /// r / (d + u), but never more than 1. Whole numbers, so that the sum of many does not depend on their order.
+    func certainty(of pair: CoPresence) -> Int64 {
+        let reach = pair.distance + Self.squaredUncertainty(pair).squareRoot()
+        guard reach > radius.metres else { return 1_000_000 }
+        return Int64((radius.metres / reach * 1_000_000).rounded())
+    }
+
+    /// The square of the radius that holds the error of a distance with a probability of 68 %.
+    ///
+    /// The two phones' errors are independent, so the squares of theirs add up. A phone that gave none is believed.
+    private static func squaredUncertainty(_ pair: CoPresence) -> Double {
+        let own = Double(pair.own.report.accuracy?.metres ?? 0)
+        let other = Double(pair.other.report.accuracy?.metres ?? 0)
+        return own * own + other * other
+    }
+}
