@@ -1,0 +1,85 @@
+package import Models
+
+/// Why two persons met, or did not: pairs of their locations, each with its verdict.
+///
+/// It follows from the two trails alone. Pairs count that lie close enough together in time, however far they lie apart, and
+/// pairs within the leaving radius that are up to a gap apart in time, ten minutes at most: what might have been a meeting.
+package struct EncounterEvidence: Sendable {
+    /// What became of a pair of locations.
+    package enum Verdict: String, CaseIterable, Sendable {
+        /// Within the radius: it begins a meeting or belongs to one.
+        case enters
+        /// Within the leaving radius, in a meeting that another pair began.
+        case stays
+        /// Within the leaving radius, but nothing within the radius came before.
+        case notEntered = "not_entered"
+        /// Beyond the leaving radius.
+        case beyondLeavingDistance = "beyond_leaving_distance"
+        /// Too long between the two locations.
+        case tooFarApartInTime = "too_far_apart_in_time"
+        /// The phones knew their places too badly for the distance to prove anything.
+        case tooInaccurate = "too_inaccurate"
+    }
+
+    /// A pair of locations and what became of it.
+    package struct Sample: Hashable, Sendable {
+        /// The two locations and their distance, the geodesic itself.
+        package let pair: CoPresence
+        /// What became of it.
+        package let verdict: Verdict
+        /// The meeting that it belongs to, by its place among the meetings.
+        package let meeting: Int?
+    }
+
+    /// The meetings of the two, in the order of time.
+    package let meetings: [Encounter]
+    /// The pairs: first those close enough together in time, then the others, each the nearest first.
+    package let samples: [Sample]
+    /// How many pairs there were: more than the samples if these had to be cut.
+    package let count: Int
+
+    /// Judges two trails.
+    ///
+    /// O(p log `limit`) for the p pairs that lie close enough together in time; geodesics only for those that are close in
+    /// place as well.
+    ///
+    /// - Parameters:
+    ///   - own: where the person was that is asked about, in the order of time.
+    ///   - other: where the other one was, likewise.
+    ///   - rule: what counts as a meeting.
+    ///   - limit: how many samples at most.
+    package init(own: [Location], other: [Location], rule: EncounterRule, limit: Int) {
+        var nearest = NearestPairs(limit: limit)
+        var meetings: [Encounter] = []
+        if let one = own.first, let another = other.first,
+            let persons = PersonPair(one.report.personID, another.report.personID)
+        {
+            var fold = EncounterFold(of: persons, rule: rule)
+            TrailPairs(own: own, other: other, rule: rule).visitAll { candidate in
+                nearest.add(candidate)
+                guard candidate.isNear, !candidate.isLate else { return }
+                if let meeting = fold.add(candidate.pair) { meetings.append(meeting) }
+            }
+            if let meeting = fold.finish() { meetings.append(meeting) }
+        }
+        self.meetings = meetings
+        count = nearest.count
+        samples = nearest.finish().map { Self.judge($0, meetings: meetings, rule: rule) }
+    }
+
+    private static func judge(_ candidate: TrailPairs.Candidate, meetings: [Encounter], rule: EncounterRule) -> Sample {
+        let pair = candidate.pair
+        func sample(_ verdict: Verdict, meeting: Int? = nil) -> Sample {
+            Sample(pair: pair, verdict: verdict, meeting: meeting)
+        }
+        guard !candidate.isLate else { return sample(.tooFarApartInTime) }
+        guard rule.isAccurate(pair) else { return sample(.tooInaccurate) }
+        guard candidate.isNear else { return sample(.beyondLeavingDistance) }
+        // The meetings of two persons follow each other, and so do the starts of their pairs.
+        let index = meetings.partitioningIndex { $0.pairStarts.upperBound >= pair.start }
+        guard index < meetings.count, meetings[index].pairStarts.contains(pair.start) else {
+            return sample(.notEntered)
+        }
+        return sample(rule.isEntry(pair) ? .enters : .stays, meeting: index)
+    }
+}

@@ -1,0 +1,109 @@
+internal import Geospatial
+internal import Models
+
+/// The pairs of two trails that lie close enough together in time to be worth a word.
+struct TrailPairs {
+    /// A pair, as far as it had to be looked at.
+    struct Candidate {
+        /// The two locations; their distance is the geodesic within the leaving radius, and a lower bound beyond it.
+        var pair: CoPresence
+        /// How far apart in time they lie, in microseconds.
+        let apart: Int64
+        /// Whether that is longer than the rule allows.
+        let isLate: Bool
+        /// Whether they lie within the leaving radius.
+        let isNear: Bool
+    }
+
+    let own: [Location]
+    let other: [Location]
+    let rule: EncounterRule
+
+    /// How far apart in time pairs are looked for that are close in place, in microseconds.
+    private static let longestWait: Int64 = 600_000_000
+
+    /// Calls `visit` with each pair in the order of their starts.
+    func visitAll(_ visit: (Candidate) -> Void) {
+        var (ownIndex, otherIndex) = (0, 0)
+        while ownIndex < own.count, otherIndex < other.count {
+            // The earlier location, the own one of two of the same moment, meets all later ones of the other trail.
+            if own[ownIndex].report.creationTime <= other[otherIndex].report.creationTime {
+                join(own[ownIndex], other[otherIndex...], visit) { CoPresence(own: $0, other: $1, distance: $2) }
+                ownIndex += 1
+            } else {
+                join(other[otherIndex], own[ownIndex...], visit) { CoPresence(own: $1, other: $0, distance: $2) }
+                otherIndex += 1
+            }
+        }
+    }
+
+    private func join(
+        _ earlier: Location,
+        _ trail: ArraySlice<Location>,
+        _ visit: (Candidate) -> Void,
+        _ pair: (Location, Location, Double) -> CoPresence
+    ) {
+        let within = rule.within.microseconds
+        let reach = max(within, min(rule.gap.microseconds, Self.longestWait))
+        let here = earlier.report.coordinate
+        let box = BoundingBox(center: here, radius: rule.leavingRadius)
+        for later in trail {
+            let apart = later.report.creationTime.microseconds - earlier.report.creationTime.microseconds
+            guard apart <= reach else { return }
+            let there = later.report.coordinate
+            let bound = max(box.squaredLowerBound(from: here, to: there), 0)
+            var distance = bound.squareRoot()
+            var isNear = false
+            if bound <= rule.leavingRadius * rule.leavingRadius {
+                distance = Geodesic.distance(from: here, to: there)
+                isNear = distance <= rule.leavingRadius
+            }
+            let isLate = apart > within
+            guard isNear || !isLate else { continue }
+            visit(Candidate(pair: pair(earlier, later, distance), apart: apart, isLate: isLate, isNear: isNear))
+        }
+    }
+}
+
+/// The pairs that come closest to a co-presence, of any number that are offered.
+struct NearestPairs {
+    /// How many were offered.
+    private(set) var count = 0
+    private let limit: Int
+    private var kept: [TrailPairs.Candidate] = []
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Takes one more; O(log `limit`) in the long run.
+    mutating func add(_ candidate: TrailPairs.Candidate) {
+        count += 1
+        kept.append(candidate)
+        if kept.count >= 2 * limit { cut() }
+    }
+
+    /// Those in time before those that are late, the nearest first, with their geodesics.
+    mutating func finish() -> [TrailPairs.Candidate] {
+        cut()
+        for index in kept.indices where !kept[index].isNear {
+            let (own, other) = (kept[index].pair.own, kept[index].pair.other)
+            let distance = Geodesic.distance(from: own.report.coordinate, to: other.report.coordinate)
+            kept[index].pair = CoPresence(own: own, other: other, distance: distance)
+        }
+        cut()
+        return kept
+    }
+
+    private mutating func cut() {
+        kept.sort { Self.key($0) < Self.key($1) }
+        kept.removeLast(max(kept.count - limit, 0))
+    }
+
+    private static func key(
+        _ candidate: TrailPairs.Candidate
+    ) -> (Int, Double, Int64, Timestamp, LocationID, LocationID) {
+        let pair = candidate.pair
+        return (candidate.isLate ? 1 : 0, pair.distance, candidate.apart, pair.start, pair.own.id, pair.other.id)
+    }
+}
