@@ -124,14 +124,25 @@ package struct GridIndex: Sendable {
         erased = erased.filter { person in segments.contains { !$0.trail(of: person).isEmpty } }
     }
 
-    private static func byDay(_ locations: [Location]) -> [(CalendarDate, [Location])] {
+    private static func byDay(_ locations: [Location]) -> [(day: CalendarDate, locations: [Location])] {
         guard let first = locations.first?.report.creationTime.day else { return [] }
         // Nearly always all of them are of the same day.
-        let window = first.microseconds..<first.microseconds + day
-        if locations.allSatisfy({ window.contains($0.report.creationTime.microseconds) }) {
-            return [(first, locations)]
+        let range = first.microseconds..<first.microseconds + day
+        if locations.allSatisfy({ range.contains($0.report.creationTime.microseconds) }) { return [(first, locations)] }
+        var days: [(day: CalendarDate, locations: [Location])] = []
+        var (current, times): (Int, Range<Int64>) = (0, 0..<0)
+        for location in locations {
+            let time = location.report.creationTime
+            if !times.contains(time.microseconds) {
+                // What comes after one another mostly is of the same day.
+                let day = time.day
+                times = day.microseconds..<day.microseconds + Self.day
+                current = days.firstIndex { $0.day == day } ?? days.count
+                if current == days.count { days.append((day, [])) }
+            }
+            days[current].locations.append(location)
         }
-        return Dictionary(grouping: locations) { $0.report.creationTime.day }.sorted { $0.key < $1.key }
+        return days
     }
 
     /// A person is in one place at a time.

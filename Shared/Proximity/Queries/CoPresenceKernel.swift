@@ -13,6 +13,8 @@ struct CoPresenceKernel {
 
     /// A pair.
     struct Hit {
+        /// Which of the segments.
+        let segment: UInt32
         /// The own location's place in the trail.
         let own: Int32
         /// The other location's index.
@@ -21,11 +23,11 @@ struct CoPresenceKernel {
         let cell: UInt32
     }
 
-    private let segment: Segment
+    private let parts: ArraySlice<(segment: Segment, times: Range<Int64>?)>
+    private let dayStart: Int64
     private let own: [Location]
     private let person: Int32
     private let other: Int32?
-    private let times: Range<Int64>
     private let within: Int64
     private let isFirstOnly: Bool
     private var near: [Near] = []
@@ -34,27 +36,25 @@ struct CoPresenceKernel {
     /// Prepares a search.
     ///
     /// - Parameters:
-    ///   - segment: where to look.
+    ///   - parts: segments of one day, and microseconds since it began within which to look in each, or `nil` for all.
     ///   - own: the own locations in the order of time.
     ///   - person: whose they are.
     ///   - other: whom to look for; everybody if `nil`.
-    ///   - times: microseconds since the day began within which to look.
     ///   - within: how many microseconds the two may be apart.
     ///   - isFirstOnly: whether one pair is enough for each location of somebody else.
     init(
-        _ segment: Segment,
+        _ parts: ArraySlice<(segment: Segment, times: Range<Int64>?)>,
         own: [Location],
         of person: Int32,
         with other: Int32?,
-        during times: Range<Int64>,
         within: Int64,
         isFirstOnly: Bool
     ) {
-        self.segment = segment
+        self.parts = parts
+        dayStart = parts.first?.segment.day.microseconds ?? 0
         self.own = own
         self.person = person
         self.other = other
-        self.times = times
         self.within = within
         self.isFirstOnly = isFirstOnly
     }
@@ -65,14 +65,21 @@ struct CoPresenceKernel {
     /// are jumped over.
     mutating func search(_ cell: TrailSweep.Cell) {
         arrange(cell)
-        let candidates = segment.locations(ofCellAt: cell.position)
+        for part in cell.parts { search(cell, part) }
+    }
+
+    private mutating func search(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part) {
+        let (segment, times) = parts[parts.startIndex + part.segment]
+        let end = times?.upperBound ?? GridIndex.day
+        let candidates = segment.locations(ofCellAt: part.position)
         let zone = cell.zone
         near.withUnsafeBufferPointer { near in
             var first = 0
-            var index = segment.firstIndex(in: candidates, notBefore: max(near[0].offset - within, times.lowerBound))
+            let start = max(near[0].offset - within, times?.lowerBound ?? 0)
+            var index = segment.firstIndex(in: candidates, notBefore: start)
             while index < candidates.upperBound {
                 let offset = segment.offset(index)
-                guard offset < times.upperBound else { return }
+                guard offset < end else { return }
                 while first < near.count, near[first].offset + within < offset { first += 1 }
                 guard first < near.count else { return }
                 guard near[first].offset - within <= offset else {
@@ -94,13 +101,14 @@ struct CoPresenceKernel {
                         )
                         let square = north * north + east * east
                         if square <= zone.outer,
-                            square <= zone.inner || isWithin(cell, index, Int(near[position].number))
+                            square <= zone.inner || isWithin(cell, part, index, Int(near[position].number))
                         {
                             hits.append(
                                 Hit(
+                                    segment: UInt32(truncatingIfNeeded: part.segment),
                                     own: near[position].number,
                                     index: UInt32(truncatingIfNeeded: index),
-                                    cell: UInt32(truncatingIfNeeded: cell.position)
+                                    cell: UInt32(truncatingIfNeeded: part.position)
                                 )
                             )
                             if isFirstOnly { break }
@@ -116,7 +124,6 @@ struct CoPresenceKernel {
     /// The own locations near a cell, in the order of time.
     private mutating func arrange(_ cell: TrailSweep.Cell) {
         near.removeAll(keepingCapacity: true)
-        let dayStart = segment.day.microseconds
         for own in cell.near {
             near.append(
                 Near(
@@ -131,8 +138,9 @@ struct CoPresenceKernel {
     }
 
     @inline(never)
-    private func isWithin(_ cell: TrailSweep.Cell, _ index: Int, _ number: Int) -> Bool {
-        let candidate = segment.location(index, inCellAt: cell.position).report.coordinate
+    private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int, _ number: Int) -> Bool {
+        let segment = parts[parts.startIndex + part.segment].segment
+        let candidate = segment.location(index, inCellAt: part.position).report.coordinate
         return cell.zone.isWithin(candidate, own[number].report.coordinate)
     }
 }

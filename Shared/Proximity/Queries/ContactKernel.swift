@@ -1,8 +1,9 @@
-internal import Geospatial
 internal import Models
 
 /// A place in a segment, and how close an own location comes to it.
 struct ContactHit {
+    /// Which of the segments.
+    let segment: UInt32
     /// The location's index.
     let index: UInt32
     /// The position of its cell.
@@ -13,72 +14,101 @@ struct ContactHit {
 
 /// Finds the locations of others within a radius of any own location, whenever they were there.
 ///
-/// It goes over a cell's candidates and stops at the first own location that reaches one, which in a place where many
-/// stand for long is nearly always the first that is tried: the one that reached the candidate before.
+/// Candidates are gone over cell by cell. Most are decided by a map of the cell; for the others, and where few stand, it
+/// stops at the first own location that reaches one, which is nearly always the one that reached the candidate before.
 struct ContactKernel {
-    private let segment: Segment
+    private let parts: [(segment: Segment, times: Range<Int64>?)]
     private let own: [Location]
     private let person: Int32
-    private let times: Range<Int64>?
     private let isMeasuring: Bool
     /// The own locations near a cell in steps from its corner, four at a time; the last are filled up with places that are
     /// far from everything.
     private var norths: [SIMD4<Float>] = []
     private var easts: [SIMD4<Float>] = []
+    private var map = ReachMap()
     private(set) var hits: [ContactHit] = []
+
+    /// From how many comparisons on a map of a cell is worth its making.
+    private static let fewComparisons = 256
 
     /// Prepares a search.
     ///
     /// - Parameters:
-    ///   - segment: where to look.
+    ///   - parts: the segments, and microseconds since the day began within which to look in each, or `nil` for all of it.
     ///   - own: the own locations.
     ///   - person: whose they are.
-    ///   - times: microseconds since the day began within which to look; the whole day if `nil`.
     ///   - isMeasuring: whether to find out how close the closest own location is.
-    init(_ segment: Segment, own: [Location], of person: Int32, during times: Range<Int64>?, isMeasuring: Bool) {
-        self.segment = segment
+    init(
+        _ parts: [(segment: Segment, times: Range<Int64>?)],
+        own: [Location],
+        of person: Int32,
+        isMeasuring: Bool
+    ) {
+        self.parts = parts
         self.own = own
         self.person = person
-        self.times = times
         self.isMeasuring = isMeasuring
     }
 
     /// Looks in a cell.
     mutating func search(_ cell: TrailSweep.Cell) {
-        var candidates = segment.locations(ofCellAt: cell.position)
+        var count = 0
+        for part in cell.parts { count += parts[part.segment].segment.locations(ofCellAt: part.position).count }
+        arrange(cell)
+        let hasMap = count * cell.near.count > Self.fewComparisons && cell.zone.outer < .infinity
+        if hasMap { map.draw(cell) }
+        for part in cell.parts { search(cell, part, hasMap: hasMap) }
+    }
+
+    private mutating func search(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, hasMap: Bool) {
+        let (segment, times) = parts[part.segment]
+        var candidates = segment.locations(ofCellAt: part.position)
         if let times {
             let first = segment.firstIndex(in: candidates, notBefore: times.lowerBound)
             candidates = first..<segment.firstIndex(in: first..<candidates.upperBound, notBefore: times.upperBound)
         }
-        guard !candidates.isEmpty else { return }
-        arrange(cell)
-        let (zone, count) = (cell.zone, norths.count)
-        norths.withUnsafeBufferPointer { norths in
-            easts.withUnsafeBufferPointer { easts in
-                var last = 0
-                for index in candidates where segment.persons[index] != person {
-                    let place = segment.places[index]
-                    let north = SIMD4<Float>(repeating: Float(IndexGrid.north(place)))
-                    let east = SIMD4<Float>(repeating: Float(IndexGrid.east(place)))
-                    var least = Float.infinity
-                    if !isMeasuring {
-                        least = zone.squaredUpperBounds(norths[last] - north, easts[last] - east).min()
-                    }
-                    var group = 0
-                    while least > zone.inner || isMeasuring, group < count {
-                        let square = zone.squaredUpperBounds(norths[group] - north, easts[group] - east).min()
-                        if square < least { (least, last) = (square, group) }
-                        group += 1
-                    }
-                    guard least <= zone.outer, least <= zone.inner || isWithin(cell, index) else { continue }
-                    hits.append(
-                        ContactHit(
-                            index: UInt32(truncatingIfNeeded: index),
-                            cell: UInt32(truncatingIfNeeded: cell.position),
-                            square: least
-                        )
-                    )
+        let (places, persons) = (segment.places, segment.persons)
+        var last = 0
+        for index in candidates where persons[index] != person {
+            let place = places[index]
+            let verdict = hasMap ? map.verdict(place) : .unclear
+            if verdict == .beyond { continue }
+            var least: Float = 0
+            if isMeasuring || verdict == .unclear {
+                least = nearest(to: place, cell.zone, startingAt: &last)
+                guard least <= cell.zone.outer, least <= cell.zone.inner || isWithin(cell, part, index) else {
+                    continue
                 }
+            }
+            hits.append(
+                ContactHit(
+                    segment: UInt32(truncatingIfNeeded: part.segment),
+                    index: UInt32(truncatingIfNeeded: index),
+                    cell: UInt32(truncatingIfNeeded: part.position),
+                    square: least
+                )
+            )
+        }
+    }
+
+    /// The least U² of a place and the own locations; if nothing is measured, that of the first that is surely within.
+    @inline(__always)
+    private func nearest(to place: UInt32, _ zone: ContactZone, startingAt last: inout Int) -> Float {
+        let north = SIMD4<Float>(repeating: Float(IndexGrid.north(place)))
+        let east = SIMD4<Float>(repeating: Float(IndexGrid.east(place)))
+        return norths.withUnsafeBufferPointer { norths in
+            easts.withUnsafeBufferPointer { easts in
+                var least = zone.leastSquaredUpperBound(norths[last] - north, easts[last] - east)
+                if least <= zone.inner, !isMeasuring { return least }
+                for group in norths.indices {
+                    let square = zone.leastSquaredUpperBound(norths[group] - north, easts[group] - east)
+                    if square < least {
+                        least = square
+                        last = group
+                        if least <= zone.inner, !isMeasuring { break }
+                    }
+                }
+                return least
             }
         }
     }
@@ -99,17 +129,22 @@ struct ContactKernel {
 
     /// Asks the geodesic, where the bound cannot tell.
     @inline(never)
-    private func isWithin(_ cell: TrailSweep.Cell, _ index: Int) -> Bool {
-        let candidate = segment.location(index, inCellAt: cell.position).report.coordinate
+    private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int) -> Bool {
+        let candidate = parts[part.segment].segment.location(index, inCellAt: part.position).report.coordinate
         return cell.near.contains { cell.zone.isWithin(candidate, own[Int($0.number)].report.coordinate) }
     }
 }
 
 extension ContactZone {
-    /// U² of four points each.
+    /// The least U² of four points.
     @inline(__always)
-    func squaredUpperBounds(_ north: SIMD4<Float>, _ east: SIMD4<Float>) -> SIMD4<Float> {
+    fileprivate func leastSquaredUpperBound(_ north: SIMD4<Float>, _ east: SIMD4<Float>) -> Float {
         let (north, east) = (north * metresNorth, east * metresEast)
-        return north * north + east * east
+        let squares = north * north + east * east
+        // The generic `min()` of vectors is not made into four instructions.
+        let (first, second) = (
+            squares[0] < squares[1] ? squares[0] : squares[1], squares[2] < squares[3] ? squares[2] : squares[3]
+        )
+        return first < second ? first : second
     }
 }

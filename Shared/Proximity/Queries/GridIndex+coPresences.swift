@@ -57,28 +57,25 @@ extension GridIndex {
         isFirstOnly: Bool,
         _ visit: (Segment, CoPresenceKernel.Hit) -> Void
     ) {
-        var (day, sweep): (CalendarDate?, TrailSweep?) = (nil, nil)
-        for (segment, times) in parts(in: window) {
-            if segment.day != day {
-                // Only those of one's own that can be close in time to something of this day.
-                day = segment.day
-                let (start, end) = (segment.day.microseconds - within, segment.day.microseconds + Self.day + within)
-                let first = own.partitioningIndex { $0.report.creationTime.microseconds >= start }
-                let last = own.partitioningIndex { $0.report.creationTime.microseconds >= end }
-                sweep = first < last ? TrailSweep(own, first..<last, radius: radius) : nil
-            }
-            guard let sweep else { continue }
+        var rest = parts(in: window)[...]
+        while let day = rest.first?.segment.day {
+            let parts = rest.prefix { $0.segment.day == day }
+            rest = rest.dropFirst(parts.count)
+            // Only those of one's own that can be close in time to something of this day.
+            let (start, end) = (day.microseconds - within, day.microseconds + Self.day + within)
+            let first = own.partitioningIndex { $0.report.creationTime.microseconds >= start }
+            let last = own.partitioningIndex { $0.report.creationTime.microseconds >= end }
+            guard first < last else { continue }
             var kernel = CoPresenceKernel(
-                segment,
+                parts,
                 own: own,
                 of: person.rawValue,
                 with: other?.rawValue,
-                during: times ?? 0..<Self.day,
                 within: within,
                 isFirstOnly: isFirstOnly
             )
-            sweep.forEachCell(of: segment) { kernel.search($0) }
-            for hit in kernel.hits { visit(segment, hit) }
+            TrailSweep(own, first..<last, radius: radius).forEachCell(of: parts.map(\.segment)) { kernel.search($0) }
+            for hit in kernel.hits { visit(parts[parts.startIndex + Int(hit.segment)].segment, hit) }
         }
     }
 }

@@ -85,18 +85,10 @@ extension GridIndex {
         _ visit: (Segment, ContactHit) -> Void
     ) {
         guard !own.isEmpty else { return }
-        let sweep = TrailSweep(own, own.indices, radius: radius)
-        for (segment, times) in parts(in: window) {
-            var kernel = ContactKernel(
-                segment,
-                own: own,
-                of: person.rawValue,
-                during: times,
-                isMeasuring: isMeasuring
-            )
-            sweep.forEachCell(of: segment) { kernel.search($0) }
-            for hit in kernel.hits { visit(segment, hit) }
-        }
+        let parts = parts(in: window)
+        var kernel = ContactKernel(parts, own: own, of: person.rawValue, isMeasuring: isMeasuring)
+        TrailSweep(own, own.indices, radius: radius).forEachCell(of: parts.map(\.segment)) { kernel.search($0) }
+        for hit in kernel.hits { visit(parts[Int(hit.segment)].segment, hit) }
     }
 
     /// Whether a location is of a person who has been erased since it was put in.

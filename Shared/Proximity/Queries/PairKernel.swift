@@ -16,19 +16,45 @@ struct PairKernel {
     private let radius: Double
     private let within: Int64
 
-    /// The cell of the later segment that is being compared, as seen from that of the earlier one.
+    /// A cell of the later segment that is near one of the earlier.
     private struct Neighbour {
-        /// Its locations from the least time on that may still be needed.
-        var rest: Range<Int>
-        /// The end of the window of time.
-        var end: Int
-        /// What to add to a place in the cell of the earlier segment to have it in steps from this one's corner.
-        let north: Float
-        let east: Float
-        /// The greatest steps from the corner.
-        let height: Float
-        let width: Float
         let position: Int
+        /// What to add to a place in the cell of the earlier segment to have it in steps from this one's corner.
+        let north: Int32
+        let east: Int32
+        /// From which places in the cell of the earlier segment some place in this one can be reached.
+        let norths: Span
+        let easts: Span
+
+        /// Numbers from one on, told by one comparison.
+        struct Span {
+            private let first: UInt32
+            private let length: UInt32
+
+            init(_ first: Int64, through last: Int64) {
+                self.first = UInt32(truncatingIfNeeded: max(first, 0))
+                length = UInt32(truncatingIfNeeded: min(max(last, 0), 1 << 30)) &- self.first
+            }
+
+            @inline(__always)
+            func contains(_ number: Int32) -> Bool {
+                UInt32(bitPattern: number) &- first <= length
+            }
+        }
+
+        init(
+            _ position: Int,
+            at corner: (south: Int64, west: Int64, width: Int64),
+            from origin: (south: Int64, west: Int64),
+            _ zone: ContactZone
+        ) {
+            self.position = position
+            let (north, east) = (origin.south - corner.south, origin.west - corner.west)
+            self.north = Int32(truncatingIfNeeded: north)
+            self.east = Int32(truncatingIfNeeded: east)
+            norths = Span(-zone.reachNorth - north, through: (1 << IndexGrid.shift) + zone.reachNorth - north)
+            easts = Span(-zone.reachEast - east, through: corner.width + zone.reachEast - east)
+        }
     }
 
     /// Prepares a search.
@@ -57,7 +83,7 @@ struct PairKernel {
         self.within = within
     }
 
-    /// Calls `visit` with the index and the cell of the earlier location and those of the later one.
+    /// Calls `visit` with each pair.
     func forEachPair(_ visit: (PairHit) -> Void) {
         var neighbours: [Neighbour] = []
         var firstBand = 0
@@ -70,129 +96,93 @@ struct PairKernel {
             let shift = IndexGrid.columnShift(of: band)
             var rows = Rows(later, from: firstBand, through: band + reach)
             for cell in earlier.cells(ofBandAt: bandPosition) {
-                let all = earlier.locations(ofCellAt: cell)
-                let first = earlier.firstIndex(in: all, notBefore: slice.lowerBound)
-                let locations = first..<earlier.firstIndex(in: first..<all.upperBound, notBefore: slice.upperBound)
+                var locations = earlier.locations(ofCellAt: cell)
+                if slice != wholeDay {
+                    let first = earlier.firstIndex(in: locations, notBefore: slice.lowerBound)
+                    locations =
+                        first..<earlier.firstIndex(in: first..<locations.upperBound, notBefore: slice.upperBound)
+                }
                 guard !locations.isEmpty else { continue }
                 let west = Int64(earlier.cells.keys[cell]) << shift
                 neighbours.removeAll(keepingCapacity: true)
                 rows.forEachCell(from: west - zone.reachEast, through: west + (1 << shift - 1) + zone.reachEast) {
                     position,
-                    band,
+                    row,
                     easting in
                     neighbours.append(
-                        neighbour(
+                        Neighbour(
                             position,
-                            of: band,
-                            at: easting,
+                            at: (IndexGrid.south(of: row.band), easting, 1 << row.shift),
                             from: (south, west),
-                            earlier.offset(locations.lowerBound)
+                            zone
                         )
                     )
                 }
-                compare(locations, ofCellAt: cell, with: &neighbours, zone, visit)
+                for neighbour in neighbours { compare(locations, ofCellAt: cell, with: neighbour, zone, visit) }
             }
         }
     }
 
-    private func neighbour(
-        _ position: Int,
-        of band: Int32,
-        at easting: Int64,
-        from corner: (south: Int64, west: Int64),
-        _ offset: Int64
-    ) -> Neighbour {
-        let all = later.locations(ofCellAt: position)
-        let first = later.firstIndex(in: all, notBefore: max(offset + dayOffset, laterTimes.lowerBound))
-        return Neighbour(
-            rest: first..<all.upperBound,
-            end: first,
-            north: Float(corner.south - IndexGrid.south(of: band)),
-            east: Float(corner.west - easting),
-            height: Float((1 << IndexGrid.shift) - 1),
-            width: Float((1 << IndexGrid.columnShift(of: band)) - 1),
-            position: position
-        )
-    }
+    private var wholeDay: Range<Int64> { 0..<GridIndex.day }
 
+    /// Compares the locations of a cell with those of one near it.
     @inline(__always)
     private func compare(
         _ locations: Range<Int>,
         ofCellAt cell: Int,
-        with neighbours: inout [Neighbour],
+        with neighbour: Neighbour,
         _ zone: ContactZone,
         _ visit: (PairHit) -> Void
     ) {
-        neighbours.withUnsafeMutableBufferPointer { neighbours in
-            for index in locations {
-                let place = earlier.places[index]
-                let (north, east) = (Float(IndexGrid.north(place)), Float(IndexGrid.east(place)))
-                let start = earlier.offset(index) + dayOffset
-                let end = min(start + within, laterTimes.upperBound - 1)
-                for position in neighbours.indices {
-                    // The place in steps from the neighbour's corner, and how far it is from the neighbour at least.
-                    let (north, east) = (north + neighbours[position].north, east + neighbours[position].east)
-                    let gapNorth = max(max(-north, north - neighbours[position].height), 0) * zone.metresNorth
-                    let gapEast = max(max(-east, east - neighbours[position].width), 0) * zone.metresEast
-                    guard gapNorth * gapNorth + gapEast * gapEast <= zone.outer else { continue }
-                    let window = advance(&neighbours[position], from: start, through: end)
-                    forEachNear(window, north, east, zone) { candidate in
-                        guard isPair(index, cell, start, candidate, neighbours[position].position, zone) else { return }
-                        visit(
-                            PairHit(
-                                earlier: UInt32(truncatingIfNeeded: index),
-                                earlierCell: UInt32(truncatingIfNeeded: cell),
-                                later: UInt32(truncatingIfNeeded: candidate),
-                                laterCell: UInt32(truncatingIfNeeded: neighbours[position].position)
-                            )
-                        )
-                    }
-                }
+        let (places, times) = (earlier.places, earlier.times)
+        let (otherPlaces, otherTimes) = (later.places, later.times)
+        let others = later.locations(ofCellAt: neighbour.position)
+        // To the millisecond; `isPair` looks closer.
+        let (dayMilliseconds, withinMilliseconds) = (dayOffset / 1_000, within / 1_000 + 1)
+        var (first, limit) = (others.lowerBound, others.lowerBound)
+        for index in locations {
+            let place = places[index]
+            let (north, east) = (IndexGrid.north(place), IndexGrid.east(place))
+            guard neighbour.norths.contains(north), neighbour.easts.contains(east) else { continue }
+            let start = Int64(times[index]) + dayMilliseconds
+            if first < others.upperBound, Int64(otherTimes[first]) < start {
+                first = later.nextIndex(in: first..<others.upperBound, notBefore: start * 1_000)
+            }
+            guard first < others.upperBound else { return }
+            limit = max(limit, first)
+            while limit < others.upperBound, Int64(otherTimes[limit]) <= start + withinMilliseconds { limit += 1 }
+            for candidate in first..<limit {
+                let place = otherPlaces[candidate]
+                let square = zone.squaredUpperBound(
+                    north: north &+ neighbour.north &- IndexGrid.north(place),
+                    east: east &+ neighbour.east &- IndexGrid.east(place)
+                )
+                guard square <= zone.outer,
+                    isPair(index, cell, candidate, neighbour.position, zone)
+                else { continue }
+                visit(
+                    PairHit(
+                        earlier: UInt32(truncatingIfNeeded: index),
+                        earlierCell: UInt32(truncatingIfNeeded: cell),
+                        later: UInt32(truncatingIfNeeded: candidate),
+                        laterCell: UInt32(truncatingIfNeeded: neighbour.position)
+                    )
+                )
             }
         }
     }
 
-    /// Moves a neighbour's window of time.
+    /// Decides about two locations that are near: of different persons, one after the other, in time, and exactly within the
+    /// radius.
     @inline(__always)
-    private func advance(_ neighbour: inout Neighbour, from start: Int64, through end: Int64) -> Range<Int> {
-        var (first, limit) = (neighbour.rest.lowerBound, neighbour.end)
-        while first < neighbour.rest.upperBound, later.offset(first) < start { first += 1 }
-        limit = max(limit, first)
-        while limit < neighbour.rest.upperBound, later.offset(limit) <= end { limit += 1 }
-        neighbour.rest = first..<neighbour.rest.upperBound
-        neighbour.end = limit
-        return first..<limit
-    }
-
-    /// Calls `visit` with those of some locations of a cell that are not surely beyond the radius.
-    @inline(__always)
-    private func forEachNear(
-        _ candidates: Range<Int>,
-        _ north: Float,
-        _ east: Float,
-        _ zone: ContactZone,
-        _ visit: (Int) -> Void
-    ) {
-        for index in candidates {
-            let place = later.places[index]
-            let metresNorth = (north - Float(IndexGrid.north(place))) * zone.metresNorth
-            let metresEast = (east - Float(IndexGrid.east(place))) * zone.metresEast
-            if metresNorth * metresNorth + metresEast * metresEast <= zone.outer { visit(index) }
-        }
-    }
-
-    /// Decides about two locations that are near: of different persons, in order, and exactly within the radius.
-    @inline(__always)
-    private func isPair(
-        _ index: Int,
-        _ cell: Int,
-        _ start: Int64,
-        _ candidate: Int,
-        _ candidateCell: Int,
-        _ zone: ContactZone
-    ) -> Bool {
+    private func isPair(_ index: Int, _ cell: Int, _ candidate: Int, _ candidateCell: Int, _ zone: ContactZone) -> Bool
+    {
         let (person, other) = (earlier.persons[index], later.persons[candidate])
-        guard person != other, later.offset(candidate) > start || person < other else { return false }
+        guard person != other else { return false }
+        let (start, end) = (earlier.offset(index) + dayOffset, later.offset(candidate))
+        guard start < end || start == end && person < other, end - start <= within, laterTimes.contains(end) else {
+            return false
+        }
         let coordinate = earlier.location(index, inCellAt: cell).report.coordinate
         return zone.isWithin(coordinate, later.location(candidate, inCellAt: candidateCell).report.coordinate)
     }
@@ -208,7 +198,7 @@ struct PairHit {
 
 /// Walks through the cells of some bands of a segment while the columns that are asked for move eastwards.
 private struct Rows {
-    private struct Row {
+    struct Row {
         let band: Int32
         let shift: Int64
         let cells: Range<Int>
@@ -231,9 +221,9 @@ private struct Rows {
         }
     }
 
-    /// Calls `visit` with the position, the band and the western side of each cell that a range of eastings touches, which
+    /// Calls `visit` with the position, the row and the western side of each cell that a range of eastings touches, which
     /// may reach over the antimeridian.
-    mutating func forEachCell(from west: Int64, through east: Int64, _ visit: (Int, Int32, Int64) -> Void) {
+    mutating func forEachCell(from west: Int64, through east: Int64, _ visit: (Int, Row, Int64) -> Void) {
         for index in rows.indices {
             let row = rows[index]
             let turn = IndexGrid.turn
@@ -249,7 +239,7 @@ private struct Rows {
             while cell < row.cells.upperBound, segment.cells.keys[cell] < first { cell += 1 }
             rows[index].next = cell
             while cell < row.cells.upperBound, Int64(segment.cells.keys[cell]) << row.shift <= east {
-                visit(cell, row.band, Int64(segment.cells.keys[cell]) << row.shift)
+                visit(cell, row, Int64(segment.cells.keys[cell]) << row.shift)
                 cell += 1
             }
         }
@@ -260,12 +250,12 @@ private struct Rows {
         from west: Int64,
         through east: Int64,
         offset: Int64,
-        _ visit: (Int, Int32, Int64) -> Void
+        _ visit: (Int, Row, Int64) -> Void
     ) {
         let column = UInt32(truncatingIfNeeded: west >> row.shift)
         var cell = segment.cells.position(of: column, in: row.cells)
         while cell < row.cells.upperBound, Int64(segment.cells.keys[cell]) << row.shift <= east {
-            visit(cell, row.band, (Int64(segment.cells.keys[cell]) << row.shift) + offset)
+            visit(cell, row, (Int64(segment.cells.keys[cell]) << row.shift) + offset)
             cell += 1
         }
     }

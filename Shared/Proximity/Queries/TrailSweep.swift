@@ -1,9 +1,9 @@
 internal import Geospatial
 internal import Models
 
-/// A person's own locations, laid out to be compared with the cells of a segment, cell by cell.
+/// A person's own locations, laid out to be compared with the cells of some segments, cell by cell.
 ///
-/// Instead of looking up the cells round each own location, it walks the bands and columns of the segment that some own
+/// Instead of looking up the cells round each own location, it walks the bands and columns of the segments that some own
 /// location reaches, each once, together with those own locations that reach it. O(n log n) to make; a walk costs
 /// O(reached cells + own locations × bands that they reach).
 struct TrailSweep {
@@ -17,18 +17,28 @@ struct TrailSweep {
         let number: Int32
     }
 
-    /// A cell of the segment, and who is near it.
+    /// A cell, what segments have of it, and who is near it.
     struct Cell {
-        /// The cell's position.
-        let position: Int
+        /// Which of the segments have locations in the cell, and its position in each.
+        let parts: UnsafeBufferPointer<Part>
         /// Its least latitude.
         let south: Int64
         /// Its least easting.
         let west: Int64
+        /// The binary logarithm of its width in steps.
+        let columnShift: Int64
         /// Decides about its band.
         let zone: ContactZone
         /// Those from which some place in the cell may be within the radius.
         let near: UnsafeBufferPointer<Own>
+    }
+
+    /// A cell of one segment.
+    struct Part {
+        /// Which of the segments.
+        let segment: Int
+        /// The cell's position in it.
+        var position: Int
     }
 
     private let radius: Double
@@ -69,25 +79,36 @@ struct TrailSweep {
         reach = Int32((ContactZone(latitudes: 0...0, radius: radius).reachNorth >> IndexGrid.shift) + 1)
     }
 
-    /// Calls `visit` with each cell of a segment that some own location reaches, in order.
-    func forEachCell(of segment: Segment, _ visit: (Cell) -> Void) {
+    /// Calls `visit` with each cell of some segments that some own location reaches, in order.
+    func forEachCell(of segments: [Segment], _ visit: (Cell) -> Void) {
         var near: [Own] = []
         near.reserveCapacity(own.count)
-        var (position, firstGroup) = (0, 0)
+        var row = Row(segments: segments)
+        var (positions, firstGroup) = (segments.map { _ in 0 }, 0)
         for group in groups {
-            position = segment.bands.position(of: group.band - reach, in: position..<segment.bands.count)
-            while position < segment.bands.count, segment.bands.keys[position] <= group.band + reach {
-                let band = segment.bands.keys[position]
+            for (index, segment) in segments.enumerated() {
+                positions[index] = segment.bands.position(
+                    of: group.band - reach,
+                    in: positions[index]..<segment.bands.count
+                )
+            }
+            while let band = Self.leastBand(of: segments, at: positions), band <= group.band + reach {
                 while groups[firstGroup].band < band - reach { firstGroup += 1 }
                 let south = IndexGrid.south(of: band)
                 let zone = ContactZone(latitudes: south...south + (1 << IndexGrid.shift - 1), radius: radius)
                 gather(into: &near, round: band, from: firstGroup, zone)
-                near.withUnsafeBufferPointer {
-                    forEachCell(ofBandAt: position, of: segment, zone, near: $0, visit)
-                }
-                position += 1
+                row.begin(band, at: &positions)
+                near.withUnsafeBufferPointer { row.forEachCell(near: $0, zone, visit) }
             }
         }
+    }
+
+    private static func leastBand(of segments: [Segment], at positions: [Int]) -> Int32? {
+        var least: Int32?
+        for (segment, position) in zip(segments, positions) where position < segment.bands.count {
+            least = min(least ?? .max, segment.bands.keys[position])
+        }
+        return least
     }
 
     /// Collects those that reach a band, by easting.
@@ -114,43 +135,94 @@ struct TrailSweep {
         }
         if sources > 1 { near.sort { $0.easting < $1.easting } }
     }
+}
 
-    @inline(__always)
-    private func forEachCell(
-        ofBandAt position: Int,
-        of segment: Segment,
+/// The cells of one band in several segments, walked through together.
+private struct Row {
+    let segments: [Segment]
+    private var band: Int32 = 0
+    /// Where the walk is in each segment that has the band, and where the band ends there.
+    private var next: [TrailSweep.Part] = []
+    private var ends: [Int] = []
+    /// The segments that have the cell at which the walk is.
+    private var parts: [TrailSweep.Part] = []
+
+    init(segments: [Segment]) {
+        self.segments = segments
+    }
+
+    /// Goes to the beginning of a band, and moves the positions of the segments that have it behind it.
+    mutating func begin(_ band: Int32, at positions: inout [Int]) {
+        self.band = band
+        next.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        for (index, segment) in segments.enumerated() {
+            guard positions[index] < segment.bands.count, segment.bands.keys[positions[index]] == band else { continue }
+            let cells = segment.cells(ofBandAt: positions[index])
+            next.append(TrailSweep.Part(segment: index, position: cells.lowerBound))
+            ends.append(cells.upperBound)
+            positions[index] += 1
+        }
+    }
+
+    /// Calls `visit` with each cell that some own location reaches.
+    mutating func forEachCell(
+        near: UnsafeBufferPointer<TrailSweep.Own>,
         _ zone: ContactZone,
-        near: UnsafeBufferPointer<Own>,
-        _ visit: (Cell) -> Void
+        _ visit: (TrailSweep.Cell) -> Void
     ) {
-        let band = segment.bands.keys[position]
         let shift = IndexGrid.columnShift(of: band)
-        let cells = segment.cells(ofBandAt: position)
-        var (cell, first, end) = (cells.lowerBound, 0, 0)
-        while cell < cells.upperBound {
-            let west = Int64(segment.cells.keys[cell]) << shift
+        var (first, end) = (0, 0)
+        while let column = leastColumn() {
+            let west = Int64(column) << shift
             let east = west + (1 << shift - 1)
             while first < near.count, near[first].easting + zone.reachEast < west { first += 1 }
             guard first < near.count else { return }
             let nearest = near[first].easting - zone.reachEast
             guard nearest <= east else {
                 // No cell before the one that the next of the own locations reaches needs to be looked at.
-                let column = UInt32(truncatingIfNeeded: max(nearest, 0) >> shift)
-                cell = segment.cells.position(of: column, in: cell + 1..<cells.upperBound)
+                skip(to: UInt32(truncatingIfNeeded: max(nearest, 0) >> shift))
                 continue
             }
             end = max(end, first)
             while end < near.count, near[end].easting - zone.reachEast <= east { end += 1 }
-            visit(
-                Cell(
-                    position: cell,
-                    south: IndexGrid.south(of: band),
-                    west: west,
-                    zone: zone,
-                    near: UnsafeBufferPointer(rebasing: near[first..<end])
+            take(column)
+            parts.withUnsafeBufferPointer { parts in
+                visit(
+                    TrailSweep.Cell(
+                        parts: parts,
+                        south: IndexGrid.south(of: band),
+                        west: west,
+                        columnShift: shift,
+                        zone: zone,
+                        near: UnsafeBufferPointer(rebasing: near[first..<end])
+                    )
                 )
-            )
-            cell += 1
+            }
+        }
+    }
+
+    private func leastColumn() -> UInt32? {
+        var least: UInt32?
+        for (index, part) in next.enumerated() where part.position < ends[index] {
+            least = min(least ?? .max, segments[part.segment].cells.keys[part.position])
+        }
+        return least
+    }
+
+    private mutating func skip(to column: UInt32) {
+        for (index, part) in next.enumerated() where part.position < ends[index] {
+            next[index].position = segments[part.segment].cells.position(of: column, in: part.position..<ends[index])
+        }
+    }
+
+    /// Collects those segments that have the least column, and goes on behind it.
+    private mutating func take(_ column: UInt32) {
+        parts.removeAll(keepingCapacity: true)
+        for (index, part) in next.enumerated() where part.position < ends[index] {
+            guard segments[part.segment].cells.keys[part.position] == column else { continue }
+            parts.append(part)
+            next[index].position += 1
         }
     }
 }

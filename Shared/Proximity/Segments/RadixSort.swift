@@ -17,12 +17,10 @@ struct RadixSort: ~Copyable {
 
     private static let bits: UInt64 = 11
 
-    /// Makes room for records, which ``fill(_:)`` is to fill.
+    /// Makes room for records, all of which are to be written before they are sorted.
     init(count: Int) {
         records = .allocate(capacity: count)
         spare = .allocate(capacity: count)
-        records.initialize(repeating: SortRecord(key: 0, time: 0, row: 0))
-        spare.initialize(repeating: SortRecord(key: 0, time: 0, row: 0))
     }
 
     deinit {
