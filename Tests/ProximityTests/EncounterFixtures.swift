@@ -40,7 +40,9 @@ func coPresences(of locations: [Location], rule: EncounterRule) -> [CoPresence] 
             let apart = abs(own.report.creationTime.microseconds - other.report.creationTime.microseconds)
             let distance = Geodesic.distance(from: own.report.coordinate, to: other.report.coordinate)
             guard apart <= rule.within.microseconds, distance <= rule.leavingRadius else { continue }
-            pairs.append(CoPresence(own: own, other: other, distance: distance))
+            // Whether it is within the radius is exact; what the distance is, is said as the index says it.
+            let nearby = Geodesic.nearbyDistance(from: own.report.coordinate, to: other.report.coordinate)
+            pairs.append(CoPresence(own: own, other: other, distance: nearby))
         }
     }
     return pairs

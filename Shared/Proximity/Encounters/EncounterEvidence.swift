@@ -23,7 +23,7 @@ package struct EncounterEvidence: Sendable {
 
     /// A pair of locations and what became of it.
     package struct Sample: Hashable, Sendable {
-        /// The two locations and their distance, the geodesic itself.
+        /// The two locations and their distance.
         package let pair: CoPresence
         /// What became of it.
         package let verdict: Verdict
@@ -40,8 +40,8 @@ package struct EncounterEvidence: Sendable {
 
     /// Judges two trails.
     ///
-    /// O(p log `limit`) for the p pairs that lie close enough together in time; geodesics only for those that are close in
-    /// place as well.
+    /// O(p log `limit`) for the p pairs that lie close enough together in time; exact distances only for those that are
+    /// close in place as well.
     ///
     /// - Parameters:
     ///   - own: where the person was that is asked about, in the order of time.

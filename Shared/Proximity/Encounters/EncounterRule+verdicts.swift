@@ -2,17 +2,14 @@ internal import Geospatial
 internal import Models
 
 extension EncounterRule {
-    /// Whether two people come close enough for a meeting to begin: the verdict of contacts, PostGIS's to the last bit.
-    ///
-    /// A co-presence's distance decides unless the radius is a millimetre away; only then is the geodesic asked for.
+    /// Whether two people come close enough for a meeting to begin.
     func isEntry(_ pair: CoPresence) -> Bool {
-        let difference = pair.distance - radius.metres
-        if abs(difference) > 0.001 { return difference < 0 }
-        let (own, other) = (pair.own.report, pair.other.report)
-        // The order must not matter, so it is always the same.
-        return own.personID < other.personID
-            ? Geodesic.distance(from: own.coordinate, to: other.coordinate) <= radius.metres
-            : Geodesic.distance(from: other.coordinate, to: own.coordinate) <= radius.metres
+        pair.isWithin(radius.metres)
+    }
+
+    /// Whether those who have come close have not left.
+    func isStay(_ pair: CoPresence) -> Bool {
+        pair.isWithin(leavingRadius)
     }
 
     /// Whether the phones knew their places well enough for a distance between them to prove anything.
@@ -40,5 +37,20 @@ extension EncounterRule {
         let own = Double(pair.own.report.accuracy?.metres ?? 0)
         let other = Double(pair.other.report.accuracy?.metres ?? 0)
         return own * own + other * other
+    }
+}
+
+extension CoPresence {
+    /// Whether the two lie within a radius: the verdict of contacts, PostGIS's to the last bit.
+    ///
+    /// The distance decides unless it comes within a millimetre of the radius; only then is the geodesic asked for.
+    func isWithin(_ radius: Double) -> Bool {
+        let difference = distance - radius
+        if abs(difference) > 0.001 { return difference < 0 }
+        let (own, other) = (own.report, other.report)
+        // The order must not matter, so it is always the same.
+        return own.personID < other.personID
+            ? Geodesic.distance(from: own.coordinate, to: other.coordinate) <= radius
+            : Geodesic.distance(from: other.coordinate, to: own.coordinate) <= radius
     }
 }

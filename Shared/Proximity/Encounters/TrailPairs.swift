@@ -5,7 +5,7 @@ internal import Models
 struct TrailPairs {
     /// A pair, as far as it had to be looked at.
     struct Candidate {
-        /// The two locations; their distance is the geodesic within the leaving radius, and a lower bound beyond it.
+        /// The two locations; beyond the leaving radius, their distance may be a lower bound.
         var pair: CoPresence
         /// How far apart in time they lie, in microseconds.
         let apart: Int64
@@ -51,16 +51,14 @@ struct TrailPairs {
             let apart = later.report.creationTime.microseconds - earlier.report.creationTime.microseconds
             guard apart <= reach else { return }
             let there = later.report.coordinate
-            let bound = max(box.squaredLowerBound(from: here, to: there), 0)
-            var distance = bound.squareRoot()
-            var isNear = false
-            if bound <= rule.leavingRadius * rule.leavingRadius {
-                distance = Geodesic.distance(from: here, to: there)
-                isNear = distance <= rule.leavingRadius
-            }
+            let bound = box.squaredLowerBound(from: here, to: there)
+            let isFar = bound > rule.leavingRadius * rule.leavingRadius
+            let distance = isFar ? bound.squareRoot() : Geodesic.nearbyDistance(from: here, to: there)
+            let pair = pair(earlier, later, distance)
+            let isNear = !isFar && rule.isStay(pair)
             let isLate = apart > within
             guard isNear || !isLate else { continue }
-            visit(Candidate(pair: pair(earlier, later, distance), apart: apart, isLate: isLate, isNear: isNear))
+            visit(Candidate(pair: pair, apart: apart, isLate: isLate, isNear: isNear))
         }
     }
 }
@@ -83,13 +81,11 @@ struct NearestPairs {
         if kept.count >= 2 * limit { cut() }
     }
 
-    /// Those in time before those that are late, the nearest first, with their geodesics.
+    /// Those in time before those that are late, the nearest first, with their distances.
     mutating func finish() -> [TrailPairs.Candidate] {
         cut()
         for index in kept.indices where !kept[index].isNear {
-            let (own, other) = (kept[index].pair.own, kept[index].pair.other)
-            let distance = Geodesic.distance(from: own.report.coordinate, to: other.report.coordinate)
-            kept[index].pair = CoPresence(own: own, other: other, distance: distance)
+            kept[index].pair = CoPresence(own: kept[index].pair.own, other: kept[index].pair.other)
         }
         cut()
         return kept
