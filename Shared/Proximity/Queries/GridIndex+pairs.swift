@@ -19,10 +19,10 @@ extension GridIndex {
         within: Int64
     ) -> [CoPresence] {
         var pairs: [CoPresence] = []
-        forEachPair(startingIn: slice, in: window, radius: radius, within: within) { earlier, later, hit in
-            guard !isErased(earlier, hit.earlier), !isErased(later, hit.later) else { return }
-            let first = earlier.location(Int(hit.earlier), inCellAt: Int(hit.earlierCell))
-            let second = later.location(Int(hit.later), inCellAt: Int(hit.laterCell))
+        forEachPair(startingIn: slice, in: window, radius: radius, within: within) { first, second, hit in
+            guard !isErased(first, hit.first.index), !isErased(second, hit.second.index) else { return }
+            let first = first.location(Int(hit.first.index), inCellAt: Int(hit.first.cell))
+            let second = second.location(Int(hit.second.index), inCellAt: Int(hit.second.cell))
             let isInOrder = first.report.personID < second.report.personID
             pairs.append(CoPresence(own: isInOrder ? first : second, other: isInOrder ? second : first))
         }
@@ -37,8 +37,8 @@ extension GridIndex {
         within: Int64
     ) -> Int {
         var count = 0
-        forEachPair(startingIn: slice, in: window, radius: radius, within: within) { earlier, later, hit in
-            if !isErased(earlier, hit.earlier), !isErased(later, hit.later) { count += 1 }
+        forEachPair(startingIn: slice, in: window, radius: radius, within: within) { first, second, hit in
+            if !isErased(first, hit.first.index), !isErased(second, hit.second.index) { count += 1 }
         }
         return count
     }
@@ -50,28 +50,15 @@ extension GridIndex {
         within: Int64,
         _ visit: (Segment, Segment, PairHit) -> Void
     ) {
-        guard
-            let starts = TimeWindow(
-                start: max(slice.start, window.start),
-                end: max(min(slice.end, window.end), slice.start)
-            ),
-            let ends = TimeWindow(
-                start: starts.start,
-                end: min(window.end, Timestamp(microseconds: starts.end.microseconds + within))
-            )
-        else { return }
-        let laterParts = parts(in: ends)
-        for (earlier, slice) in parts(in: starts) {
-            for (later, times) in laterParts
-            where later.day >= earlier.day && later.day.microseconds - earlier.day.microseconds < Self.day + within {
-                PairKernel(
-                    earlier,
-                    later,
-                    slice: slice ?? 0..<Self.day,
-                    laterTimes: times ?? 0..<Self.day,
-                    radius: radius,
-                    within: within
-                ).forEachPair { visit(earlier, later, $0) }
+        let start = max(slice.start, window.start)
+        let end = min(window.end, Timestamp(microseconds: slice.end.microseconds + within))
+        guard let span = TimeWindow(start: start, end: max(start, end)) else { return }
+        let parts = parts(in: span).map(\.segment)
+        for (place, first) in parts.enumerated() {
+            for second in parts[place...] where second.day.microseconds - first.day.microseconds < Self.day + within {
+                PairKernel(first, second, slice: slice, span: span, radius: radius, within: within).forEachPair {
+                    visit(first, second, $0)
+                }
             }
         }
     }

@@ -1,28 +1,31 @@
 internal import Geospatial
 internal import Models
 
-/// Finds all pairs of locations of different persons, close in space and time, of which the earlier lies in one segment and
-/// the later in another or the same.
+/// Finds all pairs of locations of different persons, close in space and time, one in each of two segments or both in one.
 ///
-/// For each cell and each cell round it, two windows move through both in the order of time, so that each location is
-/// compared with those few of the same minute; nothing is looked up.
+/// For each cell and each cell near it, a window of time moves through the one while the locations of the other go by, so
+/// that each is compared with those few of the same minute; nothing is looked up. Each two cells of one segment are
+/// compared once, from that which comes first.
 struct PairKernel {
-    private let earlier: Segment
-    private let later: Segment
-    /// Microseconds from the beginning of the later segment's day to that of the earlier one's.
+    private let first: Segment
+    private let second: Segment
+    private let isSame: Bool
+    /// Microseconds from the beginning of the second segment's day to that of the first one's.
     private let dayOffset: Int64
+    /// Microseconds since the first segment's day began.
     private let slice: Range<Int64>
-    private let laterTimes: Range<Int64>
+    private let span: Range<Int64>
     private let radius: Double
     private let within: Int64
 
-    /// A cell of the later segment that is near one of the earlier.
+    /// A cell of the second segment that is near one of the first.
     private struct Neighbour {
+        let locations: Range<Int>
         let position: Int
-        /// What to add to a place in the cell of the earlier segment to have it in steps from this one's corner.
+        /// What to add to a place in the cell of the first segment to have it in steps from this one's corner.
         let north: Int32
         let east: Int32
-        /// From which places in the cell of the earlier segment some place in this one can be reached.
+        /// From which places in the cell of the first segment some place in this one can be reached.
         let norths: Span
         let easts: Span
 
@@ -32,8 +35,9 @@ struct PairKernel {
             private let length: UInt32
 
             init(_ first: Int64, through last: Int64) {
-                self.first = UInt32(truncatingIfNeeded: max(first, 0))
-                length = UInt32(truncatingIfNeeded: min(max(last, 0), 1 << 30)) &- self.first
+                let first = max(first, 0)
+                self.first = UInt32(truncatingIfNeeded: first)
+                length = UInt32(truncatingIfNeeded: min(max(last, first), 1 << 30) - first)
             }
 
             @inline(__always)
@@ -44,11 +48,13 @@ struct PairKernel {
 
         init(
             _ position: Int,
+            _ locations: Range<Int>,
             at corner: (south: Int64, west: Int64, width: Int64),
             from origin: (south: Int64, west: Int64),
             _ zone: ContactZone
         ) {
             self.position = position
+            self.locations = locations
             let (north, east) = (origin.south - corner.south, origin.west - corner.west)
             self.north = Int32(truncatingIfNeeded: north)
             self.east = Int32(truncatingIfNeeded: east)
@@ -60,25 +66,27 @@ struct PairKernel {
     /// Prepares a search.
     ///
     /// - Parameters:
-    ///   - earlier: where the earlier location of a pair lies.
-    ///   - later: where the later one lies.
-    ///   - slice: microseconds since the earlier segment's day began within which the earlier location lies.
-    ///   - laterTimes: the same for the later one and its segment.
+    ///   - first: a segment.
+    ///   - second: the same or another.
+    ///   - slice: the time of the earlier location of a pair.
+    ///   - span: the time of both locations.
     ///   - radius: metres.
     ///   - within: microseconds.
     init(
-        _ earlier: Segment,
-        _ later: Segment,
-        slice: Range<Int64>,
-        laterTimes: Range<Int64>,
+        _ first: Segment,
+        _ second: Segment,
+        slice: TimeWindow,
+        span: TimeWindow,
         radius: Double,
         within: Int64
     ) {
-        self.earlier = earlier
-        self.later = later
-        dayOffset = earlier.day.microseconds - later.day.microseconds
-        self.slice = slice
-        self.laterTimes = laterTimes
+        self.first = first
+        self.second = second
+        isSame = first === second
+        let start = first.day.microseconds
+        dayOffset = start - second.day.microseconds
+        self.slice = slice.start.microseconds - start..<slice.end.microseconds - start
+        self.span = span.start.microseconds - start..<span.end.microseconds - start
         self.radius = radius
         self.within = within
     }
@@ -87,43 +95,69 @@ struct PairKernel {
     func forEachPair(_ visit: (PairHit) -> Void) {
         var neighbours: [Neighbour] = []
         var firstBand = 0
-        for bandPosition in 0..<earlier.bands.count {
-            let band = earlier.bands.keys[bandPosition]
+        let isWhole = span.lowerBound <= 0 && span.upperBound >= GridIndex.day
+        for bandPosition in 0..<first.bands.count {
+            let band = first.bands.keys[bandPosition]
             let south = IndexGrid.south(of: band)
             let zone = ContactZone(latitudes: south...south + (1 << IndexGrid.shift - 1), radius: radius)
             let reach = Int32(zone.reachNorth >> IndexGrid.shift) + 1
-            while firstBand < later.bands.count, later.bands.keys[firstBand] < band - reach { firstBand += 1 }
+            let leastBand = isSame ? band : band - reach
+            while firstBand < second.bands.count, second.bands.keys[firstBand] < leastBand { firstBand += 1 }
             let shift = IndexGrid.columnShift(of: band)
-            var rows = Rows(later, from: firstBand, through: band + reach)
-            for cell in earlier.cells(ofBandAt: bandPosition) {
-                var locations = earlier.locations(ofCellAt: cell)
-                if slice != wholeDay {
-                    let first = earlier.firstIndex(in: locations, notBefore: slice.lowerBound)
-                    locations =
-                        first..<earlier.firstIndex(in: first..<locations.upperBound, notBefore: slice.upperBound)
+            var rows = Rows(second, from: firstBand, through: band + reach)
+            for cell in first.cells(ofBandAt: bandPosition) {
+                var locations = first.locations(ofCellAt: cell)
+                if !isWhole {
+                    let start = first.firstIndex(in: locations, notBefore: span.lowerBound)
+                    locations = start..<first.firstIndex(in: start..<locations.upperBound, notBefore: span.upperBound)
                 }
                 guard !locations.isEmpty else { continue }
-                let west = Int64(earlier.cells.keys[cell]) << shift
+                let west = Int64(first.cells.keys[cell]) << shift
                 neighbours.removeAll(keepingCapacity: true)
                 rows.forEachCell(from: west - zone.reachEast, through: west + (1 << shift - 1) + zone.reachEast) {
                     position,
                     row,
                     easting in
+                    guard !isSame || position > cell else { return }
                     neighbours.append(
                         Neighbour(
                             position,
+                            second.locations(ofCellAt: position),
                             at: (IndexGrid.south(of: row.band), easting, 1 << row.shift),
                             from: (south, west),
                             zone
                         )
                     )
                 }
+                if isSame { compare(locations, ofCellAt: cell, zone, visit) }
                 for neighbour in neighbours { compare(locations, ofCellAt: cell, with: neighbour, zone, visit) }
             }
         }
     }
 
-    private var wholeDay: Range<Int64> { 0..<GridIndex.day }
+    /// Milliseconds that two locations may be apart, and one more: ``isPair(_:_:_:_:_:_:)`` looks closer.
+    private var milliseconds: Int64 { within / 1_000 + 1 }
+
+    /// Compares the locations of a cell with each other.
+    @inline(__always)
+    private func compare(_ locations: Range<Int>, ofCellAt cell: Int, _ zone: ContactZone, _ visit: (PairHit) -> Void) {
+        let (places, times) = (first.places, first.times)
+        for index in locations {
+            let place = places[index]
+            let latest = Int64(times[index]) + milliseconds
+            var candidate = index + 1
+            while candidate < locations.upperBound, Int64(times[candidate]) <= latest {
+                let square = zone.squaredUpperBound(
+                    north: IndexGrid.north(place) &- IndexGrid.north(places[candidate]),
+                    east: IndexGrid.east(place) &- IndexGrid.east(places[candidate])
+                )
+                if square <= zone.outer, isPair(index, cell, candidate, cell, square, zone) {
+                    visit(PairHit(index, cell, candidate, cell))
+                }
+                candidate += 1
+            }
+        }
+    }
 
     /// Compares the locations of a cell with those of one near it.
     @inline(__always)
@@ -134,66 +168,80 @@ struct PairKernel {
         _ zone: ContactZone,
         _ visit: (PairHit) -> Void
     ) {
-        let (places, times) = (earlier.places, earlier.times)
-        let (otherPlaces, otherTimes) = (later.places, later.times)
-        let others = later.locations(ofCellAt: neighbour.position)
-        // To the millisecond; `isPair` looks closer.
-        let (dayMilliseconds, withinMilliseconds) = (dayOffset / 1_000, within / 1_000 + 1)
-        var (first, limit) = (others.lowerBound, others.lowerBound)
+        let (places, times) = (first.places, first.times)
+        let (otherPlaces, otherTimes) = (second.places, second.times)
+        let (dayOffset, milliseconds, end) = (dayOffset / 1_000, milliseconds, neighbour.locations.upperBound)
+        var (start, limit) = (neighbour.locations.lowerBound, neighbour.locations.lowerBound)
         for index in locations {
             let place = places[index]
             let (north, east) = (IndexGrid.north(place), IndexGrid.east(place))
             guard neighbour.norths.contains(north), neighbour.easts.contains(east) else { continue }
-            let start = Int64(times[index]) + dayMilliseconds
-            if first < others.upperBound, Int64(otherTimes[first]) < start {
-                first = later.nextIndex(in: first..<others.upperBound, notBefore: start * 1_000)
+            let time = Int64(times[index]) + dayOffset
+            // Usually it is the next that is wanted, or one of the next few.
+            var step = 1
+            while start < end, Int64(otherTimes[start]) < time - milliseconds {
+                let next = start + step
+                step = next < end && Int64(otherTimes[next]) < time - milliseconds ? step * 2 : 1
+                start = step > 1 ? next : start + 1
             }
-            guard first < others.upperBound else { return }
-            limit = max(limit, first)
-            while limit < others.upperBound, Int64(otherTimes[limit]) <= start + withinMilliseconds { limit += 1 }
-            for candidate in first..<limit {
-                let place = otherPlaces[candidate]
+            guard start < end else { return }
+            limit = max(limit, start)
+            while limit < end, Int64(otherTimes[limit]) <= time + milliseconds { limit += 1 }
+            for candidate in start..<limit {
                 let square = zone.squaredUpperBound(
-                    north: north &+ neighbour.north &- IndexGrid.north(place),
-                    east: east &+ neighbour.east &- IndexGrid.east(place)
+                    north: north &+ neighbour.north &- IndexGrid.north(otherPlaces[candidate]),
+                    east: east &+ neighbour.east &- IndexGrid.east(otherPlaces[candidate])
                 )
-                guard square <= zone.outer,
-                    isPair(index, cell, candidate, neighbour.position, zone)
-                else { continue }
-                visit(
-                    PairHit(
-                        earlier: UInt32(truncatingIfNeeded: index),
-                        earlierCell: UInt32(truncatingIfNeeded: cell),
-                        later: UInt32(truncatingIfNeeded: candidate),
-                        laterCell: UInt32(truncatingIfNeeded: neighbour.position)
-                    )
-                )
+                if square <= zone.outer, isPair(index, cell, candidate, neighbour.position, square, zone) {
+                    visit(PairHit(index, cell, candidate, neighbour.position))
+                }
             }
         }
     }
 
-    /// Decides about two locations that are near: of different persons, one after the other, in time, and exactly within the
+    /// Decides about two locations that are near: of different persons, close enough in time, and exactly within the
     /// radius.
     @inline(__always)
-    private func isPair(_ index: Int, _ cell: Int, _ candidate: Int, _ candidateCell: Int, _ zone: ContactZone) -> Bool
-    {
-        let (person, other) = (earlier.persons[index], later.persons[candidate])
-        guard person != other else { return false }
-        let (start, end) = (earlier.offset(index) + dayOffset, later.offset(candidate))
-        guard start < end || start == end && person < other, end - start <= within, laterTimes.contains(end) else {
-            return false
-        }
-        let coordinate = earlier.location(index, inCellAt: cell).report.coordinate
-        return zone.isWithin(coordinate, later.location(candidate, inCellAt: candidateCell).report.coordinate)
+    private func isPair(
+        _ index: Int,
+        _ cell: Int,
+        _ candidate: Int,
+        _ candidateCell: Int,
+        _ square: Float,
+        _ zone: ContactZone
+    ) -> Bool {
+        guard first.persons[index] != second.persons[candidate] else { return false }
+        let (time, other) = (first.offset(index), second.offset(candidate) - dayOffset)
+        guard abs(time - other) <= within, span.contains(other), slice.contains(min(time, other)) else { return false }
+        return square <= zone.inner || isWithin(index, cell, candidate, candidateCell, zone)
+    }
+
+    @inline(never)
+    private func isWithin(
+        _ index: Int,
+        _ cell: Int,
+        _ candidate: Int,
+        _ candidateCell: Int,
+        _ zone: ContactZone
+    ) -> Bool {
+        zone.isWithin(
+            first.location(index, inCellAt: cell).report.coordinate,
+            second.location(candidate, inCellAt: candidateCell).report.coordinate
+        )
     }
 }
 
 /// A pair of locations in two segments.
 struct PairHit {
-    let earlier: UInt32
-    let earlierCell: UInt32
-    let later: UInt32
-    let laterCell: UInt32
+    /// The index of the location in the first segment, and the position of its cell.
+    let first: (index: UInt32, cell: UInt32)
+    /// The same in the second segment.
+    let second: (index: UInt32, cell: UInt32)
+
+    init(_ index: Int, _ cell: Int, _ other: Int, _ otherCell: Int) {
+        first = (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: cell))
+        second = (UInt32(truncatingIfNeeded: other), UInt32(truncatingIfNeeded: otherCell))
+    }
 }
 
 /// Walks through the cells of some bands of a segment while the columns that are asked for move eastwards.
