@@ -62,17 +62,33 @@ extension GridIndex {
     }
 
     private func contacts(own: [Location], of person: PersonID, in window: TimeWindow, radius: Double) -> [Contact] {
-        var contacts: [Contact] = []
+        var unordered: [Contact] = []
         forEachContact(own: own, of: person, in: window, radius: radius, isMeasuring: true) { segment, hit in
             guard !isErased(segment, hit.index) else { return }
-            contacts.append(
-                Contact(
-                    location: segment.location(Int(hit.index), inCellAt: Int(hit.cell)),
-                    distance: Double(hit.square).squareRoot()
-                )
-            )
+            let location = segment.location(Int(hit.index), inCellAt: Int(hit.cell))
+            unordered.append(Contact(location: location, distance: Double(hit.square).squareRoot()))
         }
-        contacts.sort(by: Contact.isCloser)
+        // By distance as whole numbers, which sort several times as fast as contacts do: those that are not negative are
+        // in the order of their bits.
+        var order = RadixSort(count: unordered.count)
+        for (row, contact) in unordered.enumerated() {
+            let bits = Float(contact.distance).bitPattern
+            order.records[row] = SortRecord(key: UInt64(bits), time: 0, row: UInt32(truncatingIfNeeded: row))
+        }
+        order.sortByKey()
+        var contacts: [Contact] = []
+        contacts.reserveCapacity(unordered.count)
+        var start = 0
+        var last: UInt64?
+        for record in order.records {
+            if record.key != last {
+                if contacts.count - start > 1 { contacts[start...].sort(by: Contact.isCloser) }
+                start = contacts.count
+                last = record.key
+            }
+            contacts.append(unordered[Int(record.row)])
+        }
+        contacts[start...].sort(by: Contact.isCloser)
         return contacts
     }
 
