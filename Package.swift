@@ -130,7 +130,11 @@ let targets: [[Target]] = [
     service("PersonService"),
     service("LocationProducer", ["LocationProtocol", "LocationQueue"]),
     service("LocationConsumer", ["LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
-    service("ConnectionService", ["Geospatial", "Proximity"]),
+    service(
+        "ConnectionService",
+        ["Geospatial", "LocationProtocol", "LocationQueue", "Proximity"],
+        testedWith: ["TestSupport"]
+    ),
     library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
     [
         .target(

@@ -9,10 +9,13 @@ struct ConnectionServiceConfiguration {
     let http: HTTPServerConfiguration
     /// The database.
     let database: PostgresConfiguration
+    /// How much is held in memory.
+    let index: IndexSettings
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
+        index = IndexSettings(&reader)
     }
 }

@@ -1,4 +1,5 @@
 import HTTPServer
+import LocationQueue
 import Persistence
 import ServiceRuntime
 import ServiceWiring
@@ -9,16 +10,48 @@ import ServiceWiring
             configuration,
             process in
             let database = Database(configuration.database, process)
-            let health = Health(checks: [database.readiness])
-            let routes = ConnectionRoutes(locations: LocationStore(client: database.client))
+            let store = LocationStore(client: database.client)
+            let persons = PersonStore(client: database.client)
+            let compute = ComputeThreads()
+            let indexing = LocationIndexing(
+                archive: store,
+                queue: PostgresLog(client: database.client),
+                settings: configuration.index,
+                compute: compute,
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            let locations = IndexedLocations(
+                indexing,
+                locations: store,
+                persons: persons,
+                compute: compute,
+                metrics: QueryMetrics(process.metrics)
+            )
+            let erasures = ErasureWatch(indexing, persons, process.logger)
+            let care = IndexCare(indexing.index, configuration.index, compute)
+            let health = Health(
+                checks: [database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent }]
+            )
             let server = WebServer(
                 configuration.http,
-                routes.router,
+                ConnectionRoutes(locations: locations).router,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
             )
-            return ServiceGroup(logger: process.logger, services: [database.service, server.service], health: health)
+            return ServiceGroup(
+                logger: process.logger,
+                services: [
+                    database.service,
+                    server.service,
+                    Service(name: "schema", start: { try await database.waitUntilCurrent() }),
+                    Service(name: "erasures", run: { try await erasures.run() }),
+                    Service(name: "index", run: { try await indexing.run() }),
+                    Service(name: "care of the index", run: { try await care.run() }),
+                ],
+                health: health
+            )
         }
     }
 }

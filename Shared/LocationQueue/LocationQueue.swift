@@ -32,6 +32,9 @@ package protocol LocationQueueConsumer: Sendable {
 
 /// Follows the whole queue, beside those who consume it.
 package protocol LocationQueueTail: Sendable {
+    /// Hears of messages as soon as they are there, for as long as ``next()`` is called; without it, that is later.
+    func run() async throws
+
     /// The next messages of all partitions, each partition's in order and without a gap.
     ///
     /// Waits until there are some, or for about a second.

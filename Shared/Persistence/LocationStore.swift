@@ -49,6 +49,22 @@ package struct LocationStore: Sendable {
         try await client.query("SELECT EXISTS (SELECT FROM person WHERE id = \(id))").single(Bool.self)
     }
 
+    /// The earliest moment at which anybody was anywhere; `nil` if there is no location.
+    package func earliestTime() async throws -> Timestamp? {
+        // A lookup a person and partition, because no index is on the time alone.
+        try await client.query(
+            """
+            SELECT min(first.creation_time) FROM person p CROSS JOIN LATERAL (
+                (SELECT creation_time FROM location WHERE person_id = p.id AND id >= 4294967296
+                ORDER BY creation_time LIMIT 1)
+                UNION ALL
+                (SELECT creation_time FROM location WHERE person_id = p.id AND id < 4294967296
+                ORDER BY creation_time LIMIT 1)
+            ) first
+            """
+        ).single(PostgresTimestamp?.self).map { Timestamp($0) }
+    }
+
     /// Reads of one snapshot: what one of them sees, all of them see.
     package func withSnapshot<Value>(_ body: (LocationSnapshot) async throws -> Value) async throws -> Value {
         try await client.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
@@ -157,6 +173,26 @@ package struct LocationSnapshot: Sendable {
             SELECT \(fragment: LocationStore.columns) FROM \(fragment: match)
             WHERE l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
                 AND l.person_id <> \(person)
+            """,
+            visit
+        )
+    }
+
+    /// Where everybody was, in no order, in pages of bounded size: a lookup a person in the (person, time) index, which
+    /// suits windows up to some days.
+    package func forEachPage(during window: TimeWindow, _ visit: ([Location]) async throws -> Void) async throws {
+        let times: PostgresQuery = """
+            l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
+            """
+        try await forEachPage(
+            """
+            SELECT l.* FROM person p CROSS JOIN LATERAL (
+                SELECT \(fragment: LocationStore.columns) FROM location l
+                WHERE l.person_id = p.id AND l.id >= 4294967296 AND \(fragment: times)
+                UNION ALL
+                SELECT \(fragment: LocationStore.columns) FROM location l
+                WHERE l.person_id = p.id AND l.id < 4294967296 AND \(fragment: times)
+            ) l
             """,
             visit
         )

@@ -45,11 +45,6 @@ package struct PersonStore: Sendable {
         return try await client.withConnection { try await Self.persons(ids, on: $0) }
     }
 
-    /// Which of some persons exist.
-    package func existing(of ids: [PersonID]) async throws -> Set<PersonID> {
-        Set(try await client.query("SELECT id FROM person WHERE id = ANY(\(ids))").column(PersonID.self))
-    }
-
     static func persons(_ ids: [PersonID], on connection: PostgresConnection) async throws -> [PersonID: Person] {
         let rows = try await connection.query(
             "SELECT id, first_name, last_name, company_name FROM person WHERE id = ANY(\(ids))"

@@ -92,6 +92,26 @@ package struct GridIndex: Sendable {
         return index
     }
 
+    /// The index with so many locations at most: the oldest days are let go, now and from now on.
+    package func limited(to maximumCount: Int) -> GridIndex {
+        var index = self
+        while index.count > maximumCount, let oldest = index.days?.lowerBound {
+            index = index.dropping(before: CalendarDate(daysSince1970: oldest.daysSince1970 + 1))
+        }
+        return index
+    }
+
+    /// The index with locations of days before its ``firstDay``, for a question that reaches back that far.
+    ///
+    /// - Parameter older: the locations, none repeated.
+    /// - Returns: an index of both.
+    package func extended(by older: [Location]) -> GridIndex {
+        guard !older.isEmpty else { return self }
+        var index = self
+        index.firstDay = nil
+        return index.adding(older, areDistinct: true)
+    }
+
     /// The segments that have locations of a window of time, and the part of each: microseconds since its day began, or
     /// `nil` for all of it.
     func parts(in window: TimeWindow) -> [(segment: Segment, times: Range<Int64>?)] {

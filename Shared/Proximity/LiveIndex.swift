@@ -54,10 +54,7 @@ package final class LiveIndex: Sendable {
     }
 
     private func publish(_ next: GridIndex) {
-        var next = next
-        while next.count > maximumCount, let days = next.days, days.lowerBound < days.upperBound {
-            next = next.dropping(before: CalendarDate(daysSince1970: days.lowerBound.daysSince1970 + 1))
-        }
+        var next = next.limited(to: maximumCount)
         // The last reader of the state before frees what only that one held, not the lock's holder.
         let last = state.withLock { state in
             swap(&state, &next)

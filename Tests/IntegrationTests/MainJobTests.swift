@@ -76,6 +76,10 @@ import Testing
                 #expect(answer.status == 200)
             }
             try await eventually("they have met") { try await services.connections(of: me).count == 1 }
+            let client = PostgresClient(configuration: services.database)
+            try await eventually("their locations are stored") {
+                try await client.query("SELECT count(*) FROM location").single(Int.self) == 2
+            }
             #expect(try await services.send("DELETE", "/api/persons/\(other)", to: services.person).status == 204)
             #expect(try await services.connections(of: me).isEmpty)
             #expect(
@@ -85,7 +89,6 @@ import Testing
             let late =
                 #"{"person_id": \#(other), "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:01"}"#
             #expect(try await services.send("POST", "/api/locations", to: services.producer, json: late).status == 200)
-            let client = PostgresClient(configuration: services.database)
             try await eventually("the location is buried") {
                 try await client.query("SELECT count(*) FROM dead_letter WHERE reason = 'unknown_person'").single(
                     Int.self

@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    /// What connection-service does, without its service.
+    /// What connection-service does for days that its index does not hold, without its service.
     private func contacts(
         of person: PersonID,
         within radius: Double,
@@ -121,16 +121,14 @@ import Testing
     ) async throws -> [LocationID] {
         let window = try #require(always)
         return try await store.withSnapshot { snapshot in
-            var trail: [Coordinate] = []
-            try await snapshot.forEachPage(ofTrailOf: person, in: window) { page in
-                trail += page.map(\.report.coordinate)
-            }
-            let search = ContactSearch(trail: trail, radius: radius)
-            var found: [LocationID] = []
-            try await snapshot.forEachPage(in: search.coveringRuns(), during: window, excluding: person) { page in
-                found += page.filter { search.distance(to: $0.report.coordinate) != nil }.map(\.id)
-            }
-            return found
+            var locations: [Location] = []
+            try await snapshot.forEachPage(ofTrailOf: person, in: window) { locations += $0 }
+            let cells = SurroundingCells(round: locations.lazy.map(\.report.coordinate), radius: radius)
+            try await snapshot.forEachPage(in: cells.runs, during: window, excluding: person) { locations += $0 }
+            let index = GridIndex().extended(by: locations)
+            return index.contacts(of: person, in: window, radius: try #require(Radius(metres: radius))).map(
+                \.location.id
+            )
         }
     }
 

@@ -76,7 +76,6 @@ import Testing
             let standing = try await store.standing(of: asked)
             #expect(standing.existing == [try person(1), try person(3)])
             #expect(standing.offsets == [0: 3])
-            #expect(try await persons.existing(of: asked) == standing.existing)
             #expect(try await store.offsets() == [0: 3])
             // The second repeats the first, and nobody was there for the third.
             #expect(try await store.stored(of: batch) == [batch[0].id])

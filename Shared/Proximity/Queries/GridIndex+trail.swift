@@ -6,17 +6,16 @@ extension GridIndex {
     package func trail(of person: PersonID, in window: TimeWindow) -> [Location] {
         guard !erased.contains(person.rawValue) else { return [] }
         var trail: [Location] = []
-        var hasParts = false
-        var last: CalendarDate?
         for (segment, times) in parts(in: window) {
-            hasParts = hasParts || segment.day == last
-            last = segment.day
             segment.appendTrail(of: person.rawValue, during: times, to: &trail)
         }
-        if hasParts {
-            trail.sort { ($0.report.creationTime, $0.id) < ($1.report.creationTime, $1.id) }
-        }
+        // Parts of a day follow each other as they are, and so do locations of the same moment.
+        if !zip(trail, trail.dropFirst()).allSatisfy(Self.isInOrder) { trail.sort(by: Self.isInOrder) }
         return trail
+    }
+
+    private static func isInOrder(_ first: Location, _ second: Location) -> Bool {
+        (first.report.creationTime, first.id) < (second.report.creationTime, second.id)
     }
 }
 

@@ -1,0 +1,47 @@
+import Observability
+import Persistence
+
+/// Takes erased persons out of the index as soon as the database says so.
+struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
+    private let indexing: LocationIndexing<Archive, Queue>
+    private let persons: PersonStore
+    private let logger: Logger
+
+    init(_ indexing: LocationIndexing<Archive, Queue>, _ persons: PersonStore, _ logger: Logger) {
+        self.indexing = indexing
+        self.persons = persons
+        self.logger = logger
+    }
+
+    /// Listens until the task is cancelled.
+    func run() async throws {
+        while true {
+            do {
+                for await news in try persons.erasures() {
+                    switch news {
+                    case .erased(let person): indexing.erase(person)
+                    case .missed: try await compare()
+                    }
+                }
+                try Task.checkCancellation()
+            } catch let error where !(error is CancellationError) {
+                logger.warning("Erasures are not listened to", error: error)
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Asks who still exists, until there is an answer.
+    private func compare() async throws {
+        var backoff = Backoff()
+        while true {
+            do {
+                return try await indexing.eraseTheGone()
+            } catch let error where !(error is CancellationError) {
+                let delay = backoff.next()
+                logger.warning("Erasures may have been missed", error: error, [.delay: .seconds(delay)])
+                try await Task.sleep(for: delay)
+            }
+        }
+    }
+}

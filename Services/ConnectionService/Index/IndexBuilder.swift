@@ -1,0 +1,86 @@
+import Models
+import Proximity
+import Synchronization
+
+/// Makes an index of locations that come in pieces, in any order.
+///
+/// A day's locations are gathered until they are worth sorting. Beside the index itself it holds a few million at most, so
+/// that loading takes little more memory than what is loaded.
+final class IndexBuilder: Sendable {
+    /// How many locations of a day are sorted at once.
+    private static let segmentCount = 1 << 20
+    /// How many locations wait to be sorted, of all days.
+    private static let maximumWaiting = 1 << 21
+
+    private struct State {
+        var index: GridIndex
+        var waiting: [CalendarDate: [Location]] = [:]
+        var waitingCount = 0
+
+        /// A day that has enough locations to be sorted, or the largest if too many wait.
+        var dueDay: CalendarDate? {
+            guard let largest = waiting.max(by: { $0.value.count < $1.value.count }) else { return nil }
+            let isDue = largest.value.count >= segmentCount || waitingCount > maximumWaiting
+            return isDue ? largest.key : nil
+        }
+    }
+
+    private let state: Mutex<State>
+    private let maximumCount: Int
+
+    /// Makes an empty index.
+    ///
+    /// - Parameters:
+    ///   - firstDay: the first day whose locations are taken; all if `nil`.
+    ///   - maximumCount: how many locations are taken at most; beyond, the oldest days are let go.
+    init(from firstDay: CalendarDate?, maximumCount: Int) {
+        state = Mutex(State(index: GridIndex(from: firstDay)))
+        self.maximumCount = maximumCount
+    }
+
+    /// Takes locations, none of which repeats another.
+    func add(_ locations: [Location]) {
+        state.withLock { state in
+            Self.gather(locations, into: &state)
+            while let day = state.dueDay { sort(day, of: &state) }
+        }
+    }
+
+    /// Sorts what is left.
+    ///
+    /// - Returns: the index.
+    func finish() -> GridIndex {
+        state.withLock { state in
+            for day in state.waiting.keys.sorted(by: >) { sort(day, of: &state) }
+            return state.index
+        }
+    }
+
+    private static func gather(_ locations: [Location], into state: inout State) {
+        // Neighbours in the table are nearly always of the same day.
+        var start = 0
+        while start < locations.count {
+            let day = locations[start].report.creationTime.day
+            let time = day.microseconds..<day.microseconds + 86_400_000_000
+            var end = start + 1
+            while end < locations.count, time.contains(locations[end].report.creationTime.microseconds) { end += 1 }
+            if state.index.firstDay.map({ $0 <= day }) ?? true {
+                state.waiting[day, default: []] += locations[start..<end]
+                state.waitingCount += end - start
+            }
+            start = end
+        }
+    }
+
+    private func sort(_ day: CalendarDate, of state: inout State) {
+        guard let locations = state.waiting.removeValue(forKey: day) else { return }
+        state.waitingCount -= locations.count
+        state.index = state.index.adding(locations, areDistinct: true).limited(to: maximumCount)
+        // What has been let go meanwhile need not be sorted.
+        guard let firstDay = state.index.firstDay else { return }
+        for (day, locations) in state.waiting where day < firstDay {
+            state.waiting[day] = nil
+            state.waitingCount -= locations.count
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Models
+import ServiceRuntime
+
+/// How much the index holds; what is older is answered from the database.
+struct IndexSettings: Sendable {
+    /// How far back the index reaches from now; to the first location if `nil`.
+    var window: Duration?
+    /// How many locations it holds at most.
+    var maximumCount = Int.max
+
+    /// Everything.
+    init() {}
+
+    /// Reads the settings.
+    init(_ reader: inout EnvironmentReader) {
+        window = reader.optionalDuration(
+            "INDEX_WINDOW",
+            in: .seconds(86_400)...(.seconds(36_500 * 86_400)),
+            "How far back the index in memory reaches, in whole days; if not set, to the first location."
+        )
+        maximumCount = reader.integer(
+            "INDEX_MAX_POINTS",
+            default: 20_000_000,
+            in: 1_000...2_000_000_000,
+            "Locations in memory at most, about 24 bytes each; beyond, the oldest day leaves to the database."
+        )
+    }
+
+    /// The first day that is to be in the index; all of them if `nil`.
+    func firstDay(at now: Timestamp) -> CalendarDate? {
+        window.map { window in
+            Timestamp(microseconds: now.microseconds - Int64(window / .microseconds(1))).day
+        }
+    }
+}

@@ -1,0 +1,328 @@
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import Proximity
+import ServiceWiring
+import Synchronization
+
+/// Keeps the index as fresh as the queue: loads all that is stored, follows the queue from exactly there, and begins anew if
+/// it has lost the thread.
+///
+/// What is in the index is what storing makes of the same messages: those that can be read, of persons that exist, each
+/// moment of a person once. Nothing that fails ends it; while the database is away, the index stays as it is.
+final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
+    /// How many locations of unknown persons wait for what storing makes of them.
+    private static var maximumWithheld: Int { 100_000 }
+    /// How many of them are asked for at a time.
+    private static var settledAtOnce: Int { 10_000 }
+
+    private struct State {
+        var persons = KnownPersons()
+        /// The offset behind the last message that is in the index, by partition.
+        var positions: [Int: Int64] = [:]
+        /// Where the queue ended when the index had been loaded.
+        var goal: [Int: Int64] = [:]
+        var withheld: [Location] = []
+        var isLoaded = false
+        var isCurrent = false
+    }
+
+    /// What is kept fresh.
+    let index: LiveIndex
+
+    private let archive: Archive
+    private let queue: Queue
+    private let compute: ComputeThreads
+    private let settings: IndexSettings
+    private let logger: Logger
+    private let metrics: IndexMetrics
+    private let pause: @Sendable (Duration) async throws -> Void
+    private let state = Mutex(State())
+
+    /// Makes the indexing of nothing yet.
+    ///
+    /// - Parameters:
+    ///   - archive: where what is stored comes from.
+    ///   - queue: what is followed from there.
+    ///   - settings: how much is held in memory.
+    ///   - compute: where the index is built.
+    ///   - logger: told of loads and of what is tried again.
+    ///   - metrics: gets the `location_index_…` metrics.
+    ///   - pause: waits before something is tried again.
+    init(
+        archive: Archive,
+        queue: Queue,
+        settings: IndexSettings,
+        compute: ComputeThreads,
+        logger: Logger,
+        metrics: MetricsRegistry,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        let index = LiveIndex(maximumCount: settings.maximumCount)
+        self.index = index
+        self.archive = archive
+        self.queue = queue
+        self.settings = settings
+        self.compute = compute
+        self.logger = logger
+        self.metrics = IndexMetrics(metrics, index)
+        self.pause = pause
+    }
+
+    /// Whether there is something to ask, be it out of date.
+    var isLoaded: Bool { state.withLock { $0.isLoaded } }
+
+    /// Whether the index has all that was in the queue when it was loaded.
+    var isCurrent: Bool { state.withLock { $0.isCurrent } }
+
+    /// Whether a person was last heard of as existing, for when the database cannot be asked.
+    func knows(_ person: PersonID) -> Bool {
+        state.withLock { $0.persons.contains(person) }
+    }
+
+    /// Loads and follows until the task is cancelled.
+    func run() async throws {
+        var backoff = Backoff()
+        while true {
+            do {
+                try await follow(from: try await load())
+            } catch let error where !(error is CancellationError) {
+                let wasCurrent = state.withLock { state in
+                    defer { state.isCurrent = false }
+                    return state.isCurrent
+                }
+                if wasCurrent { backoff = Backoff() }
+                let delay = backoff.next()
+                logger.warning("The index is to be loaded anew", error: error, [.delay: .seconds(delay)])
+                try await pause(delay)
+            }
+        }
+    }
+
+    /// Lets go of a person's locations.
+    func erase(_ person: PersonID) {
+        state.withLock { state in
+            state.persons.remove(person)
+            index.erase(person)
+        }
+    }
+
+    /// Lets go of the locations of everybody who does not exist any more.
+    func eraseTheGone() async throws {
+        let present = state.withLock { state in
+            state.persons.doubt()
+            return index.current.persons().union(state.persons.persons)
+        }
+        let existing = try await archive.standing(of: Array(present)).existing
+        for person in present.subtracting(existing) { erase(person) }
+    }
+
+    // MARK: Loading
+
+    private func load() async throws -> [Int: Int64] {
+        let began = ContinuousClock.now
+        let firstDay = settings.firstDay(at: .now())
+        let builder = IndexBuilder(from: firstDay, maximumCount: settings.maximumCount)
+        let (offsets, persons) = try await archive.load(from: firstDay) { chunk in
+            try await compute.run { builder.add(chunk) }
+        }
+        let loaded = try await compute.run { builder.finish() }
+        let ends = try await queue.ends()
+        let positions = try Self.positions(offsets, ends)
+        state.withLock { state in
+            state.persons.replace(with: persons)
+            state.positions = positions
+            state.goal = ends
+            state.withheld = []
+            index.replace(with: loaded)
+            state.isLoaded = true
+        }
+        // Who was erased since the snapshot, and unheard if nobody listened yet.
+        try await eraseTheGone()
+        metrics.loads.increment()
+        logger.info(
+            "The index has been loaded",
+            [.count: .integer(loaded.count), .duration: .seconds(ContinuousClock.now - began)]
+        )
+        if let first = loaded.firstDay, first != firstDay {
+            logger.warning(
+                "The index is full: older days are answered from the database",
+                [.limit: .integer(settings.maximumCount)]
+            )
+        }
+        return positions
+    }
+
+    /// Where to follow each partition from.
+    private static func positions(_ offsets: [Int: Int64], _ ends: [Int: Int64]) throws -> [Int: Int64] {
+        var positions = ends.mapValues { _ in 0 as Int64 }
+        for (partition, offset) in offsets {
+            // The database is ahead of the queue, which must have been made anew: going on would lose messages.
+            guard offset <= ends[partition] ?? 0 else { throw LocationQueueError(.offsetOutOfRange) }
+            if offset > 0 { positions[partition] = offset }
+        }
+        return positions
+    }
+
+    // MARK: Following
+
+    private func follow(from positions: [Int: Int64]) async throws {
+        let tail = queue.tail(from: positions)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                while true {
+                    // Without it messages are noticed a second later.
+                    do { try await tail.run() } catch {
+                        self.logger.warning("The queue is not listened to", error: error)
+                    }
+                    try await self.pause(.seconds(1))
+                }
+            }
+            defer { group.cancelAll() }
+            try await takeEverything(from: tail)
+        }
+    }
+
+    private func takeEverything(from tail: Queue.Tail) async throws {
+        var backoff = Backoff()
+        var batches: [QueueBatch] = []
+        var nextLook = ContinuousClock.now
+        reachGoal()
+        while true {
+            do {
+                if batches.isEmpty { batches = try await tail.next() }
+                try await take(batches)
+                if batches.isEmpty { metrics.noteComplete() }
+                batches = []
+                if .now >= nextLook {
+                    try await lookAround()
+                    nextLook = .now + .seconds(1)
+                }
+                backoff = Backoff()
+            } catch let error as LocationQueueError where error.code == .offsetOutOfRange {
+                throw error
+            } catch let error where !(error is CancellationError) {
+                // What was read is kept and taken later; nothing of it is in the index yet.
+                let delay = backoff.next()
+                logger.warning("The queue cannot be followed", error: error, [.delay: .seconds(delay)])
+                try await pause(delay)
+            }
+        }
+    }
+
+    /// Puts messages into the index, all of them or, if it throws, none.
+    private func take(_ batches: [QueueBatch]) async throws {
+        guard !batches.isEmpty else { return }
+        let locations = Self.readable(batches)
+        try await ask(for: locations)
+        let (known, doubtful, unknown) = state.withLock { state in
+            let verdicts = Dictionary(grouping: locations, by: state.persons.verdict(on:))
+            return (verdicts[.known] ?? [], verdicts[.doubtful] ?? [], verdicts[.unknown] ?? [])
+        }
+        let stored = doubtful.isEmpty ? [] : try await archive.stored(of: doubtful)
+        admit(known + doubtful.filter { stored.contains($0.id) })
+        let dropped = state.withLock { state in
+            for batch in batches { state.positions[batch.partition] = batch.end }
+            state.withheld += unknown
+            let excess = max(state.withheld.count - Self.maximumWithheld, 0)
+            state.withheld.removeFirst(excess)
+            return excess
+        }
+        if dropped > 0 {
+            logger.warning("Too many locations are of unknown persons to wait for these", [.count: .integer(dropped)])
+        }
+        reachGoal()
+        metrics.noteDelay(since: batches.compactMap { $0.messages.first?.appendedAt }.min())
+    }
+
+    private static func readable(_ batches: [QueueBatch]) -> [Location] {
+        var locations: [Location] = []
+        locations.reserveCapacity(batches.reduce(0) { $0 + $1.messages.count })
+        for batch in batches {
+            for message in batch.messages {
+                // What cannot be read is buried by who stores it.
+                guard let id = LocationID(partition: batch.partition, offset: message.offset),
+                    let decoded = try? message.decoded()
+                else { continue }
+                locations.append(Location(id: id, report: decoded.message.report))
+            }
+        }
+        return locations
+    }
+
+    /// Gets to know the persons of some locations.
+    private func ask(for locations: [Location]) async throws {
+        while true {
+            let (unknown, version) = state.withLock { state in
+                var unknown: [PersonID: Int] = [:]
+                for location in locations where !state.persons.contains(location.report.personID) {
+                    unknown[location.report.personID] = location.id.place?.partition
+                }
+                return (unknown, state.persons.version)
+            }
+            guard !unknown.isEmpty else { return }
+            let standing = try await archive.standing(of: Array(unknown.keys))
+            let isSettled = state.withLock { state in
+                // Who was there when we asked may have been erased since.
+                guard state.persons.version == version else { return false }
+                for person in standing.existing {
+                    let partition = unknown[person] ?? 0
+                    state.persons.insert(person, at: standing.offsets[partition] ?? 0)
+                }
+                return true
+            }
+            if isSettled { return }
+        }
+    }
+
+    private func admit(_ locations: [Location]) {
+        guard !locations.isEmpty else { return }
+        state.withLock { state in
+            // Under the lock, so that nobody is erased in between.
+            index.append(locations.filter { state.persons.contains($0.report.personID) })
+        }
+    }
+
+    private func reachGoal() {
+        let hasArrived = state.withLock { state in
+            guard !state.isCurrent, state.goal.allSatisfy({ state.positions[$0.key] ?? 0 >= $0.value }) else {
+                return false
+            }
+            state.isCurrent = true
+            return true
+        }
+        if hasArrived { logger.info("The index is up to date") }
+    }
+
+    // MARK: Looking around, once a second
+
+    private func lookAround() async throws {
+        let ends = try await queue.ends()
+        let positions = state.withLock { $0.positions }
+        for (partition, position) in positions where position > ends[partition] ?? 0 {
+            // The queue was made anew.
+            throw LocationQueueError(.offsetOutOfRange)
+        }
+        metrics.note(lag: ends.reduce(0) { $0 + $1.value - (positions[$1.key] ?? 0) })
+        try await settleWithheld()
+    }
+
+    /// Takes in what storing has taken although its person was unknown here, and forgets what it has buried.
+    private func settleWithheld() async throws {
+        let withheld = state.withLock { Array($0.withheld.prefix(Self.settledAtOnce)) }
+        metrics.withheld.set(state.withLock { $0.withheld.count })
+        guard !withheld.isEmpty else { return }
+        let offsets = try await archive.standing(of: []).offsets
+        let ripe = withheld.filter { location in
+            location.id.place.map { $0.offset < offsets[$0.partition] ?? 0 } ?? true
+        }
+        guard !ripe.isEmpty else { return }
+        let ids = try await archive.stored(of: ripe)
+        let stored = ripe.filter { ids.contains($0.id) }
+        try await ask(for: stored)
+        admit(stored)
+        let settled = Set(ripe.map(\.id))
+        state.withLock { $0.withheld.removeAll { settled.contains($0.id) } }
+    }
+}

@@ -1,0 +1,145 @@
+import HTTPServer
+import Models
+import Persistence
+import Postgres
+import Proximity
+
+/// Answers from the index in memory, and for days that it does not hold from the database; names are always the database's,
+/// so that whoever has been erased is in no answer.
+struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: LocationRepository {
+    /// The most locations of others that one answer holds.
+    private static var maximumContacts: Int { 1_000_000 }
+
+    private let indexing: LocationIndexing<Archive, Queue>
+    private let past: PastLocations
+    private let locations: LocationStore
+    private let persons: PersonStore
+    private let compute: ComputeThreads
+    private let metrics: QueryMetrics
+
+    /// Makes the answers.
+    ///
+    /// - Parameters:
+    ///   - indexing: keeps the index.
+    ///   - locations: the locations in the database.
+    ///   - persons: the persons in the database.
+    ///   - compute: where searches run.
+    ///   - metrics: gets the times of the searches.
+    init(
+        _ indexing: LocationIndexing<Archive, Queue>,
+        locations: LocationStore,
+        persons: PersonStore,
+        compute: ComputeThreads,
+        metrics: QueryMetrics
+    ) {
+        self.indexing = indexing
+        self.locations = locations
+        self.persons = persons
+        self.compute = compute
+        self.metrics = metrics
+        past = PastLocations(store: locations)
+    }
+
+    func location(_ id: LocationID) async throws -> Location? {
+        try await locations.location(id)
+    }
+
+    func hasPerson(_ id: PersonID) async throws -> Bool {
+        do {
+            return try await locations.hasPerson(id)
+        } catch let error as PostgresError where error.isUnavailability && indexing.knows(id) {
+            // Nobody can be erased from a database that is away.
+            return true
+        }
+    }
+
+    func trail(
+        of person: PersonID,
+        in window: TimeWindow,
+        after last: Location?,
+        limit: Int
+    ) async throws -> [Location] {
+        let index = try current()
+        var page: [Location] = []
+        if let before = index.absentPart(of: window), last.map({ $0.report.creationTime < before.end }) ?? true {
+            page = try await locations.trail(of: person, in: before, after: last, limit: limit)
+        }
+        return page + index.trail(of: person, in: window, after: last, limit: limit - page.count)
+    }
+
+    func connections(of person: PersonID, in window: TimeWindow, within radius: Radius) async throws -> [Connection]? {
+        let index = try await index(round: person, in: window, radius: radius.metres)
+        let contacts = try await metrics.measure(.contacts) {
+            try await compute.run { index.contacts(of: person, in: window, radius: radius) }
+        }
+        guard contacts.count <= Self.maximumContacts else { throw Problem.tooManyContacts }
+        let others = Set(contacts.lazy.map(\.location.report.personID))
+        let persons = try await persons.persons([person] + others)
+        guard persons[person] != nil else { return nil }
+        return contacts.compactMap { contact in
+            persons[contact.location.report.personID].map { Connection(location: contact.location, person: $0) }
+        }
+    }
+
+    /// The index, or if it has never been loaded yet a problem that says so.
+    private func current() throws(Problem) -> GridIndex {
+        guard indexing.isLoaded else { throw .indexIsLoading }
+        return indexing.index.current
+    }
+
+    /// The index, extended by whatever may lie within a radius of a person's trail where it does not reach back.
+    private func index(round person: PersonID, in window: TimeWindow, radius: Double) async throws -> GridIndex {
+        let index = try current()
+        guard let before = index.absentPart(of: window) else { return index }
+        return try await metrics.measure(.past) {
+            let recent = index.trail(of: person, in: window)
+            let older = try await past.surroundings(of: person, in: before, recent: recent, radius: radius)
+            return try await compute.run { index.extended(by: older) }
+        }
+    }
+}
+
+extension GridIndex {
+    /// The part of a window of time that lies before the first day of the index.
+    func absentPart(of window: TimeWindow) -> TimeWindow? {
+        guard let first = firstDay.map({ Timestamp(microseconds: $0.microseconds) }), window.start < first else {
+            return nil
+        }
+        return TimeWindow(start: window.start, end: min(first, window.end))
+    }
+
+    /// A part of a trail, day by day so that a page costs no more than its days.
+    func trail(of person: PersonID, in window: TimeWindow, after last: Location?, limit: Int) -> [Location] {
+        guard let days else { return [] }
+        let start = max(window.start, last?.report.creationTime ?? window.start)
+        var page: [Location] = []
+        var day = max(start.day, days.lowerBound)
+        while page.count < limit, day <= min(window.end.day, days.upperBound) {
+            let next = CalendarDate(daysSince1970: day.daysSince1970 + 1)
+            let begin = max(start, Timestamp(microseconds: day.microseconds))
+            let end = min(window.end, Timestamp(microseconds: next.microseconds))
+            if let part = TimeWindow(start: begin, end: max(begin, end)) {
+                page += trail(of: person, in: part).lazy.filter { location in
+                    guard let last else { return true }
+                    return (location.report.creationTime, location.id) > (last.report.creationTime, last.id)
+                }
+            }
+            day = next
+        }
+        return Array(page.prefix(limit))
+    }
+}
+
+extension Problem {
+    fileprivate static var indexIsLoading: Problem {
+        .unavailable("The locations are being loaded: try again shortly.")
+    }
+
+    fileprivate static var tooManyContacts: Problem {
+        Problem(
+            .unprocessableContent,
+            "More than a million locations are close: ask for fewer days or a smaller distance.",
+            errors: [.parameter("distance", "Expected a smaller distance, or fewer days.")]
+        )
+    }
+}

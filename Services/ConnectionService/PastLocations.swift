@@ -1,0 +1,79 @@
+import HTTPServer
+import Models
+import Persistence
+import Proximity
+
+/// What lies before the first day of the index, as much of it as a question is about: read through the database's indexes by
+/// (person, time) and (cell, time), to be searched with the index's own code.
+struct PastLocations: Sendable {
+    /// How many locations are read for one question at most: 64 MB.
+    private static let maximumCount = 2_000_000
+
+    private let store: LocationStore
+
+    init(store: LocationStore) {
+        self.store = store
+    }
+
+    /// A person's locations and everybody's that may lie within a radius of the person's trail.
+    ///
+    /// - Parameters:
+    ///   - person: whose trail.
+    ///   - window: the time before the first day of the index.
+    ///   - recent: the rest of the trail, behind the window: it may come close to what lies before, and the other way round.
+    ///   - radius: metres.
+    /// - Returns: the locations of the window in no order, each once.
+    /// - Throws: `PostgresError`, a 422 problem if there are too many.
+    func surroundings(
+        of person: PersonID,
+        in window: TimeWindow,
+        recent: [Location],
+        radius: Double
+    ) async throws -> [Location] {
+        try await store.withSnapshot { snapshot in
+            var found: [Location] = []
+            try await snapshot.forEachPage(ofTrailOf: person, in: window) { try Self.add($0, to: &found) }
+            let trail = Set((found + recent).lazy.map(\.report.coordinate))
+            guard !trail.isEmpty else { return [] }
+            let cells = SurroundingCells(round: trail, radius: radius)
+            try await snapshot.forEachPage(in: cells.runs, during: window, excluding: person) {
+                try Self.add($0, to: &found)
+            }
+            return found
+        }
+    }
+
+    /// The trails of some persons.
+    func trails(of persons: [PersonID], in window: TimeWindow) async throws -> [Location] {
+        try await store.withSnapshot { snapshot in
+            var found: [Location] = []
+            for person in persons {
+                try await snapshot.forEachPage(ofTrailOf: person, in: window) { try Self.add($0, to: &found) }
+            }
+            return found
+        }
+    }
+
+    /// Everybody's locations.
+    func everything(during window: TimeWindow) async throws -> [Location] {
+        try await store.withSnapshot { snapshot in
+            var found: [Location] = []
+            try await snapshot.forEachPage(during: window) { try Self.add($0, to: &found) }
+            return found
+        }
+    }
+
+    private static func add(_ page: [Location], to found: inout [Location]) throws(Problem) {
+        guard found.count + page.count <= maximumCount else { throw .tooMuchPast }
+        found += page
+    }
+}
+
+extension Problem {
+    fileprivate static var tooMuchPast: Problem {
+        Problem(
+            .unprocessableContent,
+            "More than two million locations before the index's first day may be close: ask for fewer days."
+        )
+    }
+}

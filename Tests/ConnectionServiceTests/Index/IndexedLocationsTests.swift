@@ -1,0 +1,259 @@
+import Geospatial
+import HTTPServer
+import LocationQueue
+import Models
+import Observability
+import Persistence
+import Postgres
+import Proximity
+import TestSupport
+import Testing
+
+@testable import ConnectionService
+
+/// The answers with a real database behind them.
+@Suite(.timeLimit(.minutes(5))) struct IndexedLocationsTests {
+    /// Days of the scene; the index that is bounded holds some of the last.
+    private static let days = 0..<6 as Range<Int64>
+
+    @Test func questionsAcrossTheHorizonAreSeamless() async throws {
+        try await withScene { client, rows in
+            var settings = IndexSettings()
+            settings.maximumCount = rows.count / 2
+            try await withAnswers(client) { whole, all in
+                try await withAnswers(client, settings) { bounded, part in
+                    let first = try #require(part.index.current.firstDay)
+                    #expect(all.index.current.count == rows.count)
+                    #expect(part.index.current.count < rows.count * 6 / 10)
+                    #expect(Self.days.contains(first.daysSince1970 - june.day.daysSince1970))
+                    var found = 0
+                    for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
+                        for window in Self.windows(round: first) {
+                            for metres in [0, 4, 60, 10_000.0] {
+                                let radius = try #require(Radius(metres: metres))
+                                let expected = try #require(
+                                    try await whole.connections(of: person, in: window, within: radius)
+                                )
+                                let answer = try await bounded.connections(of: person, in: window, within: radius)
+                                #expect(answer == expected, "\(window), \(radius)")
+                                found += expected.count
+                            }
+                            let trail = try await Self.trail(of: person, in: window, bounded, limit: 7)
+                            #expect(trail == rows.trail(of: person, in: window))
+                        }
+                    }
+                    #expect(found > 1_000)
+                }
+            }
+        }
+    }
+
+    @Test func theDatabaseAgrees() async throws {
+        try await withScene { client, rows in
+            var settings = IndexSettings()
+            settings.maximumCount = rows.count / 2
+            try await withAnswers(client, settings) { answers, _ in
+                for number in 1...4 as ClosedRange<Int32> {
+                    let person = try person(number)
+                    let radius = try #require(Radius(metres: 25))
+                    let expected = try await client.query(
+                        """
+                        SELECT DISTINCT other.id FROM location own, location other
+                        WHERE own.person_id = \(person) AND other.person_id <> \(person)
+                            AND ST_DWithin(own.coordinate::geography, other.coordinate::geography, \(radius.metres))
+                        """
+                    ).column(LocationID.self)
+                    let found = try #require(try await answers.connections(of: person, in: always, within: radius))
+                    #expect(found.map(\.location.id).sorted() == expected.sorted())
+                    #expect(!found.isEmpty)
+                }
+                let nobody = try person(99)
+                #expect(try await answers.connections(of: nobody, in: always, within: .standard) == nil)
+                #expect(try await !answers.hasPerson(nobody))
+            }
+        }
+    }
+
+    @Test func whoIsErasedVanishesAtOnceAndFromMemory() async throws {
+        try await withScene { client, rows in
+            let persons = PersonStore(client: client)
+            try await withAnswers(client) { answers, indexing in
+                let watch = ErasureWatch(indexing, persons, quiet)
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await watch.run() }
+                    defer { group.cancelAll() }
+                    let (first, second) = (try person(1), try person(2))
+                    let far = try #require(Radius(metres: 10_000))
+                    func others() async throws -> Set<Int32> {
+                        let found = try await answers.connections(of: first, in: always, within: far) ?? []
+                        return Set(found.map(\.person.id.rawValue))
+                    }
+                    #expect(try await others() == [2, 3, 4])
+                    #expect(try await persons.erase(second))
+                    #expect(try await others() == [3, 4])
+                    try await eventually("the index has heard of it") {
+                        indexing.index.current.trail(of: second, in: always).isEmpty
+                    }
+                    #expect(try await answers.connections(of: second, in: always, within: far) == nil)
+                    // What nobody hears of, because the listening connection is cut again and again.
+                    try await client.query(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE query LIKE 'LISTEN%person_erased%' AND datname = current_database()
+                        """
+                    )
+                    #expect(try await persons.erase(try person(3)))
+                    try await eventually("the index has compared") {
+                        try !indexing.index.current.persons().contains(person(3))
+                    }
+                    #expect(try await others() == [4])
+                }
+            }
+        }
+    }
+
+    @Test func saysThatItIsLoading() async throws {
+        let archive = ScriptedArchive(ScriptedArchive.Content())
+        archive.change { content in
+            content.failures = Array(repeating: PostgresError(.connectionFailed, "Away."), count: 1_000_000)
+        }
+        try await TestDatabase.withClient { client in
+            try await withIndexing(archive, ScriptedQueue()) { indexing, _ in
+                let answers = IndexedLocations(indexing, client)
+                await #expect(throws: Problem.self) {
+                    try await answers.connections(of: try person(1), in: always, within: .standard)
+                }
+            }
+        }
+    }
+
+    /// Windows of time that end, begin and lie on both sides of a day.
+    private static func windows(round day: CalendarDate) -> [TimeWindow] {
+        let start = Timestamp(microseconds: day.microseconds)
+        func hours(_ count: Int64) -> Timestamp {
+            Timestamp(microseconds: start.microseconds + count * 3_600_000_000)
+        }
+        return [
+            always, TimeWindow(hours(-24), start), TimeWindow(start, hours(24)), TimeWindow(hours(-30), hours(11)),
+            TimeWindow(hours(-50), hours(-20)), TimeWindow(hours(5), hours(40)), TimeWindow(start, start),
+        ]
+    }
+
+    /// A trail read page by page.
+    private static func trail<Answers: LocationRepository>(
+        of person: PersonID,
+        in window: TimeWindow,
+        _ answers: Answers,
+        limit: Int
+    ) async throws -> [Location] {
+        var trail: [Location] = []
+        while true {
+            let page = try await answers.trail(of: person, in: window, after: trail.last, limit: limit)
+            trail += page
+            guard page.count == limit else { return trail }
+        }
+    }
+
+    /// A database with four persons who walk about for some days, some of it in the numbering of the system before.
+    private func withScene(_ body: (PostgresClient, [Location]) async throws -> Void) async throws {
+        try await TestDatabase.withClient(postgis: true) { client in
+            try await Migrator(client: client, logger: quiet).migrate()
+            let persons = PersonStore(client: client)
+            for index in 1...4 {
+                _ = try await persons.create(
+                    PersonDetails(firstName: "F\(index)", lastName: "L", companyName: "C")
+                )
+            }
+            var rows: [Location] = []
+            for index in 0..<1_200 as Range<Int64> {
+                let day = index * Int64(Self.days.count) / 1_200
+                let coordinate = try Coordinate(
+                    latitude: DegreesE7(rawValue: 480_000_000 + .random(in: -20_000...20_000)),
+                    longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -20_000...20_000))
+                )
+                // No two of the same moment; neighbours in time often lie on both sides of midnight.
+                let time = june.microseconds + day * 86_400_000_000 + (index % 200) * 430_000_000 + .random(in: 0..<9)
+                let report = LocationReport(
+                    personID: try person(Int32(index % 4 + 1)),
+                    coordinate: coordinate,
+                    creationTime: Timestamp(microseconds: time)
+                )
+                rows.append(Location(id: try id(index), report: report))
+            }
+            let sink = LocationSink(client: client)
+            _ = try await sink.offsets(of: [0])
+            _ = try await sink.store(
+                rows.shuffled(),
+                deadLetters: [],
+                advancing: [OffsetAdvance(partition: 0, expected: 0, next: 1_200)],
+                unknownPerson: { location in
+                    DeadLetter(
+                        partition: 0,
+                        offset: location.id.place?.offset ?? 0,
+                        reason: "unknown_person",
+                        personID: nil,
+                        appendedAt: june,
+                        payload: []
+                    )
+                }
+            )
+            // The system before had rows that repeat each other.
+            for number in 1...24 as ClosedRange<Int64> {
+                let report = rows[Int(number / 2 * 90)].report
+                let (time, place) = (report.creationTime, report.coordinate)
+                try await client.execute(
+                    """
+                    INSERT INTO location (id, person_id, creation_time, coordinate, cell)
+                    VALUES (
+                        \(number), \(report.personID), \(PostgresTimestamp(microsecondsSince1970: time.microseconds)),
+                        ST_SetSRID(ST_Point(\(place.longitude.degrees), \(place.latitude.degrees)), 4326),
+                        \(GridCell(place).rawValue)
+                    )
+                    """
+                )
+                rows.append(Location(id: try #require(LocationID(rawValue: number)), report: report))
+            }
+            // The log has had as much; without it the database would be ahead.
+            try await client.execute("UPDATE location_log_partition SET next_offset = 1200 WHERE partition = 0")
+            try await body(client, rows)
+        }
+    }
+
+    private typealias Indexing = LocationIndexing<LocationStore, PostgresLog>
+
+    /// Runs an indexing of a database until it is current.
+    private func withAnswers(
+        _ client: PostgresClient,
+        _ settings: IndexSettings = IndexSettings(),
+        _ body: (IndexedLocations<LocationStore, PostgresLog>, Indexing) async throws -> Void
+    ) async throws {
+        try await withIndexing(LocationStore(client: client), PostgresLog(client: client), settings) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            try await body(IndexedLocations(indexing, client), indexing)
+        }
+    }
+}
+
+private let quiet = Logger(service: "tests", level: .error)
+
+extension IndexedLocations {
+    fileprivate init(_ indexing: LocationIndexing<Archive, Queue>, _ client: PostgresClient) {
+        self.init(
+            indexing,
+            locations: LocationStore(client: client),
+            persons: PersonStore(client: client),
+            compute: ComputeThreads(),
+            metrics: QueryMetrics(MetricsRegistry())
+        )
+    }
+}
+
+extension [Location] {
+    /// A person's, in the order of time.
+    fileprivate func trail(of person: PersonID, in window: TimeWindow) -> [Location] {
+        filter { location in
+            let time = location.report.creationTime
+            return location.report.personID == person && time >= window.start && time < window.end
+        }.sorted { ($0.report.creationTime, $0.id) < ($1.report.creationTime, $1.id) }
+    }
+}

@@ -1,0 +1,200 @@
+import Geospatial
+import LocationQueue
+import Models
+import Observability
+import Postgres
+import Proximity
+import TestSupport
+import Testing
+
+@testable import ConnectionService
+
+@Suite(.timeLimit(.minutes(5))) struct LocationIndexingTests {
+    @Test func holdsWhatIsStoredAndWhatIsBehindItInTheQueue() async throws {
+        let (archive, queue) = try scene(stored: 5, queued: 12)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            #expect(try indexing.ids == ids(0..<12))
+            #expect(indexing.isLoaded)
+            try queue.append(try report(12))
+            try await eventually("it is fresh") { try indexing.ids == ids(0..<13) }
+            // Everything was there once: nothing was read twice.
+            #expect(indexing.index.current.count == 13)
+        }
+        #expect(archive.content.loads == 1)
+    }
+
+    @Test func isReadyOnceItHasCaughtUp() async throws {
+        let (archive, queue) = try scene(stored: 1, queued: 2)
+        queue.change { $0.onTheirWay = 2 }
+        try await withIndexing(archive, queue) { indexing, metrics in
+            try await eventually("it is loaded") { try indexing.ids == ids(0..<2) }
+            #expect(!indexing.isCurrent)
+            // One behind the load's end in each partition: as of the load, not as of now.
+            for partition in 0..<2 {
+                for _ in 0..<2 { try queue.append(try report(2), to: partition) }
+            }
+            try await eventually("it is current") { indexing.isCurrent }
+            queue.change { $0.onTheirWay = 7 }
+            try await eventually("the lag is measured") { metrics.value("location_index_lag_messages") == 14 }
+            #expect(indexing.isCurrent)
+        }
+    }
+
+    @Test func leavesOutWhatStoringBuries() async throws {
+        let (archive, queue) = try scene(stored: 0, queued: 0)
+        try queue.append(nil)
+        try queue.append(try report(1))
+        try queue.append(try report(2, person: 77))
+        // The same moment of the same person.
+        try queue.append(try report(1))
+        try queue.append(try report(1, person: 2))
+        try await withIndexing(archive, queue) { indexing, metrics in
+            try await eventually("it is current") { indexing.isCurrent }
+            #expect(try indexing.ids == [1, 4].map { try id($0) })
+            try await eventually("one is withheld") { metrics.value("location_index_withheld") == 1 }
+            // Storing has buried it: nobody waits any longer.
+            archive.change { $0.offsets = [0: 5] }
+            try await eventually("none is withheld") { metrics.value("location_index_withheld") == 0 }
+            #expect(try indexing.ids == [1, 4].map { try id($0) })
+        }
+    }
+
+    @Test func takesInWhatStoringFoundAPersonFor() async throws {
+        let (archive, queue) = try scene(stored: 0, queued: 1)
+        let late = try report(1, person: 7)
+        let number = try queue.append(late)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            #expect(try indexing.ids == ids(0..<1))
+            // The person came to be between the two questions.
+            archive.change { content in
+                content.persons.insert(late.personID)
+                content.rows = [Location(id: number, report: late)]
+                content.offsets = [0: 2]
+            }
+            try await eventually("it is in the index") { try indexing.ids == ids(0..<2) }
+            try queue.append(try report(2, person: 7))
+            try await eventually("the person is known") { try indexing.ids == ids(0..<3) }
+        }
+    }
+
+    @Test func leavesOutWhatWasBuriedBeforeItsPersonCameToBe() async throws {
+        let (archive, queue) = try scene(stored: 0, queued: 0)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            // Storing is ahead and has buried the first two; since then there is such a person.
+            let seventh = try person(7)
+            archive.change { content in
+                content.persons.insert(seventh)
+                content.offsets = [0: 2]
+            }
+            for index in 0..<4 { try queue.append(try report(index, person: 7)) }
+            try await eventually("the rest is in the index") { try indexing.ids == ids(2..<4) }
+        }
+    }
+
+    @Test func forgetsWhoIsErased() async throws {
+        let (archive, queue) = try scene(stored: 4, queued: 8)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            let second = try person(2)
+            archive.change { $0.persons.remove(second) }
+            indexing.erase(second)
+            #expect(!indexing.knows(second))
+            #expect(indexing.index.current.trail(of: second, in: always).isEmpty)
+            // What still comes finds nobody.
+            try queue.append(try report(9, person: 2))
+            try queue.append(try report(9, person: 1))
+            try await eventually("the other one's is there") { try indexing.ids.contains(id(9)) }
+            #expect(indexing.index.current.trail(of: second, in: always).isEmpty)
+            // An erasure that nobody heard of.
+            let first = try person(1)
+            archive.change { $0.persons.remove(first) }
+            try await indexing.eraseTheGone()
+            #expect(indexing.index.current.persons().isEmpty)
+        }
+    }
+
+    @Test func beginsAnewWhenTheQueueHasMovedOn() async throws {
+        let (archive, queue) = try scene(stored: 3, queued: 6)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { try indexing.isCurrent && indexing.ids == ids(0..<6) }
+            try archive.storeAll(of: queue)
+            queue.change { $0.failures = [LocationQueueError(.offsetOutOfRange)] }
+            try await eventually("it was loaded again") { archive.content.loads == 2 }
+            try queue.append(try report(6))
+            try await eventually("it follows") { try indexing.isCurrent && indexing.ids == ids(0..<7) }
+            #expect(indexing.index.current.count == 7)
+        }
+        #expect(queue.content.tails == 2)
+    }
+
+    @Test func beginsAnewWhenTheQueueWasMadeAnew() async throws {
+        let (archive, queue) = try scene(stored: 0, queued: 6)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            queue.change { $0.messages = [0: [], 1: []] }
+            try await eventually("it has noticed") { archive.content.loads >= 2 }
+            try queue.append(try report(0))
+            try await eventually("it follows") { try indexing.isCurrent && indexing.ids == ids(0..<1) }
+        }
+    }
+
+    @Test func isNeverReadyAheadOfTheQueue() async throws {
+        let (archive, queue) = try scene(stored: 3, queued: 2)
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it has tried") { archive.content.loads >= 3 }
+            #expect(!indexing.isCurrent)
+            // The queue was restored.
+            try queue.append(try report(2))
+            try await eventually("it is current") { indexing.isCurrent }
+        }
+    }
+
+    @Test func triesAgainWhateverFails() async throws {
+        let (archive, queue) = try scene(stored: 2, queued: 4)
+        let away = PostgresError(.connectionFailed, "Away.")
+        archive.change { $0.failures = [away, away] }
+        queue.change { $0.failures = [away, away] }
+        try await withIndexing(archive, queue) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            #expect(archive.content.loads >= 2)
+            // What was read is not lost when the question for its person fails.
+            let fifth = try person(5)
+            archive.change { content in
+                content.persons.insert(fifth)
+                content.failures = [away, away]
+            }
+            try queue.append(try report(4, person: 5))
+            try await eventually("it is in the index") { try indexing.ids == ids(0..<5) }
+            #expect(queue.content.tails == 1)
+        }
+    }
+
+    @Test func holdsNoMoreThanItMay() async throws {
+        // A day each.
+        let rows = try (0..<1_000).map { index in
+            Location(id: try id(Int64(index)), report: try report(index * 864))
+        }
+        let archive = ScriptedArchive(
+            ScriptedArchive.Content(rows: rows.shuffled(), persons: [try person(1), try person(2)])
+        )
+        let queue = ScriptedQueue()
+        var settings = IndexSettings()
+        settings.maximumCount = 450
+        try await withIndexing(archive, queue, settings) { indexing, _ in
+            try await eventually("it is current") { indexing.isCurrent }
+            let index = indexing.index.current
+            let first = try #require(index.firstDay)
+            #expect(Set(index.locations) == Set(rows.filter { $0.report.creationTime.day >= first }))
+            #expect(400...450 ~= index.count)
+            // What is older is not taken in later either.
+            try queue.append(try report(10))
+            try queue.append(try report(999 * 864 + 1), to: 1)
+            try await eventually("the other one is there") { indexing.index.current.count > index.count }
+            #expect(indexing.index.current.firstDay == first)
+            #expect(indexing.index.current.locations.allSatisfy { $0.report.creationTime.day >= first })
+        }
+    }
+}

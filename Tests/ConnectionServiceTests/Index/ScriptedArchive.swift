@@ -1,0 +1,59 @@
+import Models
+import Synchronization
+
+@testable import ConnectionService
+
+/// A database in memory: rows, persons, and where storing goes on.
+final class ScriptedArchive: LocationArchive {
+    /// What is in it.
+    struct Content: Sendable {
+        var rows: [Location] = []
+        var persons: Set<PersonID> = []
+        var offsets: [Int: Int64] = [:]
+        /// What the next calls throw.
+        var failures: [any Error] = []
+        /// How often it was loaded.
+        var loads = 0
+        /// How often it was asked who exists.
+        var questions = 0
+    }
+
+    private let state: Mutex<Content>
+
+    init(_ content: Content) {
+        state = Mutex(content)
+    }
+
+    var content: Content { state.withLock { $0 } }
+
+    func change(_ body: @Sendable (inout Content) -> Void) {
+        state.withLock { body(&$0) }
+    }
+
+    func load(
+        from day: CalendarDate?,
+        _ take: ([Location]) async throws -> Void
+    ) async throws -> (offsets: [Int: Int64], persons: [PersonID]) {
+        let content = try next { $0.loads += 1 }
+        let rows = content.rows.filter { row in day.map { row.report.creationTime.day >= $0 } ?? true }
+        for start in stride(from: 0, to: rows.count, by: 100) { try await take(Array(rows[start...].prefix(100))) }
+        return (content.offsets, Array(content.persons))
+    }
+
+    func standing(of persons: [PersonID]) async throws -> (existing: Set<PersonID>, offsets: [Int: Int64]) {
+        let content = try next { $0.questions += 1 }
+        return (content.persons.intersection(persons), content.offsets)
+    }
+
+    func stored(of locations: [Location]) async throws -> Set<LocationID> {
+        Set(locations.map(\.id)).intersection(try next { _ in }.rows.map(\.id))
+    }
+
+    private func next(_ count: @Sendable (inout Content) -> Void) throws -> Content {
+        try state.withLock { content in
+            count(&content)
+            if !content.failures.isEmpty { throw content.failures.removeFirst() }
+            return content
+        }
+    }
+}
