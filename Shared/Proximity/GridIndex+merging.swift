@@ -12,8 +12,8 @@ extension GridIndex {
     /// The merge that is due next, if one is: a day's segments shall grow in size by a factor of four at least, so that
     /// there are O(log n) of them and each location is merged O(log n) times.
     package var nextMerge: SegmentMerge? {
-        for day in Set(segments.map(\.day)).sorted() {
-            if let merge = merge(of: day, upTo: .max) { return merge }
+        for parts in segmentsByDay {
+            if let merge = Self.merge(of: parts, upTo: .max) { return merge }
         }
         guard !erased.isEmpty else { return nil }
         // What was erased leaves memory soon.
@@ -22,7 +22,8 @@ extension GridIndex {
     }
 
     func smallMerge(of day: CalendarDate) -> SegmentMerge? {
-        merge(of: day, upTo: Self.smallCount)
+        let first = segments.partitioningIndex { $0.day >= day }
+        return Self.merge(of: segments[first...].prefix { $0.day == day }, upTo: Self.smallCount)
     }
 
     /// The index with some of its segments merged into one; about 100 ns a location.
@@ -36,10 +37,8 @@ extension GridIndex {
     /// All segments of each day merged, and what was erased gone.
     package func compacted() -> GridIndex {
         var index = self
-        for day in Set(segments.map(\.day)) {
-            let parts = segments.filter { $0.day == day }
-            guard parts.count > 1 || !erased.isEmpty else { continue }
-            index = index.merging(SegmentMerge(segments: parts))
+        for parts in segmentsByDay where parts.count > 1 || !erased.isEmpty {
+            index = index.merging(SegmentMerge(segments: Array(parts)))
         }
         return index
     }
@@ -70,15 +69,23 @@ extension GridIndex {
         return index
     }
 
-    private func merge(of day: CalendarDate, upTo limit: Int) -> SegmentMerge? {
+    /// The segments of each day.
+    private var segmentsByDay: [ArraySlice<Segment>] {
+        var days: [ArraySlice<Segment>] = []
+        while let first = days.last?.endIndex ?? segments.indices.first, first < segments.endIndex {
+            days.append(segments[first...].prefix { $0.day == segments[first].day })
+        }
+        return days
+    }
+
+    private static func merge(of day: ArraySlice<Segment>, upTo limit: Int) -> SegmentMerge? {
         var parts: [Segment] = []
         var count = 0
-        for segment in segments.reversed() where segment.day == day {
-            // The smallest first: each takes in what is less than a quarter of it.
-            if parts.isEmpty || segment.count < 4 * count, count + segment.count <= limit {
-                parts.append(segment)
-                count += segment.count
-            }
+        // The smallest first: each takes in what is less than four times as large.
+        for segment in day.reversed() {
+            guard parts.isEmpty || segment.count < 4 * count, count + segment.count <= limit else { break }
+            parts.append(segment)
+            count += segment.count
         }
         return parts.count > 1 ? SegmentMerge(segments: parts) : nil
     }
