@@ -17,19 +17,36 @@ protocol Benchmark {
 
 /// One kind of work: how much of it we do, and how much the peer.
 struct BenchmarkRow {
+    /// Which figures are the better ones.
+    enum Better {
+        /// Work done in a time.
+        case more
+        /// Time or memory spent on some work.
+        case less
+    }
+
     /// What is done, and by whom beside us.
     let work: String
     /// How much we do, in units of ``unit``.
     let ours: Double
     /// How much the peer does.
     let peer: Double
-    /// Of what; more is better.
+    /// Of what.
     let unit: String
-    /// The least share of the peer's figure that we mean to reach.
+    /// Whether more of it is better, or less.
+    var better = Better.more
+    /// How many times as good as the peer we mean to be; 0 for a figure that is only shown.
     let goal: Double
+    /// What else there is to say, in a few words.
+    var note = ""
 
-    /// Our share of the peer's figure.
-    var ratio: Double { peer > 0 ? ours / peer : 0 }
+    /// How many times as good as the peer we are.
+    var ratio: Double {
+        switch better {
+        case .more: peer > 0 ? ours / peer : 0
+        case .less: ours > 0 ? peer / ours : 0
+        }
+    }
     /// Whether the goal is reached.
     var isMet: Bool { ratio >= goal }
 }
@@ -46,5 +63,14 @@ extension [Double] {
         let sorted = sorted()
         let middle = count / 2
         return count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+    }
+
+    /// The figure that a share of them does not exceed, between two neighbours in proportion; 0 of none.
+    func quantile(_ share: Double) -> Double {
+        guard let last = indices.last else { return 0 }
+        let sorted = sorted()
+        let place = share * Double(last)
+        let below = Int(place)
+        return sorted[below] + (sorted[Swift.min(below + 1, last)] - sorted[below]) * (place - Double(below))
     }
 }

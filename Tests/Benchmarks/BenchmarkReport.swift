@@ -8,11 +8,12 @@ struct BenchmarkReport {
 
     /// A line for each row, in columns.
     var table: String {
-        let header = ["work", "ours", "peer", "unit", "ratio", "goal", "met"]
+        let header = ["work", "ours", "peer", "unit", "ratio", "goal", "met", "note"]
         let cells = rows.map { row in
             [
                 row.work, BenchmarkReport.figure(row.ours), BenchmarkReport.figure(row.peer), row.unit,
-                BenchmarkReport.fixed(row.ratio), BenchmarkReport.fixed(row.goal), row.isMet ? "yes" : "NO",
+                BenchmarkReport.fixed(row.ratio), row.goal > 0 ? BenchmarkReport.fixed(row.goal) : "",
+                row.goal > 0 ? row.isMet ? "yes" : "NO" : "", row.note,
             ]
         }
         let widths = header.indices.map { column in
@@ -37,9 +38,11 @@ struct BenchmarkReport {
             writer.member("ours", row.ours)
             writer.member("peer", row.peer)
             writer.member("unit", row.unit)
+            writer.member("better", row.better == .more ? "more" : "less")
             writer.member("ratio", row.ratio)
             writer.member("goal", row.goal)
             writer.member("met", row.isMet)
+            if !row.note.isEmpty { writer.member("note", row.note) }
             writer.endObject()
         }
         writer.endArray()
