@@ -169,10 +169,10 @@ let targets: [[Target]] = [
             dependencies: [
                 "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationConsumer", "LocationProducer",
                 "LocationProtocol", "LocationQueue", "Models", "Observability", "Persistence", "PersonService",
-                "Postgres",
-                "TestSupport",
+                "Postgres", "Proximity", "TestSupport",
             ],
             path: "Tests/Benchmarks",
+            exclude: ["Proximity/Peers"],
             swiftSettings: settings
         )
     ],

@@ -4,7 +4,7 @@ import Foundation
 @main
 enum Benchmarks {
     private static var all: [any Benchmark.Type] {
-        [HTTPBenchmark.self, IngestBenchmark.self]
+        [HTTPBenchmark.self, IngestBenchmark.self, ProximityBenchmark.self]
     }
 
     static func main() async {

@@ -1,0 +1,68 @@
+import Foundation
+import TestSupport
+
+/// The Python programs beside this file, run by `scripts/python` with the packages that they need.
+enum PeerPython {
+    /// Runs a program to its end.
+    ///
+    /// - Parameter arguments: its name and its arguments.
+    /// - Throws: if it fails; it has then said why.
+    static func run(_ arguments: [String]) throws {
+        let process = process(arguments)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw BenchmarkFailure(description: "\(arguments.first ?? "") failed; see above.")
+        }
+    }
+
+    /// A program that has not been started yet.
+    static func process(_ arguments: [String]) -> Process {
+        let folder = TestCluster.packageRoot.appending(path: "Tests/Benchmarks/Proximity/Peers").path()
+        let process = Process()
+        process.executableURL = TestCluster.packageRoot.appending(path: "scripts/python")
+        process.arguments = ["\(folder)/requirements.txt", "\(folder)/\(arguments[0])"] + arguments.dropFirst()
+        return process
+    }
+}
+
+/// The peers that live in one Python process: a request is a line of JSON, and so is an answer.
+///
+/// It waits for answers by blocking, for nothing else is to run while a peer is measured.
+final class PeerProcess {
+    private let process: Process
+    private let requests = Pipe()
+    private let answers = Pipe()
+    private var unread = Data()
+
+    /// Starts the process.
+    init() throws {
+        process = PeerPython.process(["peers.py"])
+        process.standardInput = requests
+        process.standardOutput = answers
+        try process.run()
+    }
+
+    deinit {
+        try? requests.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// - Throws: if the process has ended instead; it has then said why.
+    func ask<Answer: Decodable>(_ request: some Encodable, _: Answer.Type = Answer.self) throws -> Answer {
+        try requests.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(request) + [0x0A])
+        while true {
+            if let end = unread.firstIndex(of: 0x0A) {
+                defer { unread = Data(unread[unread.index(after: end)...]) }
+                return try JSONDecoder().decode(Answer.self, from: unread[..<end])
+            }
+            let bytes = answers.fileHandleForReading.availableData
+            guard !bytes.isEmpty else { throw BenchmarkFailure(description: "peers.py has ended; see above.") }
+            unread += bytes
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+
+/// Who was close to whom, by our index and by what one could take instead.
+///
+/// Everybody has the same locations (`Peers/generate_data.py`) on the same machine in the same run, is asked about the
+/// same persons in turns, works on one core, and has to find the same; of several rounds the fastest counts for each
+/// person. All but our records count only. What was measured is in `.build/bench/proximity-measurements.json`, and a plot
+/// of it beside that.
+enum ProximityBenchmark: Benchmark {
+    static let name = "proximity"
+    static let summary =
+        "contacts and pairs by the index, beside PostGIS, cKDTree, DuckDB, an R-tree, and the reference"
+
+    static func run(isQuick: Bool) async throws -> [BenchmarkRow] {
+        let sizes = isQuick ? [100_000] : [100_000, 1_000_000, 5_000_000]
+        let server = try PostGISServer()
+        defer { server.stop() }
+        let process = try PeerProcess()
+        var results = ProximityResults()
+        for size in sizes {
+            let data = try ProximityData(count: size)
+            let stage = try await ProximityStage(data, server: server, process: process, withPairs: size <= 1_000_000)
+            try await stage.measureContacts(rounds: isQuick ? 3 : 5, into: &results)
+            if size <= 1_000_000 { try await stage.measurePairs(rounds: 3, into: &results) }
+            try await stage.measureMemory(into: &results)
+            if size == sizes.last { try await stage.measureLoading(rounds: 3, into: &results) }
+            await stage.close()
+        }
+        try await ProximityGrowth.measure(factors: isQuick ? [10] : [10, 50], into: &results)
+        let path = try results.write()
+        note("drawing")
+        try PeerPython.run(["plot.py", path, ".build/bench/proximity.png"])
+        print("measurements in \(path), a plot in .build/bench/proximity.png")
+        return results.rows
+    }
+}
+
+/// All who are measured, with the same locations.
+struct ProximityStage {
+    let data: ProximityData
+    let ours: GridIndexPeer
+    let postgis: PostGISPeer
+    let others: [PythonPeer]
+    private let bytes: [String: Int]
+    private let loading: ProximityLoading
+
+    /// Lets everybody load the locations.
+    init(_ data: ProximityData, server: PostGISServer, process: PeerProcess, withPairs: Bool) async throws {
+        self.data = data
+        note("\(data.count) locations: building the index")
+        ours = try GridIndexPeer(data, builds: 3)
+        note("\(data.count) locations: loading the peers")
+        let loaded = try PythonPeer.load(data, withPairs: withPairs, into: process)
+        others = loaded.peers
+        bytes = loaded.bytes
+        for (peer, reason) in loaded.missing { note("there is no \(peer) here: \(reason)") }
+        let database = try await server.database(of: data)
+        postgis = try await PostGISPeer(database, data)
+        loading = ProximityLoading(database: database, count: data.count)
+    }
+
+    func close() async {
+        await postgis.close()
+    }
+
+    /// Each person's contacts, by everybody in turns.
+    func measureContacts(rounds: Int, into results: inout ProximityResults) async throws {
+        let persons = data.measured
+        for work in ProximityWork.contacts {
+            note("\(data.count) locations: \(work.title)")
+            var fastest: [String: ProximityAnswers] = [:]
+            var records: ProximityAnswers?
+            let began = ContinuousClock.now
+            for round in 0..<rounds {
+                // What takes minutes is done twice, by all.
+                if round >= 2, ContinuousClock.now - began > .seconds(60) { break }
+                for peer in [ours as any ProximityPeer] + others + [postgis] {
+                    fastest[peer.name] = try await peer.contacts(work, of: persons).fastest(fastest[peer.name])
+                }
+                records = try await ours.records(work, of: persons).fastest(records)
+            }
+            guard let exact = fastest[ours.name], let records else { continue }
+            try await check(fastest, against: exact, work)
+            for (peer, answers) in fastest {
+                results.add(
+                    size: data.count,
+                    work: work,
+                    peer: peer,
+                    answers,
+                    note: peer == postgis.name ? postgis.notes[work] : nil
+                )
+            }
+            results.add(size: data.count, work: work, peer: ProximityResults.records, records)
+            if work.within == nil {
+                results.add(
+                    size: data.count,
+                    work: work,
+                    peer: ProximityResults.reference,
+                    ProximityAnswers(seconds: try await postgis.referenceSeconds(work, of: persons), hits: []),
+                    note: "reckoned from three statements"
+                )
+            }
+        }
+    }
+
+    /// Every pair, standing, with the time to build the index, and on two cores.
+    func measurePairs(rounds: Int, into results: inout ProximityResults) async throws {
+        let work = ProximityWork.pairs
+        note("\(data.count) locations: \(work.title)")
+        var fastest: [String: ProximityAnswers] = [:]
+        var parallel: ProximityAnswers?
+        for _ in 0..<rounds {
+            for peer in [ours as any ProximityPeer] + others + [postgis] {
+                guard let answers = try await peer.pairs(work) else { continue }
+                fastest[peer.name] = answers.fastest(fastest[peer.name])
+            }
+            parallel = try await ours.pairs(work, radius: ProximityWork.radius, cores: 2).fastest(parallel)
+        }
+        guard let exact = fastest[ours.name], let parallel else { return }
+        let range = try await (
+            ours.pairs(work, radius: ProximityWork.radius - Self.tolerance, cores: 1).hits[0],
+            ours.pairs(work, radius: ProximityWork.radius + Self.tolerance, cores: 1).hits[0]
+        )
+        for (peer, answers) in fastest {
+            try Self.compare(peer, answers.hits[0], exact.hits[0], range, isExact: peer == postgis.name, work)
+            results.add(size: data.count, work: work, peer: peer, answers)
+        }
+        results.add(size: data.count, work: work, peer: ProximityResults.twoCores, parallel)
+        let built = ProximityAnswers(seconds: [exact.seconds[0] + ours.buildSeconds], hits: exact.hits)
+        results.add(size: data.count, work: work, peer: ProximityResults.withBuild, built)
+    }
+
+    /// What everybody takes for a location.
+    func measureMemory(into results: inout ProximityResults) async throws {
+        let count = Double(data.count)
+        results.bytes[data.count] = bytes.mapValues { Double($0) / count }
+        results.bytes[data.count]?[ours.name] = Double(ours.byteCount) / count
+        results.bytes[data.count]?[ProximityResults.resident] = Double(ours.residentBytes) / count
+        results.bytes[data.count]?[postgis.name] = Double(try await postgis.bytes()) / count
+    }
+
+    /// The index from the database, and the same columns to nowhere.
+    func measureLoading(rounds: Int, into results: inout ProximityResults) async throws {
+        note("\(data.count) locations: loading a snapshot")
+        for _ in 0..<rounds {
+            results.loading.append(try await loading.index())
+            results.copying.append(try loading.copy())
+        }
+    }
+
+    /// How far the planar distance of the peers may be from the geodesic at the radius, in metres.
+    private static let tolerance = 10e-6
+
+    /// Everybody has to find what we find; planar peers may differ by what lies within ``tolerance`` of the radius.
+    private func check(
+        _ all: [String: ProximityAnswers],
+        against exact: ProximityAnswers,
+        _ work: ProximityWork
+    ) async throws {
+        let persons = data.measured
+        let least = try await ours.contacts(work, of: persons, radius: ProximityWork.radius - Self.tolerance)
+        let most = try await ours.contacts(work, of: persons, radius: ProximityWork.radius + Self.tolerance)
+        for (peer, answers) in all {
+            for index in persons.indices {
+                try Self.compare(
+                    peer,
+                    answers.hits[index],
+                    exact.hits[index],
+                    (least.hits[index], most.hits[index]),
+                    isExact: peer == postgis.name,
+                    work
+                )
+            }
+        }
+    }
+
+    private static func compare(
+        _ peer: String,
+        _ found: Int,
+        _ exact: Int,
+        _ range: (least: Int, most: Int),
+        isExact: Bool,
+        _ work: ProximityWork
+    ) throws {
+        guard found != exact else { return }
+        guard !isExact, (range.least...range.most).contains(found) else {
+            throw BenchmarkFailure(description: "\(work.title): \(peer) found \(found), but we \(exact).")
+        }
+        note(
+            "\(work.title): \(peer) found \(found), we \(exact): pairs within 10 µm of the radius, where it errs"
+        )
+    }
+}

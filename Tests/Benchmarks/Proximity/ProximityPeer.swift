@@ -1,0 +1,120 @@
+/// Somebody who answers the questions of the proximity benchmark.
+protocol ProximityPeer {
+    /// What it is called.
+    var name: String { get }
+
+    /// Asks for the contacts of each person.
+    func contacts(_ work: ProximityWork, of persons: [Int32]) async throws -> ProximityAnswers
+
+    /// Asks for all pairs; `nil` from who does not do that.
+    func pairs(_ work: ProximityWork) async throws -> ProximityAnswers?
+}
+
+/// What a peer answered, and how long it took.
+struct ProximityAnswers: Decodable {
+    /// Of each question.
+    let seconds: [Double]
+    /// How many locations or pairs were found, for each question.
+    let hits: [Int]
+
+    init(seconds: [Double], hits: [Int]) {
+        self.seconds = seconds
+        self.hits = hits
+    }
+
+    /// Asks a number of questions one by one.
+    init<Question>(_ questions: [Question], _ ask: (Question) async throws -> Int) async rethrows {
+        var (seconds, hits): ([Double], [Int]) = ([], [])
+        for question in questions {
+            let began = ContinuousClock.now
+            hits.append(try await ask(question))
+            seconds.append((ContinuousClock.now - began) / .seconds(1))
+        }
+        (self.seconds, self.hits) = (seconds, hits)
+    }
+
+    /// The lesser of the times of two rounds.
+    func fastest(_ other: ProximityAnswers?) -> ProximityAnswers {
+        guard let other else { return self }
+        return ProximityAnswers(seconds: zip(seconds, other.seconds).map { min($0, $1) }, hits: hits)
+    }
+}
+
+/// One of the peers in a ``PeerProcess``.
+struct PythonPeer: ProximityPeer {
+    let name: String
+    let process: PeerProcess
+    let data: ProximityData
+
+    func contacts(_ work: ProximityWork, of persons: [Int32]) throws -> ProximityAnswers {
+        let window = work.window(of: data)
+        return try process.ask(
+            ContactsRequest(
+                peer: name,
+                persons: persons,
+                start: window.lowerBound,
+                end: window.upperBound + 1,
+                within: work.within
+            )
+        )
+    }
+
+    func pairs(_ work: ProximityWork) throws -> ProximityAnswers? {
+        try process.ask(PairsRequest(peer: name, within: work.within ?? 0), ProximityAnswers.self)
+    }
+
+    /// Lets the process load data.
+    ///
+    /// - Returns: the peers that there are, the bytes of memory that each took, and why others are missing.
+    static func load(
+        _ data: ProximityData,
+        withPairs: Bool,
+        into process: PeerProcess
+    ) throws -> (peers: [PythonPeer], bytes: [String: Int], missing: [String: String]) {
+        let windows = ProximityWork.contacts.map { $0.window(of: data) }
+        let answer = try process.ask(
+            LoadRequest(
+                folder: data.folder,
+                start: data.start,
+                within: ProximityWork.coPresence,
+                windows: Array(Set(windows.map { [$0.lowerBound, $0.upperBound + 1] })),
+                pairs: withPairs
+            ),
+            LoadAnswer.self
+        )
+        let peers = answer.bytes.keys.sorted().map { PythonPeer(name: $0, process: process, data: data) }
+        return (peers, answer.bytes, answer.missing)
+    }
+
+    private struct LoadRequest: Encodable {
+        let `do` = "load"
+        let folder: String
+        let start: Int64
+        let radius = ProximityWork.radius
+        let within: Int64
+        let windows: [[Int64]]
+        let pairs: Bool
+    }
+
+    private struct LoadAnswer: Decodable {
+        let bytes: [String: Int]
+        let missing: [String: String]
+    }
+
+    private struct ContactsRequest: Encodable {
+        let `do` = "contacts"
+        let peer: String
+        let persons: [Int32]
+        let start: Int64
+        let end: Int64
+        let within: Int64?
+        let radius = ProximityWork.radius
+    }
+
+    private struct PairsRequest: Encodable {
+        let `do` = "pairs"
+        let peer: String
+        let within: Int64
+        let radius = ProximityWork.radius
+    }
+}

@@ -1,0 +1,45 @@
+import Models
+
+/// A kind of question of the proximity benchmark; all are about five metres.
+struct ProximityWork: Hashable {
+    /// What it is called in files.
+    let name: String
+    /// What it is, for people.
+    let title: String
+    /// How many days it is about.
+    let days: Int
+    /// How many milliseconds the two locations may be apart; `nil` for no bound.
+    let within: Int64?
+
+    /// The radius in metres.
+    static let radius = 5.0
+    /// The bound of co-presences in milliseconds.
+    static let coPresence: Int64 = 60_000
+
+    /// One person's contacts, by days and by bound of time.
+    static let contacts = [
+        ProximityWork(name: "day60", title: "one person, co-presence 60 s, one day", days: 1, within: coPresence),
+        ProximityWork(name: "all60", title: "one person, co-presence 60 s, five days", days: 5, within: coPresence),
+        ProximityWork(name: "day", title: "one person, one day, no time bound", days: 1, within: nil),
+        ProximityWork(name: "all", title: "one person, five days, no time bound", days: 5, within: nil),
+    ]
+
+    /// Every pair of locations of two persons.
+    static let pairs = ProximityWork(name: "pairs60", title: "all pairs, 60 s", days: 5, within: coPresence)
+
+    /// The time that it is about: the day in the middle, or all days.
+    func window(of data: ProximityData) -> ClosedRange<Int64> {
+        let first = data.start + (days == 1 ? 2 : 0) * ProximityData.day
+        return first...first + Int64(days) * ProximityData.day - 1
+    }
+
+    /// The same, as the index takes it.
+    func timeWindow(of data: ProximityData) throws -> TimeWindow {
+        let window = window(of: data)
+        let (start, end) = (window.lowerBound * 1_000, (window.upperBound + 1) * 1_000)
+        guard let window = TimeWindow(start: Timestamp(microseconds: start), end: Timestamp(microseconds: end)) else {
+            throw BenchmarkFailure(description: "The window of time is reversed.")
+        }
+        return window
+    }
+}
