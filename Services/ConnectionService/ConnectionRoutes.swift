@@ -63,15 +63,7 @@ struct ConnectionRoutes<Locations: LocationRepository>: Sendable {
 
     private func trail(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
-        let from = try request.query.optional("from", as: Timestamp.self) ?? Timestamp.supported.lowerBound
-        let to = try request.query.optional("to", as: Timestamp.self) ?? Timestamp.supported.upperBound
-        guard let window = TimeWindow(start: from, end: to) else {
-            throw Problem(
-                .badRequest,
-                "The window of time is reversed.",
-                errors: [.parameter("to", "Expected a moment that is not before from.")]
-            )
-        }
+        let window = try TimeWindow(request.query)
         let format = try TrailFormat(accept: request.headers["Accept"])
         guard try await locations.hasPerson(id) else { throw Problem.noSuchPerson }
         return .stream(contentType: format.contentType, headers: ["Vary": "Accept"]) { output in

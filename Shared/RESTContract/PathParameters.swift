@@ -42,3 +42,17 @@ extension Radius: PathParameter {
         self.init(metres: metres)
     }
 }
+
+extension TimeApart: PathParameter {
+    package init?(pathParameter: Substring) {
+        guard let seconds = Double(pathParameter: pathParameter) else { return nil }
+        self.init(seconds: seconds)
+    }
+}
+
+extension MeetingGap: PathParameter {
+    package init?(pathParameter: Substring) {
+        guard let seconds = Double(pathParameter: pathParameter) else { return nil }
+        self.init(seconds: seconds)
+    }
+}

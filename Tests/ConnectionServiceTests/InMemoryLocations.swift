@@ -71,7 +71,18 @@ final class InMemoryLocations: LocationRepository {
 extension APIUnderTest {
     /// connection-service over some locations.
     init(_ locations: InMemoryLocations) throws {
-        try self.init(ConnectionRoutes(locations: locations).router, openAPI: PackageResources.openapi_json)
+        try self.init(locations, InMemoryEncounters())
+    }
+
+    /// connection-service over some meetings.
+    init(_ encounters: InMemoryEncounters) throws {
+        try self.init(InMemoryLocations(), encounters)
+    }
+
+    private init(_ locations: InMemoryLocations, _ encounters: InMemoryEncounters) throws {
+        var router = ConnectionRoutes(locations: locations).router
+        EncounterRoutes(encounters: encounters).add(to: &router)
+        try self.init(router, openAPI: PackageResources.openapi_json)
     }
 }
 

@@ -37,7 +37,12 @@ package struct APIDescription: Sendable {
         }
         let type = String((answer.headers["Content-Type"] ?? "").prefix { $0 != ";" })
         guard let schema = contents[type]?["schema"] else { return differences + ["the type \(type) is not described"] }
-        if type.hasSuffix("json") {
+        if let lines = contents[type]?["x-item-schema"] {
+            differences += answer.text.split(separator: "\n").flatMap { line in
+                guard let value = try? JSONValue(Array(line.utf8)) else { return ["a line is not JSON"] }
+                return JSONSchema(lines, in: document).problems(of: value)
+            }
+        } else if type.hasSuffix("json") {
             guard let value = try? JSONValue(answer.bytes) else { return differences + ["the content is not JSON"] }
             differences += JSONSchema(schema, in: document).problems(of: value)
         }

@@ -1,0 +1,62 @@
+import HTTPServer
+
+/// The forms in which an answer can be had: the raw values are their media types, the first is for who does not care.
+protocol NegotiatedFormat: RawRepresentable<String>, CaseIterable {
+    /// What can be had in them, to begin a sentence: `A trail`.
+    static var subject: String { get }
+}
+
+extension NegotiatedFormat {
+    /// Chooses by the `Accept` field (RFC 9110, section 12.5.1): what weighs most, of equals what is named first.
+    ///
+    /// The most specific range that covers a type decides its weight; a weight that is none counts as 1.
+    ///
+    /// - Throws: a 406 problem if none of the forms is accepted.
+    init(accept: String?) throws(Problem) {
+        let ranges = (accept ?? "").split(separator: ",").map(MediaRange.init)
+        var best: (format: Self, weight: Double, place: Int)?
+        for format in Self.allCases {
+            guard !ranges.isEmpty else {
+                self = format
+                return
+            }
+            guard let (place, range) = MediaRange.decisive(for: format.rawValue, of: ranges), range.weight > 0 else {
+                continue
+            }
+            if let best, (-best.weight, best.place) <= (-range.weight, place) { continue }
+            best = (format, range.weight, place)
+        }
+        guard let best else {
+            let types = Self.allCases.map(\.rawValue)
+            let list = types.dropLast().joined(separator: ", ") + " or " + (types.last ?? "")
+            throw Problem(
+                .notAcceptable,
+                "\(Self.subject) can be had as \(list).",
+                errors: [.header("Accept", "Expected \(list).")]
+            )
+        }
+        self = best.format
+    }
+}
+
+/// An element of an `Accept` field: `text/*;q=0.5`.
+private struct MediaRange {
+    /// In lower case, without parameters.
+    let type: String
+    let weight: Double
+
+    init(_ element: Substring) {
+        let parts = element.lowercased().filter { $0 != " " && $0 != "\t" }.split(separator: ";")
+        type = parts.first.map(String.init) ?? ""
+        let weight = parts.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
+        self.weight = weight.flatMap { Double($0) } ?? 1
+    }
+
+    /// The range that says most about a type, and its place in the field.
+    static func decisive(for type: String, of ranges: [MediaRange]) -> (place: Int, range: MediaRange)? {
+        for candidate in [type, type.prefix { $0 != "/" } + "/*", "*/*"] {
+            if let place = ranges.firstIndex(where: { $0.type == candidate }) { return (place, ranges[place]) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,192 @@
+import HTTPServer
+import JSON
+import Models
+import Postgres
+import RESTTestSupport
+import Testing
+
+@testable import ConnectionService
+
+@Suite struct EncounterListTests {
+    private static let path = "/api/persons/1/encounters"
+    private static let types = "application/json, application/geo+json or text/csv"
+
+    /// Person 1 sits for a minute with person 2 and meets person 3 once, whose phone is vague.
+    private func fewMeetings() throws -> InMemoryEncounters {
+        let vague = try location(77, person: 3, latitude: -106_572_090, longitude: 350_580_100, after: 600_500_000)
+        let report = LocationReport(
+            personID: vague.report.personID,
+            coordinate: vague.report.coordinate,
+            creationTime: vague.report.creationTime,
+            accuracy: Accuracy(metres: 9)
+        )
+        let stored =
+            try meeting(of: 1, and: 2, at: 0, samples: 7) + meeting(of: 1, and: 4, at: 601)
+            + [Location(id: vague.id, report: report)]
+        let (two, three) = (try #require(PersonID(rawValue: 2)), try #require(PersonID(rawValue: 3)))
+        let one = try #require(PersonID(rawValue: 1))
+        // Person 4 has been erased while the request was on its way.
+        let persons = [someone(one), someone(two, "Ana", "Sün", "Blue & \"Co\""), someone(three, "A,b", "C\nd", "")]
+        return InMemoryEncounters(stored, persons: persons)
+    }
+
+    @Test func listsTheMostSignificantFirst() async throws {
+        let answer = try await APIUnderTest(fewMeetings()).send(.get, Self.path)
+        #expect(answer.status == 200)
+        #expect(answer.headers["Content-Type"] == "application/json")
+        #expect(answer.headers["X-Total-Count"] == "3")
+        #expect(answer.headers["Link"] == nil)
+        #expect(
+            answer.text == #"[{"person":{"id":2,"first_name":"Ana","last_name":"Sün","company_name":"Blue & \"Co\""},"#
+                + #""start":"2020-08-15T10:37:06","end":"2020-08-15T10:38:06","duration":60,"closest_distance":0,"#
+                + #""samples":49,"certainty":1,"significance":61,"#
+                + #""place":{"longitude":"35.058","latitude":"-10.65721"}},"#
+                + #"{"person":{"id":3,"first_name":"A,b","last_name":"C\nd","company_name":""},"#
+                + #""start":"2020-08-15T10:47:07","end":"2020-08-15T10:47:07","duration":0,"closest_distance":1.1,"#
+                + #""samples":1,"certainty":0.495,"significance":0.495,"#
+                + #""place":{"longitude":"35.058005","latitude":"-10.6572095"}}]"#
+        )
+    }
+
+    @Test func isGeoJSONForWhoAsks() async throws {
+        let answer = try await APIUnderTest(fewMeetings())
+            .send(.get, Self.path, headers: ["Accept": "application/geo+json"])
+        #expect(answer.headers["Content-Type"] == "application/geo+json")
+        #expect(answer.headers["Vary"] == "Accept")
+        let features = try #require(try answer.json["features"]?.elements)
+        #expect(features.count == 2)
+        #expect(features[0]["geometry"]?["coordinates"] == .array([.number(35.058), .number(-10.65721)]))
+        #expect(features[0]["properties"]?["start"] == .string("2020-08-15T10:37:06Z"))
+        #expect(features[0]["properties"]?["person"]?["last_name"] == .string("Sün"))
+        #expect(features[1]["properties"]?["closest_distance"] == .number(1.1))
+    }
+
+    @Test func isCSVForWhoAsks() async throws {
+        let answer = try await APIUnderTest(fewMeetings()).send(.get, Self.path, headers: ["Accept": "text/*"])
+        #expect(answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present")
+        #expect(
+            answer.text
+                == "person_id,first_name,last_name,company_name,start,end,duration,closest_distance,samples,certainty,"
+                + "significance,longitude,latitude\r\n"
+                + "2,Ana,Sün,\"Blue & \"\"Co\"\"\",2020-08-15T10:37:06Z,2020-08-15T10:38:06Z,60,0,49,1,61,35.058,-10.65721\r\n"
+                + "3,\"A,b\",\"C\nd\",,2020-08-15T10:47:07Z,2020-08-15T10:47:07Z,0,1.1,1,0.495,0.495,35.058005,-10.6572095\r\n"
+        )
+    }
+
+    @Test(arguments: [
+        (nil, "application/json"), ("*/*", "application/json"), ("application/*", "application/json"),
+        ("text/csv, application/json", "text/csv"), ("application/json;q=0.1, text/csv;q=0.2", "text/csv"),
+        ("*/*, application/json;q=0.5", "application/geo+json"), ("text/html, text/*;q=0.1", "text/csv"),
+        ("application/*;q=0, */*", "text/csv"), ("text/csv;q=0, */*", "application/json"),
+        ("text/csv;q=0.5, application/geo+json;q=0.5", "text/csv"), ("TEXT/CSV ; Q=1", "text/csv"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
+        ("application/json;q=many", "application/json"),
+    ])
+    func isTheFormThatWeighsMost(accept: String?, type: String) async throws {
+        var headers: HTTPHeaders = [:]
+        headers["Accept"] = accept
+        let answer = try await APIUnderTest(fewMeetings()).send(.get, Self.path, headers: headers)
+        #expect(answer.headers["Content-Type"]?.prefix { $0 != ";" } == Substring(type))
+    }
+
+    @Test(arguments: ["text/html", "application/xml", "*/*;q=0", "text/csv;q=0.0", ","])
+    func saysWhatItCannotBe(accept: String) async throws {
+        let answer = try await APIUnderTest(fewMeetings()).send(.get, Self.path, headers: ["Accept": accept])
+        if accept == "," {
+            // Nothing but a comma asks for nothing.
+            #expect(answer.status == 200)
+        } else {
+            #expect(answer.status == 406)
+            #expect(try answer.errors == ["Accept": ["Expected \(Self.types)."]])
+        }
+    }
+
+    @Test func isEmptyForWhoMetNobody() async throws {
+        let one = try #require(PersonID(rawValue: 1))
+        let api = try APIUnderTest(InMemoryEncounters(persons: [someone(one)]))
+        #expect(try await api.send(.get, Self.path).text == "[]")
+        let csv = try await api.send(.get, Self.path, headers: ["Accept": "text/csv"])
+        #expect(csv.text.split(separator: "\r\n").count == 1)
+        #expect(try await api.send(.get, "/api/persons/2/encounters").status == 404)
+    }
+
+    @Test func writesManyMeetingsPieceByPiece() async throws {
+        let stored = try (2...2_502).flatMap { try meeting(of: 1, and: Int32($0), at: Int64($0) * 100) }
+        let answer = try await APIUnderTest(InMemoryEncounters(stored)).send(.get, Self.path)
+        let ids = try answer.json.elements?.compactMap { $0["person"]?["id"]?.number }
+        // All are as significant as the others, so that time decides.
+        #expect(ids == (2...2_502).map(Double.init))
+    }
+
+    @Test(arguments: [1, 2, 3, 10, 11])
+    func comesInPages(limit: Int) async throws {
+        let stored = try (2...11).flatMap {
+            try meeting(of: 1, and: Int32($0), at: Int64($0) * 1_000, samples: Int64($0 % 4) + 1)
+        }
+        let api = try APIUnderTest(InMemoryEncounters(stored))
+        let whole = try #require(try await api.send(.get, "\(Self.path)?distance=3&from=2020-01-01").json.elements)
+        var (found, pages) = ([JSONValue](), 0)
+        var target = "\(Self.path)?distance=3&from=2020-01-01&limit=\(limit)"
+        while true {
+            let answer = try await api.send(.get, target)
+            let page = try #require(try answer.json.elements)
+            #expect(answer.headers["X-Total-Count"] == "10")
+            found += page
+            pages += 1
+            guard let link = answer.headers["Link"] else { break }
+            #expect(page.count == limit)
+            #expect(link.hasPrefix("<\(Self.path)?distance=3&from=2020-01-01&limit=\(limit)&cursor="))
+            #expect(link.hasSuffix(">; rel=\"next\""))
+            target = String(link.dropFirst().prefix { $0 != ">" })
+        }
+        #expect(found == whole)
+        #expect(pages == (10 + limit - 1) / limit)
+    }
+
+    @Test func goesOnWhereThePageEndedWhateverHasComeMeanwhile() async throws {
+        let repository = InMemoryEncounters(
+            try (2...9).flatMap { try meeting(of: 1, and: Int32($0), at: Int64($0) * 1_000) }
+        )
+        let api = try APIUnderTest(repository)
+        let first = try await api.send(.get, "\(Self.path)?limit=4")
+        let link = try #require(first.headers["Link"])
+        // One more that is listed before the page, one behind it, and one on the next page is revised out of it.
+        repository.add(try meeting(of: 1, and: 20, at: 100) + meeting(of: 1, and: 21, at: 20_000))
+        repository.add(try meeting(of: 1, and: 7, at: 7_010))
+        let second = try await api.send(.get, String(link.dropFirst().prefix { $0 != ">" }))
+        let ids = try second.json.elements?.compactMap { $0["person"]?["id"]?.number }
+        #expect(ids == [6, 8, 9, 21])
+    }
+
+    @Test(arguments: [
+        "x", "", "0", "40717eae147ae148000650f0ca5cd4000000000", "40717eae147ae148000650f0ca5cd40000000000",
+        "40717EAE147AE148000650F0CA5CD40000000007", "7ff8000000000000000650f0ca5cd40000000007",
+        "c0717eae147ae148000650f0ca5cd40000000007", "40717eae147ae148000650f0ca5cd400ffffffff",
+    ])
+    func namesACursorThatIsNone(cursor: String) async throws {
+        let answer = try await APIUnderTest(fewMeetings()).send(.get, "\(Self.path)?cursor=\(cursor)")
+        #expect(answer.status == 400)
+        #expect(try answer.errors == ["cursor": ["Expected a cursor from the Link of another page."]])
+    }
+
+    @Test func readsTheCursorsThatItWrites() throws {
+        for (significance, start, other) in [(0.0, 0, 1), (279.93, 1_597_487_826_000_001, Int32.max), (1e300, -1, 7)] {
+            let rank = EncounterRank(
+                significance: significance,
+                start: Timestamp(microseconds: Int64(start)),
+                other: try #require(PersonID(rawValue: other))
+            )
+            #expect(EncounterCursor(pathParameter: EncounterCursor(rank: rank).text[...])?.rank == rank)
+        }
+    }
+
+    @Test func asksToComeAgainWhileTheDatabaseIsAway() async throws {
+        let away = PostgresError(.acquireTimeout, "Every connection is in use.")
+        let api = try APIUnderTest(InMemoryEncounters(failure: away))
+        for target in [Self.path, "/api/encounters", "\(Self.path)/2/evidence"] {
+            let answer = try await api.send(.get, target)
+            #expect(answer.status == 503)
+            #expect(answer.headers["Retry-After"] == "1")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Models
+import RESTTestSupport
+import Synchronization
+import Testing
+
+@testable import ConnectionService
+@testable import HTTPServer
+
+@Suite struct EverybodysEncountersTests {
+    @Test func isALineForEachMeeting() async throws {
+        let stored = try meeting(of: 7, and: 2, at: 0, samples: 2) + meeting(of: 2, and: 3, at: 5_000)
+        let answer = try await APIUnderTest(InMemoryEncounters(stored)).send(.get, "/api/encounters")
+        #expect(answer.status == 200)
+        #expect(answer.headers["Content-Type"] == "application/x-ndjson")
+        let person = #","first_name":"Taco","last_name":"Fargo","company_name":"Alpha"}"#
+        let place = #""place":{"longitude":"35.058","latitude":"-10.65721"}}"#
+        #expect(
+            answer.text
+                == #"{"persons":[{"id":2\#(person),{"id":7\#(person)],"start":"2020-08-15T10:37:06","#
+                + #""end":"2020-08-15T10:37:16","duration":10,"closest_distance":0,"samples":4,"certainty":1,"#
+                + #""significance":11,\#(place)"# + "\n"
+                + #"{"persons":[{"id":2\#(person),{"id":3\#(person)],"start":"2020-08-15T12:00:26","#
+                + #""end":"2020-08-15T12:00:26","duration":0,"closest_distance":0,"samples":1,"certainty":1,"#
+                + #""significance":1,\#(place)"# + "\n"
+        )
+    }
+
+    @Test func isEmptyWithoutMeetings() async throws {
+        let answer = try await APIUnderTest(InMemoryEncounters()).send(.get, "/api/encounters")
+        #expect(answer.status == 200)
+        #expect(answer.bytes.isEmpty)
+    }
+
+    @Test func leavesOutWhoIsNotThereAnyMore() async throws {
+        let stored = try meeting(of: 1, and: 2, at: 0) + meeting(of: 1, and: 3, at: 5_000)
+        let persons = try [1, 3].map { someone(try #require(PersonID(rawValue: $0))) }
+        let answer = try await APIUnderTest(InMemoryEncounters(stored, persons: persons)).send(.get, "/api/encounters")
+        #expect(answer.text.split(separator: "\n").count == 1)
+        #expect(answer.text.contains(#"{"id":3,"#))
+    }
+
+    @Test func isSentInPiecesWhateverThereIs() async throws {
+        let stored = try (1...2_500).flatMap {
+            try meeting(of: Int32($0) * 2, and: Int32($0) * 2 + 1, at: Int64($0) * 100)
+        }
+        let client = Client(piecesUntilItLeaves: .max)
+        try await send(InMemoryEncounters(stored), to: client)
+        #expect(client.pieces.reduce(0, +) == 2_500)
+        #expect(client.pieces.allSatisfy { $0 <= 1_000 })
+    }
+
+    @Test func endsWhenTheClientLeaves() async throws {
+        let stored = try (1...200).flatMap {
+            try meeting(of: Int32($0) * 2, and: Int32($0) * 2 + 1, at: Int64($0) * 50)
+        }
+        let repository = InMemoryEncounters(stored, isEndless: true)
+        let client = Client(piecesUntilItLeaves: 3)
+        await #expect(throws: ClientDisconnected.self) { try await send(repository, to: client) }
+        #expect(client.pieces.count == 3)
+        #expect(repository.visits.ended)
+    }
+
+    /// Even if there is nothing to send: the server cancels the task of whoever has left.
+    @Test func endsWhenTheRequestIsCancelled() async throws {
+        let repository = InMemoryEncounters(try meeting(of: 1, and: 2, at: 0), persons: [], isEndless: true)
+        await withTaskGroup { group in
+            group.addTask {
+                await #expect(throws: CancellationError.self) {
+                    try await send(repository, to: Client(piecesUntilItLeaves: .max))
+                }
+            }
+            while repository.visits.count < 10 { await Task.yield() }
+            group.cancelAll()
+        }
+        #expect(repository.visits.ended)
+    }
+}
+
+private func send(_ repository: InMemoryEncounters, to client: Client) async throws {
+    var router = Router()
+    EncounterRoutes(encounters: repository).add(to: &router)
+    let response = try await router.respond(to: try Request(.get, "/api/encounters"))
+    guard case .stream(let produce) = response.body else { throw InvalidFixture() }
+    try await produce(ResponseWriter(sink: client))
+}
+
+/// Counts the lines of each piece that it gets, and leaves after some of them.
+private final class Client: ResponseSink {
+    private let counts = Mutex<[Int]>([])
+    private let limit: Int
+
+    init(piecesUntilItLeaves limit: Int) {
+        self.limit = limit
+    }
+
+    var pieces: [Int] { counts.withLock { $0 } }
+
+    func write(_ bytes: [UInt8]) async throws {
+        let count = counts.withLock { counts in
+            counts.append(bytes.count { $0 == UInt8(ascii: "\n") })
+            return counts.count
+        }
+        if count >= limit { throw ClientDisconnected() }
+    }
+}
