@@ -10,12 +10,12 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
     /// The most locations of others that one answer holds.
     private static var maximumContacts: Int { 1_000_000 }
 
-    private let indexing: LocationIndexing<Archive, Queue>
-    private let past: PastLocations
-    private let locations: LocationStore
-    private let persons: PersonStore
-    private let compute: ComputeThreads
-    private let metrics: QueryMetrics
+    let indexing: LocationIndexing<Archive, Queue>
+    let past: PastLocations
+    let locations: LocationStore
+    let persons: PersonStore
+    let compute: ComputeThreads
+    let metrics: QueryMetrics
 
     /// Makes the answers.
     ///
@@ -82,13 +82,13 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
     }
 
     /// The index, or if it has never been loaded yet a problem that says so.
-    private func current() throws(Problem) -> GridIndex {
+    func current() throws(Problem) -> GridIndex {
         guard indexing.isLoaded else { throw .indexIsLoading }
         return indexing.index.current
     }
 
     /// The index, extended by whatever may lie within a radius of a person's trail where it does not reach back.
-    private func index(round person: PersonID, in window: TimeWindow, radius: Double) async throws -> GridIndex {
+    func index(round person: PersonID, in window: TimeWindow, radius: Double) async throws -> GridIndex {
         let index = try current()
         guard let before = index.absentPart(of: window) else { return index }
         return try await metrics.measure(.past) {

@@ -10,6 +10,8 @@ struct QueryMetrics: Sendable {
         case encounters
         /// Co-presences of everybody, a slice of time each.
         case pairs
+        /// Why two persons met.
+        case evidence
         /// Reading what the index does not hold.
         case past
     }

@@ -48,6 +48,50 @@ import Testing
         }
     }
 
+    @Test func meetingsAcrossTheHorizonAreSeamless() async throws {
+        try await withScene { client, rows in
+            var settings = IndexSettings()
+            settings.maximumCount = rows.count / 2
+            let radius = try #require(Radius(metres: 120))
+            let (within, gap) = (try #require(TimeApart(seconds: 1_800)), MeetingGap(seconds: 3_600))
+            let rule = try #require(EncounterRule(radius: radius, within: within, gap: gap))
+            try await withAnswers(client) { whole, _ in
+                try await withAnswers(client, settings) { bounded, part in
+                    let first = try #require(part.index.current.firstDay)
+                    for window in Self.windows(round: first) {
+                        // All at once, of an index of everything.
+                        let pairs = GridIndex(rows).coPresences(
+                            startingIn: window,
+                            in: window,
+                            radius: rule.leavingRadius,
+                            within: rule.within.microseconds
+                        )
+                        let expected = EncounterSweep.encounters(of: pairs, rule: rule)
+                        for answers in [whole, bounded] {
+                            var found: [Encounter] = []
+                            try await answers.forEachEncounter(in: window, rule: rule) { found += $0 }
+                            #expect(Set(found) == Set(expected) && found.count == expected.count, "\(window)")
+                            for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
+                                let own = expected.filter { $0.persons.first == person || $0.persons.second == person }
+                                    .sorted { $0.rank(for: person) < $1.rank(for: person) }
+                                #expect(try await answers.encounters(of: person, in: window, rule: rule) == own)
+                            }
+                        }
+                        let (one, other) = (try person(1), try person(2))
+                        func evidence(_ answers: Answers) async throws -> EncounterEvidence {
+                            try await answers.evidence(of: one, and: other, in: window, rule: rule, limit: 50)
+                        }
+                        let (ofWhole, ofBounded) = (try await evidence(whole), try await evidence(bounded))
+                        #expect(ofWhole.samples == ofBounded.samples)
+                        #expect(ofWhole.count == ofBounded.count)
+                        #expect(ofWhole.meetings == expected.filter { $0.persons == PersonPair(one, other) })
+                    }
+                    #expect(try await whole.encounters(of: try person(99), in: always, rule: rule) == nil)
+                }
+            }
+        }
+    }
+
     @Test func theDatabaseAgrees() async throws {
         try await withScene { client, rows in
             var settings = IndexSettings()
@@ -219,13 +263,14 @@ import Testing
         }
     }
 
+    private typealias Answers = IndexedLocations<LocationStore, PostgresLog>
     private typealias Indexing = LocationIndexing<LocationStore, PostgresLog>
 
     /// Runs an indexing of a database until it is current.
     private func withAnswers(
         _ client: PostgresClient,
         _ settings: IndexSettings = IndexSettings(),
-        _ body: (IndexedLocations<LocationStore, PostgresLog>, Indexing) async throws -> Void
+        _ body: (Answers, Indexing) async throws -> Void
     ) async throws {
         try await withIndexing(LocationStore(client: client), PostgresLog(client: client), settings) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
