@@ -9,8 +9,14 @@ protocol LocationRepository: Sendable {
     func location(_ id: LocationID) async throws -> Location?
     func hasPerson(_ id: PersonID) async throws -> Bool
     func trail(of person: PersonID, in window: TimeWindow, after last: Location?, limit: Int) async throws -> [Location]
-    /// Whom a person was close to, the closest first, or `nil` if there is no such person.
-    func connections(of person: PersonID, in window: TimeWindow, within radius: Radius) async throws -> [Connection]?
+    /// Whom a person was close to, the closest first, or `nil` if there is no such person; at most so far apart in time, if
+    /// that matters.
+    func connections(
+        of person: PersonID,
+        in window: TimeWindow,
+        within radius: Radius,
+        apart: TimeApart?
+    ) async throws -> [Connection]?
 }
 
 /// The REST surface of connection-service.
@@ -33,6 +39,7 @@ struct ConnectionRoutes<Locations: LocationRepository>: Sendable {
         let start = try request.query.require("start_date", as: CalendarDate.self)
         let end = try request.query.require("end_date", as: CalendarDate.self)
         let radius = try request.query.optional("distance", as: Radius.self) ?? .standard
+        let apart = try request.query.optional("within", as: TimeApart.self)
         guard let window = TimeWindow(from: start, through: end) else {
             throw Problem(
                 .badRequest,
@@ -40,7 +47,7 @@ struct ConnectionRoutes<Locations: LocationRepository>: Sendable {
                 errors: [.parameter("end_date", "Expected a day that is not before start_date.")]
             )
         }
-        guard let found = try await locations.connections(of: id, in: window, within: radius) else {
+        guard let found = try await locations.connections(of: id, in: window, within: radius, apart: apart) else {
             throw Problem.noSuchPerson
         }
         return .stream(contentType: "application/json") { output in

@@ -67,10 +67,17 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         return page + index.trail(of: person, in: window, after: last, limit: limit - page.count)
     }
 
-    func connections(of person: PersonID, in window: TimeWindow, within radius: Radius) async throws -> [Connection]? {
+    func connections(
+        of person: PersonID,
+        in window: TimeWindow,
+        within radius: Radius,
+        apart: TimeApart? = nil
+    ) async throws -> [Connection]? {
         let index = try await index(round: person, in: window, radius: radius.metres)
         let contacts = try await metrics.measure(.contacts) {
-            try await compute.run { index.contacts(of: person, in: window, radius: radius) }
+            try await compute.run {
+                index.contacts(of: person, in: window, radius: radius, within: apart?.microseconds)
+            }
         }
         guard contacts.count <= Self.maximumContacts else { throw Problem.tooManyContacts }
         let others = Set(contacts.lazy.map(\.location.report.personID))

@@ -73,7 +73,22 @@ import Testing
         #expect(locations.question.radius?.metres == metres)
     }
 
+    @Test(
+        arguments: [("", nil), ("&within=0", 0), ("&within=60", 60_000_000), ("&within=1.5", 1_500_000)]
+            as [(String, Int64?)]
+    )
+    func takesATimeApartInSeconds(parameter: String, microseconds: Int64?) async throws {
+        let locations = InMemoryLocations()
+        let answer = try await APIUnderTest(locations).send(.get, "\(Self.path)?\(Self.days)\(parameter)")
+        #expect(answer.status == 200)
+        #expect(locations.question.radius?.metres == 5)
+        #expect(locations.question.apart?.microseconds == microseconds)
+    }
+
     @Test(arguments: [
+        ("\(days)&within=-1", "within", "Expected a number of seconds from 0 to 3600."),
+        ("\(days)&within=3601", "within", "Expected a number of seconds from 0 to 3600."),
+        ("\(days)&within=NaN", "within", "Expected a number of seconds from 0 to 3600."),
         ("\(days)&distance=-1", "distance", radius), ("\(days)&distance=-0.001", "distance", radius),
         ("\(days)&distance=10001", "distance", radius), ("\(days)&distance=10000.000001", "distance", radius),
         ("\(days)&distance=NaN", "distance", radius), ("\(days)&distance=inf", "distance", radius),

@@ -12,6 +12,7 @@ final class InMemoryLocations: LocationRepository {
     struct Question: Equatable {
         var window: TimeWindow?
         var radius: Radius?
+        var apart: TimeApart?
         var pages = 0
         var largestLimit = 0
     }
@@ -58,11 +59,17 @@ final class InMemoryLocations: LocationRepository {
         return Array(locations[start...].prefix(limit))
     }
 
-    func connections(of person: PersonID, in window: TimeWindow, within radius: Radius) async throws -> [Connection]? {
+    func connections(
+        of person: PersonID,
+        in window: TimeWindow,
+        within radius: Radius,
+        apart: TimeApart?
+    ) async throws -> [Connection]? {
         if let failure { throw failure }
         asked.withLock { asked in
             asked.window = window
             asked.radius = radius
+            asked.apart = apart
         }
         return person.rawValue == 1 ? found : nil
     }
