@@ -20,14 +20,16 @@ protocol LocationRepository: Sendable {
 }
 
 /// The REST surface of connection-service.
-struct ConnectionRoutes<Locations: LocationRepository>: Sendable {
+struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepository>: Sendable {
     let locations: Locations
+    let encounters: Encounters
 
     var router: Router {
         var router = Router()
         router.get("/api/persons/{id}/connection", handler: connections)
         router.get("/api/persons/{id}/locations", handler: trail)
         router.get("/api/locations/{id}", handler: location)
+        EncounterRoutes(encounters: encounters).add(to: &router)
         return router
     }
 

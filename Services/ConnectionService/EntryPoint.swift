@@ -35,7 +35,7 @@ import ServiceWiring
             )
             let server = WebServer(
                 configuration.http,
-                ConnectionRoutes(locations: locations).router,
+                ConnectionRoutes(locations: locations, encounters: locations).router,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process

@@ -87,8 +87,7 @@ extension APIUnderTest {
     }
 
     private init(_ locations: InMemoryLocations, _ encounters: InMemoryEncounters) throws {
-        var router = ConnectionRoutes(locations: locations).router
-        EncounterRoutes(encounters: encounters).add(to: &router)
+        let router = ConnectionRoutes(locations: locations, encounters: encounters).router
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
 }
