@@ -41,17 +41,29 @@ enum LocationRows {
         }
     }
 
-    /// Reads a row of number, person, time, coordinate and accuracy, as COPY gives it, without anything in between.
-    @Sendable static func read(_ row: inout PostgresCopyRow) throws -> Location {
-        guard let id = LocationID(rawValue: try row.read(Int64.self)),
-            let person = PersonID(rawValue: try row.read(Int32.self))
-        else { throw PostgresError(.decoding, "A stored number is none that a location or a person can have.") }
+    /// Appends a row of number, person, time, coordinate and accuracy, as COPY gives it, without anything in between.
+    @Sendable static func read(_ row: inout PostgresCopyRow, into locations: inout [Location]) throws {
+        let (number, personNumber) = (try row.read(Int64.self), try row.read(Int32.self))
+        guard let id = LocationID(rawValue: number), personNumber > 0 else {
+            throw PostgresError(.decoding, "A stored number is none that a location or a person can have.")
+        }
+        let person = PersonID(stored: personNumber)
         let time = Timestamp(try row.read(PostgresTimestamp.self))
-        guard let coordinate = try row.withBytesIfPresent(WellKnownPoint.read) else { throw PostgresError.notAPoint }
-        let accuracy = try row.readIfPresent(Int32.self).flatMap { Accuracy(wholeMetres: $0) }
-        return Location(
-            id: id,
-            report: LocationReport(personID: person, coordinate: coordinate, creationTime: time, accuracy: accuracy)
+        var coordinate: Coordinate?
+        guard try row.withBytes({ bytes throws(PostgresError) in coordinate = try WellKnownPoint.read(bytes) }),
+            let coordinate
+        else { throw PostgresError.notAPoint }
+        let accuracy = try row.readIfPresent(Int32.self).flatMap { Accuracy(wholeMetres: Int($0)) }
+        locations.append(
+            Location(
+                id: id,
+                report: LocationReport(
+                    personID: person,
+                    coordinate: coordinate,
+                    creationTime: time,
+                    accuracy: accuracy
+                )
+            )
         )
     }
 }

@@ -15,7 +15,7 @@ import Testing
                 try await connection.withCopyOut(
                     Self.numbers,
                     chunkSize: chunkSize,
-                    decode: { try $0.read(Int32.self) },
+                    decode: { $1.append(try $0.read(Int32.self)) },
                     { chunks in
                         var sizes: [Int] = []
                         var numbers: [Int32] = []
@@ -34,9 +34,9 @@ import Testing
 
     @Test func leavesOutWhatDecodesToNothing() async throws {
         try await TestDatabase.withClient { client in
-            let numbers = try await read(client) { row in
+            let numbers = try await read(client) { row, numbers in
                 let number = try row.read(Int32.self)
-                return number.isMultiple(of: 1_000) ? number : nil
+                if number.isMultiple(of: 1_000) { numbers.append(number) }
             }
             #expect(numbers == (1...100).map { $0 * 1_000 })
         }
@@ -49,7 +49,7 @@ import Testing
                     try await connection.withCopyOut(
                         "COPY (SELECT 1 / (5000 - g) FROM generate_series(1, 9000) g) TO STDOUT (FORMAT binary)",
                         chunkSize: 100,
-                        decode: { try $0.read(Int32.self) },
+                        decode: { $1.append(try $0.read(Int32.self)) },
                         { chunks in for try await _ in chunks {} }
                     )
                 }
@@ -62,9 +62,8 @@ import Testing
     @Test func reportsWhatCannotBeDecoded() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             await #expect(throws: Failure.self) {
-                try await read(client) { row in
+                try await read(client) { row, _ in
                     if try row.read(Int32.self) == 70_000 { throw Failure() }
-                    return nil
                 }
             }
             let one = try await client.query("SELECT 1").single(Int.self)
@@ -81,7 +80,7 @@ import Testing
                         try await connection.withCopyOut(
                             Self.numbers,
                             chunkSize: 1_000,
-                            decode: { try $0.read(Int32.self) },
+                            decode: { $1.append(try $0.read(Int32.self)) },
                             { chunks in
                                 var count = 0
                                 for try await _ in chunks {
@@ -107,7 +106,7 @@ import Testing
                         try await connection.withCopyOut(
                             "COPY (SELECT g, pg_sleep(g / 3000) FROM generate_series(1, 1000000) g) TO STDOUT (FORMAT binary)",
                             chunkSize: 1_000,
-                            decode: { try $0.read(Int32.self) },
+                            decode: { $1.append(try $0.read(Int32.self)) },
                             { chunks in
                                 for try await _ in chunks { start.yield() }
                             }
@@ -125,7 +124,7 @@ import Testing
 
     private func read(
         _ client: PostgresClient,
-        decode: @escaping @Sendable (inout PostgresCopyRow) throws -> Int32?
+        decode: @escaping @Sendable (inout PostgresCopyRow, inout [Int32]) throws -> Void
     ) async throws -> [Int32] {
         try await client.withConnection { connection in
             try await connection.withCopyOut(Self.numbers, chunkSize: 1_000, decode: decode) { chunks in

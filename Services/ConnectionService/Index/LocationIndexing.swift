@@ -123,7 +123,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
     private func load() async throws -> [Int: Int64] {
         let began = ContinuousClock.now
         let firstDay = settings.firstDay(at: .now())
-        let builder = IndexBuilder(from: firstDay, maximumCount: settings.maximumCount)
+        let builder = GridIndexBuilder(from: firstDay, maximumCount: settings.maximumCount)
         let (offsets, persons) = try await archive.load(from: firstDay) { chunk in
             try await compute.run { builder.add(chunk) }
         }

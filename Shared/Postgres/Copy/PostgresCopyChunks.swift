@@ -36,9 +36,9 @@ extension PostgresConnection {
     ///
     /// - Parameters:
     ///   - query: the COPY statement.
-    ///   - chunkSize: how many elements a piece has; the last has fewer.
+    ///   - chunkSize: how many rows a piece is made of; the last has fewer.
     ///   - timeout: how long all of it may take, if not as long as any statement.
-    ///   - decode: makes an element of a row, or nothing, on the connection's thread.
+    ///   - decode: appends what it makes of a row to a piece, on the connection's thread.
     ///   - body: uses the pieces.
     /// - Returns: what `body` returns.
     /// - Throws: ``PostgresError``, what `decode` and `body` throw, `CancellationError`.
@@ -46,22 +46,24 @@ extension PostgresConnection {
         _ query: PostgresQuery,
         chunkSize: Int,
         timeout: Duration? = nil,
-        decode: @escaping @Sendable (inout PostgresCopyRow) throws -> Element?,
+        decode: @escaping @Sendable (inout PostgresCopyRow, inout [Element]) throws -> Void,
         _ body: (PostgresCopyChunks<Element>) async throws -> Value
     ) async throws -> Value {
         let pipe = CopyPipe<Element>()
         return try await withThrowingTaskGroup { group in
             group.addTask {
                 do {
-                    let rest = try await self.copyOut(query, into: [Element](), timeout: timeout) { chunk, row in
-                        guard let element = try decode(&row) else { return }
-                        if chunk.isEmpty { chunk.reserveCapacity(chunkSize) }
-                        chunk.append(element)
-                        guard chunk.count == chunkSize else { return }
-                        try pipe.put(chunk)
-                        chunk = []
+                    // What is generic here is not made for the element's type: it only counts.
+                    let start = (chunk: [Element](), rows: 0)
+                    let rest = try await self.copyOut(query, into: start, timeout: timeout) { piece, row in
+                        if piece.rows == 0 { piece.chunk.reserveCapacity(chunkSize) }
+                        try decode(&row, &piece.chunk)
+                        piece.rows += 1
+                        guard piece.rows == chunkSize else { return }
+                        try pipe.put(piece.chunk)
+                        piece = ([], 0)
                     }
-                    pipe.finish(.success(rest))
+                    pipe.finish(.success(rest.chunk))
                 } catch {
                     pipe.finish(.failure(error))
                 }

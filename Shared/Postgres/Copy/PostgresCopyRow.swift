@@ -23,12 +23,19 @@ package struct PostgresCopyRow: ~Copyable {
     package mutating func read<Integer: FixedWidthInteger & BitwiseCopyable>(
         _: Integer.Type
     ) throws(PostgresError) -> Integer {
-        guard let value = try readIfPresent(Integer.self) else { throw unexpectedNull() }
+        guard let value = try integer(Integer.self) else { throw unexpectedNull() }
         return value
     }
 
     /// Reads an integer, or nil for NULL.
     package mutating func readIfPresent<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _: Integer.Type
+    ) throws(PostgresError) -> Integer? {
+        try integer(Integer.self)
+    }
+
+    @inline(__always)
+    private mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _: Integer.Type
     ) throws(PostgresError) -> Integer? {
         guard let length = try nextField() else { return nil }
@@ -40,6 +47,23 @@ package struct PostgresCopyRow: ~Copyable {
         }
         defer { position += length }
         return Integer(bigEndian: position.loadUnaligned(as: Integer.self))
+    }
+
+    /// Reads an `int8`; this and the next two are what generic code is not as fast for from another module.
+    package mutating func read(_: Int64.Type) throws(PostgresError) -> Int64 {
+        guard let value = try integer(Int64.self) else { throw unexpectedNull() }
+        return value
+    }
+
+    /// Reads an `int4`.
+    package mutating func read(_: Int32.Type) throws(PostgresError) -> Int32 {
+        guard let value = try integer(Int32.self) else { throw unexpectedNull() }
+        return value
+    }
+
+    /// Reads an `int4`, or nil for NULL.
+    package mutating func readIfPresent(_: Int32.Type) throws(PostgresError) -> Int32? {
+        try integer(Int32.self)
     }
 
     /// Reads a `float8`.
@@ -87,6 +111,14 @@ package struct PostgresCopyRow: ~Copyable {
         guard let length = try nextField() else { return nil }
         defer { position += length }
         return try body(UnsafeRawBufferPointer(start: position, count: length).bytes)
+    }
+
+    /// Calls `body` with a field's bytes, whatever its type; false for NULL.
+    package mutating func withBytes(_ body: (RawSpan) throws(PostgresError) -> Void) throws(PostgresError) -> Bool {
+        guard let length = try nextField() else { return false }
+        defer { position += length }
+        try body(UnsafeRawBufferPointer(start: position, count: length).bytes)
+        return true
     }
 
     /// Passes over a field.

@@ -1,14 +1,15 @@
-import Models
-import Proximity
-import Synchronization
+package import Models
+internal import Synchronization
 
 /// Makes an index of locations that come in pieces, in any order.
 ///
 /// A day's locations are gathered until they are worth sorting. Beside the index itself it holds a few million at most, so
 /// that loading takes little more memory than what is loaded.
-final class IndexBuilder: Sendable {
+package final class GridIndexBuilder: Sendable {
     /// How many locations of a day are sorted at once.
     private static let segmentCount = 1 << 20
+    /// How many are worth sorting if the day seems to be over.
+    private static let leastCount = 1 << 16
     /// How many locations wait to be sorted, of all days.
     private static let maximumWaiting = 1 << 21
 
@@ -17,8 +18,12 @@ final class IndexBuilder: Sendable {
         var waiting: [CalendarDate: [Location]] = [:]
         var waitingCount = 0
 
-        /// A day that has enough locations to be sorted, or the largest if too many wait.
+        /// The days of the piece that came last.
+        var latest: Set<CalendarDate> = []
+
+        /// A day to be sorted: it has enough locations, or seems to have all, or is the largest and too many wait.
         var dueDay: CalendarDate? {
+            if let over = waiting.first(where: { $1.count >= leastCount && !latest.contains($0) }) { return over.key }
             guard let largest = waiting.max(by: { $0.value.count < $1.value.count }) else { return nil }
             let isDue = largest.value.count >= segmentCount || waitingCount > maximumWaiting
             return isDue ? largest.key : nil
@@ -33,14 +38,15 @@ final class IndexBuilder: Sendable {
     /// - Parameters:
     ///   - firstDay: the first day whose locations are taken; all if `nil`.
     ///   - maximumCount: how many locations are taken at most; beyond, the oldest days are let go.
-    init(from firstDay: CalendarDate?, maximumCount: Int) {
+    package init(from firstDay: CalendarDate?, maximumCount: Int) {
         state = Mutex(State(index: GridIndex(from: firstDay)))
         self.maximumCount = maximumCount
     }
 
     /// Takes locations, none of which repeats another.
-    func add(_ locations: [Location]) {
+    package func add(_ locations: [Location]) {
         state.withLock { state in
+            state.latest = []
             Self.gather(locations, into: &state)
             while let day = state.dueDay { sort(day, of: &state) }
         }
@@ -49,7 +55,7 @@ final class IndexBuilder: Sendable {
     /// Sorts what is left.
     ///
     /// - Returns: the index.
-    func finish() -> GridIndex {
+    package func finish() -> GridIndex {
         state.withLock { state in
             for day in state.waiting.keys.sorted(by: >) { sort(day, of: &state) }
             return state.index
@@ -65,6 +71,7 @@ final class IndexBuilder: Sendable {
             var end = start + 1
             while end < locations.count, time.contains(locations[end].report.creationTime.microseconds) { end += 1 }
             if state.index.firstDay.map({ $0 <= day }) ?? true {
+                state.latest.insert(day)
                 state.waiting[day, default: []] += locations[start..<end]
                 state.waitingCount += end - start
             }
