@@ -19,7 +19,8 @@ package import Models
 package struct EncounterFold: Sendable {
     private let persons: PersonPair
     private let rule: EncounterRule
-    private var open: OpenMeeting?
+    /// The meeting that may still go on.
+    private(set) var ongoing: OpenMeeting?
 
     /// Starts with no meeting.
     package init(of persons: PersonPair, rule: EncounterRule) {
@@ -27,14 +28,11 @@ package struct EncounterFold: Sendable {
         self.rule = rule
     }
 
-    init(of persons: PersonPair, rule: EncounterRule, resuming open: OpenMeeting?) {
+    init(of persons: PersonPair, rule: EncounterRule, resuming ongoing: OpenMeeting?) {
         self.persons = persons
         self.rule = rule
-        self.open = open
+        self.ongoing = ongoing
     }
-
-    /// The meeting that may still go on.
-    var unfinished: OpenMeeting? { open }
 
     /// Takes the next co-presence, which must not start before the one before it.
     ///
@@ -42,15 +40,15 @@ package struct EncounterFold: Sendable {
     /// - Returns: the meeting that is over with this, if there is one.
     package mutating func add(_ pair: CoPresence) -> Encounter? {
         guard rule.isAccurate(pair) else { return nil }
-        guard let meeting = open else {
-            open = OpenMeeting(pair, rule: rule)
+        guard let meeting = ongoing else {
+            ongoing = OpenMeeting(pair, rule: rule)
             return nil
         }
         if meeting.continues(at: pair.start.microseconds, gap: rule.gap.microseconds) {
-            open?.add(pair, rule: rule)
+            ongoing?.add(pair, rule: rule)
             return nil
         }
-        open = OpenMeeting(pair, rule: rule)
+        ongoing = OpenMeeting(pair, rule: rule)
         return meeting.encounter(of: persons)
     }
 
@@ -58,7 +56,7 @@ package struct EncounterFold: Sendable {
     ///
     /// - Returns: the last meeting, if there is one.
     package mutating func finish() -> Encounter? {
-        defer { open = nil }
-        return open?.encounter(of: persons)
+        defer { ongoing = nil }
+        return ongoing?.encounter(of: persons)
     }
 }

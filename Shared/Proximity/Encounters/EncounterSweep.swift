@@ -7,7 +7,7 @@ package import Models
 /// of the event. O(n log n) for the n co-presences of a slice.
 package struct EncounterSweep: Sendable {
     private let rule: EncounterRule
-    private var open: [PersonPair: OpenMeeting] = [:]
+    private var ongoing: [PersonPair: OpenMeeting] = [:]
     private var nextCleaning = Int64.min
 
     /// Starts with no meeting.
@@ -16,7 +16,7 @@ package struct EncounterSweep: Sendable {
     }
 
     /// How many meetings are kept.
-    package var openCount: Int { open.count }
+    package var openCount: Int { ongoing.count }
 
     /// Takes the co-presences that start in the next slice of time.
     ///
@@ -34,7 +34,7 @@ package struct EncounterSweep: Sendable {
                 position += 1
                 continue
             }
-            var fold = EncounterFold(of: persons, rule: rule, resuming: open[persons])
+            var fold = EncounterFold(of: persons, rule: rule, resuming: ongoing[persons])
             var last: SortKey?
             while position < order.count, order[position].pair == key.pair {
                 let next = order[position]
@@ -43,7 +43,7 @@ package struct EncounterSweep: Sendable {
                 last = next
                 if let encounter = fold.add(pairs[next.index]) { finished.append(encounter) }
             }
-            open[persons] = fold.unfinished
+            ongoing[persons] = fold.ongoing
         }
         finished.sort { ($0.start, $0.persons) < ($1.start, $1.persons) }
         return finished
@@ -53,8 +53,8 @@ package struct EncounterSweep: Sendable {
     ///
     /// - Returns: the meetings that were still open.
     package mutating func finish() -> [Encounter] {
-        defer { open = [:] }
-        return open.compactMap { $1.encounter(of: $0) }.sorted { ($0.start, $0.persons) < ($1.start, $1.persons) }
+        defer { ongoing = [:] }
+        return ongoing.compactMap { $1.encounter(of: $0) }.sorted { ($0.start, $0.persons) < ($1.start, $1.persons) }
     }
 
     /// The meetings of co-presences that are all there.
@@ -72,7 +72,7 @@ package struct EncounterSweep: Sendable {
         guard now >= nextCleaning else { return [] }
         nextCleaning = now + rule.gap.microseconds / 4
         var finished: [Encounter] = []
-        open = open.filter { persons, meeting in
+        ongoing = ongoing.filter { persons, meeting in
             if meeting.continues(at: now, gap: rule.gap.microseconds) { return true }
             if let encounter = meeting.encounter(of: persons) { finished.append(encounter) }
             return false
