@@ -40,16 +40,13 @@ package struct EncounterFold: Sendable {
     /// - Returns: the meeting that is over with this, if there is one.
     package mutating func add(_ pair: CoPresence) -> Encounter? {
         guard rule.isAccurate(pair) else { return nil }
-        guard let meeting = ongoing else {
-            ongoing = OpenMeeting(pair, rule: rule)
-            return nil
-        }
-        if meeting.continues(at: pair.start.microseconds, gap: rule.gap.microseconds) {
+        if ongoing?.continues(at: pair.start.microseconds, gap: rule.gap.microseconds) == true {
             ongoing?.add(pair, rule: rule)
             return nil
         }
+        let finished = finish()
         ongoing = OpenMeeting(pair, rule: rule)
-        return meeting.encounter(of: persons)
+        return finished
     }
 
     /// Ends with no more co-presences to come.

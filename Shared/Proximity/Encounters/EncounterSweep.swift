@@ -80,15 +80,15 @@ package struct EncounterSweep: Sendable {
         return finished
     }
 
-    /// The co-presences by pair of persons and start; those are sorted instead of the much larger co-presences.
+    /// The co-presences by pair of persons and times; those are sorted instead of the much larger co-presences.
     private static func order(of pairs: [CoPresence]) -> [SortKey] {
         var keys: [SortKey] = []
         keys.reserveCapacity(pairs.count)
         for (index, pair) in pairs.enumerated() { keys.append(SortKey(pair, index: index)) }
         keys.sort { left, right in
-            guard left.pair == right.pair, left.start == right.start else {
-                return (left.pair, left.start) < (right.pair, right.start)
-            }
+            if left.pair != right.pair { return left.pair < right.pair }
+            if left.start != right.start { return left.start < right.start }
+            if left.end != right.end { return left.end < right.end }
             return left.ids(in: pairs) < right.ids(in: pairs)
         }
         return keys
@@ -100,12 +100,14 @@ private struct SortKey {
     /// Both persons' numbers, the lower one in the upper half.
     let pair: UInt64
     let start: Int64
+    let end: Int64
     let index: Int
 
     init(_ pair: CoPresence, index: Int) {
         let (own, other) = (pair.own.report.personID.rawValue, pair.other.report.personID.rawValue)
         self.pair = UInt64(min(own, other).magnitude) << 32 | UInt64(max(own, other).magnitude)
         start = pair.start.microseconds
+        end = pair.end.microseconds
         self.index = index
     }
 
@@ -120,6 +122,6 @@ private struct SortKey {
     }
 
     func repeats(_ last: SortKey, in pairs: [CoPresence]) -> Bool {
-        start == last.start && ids(in: pairs) == last.ids(in: pairs)
+        start == last.start && end == last.end && ids(in: pairs) == last.ids(in: pairs)
     }
 }
