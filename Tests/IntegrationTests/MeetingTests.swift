@@ -1,0 +1,57 @@
+import TestSupport
+import Testing
+
+/// Meetings of locations that come late, twice and in no order, with real processes.
+@Suite(.timeLimit(.minutes(10))) struct MeetingTests {
+    @Test func lateAndRepeatedLocationsReviseAMeeting() async throws {
+        try await withServices { services in
+            let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
+            let path = "/api/persons/\(me)/encounters"
+            #expect(try await services.send("GET", path, to: services.connection).body == "[]")
+
+            // The ends of two meetings 8 minutes apart; then, late and shuffled, what makes one of them.
+            try await post(of: [me, other], at: [0, 10, 490, 500], to: services)
+            try await eventually("there are two meetings") {
+                try await services.send("GET", path, to: services.connection).body.matches(of: /"start"/).count == 2
+            }
+            try await post(of: [other, me], at: [250, 10, 120, 380, 0, 250], to: services)
+            try await eventually("there is one meeting") {
+                try await services.send("GET", path, to: services.connection).body.contains(#""duration":500"#)
+            }
+            let mine = try await services.send("GET", "\(path)?limit=1", to: services.connection).body
+            #expect(mine.matches(of: /"start"/).count == 1)
+            #expect(mine.contains(#"[{"person":{"id":\#(other),"first_name":"Other""#))
+            #expect(mine.contains(#""start":"2026-06-01T00:00:00","end":"2026-06-01T00:08:20","duration":500,"#))
+
+            let all = try await services.send("GET", "/api/encounters", to: services.connection)
+            #expect(all.status == 200)
+            #expect(all.body.split(separator: "\n").count == 1)
+            #expect(all.body.contains(#""start":"2026-06-01T00:00:00","end":"2026-06-01T00:08:20","duration":500,"#))
+
+            let evidence = try await services.send("GET", "\(path)/\(other)/evidence?within=0", to: services.connection)
+            #expect(evidence.status == 200)
+            #expect(evidence.body.matches(of: /"verdict":"enters","encounter":0/).count == 7)
+
+            #expect(try await services.send("DELETE", "/api/persons/\(other)", to: services.person).status == 204)
+            #expect(try await services.send("GET", path, to: services.connection).body == "[]")
+            #expect(try await services.send("GET", "/api/encounters", to: services.connection).body.isEmpty)
+        }
+    }
+
+    private func post(of persons: [Int32], at seconds: [Int], to services: Services) async throws {
+        let lines = seconds.flatMap { second in
+            persons.map { person in
+                #"{"person_id":\#(person),"latitude":48,"longitude":2,"creation_time":""#
+                    + moment(milliseconds: second * 1_000) + #""}"#
+            }
+        }
+        let answer = try await services.send(
+            "POST",
+            "/api/locations/batch",
+            to: services.producer,
+            json: lines.joined(separator: "\n"),
+            contentType: "application/x-ndjson"
+        )
+        #expect(answer.status == 200)
+    }
+}
