@@ -46,7 +46,7 @@ struct GridIndexPeer: ProximityPeer {
     /// The same, at another radius.
     func contacts(_ work: ProximityWork, of persons: [Int32], radius: Double) async throws -> ProximityAnswers {
         let (persons, radius, window, within) = try question(work, persons, radius)
-        return await ProximityAnswers(persons) { person in
+        return await ProximityAnswers(persons, repeats: ProximityWork.repeats) { person in
             index.contactCount(of: person, in: window, radius: radius, within: within)
         }
     }
@@ -54,7 +54,7 @@ struct GridIndexPeer: ProximityPeer {
     /// The same as records: measured, sorted, and with all that a location has.
     func records(_ work: ProximityWork, of persons: [Int32]) async throws -> ProximityAnswers {
         let (persons, radius, window, within) = try question(work, persons, ProximityWork.radius)
-        return await ProximityAnswers(persons) { person in
+        return await ProximityAnswers(persons, repeats: ProximityWork.repeats) { person in
             index.contacts(of: person, in: window, radius: radius, within: within).count
         }
     }
@@ -66,7 +66,7 @@ struct GridIndexPeer: ProximityPeer {
     /// All pairs in slices of time, on one core or several.
     func pairs(_ work: ProximityWork, radius: Double, cores: Int) async throws -> ProximityAnswers {
         let window = try work.timeWindow(of: data)
-        let slices = Self.slices(of: window)
+        let slices = slices(of: work, cores: cores)
         let within = (work.within ?? 0) * 1_000
         return await ProximityAnswers([0]) { _ in
             let next = Atomic(0)
@@ -89,13 +89,18 @@ struct GridIndexPeer: ProximityPeer {
         }
     }
 
-    /// As long as the slices are that a stream of all meetings takes.
-    private static let sliceMicroseconds: Int64 = 3_600_000_000
-
-    private static func slices(of window: TimeWindow) -> [TimeWindow] {
-        stride(from: window.start.microseconds, to: window.end.microseconds, by: Int(sliceMicroseconds)).compactMap {
-            let end = min($0 + sliceMicroseconds, window.end.microseconds)
-            return TimeWindow(start: Timestamp(microseconds: $0), end: Timestamp(microseconds: end))
+    /// A day each, as far as there is one for each core; what is left over in parts that have as many locations each.
+    private func slices(of work: ProximityWork, cores: Int) -> [TimeWindow] {
+        let window = work.window(of: data)
+        let whole = work.days / cores * cores
+        var starts = (0...whole).map { window.lowerBound + Int64($0) * ProximityData.day }
+        let first = data.times.firstIndex { $0 >= starts[whole] } ?? data.count
+        if whole < work.days, first < data.count {
+            starts += (1..<cores).map { data.times[first + (data.count - first) * $0 / cores] }
+            starts.append(window.upperBound + 1)
+        }
+        return zip(starts, starts.dropFirst()).compactMap { start, end in
+            TimeWindow(start: Timestamp(microseconds: start * 1_000), end: Timestamp(microseconds: end * 1_000))
         }
     }
 
@@ -114,8 +119,12 @@ struct GridIndexPeer: ProximityPeer {
 
 /// The memory of this process that is in RAM.
 enum ResidentMemory {
-    /// How many bytes.
+    /// How many bytes; what has been freed is given back first.
     static func bytes() -> Int {
+        // Swift's Glibc module leaves malloc.h out.
+        if let symbol = dlsym(nil, "malloc_trim") {
+            _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
+        }
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .ascii))?.split(separator: " ")
         return (fields?.dropFirst().first.flatMap { Int($0) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
     }

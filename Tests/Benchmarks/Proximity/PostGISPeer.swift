@@ -40,7 +40,7 @@ final class PostGISPeer: ProximityPeer {
 
     func contacts(_ work: ProximityWork, of persons: [Int32]) async throws -> ProximityAnswers {
         let plan = try await plan(work, of: persons)
-        return try await ProximityAnswers(persons) { try await count(work, $0, plan) }
+        return try await ProximityAnswers(persons, repeats: ProximityWork.repeats) { try await count(work, $0, plan) }
     }
 
     func pairs(_ work: ProximityWork) async throws -> ProximityAnswers? {

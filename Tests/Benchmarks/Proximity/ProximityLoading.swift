@@ -1,26 +1,23 @@
 import Foundation
-import Persistence
 import Postgres
-import Proximity
+import TestSupport
 
 /// Loading the index from the database, beside `COPY BINARY` of the same columns to `/dev/null`.
 struct ProximityLoading {
     let database: PostgresConfiguration
     let count: Int
 
-    /// Loads the index as connection-service does; returns seconds.
+    /// Starts connection-service; returns the seconds until it is ready, with all of the index.
     func index() async throws -> Double {
-        let client = PostgresClient(configuration: database)
         let began = ContinuousClock.now
-        let index = try await LocationStore(client: client).withExport(from: nil) { export in
-            var index = GridIndex()
-            for try await locations in export.locations { index = index.adding(locations, areDistinct: true) }
-            return index
-        }
+        let service = try await RunningService.start(.connectionService, database: database)
         let seconds = (ContinuousClock.now - began) / .seconds(1)
-        await client.close()
-        guard index.count == count else {
-            throw BenchmarkFailure(description: "The index has \(index.count) of \(count) locations.")
+        guard let base = URL(string: service.address) else { throw BenchmarkFailure(description: "no address") }
+        let metrics = try await HTTPClient(base: base, connections: 1).send("GET", "/metrics").body
+        await service.terminate()
+        let text = String(decoding: metrics, as: UTF8.self)
+        guard text.contains("\nlocation_index_points \(count)\n") else {
+            throw BenchmarkFailure(description: "connection-service is ready with other than \(count) locations.")
         }
         return seconds
     }

@@ -89,7 +89,7 @@ struct ProximityResults {
 
     /// The sizes at which goals hold.
     private static let (contactSize, pairSize) = (5_000_000, 1_000_000)
-    /// How many times as fast as a peer we mean to be, by kind of question.
+    /// How many times as fast as a peer we mean to be, by kind of question; of the others, as fast.
     private static let goals: [String: [String: Double]] = [
         "day60": ["PostGIS": 25, "cKDTree": 15],
         "all60": ["PostGIS": 20, "cKDTree": 20],
@@ -113,7 +113,7 @@ struct ProximityResults {
                 peer: peer.seconds.median * 1e6,
                 unit: "µs",
                 better: .less,
-                goal: isGoal ? Self.goals[work.name]?[peer.peer] ?? 0 : 0,
+                goal: isGoal ? Self.goals[work.name]?[peer.peer] ?? 1 : 0,
                 note: (["p99 \(Int(peer.seconds.quantile(0.99) * 1e6))"] + [peer.note].compactMap { $0 }).joined(
                     separator: "; "
                 )
@@ -164,7 +164,7 @@ struct ProximityResults {
             )
         }
         let own = [Self.ours, Self.twoCores, Self.withBuild]
-        var rows = all.filter { !own.contains($0.peer) }.map { row($0.peer, rate(ours), rate($0)) }
+        var rows = all.filter { !own.contains($0.peer) }.map { row($0.peer, rate(ours), rate($0), goal: 1) }
         rows.append(row("a fixed 10 million", rate(ours), 10e6, goal: 1, note: "\(ours.hits[0]) pairs"))
         for measurement in all where measurement.peer == Self.withBuild {
             rows.append(row("with the build; a fixed 4.5 million", rate(measurement), 4.5e6, goal: 1))
@@ -214,11 +214,11 @@ struct ProximityResults {
         }
         return [
             BenchmarkRow(
-                work: "\(Self.short(size)): the index from PostGIS (COPY BINARY to /dev/null)",
+                work: "\(Self.short(size)): connection-service, started to ready (COPY BINARY to /dev/null)",
                 ours: Double(size) / ours,
                 peer: Double(size) / peer,
                 unit: "locations/s",
-                goal: 0.7
+                goal: size == Self.contactSize ? 0.7 : 0
             )
         ]
     }

@@ -13,6 +13,8 @@ struct ProximityWork: Hashable {
 
     /// The radius in metres.
     static let radius = 5.0
+    /// How often a peer is asked for everybody's contacts before the next one's turn.
+    static let repeats = 3
     /// The bound of co-presences in milliseconds.
     static let coPresence: Int64 = 60_000
 

@@ -36,6 +36,7 @@ MEASURED_PERSONS = 50
 CHECKSUMS = {
     (100_000, 42): "517d72f94b04e63a03c62e37937d3600331b1df49840983254ec4a0193fce895",
     (1_000_000, 42): "bf441cfb82024cfa7f71f58f21d82ceeb4debcb8035a95804adc8aa59dd187a0",
+    (5_000_000, 42): "e1b00aa2ac62ba1cb159792144e22239849d0598873a54fab123c700487e5f4d",
 }
 
 
@@ -184,7 +185,8 @@ def generate(locations, persons, days, seed):
             person_parts.append(np.full(len(times), person + 1, np.int32))
             place_parts.append(places)
             time_parts.append(np.round(day * 86_400_000 + times * 1000).astype(np.int64))
-        print(f"generated day {day + 1} of {days}", file=sys.stderr)
+        if locations >= 1_000_000:
+            print(f"bench: made day {day + 1} of {days}", file=sys.stderr)
     person, time = np.concatenate(person_parts), np.concatenate(time_parts)
     place = np.concatenate(place_parts)
     latitude, longitude = degrees_of(place[:, 0], place[:, 1])
