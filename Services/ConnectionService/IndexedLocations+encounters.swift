@@ -8,7 +8,14 @@ extension IndexedLocations: EncounterRepository {
         guard try await hasPerson(person) else { return nil }
         let index = try await index(round: person, in: window, radius: rule.leavingRadius)
         return try await metrics.measure(.encounters) {
-            try await compute.run { index.encounters(of: person, in: window, rule: rule) }
+            let search = try await compute.run {
+                SharedSearch(PersonEncounterSearch(of: person, in: index, during: window, rule: rule))
+            }
+            var found: [Encounter] = []
+            while !search.with({ $0.isOver }) {
+                found += try await compute.run { search.with { $0.step() } }
+            }
+            return found.sorted { $0.rank(for: person) < $1.rank(for: person) }
         }
     }
 
@@ -20,11 +27,11 @@ extension IndexedLocations: EncounterRepository {
         guard let busy = try await busyPart(of: window) else { return }
         let search = SharedSearch(EncounterSearch(in: busy, rule: rule))
         var past: PastDay?
-        while !search.isOver {
+        while !search.with({ $0.isOver }) {
             // The state of this moment: whoever has been erased since the last step is not in it.
-            let (index, end) = try await index(from: search.position, within: rule.within, &past)
+            let (index, end) = try await index(from: search.with { $0.position }, within: rule.within, &past)
             let found = try await metrics.measure(.pairs) {
-                try await compute.run { search.step(in: index, upTo: end) }
+                try await compute.run { search.with { $0.step(in: index, upTo: end) } }
             }
             try await visit(found)
         }
@@ -109,18 +116,15 @@ private struct PastDay {
 }
 
 /// A search whose steps are taken one after the other, on whatever thread has its turn.
-private final class SharedSearch: Sendable {
-    private let search: Mutex<EncounterSearch>
+private final class SharedSearch<Search: Sendable>: Sendable {
+    private let search: Mutex<Search>
 
-    init(_ search: EncounterSearch) {
+    init(_ search: Search) {
         self.search = Mutex(search)
     }
 
-    var isOver: Bool { search.withLock { $0.isOver } }
-    var position: Timestamp { search.withLock { $0.position } }
-
-    func step(in index: GridIndex, upTo end: Timestamp?) -> [Encounter] {
-        search.withLock { $0.step(in: index, upTo: end) }
+    func with<Value: Sendable>(_ body: (inout Search) -> Value) -> Value {
+        search.withLock { body(&$0) }
     }
 }
 

@@ -19,9 +19,9 @@ package struct EncounterSearch: Sendable {
     private let rule: EncounterRule
     private let maximumPairs: Int
     private var sweep: EncounterSweep
-    private var length = longest / 256
+    private var length: Int64 = 10_000_000
 
-    private static let shortest: Int64 = 1_000_000
+    private static let shortest: Int64 = 1_000
     private static let longest: Int64 = 86_400_000_000
 
     /// Starts at the beginning of a window.
@@ -29,7 +29,7 @@ package struct EncounterSearch: Sendable {
     /// - Parameters:
     ///   - window: the time of all locations that count.
     ///   - rule: what a meeting is.
-    ///   - maximumPairs: how many co-presences are held at a time; more only if a single second has them.
+    ///   - maximumPairs: how many co-presences are held at a time; more only if a single millisecond has them.
     package init(in window: TimeWindow, rule: EncounterRule, maximumPairs: Int = 250_000) {
         self.window = window
         self.rule = rule
@@ -63,7 +63,7 @@ package struct EncounterSearch: Sendable {
         let pairs = index.coPresences(startingIn: slice, in: window, rule: rule)
         let encounters = sweep.add(pairs, startingIn: slice)
         position = slice.end
-        if count < maximumPairs / 4 { length = min(length * 2, Self.longest) }
+        if count <= maximumPairs / 4 { length = min(length * 2, Self.longest) }
         return encounters + finishIfOver()
     }
 
