@@ -10,6 +10,8 @@ struct PastLocations: Sendable {
     private static let maximumCount = 2_000_000
 
     private let store: LocationStore
+    /// Four at a time: memory has a bound, and so has the work of the database.
+    private let gate = Gate(width: 4)
 
     init(store: LocationStore) {
         self.store = store
@@ -30,36 +32,40 @@ struct PastLocations: Sendable {
         recent: [Location],
         radius: Double
     ) async throws -> [Location] {
-        try await store.withSnapshot { snapshot in
-            var found: [Location] = []
+        try await gather { snapshot, found in
             try await snapshot.forEachPage(ofTrailOf: person, in: window) { try Self.add($0, to: &found) }
             let trail = Set((found + recent).lazy.map(\.report.coordinate))
-            guard !trail.isEmpty else { return [] }
+            guard !trail.isEmpty else { return }
             let cells = SurroundingCells(round: trail, radius: radius)
             try await snapshot.forEachPage(in: cells.runs, during: window, excluding: person) {
                 try Self.add($0, to: &found)
             }
-            return found
         }
     }
 
     /// The trails of some persons.
     func trails(of persons: [PersonID], in window: TimeWindow) async throws -> [Location] {
-        try await store.withSnapshot { snapshot in
-            var found: [Location] = []
+        try await gather { snapshot, found in
             for person in persons {
                 try await snapshot.forEachPage(ofTrailOf: person, in: window) { try Self.add($0, to: &found) }
             }
-            return found
         }
     }
 
     /// Everybody's locations.
     func everything(during window: TimeWindow) async throws -> [Location] {
-        try await store.withSnapshot { snapshot in
-            var found: [Location] = []
+        try await gather { snapshot, found in
             try await snapshot.forEachPage(during: window) { try Self.add($0, to: &found) }
-            return found
+        }
+    }
+
+    private func gather(_ read: (LocationSnapshot, inout [Location]) async throws -> Void) async throws -> [Location] {
+        try await gate.pass {
+            try await store.withSnapshot { snapshot in
+                var found: [Location] = []
+                try await read(snapshot, &found)
+                return found
+            }
         }
     }
 
