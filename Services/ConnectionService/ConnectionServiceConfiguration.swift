@@ -12,6 +12,14 @@ struct ConnectionServiceConfiguration {
     /// How much is held in memory.
     let index: IndexSettings
 
+    /// The database for the index, which has connections of its own: however many questions are asked, it stays fresh.
+    var indexDatabase: PostgresConfiguration {
+        var database = database
+        database.maximumConnections = 2
+        database.acquireTimeout = .seconds(10)
+        return database
+    }
+
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)

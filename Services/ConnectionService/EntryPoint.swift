@@ -1,6 +1,7 @@
 import HTTPServer
 import LocationQueue
 import Persistence
+import Postgres
 import ServiceRuntime
 import ServiceWiring
 
@@ -13,9 +14,10 @@ import ServiceWiring
             let store = LocationStore(client: database.client)
             let persons = PersonStore(client: database.client)
             let compute = ComputeThreads()
+            let source = PostgresClient(configuration: configuration.indexDatabase)
             let indexing = LocationIndexing(
-                archive: store,
-                queue: PostgresLog(client: database.client),
+                archive: LocationStore(client: source),
+                queue: PostgresLog(client: source),
                 settings: configuration.index,
                 compute: compute,
                 logger: process.logger,
@@ -28,7 +30,7 @@ import ServiceWiring
                 compute: compute,
                 metrics: QueryMetrics(process.metrics)
             )
-            let erasures = ErasureWatch(indexing, persons, process.logger)
+            let erasures = ErasureWatch(indexing, PersonStore(client: source), process.logger)
             let care = IndexCare(indexing.index, configuration.index, compute)
             let health = Health(
                 checks: [database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent }]
@@ -46,6 +48,7 @@ import ServiceWiring
                     database.service,
                     server.service,
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
+                    Service(name: "database of the index", stop: { await source.close() }),
                     Service(name: "erasures", run: { try await erasures.run() }),
                     Service(name: "index", run: { try await indexing.run() }),
                     Service(name: "care of the index", run: { try await care.run() }),
