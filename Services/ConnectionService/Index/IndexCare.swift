@@ -7,22 +7,35 @@ struct IndexCare: Sendable {
     private let index: LiveIndex
     private let settings: IndexSettings
     private let compute: ComputeThreads
+    private let now: @Sendable () -> Timestamp
 
-    init(_ index: LiveIndex, _ settings: IndexSettings, _ compute: ComputeThreads) {
+    init(
+        _ index: LiveIndex,
+        _ settings: IndexSettings,
+        _ compute: ComputeThreads,
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
         self.index = index
         self.settings = settings
         self.compute = compute
+        self.now = now
     }
 
     /// Works until the task is cancelled.
     func run() async throws {
         while true {
-            if let day = settings.firstDay(at: .now()), index.current.firstDay.map({ $0 < day }) ?? false {
-                index.drop(before: day)
-            }
-            let index = index
-            let hasMerged = try await compute.run { index.compactIfDue() }
+            let hasMerged = try await step()
             if !hasMerged { try await Task.sleep(for: .milliseconds(200)) }
         }
+    }
+
+    /// Does what is due; returns whether there may be more.
+    func step() async throws -> Bool {
+        // An index that was loaded without a first day is not loaded yet.
+        if let day = settings.firstDay(at: now()), let first = index.current.firstDay, first < day {
+            index.drop(before: day)
+        }
+        let index = index
+        return try await compute.run { index.compactIfDue() }
     }
 }
