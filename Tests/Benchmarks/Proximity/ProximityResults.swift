@@ -170,7 +170,9 @@ struct ProximityResults {
             rows.append(row("with the build; a fixed 4.5 million", rate(measurement), 4.5e6, goal: 1))
         }
         for measurement in all where measurement.peer == Self.twoCores {
-            rows.append(row("two cores beside one", rate(measurement), rate(ours), goal: 1.9))
+            rows.append(
+                row("two cores beside one", rate(measurement), rate(ours), goal: 1.9, note: measurement.note ?? "")
+            )
         }
         return rows
     }
