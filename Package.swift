@@ -91,7 +91,7 @@ func protocolBuffers(_ name: String, file: String) -> [Target] {
 
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
-    ["CLibPQ", "CLibProj", "CMicroHTTPD", "COpenSSL", "CZlib"].map { name in
+    ["CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CZlib"].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     library("Geospatial", ["CLibProj"]),
@@ -101,6 +101,7 @@ let targets: [[Target]] = [
         testedWith: ["TestSupport"]
     ),
     library("JSON"),
+    library("Kafka", ["CLibRDKafka", "Observability"], testedWith: ["KafkaTestSupport"]),
     library("Models", ["Geospatial", "JSON"]),
     library(
         "LocationQueue",
@@ -122,7 +123,10 @@ let targets: [[Target]] = [
     [
         .target(
             name: "ServiceWiring",
-            dependencies: ["HTTPServer", "Models", "Observability", "Persistence", "Postgres", "ServiceRuntime"],
+            dependencies: [
+                "HTTPServer", "Models", "Observability", "Persistence", "Postgres",
+                "ServiceRuntime",
+            ],
             path: "Shared/ServiceWiring",
             swiftSettings: settings
         )
@@ -153,11 +157,19 @@ let targets: [[Target]] = [
         )
     ],
     [
+        .target(
+            name: "KafkaTestSupport",
+            dependencies: ["CLibRDKafka", "Kafka", "TestSupport"],
+            path: "Tests/KafkaTestSupport",
+            swiftSettings: settings
+        )
+    ],
+    [
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ConnectionService", "JSON", "LocationConsumer", "LocationProducer", "PersonService", "Postgres",
-                "TestSupport",
+                "ConnectionService", "JSON", "LocationConsumer", "LocationProducer",
+                "PersonService", "Postgres", "TestSupport",
             ],
             path: "Tests/IntegrationTests",
             swiftSettings: settings

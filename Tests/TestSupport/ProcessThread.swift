@@ -1,13 +1,14 @@
 import Dispatch
-import Foundation
+package import Foundation
 internal import Synchronization
 
 /// Starts processes that end with this one, however it ends.
 ///
 /// The kernel ends them when the thread that has started them ends (`PR_SET_PDEATHSIG`). Threads of Swift's pool and of
 /// Dispatch come and go; this one stays.
-final class ProcessThread: Sendable {
-    static let shared = ProcessThread()
+package final class ProcessThread: Sendable {
+    /// The one of this process.
+    package static let shared = ProcessThread()
 
     private static let setpriv = "/usr/bin/setpriv"
     private let jobs = Mutex<[@Sendable () -> Void]>([])
@@ -26,12 +27,13 @@ final class ProcessThread: Sendable {
     /// Starts `process`; its number is the executable's own, since setpriv (util-linux) becomes what it starts.
     ///
     /// Where there is no setpriv, the process outlives a test run that is killed.
-    func start(_ process: Process, _ executable: URL) async throws {
+    package func start(_ process: Process, _ executable: URL, _ arguments: [String] = []) async throws {
         if FileManager.default.isExecutableFile(atPath: Self.setpriv) {
             process.executableURL = URL(filePath: Self.setpriv)
-            process.arguments = ["--pdeathsig", "KILL", "--", executable.path()]
+            process.arguments = ["--pdeathsig", "KILL", "--", executable.path()] + arguments
         } else {
             process.executableURL = executable
+            process.arguments = arguments
         }
         try await withCheckedThrowingContinuation { continuation in
             jobs.withLock { $0.append { continuation.resume(with: Result { try process.run() }) } }

@@ -61,13 +61,14 @@ package final class RunningService: Sendable {
     package static func run(
         _ executable: Executable,
         _ arguments: String...,
-        database: PostgresConfiguration
+        database: PostgresConfiguration,
+        environment: [String: String] = [:]
     ) throws -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = try buildDirectory().appending(path: executable.rawValue)
         process.arguments = arguments
-        process.environment = settings(database)
+        process.environment = settings(database).merging(environment) { _, new in new }
         process.standardOutput = output
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

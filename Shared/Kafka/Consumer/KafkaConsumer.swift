@@ -1,0 +1,79 @@
+package import Observability
+
+/// Reads the partitions of one topic, as a member of a group or all by itself.
+///
+/// Where to start is the caller's knowledge, never the brokers': partitions are read once they have been assigned with
+/// their offsets, and one whose log does not hold its offset fails and stands still.
+package final class KafkaConsumer: Sendable {
+    private let consumer: RDKafkaConsumer
+    private let calls = BlockingCalls("kafka.consumer")
+
+    /// Makes a consumer, which reads nothing yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: which cluster.
+    ///   - topic: what is read.
+    ///   - group: whose member it is once it has subscribed.
+    ///   - maximumQueuedBytes: about how much is fetched ahead.
+    ///   - logger: told what librdkafka reports.
+    /// - Throws: ``KafkaError`` with `configuration`.
+    package init(
+        _ configuration: KafkaConfiguration,
+        topic: String,
+        group: String,
+        maximumQueuedBytes: Int = 8 << 20,
+        logger: Logger
+    ) throws(KafkaError) {
+        let settings = configuration.settings([
+            "group.id": group,
+            "enable.auto.commit": "false",
+            "enable.auto.offset.store": "false",
+            "auto.offset.reset": "error",
+            // The cooperative assignor is broken before librdkafka 2.6.1.
+            "partition.assignment.strategy": "range",
+            "session.timeout.ms": "10000",
+            "queued.max.messages.kbytes": String(maximumQueuedBytes >> 10),
+            "fetch.max.bytes": String(maximumQueuedBytes),
+            "fetch.wait.max.ms": "100",
+            // After an error of a fetch; half a second of standing still would be the default.
+            "fetch.error.backoff.ms": "100",
+        ])
+        consumer = try RDKafkaConsumer(topic: topic, settings: settings, logger: logger)
+    }
+
+    /// Joins the group; which partitions it gets, polls tell.
+    package func subscribe() async throws(KafkaError) {
+        try await calls.run { [consumer] () throws(KafkaError) in try consumer.subscribe() }
+    }
+
+    /// Waits for records, and for changes of what this member gets; who does not poll for five minutes is put out.
+    ///
+    /// - Parameters:
+    ///   - timeout: how long at most.
+    ///   - maximumBytes: about how many bytes of values are returned at most.
+    /// - Returns: what there is, which may be nothing.
+    package func poll(upTo timeout: Duration, maximumBytes: Int) async -> KafkaPoll {
+        await calls.run { [consumer] in
+            consumer.poll(upTo: timeout.milliseconds, maximumBytes: maximumBytes)
+        }
+    }
+
+    /// Reads these partitions from these offsets on and no others; what was fetched before is dropped.
+    ///
+    /// It answers ``KafkaPoll/Rebalance/assigned(_:)``, and it seeks.
+    package func assign(_ offsets: [Int: Int64]) async throws(KafkaError) {
+        try await calls.run { [consumer] () throws(KafkaError) in try consumer.assign(offsets) }
+    }
+
+    /// Notes at the brokers how far this member is, for tools that measure the lag; nothing here ever reads it.
+    ///
+    /// It does not wait, and what goes wrong is made good by the next time.
+    package func noteProgress(_ offsets: [Int: Int64]) {
+        consumer.commit(offsets)
+    }
+
+    /// Leaves the group.
+    package func close() async {
+        await calls.run { [consumer] in consumer.close() }
+    }
+}

@@ -1,0 +1,151 @@
+import CLibRDKafka
+import Observability
+import Synchronization
+
+/// A client of librdkafka, destroyed with its last reference; that takes until its threads have ended.
+///
+// Safety: librdkafka's functions may be called from any thread (its INTRODUCTION.md, "Threads and callbacks"); the
+// pointer never changes.
+final class RDKafkaClient: @unchecked Sendable {
+    let pointer: OpaquePointer
+    /// What librdkafka calls back, which has to live as long as the client.
+    private let callbacks: RDKafkaCallbacks
+
+    /// - Parameters:
+    ///   - type: producer or consumer.
+    ///   - settings: librdkafka's own names and values.
+    ///   - events: what comes as an event and not as a callback.
+    ///   - callbacks: what librdkafka calls back.
+    /// - Throws: ``KafkaError`` with `configuration`.
+    init(
+        _ type: rd_kafka_type_t,
+        settings: [String: String],
+        events: Int32 = 0,
+        callbacks: RDKafkaCallbacks
+    ) throws(KafkaError) {
+        guard let configuration = rd_kafka_conf_new() else {
+            throw KafkaError(.configuration, "librdkafka cannot be configured.")
+        }
+        // rd_kafka_new takes the configuration over only if it succeeds.
+        var isOurs = true
+        defer { if isOurs { rd_kafka_conf_destroy(configuration) } }
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+            // The reason that librdkafka gives may quote a password.
+            guard rd_kafka_conf_set(configuration, name, value, nil, 0) == RD_KAFKA_CONF_OK else {
+                throw KafkaError(.configuration, "librdkafka does not take the value of its setting \(name).")
+            }
+        }
+        // Safety: the client holds the callbacks for as long as librdkafka may call them.
+        rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(callbacks).toOpaque())
+        // Errors are logged, too, as there is no callback for them: librdkafka tries again by itself.
+        rd_kafka_conf_set_log_cb(configuration, onLog)
+        if type == RD_KAFKA_CONSUMER { rd_kafka_conf_set_rebalance_cb(configuration, onRebalance) }
+        rd_kafka_conf_set_events(configuration, events)
+        var reason = [CChar](repeating: 0, count: 512)
+        guard let pointer = rd_kafka_new(type, configuration, &reason, reason.count) else {
+            let bytes = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            throw KafkaError(.configuration, "Kafka cannot be used: \(String(decoding: bytes, as: UTF8.self)).")
+        }
+        isOurs = false
+        self.pointer = pointer
+        self.callbacks = callbacks
+    }
+
+    deinit {
+        // Nobody is left to be asked about partitions; who wants to leave the group in good order closes first.
+        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    }
+
+    /// The error that has ended the client's usefulness, if there is one.
+    var fatalCause: KafkaError? {
+        let error = rd_kafka_fatal_error(pointer, nil, 0)
+        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(error, isFatal: true)
+    }
+}
+
+/// What librdkafka calls back, from its own threads or from a poll.
+final class RDKafkaCallbacks: Sendable {
+    /// A change of the partitions that the group gives to this member.
+    enum Rebalance: Equatable, Sendable {
+        case assigned([Int])
+        case revoked
+    }
+
+    private struct State {
+        var rebalance: Rebalance?
+        var isClosing = false
+    }
+
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// The latest change that nobody has asked for yet.
+    func takeRebalance() -> Rebalance? {
+        state.withLock { state in
+            defer { state.rebalance = nil }
+            return state.rebalance
+        }
+    }
+
+    /// From now on no partitions are taken.
+    func beginClosing() {
+        state.withLock { $0.isClosing = true }
+    }
+
+    fileprivate func log(level: Int32, facility: String, text: String) {
+        let metadata: LogMetadata = [.component: .string(facility), .reason: .string(text)]
+        // Levels of syslog: up to 3 are errors, 4 is a warning.
+        switch level {
+        case ...4: logger.warning("The Kafka client reports a problem", metadata)
+        case 5...6: logger.info("The Kafka client reports", metadata)
+        default: logger.debug("The Kafka client reports", metadata)
+        }
+    }
+
+    fileprivate func rebalance(
+        _ client: OpaquePointer?,
+        _ error: rd_kafka_resp_err_t,
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) {
+        let isAccepted = state.withLock { state in
+            guard error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, !state.isClosing else {
+                state.rebalance = .revoked
+                return false
+            }
+            state.rebalance = .assigned(RDKafkaPartitions.partitions(of: list))
+            return true
+        }
+        // Who polls fetches the offsets and then assigns; the group waits for that call.
+        if !isAccepted { rd_kafka_assign(client, nil) }
+        rd_kafka_yield(client)
+    }
+}
+
+// Safety: librdkafka hands back what the client was made with, and the client holds that for as long as it lives.
+private func callbacks(_ opaque: UnsafeMutableRawPointer?) -> RDKafkaCallbacks? {
+    opaque.map { Unmanaged<RDKafkaCallbacks>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func onLog(
+    _ client: OpaquePointer?,
+    _ level: Int32,
+    _ facility: UnsafePointer<CChar>?,
+    _ text: UnsafePointer<CChar>?
+) {
+    guard let client, let text else { return }
+    let facility = facility.map { String(cString: $0) } ?? ""
+    callbacks(rd_kafka_opaque(client))?.log(level: level, facility: facility, text: String(cString: text))
+}
+
+private func onRebalance(
+    _ client: OpaquePointer?,
+    _ error: rd_kafka_resp_err_t,
+    _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?,
+    _ opaque: UnsafeMutableRawPointer?
+) {
+    callbacks(opaque)?.rebalance(client, error, partitions)
+}

@@ -1,0 +1,62 @@
+package import CLibRDKafka
+package import Kafka
+
+/// librdkafka's own imitation of a cluster, in this process: topics are made when they are first asked for.
+///
+/// It has no calls to make topics, and forgets everything with the process.
+///
+// Safety: the pointers never change, and librdkafka's functions may be called from any thread.
+package final class MockCluster: @unchecked Sendable {
+    private let client: OpaquePointer
+    private let cluster: OpaquePointer
+
+    /// Starts it.
+    package init(brokers: Int32 = 1) throws {
+        guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, nil, nil, 0),
+            let cluster = rd_kafka_mock_cluster_new(client, brokers)
+        else { throw MockClusterFailure() }
+        self.client = client
+        self.cluster = cluster
+    }
+
+    deinit {
+        rd_kafka_mock_cluster_destroy(cluster)
+        rd_kafka_destroy(client)
+    }
+
+    /// How it is reached.
+    package var configuration: KafkaConfiguration {
+        KafkaConfiguration(brokers: String(cString: rd_kafka_mock_cluster_bootstraps(cluster)), clientID: "tests")
+    }
+
+    /// Makes a topic.
+    package func createTopic(_ name: String, partitions: Int32) throws {
+        guard rd_kafka_mock_topic_create(cluster, name, partitions, 1) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw MockClusterFailure()
+        }
+    }
+
+    /// Lets the next requests of a kind fail.
+    package func fail(_ kind: RequestKind, with errors: [rd_kafka_resp_err_t]) {
+        rd_kafka_mock_push_request_errors_array(cluster, kind.rawValue, errors.count, errors)
+    }
+
+    /// Numbers of Kafka's protocol.
+    package enum RequestKind: Int16 {
+        /// Appending.
+        case produce = 0
+    }
+
+    /// Cuts all connections and takes no more.
+    package func stopBroker() {
+        rd_kafka_mock_broker_set_down(cluster, 1)
+    }
+
+    /// Takes connections again.
+    package func startBroker() {
+        rd_kafka_mock_broker_set_up(cluster, 1)
+    }
+}
+
+/// librdkafka could not make a cluster.
+package struct MockClusterFailure: Error {}

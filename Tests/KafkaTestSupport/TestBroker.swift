@@ -1,0 +1,41 @@
+package import Kafka
+
+/// What tests of the whole way run against: Apache Kafka where `KAFKA_HOME` names it, else librdkafka's mock cluster.
+///
+/// Which it was is said on standard output.
+package enum TestBroker: Sendable {
+    case kafka(KafkaBroker)
+    case mock(MockCluster)
+
+    /// The topic of locations on the mock cluster, where nobody can make one.
+    private static let topic = "location"
+
+    /// How it is reached.
+    package var configuration: KafkaConfiguration {
+        switch self {
+        case .kafka(let broker): broker.configuration
+        case .mock(let cluster): cluster.configuration
+        }
+    }
+
+    /// Starts one, and removes it whatever becomes of `body`.
+    package static func withBroker(_ body: (TestBroker) async throws -> Void) async throws {
+        guard KafkaBroker.isAvailable else {
+            print("The broker of this test is librdkafka's mock cluster; set KAFKA_HOME for Apache Kafka.")
+            let cluster = try MockCluster()
+            try cluster.createTopic(topic, partitions: 8)
+            try cluster.createTopic("\(topic).dead-letter", partitions: 8)
+            return try await body(.mock(cluster))
+        }
+        print("The broker of this test is Apache Kafka, from KAFKA_HOME.")
+        let broker = try await KafkaBroker()
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(.kafka(broker)))
+        } catch {
+            outcome = .failure(error)
+        }
+        await broker.remove()
+        try outcome.get()
+    }
+}

@@ -1,0 +1,103 @@
+import KafkaTestSupport
+import Testing
+
+@testable import Kafka
+
+@Suite(.timeLimit(.minutes(2))) struct KafkaConsumerTests {
+    @Test func readsFromTheOffsetsThatItIsGiven() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 2)
+        try await withProducer(of: cluster.configuration) { producer in
+            let places = try await producer.send(records(0..<100), to: "t")
+            let partition = try #require(places.first?.partition)
+            let consumer = try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
+            try await consumer.assign([partition: 40])
+            #expect(try await read(60, from: consumer).map(\.offset) == Array(40..<100))
+            // Assigning again is seeking, and drops what was fetched.
+            try await consumer.assign([partition: 90])
+            let again = try await read(10, from: consumer)
+            #expect(again.map(\.offset) == Array(90..<100))
+            #expect(again.map(\.value) == records(90..<100).map(\.value))
+        }
+    }
+
+    @Test func boundsWhatItReturns() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        try await withProducer(of: cluster.configuration) { producer in
+            _ = try await producer.send(records(10..<60), to: "t")
+            let consumer = try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
+            try await consumer.assign([0: 0])
+            var sizes: [Int] = []
+            while sizes.reduce(0, +) < 50 {
+                let poll = await consumer.poll(upTo: .seconds(1), maximumBytes: 20)
+                sizes += poll.partitions.map(\.records.count)
+            }
+            // Two bytes each.
+            #expect(sizes.allSatisfy { $0 <= 10 })
+        }
+    }
+
+    @Test func aPartitionWhoseLogDoesNotHoldTheOffsetFails() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        try await withProducer(of: cluster.configuration) { producer in
+            _ = try await producer.send(records(0..<10), to: "t")
+            let consumer = try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
+            try await consumer.assign([0: 1_000])
+            var failure: KafkaPoll.Failure?
+            while failure == nil {
+                let poll = await consumer.poll(upTo: .seconds(1), maximumBytes: 1_000)
+                #expect(poll.partitions.isEmpty)
+                failure = poll.failures.first
+            }
+            #expect(failure?.partition == 0)
+            #expect(failure?.error.code == .offsetOutOfRange)
+        }
+    }
+
+    @Test func membersOfAGroupShareThePartitions() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 4)
+        let (first, second) = (try member(of: cluster), try member(of: cluster))
+        try await first.subscribe()
+        #expect(try await assignment(of: first) { $0.count == 4 } == [0, 1, 2, 3])
+        try await second.subscribe()
+        async let rest = assignment(of: first) { $0.count == 2 }
+        let taken = try await assignment(of: second) { $0.count == 2 }
+        #expect(try await rest.union(taken) == [0, 1, 2, 3])
+        // Who leaves gives its partitions to the others at once.
+        await second.close()
+        #expect(try await assignment(of: first) { $0.count == 4 } == [0, 1, 2, 3])
+        await first.close()
+    }
+
+    private func member(of cluster: MockCluster) throws -> KafkaConsumer {
+        try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
+    }
+
+    /// Polls, and takes what it is given, until that is as is wished.
+    private func assignment(
+        of consumer: KafkaConsumer,
+        until isWished: ([Int]) -> Bool
+    ) async throws -> Set<Int> {
+        while true {
+            let poll = await consumer.poll(upTo: .milliseconds(100), maximumBytes: 1_000)
+            guard case .assigned(let partitions) = poll.rebalance else { continue }
+            try await consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) }))
+            if isWished(partitions) { return Set(partitions) }
+        }
+    }
+
+    private func read(_ count: Int, from consumer: KafkaConsumer) async throws -> [(offset: Int64, value: [UInt8])] {
+        var found: [(offset: Int64, value: [UInt8])] = []
+        while found.count < count {
+            let poll = await consumer.poll(upTo: .seconds(1), maximumBytes: 1 << 20)
+            #expect(poll.failures.isEmpty)
+            for partition in poll.partitions {
+                found += partition.records.map { ($0.offset, Array(partition.values[$0.range])) }
+            }
+        }
+        return found
+    }
+}
