@@ -105,8 +105,8 @@ let targets: [[Target]] = [
     library("Models", ["Geospatial", "JSON"]),
     library(
         "LocationQueue",
-        ["LocationProtocol", "Models", "Observability", "Postgres"],
-        testedWith: ["Geospatial", "Persistence", "TestSupport"]
+        ["Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
+        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "TestSupport"]
     ),
     library(
         "Persistence",
@@ -124,7 +124,7 @@ let targets: [[Target]] = [
         .target(
             name: "ServiceWiring",
             dependencies: [
-                "HTTPServer", "Models", "Observability", "Persistence", "Postgres",
+                "HTTPServer", "Kafka", "LocationQueue", "Models", "Observability", "Persistence", "Postgres",
                 "ServiceRuntime",
             ],
             path: "Shared/ServiceWiring",
@@ -168,7 +168,7 @@ let targets: [[Target]] = [
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ConnectionService", "JSON", "LocationConsumer", "LocationProducer",
+                "ConnectionService", "JSON", "Kafka", "KafkaTestSupport", "LocationConsumer", "LocationProducer",
                 "PersonService", "Postgres", "TestSupport",
             ],
             path: "Tests/IntegrationTests",

@@ -9,6 +9,8 @@ struct ConnectionServiceConfiguration {
     let http: HTTPServerConfiguration
     /// The database.
     let database: PostgresConfiguration
+    /// What the queue is.
+    let queue: LocationQueueConfiguration
     /// How much is held in memory.
     let index: IndexSettings
 
@@ -24,6 +26,7 @@ struct ConnectionServiceConfiguration {
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
+        queue = LocationQueueConfiguration(&reader)
         index = IndexSettings(&reader)
     }
 }

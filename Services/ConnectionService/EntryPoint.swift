@@ -11,50 +11,66 @@ import ServiceWiring
             configuration,
             process in
             let database = Database(configuration.database, process)
-            let store = LocationStore(client: database.client)
-            let persons = PersonStore(client: database.client)
-            let compute = ComputeThreads()
             let source = PostgresClient(configuration: configuration.indexDatabase)
-            let indexing = LocationIndexing(
-                archive: LocationStore(client: source),
-                queue: PostgresLog(client: source),
-                settings: configuration.index,
-                compute: compute,
-                logger: process.logger,
-                metrics: process.metrics
-            )
-            let locations = IndexedLocations(
-                indexing,
-                locations: store,
-                persons: persons,
-                compute: compute,
-                metrics: QueryMetrics(process.metrics)
-            )
-            let erasures = ErasureWatch(indexing, PersonStore(client: source), process.logger)
-            let care = IndexCare(indexing.index, configuration.index, compute)
-            let health = Health(
-                checks: [database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent }]
-            )
-            let server = WebServer(
-                configuration.http,
-                ConnectionRoutes(locations: locations, encounters: locations).router,
-                openAPI: PackageResources.openapi_json,
-                health,
+            return services(
+                following: try configuration.queue.followed(in: source, process),
+                source,
+                database,
+                configuration,
                 process
             )
-            return ServiceGroup(
-                logger: process.logger,
-                services: [
-                    database.service,
-                    server.service,
-                    Service(name: "schema", start: { try await database.waitUntilCurrent() }),
-                    Service(name: "database of the index", stop: { await source.close() }),
-                    Service(name: "erasures", run: { try await erasures.run() }),
-                    Service(name: "index", run: { try await indexing.run() }),
-                    Service(name: "care of the index", run: { try await care.run() }),
-                ],
-                health: health
-            )
         }
+    }
+
+    private static func services(
+        following queue: some FollowedQueue,
+        _ source: PostgresClient,
+        _ database: Database,
+        _ configuration: ConnectionServiceConfiguration,
+        _ process: ServiceProcess
+    ) -> ServiceGroup {
+        let store = LocationStore(client: database.client)
+        let persons = PersonStore(client: database.client)
+        let compute = ComputeThreads()
+        let indexing = LocationIndexing(
+            archive: LocationStore(client: source),
+            queue: queue,
+            settings: configuration.index,
+            compute: compute,
+            logger: process.logger,
+            metrics: process.metrics
+        )
+        let locations = IndexedLocations(
+            indexing,
+            locations: store,
+            persons: persons,
+            compute: compute,
+            metrics: QueryMetrics(process.metrics)
+        )
+        let erasures = ErasureWatch(indexing, PersonStore(client: source), process.logger)
+        let care = IndexCare(indexing.index, configuration.index, compute)
+        let health = Health(
+            checks: [database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent }]
+        )
+        let server = WebServer(
+            configuration.http,
+            ConnectionRoutes(locations: locations, encounters: locations).router,
+            openAPI: PackageResources.openapi_json,
+            health,
+            process
+        )
+        return ServiceGroup(
+            logger: process.logger,
+            services: [
+                database.service,
+                server.service,
+                Service(name: "schema", start: { try await database.waitUntilCurrent() }),
+                Service(name: "database of the index", stop: { await source.close() }),
+                Service(name: "erasures", run: { try await erasures.run() }),
+                Service(name: "index", run: { try await indexing.run() }),
+                Service(name: "care of the index", run: { try await care.run() }),
+            ],
+            health: health
+        )
     }
 }

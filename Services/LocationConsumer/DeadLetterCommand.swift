@@ -35,12 +35,9 @@ enum DeadLetterCommand {
         switch arguments.first {
         case "list" where arguments.count <= 2: try await list(store, reason: reason)
         case "replay" where arguments.count <= 2:
-            let queue = PostgresLogProducer(log: PostgresLog(client: database.client))
-            try await withThrowingTaskGroup { group in
-                group.addTask { await queue.run() }
-                defer { queue.stop() }
-                try await replay(store, reason: reason, into: queue)
-            }
+            let queue = try ProducingQueue(configuration.queue, configuration.database, process)
+            let count = try await queue.withRunning { try await replay(store, reason: reason, into: $0) }
+            print("\(count) dead letters are in the queue again.")
         default: throw UsageError()
         }
         await database.client.close()
@@ -58,8 +55,8 @@ enum DeadLetterCommand {
     private static func replay(
         _ store: DeadLetterStore,
         reason: String?,
-        into queue: some LocationQueueProducer
-    ) async throws {
+        into queue: any LocationQueueProducer
+    ) async throws -> Int {
         var last: Int64 = 0
         var count = 0
         while let entries = try await page(store, reason: reason, after: last) {
@@ -68,7 +65,7 @@ enum DeadLetterCommand {
             count += entries.count
             last = entries.last?.id ?? last
         }
-        print("\(count) dead letters are in the queue again.")
+        return count
     }
 
     private static func page(

@@ -13,21 +13,17 @@ import ServiceWiring
         ) { configuration, process in
             let database = Database(configuration.database, process)
             let sink = LocationSink(client: database.client)
-            let log = PostgresLog(client: database.client)
-            let queue = PostgresLogConsumer(
-                log: log,
+            let queue = try ConsumingQueue(
+                configuration.queue,
+                database.client,
                 member: configuration.member,
+                group: configuration.group,
                 maximumBytes: configuration.batchBytes,
-                logger: process.logger,
+                process,
                 storedOffsets: sink.offsets(of:)
             )
-            let ingestion = LocationIngestion(
-                queue: queue,
-                sink: sink,
-                logger: process.logger,
-                metrics: process.metrics
-            )
-            let retention = LogRetention(log: log, sink: sink, age: configuration.retention, process)
+            let binding = QueueBinding(log: queue.log, sink: sink, logger: process.logger)
+            let retention = LogRetention(log: queue.log, sink: sink, age: configuration.retention, process)
             let health = Health(checks: [database.readiness])
             let server = WebServer(
                 configuration.http,
@@ -42,12 +38,20 @@ import ServiceWiring
                     database.service,
                     server.service,
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
-                    Service(name: "wake-up", run: { try await queue.run() }),
+                    Service(name: "queue", start: { try await binding.establish() }),
                     Service(name: "retention", run: { try await retention.run() }),
-                    Service(name: "ingestion", run: { await ingestion.run() }, stop: { await ingestion.stop() }),
-                ],
+                ] + queue.services + [ingestion(queue.consumer, sink, process)],
                 health: health
             )
         }
+    }
+
+    private static func ingestion(
+        _ queue: some LocationQueueConsumer,
+        _ sink: LocationSink,
+        _ process: ServiceProcess
+    ) -> Service {
+        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: process.logger, metrics: process.metrics)
+        return Service(name: "ingestion", run: { await ingestion.run() }, stop: { await ingestion.stop() })
     }
 }

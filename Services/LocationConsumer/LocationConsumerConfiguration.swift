@@ -9,6 +9,10 @@ struct LocationConsumerConfiguration {
     let http: HTTPServerConfiguration
     /// The database, of rows and of the embedded queue.
     let database: PostgresConfiguration
+    /// What the queue is.
+    let queue: LocationQueueConfiguration
+    /// What the group is called in Kafka.
+    let group: String
     /// What this process is called in its group; no other may be called so.
     let member: String
     /// About how many bytes of messages are stored in one transaction.
@@ -20,6 +24,8 @@ struct LocationConsumerConfiguration {
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
+        queue = LocationQueueConfiguration(&reader)
+        group = reader.string("KAFKA_GROUP", default: "location-consumer", "What the group is called in Kafka.")
         let name = reader.string("HOSTNAME", default: "consumer", "Part of this process's name in its group.")
         member = "\(name)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         batchBytes = reader.bytes(

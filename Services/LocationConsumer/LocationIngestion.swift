@@ -127,6 +127,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
             advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) },
             unknownPerson: batch.burial(of:)
         )
+        queue.noteStored(batches)
         metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: ContinuousClock.now - began)
         if outcome.buried > 0 {
             logger.warning("Messages have been buried as dead letters", [.count: .integer(outcome.buried)])

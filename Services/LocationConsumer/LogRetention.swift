@@ -5,13 +5,13 @@ import ServiceRuntime
 
 /// Removes what the embedded queue need not keep any longer, and measures how far storing is behind.
 struct LogRetention: Sendable {
-    private let log: PostgresLog
+    private let log: any LocationQueueLog
     private let sink: LocationSink
     private let age: Duration
     private let logger: Logger
     private let lag: Gauge
 
-    init(log: PostgresLog, sink: LocationSink, age: Duration, _ process: ServiceProcess) {
+    init(log: any LocationQueueLog, sink: LocationSink, age: Duration, _ process: ServiceProcess) {
         self.log = log
         self.sink = sink
         self.age = age
@@ -33,7 +33,7 @@ struct LogRetention: Sendable {
                 }
                 round += 1
             } catch let error where !(error is CancellationError) {
-                logger.debug("The queue's retention waits for the database")
+                logger.debug("The queue's retention waits for the database, or for the queue")
             }
             try await Task.sleep(for: .seconds(5))
         }

@@ -47,10 +47,7 @@ struct ReadableBatch: Sendable {
     func burial(of location: Location) -> DeadLetter {
         let (partition, offset) = location.id.place ?? (0, 0)
         let batch = batches.first { $0.partition == partition }
-        // A batch has no gap.
-        let message = batch.flatMap { batch in
-            batch.messages.dropFirst(Int(offset - batch.start)).first
-        }
+        let message = batch?.message(at: offset)
         return DeadLetter(
             partition: partition,
             offset: offset,

@@ -9,26 +9,24 @@ import ServiceWiring
         await ServiceProcess.run("location-producer", LocationProducerConfiguration.init(_:)) {
             configuration,
             process in
-            let database = Database(configuration.database, process)
-            let queue = PostgresLogProducer(log: PostgresLog(client: database.client))
-            let health = Health(checks: [database.readiness])
-            let routes = LocationRoutes(queue: queue, metrics: process.metrics, now: Timestamp.now)
+            let queue = try ProducingQueue(configuration.queue, configuration.database, process)
+            let health = Health(checks: [queue.readiness])
             let server = WebServer(
                 configuration.http,
-                routes.router,
+                router(queue.producer, process),
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
             )
             return ServiceGroup(
                 logger: process.logger,
-                services: [
-                    database.service,
-                    Service(name: "queue", run: { await queue.run() }, stop: { queue.stop() }),
-                    server.service,
-                ],
+                services: queue.services + [server.service],
                 health: health
             )
         }
+    }
+
+    private static func router(_ queue: some LocationQueueProducer, _ process: ServiceProcess) -> Router {
+        LocationRoutes(queue: queue, metrics: process.metrics, now: Timestamp.now).router
     }
 }

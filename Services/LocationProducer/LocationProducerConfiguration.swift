@@ -9,10 +9,13 @@ struct LocationProducerConfiguration {
     let http: HTTPServerConfiguration
     /// The database that holds the embedded queue.
     let database: PostgresConfiguration
+    /// What the queue is.
+    let queue: LocationQueueConfiguration
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
+        queue = LocationQueueConfiguration(&reader)
     }
 }

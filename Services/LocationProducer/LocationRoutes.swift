@@ -36,6 +36,11 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 
     private static var maximumBody: Int { 64 << 10 }
 
+    /// The caller's trace with a span of ours, or a new one.
+    private static func trace(of request: Request) -> TraceContext {
+        request.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }?.child() ?? TraceContext()
+    }
+
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
         let moment = now()
@@ -48,7 +53,10 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
             rejected.increment()
             throw errors
         }
-        let ids = try await queue.append([LocationMessage(report: report, receivedAt: moment)])
+        let ids = try await queue.append(
+            [LocationMessage(report: report, receivedAt: moment)],
+            trace: Self.trace(of: request)
+        )
         guard let id = ids.first else { throw Problem(.internalServerError) }
         accepted.increment()
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
@@ -66,7 +74,7 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
         let bytes = try await request.body.collect(upTo: LocationBatch.maximumBytes)
         let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)
         let messages = batch.reports.map { LocationMessage(report: $0, receivedAt: moment) }
-        let ids = try await queue.append(messages)
+        let ids = try await queue.append(messages, trace: Self.trace(of: request))
         accepted.increment(by: ids.count)
         rejected.increment(by: batch.verdicts.count - ids.count)
         return .json(status: ids.count == batch.verdicts.count ? .ok : .multi) { writer in

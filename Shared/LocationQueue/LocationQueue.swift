@@ -1,17 +1,31 @@
 package import LocationProtocol
 package import Models
+package import Observability
 
 /// Puts messages into the queue.
 package protocol LocationQueueProducer: Sendable {
     /// Appends messages, those of a person in their order.
     ///
+    /// - Parameters:
+    ///   - messages: what is appended.
+    ///   - trace: the trace that they belong to, where the queue can carry it along.
     /// - Returns: the number of each location, in the order of the messages: each has its place, durably.
     /// - Throws: ``LocationQueueError``; then any of the messages may be in the queue or not, and the sender repeats them
     ///   all: what arrives twice is recognised by person and time.
-    func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID]
+    func append(
+        _ messages: [LocationMessage],
+        trace: TraceContext?
+    ) async throws(LocationQueueError) -> [LocationID]
 
     /// Appends messages as bytes, each on its person's partition, such as those that had been buried.
     func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError)
+}
+
+extension LocationQueueProducer {
+    /// Appends messages that belong to no trace.
+    package func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID] {
+        try await append(messages, trace: nil)
+    }
 }
 
 /// Takes messages out of the queue as one member of a group that shares the partitions.
@@ -25,6 +39,9 @@ package protocol LocationQueueConsumer: Sendable {
 
     /// Makes the next ``poll()`` go on from the offsets that the caller has stored, because a batch could not be.
     func seekToStoredOffsets()
+
+    /// Is told what has been stored; a queue that others measure passes it on to them, and none goes by it.
+    func noteStored(_ batches: [QueueBatch])
 
     /// Leaves the group, so that the others take over at once.
     func leave() async
@@ -43,6 +60,19 @@ package protocol LocationQueueTail: Sendable {
     func next() async throws -> [QueueBatch]
 }
 
+/// The queue as its keeper sees it.
+package protocol LocationQueueLog: Sendable {
+    /// Which queue it is, so that offsets of another one are not taken for its own.
+    func identity() async throws -> String
+
+    /// The offset behind the last message, by partition.
+    func ends() async throws -> [Int: Int64]
+
+    /// Removes what is older than `age` and lies before the offsets that were stored, where the queue does not do that
+    /// by itself; returns how many pieces.
+    func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int
+}
+
 /// Messages of one partition, one behind the other.
 package struct QueueBatch: Sendable {
     /// The partition.
@@ -53,6 +83,16 @@ package struct QueueBatch: Sendable {
     package let start: Int64
     /// The offset behind the last message.
     package var end: Int64
+
+    /// The message at an offset, by bisection; `nil` if there is none.
+    package func message(at offset: Int64) -> QueuedMessage? {
+        var range = messages.indices
+        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+            if messages[middle].offset == offset { return messages[middle] }
+            range = messages[middle].offset < offset ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
 }
 
 /// A message with its place in the queue.

@@ -47,6 +47,22 @@ package struct OffsetConflict: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// A database whose offsets are those of another queue.
+package struct QueueMismatch: Error, Equatable, CustomStringConvertible {
+    /// The queue whose offsets it has.
+    package let stored: String
+    /// The queue that is to be consumed.
+    package let asked: String
+
+    /// A sentence that names the next step.
+    package var description: String {
+        """
+        The database has stored from the queue \(stored), so it cannot go on with \(asked): configure that queue again, \
+        or use a database of its own. If it is the same queue under another name, correct the table location_queue by hand.
+        """
+    }
+}
+
 /// Stores batches of locations together with the queue's offsets, each exactly once.
 package struct LocationSink: Sendable {
     private let client: PostgresClient
@@ -55,6 +71,24 @@ package struct LocationSink: Sendable {
     /// Makes a sink into a database whose schema is up to date.
     package init(client: PostgresClient) {
         self.client = client
+    }
+
+    /// Makes sure that the offsets here are those of a queue, by its identity.
+    ///
+    /// Offsets and the numbers of locations mean nothing in another queue. A database that has stored nothing yet becomes
+    /// the queue's.
+    ///
+    /// - Throws: ``QueueMismatch``, or what the database answers.
+    package func bind(to identity: String) async throws {
+        try await client.execute("INSERT INTO location_queue (identity) VALUES (\(identity)) ON CONFLICT DO NOTHING")
+        try await client.execute(
+            """
+            UPDATE location_queue SET identity = \(identity)
+            WHERE NOT EXISTS (SELECT FROM location_offset WHERE next_offset > 0)
+            """
+        )
+        let stored = try await client.query("SELECT identity FROM location_queue").single(String.self)
+        guard stored == identity else { throw QueueMismatch(stored: stored, asked: identity) }
     }
 
     /// The offsets to go on from, by partition; those of partitions that are new are 0 from now on.

@@ -7,6 +7,8 @@ import Testing
 /// The four services on a database of their own.
 struct Services {
     let database: PostgresConfiguration
+    /// Settings of all of them.
+    let environment: [String: String]
     let person: RunningService
     let producer: RunningService
     let consumer: RunningService
@@ -51,10 +53,12 @@ struct Services {
 ///
 /// - Parameters:
 ///   - rows: what is in the database before they start, if it is one of the system that came before.
+///   - environment: settings of all of them.
 ///   - body: uses them.
 /// - Throws: what `body` throws, or why a service did not start.
 func withServices(
     onReferenceDatabaseWith rows: StaticString? = nil,
+    environment: [String: String] = [:],
     _ body: (Services) async throws -> Void
 ) async throws {
     try await TestDatabase.withDatabase(postgis: true) { database in
@@ -67,12 +71,13 @@ func withServices(
             await client.close()
         }
         // All at once, as `kubectl apply` does: one of them makes the schema.
-        async let person = RunningService.start(.personService, database: database)
-        async let producer = RunningService.start(.locationProducer, database: database)
-        async let consumer = RunningService.start(.locationConsumer, database: database)
-        async let connection = RunningService.start(.connectionService, database: database)
+        async let person = RunningService.start(.personService, database: database, environment: environment)
+        async let producer = RunningService.start(.locationProducer, database: database, environment: environment)
+        async let consumer = RunningService.start(.locationConsumer, database: database, environment: environment)
+        async let connection = RunningService.start(.connectionService, database: database, environment: environment)
         let services = try await Services(
             database: database,
+            environment: environment,
             person: person,
             producer: producer,
             consumer: consumer,

@@ -12,6 +12,7 @@ final class ScriptedQueue: LocationQueueConsumer {
         var polls = 0
         var seeks = 0
         var hasLeft = false
+        var stored: Int64 = 0
         var failures: [any Error]
     }
 
@@ -43,6 +44,8 @@ final class ScriptedQueue: LocationQueueConsumer {
 
     var polls: Int { state.withLock { $0.polls } }
     var seeks: Int { state.withLock { $0.seeks } }
+    /// Up to where it was told that messages have been stored.
+    var stored: Int64 { state.withLock { $0.stored } }
     var hasLeft: Bool { state.withLock { $0.hasLeft } }
 
     func poll() async throws -> [QueueBatch] {
@@ -68,6 +71,10 @@ final class ScriptedQueue: LocationQueueConsumer {
             state.seeks += 1
             state.position = sink.offset
         }
+    }
+
+    func noteStored(_ batches: [QueueBatch]) {
+        state.withLock { $0.stored = max($0.stored, batches.map(\.end).max() ?? 0) }
     }
 
     func leave() async {

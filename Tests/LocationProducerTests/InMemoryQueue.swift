@@ -21,7 +21,10 @@ final class InMemoryQueue: LocationQueueProducer {
     /// What has been appended.
     var messages: [LocationMessage] { taken.withLock { $0 } }
 
-    func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID] {
+    func append(
+        _ messages: [LocationMessage],
+        trace: TraceContext?
+    ) async throws(LocationQueueError) -> [LocationID] {
         if let failure { throw failure }
         return taken.withLock { taken in
             defer { taken += messages }

@@ -2,6 +2,8 @@ import LocationQueue
 import Models
 import Persistence
 import Postgres
+import ServiceRuntime
+import ServiceWiring
 
 /// Where the index gets what is stored.
 protocol LocationArchive: Sendable {
@@ -44,5 +46,27 @@ protocol FollowedQueue: Sendable {
 extension PostgresLog: FollowedQueue {
     func tail(from offsets: [Int: Int64]) -> PostgresLogTail {
         PostgresLogTail(log: self, from: offsets)
+    }
+}
+
+extension KafkaLog: FollowedQueue {
+    func tail(from offsets: [Int: Int64]) -> KafkaLogTail {
+        KafkaLogTail(log: self, from: offsets)
+    }
+}
+
+extension LocationQueueConfiguration {
+    /// The queue that is to be followed; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - client: the database of the embedded log.
+    ///   - process: whose logger is used.
+    /// - Returns: the queue.
+    /// - Throws: if the configuration is none that Kafka takes.
+    func followed(in client: PostgresClient, _ process: ServiceProcess) throws -> any FollowedQueue {
+        switch backend {
+        case .postgres: PostgresLog(client: client)
+        case .kafka: try KafkaLog(kafka, logger: process.logger)
+        }
     }
 }

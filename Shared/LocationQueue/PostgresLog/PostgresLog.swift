@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// An append takes the partitions' counter rows in its transaction, so that the order of offsets is the order of commits
 /// and a reader never sees a gap. Readers are woken by NOTIFY, which PostgreSQL delivers with the commit.
-package final class PostgresLog: Sendable {
+package final class PostgresLog: LocationQueueLog {
     /// The channel that is notified with each append.
     static let channel = "location_log"
 
@@ -119,7 +119,11 @@ package final class PostgresLog: Sendable {
         return batches
     }
 
-    /// The offset behind the last message, by partition.
+    /// Always the same: queue and rows are in one database.
+    package func identity() async throws -> String {
+        "postgres"
+    }
+
     package func ends() async throws -> [Int: Int64] {
         let rows = try await client.query("SELECT partition, next_offset FROM location_log_partition")
         return Dictionary(
@@ -128,7 +132,6 @@ package final class PostgresLog: Sendable {
         )
     }
 
-    /// Removes blocks that are older than `age` and lie before the offsets that were stored; returns how many.
     package func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int {
         let partitions = offsets.keys.sorted()
         return try await client.execute(

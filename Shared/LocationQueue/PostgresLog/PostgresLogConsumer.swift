@@ -65,6 +65,9 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         }
     }
 
+    /// Nothing: who measures the lag reads the offsets where they are.
+    package func noteStored(_ batches: [QueueBatch]) {}
+
     package func leave() async {
         seekToStoredOffsets()
         // If this fails, the lease runs out.

@@ -1,5 +1,6 @@
 package import LocationProtocol
 package import Models
+package import Observability
 internal import Postgres
 internal import Synchronization
 
@@ -24,7 +25,11 @@ package final class PostgresLogProducer: LocationQueueProducer {
         self.log = log
     }
 
-    package func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID] {
+    /// The log keeps nothing beside the messages, so that the trace ends here.
+    package func append(
+        _ messages: [LocationMessage],
+        trace: TraceContext?
+    ) async throws(LocationQueueError) -> [LocationID] {
         let partitions = try await partitionCount()
         var ids: [LocationID] = []
         ids.reserveCapacity(messages.count)

@@ -36,5 +36,6 @@ extension Migration {
         Migration(5, "embedded queue", locationLog),
         Migration(6, "import of the reference's locations") { try await ReferenceImport($0).run() },
         Migration(7, "accuracy", accuracy),
+        Migration(8, "identity of the queue", queueIdentity),
     ]
 }

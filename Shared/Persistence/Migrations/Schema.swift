@@ -97,4 +97,16 @@ extension Migration {
     static let accuracy: StaticString = """
         ALTER TABLE location ADD COLUMN accuracy integer;
         """
+
+    /// Which queue the offsets are of.
+    ///
+    /// Those of a database that has some already are the embedded log's, as there was no other queue.
+    static let queueIdentity: StaticString = """
+        CREATE TABLE location_queue (
+            identity text NOT NULL,
+            is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only)
+        );
+        INSERT INTO location_queue (identity)
+        SELECT 'postgres' WHERE EXISTS (SELECT FROM location_offset WHERE next_offset > 0);
+        """
 }

@@ -1,0 +1,90 @@
+package import Kafka
+package import LocationProtocol
+package import Models
+package import Observability
+
+/// Appends to the topic in Kafka.
+///
+/// ``run()`` has to run.
+package final class KafkaLogProducer: LocationQueueProducer {
+    private let log: KafkaLog
+    private let producer: KafkaProducer
+
+    /// Makes a producer for a log.
+    ///
+    /// - Throws: `KafkaError` if the configuration is none that librdkafka takes.
+    package init(log: KafkaLog) throws(KafkaError) {
+        self.log = log
+        producer = try KafkaProducer(log.configuration.kafka, logger: log.logger)
+    }
+
+    package func append(
+        _ messages: [LocationMessage],
+        trace: TraceContext?
+    ) async throws(LocationQueueError) -> [LocationID] {
+        let places = try await send(
+            messages.map(LocationRecord.record),
+            to: log.configuration.topic,
+            headers: LocationRecord.headers(trace: trace)
+        )
+        var ids: [LocationID] = []
+        ids.reserveCapacity(places.count)
+        for place in places {
+            guard let id = LocationID(partition: place.partition, offset: place.offset) else {
+                throw LocationQueueError(.misconfigured)
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+
+    package func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError) {
+        let records = messages.map { KafkaRecord(key: $0.key.map(LocationRecord.key), value: $0.bytes) }
+        _ = try await send(records, to: log.configuration.topic)
+    }
+
+    /// Makes the topics if they are not there, and delivers until ``stop()`` has been called.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                do {
+                    try await self.log.prepare()
+                } catch  where !(error is CancellationError) {
+                    self.stop()
+                    throw error
+                } catch {}
+                return false
+            }
+            group.addTask {
+                await self.producer.run()
+                return true
+            }
+            while let hasEnded = try await group.next() {
+                if hasEnded { group.cancelAll() }
+            }
+        }
+    }
+
+    /// Refuses further messages, and lets ``run()`` end.
+    package func stop() {
+        producer.stop()
+    }
+
+    func send(
+        _ records: [KafkaRecord],
+        to topic: String,
+        headers: [KafkaHeader] = []
+    ) async throws(LocationQueueError) -> [KafkaPlace] {
+        // Before the cluster has been seen, waiting for it would only let callers wait.
+        _ = try log.partitions()
+        do throws(KafkaError) {
+            return try await producer.send(records, to: topic, headers: headers)
+        } catch {
+            switch error.code {
+            case .queueFull: throw LocationQueueError(.full, cause: error)
+            case .stopped: throw LocationQueueError(.stopped, cause: error)
+            default: throw LocationQueueError(.unavailable, cause: error)
+            }
+        }
+    }
+}
