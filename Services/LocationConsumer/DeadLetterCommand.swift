@@ -60,7 +60,7 @@ enum DeadLetterCommand {
         var last: Int64 = 0
         var count = 0
         while let entries = try await page(store, reason: reason, after: last) {
-            try await queue.append(raw: entries.map { (personID(of: $0), $0.payload) })
+            try await queue.append(raw: entries.map { ($0.personID, $0.payload) })
             try await store.remove(entries.map(\.id))
             count += entries.count
             last = entries.last?.id ?? last
@@ -75,12 +75,6 @@ enum DeadLetterCommand {
     ) async throws -> [DeadLetterStore.Entry]? {
         let entries = try await store.entries(reason: reason, after: last, limit: pageSize)
         return entries.isEmpty ? nil : entries
-    }
-
-    private static func personID(of entry: DeadLetterStore.Entry) -> PersonID? {
-        entry.payload.withUnsafeBytes { bytes in
-            try? DecodedLocation(bytes, appendedAt: entry.appendedAt).message.report.personID
-        }
     }
 
     private static func line(_ entry: DeadLetterStore.Entry) -> String {

@@ -24,7 +24,12 @@ import ServiceWiring
             )
             let binding = QueueBinding(log: queue.log, sink: sink, logger: process.logger)
             let retention = LogRetention(log: queue.log, sink: sink, age: configuration.retention, process)
-            let health = Health(checks: [database.readiness])
+            let deadLetters = DeadLetterRelay.services(
+                to: queue.deadLetterTopic,
+                from: DeadLetterStore(client: database.client),
+                process
+            )
+            let health = Health(checks: [database.readiness] + queue.readiness)
             let server = WebServer(
                 configuration.http,
                 Router(),
@@ -40,7 +45,7 @@ import ServiceWiring
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "queue", start: { try await binding.establish() }),
                     Service(name: "retention", run: { try await retention.run() }),
-                ] + queue.services + [ingestion(queue.consumer, sink, process)],
+                ] + deadLetters + queue.services + [ingestion(queue.consumer, sink, process)],
                 health: health
             )
         }

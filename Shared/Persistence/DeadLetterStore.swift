@@ -71,11 +71,47 @@ package struct DeadLetterStore: Sendable {
         let only: PostgresQuery = if let reason { "reason = \(reason)" } else { "true" }
         let rows = try await client.query(
             """
-            SELECT id, partition, "offset", reason, appended_at, buried_at, payload FROM dead_letter
+            SELECT \(fragment: Self.columns) FROM dead_letter
             WHERE id > \(after) AND \(fragment: only) ORDER BY id LIMIT \(limit)
             """
         )
-        return try rows.decode(
+        return try Self.entries(of: rows)
+    }
+
+    /// Lets dead letters that have not been published be, in the order in which they were buried, and remembers it.
+    ///
+    /// Any number of processes may do so at once: each has others. Who dies in between leaves them to the next.
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - publish: publishes them.
+    /// - Returns: how many it were.
+    /// - Throws: what `publish` throws, and `PostgresError`; then they are published again.
+    package func publishNext(
+        _ limit: Int,
+        _ publish: ([Entry]) async throws -> Void
+    ) async throws -> Int {
+        try await client.withTransaction { connection in
+            let rows = try await connection.query(
+                """
+                SELECT \(fragment: Self.columns) FROM dead_letter WHERE NOT is_published
+                ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+                """
+            )
+            let entries = try Self.entries(of: rows)
+            guard !entries.isEmpty else { return 0 }
+            try await publish(entries)
+            try await connection.execute(
+                "UPDATE dead_letter SET is_published = true WHERE id = ANY(\(entries.map(\.id)))"
+            )
+            return entries.count
+        }
+    }
+
+    private static var columns: PostgresQuery { "id, partition, \"offset\", reason, appended_at, buried_at, payload" }
+
+    private static func entries(of rows: PostgresRows) throws -> [Entry] {
+        try rows.decode(
             Int64.self,
             Int16?.self,
             Int64?.self,

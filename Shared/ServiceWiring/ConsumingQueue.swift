@@ -8,6 +8,10 @@ package struct ConsumingQueue: Sendable {
     package let log: any LocationQueueLog
     /// This process's membership in the group.
     package let consumer: any LocationQueueConsumer
+    /// Where others are told of dead letters, if the queue has a place for that; it has to run.
+    package let deadLetterTopic: KafkaLogProducer?
+    /// Whether messages are likely to come.
+    package let readiness: [ReadinessCheck]
     /// To be started before messages are taken.
     package let services: [Service]
 
@@ -43,6 +47,9 @@ package struct ConsumingQueue: Sendable {
             )
             self.log = log
             consumer = queue
+            deadLetterTopic = nil
+            // The database's own.
+            readiness = []
             services = [Service(name: "wake-up", run: { try await queue.run() })]
         case .kafka:
             let log = try KafkaLog(configuration.kafka, logger: process.logger)
@@ -54,6 +61,8 @@ package struct ConsumingQueue: Sendable {
                 metrics: process.metrics,
                 storedOffsets: storedOffsets
             )
+            deadLetterTopic = try KafkaLogProducer(log: log)
+            readiness = [ReadinessCheck(name: "queue", check: log.isReachable)]
             services = []
         }
     }

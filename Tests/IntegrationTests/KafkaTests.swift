@@ -36,6 +36,10 @@ import Testing
             try await eventually("the location of nobody is buried") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }
+            let admin = try KafkaAdmin(broker.configuration, logger: Logger(service: "tests", level: .error))
+            try await eventually("others are told of it") {
+                try await admin.ends(of: "location.dead-letter", Array(0..<8)).values.reduce(0, +) == 1
+            }
             try await client.execute("INSERT INTO person VALUES (999, 'N', 'N', 'N')")
             let replayed = try RunningService.run(
                 .locationConsumer,

@@ -11,6 +11,7 @@ import Synchronization
 /// A queue of one partition in an array.
 final class InMemoryQueue: LocationQueueProducer {
     private let taken = Mutex<[LocationMessage]>([])
+    private let lastTrace = Mutex<TraceContext?>(nil)
     private let failure: LocationQueueError?
 
     /// - Parameter failure: what every call throws.
@@ -20,12 +21,15 @@ final class InMemoryQueue: LocationQueueProducer {
 
     /// What has been appended.
     var messages: [LocationMessage] { taken.withLock { $0 } }
+    /// The trace that the last call was given.
+    var trace: TraceContext? { lastTrace.withLock { $0 } }
 
     func append(
         _ messages: [LocationMessage],
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
         if let failure { throw failure }
+        lastTrace.withLock { $0 = trace }
         return taken.withLock { taken in
             defer { taken += messages }
             return messages.indices.compactMap { LocationID(partition: 0, offset: Int64(taken.count + $0)) }

@@ -34,6 +34,24 @@ import Testing
         #expect(message.report.creationTime == Timestamp(microseconds: 1_597_487_826_000_000))
     }
 
+    /// The queue carries the caller's trace on, with a span of this process's own.
+    @Test(arguments: ["/api/locations", "/api/locations/batch"])
+    func aTraceGoesOnIntoTheQueue(path: String) async throws {
+        let queue = InMemoryQueue()
+        let caller = TraceContext(isSampled: true)
+        let answer = try await APIUnderTest(queue).send(
+            .post,
+            path,
+            headers: ["traceparent": caller.traceparent],
+            body: #"{"person_id": 7, "latitude": 1, "longitude": 2}"#
+        )
+        #expect(answer.status == 200)
+        let trace = try #require(queue.trace)
+        #expect(trace.traceID == caller.traceID)
+        #expect(trace.spanID != caller.spanID)
+        #expect(trace.isSampled)
+    }
+
     @Test(arguments: [
         (#""latitude": 52.5163, "longitude": 13.3777"#, "52.5163", "13.3777"),
         (#""latitude": "-90", "longitude": 180"#, "-90", "180"),

@@ -82,6 +82,25 @@ import Testing
         #expect(record.key == Array("7".utf8))
         #expect(record.headers == [KafkaHeader("ce_id", "7-1767225601000000")])
     }
+
+    @Test func aDeadLetterSaysWhyAndWhereItCameFrom() throws {
+        let letter = DeadLetterRecord(
+            payload: [0xFF],
+            reason: "malformed_record",
+            personID: PersonID(rawValue: 7),
+            origin: (partition: 3, offset: 42),
+            appendedAt: Timestamp(microseconds: 1_767_225_600_000_000)
+        )
+        let record = letter.record(from: "location")
+        #expect(record.key == Array("7".utf8))
+        #expect(record.value == [0xFF])
+        #expect(
+            record.headers.map { "\($0.name): \(String(decoding: $0.value, as: UTF8.self))" } == [
+                "dead-letter-reason: malformed_record", "origin-topic: location",
+                "origin-appended-at: 2026-01-01T00:00:00Z", "origin-partition: 3", "origin-offset: 42",
+            ]
+        )
+    }
 }
 
 @Suite(.timeLimit(.minutes(5))) struct KafkaLogConsumerTests {

@@ -82,6 +82,41 @@ import Testing
         }
     }
 
+    @Test func offsetsStayThoseOfTheirQueue() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            try await sink.bind(to: "postgres")
+            // Nothing has been stored yet, so another queue may come.
+            try await sink.bind(to: "kafka:a/location")
+            _ = try await sink.store([try location(0)], from: 0, to: 1)
+            try await sink.bind(to: "kafka:a/location")
+            await #expect(throws: QueueMismatch.self) { try await sink.bind(to: "postgres") }
+            await #expect(throws: QueueMismatch.self) { try await sink.bind(to: "kafka:b/location") }
+        }
+    }
+
+    @Test func othersAreToldOfEachDeadLetterAtLeastOnce() async throws {
+        try await withMigratedDatabase { client in
+            let sink = LocationSink(client: client)
+            let store = DeadLetterStore(client: client)
+            _ = try await sink.store(try (0..<5).map { try location($0, second: $0) }, from: 0, to: 5)
+            struct Refusal: Error {}
+            await #expect(throws: Refusal.self) { try await store.publishNext(3) { _ in throw Refusal() } }
+            var published: [Int64?] = []
+            while try await store.publishNext(3, { published += $0.map { $0.place?.offset } }) > 0 {}
+            #expect(published == [0, 1, 2, 3, 4])
+            // While somebody publishes, another one gets others.
+            _ = try await sink.store(try (5..<7).map { try location($0, second: $0) }, from: 5, to: 7)
+            let count = try await store.publishNext(1) { first in
+                #expect(first.map { $0.place?.offset } == [5])
+                let others = try await store.publishNext(9) { #expect($0.map { $0.place?.offset } == [6]) }
+                #expect(others == 1)
+            }
+            #expect(count == 1)
+        }
+    }
+
     @Test func makesPartitionsOnDemandAndOnce() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(8)

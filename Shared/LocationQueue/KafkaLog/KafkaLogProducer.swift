@@ -7,7 +7,7 @@ package import Observability
 ///
 /// ``run()`` has to run.
 package final class KafkaLogProducer: LocationQueueProducer {
-    private let log: KafkaLog
+    let log: KafkaLog
     private let producer: KafkaProducer
 
     /// Makes a producer for a log.

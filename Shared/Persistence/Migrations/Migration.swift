@@ -37,5 +37,6 @@ extension Migration {
         Migration(6, "import of the reference's locations") { try await ReferenceImport($0).run() },
         Migration(7, "accuracy", accuracy),
         Migration(8, "identity of the queue", queueIdentity),
+        Migration(9, "publication of dead letters", deadLetterPublication),
     ]
 }

@@ -109,4 +109,10 @@ extension Migration {
         INSERT INTO location_queue (identity)
         SELECT 'postgres' WHERE EXISTS (SELECT FROM location_offset WHERE next_offset > 0);
         """
+
+    /// Which dead letters others have been told of; where nobody is told, all wait for it.
+    static let deadLetterPublication: StaticString = """
+        ALTER TABLE dead_letter ADD COLUMN is_published boolean NOT NULL DEFAULT false;
+        CREATE INDEX dead_letter_unpublished ON dead_letter (id) WHERE NOT is_published;
+        """
 }

@@ -1,0 +1,65 @@
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import Persistence
+import ServiceRuntime
+
+/// Publishes dead letters in their topic, where the queue has one.
+///
+/// The table is the record of what was buried, once and in the transaction of its batch. The topic tells others: from
+/// the table, hence whatever dies, each letter is published at least once.
+struct DeadLetterRelay: Sendable {
+    private static let pageSize = 500
+
+    private let topic: KafkaLogProducer
+    private let store: DeadLetterStore
+    private let logger: Logger
+
+    /// The relay as a service of the process; none where the queue has no such topic.
+    static func services(
+        to topic: KafkaLogProducer?,
+        from store: DeadLetterStore,
+        _ process: ServiceProcess
+    ) -> [Service] {
+        topic.map { topic in
+            let relay = DeadLetterRelay(topic: topic, store: store, logger: process.logger)
+            return [
+                Service(name: "dead-letter topic", run: { try await topic.run() }, stop: { topic.stop() }),
+                Service(name: "dead-letter relay", run: { try await relay.run() }),
+            ]
+        } ?? []
+    }
+
+    /// Publishes until it is cancelled.
+    private func run() async throws {
+        while true {
+            do {
+                let count = try await store.publishNext(Self.pageSize) { try await topic.publish($0.map(Self.record)) }
+                if count == Self.pageSize { continue }
+            } catch let error where !(error is CancellationError) {
+                logger.warning("Dead letters are not published for the moment", error: error)
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private static func record(_ entry: DeadLetterStore.Entry) -> DeadLetterRecord {
+        DeadLetterRecord(
+            payload: entry.payload,
+            reason: entry.reason,
+            personID: entry.personID,
+            origin: entry.place,
+            appendedAt: entry.appendedAt
+        )
+    }
+}
+
+extension DeadLetterStore.Entry {
+    /// Whom it is about, if that can be read.
+    var personID: PersonID? {
+        payload.withUnsafeBytes { bytes in
+            try? DecodedLocation(bytes, appendedAt: appendedAt).message.report.personID
+        }
+    }
+}
