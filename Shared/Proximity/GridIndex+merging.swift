@@ -17,7 +17,7 @@ extension GridIndex {
         }
         guard !erased.isEmpty else { return nil }
         // What was erased leaves memory soon.
-        return segments.first { segment in erased.contains { !segment.trail(of: $0).isEmpty } }
+        return segments.first { segment in erased.contains { !segment.columns.trail(of: $0).isEmpty } }
             .map { SegmentMerge(segments: [$0]) }
     }
 
@@ -48,10 +48,11 @@ extension GridIndex {
         guard let day = merge.segments.first?.day else { return nil }
         var locations: [Location] = []
         locations.reserveCapacity(merge.segments.reduce(0) { $0 + $1.count })
-        for segment in merge.segments {
+        for segment in merge.segments.map(\.columns) {
             for cell in 0..<segment.cells.count {
+                let corner = segment.corner(ofCellAt: cell)
                 for index in segment.locations(ofCellAt: cell) where !erased.contains(segment.persons[index]) {
-                    locations.append(segment.location(index, inCellAt: cell))
+                    locations.append(segment.location(index, inCellWith: corner))
                 }
             }
         }

@@ -47,8 +47,9 @@ package struct GridIndex: Sendable {
     package func persons() -> Set<PersonID> {
         var persons: Set<PersonID> = []
         for segment in segments {
-            for position in 0..<segment.people.count where !erased.contains(segment.people.keys[position]) {
-                persons.insert(PersonID(stored: segment.people.keys[position]))
+            let people = segment.columns.people
+            for position in 0..<people.count where !erased.contains(people.keys[position]) {
+                persons.insert(PersonID(stored: people.keys[position]))
             }
         }
         return persons
@@ -141,7 +142,7 @@ package struct GridIndex: Sendable {
     /// Forgets that persons were erased of whom nothing is left.
     mutating func forgetErased() {
         guard !erased.isEmpty else { return }
-        erased = erased.filter { person in segments.contains { !$0.trail(of: person).isEmpty } }
+        erased = erased.filter { person in segments.contains { !$0.columns.trail(of: person).isEmpty } }
     }
 
     private static func byDay(_ locations: [Location]) -> [(day: CalendarDate, locations: [Location])] {
@@ -184,12 +185,12 @@ package struct GridIndex: Sendable {
             guard location.id.place != nil else { return true }
             let moment = Moment(person: location.report.personID, time: location.report.creationTime)
             return least[moment] == location.id && taken.insert(location.id).inserted
-                && !present.contains { $0.hasQueued(moment.person.rawValue, at: moment.time) }
+                && !present.contains { $0.columns.hasQueued(moment.person.rawValue, at: moment.time) }
         }
     }
 }
 
-extension Segment {
+extension SegmentColumns {
     /// Whether a person has a location of a moment that came through the queue, in O(log n).
     fileprivate func hasQueued(_ person: Int32, at time: Timestamp) -> Bool {
         let trail = trail(of: person)

@@ -23,7 +23,7 @@ struct CoPresenceKernel {
         let cell: UInt32
     }
 
-    private let parts: ArraySlice<(segment: Segment, times: Range<Int64>?)>
+    private let parts: [(segment: SegmentColumns, times: Range<Int64>?)]
     private let dayStart: Int64
     private let own: [Location]
     private let person: Int32
@@ -43,7 +43,7 @@ struct CoPresenceKernel {
     ///   - within: how many microseconds the two may be apart.
     ///   - isFirstOnly: whether one pair is enough for each location of somebody else.
     init(
-        _ parts: ArraySlice<(segment: Segment, times: Range<Int64>?)>,
+        _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [Location],
         of person: Int32,
         with other: Int32?,
@@ -69,7 +69,7 @@ struct CoPresenceKernel {
     }
 
     private mutating func search(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part) {
-        let (segment, times) = parts[parts.startIndex + part.segment]
+        let (segment, times) = parts[part.segment]
         let end = times?.upperBound ?? GridIndex.day
         let candidates = segment.locations(ofCellAt: part.position)
         let zone = cell.zone
@@ -134,12 +134,22 @@ struct CoPresenceKernel {
                 )
             )
         }
-        near.sort { $0.number < $1.number }
+        // They are few, and often in order.
+        guard near.count <= 32 else { return near.sort { $0.number < $1.number } }
+        for index in near.indices.dropFirst() {
+            let own = near[index]
+            var place = index
+            while place > 0, near[place - 1].number > own.number {
+                near[place] = near[place - 1]
+                place -= 1
+            }
+            near[place] = own
+        }
     }
 
     @inline(never)
     private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int, _ number: Int) -> Bool {
-        let segment = parts[parts.startIndex + part.segment].segment
+        let segment = parts[part.segment].segment
         let candidate = segment.location(index, inCellAt: part.position).report.coordinate
         return cell.zone.isWithin(candidate, own[number].report.coordinate)
     }

@@ -17,7 +17,7 @@ struct ContactHit {
 /// Candidates are gone over cell by cell. Most are decided by a map of the cell; for the others, and where few stand, it
 /// stops at the first own location that reaches one, which is nearly always the one that reached the candidate before.
 struct ContactKernel {
-    private let parts: [(segment: Segment, times: Range<Int64>?)]
+    private let parts: [(segment: SegmentColumns, times: Range<Int64>?)]
     private let own: [Location]
     private let person: Int32
     private let isMeasuring: Bool
@@ -39,7 +39,7 @@ struct ContactKernel {
     ///   - person: whose they are.
     ///   - isMeasuring: whether to find out how close the closest own location is.
     init(
-        _ parts: [(segment: Segment, times: Range<Int64>?)],
+        _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [Location],
         of person: Int32,
         isMeasuring: Bool

@@ -41,7 +41,7 @@ extension GridIndex {
             isFirstOnly: false
         ) { segment, hit in
             guard !isErased(segment, hit.index) else { return }
-            let location = segment.location(Int(hit.index), inCellAt: Int(hit.cell))
+            let location = segment.columns.location(Int(hit.index), inCellAt: Int(hit.cell))
             pairs.append(CoPresence(own: own[Int(hit.own)], other: location))
         }
         return pairs
@@ -67,7 +67,7 @@ extension GridIndex {
             let last = own.partitioningIndex { $0.report.creationTime.microseconds >= end }
             guard first < last else { continue }
             var kernel = CoPresenceKernel(
-                parts,
+                parts.map { ($0.segment.columns, $0.times) },
                 own: own,
                 of: person.rawValue,
                 with: other?.rawValue,
@@ -77,6 +77,7 @@ extension GridIndex {
             TrailSweep(own, first..<last, radius: radius).forEachCell(of: parts.map(\.segment)) { kernel.search($0) }
             for hit in kernel.hits { visit(parts[parts.startIndex + Int(hit.segment)].segment, hit) }
         }
+        withExtendedLifetime(self) {}
     }
 }
 

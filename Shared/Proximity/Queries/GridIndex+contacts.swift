@@ -65,7 +65,7 @@ extension GridIndex {
         var unordered: [Contact] = []
         forEachContact(own: own, of: person, in: window, radius: radius, isMeasuring: true) { segment, hit in
             guard !isErased(segment, hit.index) else { return }
-            let location = segment.location(Int(hit.index), inCellAt: Int(hit.cell))
+            let location = segment.columns.location(Int(hit.index), inCellAt: Int(hit.cell))
             unordered.append(Contact(location: location, distance: Double(hit.square).squareRoot()))
         }
         // By distance as whole numbers, which sort several times as fast as contacts do: those that are not negative are
@@ -102,15 +102,21 @@ extension GridIndex {
     ) {
         guard !own.isEmpty else { return }
         let parts = parts(in: window)
-        var kernel = ContactKernel(parts, own: own, of: person.rawValue, isMeasuring: isMeasuring)
+        var kernel = ContactKernel(
+            parts.map { ($0.segment.columns, $0.times) },
+            own: own,
+            of: person.rawValue,
+            isMeasuring: isMeasuring
+        )
         TrailSweep(own, own.indices, radius: radius).forEachCell(of: parts.map(\.segment)) { kernel.search($0) }
         for hit in kernel.hits { visit(parts[Int(hit.segment)].segment, hit) }
+        withExtendedLifetime(self) {}
     }
 
     /// Whether a location is of a person who has been erased since it was put in.
     @inline(__always)
     func isErased(_ segment: Segment, _ index: UInt32) -> Bool {
-        !erased.isEmpty && erased.contains(segment.persons[Int(index)])
+        !erased.isEmpty && erased.contains(segment.columns.persons[Int(index)])
     }
 }
 

@@ -21,8 +21,8 @@ extension GridIndex {
         var pairs: [CoPresence] = []
         forEachPair(startingIn: slice, in: window, radius: radius, within: within) { first, second, hit in
             guard !isErased(first, hit.first.index), !isErased(second, hit.second.index) else { return }
-            let first = first.location(Int(hit.first.index), inCellAt: Int(hit.first.cell))
-            let second = second.location(Int(hit.second.index), inCellAt: Int(hit.second.cell))
+            let first = first.columns.location(Int(hit.first.index), inCellAt: Int(hit.first.cell))
+            let second = second.columns.location(Int(hit.second.index), inCellAt: Int(hit.second.cell))
             let isInOrder = first.report.personID < second.report.personID
             pairs.append(CoPresence(own: isInOrder ? first : second, other: isInOrder ? second : first))
         }
@@ -61,5 +61,6 @@ extension GridIndex {
                 }
             }
         }
+        withExtendedLifetime(self) {}
     }
 }

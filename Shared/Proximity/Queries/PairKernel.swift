@@ -7,8 +7,8 @@ internal import Models
 /// that each is compared with those few of the same minute; nothing is looked up. Each two cells of one segment are
 /// compared once, from that which comes first.
 struct PairKernel {
-    private let first: Segment
-    private let second: Segment
+    private let first: SegmentColumns
+    private let second: SegmentColumns
     private let isSame: Bool
     /// Microseconds from the beginning of the second segment's day to that of the first one's.
     private let dayOffset: Int64
@@ -80,8 +80,8 @@ struct PairKernel {
         radius: Double,
         within: Int64
     ) {
-        self.first = first
-        self.second = second
+        self.first = first.columns
+        self.second = second.columns
         isSame = first === second
         let start = first.day.microseconds
         dayOffset = start - second.day.microseconds
@@ -108,6 +108,10 @@ struct PairKernel {
             for cell in first.cells(ofBandAt: bandPosition) {
                 var locations = first.locations(ofCellAt: cell)
                 if !isWhole {
+                    // Most cells have nothing in a short slice of time.
+                    guard first.offset(locations.lowerBound) < span.upperBound,
+                        first.offset(locations.upperBound - 1) >= span.lowerBound
+                    else { continue }
                     let start = first.firstIndex(in: locations, notBefore: span.lowerBound)
                     locations = start..<first.firstIndex(in: start..<locations.upperBound, notBefore: span.upperBound)
                 }
@@ -254,10 +258,10 @@ private struct Rows {
         var next: Int
     }
 
-    private let segment: Segment
+    private let segment: SegmentColumns
     private var rows: [Row] = []
 
-    init(_ segment: Segment, from position: Int, through band: Int32) {
+    init(_ segment: SegmentColumns, from position: Int, through band: Int32) {
         self.segment = segment
         var position = position
         while position < segment.bands.count, segment.bands.keys[position] <= band {

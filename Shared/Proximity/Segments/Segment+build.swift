@@ -8,11 +8,7 @@ extension Segment {
     ///   - locations: locations of the day in any order, none repeated; at most 2³² − 1.
     ///   - day: the day.
     convenience init(_ locations: UnsafeBufferPointer<Location>, of day: CalendarDate) {
-        let order = CellOrder(locations, day: day)
-        let columns = SegmentColumns(locations, order)
-        let (bands, cells) = order.directories()
-        let people = order.sortTrails(locations, into: columns.trails)
-        self.init(day: day, count: locations.count, columns: columns, bands: bands, cells: cells, people: people)
+        self.init(SegmentColumns(locations, of: day, CellOrder(locations, day: day)))
     }
 }
 
@@ -146,8 +142,13 @@ private struct CellNumbers {
 
 extension SegmentColumns {
     /// Copies locations into columns in their order.
-    fileprivate init(_ locations: UnsafeBufferPointer<Location>, _ order: borrowing CellOrder) {
-        let count = locations.count
+    fileprivate init(
+        _ locations: UnsafeBufferPointer<Location>,
+        of day: CalendarDate,
+        _ order: borrowing CellOrder
+    ) {
+        self.day = day
+        count = locations.count
         var (least, greatest) = (Int64.max, Int64.min)
         var hasAccuracy = false
         for location in locations {
@@ -162,6 +163,8 @@ extension SegmentColumns {
         persons = .allocate(capacity: count)
         accuracies = hasAccuracy ? .allocate(capacity: count) : nil
         trails = .allocate(capacity: count)
+        (bands, cells) = order.directories()
+        people = order.sortTrails(locations, into: trails)
         ids = isNarrow ? .narrow(least: least, .allocate(capacity: count)) : .wide(.allocate(capacity: count))
         var (band, columnShift): (Int32, Int64) = (.min, 0)
         for (index, record) in order.byCell.records.enumerated() {
