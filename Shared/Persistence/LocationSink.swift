@@ -75,16 +75,25 @@ package struct LocationSink: Sendable {
 
     /// Makes sure that the offsets here are those of a queue, by its identity.
     ///
-    /// Offsets and the numbers of locations mean nothing in another queue. A database that has stored nothing yet becomes
-    /// the queue's.
+    /// Offsets and the numbers of locations mean nothing in another queue. A database that has stored nothing yet, and whose
+    /// embedded log is empty, becomes the queue's.
     ///
     /// - Throws: ``QueueMismatch``, or what the database answers.
     package func bind(to identity: String) async throws {
-        try await client.execute("INSERT INTO location_queue (identity) VALUES (\(identity)) ON CONFLICT DO NOTHING")
+        // What waits in the embedded log would never be stored if another queue took over.
+        try await client.execute(
+            """
+            INSERT INTO location_queue (identity)
+            SELECT CASE WHEN EXISTS (SELECT FROM location_log_partition WHERE next_offset > 0)
+                THEN 'postgres' ELSE \(identity) END
+            ON CONFLICT DO NOTHING
+            """
+        )
         try await client.execute(
             """
             UPDATE location_queue SET identity = \(identity)
             WHERE NOT EXISTS (SELECT FROM location_offset WHERE next_offset > 0)
+                AND NOT EXISTS (SELECT FROM location_log_partition WHERE next_offset > 0)
             """
         )
         let stored = try await client.query("SELECT identity FROM location_queue").single(String.self)

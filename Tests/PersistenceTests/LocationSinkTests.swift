@@ -96,6 +96,15 @@ import Testing
         }
     }
 
+    @Test func whatWaitsInTheEmbeddedLogKeepsOtherQueuesOut() async throws {
+        try await withMigratedDatabase { client in
+            try await client.execute("UPDATE location_log_partition SET next_offset = 1 WHERE partition = 3")
+            let sink = LocationSink(client: client)
+            await #expect(throws: QueueMismatch.self) { try await sink.bind(to: "kafka:a/location") }
+            try await sink.bind(to: "postgres")
+        }
+    }
+
     @Test func othersAreToldOfEachDeadLetterAtLeastOnce() async throws {
         try await withMigratedDatabase { client in
             let sink = LocationSink(client: client)

@@ -7,7 +7,9 @@ internal import Synchronization
 ///
 /// The group deals the partitions; where to go on in them, the caller's stored offsets say. That two members believe for
 /// a moment that a partition is theirs does no harm: offsets advance by compare-and-set, and the slower one's batch is
-/// refused. A partition whose log does not hold the stored offset stands still, is counted, and is tried again.
+/// refused. A partition whose log does not hold the stored offset stands still, is counted, and is tried again; but one
+/// whose log ended before it only once the stored offset is another one, since a topic that was made anew may grow beyond
+/// that offset, and what came before in it would be skipped.
 package final class KafkaLogConsumer: LocationQueueConsumer {
     private struct State {
         var hasJoined = false
@@ -17,6 +19,8 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         /// Whether the partitions have to be assigned from the stored offsets before anything else.
         var mustAssign = false
         var halted: Set<Int> = []
+        /// The stored offsets that the log ended before.
+        var beyondEnd: [Int: Int64] = [:]
         var lastTrial = ContinuousClock.now
     }
 
@@ -116,16 +120,18 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
             return state.mustAssign ? state.partitions : nil
         }
         guard let partitions else { return }
-        let offsets = partitions.isEmpty ? [:] : try await storedOffsets(partitions)
+        let stored = partitions.isEmpty ? [:] : try await storedOffsets(partitions)
+        let beyondEnd = state.withLock { $0.beyondEnd }.filter { stored[$0.key] == $0.value }
+        let offsets = stored.filter { beyondEnd[$0.key] == nil }
         try await consumer.assign(offsets)
         state.withLock { state in
             state.positions.reset(to: offsets)
             state.mustAssign = false
-            state.halted = []
+            state.halted = Set(beyondEnd.keys)
             state.lastTrial = .now
         }
-        halted.set(0)
-        log.logger.info("Partitions have been assigned", [.count: .integer(partitions.count)])
+        halted.set(Double(beyondEnd.count))
+        log.logger.info("Partitions have been assigned", [.count: .integer(offsets.count)])
     }
 
     private func note(_ failure: KafkaPoll.Failure) async {
@@ -142,10 +148,11 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         halted.set(Double(count))
         let metadata: LogMetadata = [.partition: .integer(partition), .offset: .integer(Int(offset))]
         if let end = try? await log.ends()[partition], end < offset {
+            state.withLock { $0.beyondEnd[partition] = offset }
             log.logger.error(
                 """
-                The topic ends before the offset that was stored, so it was made anew or has lost its end: \
-                restore it, or set the partition's next_offset in location_offset by hand
+                The topic ends before the offset that was stored, so it was made anew or has lost its end: restore it \
+                and start this process again, or set the partition's next_offset in location_offset by hand
                 """,
                 metadata.merging([.expected: .integer(Int(end))])
             )
