@@ -116,6 +116,35 @@ import Testing
         }
     }
 
+    /// Members share the partitions; those of one that is killed go to the other when its session has run out.
+    @Test func theOthersTakeOverFromTheDead() async throws {
+        try await withServicesOnKafka { services, _ in
+            for index in 0..<20 { _ = try await services.createPerson("P\(index)") }
+            let second = try await RunningService.start(
+                .locationConsumer,
+                database: services.database,
+                environment: services.environment
+            )
+            try await eventually("the two share the partitions") {
+                second.logText.contains(#""Partitions have been assigned","count":4"#)
+            }
+            await services.consumer.kill9()
+            let began = ContinuousClock.now
+            let client = HTTPClient(base: try #require(URL(string: services.producer.address)), connections: 1)
+            for sender in 0..<4 { try await Self.send(200, from: sender, step: 0, client) }
+            let database = PostgresClient(configuration: services.database)
+            try await eventually("everything is stored") {
+                try await database.query("SELECT count(*) FROM location").single(Int.self) == 800
+            }
+            let time = ContinuousClock.now - began
+            print("from the death of a consumer to everything stored: \(time)")
+            // 15 seconds is the promise; tests run on busy machines.
+            #expect(time < .seconds(30))
+            await database.close()
+            #expect(await second.terminate() == 0)
+        }
+    }
+
     @Test func aDatabaseOfAnotherQueueIsRefused() async throws {
         try await withServicesOnKafka { services, _ in
             let person = try await services.createPerson("Me")

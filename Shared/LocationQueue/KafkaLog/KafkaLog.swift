@@ -72,21 +72,33 @@ package final class KafkaLog: LocationQueueLog {
     }
 
     /// How many partitions a topic has, which is made if it is not there.
-    private func partitionCount(of name: String) async throws(KafkaError) -> Int {
+    private func partitionCount(of name: String) async throws -> Int {
+        if let count = try await existingPartitionCount(of: name) { return count }
+        try await create(name)
+        // Not all brokers know a new topic at once.
+        for _ in 0..<20 {
+            if let count = try await existingPartitionCount(of: name) { return count }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return try await admin.partitionCount(of: name)
+    }
+
+    private func existingPartitionCount(of name: String) async throws(KafkaError) -> Int? {
         do throws(KafkaError) {
             return try await admin.partitionCount(of: name)
-        } catch  where error.code == .unknownTopic {
-            do throws(KafkaError) {
-                try await admin.create(topic(name))
-                logger.info(
-                    "A topic has been made",
-                    [.topic: .string(name), .count: .integer(configuration.partitions)]
-                )
-            } catch  where error.code == .topicExists {
-                // Another process was faster.
-            }
-            // The brokers know it a moment later, and the caller asks again.
-            return try await admin.partitionCount(of: name)
+        } catch {
+            if error.code == .unknownTopic { return nil }
+            throw error
+        }
+    }
+
+    private func create(_ name: String) async throws(KafkaError) {
+        do throws(KafkaError) {
+            try await admin.create(topic(name))
+            logger.info("A topic has been made", [.topic: .string(name), .count: .integer(configuration.partitions)])
+        } catch {
+            // Another process may have been faster.
+            if error.code != .topicExists { throw error }
         }
     }
 
