@@ -179,9 +179,9 @@ let targets: [[Target]] = [
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationConsumer", "LocationProducer",
-                "LocationProtocol", "LocationQueue", "Models", "Observability", "Persistence", "PersonService",
-                "Postgres", "Proximity", "TestSupport",
+                "CLibRDKafka", "ConnectionService", "Geospatial", "HTTPServer", "JSON", "Kafka", "KafkaTestSupport",
+                "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
+                "Observability", "Persistence", "PersonService", "Postgres", "Proximity", "TestSupport",
             ],
             path: "Tests/Benchmarks",
             exclude: ["Proximity/Peers"],

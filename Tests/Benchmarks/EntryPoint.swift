@@ -4,7 +4,7 @@ import Foundation
 @main
 enum Benchmarks {
     private static var all: [any Benchmark.Type] {
-        [HTTPBenchmark.self, IngestBenchmark.self, ProximityBenchmark.self]
+        [HTTPBenchmark.self, IngestBenchmark.self, ProximityBenchmark.self, QueueBenchmark.self]
     }
 
     static func main() async {
