@@ -44,6 +44,11 @@ package struct KafkaConfiguration: Sendable {
         saslMechanism = .scramSHA512
     }
 
+    /// Whether one logs in without sending the password.
+    var usesSCRAM: Bool { logsIn && saslMechanism != .plain }
+
+    private var logsIn: Bool { securityProtocol == .saslPlaintext || securityProtocol == .saslSSL }
+
     /// The settings under librdkafka's names, with some that a kind of client adds.
     func settings(_ others: [String: String]) -> [String: String] {
         var settings = [
@@ -55,7 +60,7 @@ package struct KafkaConfiguration: Sendable {
             "topic.metadata.refresh.interval.ms": "30000",
             "socket.keepalive.enable": "true",
         ]
-        if securityProtocol == .saslPlaintext || securityProtocol == .saslSSL {
+        if logsIn {
             settings["sasl.mechanism"] = saslMechanism.rawValue
             settings["sasl.username"] = saslUsername
             settings["sasl.password"] = saslPassword

@@ -31,6 +31,14 @@ package final class KafkaAdmin: Sendable {
     /// - Throws: ``KafkaError`` with `configuration`.
     package init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
         admin = try RDKafkaAdmin(settings: configuration.settings([:]), logger: logger)
+        if configuration.usesSCRAM, !RDKafkaAdmin.hasCorrectSCRAM {
+            logger.warning(
+                """
+                Kafka 3.8.1 and newer refuse the SCRAM of this librdkafka, whatever the password: \
+                take librdkafka 2.6.1 or newer, or PLAIN over TLS
+                """
+            )
+        }
     }
 
     /// Makes a topic.

@@ -14,6 +14,11 @@ final class RDKafkaAdmin: Sendable {
         )
     }
 
+    /// Whether this librdkafka can log in by SCRAM to every Kafka.
+    ///
+    /// Before 2.6.1 it sent its nonce twice, which Kafka refuses since 3.8.1 (librdkafka's pull request 4895).
+    static var hasCorrectSCRAM: Bool { rd_kafka_version() >= 0x0206_0100 }
+
     func create(_ topic: KafkaTopic, within milliseconds: Int32) throws(KafkaError) {
         var reason = [CChar](repeating: 0, count: 512)
         let description = rd_kafka_NewTopic_new(
