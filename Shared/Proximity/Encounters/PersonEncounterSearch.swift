@@ -123,7 +123,7 @@ package struct PersonEncounterSearch: Sendable {
     private func greatestCount(_ question: Question) -> Int {
         var others = 0
         index.forEachCoPresence(
-            own: Array(question.own),
+            own: question.own.map(TrailPoint.init),
             of: person,
             with: nil,
             in: question.others,

@@ -25,7 +25,7 @@ struct CoPresenceKernel {
 
     private let parts: [(segment: SegmentColumns, times: Range<Int64>?)]
     private let dayStart: Int64
-    private let own: [Location]
+    private let own: [TrailPoint]
     private let person: Int32
     private let other: Int32?
     private let within: Int64
@@ -44,7 +44,7 @@ struct CoPresenceKernel {
     ///   - isFirstOnly: whether one pair is enough for each location of somebody else.
     init(
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
-        own: [Location],
+        own: [TrailPoint],
         of person: Int32,
         with other: Int32?,
         within: Int64,
@@ -127,7 +127,7 @@ struct CoPresenceKernel {
         for own in cell.near {
             near.append(
                 Near(
-                    offset: self.own[Int(own.number)].report.creationTime.microseconds - dayStart,
+                    offset: self.own[Int(own.number)].time - dayStart,
                     number: own.number,
                     north: Float(Int64(own.latitude) - cell.south),
                     east: Float(own.easting - cell.west)
@@ -151,6 +151,6 @@ struct CoPresenceKernel {
     private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int, _ number: Int) -> Bool {
         let segment = parts[part.segment].segment
         let candidate = segment.location(index, inCellAt: part.position).report.coordinate
-        return cell.zone.isWithin(candidate, own[number].report.coordinate)
+        return cell.zone.isWithin(candidate, own[number].coordinate)
     }
 }

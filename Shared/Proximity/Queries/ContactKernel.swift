@@ -18,7 +18,7 @@ struct ContactHit {
 /// stops at the first own location that reaches one, which is nearly always the one that reached the candidate before.
 struct ContactKernel {
     private let parts: [(segment: SegmentColumns, times: Range<Int64>?)]
-    private let own: [Location]
+    private let own: [TrailPoint]
     private let person: Int32
     private let isMeasuring: Bool
     /// The own locations near a cell in steps from its corner, four at a time; the last are filled up with places that are
@@ -40,7 +40,7 @@ struct ContactKernel {
     ///   - isMeasuring: whether to find out how close the closest own location is.
     init(
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
-        own: [Location],
+        own: [TrailPoint],
         of person: Int32,
         isMeasuring: Bool
     ) {
@@ -131,7 +131,7 @@ struct ContactKernel {
     @inline(never)
     private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int) -> Bool {
         let candidate = parts[part.segment].segment.location(index, inCellAt: part.position).report.coordinate
-        return cell.near.contains { cell.zone.isWithin(candidate, own[Int($0.number)].report.coordinate) }
+        return cell.near.contains { cell.zone.isWithin(candidate, own[Int($0.number)].coordinate) }
     }
 }
 

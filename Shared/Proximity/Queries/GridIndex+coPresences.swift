@@ -32,7 +32,7 @@ extension GridIndex {
     ) -> [CoPresence] {
         var pairs: [CoPresence] = []
         forEachCoPresence(
-            own: own,
+            own: own.map(TrailPoint.init),
             of: person,
             with: other,
             in: window,
@@ -48,7 +48,7 @@ extension GridIndex {
     }
 
     func forEachCoPresence(
-        own: [Location],
+        own: [TrailPoint],
         of person: PersonID,
         with other: PersonID?,
         in window: TimeWindow,
@@ -63,8 +63,8 @@ extension GridIndex {
             rest = rest.dropFirst(parts.count)
             // Only those of one's own that can be close in time to something of this day.
             let (start, end) = (day.microseconds - within, day.microseconds + Self.day + within)
-            let first = own.partitioningIndex { $0.report.creationTime.microseconds >= start }
-            let last = own.partitioningIndex { $0.report.creationTime.microseconds >= end }
+            let first = own.partitioningIndex { $0.time >= start }
+            let last = own.partitioningIndex { $0.time >= end }
             guard first < last else { continue }
             var kernel = CoPresenceKernel(
                 parts.map { ($0.segment.columns, $0.times) },

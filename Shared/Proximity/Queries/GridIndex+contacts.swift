@@ -18,10 +18,9 @@ extension GridIndex {
         radius: Radius,
         within: Int64? = nil
     ) -> [Contact] {
-        let own = trail(of: person, in: window)
-        guard let within else { return contacts(own: own, of: person, in: window, radius: radius.metres) }
+        guard let within else { return contacts(of: person, in: window, radius: radius.metres) }
         var nearest: [LocationID: Contact] = [:]
-        for pair in coPresences(own: own, of: person, with: nil, in: window, radius: radius.metres, within: within)
+        for pair in coPresences(of: person, in: window, radius: radius.metres, within: within)
         where pair.distance < nearest[pair.other.id]?.distance ?? .infinity {
             nearest[pair.other.id] = Contact(location: pair.other, distance: pair.distance)
         }
@@ -37,7 +36,7 @@ extension GridIndex {
         radius: Radius,
         within: Int64? = nil
     ) -> Int {
-        let own = trail(of: person, in: window)
+        let own = trailPoints(of: person, in: window)
         var count = 0
         if let within {
             forEachCoPresence(
@@ -61,7 +60,8 @@ extension GridIndex {
         return count
     }
 
-    private func contacts(own: [Location], of person: PersonID, in window: TimeWindow, radius: Double) -> [Contact] {
+    private func contacts(of person: PersonID, in window: TimeWindow, radius: Double) -> [Contact] {
+        let own = trailPoints(of: person, in: window)
         var unordered: [Contact] = []
         forEachContact(own: own, of: person, in: window, radius: radius, isMeasuring: true) { segment, hit in
             guard !isErased(segment, hit.index) else { return }
@@ -93,7 +93,7 @@ extension GridIndex {
     }
 
     private func forEachContact(
-        own: [Location],
+        own: [TrailPoint],
         of person: PersonID,
         in window: TimeWindow,
         radius: Double,

@@ -7,11 +7,31 @@ extension GridIndex {
         guard !erased.contains(person.rawValue) else { return [] }
         var trail: [Location] = []
         for (segment, times) in parts(in: window) {
-            segment.columns.appendTrail(of: person.rawValue, during: times, to: &trail)
+            segment.columns.forEachLocation(ofTrailOf: person.rawValue, during: times) { index, corner in
+                trail.append(segment.columns.location(index, inCellWith: corner))
+            }
         }
         // Parts of a day follow each other as they are, and so do locations of the same moment.
         if !zip(trail, trail.dropFirst()).allSatisfy(Self.isInOrder) { trail.sort(by: Self.isInOrder) }
         return trail
+    }
+
+    /// The same without what a search does not ask for, which is not read either.
+    func trailPoints(of person: PersonID, in window: TimeWindow) -> [TrailPoint] {
+        guard !erased.contains(person.rawValue) else { return [] }
+        var points: [TrailPoint] = []
+        for (segment, times) in parts(in: window) {
+            segment.columns.forEachLocation(ofTrailOf: person.rawValue, during: times) { index, corner in
+                points.append(
+                    TrailPoint(
+                        coordinate: segment.columns.coordinate(index, inCellWith: corner),
+                        time: segment.day.microseconds + segment.columns.offset(index)
+                    )
+                )
+            }
+        }
+        if !zip(points, points.dropFirst()).allSatisfy({ $0.time <= $1.time }) { points.sort { $0.time < $1.time } }
+        return points
     }
 
     private static func isInOrder(_ first: Location, _ second: Location) -> Bool {
@@ -19,21 +39,42 @@ extension GridIndex {
     }
 }
 
+/// Where and when a person was.
+struct TrailPoint {
+    let coordinate: Coordinate
+    /// Microseconds since 1970.
+    let time: Int64
+
+    init(coordinate: Coordinate, time: Int64) {
+        self.coordinate = coordinate
+        self.time = time
+    }
+
+    init(_ location: Location) {
+        self.init(coordinate: location.report.coordinate, time: location.report.creationTime.microseconds)
+    }
+}
+
 extension SegmentColumns {
-    fileprivate func appendTrail(of person: Int32, during times: Range<Int64>?, to locations: inout [Location]) {
+    /// Calls `visit` with the index of each location of a person, in the order of time, and the corner of its cell.
+    @inline(__always)
+    fileprivate func forEachLocation(
+        ofTrailOf person: Int32,
+        during times: Range<Int64>?,
+        _ visit: (Int, Corner) -> Void
+    ) {
         let trail = trail(of: person)
         let first = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.lowerBound } } ?? 0
         let end = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.upperBound } } ?? trail.count
-        locations.reserveCapacity(locations.count + end - first)
         var (cell, corner) = (0, corner(ofCellAt: 0))
         for place in first..<end {
             let index = Int(trail[place])
             // Often a person stays in a cell.
-            if !self.locations(ofCellAt: cell).contains(index) {
+            if !locations(ofCellAt: cell).contains(index) {
                 cell = cells.position(containing: UInt32(truncatingIfNeeded: index))
                 corner = self.corner(ofCellAt: cell)
             }
-            locations.append(location(index, inCellWith: corner))
+            visit(index, corner)
         }
     }
 }

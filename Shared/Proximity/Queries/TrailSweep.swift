@@ -55,12 +55,12 @@ struct TrailSweep {
     ///   - trail: the locations.
     ///   - part: which of them.
     ///   - radius: metres.
-    init(_ trail: [Location], _ part: Range<Int>, radius: Double) {
+    init(_ trail: [TrailPoint], _ part: Range<Int>, radius: Double) {
         self.radius = radius
         var keys: [(key: UInt64, own: Own)] = []
         keys.reserveCapacity(part.count)
         for number in part {
-            let coordinate = trail[number].report.coordinate
+            let coordinate = trail[number].coordinate
             let (latitude, longitude) = (coordinate.latitude.rawValue, coordinate.longitude.rawValue)
             let own = Own(
                 easting: IndexGrid.easting(longitude),

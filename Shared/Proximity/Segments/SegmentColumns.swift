@@ -145,20 +145,25 @@ struct SegmentColumns: @unchecked Sendable {
         return Corner(latitude: IndexGrid.south(of: band), longitude: easting - IndexGrid.turn / 2)
     }
 
+    /// Where a location is.
+    @inline(__always)
+    func coordinate(_ index: Int, inCellWith corner: Corner) -> Coordinate {
+        let latitude = corner.latitude + Int64(IndexGrid.north(places[index]))
+        let longitude = corner.longitude + Int64(IndexGrid.east(places[index]))
+        return Coordinate(
+            stored: DegreesE7(rawValue: Int32(truncatingIfNeeded: latitude)),
+            DegreesE7(rawValue: Int32(truncatingIfNeeded: longitude))
+        )
+    }
+
     /// A location as it was put in, to the last bit.
     @inline(__always)
     func location(_ index: Int, inCellWith corner: Corner) -> Location {
-        let place = places[index]
-        let latitude = corner.latitude + Int64(IndexGrid.north(place))
-        let longitude = corner.longitude + Int64(IndexGrid.east(place))
-        return Location(
+        Location(
             id: LocationID(stored: id(index)),
             report: LocationReport(
                 personID: PersonID(stored: persons[index]),
-                coordinate: Coordinate(
-                    stored: DegreesE7(rawValue: Int32(truncatingIfNeeded: latitude)),
-                    DegreesE7(rawValue: Int32(truncatingIfNeeded: longitude))
-                ),
+                coordinate: coordinate(index, inCellWith: corner),
                 creationTime: Timestamp(microseconds: day.microseconds + offset(index)),
                 accuracy: accuracies.flatMap { Accuracy(wholeMetres: $0[index]) }
             )
