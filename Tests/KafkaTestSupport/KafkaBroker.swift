@@ -106,17 +106,17 @@ package final class KafkaBroker: Sendable {
         ]) { _, new in new }
     }
 
+    /// Runs a script to its end, without holding up a thread of Swift's pool for so long.
     private func run(_ script: String, _ arguments: String...) async throws -> String {
         let process = Process()
-        let output = Pipe()
-        process.executableURL = home.appending(path: "bin").appending(path: script)
-        process.arguments = arguments
+        let file = folder.appending(path: "script.log")
+        _ = FileManager.default.createFile(atPath: file.path(), contents: nil)
         process.environment = environment
-        process.standardOutput = output
+        process.standardOutput = try FileHandle(forWritingTo: file)
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        try await ProcessThread.shared.start(process, home.appending(path: "bin").appending(path: script), arguments)
+        while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        let text = try String(contentsOf: file, encoding: .utf8)
         guard process.terminationStatus == 0 else { throw KafkaBrokerFailure(description: "\(script) failed: \(text)") }
         return text
     }

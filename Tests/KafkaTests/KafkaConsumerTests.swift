@@ -61,31 +61,48 @@ import Testing
         try cluster.createTopic("t", partitions: 4)
         let (first, second) = (try member(of: cluster), try member(of: cluster))
         try await first.subscribe()
-        #expect(try await assignment(of: first) { $0.count == 4 } == [0, 1, 2, 3])
+        #expect(try await assignments(of: [first]) { $0[0].count == 4 } == [[0, 1, 2, 3]])
         try await second.subscribe()
-        async let rest = assignment(of: first) { $0.count == 2 }
-        let taken = try await assignment(of: second) { $0.count == 2 }
-        #expect(try await rest.union(taken) == [0, 1, 2, 3])
+        let shared = try await assignments(of: [first, second]) { $0.allSatisfy { $0.count == 2 } }
+        #expect(shared[0].union(shared[1]) == [0, 1, 2, 3])
         // Who leaves gives its partitions to the others at once.
         await second.close()
-        #expect(try await assignment(of: first) { $0.count == 4 } == [0, 1, 2, 3])
+        #expect(try await assignments(of: [first]) { $0[0].count == 4 } == [[0, 1, 2, 3]])
         await first.close()
+    }
+
+    /// Closing answers for an assignment that nobody has taken, and does not wait for it.
+    @Test func leavesInTheMiddleOfARebalance() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 4)
+        let consumer = try member(of: cluster)
+        try await consumer.subscribe()
+        while await consumer.poll(upTo: .milliseconds(100), maximumBytes: 1_000).rebalance == nil {}
+        await consumer.close()
     }
 
     private func member(of cluster: MockCluster) throws -> KafkaConsumer {
         try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
     }
 
-    /// Polls, and takes what it is given, until that is as is wished.
-    private func assignment(
-        of consumer: KafkaConsumer,
-        until isWished: ([Int]) -> Bool
-    ) async throws -> Set<Int> {
+    /// Polls all in turns, as a group goes on only if everybody does, until what they have is as is wished.
+    private func assignments(
+        of consumers: [KafkaConsumer],
+        until isWished: ([Set<Int>]) -> Bool
+    ) async throws -> [Set<Int>] {
+        var held = consumers.map { _ in Set<Int>() }
         while true {
-            let poll = await consumer.poll(upTo: .milliseconds(100), maximumBytes: 1_000)
-            guard case .assigned(let partitions) = poll.rebalance else { continue }
-            try await consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) }))
-            if isWished(partitions) { return Set(partitions) }
+            for (index, consumer) in consumers.enumerated() {
+                let poll = await consumer.poll(upTo: .milliseconds(50), maximumBytes: 1_000)
+                switch poll.rebalance {
+                case .assigned(let partitions):
+                    try await consumer.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) }))
+                    held[index] = Set(partitions)
+                case .revoked: held[index] = []
+                case nil: break
+                }
+            }
+            if isWished(held) { return held }
         }
     }
 

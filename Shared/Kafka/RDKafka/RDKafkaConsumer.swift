@@ -75,6 +75,8 @@ final class RDKafkaConsumer: Sendable {
     /// Leaves the group; takes as long as the brokers need for it.
     func close() {
         callbacks.beginClosing()
+        // The group waits for the answer to an assignment that nobody has taken.
+        rd_kafka_assign(client.pointer, nil)
         rd_kafka_consumer_close(client.pointer)
     }
 }
