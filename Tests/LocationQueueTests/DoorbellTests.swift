@@ -3,14 +3,14 @@ import Testing
 @testable import LocationQueue
 
 @Suite struct DoorbellTests {
-    private let long = Duration.seconds(60)
+    private let long = Duration.seconds(600)
 
     @Test func keepsARingForWhoComesLater() async {
         let bell = Doorbell()
         bell.ring()
         bell.ring()
         let took = await ContinuousClock().measure { await bell.wait(upTo: long) }
-        #expect(took < .seconds(30))
+        #expect(took < .seconds(300))
     }
 
     @Test func wakesWhoWaits() async {
@@ -22,7 +22,7 @@ import Testing
                 group.addTask { bell.ring() }
             }
         }
-        #expect(took < .seconds(30))
+        #expect(took < .seconds(300))
     }
 
     @Test func givesUpAfterItsTimeAndWhenCancelled() async {
@@ -34,6 +34,6 @@ import Testing
                 group.cancelAll()
             }
         }
-        #expect(took < .seconds(30))
+        #expect(took < .seconds(300))
     }
 }
