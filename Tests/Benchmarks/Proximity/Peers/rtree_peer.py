@@ -64,23 +64,23 @@ class RTreePeer:
     name = "R-tree"
 
     def __init__(self, data, start, radius, within):
-        self.library = library()
+        self.functions = library()
         self.start = start
-        self.tree = self.library.rtree_make(len(data.person), data.person, data.latitude, data.longitude,
+        self.tree = self.functions.rtree_make(len(data.person), data.person, data.latitude, data.longitude,
                                             (data.time - start).astype(np.int32))
-        self.library.rtree_pack_by_time(self.tree)
+        self.functions.rtree_pack_by_time(self.tree)
 
     def __del__(self):
         if getattr(self, "tree", None):
-            self.library.rtree_free(self.tree)
+            self.functions.rtree_free(self.tree)
 
     def prepare(self, windows):
-        self.library.rtree_pack_by_place(self.tree)
+        self.functions.rtree_pack_by_place(self.tree)
 
     def contacts(self, person, start, end, within, radius):
         uses_time = within is not None or end - start <= 86_400_000
-        return self.library.rtree_contacts(self.tree, person, start - self.start, end - self.start,
+        return self.functions.rtree_contacts(self.tree, person, start - self.start, end - self.start,
                                            -1 if within is None else within, radius, uses_time)
 
     def pairs(self, within, radius):
-        return self.library.rtree_pairs(self.tree, within, radius)
+        return self.functions.rtree_pairs(self.tree, within, radius)
