@@ -27,6 +27,6 @@ import ServiceWiring
     }
 
     private static func router(_ queue: some LocationQueueProducer, _ process: ServiceProcess) -> Router {
-        LocationRoutes(queue: queue, metrics: process.metrics, now: Timestamp.now).router
+        LocationRoutes(intake: LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)).router
     }
 }

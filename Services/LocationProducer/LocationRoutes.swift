@@ -1,6 +1,5 @@
 import HTTPServer
 import JSON
-import LocationProtocol
 import LocationQueue
 import Models
 import Observability
@@ -8,23 +7,13 @@ import RESTContract
 
 /// The REST surface of location-producer.
 struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
-    let queue: Queue
-    let now: @Sendable () -> Timestamp
-    private let accepted: Counter
-    private let rejected: Counter
+    /// The way to the queue.
+    let intake: LocationIntake<Queue>
     private let budget = BatchBudget()
 
-    /// Makes the routes.
-    ///
-    /// - Parameters:
-    ///   - queue: where locations go.
-    ///   - metrics: gets the `locations_…` counters.
-    ///   - now: the clock.
-    init(queue: Queue, metrics: MetricsRegistry, now: @escaping @Sendable () -> Timestamp) {
-        self.queue = queue
-        self.now = now
-        accepted = metrics.counter("locations_accepted_total", "Locations that the queue has taken.")
-        rejected = metrics.counter("locations_rejected_total", "Locations that were not valid.")
+    /// Makes the routes before a queue.
+    init(intake: LocationIntake<Queue>) {
+        self.intake = intake
     }
 
     var router: Router {
@@ -43,22 +32,18 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
-        let moment = now()
+        let moment = intake.now()
         let report: LocationReport
         do {
             var reader = JSONReader(try await request.body.collect(upTo: Self.maximumBody))
             report = try LocationReport(from: &reader, now: moment)
             try reader.finish()
         } catch let errors as FieldErrors {
-            rejected.increment()
+            intake.reject()
             throw errors
         }
-        let ids = try await queue.append(
-            [LocationMessage(report: report, receivedAt: moment)],
-            trace: Self.trace(of: request)
-        )
+        let ids = try await intake.take([report], at: moment, trace: Self.trace(of: request))
         guard let id = ids.first else { throw Problem(.internalServerError) }
-        accepted.increment()
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
             Location(id: id, report: report).write(to: &writer)
         }
@@ -70,13 +55,11 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
     }
 
     private func takeReservedBatch(_ request: Request) async throws -> Response {
-        let moment = now()
+        let moment = intake.now()
         let bytes = try await request.body.collect(upTo: LocationBatch.maximumBytes)
         let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)
-        let messages = batch.reports.map { LocationMessage(report: $0, receivedAt: moment) }
-        let ids = try await queue.append(messages, trace: Self.trace(of: request))
-        accepted.increment(by: ids.count)
-        rejected.increment(by: batch.verdicts.count - ids.count)
+        let ids = try await intake.take(batch.reports, at: moment, trace: Self.trace(of: request))
+        intake.reject(batch.verdicts.count - ids.count)
         return .json(status: ids.count == batch.verdicts.count ? .ok : .multi) { writer in
             batch.write(to: &writer, ids: ids)
         }

@@ -47,7 +47,7 @@ let noon = Timestamp(microseconds: 1_777_888_800_000_000)
 extension APIUnderTest {
     /// location-producer before a queue; its clock stands at ``noon``.
     init(_ queue: InMemoryQueue, metrics: MetricsRegistry = MetricsRegistry()) throws {
-        let routes = LocationRoutes(queue: queue, metrics: metrics, now: { noon })
+        let routes = LocationRoutes(intake: LocationIntake(queue: queue, metrics: metrics, now: { noon }))
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }
 }
