@@ -91,7 +91,7 @@ func protocolBuffers(_ name: String, file: String) -> [Target] {
 
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
-    ["CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CZlib"].map { name in
+    ["CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CZlib"].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     library("Geospatial", ["CLibProj"]),
@@ -113,7 +113,7 @@ let targets: [[Target]] = [
         ["Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "TestSupport"]
     ),
-    library("Proximity", ["Geospatial", "Models"], testedWith: ["Simulation"]),
+    library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["JSON"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
     protocolBuffers("CLocationProtocol", file: "location.proto"),

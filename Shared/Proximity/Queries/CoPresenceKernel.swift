@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Geospatial
 internal import Models
 
@@ -10,6 +11,21 @@ struct CoPresenceKernel {
         let north: Float
         let east: Float
     }
+
+    /// A cell of a segment that is to be searched.
+    private struct Waiting {
+        let part: TrailSweep.Part
+        let zone: ContactZone
+        /// Which of the own locations are near it.
+        let own: Range<Int>
+        /// Which of its locations are to be looked at.
+        var candidates: Range<Int>
+        /// When the first of them can be, in microseconds since the day began.
+        let start: Int64
+    }
+
+    /// How many cells are gathered: so many that memory is asked for long before, and what comes stays in the cache.
+    private static let mostWaiting = 64
 
     /// A pair.
     struct Hit {
@@ -30,7 +46,9 @@ struct CoPresenceKernel {
     private let other: Int32?
     private let within: Int64
     private let isFirstOnly: Bool
+    /// Those near the cells that wait, cell by cell.
     private var near: [Near] = []
+    private var waiting: [Waiting] = []
     private(set) var hits: [Hit] = []
 
     /// Prepares a search.
@@ -59,24 +77,55 @@ struct CoPresenceKernel {
         self.isFirstOnly = isFirstOnly
     }
 
-    /// Looks in a cell.
+    /// Looks in a cell, in time.
     ///
-    /// Candidates and own locations both go by in the order of time; stretches of time in which only others were there
-    /// are jumped over.
+    /// What takes longest is to wait for memory. Hence cells are gathered, and what will be read of all of them is asked
+    /// for before any is searched.
     mutating func search(_ cell: TrailSweep.Cell) {
+        let own = near.count
         arrange(cell)
-        for part in cell.parts { search(cell, part) }
+        for part in cell.parts {
+            let (segment, times) = parts[part.segment]
+            let candidates = segment.locations(ofCellAt: part.position)
+            prefetch(segment.times + (candidates.lowerBound + candidates.count / 2))
+            waiting.append(
+                Waiting(
+                    part: part,
+                    zone: cell.zone,
+                    own: own..<near.count,
+                    candidates: candidates,
+                    start: max(near[own].offset - within, times?.lowerBound ?? 0)
+                )
+            )
+        }
+        if waiting.count >= Self.mostWaiting { searchGathered() }
     }
 
-    private mutating func search(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part) {
-        let (segment, times) = parts[part.segment]
+    /// Looks in the cells that have been gathered; to be called at the end.
+    mutating func searchGathered() {
+        for cell in waiting.indices {
+            let segment = parts[waiting[cell].part.segment].segment
+            let (candidates, start) = (waiting[cell].candidates, waiting[cell].start)
+            let first = segment.firstIndex(in: candidates, notBefore: start)
+            waiting[cell].candidates = first..<candidates.upperBound
+            prefetch(segment.persons + first)
+            prefetch(segment.places + first)
+        }
+        for cell in waiting { search(cell) }
+        waiting.removeAll(keepingCapacity: true)
+        near.removeAll(keepingCapacity: true)
+    }
+
+    /// Candidates and own locations both go by in the order of time; stretches of time in which only others were there
+    /// are jumped over.
+    private mutating func search(_ cell: Waiting) {
+        let (segment, times) = parts[cell.part.segment]
         let end = times?.upperBound ?? GridIndex.day
-        let candidates = segment.locations(ofCellAt: part.position)
-        let zone = cell.zone
+        let (candidates, zone) = (cell.candidates, cell.zone)
         near.withUnsafeBufferPointer { near in
+            let near = UnsafeBufferPointer(rebasing: near[cell.own])
             var first = 0
-            let start = max(near[0].offset - within, times?.lowerBound ?? 0)
-            var index = segment.firstIndex(in: candidates, notBefore: start)
+            var index = candidates.lowerBound
             while index < candidates.upperBound {
                 let offset = segment.offset(index)
                 guard offset < end else { return }
@@ -101,14 +150,14 @@ struct CoPresenceKernel {
                         )
                         let square = north * north + east * east
                         if square <= zone.outer,
-                            square <= zone.inner || isWithin(cell, part, index, Int(near[position].number))
+                            square <= zone.inner || isWithin(cell, index, Int(near[position].number))
                         {
                             hits.append(
                                 Hit(
-                                    segment: UInt32(truncatingIfNeeded: part.segment),
+                                    segment: UInt32(truncatingIfNeeded: cell.part.segment),
                                     own: near[position].number,
                                     index: UInt32(truncatingIfNeeded: index),
-                                    cell: UInt32(truncatingIfNeeded: part.position)
+                                    cell: UInt32(truncatingIfNeeded: cell.part.position)
                                 )
                             )
                             if isFirstOnly { break }
@@ -121,9 +170,9 @@ struct CoPresenceKernel {
         }
     }
 
-    /// The own locations near a cell, in the order of time.
+    /// Adds the own locations near a cell, in the order of time.
     private mutating func arrange(_ cell: TrailSweep.Cell) {
-        near.removeAll(keepingCapacity: true)
+        let start = near.count
         for own in cell.near {
             near.append(
                 Near(
@@ -135,11 +184,11 @@ struct CoPresenceKernel {
             )
         }
         // They are few, and often in order.
-        guard near.count <= 32 else { return near.sort { $0.number < $1.number } }
-        for index in near.indices.dropFirst() {
+        guard cell.near.count <= 32 else { return near[start...].sort { $0.number < $1.number } }
+        for index in near.indices.dropFirst(start + 1) {
             let own = near[index]
             var place = index
-            while place > 0, near[place - 1].number > own.number {
+            while place > start, near[place - 1].number > own.number {
                 near[place] = near[place - 1]
                 place -= 1
             }
@@ -148,9 +197,9 @@ struct CoPresenceKernel {
     }
 
     @inline(never)
-    private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int, _ number: Int) -> Bool {
-        let segment = parts[part.segment].segment
-        let candidate = segment.location(index, inCellAt: part.position).report.coordinate
+    private func isWithin(_ cell: Waiting, _ index: Int, _ number: Int) -> Bool {
+        let segment = parts[cell.part.segment].segment
+        let candidate = segment.location(index, inCellAt: cell.part.position).report.coordinate
         return cell.zone.isWithin(candidate, own[number].coordinate)
     }
 }

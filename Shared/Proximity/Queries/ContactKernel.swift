@@ -26,8 +26,12 @@ struct ContactKernel {
     private var norths: [SIMD4<Float>] = []
     private var easts: [SIMD4<Float>] = []
     private var map = ReachMap()
+    /// The candidates that were not ruled out, of a block.
+    private var sieve = [UInt32](repeating: 0, count: blockSize)
     private(set) var hits: [ContactHit] = []
 
+    /// How many candidates are sifted at a time.
+    private static let blockSize = 512
     /// From how many comparisons on a map of a cell is worth its making.
     private static let fewComparisons = 256
 
@@ -67,27 +71,57 @@ struct ContactKernel {
             let first = segment.firstIndex(in: candidates, notBefore: times.lowerBound)
             candidates = first..<segment.firstIndex(in: first..<candidates.upperBound, notBefore: times.upperBound)
         }
-        let (places, persons) = (segment.places, segment.persons)
         var last = 0
-        for index in candidates where persons[index] != person {
-            let place = places[index]
-            let verdict = hasMap ? map.verdict(place) : .unclear
-            if verdict == .beyond { continue }
-            var least: Float = 0
-            if isMeasuring || verdict == .unclear {
-                least = nearest(to: place, cell.zone, startingAt: &last)
-                guard least <= cell.zone.outer, least <= cell.zone.inner || isWithin(cell, part, index) else {
-                    continue
+        while !candidates.isEmpty {
+            let block = candidates.prefix(Self.blockSize)
+            candidates = block.upperBound..<candidates.upperBound
+            let count = sift(block, of: segment, hasMap: hasMap)
+            for sifted in 0..<count {
+                let index = sieve[sifted]
+                let place = segment.places[Int(index)]
+                var least: Float = 0
+                if isMeasuring || !hasMap || map.verdict(place) == .unclear {
+                    least = nearest(to: place, cell.zone, startingAt: &last)
+                    guard least <= cell.zone.outer, least <= cell.zone.inner || isWithin(cell, part, Int(index)) else {
+                        continue
+                    }
+                }
+                hits.append(
+                    ContactHit(
+                        segment: UInt32(truncatingIfNeeded: part.segment),
+                        index: index,
+                        cell: UInt32(truncatingIfNeeded: part.position),
+                        square: least
+                    )
+                )
+            }
+        }
+    }
+
+    /// Collects those of some candidates that are of others, and that the map, if there is one, does not rule out.
+    ///
+    /// Whether one is cannot be foreseen: hence each is written down, and behind those that are not the next one is, too.
+    ///
+    /// - Returns: how many there are.
+    private mutating func sift(_ candidates: Range<Int>, of segment: SegmentColumns, hasMap: Bool) -> Int {
+        let (places, persons, person) = (segment.places, segment.persons, person)
+        return sieve.withUnsafeMutableBufferPointer { sieve in
+            var count = 0
+            if hasMap {
+                map.withRows { rows in
+                    for index in candidates {
+                        sieve[count] = UInt32(truncatingIfNeeded: index)
+                        let isPossible = rows.verdict(places[index]) != .beyond
+                        count &+= (isPossible ? 1 : 0) & (persons[index] != person ? 1 : 0)
+                    }
+                }
+            } else {
+                for index in candidates {
+                    sieve[count] = UInt32(truncatingIfNeeded: index)
+                    count &+= persons[index] != person ? 1 : 0
                 }
             }
-            hits.append(
-                ContactHit(
-                    segment: UInt32(truncatingIfNeeded: part.segment),
-                    index: UInt32(truncatingIfNeeded: index),
-                    cell: UInt32(truncatingIfNeeded: part.position),
-                    square: least
-                )
-            )
+            return count
         }
     }
 

@@ -75,6 +75,7 @@ extension GridIndex {
                 isFirstOnly: isFirstOnly
             )
             TrailSweep(own, first..<last, radius: radius).forEachCell(of: parts.map(\.segment)) { kernel.search($0) }
+            kernel.searchGathered()
             for hit in kernel.hits { visit(parts[parts.startIndex + Int(hit.segment)].segment, hit) }
         }
         withExtendedLifetime(self) {}

@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Geospatial
 package import Models
 
@@ -56,6 +57,16 @@ struct TrailPoint {
 }
 
 extension SegmentColumns {
+    /// How many locations of a trail are asked for before they are read.
+    private static let ahead = 16
+
+    /// Asks for what a trail tells of a location.
+    @inline(__always)
+    private func prefetch(_ index: UInt32) {
+        CPrefetch.prefetch(times + Int(index))
+        CPrefetch.prefetch(places + Int(index))
+    }
+
     /// Calls `visit` with the index of each location of a person, in the order of time, and the corner of its cell.
     @inline(__always)
     fileprivate func forEachLocation(
@@ -67,8 +78,11 @@ extension SegmentColumns {
         let first = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.lowerBound } } ?? 0
         let end = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.upperBound } } ?? trail.count
         var (cell, corner) = (0, corner(ofCellAt: 0))
+        for place in first..<min(first + Self.ahead, end) { prefetch(trail[place]) }
         for place in first..<end {
             let index = Int(trail[place])
+            // What takes longest is to wait for memory.
+            if place + Self.ahead < end { prefetch(trail[place + Self.ahead]) }
             // Often a person stays in a cell.
             if !locations(ofCellAt: cell).contains(index) {
                 cell = cells.position(containing: UInt32(truncatingIfNeeded: index))

@@ -50,9 +50,27 @@ struct ReachMap {
     /// What the map tells about a place in the cell; see ``IndexGrid/place(_:_:columnShift:)``.
     @inline(__always)
     func verdict(_ place: UInt32) -> Verdict {
-        let row = rows[Int(UInt32(bitPattern: IndexGrid.north(place)) >> Self.rowShift)]
-        let column = UInt32(bitPattern: IndexGrid.east(place)) >> columnShift
-        return Verdict(rawValue: (row >> column) & Verdict.within.rawValue) ?? .unclear
+        withRows { $0.verdict(place) }
+    }
+
+    /// Calls `body` with the map, to be asked about many places.
+    @inline(__always)
+    func withRows<Result>(_ body: (Rows) -> Result) -> Result {
+        rows.withUnsafeBufferPointer { body(Rows(rows: $0, columnShift: columnShift)) }
+    }
+
+    /// A map that is read.
+    struct Rows {
+        fileprivate let rows: UnsafeBufferPointer<UInt32>
+        fileprivate let columnShift: UInt32
+
+        /// What the map tells about a place in the cell; see ``IndexGrid/place(_:_:columnShift:)``.
+        @inline(__always)
+        func verdict(_ place: UInt32) -> Verdict {
+            let row = rows[Int(UInt32(bitPattern: IndexGrid.north(place)) >> ReachMap.rowShift)]
+            let column = UInt32(bitPattern: IndexGrid.east(place)) >> columnShift
+            return Verdict(rawValue: (row >> column) & Verdict.within.rawValue) ?? .unclear
+        }
     }
 
     /// The bits of the columns from one on through another, of those that there are.
