@@ -6,8 +6,8 @@ import Synchronization
 
 /// What the indexing counts and measures.
 final class IndexMetrics: Sendable {
-    /// Loads that were finished.
-    let loads: Counter
+    /// How long the loads took that were finished.
+    let loads: Histogram
     /// Locations of persons that do not exist yet, or never will.
     let withheld: Gauge
     private let lag: Gauge
@@ -16,7 +16,11 @@ final class IndexMetrics: Sendable {
     private let completeAt = Mutex(ContinuousClock.now)
 
     init(_ registry: MetricsRegistry, _ index: LiveIndex) {
-        loads = registry.counter("location_index_loads_total", "How often the index was loaded from the database.")
+        loads = registry.histogram(
+            "location_index_load_seconds",
+            "How long it took to load the index from the database.",
+            buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
+        )
         withheld = registry.gauge(
             "location_index_withheld",
             "Locations of unknown persons that wait for what storing makes of them."

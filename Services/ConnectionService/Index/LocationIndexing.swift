@@ -140,10 +140,11 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         }
         // Who was erased since the snapshot, and unheard if nobody listened yet.
         try await eraseTheGone()
-        metrics.loads.increment()
+        let duration = ContinuousClock.now - began
+        metrics.loads.observe(duration)
         logger.info(
             "The index has been loaded",
-            [.count: .integer(loaded.count), .duration: .seconds(ContinuousClock.now - began)]
+            [.count: .integer(loaded.count), .duration: .seconds(duration)]
         )
         if let first = loaded.firstDay, first != firstDay {
             logger.warning(

@@ -160,7 +160,9 @@ struct ProximityStage {
     func measureLoading(rounds: Int, into results: inout ProximityResults) async throws {
         note("\(data.count) locations: loading a snapshot")
         for _ in 0..<rounds {
-            results.loading.append(try await loading.index())
+            let start = try await loading.index()
+            results.loading.append(start.loading)
+            results.starting.append(start.total)
             results.copying.append(try loading.copy())
         }
     }
