@@ -2,6 +2,8 @@
 import PackageDescription
 
 /// Swift 6 mode, the upcoming features that this code base is written in, and warnings that stop the build.
+///
+/// Debug builds can die at a failpoint; see `Failpoint`.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -9,6 +11,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
+    .define("FAILPOINTS", .when(configuration: .debug)),
 ]
 
 /// A library target in `Shared/` or another folder, together with its tests in `Tests/<name>Tests`.
@@ -94,6 +97,7 @@ let targets: [[Target]] = [
     ["CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CZlib"].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
+    [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
     library("Geospatial", ["CLibProj"]),
     library(
         "HTTPServer",
@@ -101,16 +105,16 @@ let targets: [[Target]] = [
         testedWith: ["TestSupport"]
     ),
     library("JSON"),
-    library("Kafka", ["CLibRDKafka", "Observability"], testedWith: ["KafkaTestSupport"]),
+    library("Kafka", ["CLibRDKafka", "Failpoints", "Observability"], testedWith: ["KafkaTestSupport"]),
     library("Models", ["Geospatial", "JSON"]),
     library(
         "LocationQueue",
-        ["Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
+        ["Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
         testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "TestSupport"]
     ),
     library(
         "Persistence",
-        ["Geospatial", "JSON", "Models", "Observability", "Postgres"],
+        ["Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "TestSupport"]
     ),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
@@ -132,8 +136,8 @@ let targets: [[Target]] = [
         )
     ],
     service("PersonService"),
-    service("LocationProducer", ["LocationProtocol", "LocationQueue"]),
-    service("LocationConsumer", ["LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
+    service("LocationProducer", ["Failpoints", "LocationProtocol", "LocationQueue"]),
+    service("LocationConsumer", ["Failpoints", "LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
     service(
         "ConnectionService",
         ["Geospatial", "LocationProtocol", "LocationQueue", "Proximity"],
@@ -185,6 +189,18 @@ let targets: [[Target]] = [
             ],
             path: "Tests/Benchmarks",
             exclude: ["Proximity/Peers"],
+            swiftSettings: settings
+        )
+    ],
+    [
+        .executableTarget(
+            name: "Faults",
+            dependencies: [
+                "ConnectionService", "Failpoints", "Geospatial", "JSON", "Kafka", "KafkaTestSupport",
+                "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
+                "Observability", "Persistence", "PersonService", "Postgres", "Simulation", "TestSupport",
+            ],
+            path: "Tests/Faults",
             swiftSettings: settings
         )
     ],

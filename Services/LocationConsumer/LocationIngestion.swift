@@ -1,3 +1,4 @@
+import Failpoints
 import LocationProtocol
 import LocationQueue
 import Models
@@ -67,6 +68,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
                     batches = try await queue.poll()
                     continue
                 }
+                Failpoint.consumerAfterPoll.reach()
                 async let next = queue.poll()
                 try await store(batches)
                 delay = .milliseconds(50)
@@ -127,6 +129,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
             advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) },
             unknownPerson: batch.burial(of:)
         )
+        Failpoint.consumerAfterCommit.reach()
         queue.noteStored(batches)
         metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: ContinuousClock.now - began)
         if outcome.buried > 0 {

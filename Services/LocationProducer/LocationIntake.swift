@@ -1,3 +1,4 @@
+import Failpoints
 import LocationProtocol
 import LocationQueue
 import Models
@@ -37,10 +38,12 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         at moment: Timestamp,
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
+        Failpoint.producerBeforeProduce.reach()
         let ids = try await queue.append(
             reports.map { LocationMessage(report: $0, receivedAt: moment) },
             trace: trace
         )
+        Failpoint.producerAfterReport.reach()
         accepted.increment(by: ids.count)
         return ids
     }

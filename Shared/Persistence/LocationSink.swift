@@ -1,3 +1,4 @@
+internal import Failpoints
 package import Models
 package import Postgres
 internal import Synchronization
@@ -156,6 +157,7 @@ package struct LocationSink: Sendable {
             let stored = try await Self.insert(rows, on: connection)
             try await DeadLetterStore.bury(letters, on: connection)
             let buried = letters.count
+            Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
                 duplicates: locations.count + deadLetters.count - buried - stored,
@@ -223,6 +225,7 @@ package struct LocationSink: Sendable {
             """
         )
         try await LocationRows.copy(rows, into: "COPY location_staging FROM STDIN (FORMAT binary)", on: connection)
+        Failpoint.consumerInInsert.reach()
         // A lookup a row in the (person, time) index is what it has to be. The planner, who knows nothing of a temporary
         // table, would rather read the whole partition; and for a partition that was small when it planned, it would
         // read all of it for each row. What it is denied has so high a cost that it would compile the plan each time.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// An nginx of our own that answers everything with 204, as fast as it can.
 final class Nginx {

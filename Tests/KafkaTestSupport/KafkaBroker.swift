@@ -1,5 +1,5 @@
 internal import Foundation
-import Glibc
+internal import Glibc
 package import Kafka
 internal import Synchronization
 internal import TestSupport
@@ -21,7 +21,7 @@ package final class KafkaBroker: Sendable {
 
     /// Makes the broker's storage and starts it; clients wait for it.
     package init() async throws {
-        let ports = (broker: try Self.freePort(), controller: try Self.freePort())
+        let ports = (broker: try FreePort.find(), controller: try FreePort.find())
         guard let home = Self.home else { throw KafkaBrokerFailure(description: "KAFKA_HOME is not set") }
         self.home = home
         port = ports.broker
@@ -79,23 +79,6 @@ package final class KafkaBroker: Sendable {
     package func remove() async {
         await kill9()
         try? FileManager.default.removeItem(at: folder)
-    }
-
-    /// A port that nobody listens on at the moment.
-    private static func freePort() throws -> Int {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw KafkaBrokerFailure(description: "No TCP port is free.") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private var propertiesFile: URL { folder.appending(path: "server.properties") }

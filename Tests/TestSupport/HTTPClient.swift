@@ -21,11 +21,12 @@ package struct HTTPClient: Sendable {
     /// - Parameters:
     ///   - base: the scheme, host and port, and a path to put before the others if there is one.
     ///   - connections: how many requests may be under way at once.
-    package init(base: URL, connections: Int) {
+    ///   - timeout: how many seconds it waits for an answer to begin or to go on.
+    package init(base: URL, connections: Int, timeout: TimeInterval = 60) {
         self.base = base
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpMaximumConnectionsPerHost = connections
-        configuration.timeoutIntervalForRequest = 60
+        configuration.timeoutIntervalForRequest = timeout
         configuration.urlCache = nil
         session = URLSession(configuration: configuration)
     }

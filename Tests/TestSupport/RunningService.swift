@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Postgres
 internal import Synchronization
 
@@ -28,7 +28,8 @@ package final class RunningService: Sendable {
     /// - Parameters:
     ///   - executable: which.
     ///   - database: the database it uses.
-    ///   - environment: further settings.
+    ///   - environment: further settings; with `HTTP_PORT` it is not waited for until it listens.
+    ///   - logs: the folder of its log.
     ///   - untilReady: whether to wait for `/readyz`.
     /// - Returns: the running service.
     /// - Throws: ``ServiceDied`` if it ends instead, ``ConditionNeverHeld`` if it takes too long.
@@ -36,9 +37,11 @@ package final class RunningService: Sendable {
         _ executable: Executable,
         database: PostgresConfiguration,
         environment: [String: String] = [:],
+        logs: URL = FileManager.default.temporaryDirectory,
         untilReady: Bool = true
     ) async throws -> RunningService {
-        let log = FileManager.default.temporaryDirectory
+        let log =
+            logs
             .appending(path: "\(executable.rawValue)-\(UUID().uuidString).log")
         _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
         let process = Process()
@@ -47,7 +50,8 @@ package final class RunningService: Sendable {
         process.standardError = try FileHandle(forWritingTo: log)
         try await ProcessThread.shared.start(process, try buildDirectory().appending(path: executable.rawValue))
         do {
-            let port = try await waitForPort(of: process, log: log)
+            let known = environment["HTTP_PORT"].flatMap { Int($0) }
+            let port = if let known { known } else { try await waitForPort(of: process, log: log) }
             let service = RunningService(process: process, port: port, log: log)
             if untilReady { try await service.waitUntilReady() }
             return service
@@ -79,6 +83,9 @@ package final class RunningService: Sendable {
 
     /// The base of its URLs.
     package var address: String { "http://127.0.0.1:\(port)" }
+
+    /// Its number in the system.
+    package var processID: Int32 { process.processIdentifier }
 
     /// What it has written to standard error.
     package var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }

@@ -1,3 +1,4 @@
+internal import Failpoints
 package import Observability
 import Synchronization
 
@@ -82,6 +83,7 @@ package final class KafkaProducer: Sendable {
             case .refused(let error): continuation.resume(returning: .failure(error))
             case .accepted(let ticket):
                 let (accepted, error) = producer.produce(records, to: topic, headers: headers, ticket: ticket)
+                Failpoint.producerAfterEnqueue.reach()
                 guard let error else { return }
                 settle(
                     (accepted..<records.count).map {

@@ -1,3 +1,4 @@
+internal import Failpoints
 package import Kafka
 internal import Models
 package import Observability
@@ -123,6 +124,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         let stored = partitions.isEmpty ? [:] : try await storedOffsets(partitions)
         let beyondEnd = state.withLock { $0.beyondEnd }.filter { stored[$0.key] == $0.value }
         let offsets = stored.filter { beyondEnd[$0.key] == nil }
+        if !partitions.isEmpty { Failpoint.consumerWhileAssigned.reach() }
         try await consumer.assign(offsets)
         state.withLock { state in
             state.positions.reset(to: offsets)

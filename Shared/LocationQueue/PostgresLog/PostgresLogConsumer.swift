@@ -1,3 +1,4 @@
+internal import Failpoints
 internal import Models
 package import Observability
 internal import Postgres
@@ -82,6 +83,7 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         let assigned = Self.assignment(of: member, among: try await renew(), partitions: partitions)
         let gained = state.withLock { assigned.subtracting($0.assigned) }
         let offsets = gained.isEmpty ? [:] : try await startingOffsets(of: gained.sorted())
+        if !gained.isEmpty { Failpoint.consumerWhileAssigned.reach() }
         let hasChanged = state.withLock { state in
             let hasChanged = state.assigned != assigned
             state.assigned = assigned

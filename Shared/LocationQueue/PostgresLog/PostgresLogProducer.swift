@@ -1,3 +1,4 @@
+internal import Failpoints
 package import LocationProtocol
 package import Models
 package import Observability
@@ -99,6 +100,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
             case .handOver(let requests, let writer): writer.resume(returning: requests)
             case .refused(let code): continuation.resume(returning: .failure(LocationQueueError(code)))
             }
+            Failpoint.producerAfterEnqueue.reach()
         }
         return try result.get()
     }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// TCP ports of this machine, for peers that cannot choose one themselves.
-enum FreePort {
+/// TCP ports of this machine, for servers that cannot choose one themselves.
+package enum FreePort {
     /// A port that nobody listens on at the moment.
     ///
     /// - Throws: if the system gives none.
-    static func find() throws -> Int {
+    package static func find() throws -> Int {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = loopback(port: 0)
@@ -15,12 +15,12 @@ enum FreePort {
                 bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
             }
         }
-        guard isBound else { throw BenchmarkFailure(description: "No TCP port is free.") }
+        guard isBound else { throw NoSocket() }
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// Whether somebody listens on a port of 127.0.0.1.
-    static func isListening(_ port: Int) -> Bool {
+    package static func isListening(_ port: Int) -> Bool {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = loopback(port: port)

@@ -1,0 +1,99 @@
+import Foundation
+import JSON
+import Models
+import Observability
+import Persistence
+import Postgres
+import TestSupport
+
+/// What connection-service says of some persons, without the numbers of locations, which only the queue decides.
+struct Answers: Equatable {
+    /// Each person's answers: the meetings, then the locations that were close.
+    private let texts: [Int32: [String]]
+
+    /// How many meetings and close locations there are.
+    var count: Int { texts.values.reduce(0) { $0 + $1.count } }
+
+    /// Asks a running service.
+    init(of persons: [Int32], from address: URL) async throws {
+        let client = HTTPClient(base: address, connections: 2)
+        var texts: [Int32: [String]] = [:]
+        for person in persons {
+            let meetings = try await Self.get("/api/persons/\(person)/encounters", client)
+            let path = "/api/persons/\(person)/connection?start_date=2026-06-01&end_date=2026-06-02&distance=1"
+            let close = try await Self.get(path, client)
+            texts[person] = try [String(decoding: meetings, as: UTF8.self)] + Self.withoutNumbers(close)
+        }
+        self.texts = texts
+    }
+
+    /// What a service answers whose database has got the fixes in their order, each once, and never saw a fault.
+    static func clean(of persons: [Int32], _ fixes: [Fix], in suite: Suite, walks: Walks) async throws -> Answers {
+        try await suite.withCleanDatabase { database in
+            let client = PostgresClient(configuration: database)
+            try await Migrator(client: client, logger: Logger(service: "faults", level: .error)).migrate()
+            try await suite.create(persons: walks.persons, on: client)
+            let sink = LocationSink(client: client)
+            for start in stride(from: 0, to: fixes.count, by: 20_000) {
+                let locations = try (start..<min(start + 20_000, fixes.count)).map { index in
+                    Location(
+                        id: LocationID(stored: LocationID.leastQueued + Int64(index) * 64),
+                        report: try walks.report(fixes[index])
+                    )
+                }
+                _ = try await sink.store(locations, deadLetters: [], advancing: []) { _ in
+                    DeadLetter(
+                        partition: 0,
+                        offset: 0,
+                        reason: "unknown_person",
+                        personID: nil,
+                        appendedAt: Timestamp(microseconds: 0),
+                        payload: []
+                    )
+                }
+            }
+            await client.close()
+            let service = try await RunningService.start(
+                .connectionService,
+                database: database,
+                logs: URL(filePath: suite.logFolder)
+            )
+            guard let address = URL(string: service.address) else { throw FaultsError("It has no address.") }
+            let answers = try await Answers(of: persons, from: address)
+            await service.terminate()
+            return answers
+        }
+    }
+
+    private static func get(_ path: String, _ client: HTTPClient) async throws -> [UInt8] {
+        let answer = try await client.send("GET", path)
+        guard answer.status == 200 else { throw FaultsError("\(path) was answered \(answer.status).") }
+        return answer.body
+    }
+
+    /// The rows of a connection answer, each without the number of its location, in an order of their own.
+    private static func withoutNumbers(_ body: [UInt8]) throws -> [String] {
+        var rows: [String] = []
+        var reader = JSONReader(body)
+        try reader.beginArray()
+        while try reader.nextElement() {
+            var row: [String] = []
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                guard key == "location" else {
+                    try reader.skipValue()
+                    continue
+                }
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    let start = reader.position
+                    try reader.skipValue()
+                    guard key != "id" else { continue }
+                    row.append(String(decoding: body[start..<reader.position], as: UTF8.self))
+                }
+            }
+            rows.append(row.joined(separator: " "))
+        }
+        return rows.sorted()
+    }
+}

@@ -1,0 +1,4 @@
+/// All cases in the order of their numbers.
+enum Catalogue {
+    static let all: [FaultCase] = ConsumerFaults.all
+}

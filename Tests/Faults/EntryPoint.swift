@@ -1,0 +1,61 @@
+import Foundation
+import TestSupport
+
+/// Tries the delivery promise against faults; see `scripts/faults`.
+@main
+enum Faults {
+    static func main() async {
+        do {
+            let options = try Options(Array(CommandLine.arguments.dropFirst()))
+            if options.isList {
+                for faultCase in Catalogue.all { print("\(faultCase.name)\t\(faultCase.fault)") }
+                return
+            }
+            print("seed \(options.seed)")
+            fflush(nil)
+            let report = try await report(options)
+            print(report.table)
+            print("written to \(try report.write())")
+            exit(report.hasPassed ? 0 : 1)
+        } catch {
+            FileHandle.standardError.write(Data("faults: \(error)\n".utf8))
+            exit(64)
+        }
+    }
+
+    /// Tries the cases, those of different queues at the same time: most of the time of each passes in waiting.
+    private static func report(_ options: Options) async throws -> Report {
+        let progress = Progress()
+        let results = try await withThrowingTaskGroup(of: [CaseResult].self) { group in
+            for queue in options.queues where !options.cases(with: queue).isEmpty {
+                group.addTask {
+                    try await Suite.Ground.with(queue) { ground in
+                        let runner = Runner(
+                            ground: ground,
+                            seed: options.seed,
+                            isBrief: options.isBrief,
+                            progress: progress
+                        )
+                        var results: [CaseResult] = []
+                        for faultCase in options.cases(with: queue) {
+                            let result = await runner.result(of: faultCase)
+                            progress.note("\(result.outcome)  \(result.name) on \(result.broker)")
+                            results.append(result)
+                        }
+                        return results
+                    }
+                }
+            }
+            var results: [CaseResult] = []
+            for try await more in group { results += more }
+            return results
+        }
+        let order = Dictionary(uniqueKeysWithValues: Catalogue.all.enumerated().map { ($1.name, $0) })
+        return Report(
+            seed: options.seed,
+            results: results.sorted {
+                (order[$0.name] ?? 0, $0.broker) < (order[$1.name] ?? 0, $1.broker)
+            }
+        )
+    }
+}

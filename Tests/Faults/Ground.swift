@@ -1,0 +1,29 @@
+import Foundation
+
+extension Suite {
+    /// What is in place for all cases of a queue: the servers, which cases end and kill.
+    struct Ground: Sendable {
+        /// What the queue is.
+        let queue: Queue
+        /// The database server.
+        let server: PostgresServer
+
+        /// What the queue is, for people.
+        var description: String { queue.rawValue }
+
+        /// Starts the servers of a queue, and ends them whatever becomes of `body`.
+        static func with<Value>(_ queue: Queue, _ body: (Ground) async throws -> Value) async throws -> Value {
+            let folder = ".build/faults/postgres-\(queue.rawValue)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let server = try PostgresServer(in: folder)
+            let outcome: Result<Value, any Error>
+            do {
+                outcome = .success(try await body(Ground(queue: queue, server: server)))
+            } catch {
+                outcome = .failure(error)
+            }
+            try await server.stop()
+            return try outcome.get()
+        }
+    }
+}

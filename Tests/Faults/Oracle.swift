@@ -1,0 +1,128 @@
+import LocationQueue
+import Models
+import Postgres
+import TestSupport
+
+/// Judges a case by what is stored and answered, whatever was done.
+struct Oracle {
+    /// What is stored, compared with what was acknowledged.
+    struct Verdict {
+        /// Locations that were acknowledged, each counted once.
+        var acknowledged = 0
+        /// Acknowledged ones that are not stored.
+        var lost = 0
+        /// Rows beyond the first of a person and a time.
+        var doubled = 0
+        /// Rows of which no phone knows.
+        var unknown = 0
+        /// Messages among the dead letters.
+        var buried = 0
+
+        /// What is wrong with it, a sentence each.
+        func complaints(expectedDeadLetters: Int) -> [String] {
+            var complaints: [String] = []
+            if lost > 0 { complaints.append("\(lost) acknowledged locations are not stored.") }
+            if doubled > 0 { complaints.append("\(doubled) locations are stored twice.") }
+            if unknown > 0 { complaints.append("\(unknown) locations are stored that nobody has sent.") }
+            if buried != expectedDeadLetters {
+                complaints.append("There are \(buried) dead letters instead of \(expectedDeadLetters).")
+            }
+            if acknowledged == 0 { complaints.append("Nothing was acknowledged.") }
+            return complaints
+        }
+    }
+
+    let trial: Trial
+
+    private var client: PostgresClient { trial.suite.client }
+
+    /// Waits until a new location is taken and stored, and all services are ready.
+    func waitUntilWorking() async throws {
+        let fix = Fix(person: trial.walks.probe, step: 0)
+        try await trial.phone().send([fix])
+        try await eventually("a new location is stored") {
+            let rows = try? await client.query("SELECT FROM location WHERE person_id = \(fix.person)")
+            return rows?.isEmpty == false
+        }
+        for part in trial.suite.parts { try await part.service?.waitUntilReady() }
+    }
+
+    /// Whether connection-service answers as it does for the same locations that came in order, each once.
+    ///
+    /// It is asked about a tenth of the persons, and again for a while, as it follows the queue by itself.
+    func answersAreClean() async throws -> Bool {
+        let persons = (1...trial.walks.probe).filter { $0 % 10 == 1 }
+        let clean = try await Answers.clean(
+            of: persons,
+            trial.ledger.sorted,
+            in: trial.suite,
+            walks: trial.walks
+        )
+        guard clean.count > 10 * persons.count else { throw FaultsError("Too few have met for a comparison.") }
+        for _ in 0..<20 {
+            if try await Answers(of: persons, from: trial.suite.connection.address) == clean { return true }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return false
+    }
+
+    /// Waits until the queue has been stored to its end, or nothing moves any more.
+    ///
+    /// - Throws: ``FaultsError`` if it stands still for a minute.
+    func waitUntilStored() async throws {
+        var last = -1
+        var lastChange = ContinuousClock.now
+        while true {
+            let lag = try await lag()
+            if lag == 0 { return }
+            if lag != last { (last, lastChange) = (lag, .now) }
+            guard ContinuousClock.now - lastChange < .seconds(60) else {
+                throw FaultsError("\(lag) messages of the queue are not stored, and none has been for a minute.")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Compares what is stored with what was acknowledged.
+    func verdict() async throws -> Verdict {
+        let acknowledged = trial.ledger.sorted
+        var verdict = Verdict(acknowledged: acknowledged.count)
+        var stored: [Fix] = []
+        let rows = try await client.query("SELECT person_id, creation_time FROM location", timeout: .seconds(120))
+        for (person, time) in try rows.decode(Int32.self, PostgresTimestamp.self) {
+            guard let fix = trial.walks.fix(person: person, microseconds: time.microsecondsSince1970) else {
+                verdict.unknown += 1
+                continue
+            }
+            stored.append(fix)
+        }
+        stored.sort()
+        var next = 0
+        for (index, fix) in stored.enumerated() {
+            if index > 0, stored[index - 1] == fix {
+                verdict.doubled += 1
+                continue
+            }
+            while next < acknowledged.count, acknowledged[next] < fix {
+                verdict.lost += 1
+                next += 1
+            }
+            if next < acknowledged.count, acknowledged[next] == fix {
+                next += 1
+            } else {
+                verdict.unknown += 1
+            }
+        }
+        verdict.lost += acknowledged.count - next
+        verdict.buried = try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
+        return verdict
+    }
+
+    private func lag() async throws -> Int {
+        let ends = try await trial.suite.log.ends()
+        let offsets = try await client.query("SELECT partition, next_offset FROM location_offset")
+            .decode(Int16.self, Int64.self)
+        let stored = Dictionary(offsets.map { (Int($0), $1) }, uniquingKeysWith: { first, _ in first })
+        return ends.reduce(0) { $0 + Int($1.value - (stored[$1.key] ?? 0)) }
+    }
+}

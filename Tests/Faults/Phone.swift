@@ -1,0 +1,73 @@
+import Foundation
+import Geospatial
+import JSON
+import Models
+import TestSupport
+
+/// What phones have in common: they keep what was not acknowledged, and send it again.
+struct Phone: Sendable {
+    private let client: HTTPClient
+    private let walks: Walks
+    private let ledger: Ledger
+
+    /// Makes one that knows where the producer is.
+    init(of producer: URL, walks: Walks, ledger: Ledger) {
+        client = HTTPClient(base: producer, connections: 1, timeout: 15)
+        self.walks = walks
+        self.ledger = ledger
+    }
+
+    /// Sends a batch until it is acknowledged, after ever longer pauses; then notes it.
+    ///
+    /// - Returns: how often it was sent.
+    /// - Throws: if it is refused for good, and `CancellationError`.
+    @discardableResult
+    func send(_ batch: [Fix]) async throws -> Int {
+        let body = try lines(of: batch)
+        var pause = Duration.milliseconds(50)
+        var sendings = 1
+        while try await !isAcknowledged(body) {
+            try await Task.sleep(for: pause * Double.random(in: 0.5...1))
+            pause = min(pause * 2, .seconds(1))
+            sendings += 1
+        }
+        ledger.acknowledge(batch)
+        return sendings
+    }
+
+    private func isAcknowledged(_ body: [UInt8]) async throws -> Bool {
+        let answer: HTTPClient.Answer
+        do {
+            answer = try await client.send(
+                "POST",
+                "/api/locations/batch",
+                contentType: "application/x-ndjson",
+                body: body
+            )
+        } catch let error as URLError where error.code != .cancelled {
+            return false
+        }
+        switch answer.status {
+        case 200: return true
+        case 429, 500...: return false
+        default:
+            let text = String(decoding: answer.body.prefix(500), as: UTF8.self)
+            throw FaultsError("A batch was answered \(answer.status): \(text)")
+        }
+    }
+
+    private func lines(of batch: [Fix]) throws -> [UInt8] {
+        var writer = JSONWriter(capacity: batch.count * 120)
+        for fix in batch {
+            let report = try walks.report(fix)
+            writer.beginObject()
+            writer.member("person_id", report.personID.rawValue)
+            writer.member("latitude", report.coordinate.latitude.description)
+            writer.member("longitude", report.coordinate.longitude.description)
+            writer.member("creation_time", report.creationTime.description)
+            writer.endObject()
+            writer.endLine()
+        }
+        return writer.takeBytes()
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Synchronization
+
+/// Says on a terminal what is being tried, on a line that changes; elsewhere it is silent.
+final class Progress: Sendable {
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let lines = Mutex<[String: String]>([:])
+    private let began = ContinuousClock.now
+
+    /// Shows how far a case is.
+    func show(_ name: String, _ queue: Queue, acknowledged: Int) {
+        guard isTerminal else { return }
+        let text = lines.withLock { lines in
+            lines[queue.rawValue] = "\(name) on \(queue.rawValue): \(acknowledged) acknowledged"
+            return lines.sorted { $0.key < $1.key }.map(\.value).joined(separator: "   ")
+        }
+        write("\r\u{1B}[K\(Int((ContinuousClock.now - began).seconds)) s   \(text)")
+    }
+
+    /// Prints a line that stays.
+    func note(_ line: String) {
+        if isTerminal { write("\r\u{1B}[K") }
+        print(line)
+        fflush(nil)
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}
+
+extension Duration {
+    /// Seconds, with their fraction.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

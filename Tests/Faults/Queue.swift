@@ -1,0 +1,10 @@
+import Kafka
+import KafkaTestSupport
+
+/// What the queue of a suite is.
+enum Queue: String, CaseIterable {
+    /// The log in PostgreSQL.
+    case embedded
+    /// A topic of Kafka.
+    case kafka
+}

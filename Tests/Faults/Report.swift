@@ -1,0 +1,87 @@
+import Foundation
+import JSON
+
+/// What a run has shown: a table for people, JSON for whoever compares runs.
+struct Report {
+    let seed: UInt64
+    let results: [CaseResult]
+
+    /// Whether every case that could be tried has passed.
+    var hasPassed: Bool { results.allSatisfy { $0.hasPassed || $0.obstacle != nil } }
+
+    /// A line for each case, in columns, and below it why, if it did not pass.
+    var table: String {
+        let header = ["case", "broker", "acknowledged", "lost", "doubled", "recovery", "memory", "time", "outcome"]
+        let cells = results.map { result in
+            let isTried = result.obstacle == nil
+            return [
+                result.name, result.broker, isTried ? String(result.verdict.acknowledged) : "",
+                isTried ? String(result.verdict.lost) : "", isTried ? String(result.verdict.doubled) : "",
+                result.recovery.map { String(format: "%.1f s", $0) } ?? "",
+                result.memory.values.max().map { "\($0) MiB" } ?? "", String(format: "%.0f s", result.duration),
+                result.outcome,
+            ]
+        }
+        let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max() ?? 0 }
+        func line(_ cells: [String]) -> String {
+            cells.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                return (2...7).contains(column) ? space + cell : cell + space
+            }.joined(separator: "  ")
+        }
+        var lines = [line(header)]
+        for (result, cells) in zip(results, cells) {
+            lines.append("\(line(cells))  \(result.fault)")
+            lines += (result.obstacle.map { [$0] } ?? result.complaints).map { "      \($0)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The seed and the cases, with the table's columns as members.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("seed", seed)
+        writer.key("cases")
+        writer.beginArray()
+        for result in results { result.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        writer.endLine()
+        return writer.takeBytes()
+    }
+
+    /// Writes `.build/faults/last.json`, and returns its path.
+    func write() throws -> String {
+        let path = ".build/faults/last.json"
+        try Data(json).write(to: URL(filePath: path))
+        return path
+    }
+}
+
+extension CaseResult {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("case", name)
+        writer.member("fault", fault)
+        writer.member("broker", broker)
+        writer.member("acknowledged", verdict.acknowledged)
+        writer.member("lost", verdict.lost)
+        writer.member("doubled", verdict.doubled)
+        writer.member("buried", verdict.buried)
+        writer.key("recovery_seconds")
+        if let recovery { writer.value((recovery * 10).rounded() / 10) } else { writer.null() }
+        writer.key("memory_mib")
+        writer.beginObject()
+        for (service, peak) in memory.sorted(by: { $0.key < $1.key }) { writer.member(service, peak) }
+        writer.endObject()
+        writer.member("seconds", (duration * 10).rounded() / 10)
+        writer.member("tried", obstacle == nil)
+        writer.member("passed", hasPassed)
+        writer.key("complaints")
+        writer.beginArray()
+        for complaint in obstacle.map({ [$0] }) ?? complaints { writer.value(complaint) }
+        writer.endArray()
+        writer.endObject()
+    }
+}

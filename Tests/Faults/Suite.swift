@@ -1,0 +1,130 @@
+import Foundation
+import KafkaTestSupport
+import LocationQueue
+import Observability
+import Persistence
+import Postgres
+import TestSupport
+
+/// The processes of one case: the four services on a database, and on a topic, of their own.
+final class Suite: Sendable {
+    /// What it stands on.
+    let ground: Ground
+    /// A client of its database, for looking at what is stored.
+    let client: PostgresClient
+    /// Makes the schema and owns the persons.
+    let person: Part
+    /// Takes locations.
+    let producer: Part
+    /// Stores them.
+    let consumer: Part
+    /// Answers from them.
+    let connection: Part
+
+    private let database: PostgresConfiguration
+    private let logs: URL
+
+    /// Makes the database; nothing is started yet.
+    ///
+    /// - Parameters:
+    ///   - name: a name that no other case of the run has, of letters, digits and underscores.
+    ///   - ground: what it stands on.
+    /// - Throws: if there is no server or no port.
+    init(_ name: String, on ground: Ground) async throws {
+        self.ground = ground
+        var database = ground.server.configuration
+        database.database = name
+        self.database = database
+        logs = URL(filePath: ".build/faults/logs/\(name)")
+        try? FileManager.default.removeItem(at: logs)
+        try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+        try await Self.withAdministrator(of: ground.server) { administrator in
+            try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+            try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
+        }
+        client = PostgresClient(configuration: database)
+        let make = { [database, logs] (executable: RunningService.Executable) in
+            try Part(executable, database: database, environment: [:], logs: logs)
+        }
+        person = try make(.personService)
+        producer = try make(.locationProducer)
+        consumer = try make(.locationConsumer)
+        connection = try make(.connectionService)
+    }
+
+    /// All services, in the order in which they are ended.
+    var parts: [Part] { [producer, connection, person, consumer] }
+
+    /// Starts all services at once, as `kubectl apply` does, and waits until they are ready.
+    func start(persons: Int) async throws {
+        try await withThrowingTaskGroup { group in
+            for part in parts { group.addTask { try await part.start() } }
+            try await group.waitForAll()
+        }
+        try await create(persons: persons, on: client)
+    }
+
+    /// Adds the persons 1 to `count`.
+    func create(persons count: Int, on client: PostgresClient) async throws {
+        try await client.execute(
+            """
+            INSERT INTO person (id, first_name, last_name, company_name)
+            SELECT number, 'P' || number, 'L', 'C' FROM generate_series(1, \(Int32(count))) AS number
+            """
+        )
+    }
+
+    /// The log whose offsets tell how much there is to store.
+    var log: any LocationQueueLog { PostgresLog(client: client) }
+
+    /// Where a clean database for comparison is made.
+    func withCleanDatabase<Value>(_ body: (PostgresConfiguration) async throws -> Value) async throws -> Value {
+        var clean = database
+        clean.database += "_clean"
+        let name = clean.database
+        try await Self.withAdministrator(of: ground.server) { administrator in
+            try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+            try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
+        }
+        let value = try await body(clean)
+        try await Self.withAdministrator(of: ground.server) { administrator in
+            try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
+        }
+        return value
+    }
+
+    /// Asks all services to end.
+    ///
+    /// - Throws: ``FaultsError`` if one does not end well.
+    func terminate() async throws {
+        for part in parts { try await part.terminate() }
+    }
+
+    /// Ends what still runs, and drops the database; the logs stay.
+    func remove() async throws {
+        for part in parts { await part.kill9() }
+        await client.close()
+        let name = database.database
+        try await Self.withAdministrator(of: ground.server) { administrator in
+            try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+        }
+    }
+
+    /// Where the services' logs are.
+    var logFolder: String { logs.path() }
+
+    private static func withAdministrator(
+        of server: PostgresServer,
+        _ body: (PostgresClient) async throws -> Void
+    ) async throws {
+        let administrator = PostgresClient(configuration: server.configuration)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(administrator))
+        } catch {
+            outcome = .failure(error)
+        }
+        await administrator.close()
+        try outcome.get()
+    }
+}

@@ -1,0 +1,75 @@
+import Geospatial
+import Glibc
+import Models
+
+/// One report of one phone, by what it is made of.
+struct Fix: Hashable, Comparable {
+    /// Whose it is, from 1.
+    let person: Int32
+    /// Which of the person's, from 0.
+    let step: Int32
+
+    static func < (left: Fix, right: Fix) -> Bool {
+        (left.person, left.step) < (right.person, right.step)
+    }
+}
+
+/// Where everybody is at any time: each person goes round a place of their own, and the rounds of neighbours cross.
+///
+/// Nothing is kept: a fix says all, so that a million of them can be made twice, once as they were sent and once as they
+/// would have been by phones without a fault.
+struct Walks {
+    /// How many persons have phones that send all the time; they are 1 to this.
+    let phones: Int
+    private let seed: UInt64
+
+    /// Microseconds between two fixes of a person.
+    private static let interval: Int64 = 1_000_000
+    /// 2026-06-01T00:00:00Z.
+    private static let start: Int64 = 1_780_272_000_000_000
+    /// Metres from the place of one person to that of the next.
+    private static let spacing = 20.0
+
+    init(phones: Int, seed: UInt64) {
+        self.phones = phones
+        self.seed = seed
+    }
+
+    /// How many persons there are.
+    var persons: Int { phones + 1 }
+
+    /// Whose phone only tells whether everything works.
+    var probe: Int32 { Int32(persons) }
+
+    /// What the phone reports.
+    func report(_ fix: Fix) throws -> LocationReport {
+        let columns = max(1, Int(Double(persons).squareRoot()))
+        let index = Int(fix.person) - 1
+        var bits = seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15
+        func angle(period: Double) -> Double {
+            bits = (bits ^ bits >> 31) &* 0xD6E8_FEB8_6659_FD93
+            let phase = Double(bits >> 40) / Double(1 << 24)
+            return 2 * .pi * (Double(fix.step) / period + phase)
+        }
+        let east = Double(index % columns) * Self.spacing + 15 * sin(angle(period: 190)) + 6 * sin(angle(period: 41))
+        let north = Double(index / columns) * Self.spacing + 15 * sin(angle(period: 230)) + 6 * sin(angle(period: 53))
+        let perMetre = Double(DegreesE7.perDegree) / 111_320
+        let coordinate = try Coordinate(
+            latitude: DegreesE7(rawValue: 485_000_000 + Int32(north * perMetre)),
+            longitude: DegreesE7(rawValue: 90_000_000 + Int32(east * perMetre / 0.6626))
+        )
+        guard let id = PersonID(rawValue: fix.person) else { throw FaultsError("There is no person \(fix.person).") }
+        return LocationReport(
+            personID: id,
+            coordinate: coordinate,
+            creationTime: Timestamp(microseconds: Self.start + Int64(fix.step) * Self.interval)
+        )
+    }
+
+    /// Which fix has a person and a time; `nil` if none that a phone has sent.
+    func fix(person: Int32, microseconds: Int64) -> Fix? {
+        let (step, rest) = (microseconds - Self.start).quotientAndRemainder(dividingBy: Self.interval)
+        guard rest == 0, step >= 0, let step = Int32(exactly: step) else { return nil }
+        return Fix(person: person, step: step)
+    }
+}
