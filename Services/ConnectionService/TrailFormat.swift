@@ -46,7 +46,7 @@ enum TrailFormat: String, NegotiatedFormat {
         writer.member("person_id", location.report.personID.rawValue)
         // GeoJSON's readers know no legacy: the zone is said.
         writer.member("creation_time", location.report.creationTime.description + "Z")
-        if let accuracy = location.report.accuracy { writer.member("accuracy", accuracy.metres) }
+        location.report.writeDetails(to: &writer)
         writer.endObject()
         writer.endObject()
     }

@@ -32,7 +32,8 @@ package struct DecodedLocation: Hashable, Sendable {
     ///
     /// A record costs O(its bytes) and one allocation; a JSON line is copied first. Whatever the bytes are, this returns
     /// or throws. Fields of a record that this version does not know are ignored. An accuracy that is no radius, negative,
-    /// infinite or not a number, counts as not given: the place and the time are no worse for it.
+    /// infinite or not a number, counts as not given, and so does what else is out of range: the place and the time are no
+    /// worse for it.
     ///
     /// - Parameters:
     ///   - bytes: the message, only read during the call.
@@ -83,7 +84,9 @@ package struct DecodedLocation: Hashable, Sendable {
                     personID: personID,
                     coordinate: coordinate,
                     creationTime: time,
-                    accuracy: hasAccuracy ? Accuracy(metres: Double(record.pointee.accuracy_m)) : nil
+                    accuracy: hasAccuracy ? Accuracy(metres: Double(record.pointee.accuracy_m)) : nil,
+                    isMock: record.pointee.is_mock != 0,
+                    telemetry: record.pointee.telemetry
                 ),
                 receivedAt: receivedAt == 0 ? nil : Timestamp(microseconds: receivedAt)
             ),

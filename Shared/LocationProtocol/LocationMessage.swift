@@ -18,8 +18,8 @@ package struct LocationMessage: Hashable, Sendable {
         self.receivedAt = receivedAt
     }
 
-    /// The most bytes that ``encode(into:)`` appends: six fields, a byte of tag each, and the longest varint.
-    package static let maximumEncodedBytes = 6 + 10 + 4 + 4 + 8 + 8 + 4
+    /// The most bytes that ``encode(into:)`` appends: eleven fields, a byte of tag each, and the longest varint.
+    package static let maximumEncodedBytes = 11 + 10 + 4 + 4 + 8 + 8 + 5 * 4 + 1
 
     /// Appends the wire form.
     ///
@@ -38,10 +38,48 @@ package struct LocationMessage: Hashable, Sendable {
             record.accuracy_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY_ACCURACY_M
             record.accuracy_m = Float(accuracy.metres)
         }
+        if !report.telemetry.isEmpty { record.set(report.telemetry) }
+        record.is_mock = report.isMock ? 1 : 0
         withUnsafeTemporaryAllocation(byteCount: Self.maximumEncodedBytes, alignment: 1) { buffer in
             let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let count = udaconnect__location__v1__location_record__pack(&record, start)
             bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
+    }
+}
+
+extension Udaconnect__Location__V1__LocationRecord {
+    /// Writes what a phone tells besides; what it does not is absent.
+    mutating func set(_ telemetry: Telemetry) {
+        if let altitude = telemetry[.altitude] {
+            altitude_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE_ALTITUDE_M
+            altitude_m = Float(altitude)
+        }
+        if let speed = telemetry[.speed] {
+            speed_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED_SPEED_MPS
+            speed_mps = Float(speed)
+        }
+        if let course = telemetry[.course] {
+            course_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE_COURSE_DEG
+            course_deg = Float(course)
+        }
+        if let battery = telemetry[.battery] {
+            battery_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY_BATTERY_PERCENT
+            battery_percent = Float(battery)
+        }
+    }
+
+    /// Reads what a phone tells besides; what is out of range or no number counts as not told.
+    var telemetry: Telemetry {
+        let hasAltitude = altitude_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE_ALTITUDE_M
+        let hasSpeed = speed_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED_SPEED_MPS
+        let hasCourse = course_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE_COURSE_DEG
+        let hasBattery = battery_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY_BATTERY_PERCENT
+        return Telemetry(
+            altitude: hasAltitude ? Double(altitude_m) : nil,
+            speed: hasSpeed ? Double(speed_mps) : nil,
+            course: hasCourse ? Double(course_deg) : nil,
+            battery: hasBattery ? Double(battery_percent) : nil
+        )
     }
 }

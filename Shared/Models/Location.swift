@@ -1,7 +1,7 @@
 package import Geospatial
 package import JSON
 
-/// What a phone reports: who was where at what time, and how well it knows the place.
+/// What a phone reports: who was where at what time, how well it knows the place, and what it tells besides.
 package struct LocationReport: Hashable, Sendable {
     /// Who.
     package let personID: PersonID
@@ -9,15 +9,28 @@ package struct LocationReport: Hashable, Sendable {
     package let coordinate: Coordinate
     /// How far from there the person may have been; `nil` if the phone does not say.
     package let accuracy: Accuracy?
+    /// Whether the phone says that the place was made up by an app, not measured.
+    package let isMock: Bool
     /// When, by the phone's clock.
     package let creationTime: Timestamp
+    /// How high, how fast, which way.
+    package let telemetry: Telemetry
 
-    /// Joins the four.
-    package init(personID: PersonID, coordinate: Coordinate, creationTime: Timestamp, accuracy: Accuracy? = nil) {
+    /// Joins them.
+    package init(
+        personID: PersonID,
+        coordinate: Coordinate,
+        creationTime: Timestamp,
+        accuracy: Accuracy? = nil,
+        isMock: Bool = false,
+        telemetry: Telemetry = Telemetry()
+    ) {
         self.personID = personID
         self.coordinate = coordinate
         self.accuracy = accuracy
+        self.isMock = isMock
         self.creationTime = creationTime
+        self.telemetry = telemetry
     }
 }
 
@@ -34,8 +47,8 @@ package struct Location: Hashable, Sendable {
         self.report = report
     }
 
-    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings, and `"accuracy"`, in
-    /// metres, only if the phone gave one: so did the API that came before, which knew of none.
+    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings; the rest, `"accuracy"` in
+    /// metres and so on, only if the phone gave it: so did the API that came before, which knew of none.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id.rawValue)
@@ -43,8 +56,25 @@ package struct Location: Hashable, Sendable {
         writer.member("longitude", report.coordinate.longitude.description)
         writer.member("latitude", report.coordinate.latitude.description)
         writer.member("creation_time", report.creationTime.description)
-        if let accuracy = report.accuracy { writer.member("accuracy", accuracy.metres) }
+        report.writeDetails(to: &writer)
         writer.endObject()
+    }
+}
+
+extension LocationReport {
+    /// Writes the members that a phone may give or not: `"accuracy"`, `"altitude"`, `"speed"`, `"course"`, `"battery"` and
+    /// `"mock"`.
+    package func writeDetails(to writer: inout JSONWriter) {
+        if let accuracy { writer.member("accuracy", accuracy.metres) }
+        for quantity in Telemetry.Quantity.allCases {
+            guard let value = telemetry[quantity] else { continue }
+            if let whole = Int(exactly: value) {
+                writer.member(quantity.rawValue, whole)
+            } else {
+                writer.member(quantity.rawValue, value)
+            }
+        }
+        if isMock { writer.member("mock", true) }
     }
 }
 

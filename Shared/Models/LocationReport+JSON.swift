@@ -5,10 +5,11 @@ extension LocationReport {
     /// How far ahead of this machine's clock a phone's clock may be.
     package static let clockTolerance: Int64 = 5 * 60 * 1_000_000
 
-    /// Reads `{"person_id", "latitude", "longitude", "creation_time", "accuracy"}`, as the REST API takes it.
+    /// Reads `{"person_id", "latitude", "longitude", "creation_time", "accuracy", "altitude", "speed", "course", "battery",
+    /// "mock"}`, as the REST API takes it.
     ///
-    /// Numbers may be strings and strings numbers; a missing or null `creation_time` is `now`; a missing or null
-    /// `accuracy` is none; an `id` is ignored.
+    /// Numbers may be strings and strings numbers; a missing or null `creation_time` is `now`; what else is missing or null
+    /// is not told; an `id` is ignored.
     ///
     /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
     package init(from reader: inout JSONReader, now: Timestamp) throws {
@@ -31,6 +32,8 @@ extension LocationReport {
         private var longitude: DegreesE7?
         private var creationTime: Timestamp?
         private var accuracy: Accuracy?
+        private var isMock = false
+        private var telemetry = Telemetry()
         private var errors = FieldErrors()
 
         mutating func read(_ key: String, from reader: inout JSONReader, now: Timestamp) throws(JSONError) {
@@ -40,8 +43,13 @@ extension LocationReport {
             case "longitude": longitude = try readDegrees(key, from: &reader)
             case "creation_time": creationTime = try readTime(from: &reader, now: now)
             case "accuracy": accuracy = try readAccuracy(from: &reader)
+            case "mock": isMock = try readMock(from: &reader)
             case "id": try reader.skipValue()
             default:
+                if let quantity = Telemetry.Quantity(rawValue: key) {
+                    telemetry[quantity] = try readQuantity(quantity, from: &reader)
+                    return
+                }
                 try reader.skipValue()
                 add(String(key.prefix(64)), FieldErrors.unknown)
             }
@@ -69,7 +77,9 @@ extension LocationReport {
                 personID: personID,
                 coordinate: coordinate,
                 creationTime: creationTime ?? now,
-                accuracy: accuracy
+                accuracy: accuracy,
+                isMock: isMock,
+                telemetry: telemetry
             )
         }
 
@@ -145,6 +155,38 @@ extension LocationReport {
                 return nil
             }
             return accuracy
+        }
+
+        private mutating func readQuantity(
+            _ quantity: Telemetry.Quantity,
+            from reader: inout JSONReader
+        ) throws(JSONError) -> Double? {
+            if try reader.peekKind() == .null {
+                try reader.readNull()
+                return nil
+            }
+            guard let text = try readDecimal(from: &reader), let value = Self.decimal(text) else {
+                add(quantity.rawValue, "Not a valid number: must be \(quantity.expectation).")
+                return nil
+            }
+            guard quantity.range.contains(value) else {
+                add(quantity.rawValue, "Must be \(quantity.expectation).")
+                return nil
+            }
+            return value
+        }
+
+        private mutating func readMock(from reader: inout JSONReader) throws(JSONError) -> Bool {
+            switch try reader.peekKind() {
+            case .null:
+                try reader.readNull()
+                return false
+            case .boolean: return try reader.readBoolean()
+            case .object, .array, .number, .string:
+                try reader.skipValue()
+                add("mock", "Not a valid boolean: must be true or false.")
+                return false
+            }
         }
 
         /// The nearest `Double`, an infinite one far out; `nil` for what is no decimal number, `nan` and `0x1p3` included.

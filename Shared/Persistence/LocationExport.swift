@@ -46,7 +46,8 @@ extension LocationStore {
             return try await connection.withCopyOut(
                 """
                 COPY (
-                    SELECT id, person_id, creation_time, coordinate, accuracy FROM location \(fragment: since)
+                    SELECT id, person_id, creation_time, coordinate, accuracy, coalesce(is_mock, false)
+                    FROM location \(fragment: since)
                 ) TO STDOUT (FORMAT binary)
                 """,
                 chunkSize: Self.exportChunkSize,

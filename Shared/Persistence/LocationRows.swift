@@ -5,19 +5,22 @@ internal import Postgres
 /// Rows of `location` in PostgreSQL's binary COPY format.
 enum LocationRows {
     /// The columns in the table's order.
-    static let columns: PostgresQuery = "id, person_id, creation_time, coordinate, cell, accuracy"
+    static let columns: PostgresQuery = """
+        id, person_id, creation_time, coordinate, cell, accuracy, is_mock, altitude, speed, course, battery
+        """
 
     /// Sends locations through a COPY statement that takes the table's columns.
     ///
     /// - Parameters:
     ///   - locations: the rows.
-    ///   - hasAccuracy: whether the table has its column `accuracy` already, as it has after the last migration.
+    ///   - isCurrent: whether the table has all of its columns already, as it has after the last migration; the first five
+    ///     otherwise.
     ///   - statement: the statement.
     ///   - connection: where.
     /// - Throws: `PostgresError`.
     static func copy(
         _ locations: [Location],
-        hasAccuracy: Bool = true,
+        isCurrent: Bool = true,
         into statement: PostgresQuery,
         on connection: PostgresConnection
     ) async throws {
@@ -25,23 +28,24 @@ enum LocationRows {
         try await connection.copyIn(statement) { writer in
             for location in locations {
                 let report = location.report
-                try writer.beginRow(fieldCount: hasAccuracy ? 6 : 5)
+                try writer.beginRow(fieldCount: isCurrent ? 11 : 5)
                 try writer.write(location.id.rawValue)
                 try writer.write(report.personID.rawValue)
                 try writer.write(report.creationTime.postgres)
                 try writer.write(bytes: WellKnownPoint.bytes(report.coordinate))
                 try writer.write(GridCell(report.coordinate).rawValue)
-                guard hasAccuracy else { continue }
-                if let accuracy = report.accuracy {
-                    try writer.write(Int32(accuracy.metres))
-                } else {
-                    try writer.writeNull()
+                guard isCurrent else { continue }
+                try writer.write(optional: report.accuracy.map { Int32($0.metres) })
+                if report.isMock { try writer.write(true) } else { try writer.writeNull() }
+                for quantity in Telemetry.Quantity.allCases {
+                    try writer.write(optional: report.telemetry[stored: quantity])
                 }
             }
         }
     }
 
-    /// Appends a row of number, person, time, coordinate and accuracy, as COPY gives it, without anything in between.
+    /// Appends a row of number, person, time, coordinate, accuracy and whether it is made up, as COPY gives it, without
+    /// anything in between: what the index wants.
     @Sendable static func read(_ row: inout PostgresCopyRow, into locations: inout [Location]) throws {
         let (number, personNumber) = (try row.read(Int64.self), try row.read(Int32.self))
         guard let id = LocationID(rawValue: number), personNumber > 0 else {
@@ -54,6 +58,7 @@ enum LocationRows {
             let coordinate
         else { throw PostgresError.notAPoint }
         let accuracy = try row.readIfPresent(Int32.self).flatMap { Accuracy(wholeMetres: Int($0)) }
+        let isMock = try row.read(Bool.self)
         locations.append(
             Location(
                 id: id,
@@ -61,9 +66,17 @@ enum LocationRows {
                     personID: person,
                     coordinate: coordinate,
                     creationTime: time,
-                    accuracy: accuracy
+                    accuracy: accuracy,
+                    isMock: isMock
                 )
             )
         )
+    }
+}
+
+extension PostgresCopyWriter {
+    /// Writes a number, or NULL if there is none.
+    fileprivate mutating func write(optional value: (some FixedWidthInteger & BitwiseCopyable)?) throws(PostgresError) {
+        if let value { try write(value) } else { try writeNull() }
     }
 }

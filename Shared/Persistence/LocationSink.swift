@@ -220,7 +220,7 @@ package struct LocationSink: Sendable {
             """
             CREATE TEMPORARY TABLE IF NOT EXISTS location_staging (
                 id bigint, person_id integer, creation_time timestamptz, coordinate geometry(Point, 4326), cell bigint,
-                accuracy integer
+                accuracy integer, is_mock boolean, altitude smallint, speed smallint, course smallint, battery smallint
             ) ON COMMIT DELETE ROWS
             """
         )

@@ -11,13 +11,44 @@ package struct LocationStore: Sendable {
         self.client = client
     }
 
-    /// One location by its number.
+    /// One location by its number, with all that the phone told.
     package func location(_ id: LocationID) async throws -> Location? {
-        let rows = try await client.query("SELECT \(fragment: Self.columns) FROM location l WHERE id = \(id)")
-        return try Self.decode(rows).first
+        let rows = try await client.query(
+            """
+            SELECT \(fragment: Self.columns), l.altitude, l.speed, l.course, l.battery FROM location l WHERE id = \(id)
+            """
+        )
+        return try rows.decode(
+            LocationID.self,
+            PersonID.self,
+            PostgresTimestamp.self,
+            Double.self,
+            Double.self,
+            Accuracy?.self,
+            Bool.self,
+            Int16?.self,
+            Int16?.self,
+            Int16?.self,
+            Int16?.self
+        ).map { id, person, time, longitude, latitude, accuracy, isMock, altitude, speed, course, battery in
+            var telemetry = Telemetry()
+            telemetry[stored: .altitude] = altitude
+            telemetry[stored: .speed] = speed
+            telemetry[stored: .course] = course
+            telemetry[stored: .battery] = battery
+            let report = LocationReport(
+                personID: person,
+                coordinate: try Self.coordinate(latitude: latitude, longitude: longitude),
+                creationTime: Timestamp(time),
+                accuracy: accuracy,
+                isMock: isMock,
+                telemetry: telemetry
+            )
+            return Location(id: id, report: report)
+        }.first
     }
 
-    /// A part of where a person was, in the order of time.
+    /// A part of where a person was, in the order of time, without what phones tell besides.
     ///
     /// - Parameters:
     ///   - person: whose trail.
@@ -88,7 +119,7 @@ package struct LocationStore: Sendable {
     }
 
     static let columns: PostgresQuery =
-        "l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate), l.accuracy"
+        "l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate), l.accuracy, coalesce(l.is_mock, false)"
 
     static func decode(_ rows: PostgresRows) throws -> [Location] {
         try rows.decode(
@@ -97,20 +128,25 @@ package struct LocationStore: Sendable {
             PostgresTimestamp.self,
             Double.self,
             Double.self,
-            Accuracy?.self
-        ).map { id, person, time, longitude, latitude, accuracy in
-            guard let latitude = DegreesE7(degrees: latitude), let longitude = DegreesE7(degrees: longitude) else {
-                throw PostgresError.notAPoint
-            }
-            let coordinate = try Coordinate(latitude: latitude, longitude: longitude)
+            Accuracy?.self,
+            Bool.self
+        ).map { id, person, time, longitude, latitude, accuracy, isMock in
             let report = LocationReport(
                 personID: person,
-                coordinate: coordinate,
+                coordinate: try coordinate(latitude: latitude, longitude: longitude),
                 creationTime: Timestamp(time),
-                accuracy: accuracy
+                accuracy: accuracy,
+                isMock: isMock
             )
             return Location(id: id, report: report)
         }
+    }
+
+    private static func coordinate(latitude: Double, longitude: Double) throws -> Coordinate {
+        guard let latitude = DegreesE7(degrees: latitude), let longitude = DegreesE7(degrees: longitude) else {
+            throw PostgresError.notAPoint
+        }
+        return try Coordinate(latitude: latitude, longitude: longitude)
     }
 }
 

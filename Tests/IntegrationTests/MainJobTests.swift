@@ -66,6 +66,27 @@ import Testing
         }
     }
 
+    @Test func whatAPhoneTellsBesidesIsKeptAllTheWay() async throws {
+        try await withServices { services in
+            let person = try await services.createPerson("Me")
+            let told = #""altitude":35,"speed":1.5,"course":270,"battery":87,"mock":true}"#
+            let answer = try await services.send(
+                "POST",
+                "/api/locations",
+                to: services.producer,
+                json: #"{"person_id":\#(person),"latitude":48,"longitude":2,\#(told)"#
+            )
+            #expect(answer.status == 200)
+            let id = try #require(answer.body.firstMatch(of: /"id":(\d+)/).flatMap { Int64($0.1) })
+            try await eventually("it is stored") {
+                let stored = try await services.send("GET", "/api/locations/\(id)", to: services.connection)
+                return stored.status == 200 && stored.body.hasSuffix(told)
+            }
+            let trail = try await services.send("GET", "/api/persons/\(person)/locations", to: services.connection)
+            #expect(trail.body.contains(#","mock":true}]"#))
+        }
+    }
+
     @Test func erasedPersonsVanish() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))

@@ -54,7 +54,23 @@ import Testing
             #"{"person_id": true, "latitude": 0, "longitude": 0}"#,
             ["person_id": "Not a valid integer: must be \(person)"]
         ),
-        (#"{"person_id": 1, "latitude": 0, "longitude": 0, "altitude": 35}"#, ["altitude": "Unknown field."]),
+        (#"{"person_id": 1, "latitude": 0, "longitude": 0, "heading": 35}"#, ["heading": "Unknown field."]),
+        (
+            #"{"person_id": 1, "latitude": 0, "longitude": 0, "altitude": 1e5, "speed": -1, "course": 361, "battery": 101}"#,
+            [
+                "altitude": "Must be a number of metres from -12000 to 32000.",
+                "speed": "Must be a number of metres per second from 0 to 3000.",
+                "course": "Must be a number of degrees from 0 to 360.",
+                "battery": "Must be a number of percent from 0 to 100.",
+            ]
+        ),
+        (
+            #"{"person_id": 1, "latitude": 0, "longitude": 0, "altitude": "high", "mock": "yes"}"#,
+            [
+                "altitude": "Not a valid number: must be a number of metres from -12000 to 32000.",
+                "mock": "Not a valid boolean: must be true or false.",
+            ]
+        ),
         (#"[1]"#, ["": "Invalid input type: expected an object."]),
         (#""here""#, ["": "Invalid input type: expected an object."]),
     ])

@@ -107,6 +107,20 @@ import Testing
         #expect(queue.messages.map { $0.report.accuracy.map { Int($0.metres) } } == [metres, metres, metres])
     }
 
+    @Test func takesWhatAPhoneTellsBesides() async throws {
+        let queue = InMemoryQueue()
+        let body = #"""
+            {"person_id": 1, "latitude": 0, "longitude": 0, "altitude": 34.6, "speed": "1.25", "course": 359.9, "battery": null,
+            "mock": true}
+            """#
+        let answer = try await APIUnderTest(queue).send(.post, "/api/locations", body: body)
+        #expect(answer.status == 200)
+        #expect(answer.text.hasSuffix(#","altitude":35,"speed":1.3,"course":0,"mock":true}"#))
+        let report = try #require(queue.messages.first?.report)
+        #expect(report.telemetry == Telemetry(altitude: 35, speed: 1.3, course: 0))
+        #expect(report.isMock)
+    }
+
     @Test(arguments: [
         (LocationQueueError.Code.full, "The queue takes no more messages at this moment: try again shortly."),
         (.unavailable, "The queue cannot be reached: try again shortly."),

@@ -5,8 +5,6 @@ import Testing
 
 @Suite struct DecodedLocationTests {
     @Test(arguments: [
-        // The readings that the contract declares already.
-        "3d0000c0ff" + "4500000000" + "4d0000b442" + "550000ae42",
         // Field 100 as a varint, field 101 as text, field 15.
         "a00601", "aa06026869", "7801",
     ])

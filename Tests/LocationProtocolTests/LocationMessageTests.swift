@@ -19,6 +19,46 @@ import Testing
         #expect(try decode(hexadecimal: golden).message == message)
     }
 
+    @Test func carriesWhatAPhoneTellsBesides() throws {
+        let message = try message(
+            person: 300,
+            latitude: 375_500_000,
+            longitude: -1_222_900_000,
+            time: 1_597_487_826_000_000,
+            receivedAt: 1_597_487_827_500_000,
+            accuracy: 12,
+            isMock: true,
+            telemetry: Telemetry(altitude: 35, speed: 1.5, course: 270, battery: 87)
+        )
+        #expect(message.hexadecimal == GoldenRecord.telling)
+        #expect(try decode(hexadecimal: GoldenRecord.telling).message == message)
+    }
+
+    @Test func everyTelemetryRoundTrips() throws {
+        for speed: Int16 in 0...30_000 {
+            var telemetry = Telemetry()
+            telemetry[stored: .speed] = speed
+            telemetry[stored: .altitude] = speed - 12_000
+            telemetry[stored: .course] = speed % 360
+            telemetry[stored: .battery] = speed % 101
+            let sent = try message(person: 1, latitude: 0, longitude: 0, time: 0, receivedAt: nil, telemetry: telemetry)
+            #expect(try decode(sent.encoded).message == sent)
+            #expect(sent.encoded.count <= LocationMessage.maximumEncodedBytes)
+        }
+    }
+
+    /// Zero is a value, absence is not; an altitude that is no number, and one beyond all mountains.
+    @Test(
+        arguments: [
+            ("3d00000000", 0), ("3d0000c07f", nil), ("3d00007a45", 4_000), ("3d0050c347", nil),
+        ] as [(String, Double?)]
+    )
+    func takesWhatIsOutOfRangeForNotTold(field: String, altitude: Double?) throws {
+        let decoded = try decode(hexadecimal: GoldenRecord.complete + field)
+        #expect(decoded.message.report.telemetry[.altitude] == altitude)
+        #expect(decoded.message.report.telemetry[.speed] == nil)
+    }
+
     @Test func leavesOutWhatIsZeroAndReadsItBack() throws {
         let message = try message(person: 1, latitude: 0, longitude: 0, time: 0, receivedAt: nil)
         // The person and the time are there; an angle of zero and an unknown arrival are not.
@@ -86,7 +126,7 @@ import Testing
             #expect(message.encoded.first == 0x08)
         }
         // Nor does any order of the fields: a tag is the field's number × 8 + its wire type, and these are all.
-        let wireTypes = [(1, 0), (2, 5), (3, 5), (4, 1), (5, 1), (6, 5), (7, 5), (8, 5), (9, 5), (10, 5)]
+        let wireTypes = [(1, 0), (2, 5), (3, 5), (4, 1), (5, 1), (6, 5), (7, 5), (8, 5), (9, 5), (10, 5), (11, 0)]
         let tags = wireTypes.map { number, wireType in number << 3 | wireType }
         #expect(Set(tags).isDisjoint(with: [0x09, 0x0A, 0x0D, 0x20, 0x7B]))
     }

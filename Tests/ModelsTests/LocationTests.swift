@@ -83,7 +83,7 @@ import Testing
             ["creation_time"]
         ),
         (#"{"person_id": 1, "latitude": 1, "longitude": 1, "creation_time": 1600000000}"#, ["creation_time"]),
-        (#"{"person_id": 1, "latitude": 1, "longitude": 1, "speed": 3}"#, ["speed"]),
+        (#"{"person_id": 1, "latitude": 1, "longitude": 1, "hurry": 3}"#, ["hurry"]),
         (#"{"person_id": 1, "latitude": 91, "longitude": 1, "accuracy": -1}"#, ["accuracy", "latitude"]),
         (#"3"#, [""]),
     ])

@@ -23,6 +23,37 @@ import Testing
         }
     }
 
+    @Test func keepsWhatThePhoneToldBesides() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let plain = try location(0)
+            let told = Telemetry(altitude: -12, speed: 0.1, course: 359, battery: 0)
+            let telling = Location(
+                id: try #require(LocationID(partition: 0, offset: 1)),
+                report: LocationReport(
+                    personID: plain.report.personID,
+                    coordinate: plain.report.coordinate,
+                    creationTime: Timestamp(microseconds: start2026 + 1_000_000),
+                    isMock: true,
+                    telemetry: told
+                )
+            )
+            _ = try await LocationSink(client: client).store([plain, telling], from: 0, to: 2)
+            let store = LocationStore(client: client)
+            for location in [plain, telling] { #expect(try await store.location(location.id) == location) }
+            // Trails have what the index has.
+            let trail = try await store.trail(of: plain.report.personID)
+            #expect(trail.map(\.report.isMock) == [false, true])
+            #expect(trail.allSatisfy { $0.report.telemetry.isEmpty })
+            let exported = try await store.withExport(from: nil) { export in
+                var all: [Location] = []
+                for try await chunk in export.locations { all += chunk }
+                return all
+            }
+            #expect(Set(exported) == Set(trail))
+        }
+    }
+
     @Test func theFirstOfRepetitionsStays() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
@@ -68,7 +99,8 @@ import Testing
                 WHERE attnum > 0 AND c.relname IN ('location', 'location_2026_01', 'location_2026_02') GROUP BY attrelid
                 """
             ).column(String.self)
-            #expect(orders == ["1 id, 2 person_id, 3 creation_time, 4 coordinate, 5 cell, 6 accuracy"])
+            let order = "1 id, 2 person_id, 3 creation_time, 4 coordinate, 5 cell, 6 accuracy, 7 is_mock, 8 altitude"
+            #expect(orders == [order + ", 9 speed, 10 course, 11 battery"])
         }
     }
 

@@ -37,7 +37,8 @@ struct Crowd {
                     coordinate: coordinate,
                     // Unique, because the number is in it.
                     creationTime: Timestamp(microseconds: time + Int64(number) * (unit == 1 ? 1 : 1_000)),
-                    accuracy: accuracy
+                    accuracy: accuracy,
+                    isMock: givingEverything && number.isMultiple(of: 7)
                 )
             )
         }

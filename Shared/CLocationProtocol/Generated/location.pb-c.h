@@ -79,6 +79,10 @@ struct  Udaconnect__Location__V1__LocationRecord
    * When the producer took the location, on the same scale; absent (zero) if it does not say.
    */
   int64_t received_at_us;
+  /*
+   * Whether the phone says that an app made the place up; absent (false) if it does not.
+   */
+  protobuf_c_boolean is_mock;
   Udaconnect__Location__V1__LocationRecord__TimeCase time_case;
   union {
     int64_t time_us;
@@ -121,7 +125,7 @@ struct  Udaconnect__Location__V1__LocationRecord
 };
 #define UDACONNECT__LOCATION__V1__LOCATION_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&udaconnect__location__v1__location_record__descriptor) \
-    , 0, 0, 0, 0, UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY__NOT_SET, {0} }
+    , 0, 0, 0, 0, 0, UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY__NOT_SET, {0} }
 
 
 /* Udaconnect__Location__V1__LocationRecord methods */

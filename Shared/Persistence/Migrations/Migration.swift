@@ -38,5 +38,6 @@ extension Migration {
         Migration(7, "accuracy", accuracy),
         Migration(8, "identity of the queue", queueIdentity),
         Migration(9, "publication of dead letters", deadLetterPublication),
+        Migration(10, "telemetry of phones", telemetry),
     ]
 }

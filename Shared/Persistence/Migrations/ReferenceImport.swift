@@ -48,7 +48,7 @@ struct ReferenceImport {
         try await LocationPartitions.create(for: locations.map(\.report.creationTime), on: connection)
         try await LocationRows.copy(
             locations,
-            hasAccuracy: false,
+            isCurrent: false,
             into: "COPY location FROM STDIN (FORMAT binary)",
             on: connection
         )

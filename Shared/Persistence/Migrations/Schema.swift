@@ -115,4 +115,16 @@ extension Migration {
         ALTER TABLE dead_letter ADD COLUMN is_published boolean NOT NULL DEFAULT false;
         CREATE INDEX dead_letter_unpublished ON dead_letter (id) WHERE NOT is_published;
         """
+
+    /// NULL where the phone did not tell; a speed in tenths of a metre per second, the others in whole units.
+    ///
+    /// They come last in the table; nothing is rewritten, and programs that do not know them go on storing rows.
+    static let telemetry: StaticString = """
+        ALTER TABLE location
+            ADD COLUMN is_mock boolean,
+            ADD COLUMN altitude smallint,
+            ADD COLUMN speed smallint,
+            ADD COLUMN course smallint,
+            ADD COLUMN battery smallint;
+        """
 }

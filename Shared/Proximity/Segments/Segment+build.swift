@@ -150,11 +150,12 @@ extension SegmentColumns {
         self.day = day
         count = locations.count
         var (least, greatest) = (Int64.max, Int64.min)
-        var hasAccuracy = false
+        var (hasAccuracy, hasMock) = (false, false)
         for location in locations {
             least = min(least, location.id.rawValue)
             greatest = max(greatest, location.id.rawValue)
             hasAccuracy = hasAccuracy || location.report.accuracy != nil
+            hasMock = hasMock || location.report.isMock
         }
         let isNarrow = count == 0 || greatest - least <= Int64(UInt32.max)
         places = .allocate(capacity: count)
@@ -162,6 +163,7 @@ extension SegmentColumns {
         microseconds = order.hasMicroseconds ? .allocate(capacity: count) : nil
         persons = .allocate(capacity: count)
         accuracies = hasAccuracy ? .allocate(capacity: count) : nil
+        mocks = hasMock ? .allocate(capacity: count) : nil
         trails = .allocate(capacity: count)
         (bands, cells) = order.directories()
         people = order.sortTrails(locations, into: trails)
@@ -182,6 +184,7 @@ extension SegmentColumns {
                 microseconds[index] = UInt16((report.creationTime.microseconds - order.dayStart) % 1_000)
             }
             if let accuracies { accuracies[index] = report.accuracy?.metres ?? 0 }
+            if let mocks { mocks[index] = report.isMock ? 1 : 0 }
             switch ids {
             case .narrow(let least, let ids): ids[index] = UInt32(truncatingIfNeeded: location.id.rawValue - least)
             case .wide(let ids): ids[index] = location.id.rawValue

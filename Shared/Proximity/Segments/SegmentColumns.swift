@@ -5,7 +5,7 @@ internal import Models
 ///
 /// A location takes 20 bytes: its place within its cell, the millisecond of the day, the person, the number (less the
 /// least one) and its place in its person's trail. Columns for what few phones give are only there if one does:
-/// microseconds, accuracy, numbers that are too far apart for 32 bits. A cell takes 8 bytes more, a band and a person each 8.
+/// microseconds, accuracy, doubts, numbers that are too far apart for 32 bits. A cell takes 8 bytes more, a band and a person each 8.
 ///
 /// Plain memory, so that searches on several cores do not count references to the same segment.
 ///
@@ -26,6 +26,8 @@ struct SegmentColumns: @unchecked Sendable {
     let persons: UnsafeMutablePointer<Int32>
     /// Accuracies in metres, 0 for none.
     let accuracies: UnsafeMutablePointer<UInt16>?
+    /// Whether places are made up: 1 or 0.
+    let mocks: UnsafeMutablePointer<UInt8>?
     /// The locations' numbers.
     let ids: Identifiers
     /// The locations' indices by person, then by time.
@@ -52,6 +54,7 @@ struct SegmentColumns: @unchecked Sendable {
         microseconds?.deallocate()
         persons.deallocate()
         accuracies?.deallocate()
+        mocks?.deallocate()
         trails.deallocate()
         switch ids {
         case .narrow(_, let ids): ids.deallocate()
@@ -68,6 +71,7 @@ struct SegmentColumns: @unchecked Sendable {
         if case .wide = ids { bytes += 4 }
         if microseconds != nil { bytes += 2 }
         if accuracies != nil { bytes += 2 }
+        if mocks != nil { bytes += 1 }
         return count * bytes + bands.byteCount + cells.byteCount + people.byteCount
     }
 
@@ -156,7 +160,7 @@ struct SegmentColumns: @unchecked Sendable {
         )
     }
 
-    /// A location as it was put in, to the last bit.
+    /// A location as it was put in, to the last bit, but without what the phone told besides.
     @inline(__always)
     func location(_ index: Int, inCellWith corner: Corner) -> Location {
         Location(
@@ -165,7 +169,8 @@ struct SegmentColumns: @unchecked Sendable {
                 personID: PersonID(stored: persons[index]),
                 coordinate: coordinate(index, inCellWith: corner),
                 creationTime: Timestamp(microseconds: day.microseconds + offset(index)),
-                accuracy: accuracies.flatMap { Accuracy(wholeMetres: $0[index]) }
+                accuracy: accuracies.flatMap { Accuracy(wholeMetres: $0[index]) },
+                isMock: mocks.map { $0[index] != 0 } ?? false
             )
         )
     }
