@@ -14,15 +14,23 @@ let settings: [SwiftSetting] = [
     .define("FAILPOINTS", .when(configuration: .debug)),
 ]
 
-/// A library target in `Shared/` or another folder, together with its tests in `Tests/<name>Tests`.
+/// A library target in `Shared/` or another folder, together with its tests in `Tests/<name>Tests`; files that it embeds
+/// are bytes of its `PackageResources`.
 func library(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
     testedWith testDependencies: [Target.Dependency] = [],
+    embedding files: [String] = [],
     in folder: String = "Shared"
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings),
+        .target(
+            name: name,
+            dependencies: dependencies,
+            path: "\(folder)/\(name)",
+            resources: files.map { .embedInCode($0) },
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: name)] + dependencies + testDependencies,
@@ -80,13 +88,13 @@ func service(
     ]
 }
 
-/// The messages of a topic or a service: a `.proto` file and, in `Generated`, the C that protoc-c makes of it.
-func protocolBuffers(_ name: String, file: String) -> [Target] {
+/// The messages of a topic and of services: `.proto` files and, in `Generated`, the C that protoc-c makes of them.
+func protocolBuffers(_ name: String, files: [String]) -> [Target] {
     [
         .target(
             name: name,
             path: "Shared/\(name)",
-            exclude: [file],
+            exclude: files,
             linkerSettings: [.linkedLibrary("protobuf-c")]
         )
     ]
@@ -94,10 +102,11 @@ func protocolBuffers(_ name: String, file: String) -> [Target] {
 
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
-    ["CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CZlib"].map { name in
+    ["CGRPC", "CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CZlib"].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
+    library("GRPCServer", ["CGRPC", "Observability"], testedWith: ["GRPCTestSupport", "TestSupport"]),
     library("Geospatial", ["CLibProj"]),
     library(
         "HTTPServer",
@@ -120,23 +129,30 @@ let targets: [[Target]] = [
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["JSON"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
-    protocolBuffers("CLocationProtocol", file: "location.proto"),
-    library("LocationProtocol", ["CLocationProtocol", "Geospatial", "JSON", "Models"]),
+    protocolBuffers(
+        "CLocationProtocol",
+        files: ["location.proto", "location_service.proto", "reference_location.proto"]
+    ),
+    library(
+        "LocationProtocol",
+        ["CLocationProtocol", "Geospatial", "JSON", "Models"],
+        embedding: ["Generated/location_services.binpb"]
+    ),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
     library("ServiceRuntime", ["Observability"]),
     [
         .target(
             name: "ServiceWiring",
             dependencies: [
-                "HTTPServer", "Kafka", "LocationQueue", "Models", "Observability", "Persistence", "Postgres",
-                "ServiceRuntime",
+                "GRPCServer", "HTTPServer", "Kafka", "LocationQueue", "Models", "Observability", "Persistence",
+                "Postgres", "ServiceRuntime",
             ],
             path: "Shared/ServiceWiring",
             swiftSettings: settings
         )
     ],
     service("PersonService"),
-    service("LocationProducer", ["Failpoints", "LocationProtocol", "LocationQueue"]),
+    service("LocationProducer", ["Failpoints", "GRPCServer", "LocationProtocol", "LocationQueue"]),
     service("LocationConsumer", ["Failpoints", "LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
     service(
         "ConnectionService",
@@ -157,6 +173,14 @@ let targets: [[Target]] = [
             name: "TestSupport",
             dependencies: ["Postgres"],
             path: "Tests/TestSupport",
+            swiftSettings: settings
+        )
+    ],
+    [
+        .target(
+            name: "GRPCTestSupport",
+            dependencies: ["CGRPC"],
+            path: "Tests/GRPCTestSupport",
             swiftSettings: settings
         )
     ],

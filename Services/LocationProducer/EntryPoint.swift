@@ -1,3 +1,4 @@
+import GRPCServer
 import HTTPServer
 import LocationQueue
 import Models
@@ -11,22 +12,35 @@ import ServiceWiring
             process in
             let queue = try ProducingQueue(configuration.queue, configuration.database, process)
             let health = Health(checks: [queue.readiness])
+            let doors = doors(queue.producer, process)
             let server = WebServer(
                 configuration.http,
-                router(queue.producer, process),
+                doors.routes,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
             )
+            let rpcServer = RPCServer(
+                configuration: configuration.grpc,
+                router: doors.calls,
+                logger: process.logger,
+                metrics: process.metrics
+            )
             return ServiceGroup(
                 logger: process.logger,
-                services: queue.services + [server.service],
+                services: queue.services + [rpcServer.service, server.service],
                 health: health
             )
         }
     }
 
-    private static func router(_ queue: some LocationQueueProducer, _ process: ServiceProcess) -> Router {
-        LocationRoutes(intake: LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)).router
+    private static func doors(
+        _ queue: some LocationQueueProducer,
+        _ process: ServiceProcess
+    ) -> (routes: Router, calls: RPCRouter) {
+        let intake = LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)
+        return (
+            LocationRoutes(intake: intake).router, LocationCalls(intake: intake, metrics: process.metrics).router
+        )
     }
 }

@@ -1,3 +1,4 @@
+import GRPCServer
 import HTTPServer
 import Postgres
 import ServiceRuntime
@@ -7,6 +8,8 @@ import ServiceWiring
 struct LocationProducerConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
+    /// The gRPC server.
+    let grpc: RPCServerConfiguration
     /// The database that holds the embedded queue.
     let database: PostgresConfiguration
     /// What the queue is.
@@ -15,6 +18,7 @@ struct LocationProducerConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
+        grpc = RPCServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
         queue = LocationQueueConfiguration(&reader)
     }

@@ -214,6 +214,6 @@ extension LocationReport {
         }
     }
 
-    private static let latitudeExpectation = "Must be a number of degrees from -90 to 90."
-    private static let longitudeExpectation = "Must be a number of degrees from -180 to 180."
+    static let latitudeExpectation = "Must be a number of degrees from -90 to 90."
+    static let longitudeExpectation = "Must be a number of degrees from -180 to 180."
 }

@@ -81,6 +81,11 @@ package final class RunningService: Sendable {
         return text
     }
 
+    /// Where it listens for gRPC, if it does.
+    package var grpcPort: Int? {
+        logText.firstMatch(of: /The gRPC server listens.*?"port":(\d+)/).flatMap { Int($0.1) }
+    }
+
     /// The base of its URLs.
     package var address: String { "http://127.0.0.1:\(port)" }
 
@@ -143,6 +148,8 @@ package final class RunningService: Sendable {
         [
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": "0",
+            "GRPC_HOST": "127.0.0.1",
+            "GRPC_PORT": "0",
             "DB_HOST": database.host,
             "DB_PORT": String(database.port),
             "DB_USERNAME": database.user,

@@ -1,0 +1,54 @@
+import GRPCServer
+import LocationProtocol
+import Models
+
+/// Locations of a batch or of a piece of a stream: those that are valid, and what is wrong with the others.
+struct CheckedLocations: Sendable {
+    /// A location that is not valid.
+    struct Rejection: Sendable {
+        /// Its position.
+        let position: Int64
+        /// What is wrong.
+        let errors: FieldErrors
+    }
+
+    /// The most locations of a message.
+    static let maximumCount = 10_000
+
+    /// What is valid, in order.
+    private(set) var reports: [LocationReport] = []
+    /// What is not, in order.
+    private(set) var rejections: [Rejection] = []
+    /// The position of the last one, 0 before there is any.
+    private(set) var lastPosition: Int64 = 0
+
+    /// How many there are.
+    var count: Int { reports.count + rejections.count }
+
+    /// Adds locations that have consecutive positions.
+    ///
+    /// - Throws: an error that refuses them all, if there are too many.
+    mutating func add(_ locations: [ReportedLocation], position: Int64, now: Timestamp) throws(RPCError) {
+        guard locations.count <= Self.maximumCount else {
+            throw RPCError(.invalidArgument, "A message has at most \(Self.maximumCount) locations; send several.")
+        }
+        reports.reserveCapacity(reports.count + locations.count)
+        var next = position
+        for location in locations {
+            do {
+                reports.append(try location.report(now: now))
+            } catch {
+                rejections.append(Rejection(position: next, errors: error))
+            }
+            lastPosition = next
+            next += 1
+        }
+    }
+
+    /// Adds what came behind.
+    mutating func add(_ other: CheckedLocations) {
+        reports += other.reports
+        rejections += other.rejections
+        lastPosition = max(lastPosition, other.lastPosition)
+    }
+}

@@ -1,0 +1,125 @@
+import GRPCServer
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+
+/// The gRPC surface of location-producer.
+struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
+    private let intake: LocationIntake<Queue>
+    private let exchanged: Counter
+
+    /// Makes the methods.
+    ///
+    /// - Parameters:
+    ///   - intake: the way to the queue.
+    ///   - metrics: gets the counter of exchanged axes.
+    init(intake: LocationIntake<Queue>, metrics: MetricsRegistry) {
+        self.intake = intake
+        exchanged = metrics.counter(
+            "locations_exchanged_total",
+            "Locations of the reference's clients whose latitude and longitude were exchanged."
+        )
+    }
+
+    /// The methods.
+    var router: RPCRouter {
+        var router = RPCRouter()
+        router.unary("/LocationService/Create", handler: create)
+        router.unary("/udaconnect.location.v1.LocationService/Report", handler: report)
+        router.unary("/udaconnect.location.v1.LocationService/ReportBatch", handler: reportBatch)
+        router.bidirectional("/udaconnect.location.v1.LocationService/ReportStream", handler: reportStream)
+        return router
+    }
+
+    /// Answers with the message that came.
+    private func create(_ request: CreateRequest, _ context: ServerContext) async throws -> CreateResponse {
+        let moment = intake.now()
+        let report: LocationReport
+        do {
+            let (checked, wereExchanged) = try request.location.report(now: moment)
+            report = checked
+            if wereExchanged { exchanged.increment() }
+        } catch {
+            intake.reject()
+            throw error.rpcError(in: "")
+        }
+        _ = try await take([report], at: moment, context)
+        return CreateResponse(echo: request.bytes)
+    }
+
+    private func report(_ request: ReportRequest, _ context: ServerContext) async throws -> ReportResponse {
+        let moment = intake.now()
+        guard let location = request.message.locations.first else {
+            intake.reject()
+            throw FieldErrors.noLocation.rpcError(in: "")
+        }
+        let report: LocationReport
+        do {
+            report = try location.report(now: moment)
+        } catch {
+            intake.reject()
+            throw error.rpcError(in: "location.")
+        }
+        guard let id = try await take([report], at: moment, context).first else {
+            throw RPCError(.internal, "The queue has given the location no number.")
+        }
+        return ReportResponse(id: id)
+    }
+
+    /// Takes what is valid, although other locations are not.
+    private func reportBatch(
+        _ request: ReportBatchRequest,
+        _ context: ServerContext
+    ) async throws -> ReportBatchResponse {
+        let moment = intake.now()
+        var batch = CheckedLocations()
+        try batch.add(request.message.locations, position: 1, now: moment)
+        let ids = try await take(batch.reports, at: moment, context)
+        intake.reject(batch.rejections.count)
+        return ReportBatchResponse(count: request.message.locations.count, ids: ids, rejections: batch.rejections)
+    }
+
+    /// Takes what comes while what came before is on its way to the queue.
+    private func reportStream(
+        _ requests: RPCRequests<ReportStreamRequest>,
+        _ responses: RPCWriter<ReportStreamResponse>,
+        _ context: ServerContext
+    ) async throws {
+        let window = StreamWindow()
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                var nextPosition: Int64 = 1
+                do {
+                    for try await request in requests {
+                        let batch = try request.checked(after: &nextPosition, now: intake.now())
+                        try await window.put(batch)
+                    }
+                    window.finish(nil)
+                } catch {
+                    // What came before it is still acknowledged.
+                    window.finish(error)
+                }
+            }
+            while let batch = try await window.take() {
+                _ = try await take(batch.reports, at: intake.now(), context)
+                intake.reject(batch.rejections.count)
+                try await responses.write(
+                    ReportStreamResponse(acknowledged: batch.lastPosition, rejections: batch.rejections)
+                )
+            }
+        }
+    }
+
+    private func take(
+        _ reports: [LocationReport],
+        at moment: Timestamp,
+        _ context: ServerContext
+    ) async throws -> [LocationID] {
+        do {
+            return try await intake.take(reports, at: moment, trace: context.trace)
+        } catch {
+            throw error.rpcError
+        }
+    }
+}

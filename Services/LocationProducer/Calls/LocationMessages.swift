@@ -1,0 +1,137 @@
+import GRPCServer
+import LocationProtocol
+import Models
+
+/// `LocationMessage` of `/LocationService/Create`, as it came.
+struct CreateRequest: RPCRequestMessage {
+    let location: ReferenceLocation
+    /// The answer is the very same message.
+    let bytes: [UInt8]
+
+    init(protobuf bytes: UnsafeRawBufferPointer) throws {
+        guard let location = ReferenceLocation(bytes) else { throw MalformedMessage("LocationMessage") }
+        self.location = location
+        self.bytes = Array(bytes)
+    }
+}
+
+/// The message that came.
+struct CreateResponse: RPCResponseMessage {
+    let echo: [UInt8]
+
+    func encode(into bytes: inout [UInt8]) {
+        bytes = echo
+    }
+}
+
+struct ReportRequest: RPCRequestMessage {
+    let message: ReportMessage
+
+    init(protobuf bytes: UnsafeRawBufferPointer) throws {
+        guard let message = ReportMessage(.one, bytes) else { throw MalformedMessage("ReportRequest") }
+        self.message = message
+    }
+}
+
+struct ReportResponse: RPCResponseMessage {
+    let id: LocationID
+
+    func encode(into bytes: inout [UInt8]) {
+        var writer = ProtobufWriter()
+        writer.varint(1, id.rawValue)
+        bytes = writer.bytes
+    }
+}
+
+struct ReportBatchRequest: RPCRequestMessage {
+    let message: ReportMessage
+
+    init(protobuf bytes: UnsafeRawBufferPointer) throws {
+        guard let message = ReportMessage(.batch, bytes) else { throw MalformedMessage("ReportBatchRequest") }
+        self.message = message
+    }
+}
+
+struct ReportBatchResponse: RPCResponseMessage {
+    /// How many locations there were; their positions count from 1.
+    let count: Int
+    /// The numbers of those that were taken.
+    let ids: [LocationID]
+    /// Those that were not.
+    let rejections: [CheckedLocations.Rejection]
+
+    func encode(into bytes: inout [UInt8]) {
+        var writer = ProtobufWriter()
+        var ids = ids.makeIterator()
+        var rejections = rejections[...]
+        for position in 1...max(1, Int64(count)) where count > 0 {
+            writer.message(1) { verdict in
+                if let rejection = rejections.first, rejection.position == position {
+                    rejections.removeFirst()
+                    verdict.violations(2, rejection.errors)
+                } else if let id = ids.next() {
+                    verdict.varint(1, id.rawValue)
+                }
+            }
+        }
+        bytes = writer.bytes
+    }
+}
+
+struct ReportStreamRequest: RPCRequestMessage {
+    let message: ReportMessage
+
+    init(protobuf bytes: UnsafeRawBufferPointer) throws {
+        guard let message = ReportMessage(.stream, bytes) else { throw MalformedMessage("ReportStreamRequest") }
+        self.message = message
+    }
+
+    /// Checks the locations.
+    ///
+    /// - Parameters:
+    ///   - next: the least position that the message may have, and afterwards the next one's.
+    ///   - now: this machine's time.
+    /// - Returns: the locations with their positions.
+    /// - Throws: an error that ends the stream, if positions go back or there are too many locations.
+    func checked(after next: inout Int64, now: Timestamp) throws(RPCError) -> CheckedLocations {
+        let position = message.position == 0 ? next : message.position
+        guard position >= next, position < Int64.max - Int64(CheckedLocations.maximumCount) else {
+            throw FieldErrors("position", "Must be greater than the positions that were sent before.").rpcError(in: "")
+        }
+        var batch = CheckedLocations()
+        try batch.add(message.locations, position: position, now: now)
+        next = max(next, position + Int64(message.locations.count))
+        return batch
+    }
+}
+
+struct ReportStreamResponse: RPCResponseMessage {
+    /// Everything up to here has been dealt with.
+    let acknowledged: Int64
+    /// What was not taken.
+    let rejections: [CheckedLocations.Rejection]
+
+    func encode(into bytes: inout [UInt8]) {
+        var writer = ProtobufWriter()
+        writer.varint(1, acknowledged)
+        for rejection in rejections {
+            writer.message(2) { message in
+                message.varint(1, rejection.position)
+                message.violations(2, rejection.errors)
+            }
+        }
+        bytes = writer.bytes
+    }
+}
+
+extension ProtobufWriter {
+    /// `FieldViolation`s.
+    fileprivate mutating func violations(_ field: Int, _ errors: FieldErrors) {
+        for entry in errors.entries {
+            message(field) { violation in
+                violation.string(1, entry.wireName)
+                violation.string(2, entry.message)
+            }
+        }
+    }
+}

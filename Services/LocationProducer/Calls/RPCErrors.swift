@@ -1,0 +1,41 @@
+import GRPCServer
+import LocationQueue
+import Models
+
+extension FieldErrors {
+    /// A request without a location.
+    static let noLocation = FieldErrors("location", "Missing data for required field.")
+
+    /// `INVALID_ARGUMENT` with every field by its name in the .proto file.
+    ///
+    /// - Parameter path: what leads to the fields, `location.`.
+    /// - Returns: the error.
+    func rpcError(in path: String) -> RPCError {
+        let violations = entries.map { RPCErrorDetail.FieldViolation(path + $0.wireName, $0.message) }
+        let text = violations.map { "\($0.field): \($0.description)" }.joined(separator: " ")
+        return RPCError(.invalidArgument, text, details: [.badRequest(violations)])
+    }
+}
+
+extension FieldErrors.Entry {
+    /// The field's name in the .proto files, which have the unit in it.
+    var wireName: String {
+        switch field {
+        case "creation_time": "creation_time_us"
+        case "accuracy": "accuracy_m"
+        default: field
+        }
+    }
+}
+
+extension LocationQueueError: RPCErrorConvertible {
+    /// The sender keeps what it has, and comes again after the delay that the error names.
+    var rpcError: RPCError {
+        switch code {
+        case .full: RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(1))])
+        case .unavailable: RPCError(.unavailable, description, details: [.retry(after: .seconds(1))])
+        case .stopped: RPCError(.unavailable, description, details: [.retry(after: .zero)])
+        case .misconfigured, .offsetOutOfRange: RPCError(.internal, "The queue is not what the server expects.")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import CGRPC
+import Glibc
+
+/// Something that the core has been asked for, and that it says once is done.
+///
+/// What C reads and writes meanwhile lives in the subclass, which the core holds by a reference until then.
+class Completion {
+    /// Called once, on a thread of a completion queue, so it neither waits nor computes much.
+    ///
+    /// - Parameter isSuccess: whether it was done, or given up.
+    func complete(_ isSuccess: Bool) {}
+
+    /// The reference that is given to C as a tag.
+    ///
+    /// Safety: the queue's thread takes it back with ``CompletionQueue/run()``, once for each event, and the core makes
+    /// one event of each tag that it has accepted. If it did not accept it, the caller takes it back by ``withdraw(_:)``.
+    final func tag() -> UnsafeMutableRawPointer {
+        Unmanaged.passRetained(self).toOpaque()
+    }
+
+    /// Takes back a tag that the core did not accept.
+    static func withdraw(_ tag: UnsafeMutableRawPointer) {
+        Unmanaged<Completion>.fromOpaque(tag).release()
+    }
+}
+
+/// A queue of the core's events, with a thread of its own that reads and writes sockets and takes the events.
+///
+/// Safety: the pointer is constant, and the core locks its own state. The thread ends, and destroys the queue, when the
+/// queue has been shut down and has no more events.
+final class CompletionQueue: @unchecked Sendable {
+    /// For calls to C only.
+    let pointer: OpaquePointer
+
+    /// Makes a queue and starts its thread.
+    ///
+    /// - Parameter onEnd: called on the thread when the queue is no more.
+    init?(onEnd: @escaping @Sendable () -> Void) {
+        guard let pointer = grpc_completion_queue_create_for_next(nil) else { return nil }
+        self.pointer = pointer
+        // Safety: the queue is destroyed by its thread alone, after its last event.
+        nonisolated(unsafe) let queue = pointer
+        let isStarted = startThread {
+            CompletionQueue.serve(queue)
+            onEnd()
+        }
+        guard isStarted else {
+            grpc_completion_queue_shutdown(pointer)
+            grpc_completion_queue_destroy(pointer)
+            return nil
+        }
+    }
+
+    /// Lets the thread end after the events that are still to come.
+    func shutDown() {
+        grpc_completion_queue_shutdown(pointer)
+    }
+
+    private static func serve(_ queue: OpaquePointer) {
+        let never = gpr_inf_future(GPR_CLOCK_MONOTONIC)
+        while true {
+            let event = grpc_completion_queue_next(queue, never, nil)
+            guard event.type == GRPC_OP_COMPLETE else {
+                if event.type == GRPC_QUEUE_SHUTDOWN { break }
+                continue
+            }
+            guard let tag = event.tag else { continue }
+            // Safety: see `Completion.tag()`.
+            Unmanaged<Completion>.fromOpaque(tag).takeRetainedValue().complete(event.success != 0)
+        }
+        grpc_completion_queue_destroy(queue)
+    }
+}
+
+/// Starts a detached thread that runs `body` once.
+///
+/// - Returns: whether there is one.
+func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    var thread = pthread_t()
+    // Safety: the new thread takes over the one reference that is given to it here.
+    let argument = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
+    guard pthread_create(&thread, &attributes, runThread, argument) == 0 else {
+        Unmanaged<ThreadStart>.fromOpaque(argument).release()
+        return false
+    }
+    return true
+}
+
+private final class ThreadStart: Sendable {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
+    }
+}
+
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument {
+        Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
+    }
+    return nil
+}

@@ -1,0 +1,49 @@
+import CGRPC
+
+/// A message as it came, in the core's memory.
+///
+/// Safety: the buffer is this object's alone, never changes, and is destroyed with it; reading it from any thread is
+/// in order.
+final class ReceivedMessage: @unchecked Sendable {
+    private let buffer: UnsafeMutablePointer<grpc_byte_buffer>
+
+    /// Takes a buffer over.
+    init(owning buffer: UnsafeMutablePointer<grpc_byte_buffer>) {
+        self.buffer = buffer
+    }
+
+    deinit {
+        grpc_byte_buffer_destroy(buffer)
+    }
+
+    /// Whether the sender has compressed it, which nothing here unfolds.
+    var isCompressed: Bool {
+        buffer.pointee.data.raw.compression != GRPC_COMPRESS_NONE
+    }
+
+    /// Reads the bytes where they are, or in a copy if they are in several pieces.
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) throws -> Value {
+        var reader = grpc_byte_buffer_reader()
+        guard grpc_byte_buffer_reader_init(&reader, buffer) != 0 else {
+            throw RPCError(.internal, "The request cannot be read.")
+        }
+        defer { grpc_byte_buffer_reader_destroy(&reader) }
+        if buffer.pointee.data.raw.slice_buffer.count == 1 {
+            var piece: UnsafeMutablePointer<grpc_slice>?
+            if grpc_byte_buffer_reader_peek(&reader, &piece) != 0, let piece {
+                return try body(UnsafeRawBufferPointer(start: CGRPC_start(piece), count: CGRPC_length(piece)))
+            }
+        }
+        var slice = grpc_byte_buffer_reader_readall(&reader)
+        defer { grpc_slice_unref(slice) }
+        return try body(UnsafeRawBufferPointer(start: CGRPC_start(&slice), count: CGRPC_length(&slice)))
+    }
+
+    /// Reads a message of a type.
+    func decoded<Message: RPCRequestMessage>(as type: Message.Type = Message.self) throws -> Message {
+        guard !isCompressed else {
+            throw RPCError(.unimplemented, "Compressed messages are not taken: send them as they are.")
+        }
+        return try withBytes { try Message(protobuf: $0) }
+    }
+}

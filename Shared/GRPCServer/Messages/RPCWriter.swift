@@ -1,0 +1,15 @@
+/// Sends messages to a client that streams them in.
+package struct RPCWriter<Message: RPCResponseMessage>: Sendable {
+    private let exchange: RPCExchange
+
+    init(_ exchange: RPCExchange) {
+        self.exchange = exchange
+    }
+
+    /// Sends a message, and returns when the client's flow control has taken it; one at a time.
+    ///
+    /// - Throws: `CancellationError` if the call has ended.
+    package func write(_ message: Message) async throws {
+        try await exchange.send(message.encoded)
+    }
+}

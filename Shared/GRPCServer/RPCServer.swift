@@ -1,0 +1,131 @@
+package import Observability
+import Synchronization
+
+/// A gRPC server: gRPC's C core reads and writes, Swift tasks answer.
+///
+/// ```swift
+/// let server = RPCServer(configuration: configuration, router: router, logger: logger, metrics: metrics)
+/// try await server.start()
+/// …
+/// await server.stop()
+/// ```
+package final class RPCServer: Sendable {
+    private struct State {
+        var core: CoreServer?
+        var reaper: CallReaper?
+        var port: Int?
+        var isStarted = false
+    }
+
+    /// How long calls that were cut off are given to go.
+    private static let abortGrace = Duration.seconds(5)
+
+    private let configuration: RPCServerConfiguration
+    private let router: RPCRouter
+    private let logger: Logger
+    private let service: CallService
+    private let reaped: Counter
+    private let state = Mutex(State())
+
+    /// Makes a server that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: where to listen, and the bounds.
+    ///   - router: what to answer.
+    ///   - logger: gets a line for each call at debug level, and for each error that no handler foresaw.
+    ///   - metrics: gets the `grpc_…` metrics.
+    package init(
+        configuration: RPCServerConfiguration,
+        router: RPCRouter,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.configuration = configuration
+        self.router = router
+        self.logger = logger
+        service = CallService(configuration, router.routes, logger, metrics)
+        reaped = metrics.counter("grpc_calls_reaped_total", "Calls that were ended because they took too long.")
+    }
+
+    /// The port that is listened on; before the start, the one that is asked for.
+    package var port: Int { state.withLock { $0.port } ?? configuration.port }
+
+    /// Listens; calls are answered from now on.
+    ///
+    /// - Throws: ``RPCServerError``, for instance that another process has the port.
+    package func start() async throws {
+        guard router.conflicts.isEmpty else { throw failure(.conflictingMethods(router.conflicts)) }
+        let wasStarted = state.withLock { state in
+            defer { state.isStarted = true }
+            return state.isStarted
+        }
+        guard !wasStarted else { throw failure(.alreadyStarted) }
+        CoreLibrary.setUp(logger: logger)
+        let service = service
+        let core = CoreServer(configuration, methods: router.methods) { service.accept($0, of: $1) }
+        guard let core else { throw failure(.noThreads) }
+        let port = core.listen(on: "\(configuration.host):\(configuration.port)")
+        guard port > 0 else {
+            await core.destroy()
+            throw failure(.addressInUse)
+        }
+        core.start()
+        let reaper = CallReaper(calls: service.calls, reaped: reaped)
+        state.withLock { state in
+            state.core = core
+            state.reaper = reaper
+            state.port = port
+        }
+        logger.info("The gRPC server listens.", [.host: .string(configuration.host), .port: .integer(port)])
+    }
+
+    /// Stops to listen, lets calls end, and ends all connections.
+    ///
+    /// Returns when all is ended: after ``RPCServerConfiguration/drainTimeout`` what has not ended is cut off, and
+    /// handlers are cancelled. A client that stalls does not hold it up.
+    package func stop() async {
+        let (core, reaper) = state.withLock { ($0.core.take(), $0.reaper.take()) }
+        guard let core else { return }
+        service.calls.drain()
+        await withDiscardingTaskGroup { group in
+            group.addTask { [configuration, logger, service] in
+                guard (try? await Task.sleep(for: configuration.drainTimeout)) != nil else { return }
+                logger.warning(
+                    "Calls are cut off because they did not end in time.",
+                    [.count: .integer(service.calls.count)]
+                )
+                core.cancelAllCalls()
+            }
+            await core.shutDown()
+            group.cancelAll()
+        }
+        guard await waitForHandlers() else {
+            // The core must not go while a handler may still use its call; better leave it be.
+            logger.error("Handlers of the gRPC server do not end.", [.count: .integer(service.calls.count)])
+            return
+        }
+        await core.destroy()
+        withExtendedLifetime(reaper) {}
+        logger.info("The gRPC server has stopped.", [.port: .integer(port)])
+    }
+
+    /// Whether all handlers ended, whose calls are all over.
+    private func waitForHandlers() async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [service] in
+                await service.calls.waitUntilEmpty()
+                return true
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.abortGrace)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+
+    private func failure(_ code: RPCServerError.Code) -> RPCServerError {
+        RPCServerError(code, host: configuration.host, port: configuration.port)
+    }
+}

@@ -1,0 +1,75 @@
+import Synchronization
+
+/// The calls in progress.
+final class CallTable: Sendable {
+    private struct State {
+        var exchanges: [ObjectIdentifier: RPCExchange] = [:]
+        var isDraining = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// How many there are.
+    var count: Int { state.withLock { $0.exchanges.count } }
+    /// Whether no more are taken.
+    var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    /// Adds a call.
+    func insert(_ exchange: RPCExchange) {
+        let isDraining = state.withLock { state in
+            state.exchanges[ObjectIdentifier(exchange)] = exchange
+            return state.isDraining
+        }
+        if isDraining { exchange.drain() }
+    }
+
+    /// Removes a call that has ended.
+    func remove(_ exchange: RPCExchange) {
+        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.exchanges[ObjectIdentifier(exchange)] = nil
+            guard state.exchanges.isEmpty else { return [] }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Lets handlers that wait for messages know that the server wants to stop.
+    func drain() {
+        let exchanges = state.withLock { state in
+            state.isDraining = true
+            return Array(state.exchanges.values)
+        }
+        for exchange in exchanges { exchange.drain() }
+    }
+
+    /// Returns once there is none.
+    func waitUntilEmpty() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if !state.exchanges.isEmpty { state.waiters.append(continuation) }
+                return state.exchanges.isEmpty
+            }
+            if isEmpty { continuation.resume() }
+        }
+    }
+
+    /// Ends the calls whose time is over; returns how many.
+    func reap(at now: Int64) -> Int {
+        let late = state.withLock { state in
+            state.exchanges.values.filter { exchange in
+                min(
+                    exchange.call.timeLimit.load(ordering: .relaxed),
+                    exchange.call.sendLimit.load(ordering: .relaxed)
+                ) < now
+            }
+        }
+        for exchange in late {
+            exchange.call.timeLimit.store(.max, ordering: .relaxed)
+            exchange.call.sendLimit.store(.max, ordering: .relaxed)
+            exchange.call.cancel(.deadlineExceeded, "The call took longer than the server allows.")
+        }
+        return late.count
+    }
+}

@@ -1,0 +1,133 @@
+import Observability
+import Synchronization
+
+/// A call with what a handler does with it: waits for messages, sends some, and is hurried when the server wants to stop.
+final class RPCExchange: Sendable {
+    /// The call.
+    let call: ServerCall
+    /// What the handler may know.
+    let context: ServerContext
+    private let messageTimeout: Int64
+    private let writeTimeout: Int64
+    private let inbound = Mutex(InboundMessages())
+
+    init(_ call: ServerCall, _ route: RPCRouter.Route, _ configuration: RPCServerConfiguration, _ logger: Logger) {
+        self.call = call
+        messageTimeout = configuration.messageTimeout.nanoseconds
+        writeTimeout = configuration.writeTimeout.nanoseconds
+        context = ServerContext(method: route.method, call: call, logger: logger)
+    }
+
+    /// The next message of the client; `nil` after its last.
+    ///
+    /// - Throws: ``ServerIsDraining``, or `CancellationError` when the call has ended or the task is cancelled.
+    func nextMessage() async throws -> ReceivedMessage? {
+        call.timeLimit.store(MonotonicClock.now() + messageTimeout, ordering: .relaxed)
+        defer { call.timeLimit.store(.max, ordering: .relaxed) }
+        let next = await withTaskCancellationHandler {
+            await withCheckedContinuation { (waiter: InboundMessages.Waiter) in
+                switch inbound.withLock({ $0.await(waiter) }) {
+                case .resume(let next): waiter.resume(returning: next)
+                case .receive: call.receive { self.received($0) }
+                case .wait: break
+                }
+            }
+        } onCancel: {
+            inbound.withLock { $0.cancel() }?.resume(returning: .failure)
+        }
+        switch next {
+        case .message(let message): return message
+        case .end: return nil
+        case .draining: throw ServerIsDraining()
+        case .failure: throw CancellationError()
+        }
+    }
+
+    /// Sends a message, and returns when the client's flow control has taken it.
+    func send(_ bytes: [UInt8]) async throws {
+        call.sendLimit.store(MonotonicClock.now() + writeTimeout, ordering: .relaxed)
+        defer { call.sendLimit.store(.max, ordering: .relaxed) }
+        try await call.send(bytes)
+    }
+
+    /// Lets a handler that waits for messages know that the server wants to stop.
+    func drain() {
+        inbound.withLock { $0.drain() }?.resume(returning: .draining)
+    }
+
+    private func received(_ received: ServerCall.Received) {
+        guard let (waiter, next) = inbound.withLock({ $0.take(received) }) else { return }
+        waiter.resume(returning: next)
+    }
+}
+
+/// The client's messages on their way to the handler that asks for them: none, or one that came when nobody waited.
+///
+/// Its events return what is to be done once the lock that holds it has been released.
+struct InboundMessages {
+    typealias Waiter = CheckedContinuation<Next, Never>
+
+    /// What waiting has come to.
+    enum Next: Sendable {
+        case message(ReceivedMessage)
+        case end
+        case failure
+        case draining
+    }
+
+    /// What is to be done for a handler that asks for a message.
+    enum Step {
+        case resume(Next)
+        case receive
+        case wait
+    }
+
+    private var waiter: Waiter?
+    private var arrived: Next?
+    private var isReceiving = false
+    private var isDraining = false
+    private var isCancelled = false
+
+    /// A handler asks for the next message.
+    mutating func await(_ newWaiter: Waiter) -> Step {
+        if let next = arrived {
+            // The end stays the end.
+            if case .message = next { arrived = nil }
+            return .resume(next)
+        }
+        if isCancelled || waiter != nil { return .resume(.failure) }
+        if isDraining { return .resume(.draining) }
+        waiter = newWaiter
+        defer { isReceiving = true }
+        return isReceiving ? .wait : .receive
+    }
+
+    /// The core has something.
+    mutating func take(_ received: ServerCall.Received) -> (Waiter, Next)? {
+        isReceiving = false
+        let next: Next =
+            switch received {
+            case .message(let message): .message(message)
+            case .end: .end
+            case .failure: .failure
+            }
+        if case .message = next {} else { arrived = next }
+        guard let waiter = waiter.take() else {
+            arrived = next
+            return nil
+        }
+        return (waiter, next)
+    }
+
+    /// The server wants to stop.
+    mutating func drain() -> Waiter? {
+        isDraining = true
+        return waiter.take()
+    }
+
+    /// The task is cancelled.
+    mutating func cancel() -> Waiter? {
+        isCancelled = true
+        return waiter.take()
+    }
+}

@@ -1,0 +1,109 @@
+internal import CLocationProtocol
+internal import Geospatial
+package import Models
+
+/// A location as a client of one of the gRPC services has sent it, not yet checked.
+package struct ReportedLocation: Hashable, Sendable {
+    /// The person's number; 0 if there is none.
+    package var personID: Int64 = 0
+    /// Degrees; `nil` if there are none.
+    package var latitude: Double?
+    /// Degrees; `nil` if there are none.
+    package var longitude: Double?
+    /// Microseconds since 1970; `nil` if there are none.
+    package var creationTime: Int64?
+    /// Metres; `nil` if there are none.
+    package var accuracy: Double?
+
+    /// Makes a location of nobody and nowhere.
+    package init() {}
+
+    /// Checks it.
+    ///
+    /// - Parameter now: this machine's time.
+    /// - Returns: the report, if all is valid.
+    /// - Throws: `FieldErrors` with every problem at once, under the names of the REST API.
+    package func report(now: Timestamp) throws(FieldErrors) -> LocationReport {
+        try LocationReport(
+            personID: personID,
+            latitude: latitude,
+            longitude: longitude,
+            creationTime: creationTime.map { Timestamp(microseconds: $0) },
+            accuracy: accuracy,
+            now: now
+        )
+    }
+
+    init(_ location: Udaconnect__Location__V1__Location) {
+        personID = location.person_id
+        if location.latitude_angle_case == UDACONNECT__LOCATION__V1__LOCATION__LATITUDE_ANGLE_LATITUDE {
+            latitude = location.latitude
+        }
+        if location.longitude_angle_case == UDACONNECT__LOCATION__V1__LOCATION__LONGITUDE_ANGLE_LONGITUDE {
+            longitude = location.longitude
+        }
+        if location.time_case == UDACONNECT__LOCATION__V1__LOCATION__TIME_CREATION_TIME_US {
+            creationTime = location.creation_time_us
+        }
+        if location.accuracy_case == UDACONNECT__LOCATION__V1__LOCATION__ACCURACY_ACCURACY_M {
+            accuracy = Double(location.accuracy_m)
+        }
+    }
+}
+
+/// What clients send to `udaconnect.location.v1.LocationService`.
+package struct ReportMessage: Hashable, Sendable {
+    /// The position of the first location, in a stream; 0 if there is none.
+    package let position: Int64
+    /// The locations, in their order.
+    package let locations: [ReportedLocation]
+
+    /// The methods' messages.
+    package enum Form: Sendable {
+        /// `ReportRequest`
+        case one
+        /// `ReportBatchRequest`
+        case batch
+        /// `ReportStreamRequest`
+        case stream
+    }
+
+    /// Reads the wire form of one of the messages; `nil` if the bytes are none.
+    ///
+    /// Whatever the bytes are, this returns. Costs O(bytes) and an allocation a location.
+    package init?(_ form: Form, _ bytes: UnsafeRawBufferPointer) {
+        let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        switch form {
+        case .one:
+            guard let message = udaconnect__location__v1__report_request__unpack(nil, bytes.count, start) else {
+                return nil
+            }
+            defer { udaconnect__location__v1__report_request__free_unpacked(message, nil) }
+            position = 0
+            locations = message.pointee.location.map { [ReportedLocation($0.pointee)] } ?? []
+        case .batch:
+            guard let message = udaconnect__location__v1__report_batch_request__unpack(nil, bytes.count, start) else {
+                return nil
+            }
+            defer { udaconnect__location__v1__report_batch_request__free_unpacked(message, nil) }
+            position = 0
+            locations = Self.locations(message.pointee.locations, message.pointee.n_locations)
+        case .stream:
+            guard let message = udaconnect__location__v1__report_stream_request__unpack(nil, bytes.count, start) else {
+                return nil
+            }
+            defer { udaconnect__location__v1__report_stream_request__free_unpacked(message, nil) }
+            position = message.pointee.position
+            locations = Self.locations(message.pointee.locations, message.pointee.n_locations)
+        }
+    }
+
+    private static func locations(
+        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Udaconnect__Location__V1__Location>?>?,
+        _ count: Int
+    ) -> [ReportedLocation] {
+        UnsafeBufferPointer(start: pointers, count: count).map { pointer in
+            pointer.map { ReportedLocation($0.pointee) } ?? ReportedLocation()
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Geospatial
+
+extension LocationReport {
+    /// Takes what a protocol with numbers of its own has read; its fields have the names that the REST API gives them.
+    ///
+    /// - Parameters:
+    ///   - personID: the person's number.
+    ///   - latitude: degrees; `nil` if there are none.
+    ///   - longitude: degrees; `nil` if there are none.
+    ///   - creationTime: the phone's time; `nil` stands for `now`.
+    ///   - accuracy: metres; `nil` if the phone does not say.
+    ///   - now: this machine's time.
+    /// - Throws: ``FieldErrors`` with every problem at once.
+    package init(
+        personID: Int64,
+        latitude: Double?,
+        longitude: Double?,
+        creationTime: Timestamp?,
+        accuracy: Double?,
+        now: Timestamp
+    ) throws(FieldErrors) {
+        let time = creationTime ?? now
+        let radius = accuracy.flatMap { Accuracy(metres: $0) }
+        guard let person = PersonID(rawValue: personID),
+            let latitudeE7 = latitude.flatMap({ DegreesE7(degrees: $0) }),
+            let longitudeE7 = longitude.flatMap({ DegreesE7(degrees: $0) }),
+            let coordinate = try? Coordinate(latitude: latitudeE7, longitude: longitudeE7),
+            Timestamp.supported.contains(time), time.microseconds <= now.microseconds + Self.clockTolerance,
+            (radius == nil) == (accuracy == nil)
+        else {
+            let hasBadAccuracy = radius == nil && accuracy != nil
+            throw Self.problems(personID, latitude, longitude, time, now: now, hasBadAccuracy: hasBadAccuracy)
+        }
+        self.init(personID: person, coordinate: coordinate, creationTime: time, accuracy: radius)
+    }
+
+    private static func problems(
+        _ personID: Int64,
+        _ latitude: Double?,
+        _ longitude: Double?,
+        _ time: Timestamp,
+        now: Timestamp,
+        hasBadAccuracy: Bool
+    ) -> FieldErrors {
+        var errors = FieldErrors()
+        if personID == 0 {
+            // Protocol Buffers do not tell zero from nothing.
+            errors.add("person_id", FieldErrors.missing)
+        } else if PersonID(rawValue: personID) == nil {
+            errors.add("person_id", "Must be \(PersonID.expectation).")
+        }
+        for (field, degrees, bound, expectation) in [
+            ("latitude", latitude, 90.0, latitudeExpectation), ("longitude", longitude, 180.0, longitudeExpectation),
+        ] {
+            if let degrees {
+                let isAngle = DegreesE7(degrees: degrees).map { $0.degrees.magnitude <= bound } ?? false
+                if !isAngle { errors.add(field, expectation) }
+            } else {
+                errors.add(field, FieldErrors.missing)
+            }
+        }
+        if !Timestamp.supported.contains(time) {
+            errors.add("creation_time", "Not a valid datetime: must be of the years 1970 to 9999.")
+        } else if time.microseconds > now.microseconds + clockTolerance {
+            errors.add("creation_time", "Must not be more than 5 minutes in the future.")
+        }
+        if hasBadAccuracy { errors.add("accuracy", "Must be \(Accuracy.expectation).") }
+        return errors
+    }
+}

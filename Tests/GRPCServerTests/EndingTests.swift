@@ -1,0 +1,124 @@
+import GRPCTestSupport
+import TestSupport
+import Testing
+
+@testable import GRPCServer
+
+/// How calls end otherwise than by their handler.
+@Suite struct EndingTests {
+    /// A handler that waits until it is cancelled.
+    private static func waiting(_ begun: Event, _ cancelled: Event) -> @Sendable (inout RPCRouter) -> Void {
+        { router in
+            router.unary("/test.Service/Wait") { (_: Bytes, _) -> Bytes in
+                begun.happen()
+                do {
+                    try await Task.sleep(for: .seconds(600))
+                } catch {
+                    cancelled.happen()
+                    throw error
+                }
+                return []
+            }
+        }
+    }
+
+    @Test func cancelsTheHandlerAtTheClientsDeadline() async throws {
+        let (begun, cancelled) = (Event(), Event())
+        try await withServer(routes: Self.waiting(begun, cancelled)) { test in
+            let status = try await test.client.unary("/test.Service/Wait", [1], timeout: .milliseconds(200)).status
+            #expect(status.code == RPCError.Code.deadlineExceeded.rawValue)
+            await cancelled.wait()
+            try await eventually { test.value("grpc_calls_in_flight") == "0" }
+            #expect(test.value(#"grpc_calls_total{method="/test.Service/Wait",status="DEADLINE_EXCEEDED"}"#) == "1")
+        }
+    }
+
+    @Test func cancelsTheHandlerWhenTheClientGivesUp() async throws {
+        let (begun, cancelled) = (Event(), Event())
+        try await withServer(routes: Self.waiting(begun, cancelled)) { test in
+            let call = try await test.client.call("/test.Service/Wait")
+            _ = try await call.send([1], isLast: true)
+            await begun.wait()
+            call.cancel()
+            await cancelled.wait()
+            #expect(await call.status().code == RPCError.Code.cancelled.rawValue)
+            try await eventually { test.value("grpc_calls_in_flight") == "0" }
+            #expect(test.value(#"grpc_calls_total{method="/test.Service/Wait",status="CANCELLED"}"#) == "1")
+        }
+    }
+
+    @Test func endsACallThatTakesTooLong() async throws {
+        let (begun, cancelled) = (Event(), Event())
+        try await withServer { configuration in
+            configuration.callTimeout = .milliseconds(200)
+        } routes: { router in
+            Self.waiting(begun, cancelled)(&router)
+        } _: { test in
+            let status = try await test.client.unary("/test.Service/Wait", [1]).status
+            #expect(status.code == RPCError.Code.deadlineExceeded.rawValue)
+            #expect(status.message == "The call took longer than the server allows.")
+            await cancelled.wait()
+            #expect(test.value("grpc_calls_reaped_total") == "1")
+        }
+    }
+
+    @Test func endsACallWhoseMessageDoesNotCome() async throws {
+        try await withServer { configuration in
+            configuration.callTimeout = .milliseconds(200)
+        } routes: { router in
+            Self.waiting(Event(), Event())(&router)
+        } _: { test in
+            let call = try await test.client.call("/test.Service/Wait")
+            #expect(await call.status().code == RPCError.Code.deadlineExceeded.rawValue)
+            try await eventually { test.value("grpc_calls_in_flight") == "0" }
+        }
+    }
+
+    @Test func endsAStreamThatIsSilent() async throws {
+        try await withServer { configuration in
+            configuration.messageTimeout = .milliseconds(200)
+        } routes: { router in
+            router.clientStreaming("/test.Service/Count") { (requests: RPCRequests<Bytes>, _) -> Bytes in
+                for try await _ in requests {}
+                return []
+            }
+        } _: { test in
+            let call = try await test.client.call("/test.Service/Count")
+            _ = try await call.send([1])
+            #expect(await call.status().code == RPCError.Code.deadlineExceeded.rawValue)
+        }
+    }
+
+    @Test func refusesAMessageOverTheLimit() async throws {
+        try await withServer { configuration in
+            configuration.maximumMessage = 1_000
+        } routes: { router in
+            router.unary("/test.Service/Echo") { (request: Bytes, _) in request }
+        } _: { test in
+            let most = try await test.client.unary("/test.Service/Echo", Array(repeating: 1, count: 1_000)).status
+            #expect(most.code == 0)
+            let status = try await test.client.unary("/test.Service/Echo", Array(repeating: 1, count: 1_001)).status
+            #expect(status.code == RPCError.Code.resourceExhausted.rawValue)
+        }
+    }
+
+    @Test func refusesCallsOverTheLimitAndTakesThemAgainLater() async throws {
+        let (begun, cancelled) = (Event(), Event())
+        try await withServer { configuration in
+            configuration.maximumCalls = 1
+        } routes: { router in
+            Self.waiting(begun, cancelled)(&router)
+            router.unary("/test.Service/Echo") { (request: Bytes, _) in request }
+        } _: { test in
+            let call = try await test.client.call("/test.Service/Wait")
+            _ = try await call.send([1], isLast: true)
+            await begun.wait()
+            let status = try await test.client.unary("/test.Service/Echo", [1]).status
+            #expect(status.code == RPCError.Code.resourceExhausted.rawValue)
+            #expect(status.trailers["grpc-retry-pushback-ms"] == Array("1000".utf8))
+            call.cancel()
+            _ = await call.status()
+            try await eventually { try await test.client.unary("/test.Service/Echo", [1]).status.code == 0 }
+        }
+    }
+}

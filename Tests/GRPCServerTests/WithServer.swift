@@ -1,0 +1,107 @@
+import GRPCTestSupport
+import Observability
+import Synchronization
+import Testing
+
+@testable import GRPCServer
+
+/// Bytes as a message of their own.
+struct Bytes: RPCRequestMessage, RPCResponseMessage, Equatable, ExpressibleByArrayLiteral {
+    let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    init(arrayLiteral elements: UInt8...) {
+        bytes = elements
+    }
+
+    init(protobuf bytes: UnsafeRawBufferPointer) throws {
+        // What a message type does with bytes that it does not understand.
+        if bytes.first == 0xFF { throw MalformedMessage("Bytes") }
+        self.bytes = Array(bytes)
+    }
+
+    func encode(into bytes: inout [UInt8]) {
+        bytes += self.bytes
+    }
+}
+
+/// A server with its client.
+struct ServerUnderTest {
+    let server: RPCServer
+    let client: CoreClient
+    let metrics: MetricsRegistry
+    let log: LogLines
+
+    /// The value of a metric's series, as it is exported.
+    func value(_ series: String) -> String? {
+        String(decoding: metrics.prometheusText(), as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(series + " ") }.map { String($0.dropFirst(series.utf8.count + 1)) }
+    }
+}
+
+/// What has been logged.
+final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var text: String { lines.withLock { $0.joined() } }
+
+    var output: LogOutput {
+        LogOutput { line in self.lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+    }
+}
+
+/// Runs a server on a free port, and a client that is connected to it.
+func withServer(
+    _ configure: (inout RPCServerConfiguration) -> Void = { _ in },
+    routes: (inout RPCRouter) -> Void,
+    _ body: (ServerUnderTest) async throws -> Void
+) async throws {
+    var configuration = RPCServerConfiguration()
+    configuration.host = "127.0.0.1"
+    configuration.drainTimeout = .seconds(5)
+    configure(&configuration)
+    var router = RPCRouter()
+    routes(&router)
+    let metrics = MetricsRegistry()
+    let log = LogLines()
+    let server = RPCServer(
+        configuration: configuration,
+        router: router,
+        logger: Logger(service: "test", level: .debug, output: log.output),
+        metrics: metrics
+    )
+    try await server.start()
+    let client = try CoreClient(port: server.port)
+    do {
+        try await body(ServerUnderTest(server: server, client: client, metrics: metrics, log: log))
+    } catch {
+        await client.close()
+        await server.stop()
+        throw error
+    }
+    await client.close()
+    await server.stop()
+}
+
+/// Something that happens once, and that others wait for.
+final class Event: Sendable {
+    private let stream: AsyncStream<Void>
+    private let source: AsyncStream<Void>.Continuation
+
+    init() {
+        (stream, source) = AsyncStream.makeStream()
+    }
+
+    func happen() {
+        source.yield()
+        source.finish()
+    }
+
+    /// Returns once it has happened; at the latest when the task is cancelled.
+    func wait() async {
+        for await _ in stream {}
+    }
+}
