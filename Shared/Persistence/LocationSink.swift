@@ -139,8 +139,14 @@ package struct LocationSink: Sendable {
     ) async throws -> SinkOutcome {
         try await createPartitions(for: locations)
         return try await client.withTransaction { connection in
-            // Shared: a person that is seen below cannot be erased before this transaction ends.
-            try await connection.query("SELECT pg_advisory_xact_lock_shared(\(AdvisoryLock.erasure))")
+            // Shared: a person that is seen below cannot be erased before this transaction ends. A process that stands
+            // still must not hold the offsets' rows for long, which whoever takes its partitions over waits for.
+            try await connection.query(
+                """
+                SELECT pg_advisory_xact_lock_shared(\(AdvisoryLock.erasure))::text,
+                    set_config('idle_in_transaction_session_timeout', '5s', true)
+                """
+            )
             try await Self.advance(advances, on: connection)
             let known = try await Self.known(Set(locations.map(\.report.personID)), on: connection)
             var letters = deadLetters
