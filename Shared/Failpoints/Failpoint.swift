@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Only builds with the compilation condition `FAILPOINTS` know how: debug builds, and the one that `scripts/faults` makes
 /// for itself. In every other build ``reach()`` is empty. `FAILPOINT=consumer-before-commit:3` in the environment arms one:
-/// the process dies the third time that it is reached.
+/// the process dies the third time that it is reached. With `:halt` behind it, it is halted instead (SIGSTOP).
 package enum Failpoint: String, CaseIterable, Sendable {
     /// Locations have been read, and nothing has been handed to the queue.
     case producerBeforeProduce = "producer-before-produce"
@@ -42,22 +42,28 @@ extension Failpoint {
         guard let text = getenv("FAILPOINT").map({ String(cString: $0) }) else { return nil }
         let parts = text.split(separator: ":")
         guard let point = parts.first.flatMap({ Failpoint(rawValue: String($0)) }) else { return nil }
-        return Fuse(point, countdown: parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
+        return Fuse(
+            point,
+            countdown: parts.count > 1 ? Int(parts[1]) ?? 1 : 1,
+            signal: parts.last == "halt" ? SIGSTOP : SIGKILL
+        )
     }()
 }
 
 private final class Fuse: Sendable {
     private let point: Failpoint
     private let countdown: Atomic<Int>
+    private let signal: Int32
 
-    init(_ point: Failpoint, countdown: Int) {
+    init(_ point: Failpoint, countdown: Int, signal: Int32) {
         self.point = point
+        self.signal = signal
         self.countdown = Atomic(countdown)
     }
 
     func passOrDie(at point: Failpoint) {
         guard point == self.point else { return }
-        if countdown.subtract(1, ordering: .relaxed).newValue == 0 { kill(getpid(), SIGKILL) }
+        if countdown.subtract(1, ordering: .relaxed).newValue == 0 { kill(getpid(), signal) }
     }
 }
 #endif

@@ -6,6 +6,8 @@ struct CaseResult {
     let fault: String
     /// What the queue was.
     let broker: String
+    /// How much of it was done.
+    var done = ""
     /// What was stored.
     var verdict = Oracle.Verdict()
     /// Seconds from the end of the fault until a new location was stored and all services were ready.

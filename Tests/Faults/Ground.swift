@@ -7,21 +7,27 @@ extension Suite {
         let queue: Queue
         /// The database server.
         let server: PostgresServer
+        /// The brokers, where the queue is theirs.
+        let broker: Broker?
+        /// Tells topics and groups of this run from those of others, on a cluster that outlives it.
+        let run = String(UInt32.random(in: .min ... .max), radix: 36)
 
         /// What the queue is, for people.
-        var description: String { queue.rawValue }
+        var description: String { broker?.description ?? queue.rawValue }
 
         /// Starts the servers of a queue, and ends them whatever becomes of `body`.
         static func with<Value>(_ queue: Queue, _ body: (Ground) async throws -> Value) async throws -> Value {
             let folder = ".build/faults/postgres-\(queue.rawValue)"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let server = try PostgresServer(in: folder)
+            let broker = queue == .kafka ? try await Broker.find() : nil
             let outcome: Result<Value, any Error>
             do {
-                outcome = .success(try await body(Ground(queue: queue, server: server)))
+                outcome = .success(try await body(Ground(queue: queue, server: server, broker: broker)))
             } catch {
                 outcome = .failure(error)
             }
+            await broker?.remove()
             try await server.stop()
             return try outcome.get()
         }

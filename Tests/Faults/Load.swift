@@ -10,7 +10,7 @@ final class Load: Sendable {
         /// How many fixes of each person a batch has.
         var stepsPerBatch: Int32 = 10
         /// Between two batches of a phone.
-        var pause = Duration.milliseconds(100)
+        var pause = Duration.milliseconds(200)
     }
 
     private let shape: Shape

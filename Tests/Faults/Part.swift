@@ -69,7 +69,8 @@ final class Part: Sendable {
     /// - Throws: if its exit status is not 0.
     func terminate() async throws {
         noteMemory()
-        guard let service, service.isRunning else { return }
+        guard let service else { return }
+        guard service.isRunning else { throw FaultsError("\(executable.rawValue) has died by itself.") }
         let status = await service.terminate()
         guard status == 0 else { throw FaultsError("\(executable.rawValue) ended with \(status) when asked to end.") }
     }
@@ -78,6 +79,18 @@ final class Part: Sendable {
     func died() async throws {
         guard let service else { return }
         try await eventually("\(executable.rawValue) dies at its failpoint") { !service.isRunning }
+    }
+
+    /// Whether the process is halted (state T of the kernel).
+    var isHalted: Bool {
+        guard let service else { return false }
+        let text = try? String(contentsOfFile: "/proc/\(service.processID)/status", encoding: .utf8)
+        return text?.contains("\nState:\tT") == true
+    }
+
+    /// What it answers to a GET; `nil` if it does not.
+    func status(of path: String) async -> Int? {
+        try? await HTTPClient(base: address, connections: 1, timeout: 5).send("GET", path).status
     }
 
     /// Looks how much memory it has had.

@@ -2,17 +2,19 @@ import Foundation
 import Geospatial
 import JSON
 import Models
+import Synchronization
 import TestSupport
 
 /// What phones have in common: they keep what was not acknowledged, and send it again.
 struct Phone: Sendable {
-    private let client: HTTPClient
+    private let balancer: LoadBalancer
+    private let clients = HTTPClients()
     private let walks: Walks
     private let ledger: Ledger
 
-    /// Makes one that knows where the producer is.
-    init(of producer: URL, walks: Walks, ledger: Ledger) {
-        client = HTTPClient(base: producer, connections: 1, timeout: 15)
+    /// Makes one that knows where the producers are.
+    init(behind balancer: LoadBalancer, walks: Walks, ledger: Ledger) {
+        self.balancer = balancer
         self.walks = walks
         self.ledger = ledger
     }
@@ -36,6 +38,8 @@ struct Phone: Sendable {
     }
 
     private func isAcknowledged(_ body: [UInt8]) async throws -> Bool {
+        guard let producer = balancer.next() else { return false }
+        let client = clients.client(of: producer)
         let answer: HTTPClient.Answer
         do {
             answer = try await client.send(
@@ -69,5 +73,18 @@ struct Phone: Sendable {
             writer.endLine()
         }
         return writer.takeBytes()
+    }
+}
+
+/// A client of each producer, made when it is first asked for.
+private final class HTTPClients: Sendable {
+    private let clients = Mutex<[URL: HTTPClient]>([:])
+
+    func client(of producer: URL) -> HTTPClient {
+        clients.withLock { clients in
+            let client = clients[producer] ?? HTTPClient(base: producer, connections: 1, timeout: 15)
+            clients[producer] = client
+            return client
+        }
     }
 }

@@ -1,6 +1,3 @@
-import Kafka
-import KafkaTestSupport
-
 /// What the queue of a suite is.
 enum Queue: String, CaseIterable {
     /// The log in PostgreSQL.

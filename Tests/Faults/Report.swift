@@ -31,7 +31,7 @@ struct Report {
         }
         var lines = [line(header)]
         for (result, cells) in zip(results, cells) {
-            lines.append("\(line(cells))  \(result.fault)")
+            lines.append("\(line(cells))  \(result.fault)\(result.done.isEmpty ? "" : " (\(result.done))")")
             lines += (result.obstacle.map { [$0] } ?? result.complaints).map { "      \($0)" }
         }
         return lines.joined(separator: "\n")
@@ -64,6 +64,7 @@ extension CaseResult {
         writer.beginObject()
         writer.member("case", name)
         writer.member("fault", fault)
+        writer.member("done", done)
         writer.member("broker", broker)
         writer.member("acknowledged", verdict.acknowledged)
         writer.member("lost", verdict.lost)

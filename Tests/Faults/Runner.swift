@@ -26,10 +26,13 @@ struct Runner {
                 result.verdict = judgement.verdict
                 result.recovery = judgement.recovery
                 result.complaints = judgement.complaints
+            } catch let obstacle as Obstacle {
+                result.obstacle = obstacle.description
             } catch {
                 result.verdict.acknowledged = trial.ledger.sorted.count
                 result.complaints.append("\(error)")
             }
+            result.done = trial.done
             for part in suite.parts { result.memory[part.executable.rawValue] = part.peakMemory >> 10 }
             result.complaints += result.memory.sorted { $0.key < $1.key }.filter { $0.value > Trial.memoryBound }
                 .map { "\($0.key) had \($0.value) MiB, more than \(Trial.memoryBound)." }

@@ -1,9 +1,11 @@
 import Foundation
-import KafkaTestSupport
+import Kafka
 import LocationQueue
+import Models
 import Observability
 import Persistence
 import Postgres
+import Synchronization
 import TestSupport
 
 /// The processes of one case: the four services on a database, and on a topic, of their own.
@@ -21,8 +23,13 @@ final class Suite: Sendable {
     /// Answers from them.
     let connection: Part
 
-    private let database: PostgresConfiguration
+    /// The services' database, straight to the server.
+    let database: PostgresConfiguration
+    /// The topic and the cluster, where the queue is one.
+    let topic: KafkaLogConfiguration?
     private let logs: URL
+    private let make: @Sendable (RunningService.Executable) throws -> Part
+    private let further = Mutex<[Part]>([])
 
     /// Makes the database; nothing is started yet.
     ///
@@ -43,9 +50,16 @@ final class Suite: Sendable {
             try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
         }
         client = PostgresClient(configuration: database)
-        let make = { [database, logs] (executable: RunningService.Executable) in
-            try Part(executable, database: database, environment: [:], logs: logs)
+        topic = ground.broker.map {
+            KafkaLogConfiguration(kafka: $0.configuration, topic: "udaconnect-faults-\(ground.run)-\(name)")
         }
+        if let topic { try ground.broker?.prepare(topic: topic.topic) }
+        let environment = Self.environment(topic)
+        let make: @Sendable (RunningService.Executable) throws -> Part = {
+            [database, logs] (executable: RunningService.Executable) in
+            try Part(executable, database: database, environment: environment, logs: logs)
+        }
+        self.make = make
         person = try make(.personService)
         producer = try make(.locationProducer)
         consumer = try make(.locationConsumer)
@@ -53,7 +67,22 @@ final class Suite: Sendable {
     }
 
     /// All services, in the order in which they are ended.
-    var parts: [Part] { [producer, connection, person, consumer] }
+    var parts: [Part] { [producer, connection, person, consumer] + further.withLock { $0 } }
+
+    /// Another process of a service, which is not started yet.
+    func another(_ executable: RunningService.Executable) throws -> Part {
+        let part = try make(executable)
+        further.withLock { $0.append(part) }
+        return part
+    }
+
+    private static func environment(_ topic: KafkaLogConfiguration?) -> [String: String] {
+        guard let topic else { return ["LOCATION_QUEUE": "postgres"] }
+        return [
+            "LOCATION_QUEUE": "kafka", "KAFKA_BROKERS": topic.kafka.brokers, "KAFKA_TOPIC": topic.topic,
+            "KAFKA_GROUP": topic.topic,
+        ]
+    }
 
     /// Starts all services at once, as `kubectl apply` does, and waits until they are ready.
     func start(persons: Int) async throws {
@@ -75,7 +104,29 @@ final class Suite: Sendable {
     }
 
     /// The log whose offsets tell how much there is to store.
-    var log: any LocationQueueLog { PostgresLog(client: client) }
+    func log() throws -> any LocationQueueLog {
+        guard let topic else { return PostgresLog(client: client) }
+        return try KafkaLog(topic, logger: Logger(service: "faults", level: .error))
+    }
+
+    /// Appends messages to the queue beside the producer, as bytes.
+    func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws {
+        if let topic {
+            let log = try KafkaLog(topic, logger: Logger(service: "faults", level: .error))
+            let producer = try KafkaLogProducer(log: log)
+            try await log.prepare()
+            async let running: Void = producer.run()
+            try await producer.append(raw: messages)
+            producer.stop()
+            try await running
+        } else {
+            let producer = PostgresLogProducer(log: PostgresLog(client: client))
+            async let running: Void = producer.run()
+            try await producer.append(raw: messages)
+            producer.stop()
+            await running
+        }
+    }
 
     /// Where a clean database for comparison is made.
     func withCleanDatabase<Value>(_ body: (PostgresConfiguration) async throws -> Value) async throws -> Value {

@@ -17,6 +17,8 @@ final class Trial: Sendable {
     private let generator: Mutex<Xoshiro256>
     private let faultEnd = Mutex<ContinuousClock.Instant?>(nil)
     private let deadLetters = Mutex(0)
+    private let probes = Mutex<Int32>(0)
+    private let deeds = Mutex<[String]>([])
 
     /// The most seconds from the end of a fault until everything works again.
     static let longestRecovery = 30.0
@@ -40,9 +42,56 @@ final class Trial: Sendable {
         try await Task.sleep(for: .milliseconds(random(in: milliseconds)))
     }
 
+    /// The fixes of a stretch of time, in batches, each person's in order.
+    func batches(steps: Range<Int32>) -> [[Fix]] {
+        stride(from: steps.lowerBound, to: steps.upperBound, by: 10).map { start in
+            (1...Int32(walks.phones)).flatMap { person in
+                (start..<min(start + 10, steps.upperBound)).map { Fix(person: person, step: $0) }
+            }
+        }
+    }
+
+    /// A list in an order that the run's seed decides.
+    func shuffled(_ list: [Fix]) -> [Fix] {
+        var list = list
+        generator.withLock { $0.shuffle(&list) }
+        return list
+    }
+
+    /// A fix that nobody has sent yet.
+    func nextProbe() -> Fix {
+        probes.withLock { step in
+            defer { step += 1 }
+            return Fix(person: walks.probe, step: step)
+        }
+    }
+
+    /// Notes how much was done, for the table: "10 kills".
+    func note(_ deed: String) {
+        deeds.withLock { $0.append(deed) }
+    }
+
+    /// How much was done.
+    var done: String { deeds.withLock { $0.joined(separator: ", ") } }
+
+    /// Waits until services are ready.
+    ///
+    /// - Throws: ``FaultsError`` if that takes longer than 10 seconds.
+    func readiness(of parts: [Part]) async throws {
+        let began = ContinuousClock.now
+        for part in parts { try await part.service?.waitUntilReady() }
+        let time = (ContinuousClock.now - began).seconds
+        if time > 10 { throw FaultsError("It took \(Int(time)) s until all were ready, more than 10.") }
+    }
+
     /// A phone; each has connections of its own.
     func phone() -> Phone {
-        Phone(of: suite.producer.address, walks: walks, ledger: ledger)
+        phone(behind: LoadBalancer([suite.producer.address]))
+    }
+
+    /// A phone that knows several producers.
+    func phone(behind balancer: LoadBalancer) -> Phone {
+        Phone(behind: balancer, walks: walks, ledger: ledger)
     }
 
     /// Waits until so many more locations have been acknowledged.

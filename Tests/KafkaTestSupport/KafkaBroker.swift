@@ -6,11 +6,26 @@ internal import TestSupport
 
 /// A broker of Apache Kafka as a process of its own, from the distribution that `KAFKA_HOME` names.
 package final class KafkaBroker: Sendable {
+    /// A broker's number in its cluster, and its ports on 127.0.0.1.
+    struct Node: Sendable {
+        let number: Int
+        let port: Int
+        let controllerPort: Int
+
+        /// Chooses ports.
+        init(_ number: Int) throws {
+            self.number = number
+            port = try FreePort.find()
+            controllerPort = try FreePort.find()
+        }
+    }
+
     /// Whether there is a distribution to start one from.
     package static var isAvailable: Bool { home != nil }
 
     /// Where it listens.
-    package let port: Int
+    package var port: Int { node.port }
+    private let node: Node
     private let home: URL
     private let folder: URL
     private let process = Mutex<Process?>(nil)
@@ -19,31 +34,48 @@ package final class KafkaBroker: Sendable {
         ProcessInfo.processInfo.environment["KAFKA_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
     }
 
-    /// Makes the broker's storage and starts it; clients wait for it.
-    package init() async throws {
-        let ports = (broker: try FreePort.find(), controller: try FreePort.find())
+    /// Makes the storage of a broker that is a cluster by itself and starts it; clients wait for it.
+    package convenience init() async throws {
+        let node = try Node(0)
+        try await self.init(node, among: [node], cluster: Self.clusterID())
+        try await start()
+    }
+
+    /// Makes the storage of a broker of a cluster.
+    init(_ node: Node, among nodes: [Node], cluster: String) async throws {
         guard let home = Self.home else { throw KafkaBrokerFailure(description: "KAFKA_HOME is not set") }
         self.home = home
-        port = ports.broker
+        self.node = node
         folder = FileManager.default.temporaryDirectory.appending(path: "kafka-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let voters = nodes.map { "\($0.number)@127.0.0.1:\($0.controllerPort)" }
+        let copies = min(nodes.count, 3)
         let properties = """
             process.roles=broker,controller
-            node.id=0
-            controller.quorum.voters=0@127.0.0.1:\(ports.controller)
-            listeners=PLAINTEXT://127.0.0.1:\(ports.broker),CONTROLLER://127.0.0.1:\(ports.controller)
-            advertised.listeners=PLAINTEXT://127.0.0.1:\(ports.broker)
+            node.id=\(node.number)
+            controller.quorum.voters=\(voters.joined(separator: ","))
+            listeners=PLAINTEXT://127.0.0.1:\(node.port),CONTROLLER://127.0.0.1:\(node.controllerPort)
+            advertised.listeners=PLAINTEXT://127.0.0.1:\(node.port)
             controller.listener.names=CONTROLLER
             log.dirs=\(folder.appending(path: "data").path())
-            offsets.topic.replication.factor=1
+            offsets.topic.replication.factor=\(copies)
             offsets.topic.num.partitions=1
+            default.replication.factor=\(copies)
+            min.insync.replicas=\(max(1, copies - 1))
             group.initial.rebalance.delay.ms=0
             auto.create.topics.enable=false
+            log.retention.check.interval.ms=1000
             """
         try Data((properties + "\n").utf8).write(to: propertiesFile)
-        let id = try await run("kafka-storage.sh", "random-uuid").trimmingCharacters(in: .whitespacesAndNewlines)
-        _ = try await run("kafka-storage.sh", "format", "-t", id, "-c", propertiesFile.path())
-        try await start()
+        _ = try await run("kafka-storage.sh", "format", "-t", cluster, "-c", propertiesFile.path())
+    }
+
+    /// A name for a new cluster: 16 bytes in the base64 of URLs, as `kafka-storage.sh random-uuid` makes them.
+    static func clusterID() -> String {
+        // Kafka takes none that begins like an option.
+        let bytes = [UInt8.random(in: 0..<0xF0)] + (1..<16).map { _ in UInt8.random(in: .min ... .max) }
+        return Data(bytes).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
     /// How it is reached.
@@ -70,15 +102,35 @@ package final class KafkaBroker: Sendable {
 
     /// Ends it without giving it time for anything (`kill -9`).
     package func kill9() async {
+        await end(by: SIGKILL)
+    }
+
+    /// Asks it to end, and waits until it has.
+    package func terminate() async {
+        await end(by: SIGTERM)
+    }
+
+    /// Halts it (SIGSTOP), or lets it go on.
+    package func halt(_ isHalted: Bool) {
         guard let process = process.withLock({ $0 }) else { return }
-        kill(process.processIdentifier, SIGKILL)
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
+        kill(process.processIdentifier, isHalted ? SIGSTOP : SIGCONT)
+    }
+
+    /// Runs one of the distribution's tools against it, such as `kafka-topics.sh`, and returns what it prints.
+    package func runTool(_ script: String, _ arguments: String...) async throws -> String {
+        try await run(script, ["--bootstrap-server", "127.0.0.1:\(port)"] + arguments)
     }
 
     /// Ends it for good, and removes what it has stored.
     package func remove() async {
         await kill9()
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func end(by signal: Int32) async {
+        guard let process = process.withLock({ $0 }) else { return }
+        kill(process.processIdentifier, signal)
+        while process.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
     }
 
     private var propertiesFile: URL { folder.appending(path: "server.properties") }
@@ -89,8 +141,12 @@ package final class KafkaBroker: Sendable {
         ]) { _, new in new }
     }
 
-    /// Runs a script to its end, without holding up a thread of Swift's pool for so long.
     private func run(_ script: String, _ arguments: String...) async throws -> String {
+        try await run(script, arguments)
+    }
+
+    /// Runs a script to its end, without holding up a thread of Swift's pool for so long.
+    private func run(_ script: String, _ arguments: [String]) async throws -> String {
         let process = Process()
         let file = folder.appending(path: "script.log")
         _ = FileManager.default.createFile(atPath: file.path(), contents: nil)

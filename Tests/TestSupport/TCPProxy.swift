@@ -3,11 +3,53 @@ import Foundation
 import Glibc
 internal import Synchronization
 
-/// Stands between a client and a server on this machine, and can be cut: then nobody gets through.
+/// Stands between a client and a server on this machine, and lets happen to their connections what happens to networks.
+///
+/// Toxiproxy is the model. Each connection has two threads of its own, which may sleep.
 package final class TCPProxy: Sendable {
+    /// One way of each connection.
+    package enum Direction: Sendable {
+        /// What the client sends.
+        case toServer
+        /// What the server sends.
+        case toClient
+    }
+
+    /// What befalls bytes that go one way.
+    package struct Impairment: Sendable {
+        /// How much later each piece arrives.
+        package var delay: Duration
+        /// Whether nothing arrives, although the connection stands (half-open).
+        package var isSwallowing: Bool
+        /// How much passes in a second at most; `nil` for all.
+        package var bytesPerSecond: Int?
+
+        /// Joins the three; without any, bytes pass.
+        package init(delay: Duration = .zero, isSwallowing: Bool = false, bytesPerSecond: Int? = nil) {
+            self.delay = delay
+            self.isSwallowing = isSwallowing
+            self.bytesPerSecond = bytesPerSecond
+        }
+    }
+
     private struct State {
         var isCut = false
         var sockets: Set<Int32> = []
+        var impairments: [Direction: Impairment] = [:]
+        var asksForCut: (@Sendable (ArraySlice<UInt8>) -> Bool)?
+        var answersCut = 0
+    }
+
+    /// A connection of the client and the one to the server that belongs to it.
+    private struct Pair: Sendable {
+        let client: Int32
+        let server: Int32
+        /// Whether the server's next bytes are dropped, and the connection with them.
+        let isDoomed = Doom()
+    }
+
+    private final class Doom: Sendable {
+        let isSealed = Atomic(false)
     }
 
     /// Where to connect to, on 127.0.0.1.
@@ -49,9 +91,26 @@ package final class TCPProxy: Sendable {
         }
     }
 
-    /// Lets connections through again.
+    /// Impairs one way of all connections, those that stand included.
+    package func impair(_ direction: Direction, _ impairment: Impairment) {
+        state.withLock { $0.impairments[direction] = impairment }
+    }
+
+    /// Ends a connection when the server answers what `asks` picks out of what the client sends; nobody gets the answer.
+    package func cutAnswers(where asks: @escaping @Sendable (ArraySlice<UInt8>) -> Bool) {
+        state.withLock { $0.asksForCut = asks }
+    }
+
+    /// How many answers have been cut.
+    package var answersCut: Int { state.withLock { $0.answersCut } }
+
+    /// Lets everything through again.
     package func heal() {
-        state.withLock { $0.isCut = false }
+        state.withLock { state in
+            state.isCut = false
+            state.impairments = [:]
+            state.asksForCut = nil
+        }
     }
 
     /// Ends everything.
@@ -67,30 +126,30 @@ package final class TCPProxy: Sendable {
                 close(listener)
                 return
             }
-            let server = connectToTarget()
+            let pair = Pair(client: client, server: connectToTarget())
             let isThrough = state.withLock { state in
-                guard !state.isCut, server >= 0 else { return false }
-                state.sockets.formUnion([client, server])
+                guard !state.isCut, pair.server >= 0 else { return false }
+                state.sockets.formUnion([pair.client, pair.server])
                 return true
             }
             guard isThrough else {
-                close(client)
-                if server >= 0 { close(server) }
+                close(pair.client)
+                if pair.server >= 0 { close(pair.server) }
                 continue
             }
             Thread.detachNewThread { [self] in
                 let back = DispatchGroup()
                 back.enter()
-                Thread.detachNewThread {
-                    Self.copy(from: server, to: client)
+                Thread.detachNewThread { [self] in
+                    copy(.toClient, of: pair)
                     back.leave()
                 }
-                Self.copy(from: client, to: server)
+                copy(.toServer, of: pair)
                 back.wait()
                 // Not before nobody uses the numbers any more.
-                state.withLock { $0.sockets.subtract([client, server]) }
-                close(client)
-                close(server)
+                state.withLock { $0.sockets.subtract([pair.client, pair.server]) }
+                close(pair.client)
+                close(pair.server)
             }
         }
     }
@@ -110,21 +169,50 @@ package final class TCPProxy: Sendable {
         return server
     }
 
-    private static func copy(from source: Int32, to sink: Int32) {
+    private func copy(_ direction: Direction, of pair: Pair) {
+        let (source, sink) = direction == .toServer ? (pair.client, pair.server) : (pair.server, pair.client)
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
-            var sent = 0
-            while sent < count {
-                let written = buffer.withUnsafeBytes { bytes in
-                    send(sink, bytes.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL))
-                }
-                guard written > 0 else { return }
-                sent += written
+            guard passes(buffer[..<count], direction, pair) else {
+                for socket in [source, sink] { shutdown(socket, Int32(SHUT_RDWR)) }
+                return
             }
+            let impairment = state.withLock { $0.impairments[direction] } ?? Impairment()
+            if impairment.isSwallowing { continue }
+            if impairment.delay > .zero { Thread.sleep(forTimeInterval: impairment.delay / .seconds(1)) }
+            guard Self.send(buffer[..<count], to: sink, bytesPerSecond: impairment.bytesPerSecond) else { return }
         }
         shutdown(sink, Int32(SHUT_WR))
+    }
+
+    /// Whether bytes are not the answer that is to be cut.
+    private func passes(_ bytes: ArraySlice<UInt8>, _ direction: Direction, _ pair: Pair) -> Bool {
+        switch direction {
+        case .toServer:
+            if state.withLock({ $0.asksForCut })?(bytes) == true {
+                pair.isDoomed.isSealed.store(true, ordering: .sequentiallyConsistent)
+            }
+            return true
+        case .toClient:
+            guard pair.isDoomed.isSealed.load(ordering: .sequentiallyConsistent) else { return true }
+            state.withLock { $0.answersCut += 1 }
+            return false
+        }
+    }
+
+    /// Sends bytes, a twentieth of a second's share at a time if there is such a thing; `false` if nobody takes them.
+    private static func send(_ bytes: ArraySlice<UInt8>, to sink: Int32, bytesPerSecond: Int?) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            let piece = rest.prefix(bytesPerSecond.map { max($0 / 20, 1) } ?? rest.count)
+            let written = piece.withUnsafeBytes { Glibc.send(sink, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard written > 0 else { return false }
+            rest = rest.dropFirst(written)
+            if let bytesPerSecond { Thread.sleep(forTimeInterval: Double(written) / Double(bytesPerSecond)) }
+        }
+        return true
     }
 
     private static func address(port: UInt16) -> sockaddr_in {

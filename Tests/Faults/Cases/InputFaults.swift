@@ -1,0 +1,68 @@
+import LocationQueue
+import Models
+import Observability
+import Synchronization
+
+/// Faults of what is sent.
+enum InputFaults {
+    static let all = [repeated, shuffled, poison]
+
+    private static let repeated = FaultCase(
+        name: "F20",
+        fault: "everything is sent ten times, by several phones at once",
+        isBrief: true,
+        load: nil
+    ) { trial in
+        let batches = trial.batches(steps: 0..<(trial.isBrief ? 100 : 1_000))
+        try await withThrowingTaskGroup { group in
+            for phone in 0..<5 {
+                group.addTask {
+                    let sender = trial.phone()
+                    for index in batches.indices {
+                        let batch = batches[(index + phone) % batches.count]
+                        for _ in 0..<2 { try await sender.send(batch) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private static let shuffled = FaultCase(
+        name: "F21",
+        fault: "everything comes shuffled, a day late",
+        isBrief: true,
+        load: nil
+    ) { trial in
+        let day: Int32 = 86_400
+        let steps: Int32 = trial.isBrief ? 200 : 2_000
+        let phone = trial.phone()
+        for batch in trial.batches(steps: day..<day + steps / 4) { try await phone.send(batch) }
+        let late = trial.shuffled(trial.batches(steps: 0..<steps).flatMap { $0 })
+        for start in stride(from: 0, to: late.count, by: 400) {
+            try await phone.send(Array(late[start..<min(start + 400, late.count)]))
+        }
+    }
+
+    private static let poison = FaultCase(
+        name: "F22",
+        fault: "poison messages among good ones",
+        isBrief: true
+    ) { trial in
+        let known = PersonID(rawValue: 1)
+        let texts = [
+            "", "garbage", "{", #"{"person_id": 1}"#, #"{"person_id": 1, "latitude": 500, "longitude": 500}"#,
+            #"{"person_id": "x", "latitude": 1, "longitude": 1}"#, String(repeating: "[", count: 5_000),
+            #"{"person_id": 999999, "latitude": 1, "longitude": 1, "creation_time": "2026-06-01T00:00:00"}"#,
+        ]
+        var messages = texts.map { (key: known, bytes: Array($0.utf8)) }
+        messages.append((nil, [0x08, 0xFF, 0xFF, 0xFF]))
+        messages.append((known, [UInt8](repeating: 0xFF, count: 500_000)))
+        messages.append((nil, Array("no key".utf8)))
+        for _ in 0..<3 {
+            try await trial.suite.append(raw: messages)
+            trial.expectDeadLetters(messages.count)
+            try await trial.acknowledgements(1_000)
+        }
+    }
+}
