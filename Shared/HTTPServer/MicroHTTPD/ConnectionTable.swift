@@ -6,7 +6,8 @@ final class ConnectionTable: Sendable {
         var records: [ObjectIdentifier: ConnectionRecord] = [:]
         var waiter: CheckedContinuation<Bool, Never>?
         var waitDeadline = Int64.max
-        var isDraining = false
+        /// Whether nothing may come any more.
+        var isClosed = false
     }
 
     /// How long an idle connection is kept that is in the way: a request may be on its way.
@@ -26,14 +27,23 @@ final class ConnectionTable: Sendable {
     /// How many connections are open.
     var count: Int { state.withLock { $0.records.count } }
 
-    func insert(_ record: ConnectionRecord) {
-        state.withLock { $0.records[ObjectIdentifier(record)] = record }
+    /// Adds a connection; not once ``waitUntilEmpty(until:)`` has found none left.
+    ///
+    /// - Returns: whether it was added.
+    func insert(_ record: ConnectionRecord) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.records[ObjectIdentifier(record)] = record
+            return true
+        }
     }
 
     func remove(_ record: ConnectionRecord) {
-        let waiter = state.withLock { state in
+        let waiter = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             state.records[ObjectIdentifier(record)] = nil
-            return state.records.isEmpty ? state.waiter.take() : nil
+            guard state.records.isEmpty, let waiter = state.waiter.take() else { return nil }
+            state.isClosed = true
+            return waiter
         }
         waiter?.resume(returning: true)
     }
@@ -66,14 +76,18 @@ final class ConnectionTable: Sendable {
         _ = act(on: state.withLock { Array($0.records.values) }) { $0.abort() }
     }
 
-    /// Waits until no connection is left.
+    /// Waits until no connection is left, and lets none come from then on: one that had been accepted already may turn
+    /// up late, when nobody waits for it any more.
     ///
     /// - Parameter deadline: by ``MonotonicClock``; somebody has to call ``reap(at:)`` for it to be noticed.
     /// - Returns: whether none is left.
     func waitUntilEmpty(until deadline: Int64) async -> Bool {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                if state.records.isEmpty { return true }
+                if state.records.isEmpty {
+                    state.isClosed = true
+                    return true
+                }
                 state.waiter = continuation
                 state.waitDeadline = deadline
                 return false

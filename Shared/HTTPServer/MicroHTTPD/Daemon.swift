@@ -86,8 +86,10 @@ private func onConnection(
     guard let context, let connection, let socketContext else { return }
     let service = Unmanaged<RequestService>.fromOpaque(context).takeUnretainedValue()
     if code == CMicroHTTPD_started {
+        // Without a record its requests are refused, and it is never suspended.
+        guard let record = service.open(connection) else { return }
         // Safety: libmicrohttpd keeps this reference for us and hands it back with the closing call below.
-        socketContext.pointee = Unmanaged.passRetained(service.open(connection)).toOpaque()
+        socketContext.pointee = Unmanaged.passRetained(record).toOpaque()
     } else if let held = socketContext.pointee {
         let record = Unmanaged<ConnectionRecord>.fromOpaque(held).takeRetainedValue()
         service.close(record)

@@ -57,14 +57,14 @@ final class RequestService: Sendable {
 
     // MARK: Connections
 
-    func open(_ connection: OpaquePointer) -> ConnectionRecord {
+    /// Notes a connection; `nil` if there shall be none any more.
+    func open(_ connection: OpaquePointer) -> ConnectionRecord? {
         let record = ConnectionRecord(
             socket: CMicroHTTPD_socket(connection),
             remoteAddress: SocketAddress.text(CMicroHTTPD_address(connection)),
             deadline: MonotonicClock.now() + headTimeout
         )
-        connections.insert(record)
-        return record
+        return connections.insert(record) ? record : nil
     }
 
     func close(_ record: ConnectionRecord) {

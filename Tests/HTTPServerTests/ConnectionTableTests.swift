@@ -1,0 +1,29 @@
+import Testing
+
+@testable import HTTPServer
+
+/// Of a server that stops: a thread of libmicrohttpd may have accepted a connection long before it tells of it.
+@Suite struct ConnectionTableTests {
+    private static func record() -> ConnectionRecord {
+        ConnectionRecord(socket: -1, remoteAddress: "127.0.0.1", deadline: .max)
+    }
+
+    @Test func letsNoneInOnceItHasBeenFoundEmpty() async {
+        let table = ConnectionTable(limit: 8)
+        #expect(await table.waitUntilEmpty(until: .max))
+        #expect(!table.insert(Self.record()))
+        #expect(table.count == 0)
+    }
+
+    @Test func letsSomeInUntilTheLastHasGone() async {
+        let table = ConnectionTable(limit: 8)
+        let (first, second) = (Self.record(), Self.record())
+        #expect(table.insert(first))
+        async let isEmpty = table.waitUntilEmpty(until: .max)
+        #expect(table.insert(second))
+        table.remove(first)
+        table.remove(second)
+        #expect(await isEmpty)
+        #expect(!table.insert(Self.record()))
+    }
+}
