@@ -72,16 +72,25 @@ package struct ServiceProcess: Sendable {
             } else {
                 try await wire(configuration, process).run()
             }
-            exit(EXIT_SUCCESS)
+            end(EXIT_SUCCESS)
         } catch {
             process.logger.error("The process ends because of a failure.", error: error)
-            exit(EXIT_FAILURE)
+            end(EXIT_FAILURE)
         }
     }
 
     /// Reads the setting that every process has.
     package static func logLevel(_ reader: inout EnvironmentReader) -> LogLevel {
         reader.choice("LOG_LEVEL", default: .info, "The lowest level of log lines that are written.")
+    }
+
+    /// Ends the process without what libraries have registered for `exit`.
+    ///
+    /// Threads that nobody waits for may still be inside them. OpenSSL, for one, frees its locks there, and a connection
+    /// that libpq is about to open needs them.
+    private static func end(_ status: CInt) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 
     /// Writes plain text to standard error, for somebody at a terminal.

@@ -43,6 +43,19 @@ import Testing
         #expect(!log.contains("hunter2"))
     }
 
+    /// What libraries clean up then, their threads may still be using.
+    @Test func endsWithoutTheExitHandlersOfLibraries() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("DB_PASSWORD", "hunter2", 1)
+            atexit { abort() }
+            print("what was printed", terminator: "")
+            await Child.run { _, process in
+                ServiceGroup(logger: process.logger, services: [Service(name: "job", run: {})])
+            }
+        }
+        #expect(result?.standardOutputContent.isEmpty == false)
+    }
+
     @Test func aServiceThatFailsEndsWithFailure() async {
         let result = await #expect(processExitsWith: .exitCode(EXIT_FAILURE), observing: [\.standardErrorContent]) {
             setenv("DB_PASSWORD", "hunter2", 1)
