@@ -107,5 +107,6 @@ private enum Child {
             },
             list
         )
+        pthread_detach(thread)
     }
 }
