@@ -102,10 +102,12 @@ func protocolBuffers(_ name: String, files: [String]) -> [Target] {
 
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
-    ["CGRPC", "CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CZlib"].map { name in
+    ["CGRPC", "CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode", "CZlib"].map {
+        name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
+    library("Credentials", ["COpenSSL", "Models"]),
     library("GRPCServer", ["CGRPC", "Observability"], testedWith: ["GRPCTestSupport", "TestSupport"]),
     library("Geospatial", ["CLibProj"]),
     library(
@@ -123,7 +125,7 @@ let targets: [[Target]] = [
     ),
     library(
         "Persistence",
-        ["Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
+        ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "TestSupport"]
     ),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
@@ -138,6 +140,7 @@ let targets: [[Target]] = [
         ["CLocationProtocol", "Geospatial", "JSON", "Models"],
         embedding: ["Generated/location_services.binpb"]
     ),
+    library("QRCode", ["CQREncode"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
     library("ServiceRuntime", ["Observability"]),
     [
@@ -151,8 +154,11 @@ let targets: [[Target]] = [
             swiftSettings: settings
         )
     ],
-    service("PersonService"),
-    service("LocationProducer", ["Failpoints", "GRPCServer", "LocationProtocol", "LocationQueue"]),
+    service("PersonService", ["Credentials", "QRCode"]),
+    service(
+        "LocationProducer",
+        ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "LocationProtocol", "LocationQueue"]
+    ),
     service("LocationConsumer", ["Failpoints", "LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
     service(
         "ConnectionService",

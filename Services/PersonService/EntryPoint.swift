@@ -8,7 +8,11 @@ import ServiceWiring
         await ServiceProcess.run("person-service", PersonServiceConfiguration.init(_:)) { configuration, process in
             let database = Database(configuration.database, process)
             let health = Health(checks: [database.readiness])
-            let routes = PersonRoutes(persons: PersonStore(client: database.client))
+            let routes = PersonRoutes(
+                persons: PersonStore(client: database.client),
+                devices: DeviceStore(client: database.client),
+                doors: configuration.doors
+            )
             let server = WebServer(
                 configuration.http,
                 routes.router,

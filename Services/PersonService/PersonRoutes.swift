@@ -17,8 +17,11 @@ protocol PersonRepository: Sendable {
 extension PersonStore: PersonRepository {}
 
 /// The REST surface of person-service.
-struct PersonRoutes<Persons: PersonRepository>: Sendable {
+struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Sendable {
     let persons: Persons
+    let devices: Devices
+    /// Where phones send their locations.
+    let doors: PhoneDoors
 
     var router: Router {
         var router = Router()
@@ -27,6 +30,7 @@ struct PersonRoutes<Persons: PersonRepository>: Sendable {
         router.get("/api/persons/{id}", handler: read)
         router.put("/api/persons/{id}", handler: replace)
         router.delete("/api/persons/{id}", handler: erase)
+        DeviceRoutes(persons: persons, devices: devices, doors: doors).add(to: &router)
         return router
     }
 

@@ -9,10 +9,24 @@ struct PersonServiceConfiguration {
     let http: HTTPServerConfiguration
     /// The database.
     let database: PostgresConfiguration
+    /// Where phones send their locations.
+    let doors: PhoneDoors
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
+        doors = PhoneDoors(
+            base: reader.string(
+                "PHONE_URL",
+                default: "http://localhost:30001",
+                "Address of location-producer as phones reach it, for links and QR codes."
+            ),
+            osmand: reader.string(
+                "PHONE_OSMAND_URL",
+                default: "http://localhost:30005",
+                "Address of location-producer's OSMAND_PORT as phones reach it."
+            )
+        )
     }
 }

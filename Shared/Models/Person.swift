@@ -57,6 +57,11 @@ package struct PersonDetails: Equatable, Sendable {
         self.companyName = companyName
     }
 
+    /// Two letters for a map: the first one of either name; `?` for a name that has none.
+    package var initials: String {
+        [firstName, lastName].map { name in name.first { !$0.isWhitespace }.map { $0.uppercased() } ?? "?" }.joined()
+    }
+
     /// Reads `{"first_name", "last_name", "company_name"}`; an `id` beside them is ignored.
     ///
     /// - Throws: ``FieldErrors`` in the legacy API's words, for every field at once, or ``JSONError``.

@@ -15,6 +15,12 @@ extension LocationID: PathParameter {
     }
 }
 
+extension DeviceID: PathParameter {
+    package init?(pathParameter: Substring) {
+        self.init(pathParameter)
+    }
+}
+
 extension CalendarDate: PathParameter {
     package init?(pathParameter: Substring) {
         self.init(iso8601: pathParameter.utf8)

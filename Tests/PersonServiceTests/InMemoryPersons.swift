@@ -85,8 +85,13 @@ final class InMemoryPersons: PersonRepository {
 }
 
 extension APIUnderTest {
-    /// person-service over some persons.
-    init(_ persons: InMemoryPersons) throws {
-        try self.init(PersonRoutes(persons: persons).router, openAPI: PackageResources.openapi_json)
+    /// person-service over some persons and devices.
+    init(_ persons: InMemoryPersons, _ devices: InMemoryDevices = InMemoryDevices()) throws {
+        let routes = PersonRoutes(
+            persons: persons,
+            devices: devices,
+            doors: PhoneDoors(base: "https://event.example/", osmand: "http://event.example:30005")
+        )
+        try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }
 }

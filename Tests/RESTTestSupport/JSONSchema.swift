@@ -33,6 +33,7 @@ struct JSONSchema {
             return expect(types.contains { value.isOf(type: $0.string ?? "") })
         case ("const", _): return expect(value == argument)
         case ("enum", _): return expect(argument.elements?.contains(value) == true)
+        case ("allOf", _): return (argument.elements ?? []).flatMap { below($0, value, pointer) }
         case ("anyOf", _): return expect(matches(value, among: argument) >= 1)
         case ("oneOf", _): return expect(matches(value, among: argument) == 1)
         case ("minimum", .number(let number)): return expect(number >= argument.number ?? .nan)

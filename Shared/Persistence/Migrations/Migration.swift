@@ -39,5 +39,6 @@ extension Migration {
         Migration(8, "identity of the queue", queueIdentity),
         Migration(9, "publication of dead letters", deadLetterPublication),
         Migration(10, "telemetry of phones", telemetry),
+        Migration(11, "devices", devices),
     ]
 }

@@ -127,4 +127,26 @@ extension Migration {
             ADD COLUMN course smallint,
             ADD COLUMN battery smallint;
         """
+
+    /// The phones of persons, with a digest of the token only.
+    ///
+    /// Who keeps devices in memory hears of each change, those that follow from the erasure of a person included.
+    static let devices: StaticString = """
+        CREATE TABLE device (
+            id text PRIMARY KEY,
+            person_id integer NOT NULL REFERENCES person ON DELETE CASCADE,
+            name text NOT NULL,
+            token_digest bytea NOT NULL UNIQUE,
+            created_at timestamptz NOT NULL DEFAULT now()
+        );
+        CREATE INDEX device_person ON device (person_id);
+        CREATE FUNCTION device_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM pg_notify('device_changed', coalesce(NEW.id, OLD.id));
+            RETURN NULL;
+        END
+        $$;
+        CREATE TRIGGER device_changed AFTER INSERT OR UPDATE OR DELETE ON device
+            FOR EACH ROW EXECUTE FUNCTION device_changed();
+        """
 }

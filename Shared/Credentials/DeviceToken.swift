@@ -1,0 +1,54 @@
+internal import COpenSSL
+internal import Models
+
+/// What a phone shows to prove that it is a device: random text that only the phone keeps.
+package struct DeviceToken: Sendable {
+    /// The text.
+    package let text: String
+
+    /// Takes what a phone shows.
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    /// A new one, of 130 random bits.
+    package static func random() -> DeviceToken {
+        DeviceToken(RandomText.make(characters: 26))
+    }
+
+    /// What is stored instead of the token.
+    package var digest: TokenDigest {
+        let text = Array(text.utf8)
+        let digest = [UInt8](unsafeUninitializedCapacity: TokenDigest.count) { buffer, count in
+            // Safety: SHA256 reads the text and writes the digest's 32 bytes within this call.
+            text.withUnsafeBufferPointer { _ = SHA256($0.baseAddress, $0.count, buffer.baseAddress) }
+            count = TokenDigest.count
+        }
+        return TokenDigest(unchecked: digest)
+    }
+}
+
+/// The SHA-256 of a token.
+///
+/// No salt and no slow hash: a token is random and too long to be guessed, unlike a password.
+package struct TokenDigest: Hashable, Sendable {
+    /// The 32 bytes.
+    package let bytes: [UInt8]
+
+    static let count = 32
+
+    /// Takes what was stored; `nil` if it is no digest.
+    package init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.count else { return nil }
+        self.init(unchecked: bytes)
+    }
+
+    fileprivate init(unchecked bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Whether both are the same, in a time that does not tell how much of them is.
+    package func matches(_ other: TokenDigest) -> Bool {
+        zip(bytes, other.bytes).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}

@@ -1,0 +1,153 @@
+package import Credentials
+package import Models
+package import Postgres
+
+/// What has to be known of a device to let it in.
+package struct KnownDevice: Equatable, Sendable {
+    /// Its name in the protocols.
+    package let id: DeviceID
+    /// Whose it is.
+    package let personID: PersonID
+    /// The digest of its token.
+    package let digest: TokenDigest
+
+    /// Joins the three.
+    package init(id: DeviceID, personID: PersonID, digest: TokenDigest) {
+        self.id = id
+        self.personID = personID
+        self.digest = digest
+    }
+}
+
+/// The phones in the database, and whose they are.
+package struct DeviceStore: Sendable {
+    /// What became of a registration.
+    package enum Registration: Equatable, Sendable {
+        /// It is there now.
+        case registered(Device)
+        /// Another device has the name.
+        case taken
+        /// There is no such person.
+        case noSuchPerson
+    }
+
+    private let client: PostgresClient
+
+    /// Makes a store in a database whose schema is up to date.
+    package init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// Registers a device under a name that no other one has.
+    package func register(
+        _ id: DeviceID,
+        of person: PersonID,
+        name: String,
+        digest: TokenDigest
+    ) async throws -> Registration {
+        try await client.withTransaction { connection in
+            // Locked, so that the person is not erased in between.
+            let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR KEY SHARE")
+            guard persons.count == 1 else { return .noSuchPerson }
+            let times = try await connection.query(
+                """
+                INSERT INTO device (id, person_id, name, token_digest)
+                VALUES (\(id.text), \(person), \(name), \(digest.bytes))
+                ON CONFLICT (id) DO NOTHING RETURNING created_at
+                """
+            ).column(PostgresTimestamp.self)
+            guard let time = times.first else { return .taken }
+            return .registered(Device(id: id, personID: person, name: name, creationTime: Timestamp(time)))
+        }
+    }
+
+    /// A person's devices in the order of their registration; `nil` if there is no such person.
+    package func devices(of person: PersonID) async throws -> [Device]? {
+        let rows = try await client.query(
+            "SELECT id, name, created_at FROM device WHERE person_id = \(person) ORDER BY created_at, id"
+        ).decode(String.self, String.self, PostgresTimestamp.self)
+        let devices = rows.compactMap { id, name, time in
+            DeviceID(id).map { Device(id: $0, personID: person, name: name, creationTime: Timestamp(time)) }
+        }
+        guard devices.isEmpty else { return devices }
+        let exists = try await client.query("SELECT EXISTS (SELECT FROM person WHERE id = \(person))").single(Bool.self)
+        return exists ? [] : nil
+    }
+
+    /// Takes a device from its person; `false` if the person has none of this name.
+    package func remove(_ id: DeviceID, of person: PersonID) async throws -> Bool {
+        try await client.execute("DELETE FROM device WHERE id = \(id.text) AND person_id = \(person)") == 1
+    }
+
+    /// The device of a name.
+    package func device(_ id: DeviceID) async throws -> KnownDevice? {
+        try Self.known(
+            await client.query("SELECT id, person_id, token_digest FROM device WHERE id = \(id.text)")
+        )
+    }
+
+    /// The device of a token.
+    package func device(of digest: TokenDigest) async throws -> KnownDevice? {
+        try Self.known(
+            await client.query("SELECT id, person_id, token_digest FROM device WHERE token_digest = \(digest.bytes)")
+        )
+    }
+
+    /// Listens for changes.
+    ///
+    /// - Throws: `PostgresError` if the process has no file descriptor left.
+    package func changes() throws -> DeviceChanges {
+        DeviceChanges(try client.listen(to: [DeviceChanges.channel]))
+    }
+
+    private static func known(_ rows: PostgresRows) throws -> KnownDevice? {
+        guard let (id, person, bytes) = try rows.decode(String.self, PersonID.self, [UInt8].self).first else {
+            return nil
+        }
+        guard let id = DeviceID(id), let digest = TokenDigest(bytes) else {
+            throw PostgresError(.decoding, "A stored device has a name or a digest that none can have.")
+        }
+        return KnownDevice(id: id, personID: person, digest: digest)
+    }
+}
+
+/// Tells which devices have been registered or removed, as soon as it is committed, for as long as somebody iterates.
+package struct DeviceChanges: AsyncSequence, Sendable {
+    /// A piece of news.
+    package enum Change: Hashable, Sendable {
+        /// A device is there, or is not there any more.
+        case changed(DeviceID)
+        /// Any device may have changed unheard, because the database was not listened to.
+        case missed
+    }
+
+    static let channel = "device_changed"
+
+    private let notifications: PostgresNotifications
+
+    init(_ notifications: PostgresNotifications) {
+        self.notifications = notifications
+    }
+
+    package func makeAsyncIterator() -> Iterator {
+        Iterator(notifications: notifications.makeAsyncIterator())
+    }
+
+    /// Waits for one piece of news after the other, the first being ``Change/missed`` once the database listens; ends when
+    /// the task is cancelled or the client is closed.
+    package struct Iterator: AsyncIteratorProtocol {
+        fileprivate var notifications: PostgresNotifications.Iterator
+
+        package mutating func next() async -> Change? {
+            guard let notification = await notifications.next() else { return nil }
+            switch notification {
+            case .connected, .reconnected: return .missed
+            case .notification(_, let payload): return DeviceID(payload).map { .changed($0) } ?? .missed
+            }
+        }
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async -> Change? {
+            await next()
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Credentials
+import Models
+import Persistence
+import Synchronization
+
+@testable import PersonService
+
+/// Devices in an array, of persons from 1 on.
+final class InMemoryDevices: DeviceRepository {
+    struct Entry {
+        let device: Device
+        let digest: TokenDigest
+    }
+
+    private let entries = Mutex<[Entry]>([])
+    private let persons: Int32
+    private let failure: (any Error)?
+
+    init(ofPersonsUpTo persons: Int32 = 1, failure: (any Error)? = nil) {
+        self.persons = persons
+        self.failure = failure
+    }
+
+    var all: [Entry] { entries.withLock { $0 } }
+
+    func register(
+        _ id: DeviceID,
+        of person: PersonID,
+        name: String,
+        digest: TokenDigest
+    ) async throws -> DeviceStore.Registration {
+        try check()
+        guard person.rawValue <= persons else { return .noSuchPerson }
+        return entries.withLock { entries in
+            guard !entries.contains(where: { $0.device.id == id }) else { return .taken }
+            let device = Device(id: id, personID: person, name: name, creationTime: Timestamp(microseconds: 0))
+            entries.append(Entry(device: device, digest: digest))
+            return .registered(device)
+        }
+    }
+
+    func devices(of person: PersonID) async throws -> [Device]? {
+        try check()
+        return person.rawValue <= persons ? all.map(\.device).filter { $0.personID == person } : nil
+    }
+
+    func remove(_ id: DeviceID, of person: PersonID) async throws -> Bool {
+        try check()
+        return entries.withLock { entries in
+            let count = entries.count
+            entries.removeAll { $0.device.id == id && $0.device.personID == person }
+            return entries.count < count
+        }
+    }
+
+    private func check() throws {
+        if let failure { throw failure }
+    }
+}
