@@ -2,6 +2,8 @@ import GRPCServer
 import HTTPServer
 import LocationQueue
 import Models
+import Persistence
+import Postgres
 import ServiceRuntime
 import ServiceWiring
 
@@ -12,13 +14,23 @@ import ServiceWiring
             process in
             let queue = try ProducingQueue(configuration.queue, configuration.database, process)
             let health = Health(checks: [queue.readiness])
-            let doors = doors(queue.producer, process)
+            let database = PostgresClient(configuration: configuration.deviceDatabase)
+            let store = DeviceStore(client: database)
+            let devices = DeviceDirectory(registry: store)
+            let watch = DeviceWatch(devices, store, process.logger)
+            let doors = doors(queue.producer, devices, configuration, process)
             let server = WebServer(
                 configuration.http,
                 doors.routes,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
+            )
+            let osmandServer = WebServer(
+                configuration: configuration.osmand,
+                router: doors.osmandRoutes,
+                logger: process.logger,
+                metrics: process.metrics
             )
             let rpcServer = RPCServer(
                 configuration: configuration.grpc,
@@ -28,7 +40,11 @@ import ServiceWiring
             )
             return ServiceGroup(
                 logger: process.logger,
-                services: queue.services + [rpcServer.service, server.service],
+                services: queue.services + [
+                    Service(name: "database of devices", stop: { await database.close() }),
+                    Service(name: "devices", run: { try await watch.run() }),
+                    rpcServer.service, server.service, osmandServer.service,
+                ],
                 health: health
             )
         }
@@ -36,11 +52,23 @@ import ServiceWiring
 
     private static func doors(
         _ queue: some LocationQueueProducer,
+        _ devices: DeviceDirectory<DeviceStore>,
+        _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
-    ) -> (routes: Router, calls: RPCRouter) {
+    ) -> (routes: Router, osmandRoutes: Router, calls: RPCRouter) {
         let intake = LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)
-        return (
-            LocationRoutes(intake: intake).router, LocationCalls(intake: intake, metrics: process.metrics).router
+        let batches = BatchBudget()
+        let phones = PhoneDoors(
+            door: PhoneDoor(
+                intake: intake,
+                devices: devices,
+                requiresTokens: configuration.deviceTokens == .required,
+                batches: batches
+            )
         )
+        var router = Router()
+        LocationRoutes(intake: intake, budget: batches).add(to: &router)
+        phones.add(to: &router)
+        return (router, phones.osmandRouter, LocationCalls(intake: intake, metrics: process.metrics).router)
     }
 }

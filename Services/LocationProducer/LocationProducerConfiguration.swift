@@ -14,6 +14,32 @@ struct LocationProducerConfiguration {
     let database: PostgresConfiguration
     /// What the queue is.
     let queue: LocationQueueConfiguration
+    /// Where Traccar Client, OsmAnd and GPSLogger knock.
+    let osmandPort: Int
+    /// Whether phones have to show their tokens.
+    let deviceTokens: DeviceTokens
+
+    /// What is asked of a phone whose protocol has a place for a token.
+    enum DeviceTokens: String, CaseIterable {
+        /// A token that is shown has to be right.
+        case optional
+        /// A phone without its token is refused.
+        case required
+    }
+
+    /// The HTTP server of ``osmandPort``.
+    var osmand: HTTPServerConfiguration {
+        var osmand = http
+        osmand.port = osmandPort
+        return osmand
+    }
+
+    /// The database for looking devices up, with connections of its own: they wait for no queue.
+    var deviceDatabase: PostgresConfiguration {
+        var devices = database
+        devices.maximumConnections = 2
+        return devices
+    }
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
@@ -21,5 +47,16 @@ struct LocationProducerConfiguration {
         grpc = RPCServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
         queue = LocationQueueConfiguration(&reader)
+        osmandPort = reader.integer(
+            "OSMAND_PORT",
+            default: 5055,
+            in: 0...65_535,
+            "TCP port for Traccar Client, OsmAnd and GPSLogger; 0 takes any."
+        )
+        deviceTokens = reader.choice(
+            "DEVICE_TOKENS",
+            default: .optional,
+            "Whether OwnTracks and Overland have to show the token of a device; a wrong one is always refused."
+        )
     }
 }

@@ -2,33 +2,22 @@ import HTTPServer
 import JSON
 import LocationQueue
 import Models
-import Observability
 import RESTContract
 
 /// The REST surface of location-producer.
 struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
     /// The way to the queue.
     let intake: LocationIntake<Queue>
-    private let budget = BatchBudget()
+    /// Bounds the memory of batches.
+    let budget: BatchBudget
 
-    /// Makes the routes before a queue.
-    init(intake: LocationIntake<Queue>) {
-        self.intake = intake
-    }
-
-    var router: Router {
-        var router = Router()
+    /// Adds the routes.
+    func add(to router: inout Router) {
         router.post("/api/locations", handler: takeOne)
         router.post("/api/locations/batch", handler: takeBatch)
-        return router
     }
 
     private static var maximumBody: Int { 64 << 10 }
-
-    /// The caller's trace with a span of ours, or a new one.
-    private static func trace(of request: Request) -> TraceContext {
-        request.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }?.child() ?? TraceContext()
-    }
 
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
@@ -42,7 +31,7 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
             intake.reject()
             throw errors
         }
-        let ids = try await intake.take([report], at: moment, trace: Self.trace(of: request))
+        let ids = try await intake.take([report], at: moment, trace: request.trace)
         guard let id = ids.first else { throw Problem(.internalServerError) }
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
             Location(id: id, report: report).write(to: &writer)
@@ -58,7 +47,7 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
         let moment = intake.now()
         let bytes = try await request.body.collect(upTo: LocationBatch.maximumBytes)
         let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)
-        let ids = try await intake.take(batch.reports, at: moment, trace: Self.trace(of: request))
+        let ids = try await intake.take(batch.reports, at: moment, trace: request.trace)
         intake.reject(batch.verdicts.count - ids.count)
         return .json(status: ids.count == batch.verdicts.count ? .ok : .multi) { writer in
             batch.write(to: &writer, ids: ids)

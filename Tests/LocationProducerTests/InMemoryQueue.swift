@@ -46,8 +46,24 @@ let noon = Timestamp(microseconds: 1_777_888_800_000_000)
 
 extension APIUnderTest {
     /// location-producer before a queue; its clock stands at ``noon``.
-    init(_ queue: InMemoryQueue, metrics: MetricsRegistry = MetricsRegistry()) throws {
-        let routes = LocationRoutes(intake: LocationIntake(queue: queue, metrics: metrics, now: { noon }))
-        try self.init(routes.router, openAPI: PackageResources.openapi_json)
+    init(
+        _ queue: InMemoryQueue,
+        metrics: MetricsRegistry = MetricsRegistry(),
+        devices: InMemoryDevices = registeredDevices(),
+        requiresTokens: Bool = false
+    ) throws {
+        let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
+        let batches = BatchBudget()
+        var router = Router()
+        LocationRoutes(intake: intake, budget: batches).add(to: &router)
+        PhoneDoors(
+            door: PhoneDoor(
+                intake: intake,
+                devices: DeviceDirectory(registry: devices),
+                requiresTokens: requiresTokens,
+                batches: batches
+            )
+        ).add(to: &router)
+        try self.init(router, openAPI: PackageResources.openapi_json)
     }
 }

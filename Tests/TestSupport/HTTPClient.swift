@@ -38,6 +38,7 @@ package struct HTTPClient: Sendable {
         _ method: String,
         _ path: String,
         contentType: String? = nil,
+        headers: [String: String] = [:],
         body: [UInt8]? = nil
     ) async throws -> Answer {
         // Text behind text: appending a path would escape the question mark of a query.
@@ -45,6 +46,7 @@ package struct HTTPClient: Sendable {
         var request = URLRequest(url: url)
         request.httpMethod = method
         if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         // Without this libcurl asks before it sends a large body, and waits for a second if nobody answers.
         request.setValue("", forHTTPHeaderField: "Expect")
         request.httpBody = body.map { Data($0) }

@@ -86,6 +86,11 @@ package final class RunningService: Sendable {
         logText.firstMatch(of: /The gRPC server listens.*?"port":(\d+)/).flatMap { Int($0.1) }
     }
 
+    /// Where it listens for Traccar Client, OsmAnd and GPSLogger, if it does: its second HTTP server.
+    package var osmandPort: Int? {
+        logText.matches(of: /The HTTP server listens.*?"port":(\d+)/).dropFirst().first.flatMap { Int($0.1) }
+    }
+
     /// The base of its URLs.
     package var address: String { "http://127.0.0.1:\(port)" }
 
@@ -150,6 +155,7 @@ package final class RunningService: Sendable {
             "HTTP_PORT": "0",
             "GRPC_HOST": "127.0.0.1",
             "GRPC_PORT": "0",
+            "OSMAND_PORT": "0",
             "DB_HOST": database.host,
             "DB_PORT": String(database.port),
             "DB_USERNAME": database.user,

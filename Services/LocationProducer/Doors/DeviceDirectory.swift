@@ -1,0 +1,106 @@
+import Credentials
+import Models
+import Persistence
+import Synchronization
+
+/// Where devices are looked up.
+protocol DeviceRegistry: Sendable {
+    /// The device of a name.
+    func device(_ id: DeviceID) async throws -> KnownDevice?
+    /// The device of a token.
+    func device(of digest: TokenDigest) async throws -> KnownDevice?
+}
+
+extension DeviceStore: DeviceRegistry {}
+
+/// Tells whose a phone is: devices that were asked for are kept in memory, in bounded number, until they change.
+///
+/// Nothing is kept unless changes are heard of, so that a device that is removed is refused at once.
+final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
+    /// How many are kept of those that exist; about 200 bytes each.
+    static var capacity: Int { 100_000 }
+    /// How many are kept of those that do not, beside the others: asking for what is not there displaces no phone.
+    static var unknownCapacity: Int { 10_000 }
+
+    private enum Key: Hashable {
+        case id(DeviceID)
+        case digest(TokenDigest)
+    }
+
+    private struct State {
+        var known: [Key: KnownDevice] = [:]
+        var unknown: Set<Key> = []
+        /// How many changes were heard of: an answer of before a change is not kept.
+        var version = 0
+        var isListening = false
+
+        mutating func keep(_ device: KnownDevice?, for key: Key) {
+            if let device {
+                if known.count >= DeviceDirectory.capacity { known.removeAll(keepingCapacity: true) }
+                known[key] = device
+            } else {
+                if unknown.count >= DeviceDirectory.unknownCapacity { unknown.removeAll(keepingCapacity: true) }
+                unknown.insert(key)
+            }
+        }
+    }
+
+    private let registry: Registry
+    private let state = Mutex(State())
+
+    /// Makes a directory that keeps nothing yet.
+    init(registry: Registry) {
+        self.registry = registry
+    }
+
+    /// The device of a name; `nil` if there is none.
+    func device(_ id: DeviceID) async throws -> KnownDevice? {
+        try await find(.id(id)) { try await self.registry.device(id) }
+    }
+
+    /// The device of a token; `nil` if there is none.
+    func device(of token: DeviceToken) async throws -> KnownDevice? {
+        let digest = token.digest
+        return try await find(.digest(digest)) { try await self.registry.device(of: digest) }
+    }
+
+    /// Forgets a device that has changed.
+    func forget(_ id: DeviceID) {
+        state.withLock { state in
+            state.version += 1
+            state.known = state.known.filter { $0.value.id != id }
+            // A new device has a token that may have been shown before.
+            state.unknown.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Forgets everything, for changes may have been missed, and keeps what is asked for from now on.
+    func beginListening() {
+        state.withLock { state in
+            state.version += 1
+            state.known.removeAll(keepingCapacity: true)
+            state.unknown.removeAll(keepingCapacity: true)
+            state.isListening = true
+        }
+    }
+
+    /// Forgets everything and keeps nothing, because nobody tells of changes.
+    func endListening() {
+        beginListening()
+        state.withLock { $0.isListening = false }
+    }
+
+    private func find(_ key: Key, _ ask: () async throws -> KnownDevice?) async throws -> KnownDevice? {
+        let (kept, isUnknown, version) = state.withLock { state in
+            (state.known[key], state.unknown.contains(key), state.version)
+        }
+        if isUnknown { return nil }
+        if let kept { return kept }
+        let device = try await ask()
+        state.withLock { state in
+            guard state.isListening, state.version == version else { return }
+            state.keep(device, for: key)
+        }
+        return device
+    }
+}

@@ -1,0 +1,63 @@
+import Credentials
+import HTTPServer
+import JSON
+import LocationQueue
+import Models
+import Persistence
+
+/// The door for Overland: `POST /overland`.
+///
+/// The app keeps a batch until it is answered `{"result":"ok"}`, so points that are none are refused one by one, and counted;
+/// what it repeats is stored once. https://github.com/aaronpk/Overland-iOS#api
+struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
+    let door: PhoneDoor<Queue, Registry>
+
+    /// Adds the route.
+    func add(to router: inout Router) {
+        router.post("/overland", handler: take)
+    }
+
+    private func take(_ request: Request) async throws -> Response {
+        try await door.batches.withReservation(for: request) { try await takeReserved(request) }
+    }
+
+    private func takeReserved(_ request: Request) async throws -> Response {
+        let moment = door.intake.now()
+        let batch = try OverlandBatch(try await request.body.collect(upTo: LocationBatch.maximumBytes))
+        do {
+            let device = try await device(of: batch, request)
+            if batch.malformed > 0 { door.intake.reject(batch.malformed) }
+            try await door.take(batch.fixes, of: device, at: moment, from: request)
+            return Self.answer()
+        } catch is PhoneDoor<Queue, Registry>.Refusal {
+            throw Problem(
+                .unauthorized,
+                "This phone is not registered, or its token is wrong: register it and open the setup link.",
+                headers: ["WWW-Authenticate": #"Bearer realm="UdaConnect""#]
+            ) { writer in
+                // What the app shows.
+                writer.member("result", "error")
+                writer.member("error", "unknown device or wrong token")
+            }
+        }
+    }
+
+    /// The token names the device; without one the features do.
+    private func device(of batch: OverlandBatch, _ request: Request) async throws -> KnownDevice {
+        guard let token = request.bearerToken else {
+            return try await door.device(named: batch.deviceID, showing: nil)
+        }
+        guard let device = try await door.devices.device(of: DeviceToken(token)) else {
+            throw PhoneDoor<Queue, Registry>.Refusal.unproven
+        }
+        return device
+    }
+
+    private static func answer() -> Response {
+        .json { writer in
+            writer.beginObject()
+            writer.member("result", "ok")
+            writer.endObject()
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import JSON
+import Models
+
+/// A message of OwnTracks in HTTP mode, as far as it matters here.
+///
+/// ```json
+/// {"_type":"location","lat":48.856826,"lon":2.292713,"tst":1456212791,"acc":12,"vel":5,"cog":270,"batt":87,
+///  "tid":"JJ","topic":"owntracks/jane/phone"}
+/// ```
+/// https://owntracks.org/booklet/tech/json
+struct OwnTracksMessage: Equatable {
+    /// Where the phone is; `nil` in messages of other types than `location`.
+    private(set) var fix: PhoneFix?
+    /// The user in the topic.
+    private(set) var topicUser: String?
+    /// Two letters.
+    private(set) var trackerID: String?
+
+    /// Reads a message.
+    ///
+    /// - Throws: `JSONError` if it is no JSON at all; anything else that is not a location is a message without a fix.
+    init(_ bytes: [UInt8]) throws(JSONError) {
+        var reader = JSONReader(bytes)
+        var (fix, seconds, type) = (PhoneFix(), nil as Double?, "")
+        var (topicUser, trackerID): (String?, String?) = (nil, nil)
+        try reader.readMembers { key, reader throws(JSONError) in
+            switch key {
+            case "_type": type = try reader.readTextIfAny() ?? ""
+            case "lat": fix.latitude = try reader.readDegreesIfAny()
+            case "lon": fix.longitude = try reader.readDegreesIfAny()
+            case "tst": seconds = try reader.readDecimalIfAny()
+            case "acc": fix.accuracy = try reader.readDecimalIfAny()
+            case "alt": fix.altitude = try reader.readDecimalIfAny()
+            case "vel": fix.speed = try reader.readDecimalIfAny().map { $0 / 3.6 }
+            case "cog": fix.course = try reader.readDecimalIfAny()
+            case "batt": fix.battery = try reader.readDecimalIfAny()
+            case "topic": topicUser = try reader.readTextIfAny().flatMap(Self.user(ofTopic:))
+            case "tid": trackerID = try reader.readTextIfAny()
+            default: try reader.skipValue()
+            }
+        }
+        try reader.finish()
+        fix.time = Self.time(seconds)
+        self.fix = type == "location" ? fix : nil
+        self.topicUser = topicUser
+        self.trackerID = trackerID
+    }
+
+    /// `owntracks/jane/phone` is of jane.
+    private static func user(ofTopic topic: String) -> String? {
+        let parts = topic.split(separator: "/", omittingEmptySubsequences: true)
+        return parts.count >= 2 ? String(parts[1]) : nil
+    }
+
+    /// The moment of `tst`, of Overland's OwnTracks mode as well.
+    ///
+    /// That counts from 2001. OwnTracks is younger than 2010, so what seems older was counted so.
+    private static func time(_ seconds: Double?) -> Timestamp? {
+        PhoneNumber.seconds(seconds.map { $0 < 1_262_304_000 ? $0 + 978_307_200 : $0 })
+    }
+}

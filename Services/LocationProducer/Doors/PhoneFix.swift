@@ -1,0 +1,128 @@
+import Geospatial
+import JSON
+import Models
+
+/// A place as a phone app tells it, in the units of a location; not checked yet.
+struct PhoneFix: Equatable {
+    /// Why a fix is no location.
+    enum Refusal: String, Error {
+        /// There is no latitude or no longitude.
+        case noPlace = "no_place"
+        /// They are no place on Earth.
+        case notOnEarth = "not_on_earth"
+        /// There is no time, or it is none.
+        case noTime = "no_time"
+        /// It is too far ahead of this machine's clock.
+        case inFuture = "in_future"
+    }
+
+    /// Degrees, exactly as they were written.
+    var latitude: DegreesE7?
+    var longitude: DegreesE7?
+    var time: Timestamp?
+    /// Metres; what is negative is not known.
+    var accuracy: Double?
+    /// Metres.
+    var altitude: Double?
+    /// Metres per second; what is negative is not known.
+    var speed: Double?
+    /// Degrees; what is negative is not known.
+    var course: Double?
+    /// Percent; what is negative is not known.
+    var battery: Double?
+    var isMock = false
+
+    /// The location that somebody reports with it.
+    ///
+    /// What the place is known by besides is left out where it is out of range: apps write −1 for what they do not know.
+    func report(of person: PersonID, now: Timestamp) throws(Refusal) -> LocationReport {
+        guard let latitude, let longitude else { throw .noPlace }
+        guard let coordinate = try? Coordinate(latitude: latitude, longitude: longitude) else { throw .notOnEarth }
+        guard let time, Timestamp.supported.contains(time) else { throw .noTime }
+        guard time.microseconds <= now.microseconds + LocationReport.clockTolerance else { throw .inFuture }
+        return LocationReport(
+            personID: person,
+            coordinate: coordinate,
+            creationTime: time,
+            accuracy: accuracy.flatMap(Accuracy.init(metres:)),
+            isMock: isMock,
+            telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery)
+        )
+    }
+}
+
+/// Numbers as phone apps write them: in JSON or as text.
+enum PhoneNumber {
+    /// An angle; `nil` if the text is none.
+    static func degrees(_ text: some Collection<UInt8>) -> DegreesE7? {
+        try? DegreesE7(decimal: text)
+    }
+
+    /// A decimal number; `nil` if the text is none.
+    static func decimal(_ text: some Collection<UInt8>) -> Double? {
+        let isPlain = text.allSatisfy { byte in
+            byte &- UInt8(ascii: "0") < 10 || "+-.eE".utf8.contains(byte)
+        }
+        guard isPlain, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
+        return value
+    }
+
+    /// A moment in seconds since 1970, with or without a fraction; `nil` if it is none or far out.
+    static func seconds(_ value: Double?) -> Timestamp? {
+        guard let value, abs(value) < 1e12 else { return nil }
+        return Timestamp(microseconds: Int64((value * 1_000_000).rounded()))
+    }
+}
+
+extension JSONReader {
+    /// The next value as the text of a number, given as a number or as a string; `nil` for anything else, which is skipped.
+    mutating func readNumberText() throws(JSONError) -> ArraySlice<UInt8>? {
+        switch try peekKind() {
+        case .number: return bytes[try readNumber()]
+        case .string: return Array(try readString().utf8)[...]
+        case .object, .array, .boolean, .null:
+            try skipValue()
+            return nil
+        }
+    }
+
+    /// The next value as a decimal number; `nil` for what is none.
+    mutating func readDecimalIfAny() throws(JSONError) -> Double? {
+        try readNumberText().flatMap { PhoneNumber.decimal($0) }
+    }
+
+    /// The next value as an angle; `nil` for what is none.
+    mutating func readDegreesIfAny() throws(JSONError) -> DegreesE7? {
+        try readNumberText().flatMap { PhoneNumber.degrees($0) }
+    }
+
+    /// The next value as text; numbers are text as well, anything else is skipped and `nil`.
+    mutating func readTextIfAny() throws(JSONError) -> String? {
+        try readNumberText().map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The next value if it is `true`; anything else is skipped and `false`.
+    mutating func readFlag() throws(JSONError) -> Bool {
+        guard try peekKind() == .boolean else {
+            try skipValue()
+            return false
+        }
+        return try readBoolean()
+    }
+
+    /// Calls `visit` with each key of the next value, which must read or skip the member; skips a value that is no object.
+    ///
+    /// - Returns: whether it is an object.
+    @discardableResult
+    mutating func readMembers(
+        _ visit: (String, inout JSONReader) throws(JSONError) -> Void
+    ) throws(JSONError) -> Bool {
+        guard try peekKind() == .object else {
+            try skipValue()
+            return false
+        }
+        try beginObject()
+        while let key = try nextKey() { try visit(key, &self) }
+        return true
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Phones that nobody here wrote, against real services.
+@Suite(.timeLimit(.minutes(10))) struct PhoneTests {
+    /// One payload of each protocol: posted, stored, and in the answers.
+    @Test func eachProtocolLeadsAllTheWay() async throws {
+        try await withServices { services in
+            let person = try await services.createPerson("Jane")
+            let phone = try await register(#"{"id": "jane"}"#, of: person, services)
+
+            let ownTracks = try await post(
+                "/owntracks",
+                #"{"_type":"location","lat":48.856826,"lon":2.292713,"tst":1780300800,"acc":12,"vel":5,"batt":87}"#,
+                headers: ["Authorization": "Basic \(Data("jane:\(phone.token)".utf8).base64EncodedString())"],
+                port: services.producer.port
+            )
+            #expect(ownTracks.status == 200)
+            #expect(ownTracks.body == "[]")
+
+            let overland = try await post(
+                "/overland",
+                #"""
+                {"locations":[{"type":"Feature","geometry":{"type":"Point","coordinates":[2.2928,48.8569]},
+                "properties":{"timestamp":"2026-06-01T01:01:00-0700","horizontal_accuracy":30,"battery_level":0.5}}]}
+                """#,
+                headers: ["Authorization": "Bearer \(phone.token)"],
+                port: services.producer.port
+            )
+            #expect(overland.status == 200)
+            #expect(overland.body == #"{"result":"ok"}"#)
+
+            let osmandPort = try #require(services.producer.osmandPort)
+            let traccar = try await post(
+                "/",
+                #"""
+                {"location":{"timestamp":"2026-06-01T08:02:00.000Z","coords":{"latitude":48.857,"longitude":2.293,
+                "accuracy":5,"speed":1.5,"heading":-1},"battery":{"level":1}},"device_id":"jane"}
+                """#,
+                port: osmandPort
+            )
+            #expect(traccar.status == 200)
+            #expect(traccar.body.isEmpty)
+            let osmand = try await post(
+                "/?id=jane&timestamp=1780300980&lat=48.8571&lon=2.2931&speed=10",
+                "",
+                port: osmandPort
+            )
+            #expect(osmand.status == 200)
+
+            let path = "/api/persons/\(person)/locations"
+            try await eventually("all four are in the answer") {
+                let trail = try await services.send("GET", path, to: services.connection).body
+                return ["08:00:00", "08:01:00", "08:02:00", "08:03:00"].allSatisfy {
+                    trail.contains(#""creation_time":"2026-06-01T\#($0)""#)
+                }
+            }
+            let trail = try await services.send("GET", path, to: services.connection).body
+            let id = try #require(trail.firstMatch(of: /"id":(\d+)/)).1
+            try await eventually("what the phone told besides is stored") {
+                let stored = try await services.send("GET", "/api/locations/\(id)", to: services.connection)
+                return stored.body.hasSuffix(#""accuracy":12,"speed":1.4,"battery":87}"#)
+            }
+        }
+    }
+
+    @Test func aPhoneThatIsRemovedIsRefusedAtOnce() async throws {
+        try await withServices { services in
+            let person = try await services.createPerson("Jane")
+            let osmandPort = try #require(services.producer.osmandPort)
+            let target = "/?id=jane&lat=1&lon=2&timestamp=1780300980"
+            #expect(try await post(target, "", port: osmandPort).status == 400)
+            _ = try await register(#"{"id": "jane"}"#, of: person, services)
+            try await eventually("the phone is let in") { try await post(target, "", port: osmandPort).status == 200 }
+            let removed = try await services.send("DELETE", "/api/persons/\(person)/devices/jane", to: services.person)
+            #expect(removed.status == 204)
+            try await eventually("the phone is refused") { try await post(target, "", port: osmandPort).status == 400 }
+            _ = try await register(#"{"id": "jane"}"#, of: person, services)
+            try await eventually("it is let in again") { try await post(target, "", port: osmandPort).status == 200 }
+            let erased = try await services.send("DELETE", "/api/persons/\(person)", to: services.person)
+            #expect(erased.status == 204)
+            try await eventually("nobody's phone is refused") {
+                try await post(target, "", port: osmandPort).status == 400
+            }
+        }
+    }
+
+    private func register(
+        _ body: String,
+        of person: Int32,
+        _ services: Services
+    ) async throws -> (id: String, token: String) {
+        let path = "/api/persons/\(person)/devices"
+        let answer = try await services.send("POST", path, to: services.person, json: body)
+        #expect(answer.status == 201)
+        let id = try #require(answer.body.firstMatch(of: /"id":"([^"]+)"/)).1
+        let token = try #require(answer.body.firstMatch(of: /"token":"([^"]+)"/)).1
+        return (String(id), String(token))
+    }
+
+    private func post(
+        _ target: String,
+        _ body: String,
+        headers: [String: String] = [:],
+        port: Int
+    ) async throws -> (status: Int, body: String) {
+        let client = HTTPClient(base: try #require(URL(string: "http://127.0.0.1:\(port)")), connections: 1)
+        let answer = try await client.send("POST", target, headers: headers, body: Array(body.utf8))
+        return (answer.status, String(decoding: answer.body, as: UTF8.self))
+    }
+}

@@ -1,0 +1,81 @@
+import Credentials
+import Models
+import Persistence
+import Postgres
+import Testing
+
+@testable import LocationProducer
+
+@Suite struct DeviceDirectoryTests {
+    private let jane: DeviceID
+    private let nobody: DeviceID
+
+    init() throws {
+        jane = try #require(DeviceID("jane"))
+        nobody = try #require(DeviceID("nobody"))
+    }
+
+    @Test func keepsNothingBeforeChangesAreHeardOf() async throws {
+        let registry = registeredDevices()
+        let directory = DeviceDirectory(registry: registry)
+        for _ in 0..<3 { #expect(try await directory.device(jane)?.personID.rawValue == 1) }
+        #expect(registry.askedCount == 3)
+    }
+
+    @Test func asksOnceForWhatDoesNotChange() async throws {
+        let registry = registeredDevices()
+        let directory = DeviceDirectory(registry: registry)
+        directory.beginListening()
+        for _ in 0..<3 {
+            #expect(try await directory.device(jane)?.personID.rawValue == 1)
+            #expect(try await directory.device(nobody) == nil)
+            #expect(try await directory.device(of: DeviceToken("hidden"))?.personID.rawValue == 2)
+            #expect(try await directory.device(of: DeviceToken("wrong")) == nil)
+        }
+        #expect(registry.askedCount == 4)
+    }
+
+    @Test func forgetsWhatHasChanged() async throws {
+        let registry = registeredDevices()
+        let directory = DeviceDirectory(registry: registry)
+        directory.beginListening()
+        _ = try await directory.device(jane)
+        _ = try await directory.device(of: DeviceToken("secret"))
+        registry.removeAll()
+        #expect(try await directory.device(jane) != nil)
+        directory.forget(jane)
+        #expect(try await directory.device(jane) == nil)
+        #expect(try await directory.device(of: DeviceToken("secret")) == nil)
+    }
+
+    @Test func forgetsEverythingWhenNobodyTellsOfChanges() async throws {
+        let registry = registeredDevices()
+        let directory = DeviceDirectory(registry: registry)
+        directory.beginListening()
+        _ = try await directory.device(jane)
+        registry.removeAll()
+        directory.endListening()
+        #expect(try await directory.device(jane) == nil)
+    }
+
+    @Test func remembersABoundedNumberOfWhatIsNotThere() async throws {
+        let registry = registeredDevices()
+        let directory = DeviceDirectory(registry: registry)
+        directory.beginListening()
+        _ = try await directory.device(jane)
+        for number in 0..<(DeviceDirectory<InMemoryDevices>.unknownCapacity * 2) {
+            _ = try await directory.device(try #require(DeviceID("x\(number)")))
+        }
+        let asked = registry.askedCount
+        _ = try await directory.device(jane)
+        #expect(registry.askedCount == asked, "Phones are displaced by what is not there.")
+    }
+
+    @Test func passesOnWhatKeepsItFromAnAnswer() async throws {
+        let directory = DeviceDirectory(
+            registry: InMemoryDevices(failure: PostgresError(.connectionFailed, "Nobody is there."))
+        )
+        directory.beginListening()
+        await #expect(throws: PostgresError.self) { _ = try await directory.device(jane) }
+    }
+}

@@ -1,0 +1,33 @@
+import Geospatial
+import Models
+
+@testable import LocationProducer
+
+/// What a payload says: expectations of tables.
+struct Expected: Sendable {
+    var latitude: String
+    var longitude: String
+    var time: String
+    var accuracy: Int?
+    var altitude: Double?
+    var speed: Double?
+    var course: Double?
+    var battery: Double?
+    var isMock = false
+
+    /// The expectation as a location of a person.
+    func report(of person: Int) -> LocationReport? {
+        guard let person = PersonID(rawValue: person), let latitude = try? DegreesE7(decimal: latitude.utf8),
+            let longitude = try? DegreesE7(decimal: longitude.utf8), let time = Timestamp(iso8601: time.utf8),
+            let coordinate = try? Coordinate(latitude: latitude, longitude: longitude)
+        else { return nil }
+        return LocationReport(
+            personID: person,
+            coordinate: coordinate,
+            creationTime: time,
+            accuracy: accuracy.flatMap { Accuracy(wholeMetres: $0) },
+            isMock: isMock,
+            telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery)
+        )
+    }
+}
