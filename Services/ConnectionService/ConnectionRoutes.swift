@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import Models
 import Persistence
+import Proximity
 import RESTContract
 
 /// Where locations are read from.
@@ -23,13 +24,15 @@ protocol LocationRepository: Sendable {
 struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepository>: Sendable {
     let locations: Locations
     let encounters: Encounters
+    /// Which locations make meetings.
+    var plausibility = Plausibility.everything
 
     var router: Router {
         var router = Router()
         router.get("/api/persons/{id}/connection", handler: connections)
         router.get("/api/persons/{id}/locations", handler: trail)
         router.get("/api/locations/{id}", handler: location)
-        EncounterRoutes(encounters: encounters).add(to: &router)
+        EncounterRoutes(encounters: encounters, plausibility: plausibility).add(to: &router)
         return router
     }
 

@@ -1,5 +1,7 @@
 import HTTPServer
+import Models
 import Postgres
+import Proximity
 import ServiceRuntime
 import ServiceWiring
 
@@ -13,6 +15,8 @@ struct ConnectionServiceConfiguration {
     let queue: LocationQueueConfiguration
     /// How much is held in memory.
     let index: IndexSettings
+    /// Which locations make meetings.
+    let plausibility: Plausibility
 
     /// The database for the index, which has connections of its own: however many questions are asked, it stays fresh.
     var indexDatabase: PostgresConfiguration {
@@ -28,5 +32,30 @@ struct ConnectionServiceConfiguration {
         database = PostgresConfiguration(&reader)
         queue = LocationQueueConfiguration(&reader)
         index = IndexSettings(&reader)
+        plausibility = Plausibility(&reader)
+    }
+}
+
+extension Plausibility {
+    /// Reads the settings; places that an app made up never count.
+    fileprivate init(_ reader: inout EnvironmentReader) {
+        self.init()
+        greatestAccuracy = Accuracy(
+            wholeMetres: reader.integer(
+                "MEETING_MAX_ACCURACY",
+                default: 100,
+                in: 1...65_535,
+                "Metres: locations known less well make no meetings, unless asked for."
+            )
+        )
+        greatestSpeed = Double(
+            reader.integer(
+                "MEETING_MAX_SPEED",
+                default: 340,
+                in: 250...100_000,
+                "Metres per second: locations that one must go faster to reach and to leave make none either."
+            )
+        )
+        includesMocks = false
     }
 }

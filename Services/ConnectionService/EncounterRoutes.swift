@@ -7,6 +7,8 @@ import RESTContract
 /// The part of connection-service's REST surface that is about meetings.
 struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
     let encounters: Encounters
+    /// Which locations count unless doubtful ones are asked for as well.
+    let plausibility: Plausibility
 
     /// Adds the routes.
     func add(to router: inout Router) {
@@ -23,7 +25,7 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
     /// A person's meetings; `limit` and `cursor` make them a page, whose successor is in `Link`.
     private func list(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
-        let question = try EncounterQuestion(request.query)
+        let question = try EncounterQuestion(request.query, plausibility: plausibility)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         let cursor = try request.query.optional("cursor", as: EncounterCursor.self)
         let format = try EncounterFormat(accept: request.headers["Accept"])
@@ -77,7 +79,7 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
 
     /// Everybody's meetings, each as soon as it is known to be over, one JSON object a line.
     private func listEverybodys(_ request: Request) async throws -> Response {
-        let question = try EncounterQuestion(request.query)
+        let question = try EncounterQuestion(request.query, plausibility: plausibility)
         try await encounters.checkAvailability()
         return .stream(contentType: "application/x-ndjson") { output in
             var pending: [Encounter] = []
@@ -127,7 +129,7 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
                 errors: [.parameter("other", "Expected another person than id.")]
             )
         }
-        let question = try EncounterQuestion(request.query)
+        let question = try EncounterQuestion(request.query, plausibility: plausibility)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.evidenceLimit
         let persons = try await encounters.persons([id, other])
         guard let own = persons[id], let others = persons[other] else { throw Problem.noSuchPerson }

@@ -54,7 +54,11 @@ import ServiceWiring
         )
         let server = WebServer(
             configuration.http,
-            ConnectionRoutes(locations: locations, encounters: locations).router,
+            ConnectionRoutes(
+                locations: locations,
+                encounters: locations,
+                plausibility: configuration.plausibility
+            ).router,
             openAPI: PackageResources.openapi_json,
             health,
             process

@@ -54,10 +54,13 @@ extension IndexedLocations: EncounterRepository {
         return try await metrics.measure(.evidence) {
             try await compute.run {
                 let index = index.extended(by: older)
+                let own = index.trail(of: person, in: window)
+                let others = index.trail(of: other, in: window)
                 return EncounterEvidence(
-                    own: index.trail(of: person, in: window),
-                    other: index.trail(of: other, in: window),
+                    own: own,
+                    other: others,
                     rule: rule,
+                    leaps: index.leaps(in: own + others, rule.plausibility),
                     limit: limit
                 )
             }

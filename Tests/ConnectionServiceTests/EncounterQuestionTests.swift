@@ -41,6 +41,21 @@ import Testing
         #expect(repository.rule?.gap.microseconds == 3_600_000_000)
     }
 
+    @Test(arguments: paths)
+    func leavesDoubtfulLocationsOutUnlessTheyAreAskedFor(path: String) async throws {
+        let repository = try InMemoryEncounters(meeting(of: 1, and: 2, at: 0))
+        var strict = Plausibility()
+        strict.includesMocks = false
+        let api = try APIUnderTest(repository, plausibility: strict)
+        for (query, expected) in [("", strict), ("?doubtful=false", strict), ("?doubtful=true", .everything)] {
+            #expect(try await api.send(.get, "\(path)\(query)").status == 200)
+            #expect(repository.rule?.plausibility == expected)
+        }
+        let answer = try await api.send(.get, "\(path)?doubtful=maybe")
+        #expect(answer.status == 400)
+        #expect(try answer.errors == ["doubtful": ["Expected true or false."]])
+    }
+
     @Test(arguments: [
         ("distance=-1", "distance", radius), ("distance=10000.1", "distance", radius),
         ("distance=NaN", "distance", radius),

@@ -1,4 +1,5 @@
 import Models
+import Proximity
 import RESTTestSupport
 import Synchronization
 import Testing
@@ -78,7 +79,7 @@ import Testing
 
 private func send(_ repository: InMemoryEncounters, to client: Client) async throws {
     var router = Router()
-    EncounterRoutes(encounters: repository).add(to: &router)
+    EncounterRoutes(encounters: repository, plausibility: .everything).add(to: &router)
     let response = try await router.respond(to: try Request(.get, "/api/encounters"))
     guard case .stream(let produce) = response.body else { throw InvalidFixture() }
     try await produce(ResponseWriter(sink: client))

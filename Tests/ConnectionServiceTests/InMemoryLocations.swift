@@ -1,6 +1,7 @@
 import Geospatial
 import HTTPServer
 import Models
+import Proximity
 import RESTTestSupport
 import Synchronization
 
@@ -82,12 +83,18 @@ extension APIUnderTest {
     }
 
     /// connection-service over some meetings.
-    init(_ encounters: InMemoryEncounters) throws {
-        try self.init(InMemoryLocations(), encounters)
+    init(_ encounters: InMemoryEncounters, plausibility: Plausibility = .everything) throws {
+        try self.init(InMemoryLocations(), encounters, plausibility)
     }
 
-    private init(_ locations: InMemoryLocations, _ encounters: InMemoryEncounters) throws {
-        let router = ConnectionRoutes(locations: locations, encounters: encounters).router
+    private init(
+        _ locations: InMemoryLocations,
+        _ encounters: InMemoryEncounters,
+        _ plausibility: Plausibility = .everything
+    ) throws {
+        var routes = ConnectionRoutes(locations: locations, encounters: encounters)
+        routes.plausibility = plausibility
+        let router = routes.router
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
 }

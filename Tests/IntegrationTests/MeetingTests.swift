@@ -38,6 +38,38 @@ import Testing
         }
     }
 
+    @Test func doubtfulLocationsMakeNoMeetingUnlessTheyAreAskedFor() async throws {
+        try await withServices { services in
+            let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
+            // A place that an app made up; and one 55 km away for a second.
+            let lines = [
+                (me, 0, 48.0, #","mock":true"#), (other, 0, 48.0, ""), (me, 600, 48.0, ""), (me, 601, 48.5, ""),
+                (me, 602, 48.0, ""), (other, 601, 48.5, ""),
+            ].map { person, second, latitude, member in
+                #"{"person_id":\#(person),"latitude":\#(latitude),"longitude":2,"creation_time":""#
+                    + moment(milliseconds: second * 1_000) + #""\#(member)}"#
+            }
+            let answer = try await services.send(
+                "POST",
+                "/api/locations/batch",
+                to: services.producer,
+                json: lines.joined(separator: "\n"),
+                contentType: "application/x-ndjson"
+            )
+            #expect(answer.status == 200)
+            let path = "/api/persons/\(me)/encounters"
+            try await eventually("there are two meetings of doubtful locations") {
+                let all = try await services.send("GET", "\(path)?doubtful=true", to: services.connection).body
+                return all.matches(of: /"start"/).count == 2
+            }
+            #expect(try await services.send("GET", path, to: services.connection).body == "[]")
+            #expect(try await services.send("GET", "/api/encounters", to: services.connection).body.isEmpty)
+            let evidence = try await services.send("GET", "\(path)/\(other)/evidence", to: services.connection).body
+            #expect(evidence.contains(#""verdict":"mock_location""#))
+            #expect(evidence.contains(#""verdict":"impossible_speed""#))
+        }
+    }
+
     private func post(of persons: [Int32], at seconds: [Int], to services: Services) async throws {
         let lines = seconds.flatMap { second in
             persons.map { person in

@@ -10,6 +10,7 @@ func located(
     north: Double = 0,
     east: Double = 0,
     accuracy: Double? = nil,
+    isMock: Bool = false,
     round center: (latitude: Int32, longitude: Int32) = (0, 133_777_000)
 ) throws -> Location {
     let time = try #require(Timestamp(iso8601: "2026-05-04T10:00:00".utf8)).microseconds + Int64(seconds * 1_000_000)
@@ -25,7 +26,8 @@ func located(
         personID: try #require(PersonID(rawValue: person)),
         coordinate: coordinate,
         creationTime: Timestamp(microseconds: time),
-        accuracy: accuracy.flatMap(Accuracy.init(metres:))
+        accuracy: accuracy.flatMap(Accuracy.init(metres:)),
+        isMock: isMock
     )
     // A number of its own for each person and moment, as the queue gives one.
     let id = try #require(LocationID(rawValue: LocationID.leastQueued + Int64(seconds * 1_000) * 1_024 + Int64(person)))

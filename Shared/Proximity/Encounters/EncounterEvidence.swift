@@ -19,6 +19,12 @@ package struct EncounterEvidence: Sendable {
         case tooFarApartInTime = "too_far_apart_in_time"
         /// The phones knew their places too badly for the distance to prove anything.
         case tooInaccurate = "too_inaccurate"
+        /// One of the places was made up by an app.
+        case mockLocation = "mock_location"
+        /// One of the phones hardly knew where it was.
+        case inaccurateLocation = "inaccurate_location"
+        /// To be there, one of the persons would have had to travel faster than anybody does.
+        case impossibleSpeed = "impossible_speed"
     }
 
     /// A pair of locations and what became of it.
@@ -47,8 +53,15 @@ package struct EncounterEvidence: Sendable {
     ///   - own: where the person was that is asked about, in the order of time.
     ///   - other: where the other one was, likewise.
     ///   - rule: what counts as a meeting.
+    ///   - leaps: locations of either that do not count; see ``GridIndex/leaps(in:_:)``.
     ///   - limit: how many samples at most.
-    package init(own: [Location], other: [Location], rule: EncounterRule, limit: Int) {
+    package init(
+        own: [Location],
+        other: [Location],
+        rule: EncounterRule,
+        leaps: Set<LocationID> = [],
+        limit: Int
+    ) {
         var nearest = NearestPairs(limit: limit)
         var meetings: [Encounter] = []
         if let one = own.first, let another = other.first,
@@ -57,22 +70,37 @@ package struct EncounterEvidence: Sendable {
             var fold = EncounterFold(of: persons, rule: rule)
             TrailPairs(own: own, other: other, rule: rule).visitAll { candidate in
                 nearest.add(candidate)
-                guard candidate.isNear, !candidate.isLate else { return }
+                guard candidate.isNear, !candidate.isLate, !Self.isLeap(candidate.pair, leaps) else { return }
                 if let meeting = fold.add(candidate.pair) { meetings.append(meeting) }
             }
             if let meeting = fold.finish() { meetings.append(meeting) }
         }
         self.meetings = meetings
         count = nearest.count
-        samples = nearest.finish().map { Self.judge($0, meetings: meetings, rule: rule) }
+        samples = nearest.finish().map { Self.judge($0, meetings: meetings, rule: rule, leaps: leaps) }
     }
 
-    private static func judge(_ candidate: TrailPairs.Candidate, meetings: [Encounter], rule: EncounterRule) -> Sample {
+    private static func isLeap(_ pair: CoPresence, _ leaps: Set<LocationID>) -> Bool {
+        !leaps.isEmpty && (leaps.contains(pair.own.id) || leaps.contains(pair.other.id))
+    }
+
+    private static func judge(
+        _ candidate: TrailPairs.Candidate,
+        meetings: [Encounter],
+        rule: EncounterRule,
+        leaps: Set<LocationID>
+    ) -> Sample {
         let pair = candidate.pair
         func sample(_ verdict: Verdict, meeting: Int? = nil) -> Sample {
             Sample(pair: pair, verdict: verdict, meeting: meeting)
         }
         guard !candidate.isLate else { return sample(.tooFarApartInTime) }
+        switch rule.plausibility.doubt(of: pair.own) ?? rule.plausibility.doubt(of: pair.other) {
+        case .mock: return sample(.mockLocation)
+        case .inaccurate: return sample(.inaccurateLocation)
+        case .tooFast, nil: break
+        }
+        guard !isLeap(pair, leaps) else { return sample(.impossibleSpeed) }
         guard rule.isAccurate(pair) else { return sample(.tooInaccurate) }
         guard candidate.isNear else { return sample(.beyondLeavingDistance) }
         // The meetings of two persons follow each other, and so do the starts of their pairs.

@@ -39,7 +39,7 @@ package struct EncounterFold: Sendable {
     /// - Parameter pair: a co-presence of the two; what lies beyond the leaving radius or is too far apart in time is not one.
     /// - Returns: the meeting that is over with this, if there is one.
     package mutating func add(_ pair: CoPresence) -> Encounter? {
-        guard rule.isAccurate(pair) else { return nil }
+        guard rule.isAccurate(pair), rule.isPlausible(pair) else { return nil }
         if ongoing?.continues(at: pair.start.microseconds, gap: rule.gap.microseconds) == true {
             ongoing?.add(pair, rule: rule)
             return nil

@@ -21,6 +21,11 @@ extension EncounterRule {
         return Self.squaredUncertainty(pair) <= limit * limit
     }
 
+    /// Whether both locations prove anything, as far as they tell themselves.
+    func isPlausible(_ pair: CoPresence) -> Bool {
+        plausibility.doubt(of: pair.own) == nil && plausibility.doubt(of: pair.other) == nil
+    }
+
     /// How sure it is that two people were within the radius of each other, in millionths.
     ///
     /// r / (d + u), but never more than 1. Whole numbers, so that the sum of many does not depend on their order.

@@ -14,6 +14,8 @@ package struct EncounterRule: Hashable, Sendable {
     package let within: TimeApart
     /// How long two people may go without a co-presence.
     package let gap: MeetingGap
+    /// Which locations count at all.
+    package var plausibility = Plausibility.everything
 
     /// 5 m, a minute, five minutes.
     package static let standard = EncounterRule(unchecked: .standard, .standard, .standard)

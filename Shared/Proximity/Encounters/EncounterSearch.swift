@@ -97,6 +97,12 @@ extension GridIndex {
         in window: TimeWindow,
         rule: EncounterRule
     ) -> [CoPresence] {
-        coPresences(startingIn: slice, in: window, radius: rule.leavingRadius, within: rule.within.microseconds)
+        let pairs = coPresences(
+            startingIn: slice,
+            in: window,
+            radius: rule.leavingRadius,
+            within: rule.within.microseconds
+        )
+        return plausible(pairs, rule.plausibility)
     }
 }

@@ -135,7 +135,7 @@ package struct PersonEncounterSearch: Sendable {
     }
 
     private func coPresences(in question: Question) -> [CoPresence] {
-        index.coPresences(
+        let pairs = index.coPresences(
             own: Array(question.own),
             of: person,
             with: nil,
@@ -143,6 +143,7 @@ package struct PersonEncounterSearch: Sendable {
             radius: rule.leavingRadius,
             within: rule.within.microseconds
         )
+        return index.plausible(pairs, rule.plausibility)
     }
 }
 
