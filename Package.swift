@@ -21,6 +21,7 @@ func library(
     _ dependencies: [Target.Dependency] = [],
     testedWith testDependencies: [Target.Dependency] = [],
     embedding files: [String] = [],
+    excluding excluded: [String] = [],
     in folder: String = "Shared"
 ) -> [Target] {
     [
@@ -28,6 +29,7 @@ func library(
             name: name,
             dependencies: dependencies,
             path: "\(folder)/\(name)",
+            exclude: excluded,
             resources: files.map { .embedInCode($0) },
             swiftSettings: settings
         ),
@@ -108,7 +110,13 @@ let targets: [[Target]] = [
     },
     [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
     library("Credentials", ["COpenSSL", "Models"]),
-    library("GRPCServer", ["CGRPC", "Observability"], testedWith: ["GRPCTestSupport", "TestSupport"]),
+    library(
+        "GRPCServer",
+        ["CGRPC", "Observability"],
+        testedWith: ["GRPCTestSupport", "TestSupport"],
+        embedding: ["Generated/grpc_services.binpb"],
+        excluding: ["Protocols"]
+    ),
     library("Geospatial", ["CLibProj"]),
     library(
         "HTTPServer",
@@ -157,7 +165,8 @@ let targets: [[Target]] = [
     service("PersonService", ["Credentials", "QRCode"]),
     service(
         "LocationProducer",
-        ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "LocationProtocol", "LocationQueue"]
+        ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "LocationProtocol", "LocationQueue"],
+        testedWith: ["GRPCTestSupport"]
     ),
     service("LocationConsumer", ["Failpoints", "LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
     service(
@@ -206,6 +215,7 @@ let targets: [[Target]] = [
                 "PersonService", "Postgres", "TestSupport",
             ],
             path: "Tests/IntegrationTests",
+            exclude: ["GRPCClient"],
             swiftSettings: settings
         )
     ],

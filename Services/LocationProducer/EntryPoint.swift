@@ -1,5 +1,6 @@
 import GRPCServer
 import HTTPServer
+import LocationProtocol
 import LocationQueue
 import Models
 import Persistence
@@ -32,18 +33,19 @@ import ServiceWiring
                 logger: process.logger,
                 metrics: process.metrics
             )
-            let rpcServer = RPCServer(
-                configuration: configuration.grpc,
-                router: doors.calls,
-                logger: process.logger,
-                metrics: process.metrics
+            let rpcServer = RPCServer.service(
+                configuration.grpc,
+                doors.calls,
+                descriptors: [LocationServiceDescriptor.fileDescriptorSet],
+                health,
+                process
             )
             return ServiceGroup(
                 logger: process.logger,
                 services: queue.services + [
                     Service(name: "database of devices", stop: { await database.close() }),
                     Service(name: "devices", run: { try await watch.run() }),
-                    rpcServer.service, server.service, osmandServer.service,
+                    .together("servers", [rpcServer, server.service, osmandServer.service]),
                 ],
                 health: health
             )

@@ -23,6 +23,7 @@ package final class RPCServer: Sendable {
     private let configuration: RPCServerConfiguration
     private let router: RPCRouter
     private let logger: Logger
+    private let health: HealthService?
     private let service: CallService
     private let reaped: Counter
     private let state = Mutex(State())
@@ -32,14 +33,17 @@ package final class RPCServer: Sendable {
     /// - Parameters:
     ///   - configuration: where to listen, and the bounds.
     ///   - router: what to answer.
+    ///   - health: told when the server stops, before it stops to listen.
     ///   - logger: gets a line for each call at debug level, and for each error that no handler foresaw.
     ///   - metrics: gets the `grpc_…` metrics.
     package init(
         configuration: RPCServerConfiguration,
         router: RPCRouter,
+        health: HealthService? = nil,
         logger: Logger,
         metrics: MetricsRegistry
     ) {
+        self.health = health
         self.configuration = configuration
         self.router = router
         self.logger = logger
@@ -79,13 +83,14 @@ package final class RPCServer: Sendable {
         logger.info("The gRPC server listens.", [.host: .string(configuration.host), .port: .integer(port)])
     }
 
-    /// Stops to listen, lets calls end, and ends all connections.
+    /// Says so to who watches its health, stops to listen, lets calls end, and ends all connections.
     ///
     /// Returns when all is ended: after ``RPCServerConfiguration/drainTimeout`` what has not ended is cut off, and
     /// handlers are cancelled. A client that stalls does not hold it up.
     package func stop() async {
         let (core, reaper) = state.withLock { ($0.core.take(), $0.reaper.take()) }
         guard let core else { return }
+        await health?.stop(within: .seconds(1))
         service.calls.drain()
         await withDiscardingTaskGroup { group in
             group.addTask { [configuration, logger, service] in

@@ -14,6 +14,10 @@ package struct ReportedLocation: Hashable, Sendable {
     package var creationTime: Int64?
     /// Metres; `nil` if there are none.
     package var accuracy: Double?
+    /// What the phone tells besides.
+    package var telemetry = LocationReport.ToldQuantities()
+    /// Whether the phone says that an app made the place up.
+    package var isMock = false
 
     /// Makes a location of nobody and nowhere.
     package init() {}
@@ -30,6 +34,8 @@ package struct ReportedLocation: Hashable, Sendable {
             longitude: longitude,
             creationTime: creationTime.map { Timestamp(microseconds: $0) },
             accuracy: accuracy,
+            telemetry: telemetry,
+            isMock: isMock,
             now: now
         )
     }
@@ -48,6 +54,19 @@ package struct ReportedLocation: Hashable, Sendable {
         if location.accuracy_case == UDACONNECT__LOCATION__V1__LOCATION__ACCURACY_ACCURACY_M {
             accuracy = Double(location.accuracy_m)
         }
+        if location.altitude_case == UDACONNECT__LOCATION__V1__LOCATION__ALTITUDE_ALTITUDE_M {
+            telemetry.altitude = Double(location.altitude_m)
+        }
+        if location.speed_case == UDACONNECT__LOCATION__V1__LOCATION__SPEED_SPEED_MPS {
+            telemetry.speed = Double(location.speed_mps)
+        }
+        if location.course_case == UDACONNECT__LOCATION__V1__LOCATION__COURSE_COURSE_DEG {
+            telemetry.course = Double(location.course_deg)
+        }
+        if location.battery_case == UDACONNECT__LOCATION__V1__LOCATION__BATTERY_BATTERY_PERCENT {
+            telemetry.battery = Double(location.battery_percent)
+        }
+        isMock = location.is_mock != 0
     }
 }
 

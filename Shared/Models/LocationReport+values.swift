@@ -9,6 +9,8 @@ extension LocationReport {
     ///   - longitude: degrees; `nil` if there are none.
     ///   - creationTime: the phone's time; `nil` stands for `now`.
     ///   - accuracy: metres; `nil` if the phone does not say.
+    ///   - telemetry: what the phone tells besides.
+    ///   - isMock: whether the phone says that an app made the place up.
     ///   - now: this machine's time.
     /// - Throws: ``FieldErrors`` with every problem at once.
     package init(
@@ -17,6 +19,8 @@ extension LocationReport {
         longitude: Double?,
         creationTime: Timestamp?,
         accuracy: Double?,
+        telemetry: ToldQuantities = ToldQuantities(),
+        isMock: Bool = false,
         now: Timestamp
     ) throws(FieldErrors) {
         let time = creationTime ?? now
@@ -26,12 +30,55 @@ extension LocationReport {
             let longitudeE7 = longitude.flatMap({ DegreesE7(degrees: $0) }),
             let coordinate = try? Coordinate(latitude: latitudeE7, longitude: longitudeE7),
             Timestamp.supported.contains(time), time.microseconds <= now.microseconds + Self.clockTolerance,
-            (radius == nil) == (accuracy == nil)
+            (radius == nil) == (accuracy == nil), telemetry.areValid
         else {
-            let hasBadAccuracy = radius == nil && accuracy != nil
-            throw Self.problems(personID, latitude, longitude, time, now: now, hasBadAccuracy: hasBadAccuracy)
+            var errors = Self.problems(personID, latitude, longitude, time, now: now)
+            if accuracy != nil, radius == nil { errors.add("accuracy", "Must be \(Accuracy.expectation).") }
+            for quantity in Telemetry.Quantity.allCases where !telemetry.isValid(quantity) {
+                errors.add(quantity.rawValue, "Must be \(quantity.expectation).")
+            }
+            throw errors
         }
-        self.init(personID: person, coordinate: coordinate, creationTime: time, accuracy: radius)
+        self.init(
+            personID: person,
+            coordinate: coordinate,
+            creationTime: time,
+            accuracy: radius,
+            isMock: isMock,
+            telemetry: telemetry.telemetry
+        )
+    }
+
+    /// What a phone tells besides, not yet checked; `nil` for what it does not.
+    package struct ToldQuantities: Hashable, Sendable {
+        /// Metres.
+        package var altitude: Double?
+        /// Metres per second.
+        package var speed: Double?
+        /// Degrees.
+        package var course: Double?
+        /// Percent.
+        package var battery: Double?
+
+        /// Nothing is told.
+        package init() {}
+
+        fileprivate var telemetry: Telemetry {
+            Telemetry(altitude: altitude, speed: speed, course: course, battery: battery)
+        }
+
+        fileprivate var areValid: Bool { Telemetry.Quantity.allCases.allSatisfy(isValid) }
+
+        fileprivate func isValid(_ quantity: Telemetry.Quantity) -> Bool {
+            let value =
+                switch quantity {
+                case .altitude: altitude
+                case .speed: speed
+                case .course: course
+                case .battery: battery
+                }
+            return value.map { quantity.range.contains($0) } ?? true
+        }
     }
 
     private static func problems(
@@ -39,8 +86,7 @@ extension LocationReport {
         _ latitude: Double?,
         _ longitude: Double?,
         _ time: Timestamp,
-        now: Timestamp,
-        hasBadAccuracy: Bool
+        now: Timestamp
     ) -> FieldErrors {
         var errors = FieldErrors()
         if personID == 0 {
@@ -64,7 +110,6 @@ extension LocationReport {
         } else if time.microseconds > now.microseconds + clockTolerance {
             errors.add("creation_time", "Must not be more than 5 minutes in the future.")
         }
-        if hasBadAccuracy { errors.add("accuracy", "Must be \(Accuracy.expectation).") }
         return errors
     }
 }

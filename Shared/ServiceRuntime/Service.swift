@@ -39,6 +39,47 @@ package struct Service: Sendable {
     }
 }
 
+extension Service {
+    /// Services that start one after the other and stop at the same time, such as several servers: each may take the
+    /// whole time that there is.
+    ///
+    /// - Parameters:
+    ///   - name: the name for logs.
+    ///   - services: in the order of starting.
+    /// - Returns: one service that stands for all of them.
+    package static func together(_ name: String, _ services: [Service]) -> Service {
+        let runs = services.compactMap(\.run)
+        var run: (@Sendable () async throws -> Void)?
+        if !runs.isEmpty { run = { try await firstToEnd(of: runs) } }
+        return Service(name: name, start: { try await start(services) }, run: run, stop: { await stop(services[...]) })
+    }
+
+    private static func start(_ services: [Service]) async throws {
+        for (index, service) in services.enumerated() {
+            do {
+                try await service.start()
+            } catch {
+                await stop(services[..<index])
+                throw error
+            }
+        }
+    }
+
+    private static func firstToEnd(of runs: [@Sendable () async throws -> Void]) async throws {
+        try await withThrowingTaskGroup { group in
+            for run in runs { group.addTask { try await run() } }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static func stop(_ services: ArraySlice<Service>) async {
+        await withDiscardingTaskGroup { group in
+            for service in services { group.addTask { await service.stop() } }
+        }
+    }
+}
+
 /// A service that did not start, or whose run threw.
 package struct ServiceFailure: LoggableError, CustomStringConvertible {
     /// What the service was doing.

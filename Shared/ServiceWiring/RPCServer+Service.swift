@@ -34,8 +34,45 @@ extension RPCServerConfiguration {
 }
 
 extension RPCServer {
-    /// To be started after everything that handlers use.
-    package var service: Service {
-        Service(name: "gRPC server", start: { try await self.start() }, stop: { await self.stop() })
+    /// How often the checks are asked, for those who watch.
+    private static let healthPeriod = Duration.milliseconds(500)
+
+    /// Makes a service's server: its methods, and health and reflection, which every server has.
+    ///
+    /// - Parameters:
+    ///   - configuration: where to listen, and the bounds.
+    ///   - router: the service's own methods.
+    ///   - descriptors: their files, each a `google.protobuf.FileDescriptorSet`.
+    ///   - health: what `grpc.health.v1` tells.
+    ///   - process: whose logger and metrics are used.
+    /// - Returns: to be started after everything that handlers use.
+    package static func service(
+        _ configuration: RPCServerConfiguration,
+        _ router: RPCRouter,
+        descriptors: [[UInt8]],
+        _ health: Health,
+        _ process: ServiceProcess
+    ) -> Service {
+        let told = HealthService(services: router.services)
+        var router = router
+        router.addStandardServices(health: told, descriptors: descriptors)
+        let server = RPCServer(
+            configuration: configuration,
+            router: router,
+            health: told,
+            logger: process.logger,
+            metrics: process.metrics
+        )
+        return Service(
+            name: "gRPC server",
+            start: { try await server.start() },
+            run: {
+                while true {
+                    told.setServing(await health.report().isReady)
+                    try await Task.sleep(for: healthPeriod)
+                }
+            },
+            stop: { await server.stop() }
+        )
     }
 }

@@ -56,6 +56,7 @@ final class LogLines: Sendable {
 /// Runs a server on a free port, and a client that is connected to it.
 func withServer(
     _ configure: (inout RPCServerConfiguration) -> Void = { _ in },
+    health: HealthService? = nil,
     routes: (inout RPCRouter) -> Void,
     _ body: (ServerUnderTest) async throws -> Void
 ) async throws {
@@ -70,6 +71,7 @@ func withServer(
     let server = RPCServer(
         configuration: configuration,
         router: router,
+        health: health,
         logger: Logger(service: "test", level: .debug, output: log.output),
         metrics: metrics
     )

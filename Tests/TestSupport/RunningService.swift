@@ -100,6 +100,9 @@ package final class RunningService: Sendable {
     /// What it has written to standard error.
     package var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
+    /// The process's number.
+    package var processIdentifier: Int32 { process.processIdentifier }
+
     /// Whether it has not ended.
     package var isRunning: Bool { process.isRunning }
 

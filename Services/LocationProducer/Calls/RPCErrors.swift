@@ -23,6 +23,10 @@ extension FieldErrors.Entry {
         switch field {
         case "creation_time": "creation_time_us"
         case "accuracy": "accuracy_m"
+        case "altitude": "altitude_m"
+        case "speed": "speed_mps"
+        case "course": "course_deg"
+        case "battery": "battery_percent"
         default: field
         }
     }

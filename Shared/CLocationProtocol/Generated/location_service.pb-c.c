@@ -457,7 +457,7 @@ void   udaconnect__location__v1__rejection__free_unpacked
   assert(message->base.descriptor == &udaconnect__location__v1__rejection__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor udaconnect__location__v1__location__field_descriptors[5] =
+static const ProtobufCFieldDescriptor udaconnect__location__v1__location__field_descriptors[10] =
 {
   {
     "person_id",
@@ -519,18 +519,83 @@ static const ProtobufCFieldDescriptor udaconnect__location__v1__location__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "altitude_m",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Udaconnect__Location__V1__Location, altitude_case),
+    offsetof(Udaconnect__Location__V1__Location, altitude_m),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "speed_mps",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Udaconnect__Location__V1__Location, speed_case),
+    offsetof(Udaconnect__Location__V1__Location, speed_mps),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "course_deg",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Udaconnect__Location__V1__Location, course_case),
+    offsetof(Udaconnect__Location__V1__Location, course_deg),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "battery_percent",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Udaconnect__Location__V1__Location, battery_case),
+    offsetof(Udaconnect__Location__V1__Location, battery_percent),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_mock",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Udaconnect__Location__V1__Location, is_mock),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned udaconnect__location__v1__location__field_indices_by_name[] = {
   4,   /* field[4] = accuracy_m */
+  5,   /* field[5] = altitude_m */
+  8,   /* field[8] = battery_percent */
+  7,   /* field[7] = course_deg */
   3,   /* field[3] = creation_time_us */
+  9,   /* field[9] = is_mock */
   1,   /* field[1] = latitude */
   2,   /* field[2] = longitude */
   0,   /* field[0] = person_id */
+  6,   /* field[6] = speed_mps */
 };
 static const ProtobufCIntRange udaconnect__location__v1__location__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor udaconnect__location__v1__location__descriptor =
 {
@@ -540,7 +605,7 @@ const ProtobufCMessageDescriptor udaconnect__location__v1__location__descriptor 
   "Udaconnect__Location__V1__Location",
   "udaconnect.location.v1",
   sizeof(Udaconnect__Location__V1__Location),
-  5,
+  10,
   udaconnect__location__v1__location__field_descriptors,
   udaconnect__location__v1__location__field_indices_by_name,
   1,  udaconnect__location__v1__location__number_ranges,

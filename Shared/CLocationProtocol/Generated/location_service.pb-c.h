@@ -56,6 +56,30 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(UDACONNECT__LOCATION__V1__LOCATION__ACCURACY__CASE)
 } Udaconnect__Location__V1__Location__AccuracyCase;
 
+typedef enum {
+  UDACONNECT__LOCATION__V1__LOCATION__ALTITUDE__NOT_SET = 0,
+  UDACONNECT__LOCATION__V1__LOCATION__ALTITUDE_ALTITUDE_M = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(UDACONNECT__LOCATION__V1__LOCATION__ALTITUDE__CASE)
+} Udaconnect__Location__V1__Location__AltitudeCase;
+
+typedef enum {
+  UDACONNECT__LOCATION__V1__LOCATION__SPEED__NOT_SET = 0,
+  UDACONNECT__LOCATION__V1__LOCATION__SPEED_SPEED_MPS = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(UDACONNECT__LOCATION__V1__LOCATION__SPEED__CASE)
+} Udaconnect__Location__V1__Location__SpeedCase;
+
+typedef enum {
+  UDACONNECT__LOCATION__V1__LOCATION__COURSE__NOT_SET = 0,
+  UDACONNECT__LOCATION__V1__LOCATION__COURSE_COURSE_DEG = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(UDACONNECT__LOCATION__V1__LOCATION__COURSE__CASE)
+} Udaconnect__Location__V1__Location__CourseCase;
+
+typedef enum {
+  UDACONNECT__LOCATION__V1__LOCATION__BATTERY__NOT_SET = 0,
+  UDACONNECT__LOCATION__V1__LOCATION__BATTERY_BATTERY_PERCENT = 9
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(UDACONNECT__LOCATION__V1__LOCATION__BATTERY__CASE)
+} Udaconnect__Location__V1__Location__BatteryCase;
+
 /*
  * Where a person was at a time.
  */
@@ -66,6 +90,10 @@ struct  Udaconnect__Location__V1__Location
    * Required: the person, from 1 to 2^31 - 1. The field is wider, because decoders silently cut what is too long for one.
    */
   int64_t person_id;
+  /*
+   * Whether the phone says that an app made the place up.
+   */
+  protobuf_c_boolean is_mock;
   Udaconnect__Location__V1__Location__LatitudeAngleCase latitude_angle_case;
   union {
     double latitude;
@@ -82,10 +110,38 @@ struct  Udaconnect__Location__V1__Location
   union {
     float accuracy_m;
   };
+  Udaconnect__Location__V1__Location__AltitudeCase altitude_case;
+  union {
+    /*
+     * as the phone has it: above the ellipsoid (Android) or the sea (iOS), -12,000 to 32,000 metres
+     */
+    float altitude_m;
+  };
+  Udaconnect__Location__V1__Location__SpeedCase speed_case;
+  union {
+    /*
+     * over ground, 0 to 3,000 metres per second
+     */
+    float speed_mps;
+  };
+  Udaconnect__Location__V1__Location__CourseCase course_case;
+  union {
+    /*
+     * over ground, 0 to 360 degrees clockwise from true north
+     */
+    float course_deg;
+  };
+  Udaconnect__Location__V1__Location__BatteryCase battery_case;
+  union {
+    /*
+     * charge, 0 to 100
+     */
+    float battery_percent;
+  };
 };
 #define UDACONNECT__LOCATION__V1__LOCATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&udaconnect__location__v1__location__descriptor) \
-    , 0, UDACONNECT__LOCATION__V1__LOCATION__LATITUDE_ANGLE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__LONGITUDE_ANGLE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__ACCURACY__NOT_SET, {0} }
+    , 0, 0, UDACONNECT__LOCATION__V1__LOCATION__LATITUDE_ANGLE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__LONGITUDE_ANGLE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION__BATTERY__NOT_SET, {0} }
 
 
 struct  Udaconnect__Location__V1__ReportRequest

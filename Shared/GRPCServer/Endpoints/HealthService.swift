@@ -1,0 +1,159 @@
+import Synchronization
+
+/// `grpc.health.v1.Health`: whether the server wants calls.
+///
+/// Until it is told otherwise, it does not.
+package final class HealthService: Sendable {
+    /// The states, with the numbers that the protocol gives them.
+    enum Status: Int64, Sendable {
+        case serving = 1
+        case notServing = 2
+        /// Only told to who watches: the service may come.
+        case serviceUnknown = 3
+    }
+
+    private struct State {
+        var status = Status.notServing
+        var isStopping = false
+        /// What wakes those who watch, by a number.
+        var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextWatcher = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let services: Set<String>
+    private let state = Mutex(State())
+
+    /// Makes it for a server.
+    ///
+    /// - Parameter services: the full names of the services that clients may ask about, beside the server as a whole.
+    package init(services: [String]) {
+        self.services = Set(services)
+    }
+
+    /// Says whether calls are wanted; after ``stop()`` it has no effect.
+    package func setServing(_ isServing: Bool) {
+        set { $0.status = isServing ? .serving : .notServing }
+    }
+
+    /// Says that no more calls are wanted, and returns when those who watch have been told.
+    ///
+    /// - Parameter limit: how long they are waited for at most.
+    package func stop(within limit: Duration) async {
+        set { state in
+            state.status = .notServing
+            state.isStopping = true
+        }
+        await withTaskGroup { group in
+            group.addTask { await self.waitForWatchers() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                self.releaseWaiters()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Adds the methods to a router.
+    func register(in router: inout RPCRouter) {
+        router.unary("/grpc.health.v1.Health/Check") { (request: HealthRequest, _) in
+            let status = self.status(of: request.service)
+            guard status != .serviceUnknown else {
+                throw RPCError(.notFound, "There is no such service here.")
+            }
+            return HealthResponse(status: status)
+        }
+        router.serverStreaming("/grpc.health.v1.Health/Watch") { request, responses, _ in
+            try await self.watch(request, responses)
+        }
+    }
+
+    private func watch(_ request: HealthRequest, _ responses: RPCWriter<HealthResponse>) async throws {
+        // Changes that come while one is being told are one.
+        let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLock { state in
+            defer { state.nextWatcher += 1 }
+            state.watchers[state.nextWatcher] = change
+            return state.nextWatcher
+        }
+        defer { remove(number) }
+        change.yield()
+        var last: Status?
+        for await _ in changes {
+            let isStopping = state.withLock { $0.isStopping }
+            let status = status(of: request.service)
+            if status != last { try await responses.write(HealthResponse(status: status)) }
+            last = status
+            if isStopping { throw ServerIsDraining() }
+        }
+    }
+
+    private func status(of service: String) -> Status {
+        guard service.isEmpty || services.contains(service) else { return .serviceUnknown }
+        return state.withLock { $0.status }
+    }
+
+    private func set(_ change: (inout State) -> Void) {
+        let watchers = state.withLock { state -> [AsyncStream<Void>.Continuation] in
+            guard !state.isStopping else { return [] }
+            let before = state.status
+            change(&state)
+            return state.status == before && !state.isStopping ? [] : Array(state.watchers.values)
+        }
+        for watcher in watchers { watcher.yield() }
+    }
+
+    private func remove(_ number: Int) {
+        let isLast = state.withLock { state in
+            state.watchers[number] = nil
+            return state.watchers.isEmpty
+        }
+        if isLast { releaseWaiters() }
+    }
+
+    private func waitForWatchers() async {
+        await withCheckedContinuation { continuation in
+            let hasWatchers = state.withLock { state in
+                if !state.watchers.isEmpty { state.waiters.append(continuation) }
+                return !state.watchers.isEmpty
+            }
+            if !hasWatchers { continuation.resume() }
+        }
+    }
+
+    private func releaseWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// `HealthCheckRequest`.
+private struct HealthRequest: RPCRequestMessage {
+    var service = ""
+
+    init(protobuf bytes: UnsafeRawBufferPointer) throws {
+        var reader = ProtobufReader(Array(bytes)[...])
+        do {
+            while let (field, value) = try reader.next() {
+                if field == 1 { service = value.text ?? "" }
+            }
+        } catch {
+            throw MalformedMessage("HealthCheckRequest")
+        }
+    }
+}
+
+/// `HealthCheckResponse`.
+private struct HealthResponse: RPCResponseMessage {
+    let status: HealthService.Status
+
+    func encode(into bytes: inout [UInt8]) {
+        var writer = ProtobufWriter()
+        writer.varint(1, status.rawValue)
+        bytes = writer.bytes
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// gRPC as a client that nobody here wrote sees it: the official Python client, against real processes.
+@Suite(.timeLimit(.minutes(10))) struct GRPCClientTests {
+    @Test func thePythonClientFindsWhatIsPromisedAndAllOfItIsStored() async throws {
+        try await withServices { services in
+            for number in 1...10 { #expect(try await services.createPerson("P\(number)") == number) }
+            let output = try await acceptance(of: services.producer)
+            #expect(output.status == 0, "\(output.text)")
+            #expect(output.text.contains("holds: stopping"))
+            #expect(await services.producer.exitStatus() == 0)
+
+            let client = PostgresClient(configuration: services.database)
+            // What the script sends and is valid, each once: two without a time, one exact, 2, 999, 99, 1, 1, 500 and 1.
+            try await eventually("all is stored") {
+                try await client.query("SELECT count(*) FROM location").single(Int.self) == 1_606
+            }
+            let dead = try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
+            #expect(dead == 0)
+            // The reference's sample has the axes exchanged, and means these very numbers.
+            let asSent = try await client.query(
+                "SELECT count(*) FROM location WHERE ST_Y(coordinate) = 37.5 AND ST_X(coordinate) = -122.2"
+            ).single(Int.self)
+            #expect(asSent == 2)
+            await client.close()
+        }
+    }
+
+    private func acceptance(of producer: RunningService) async throws -> (status: Int32, text: String) {
+        let folder = TestCluster.packageRoot.appending(path: "Tests/IntegrationTests/GRPCClient")
+        let log = FileManager.default.temporaryDirectory.appending(path: "grpc-\(UUID().uuidString).log")
+        _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
+        defer { try? FileManager.default.removeItem(at: log) }
+        let process = Process()
+        let arguments = [
+            folder.appending(path: "requirements.txt").path(), folder.appending(path: "acceptance.py").path(),
+            String(try #require(producer.grpcPort)), String(producer.processIdentifier),
+            TestCluster.packageRoot.appending(path: "Shared/CLocationProtocol").path(),
+        ]
+        process.standardInput = FileHandle.nullDevice
+        let output = try FileHandle(forWritingTo: log)
+        process.standardOutput = output
+        process.standardError = output
+        try await ProcessThread.shared.start(
+            process,
+            TestCluster.packageRoot.appending(path: "scripts/python"),
+            arguments
+        )
+        while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+        return (process.terminationStatus, try String(contentsOf: log, encoding: .utf8))
+    }
+}

@@ -1,0 +1,172 @@
+import GRPCServer
+import GRPCTestSupport
+import Geospatial
+import LocationProtocol
+import LocationQueue
+import Models
+import Observability
+import Testing
+
+@testable import LocationProducer
+
+/// The gRPC methods over a real connection; what official clients see is in the integration tests.
+@Suite struct LocationCallsTests {
+    private static let create = "/LocationService/Create"
+    private static let report = "/udaconnect.location.v1.LocationService/Report"
+    private static let batch = "/udaconnect.location.v1.LocationService/ReportBatch"
+    private static let stream = "/udaconnect.location.v1.LocationService/ReportStream"
+
+    @Test func echoesTheReferencesMessageAndKeepsItsAxesInOrder() async throws {
+        let queue = InMemoryQueue()
+        try await withCalls(queue) { client, metrics in
+            // LocationMessage(person_id=1, latitude=-122.2, longitude=37.5), by Python's protobuf.
+            let sample: [UInt8] = [0x08, 0x01, 0x15, 0x66, 0x66, 0xF4, 0xC2, 0x1D, 0x00, 0x00, 0x16, 0x42]
+            let outcome = try await client.unary(Self.create, sample)
+            #expect(outcome.status.code == 0)
+            #expect(outcome.message == sample)
+            let report = try #require(queue.messages.first?.report)
+            #expect(report.personID == PersonID(rawValue: 1))
+            #expect(report.coordinate.latitude.rawValue == 375_000_000)
+            #expect(report.coordinate.longitude.rawValue == -1_222_000_000)
+            #expect(report.creationTime == noon)
+            let text = String(decoding: metrics.prometheusText(), as: UTF8.self)
+            #expect(text.contains("locations_exchanged_total 1"))
+            #expect(text.contains("locations_accepted_total 1"))
+        }
+    }
+
+    @Test func answersWithTheNumberAndHandsTheTraceOn() async throws {
+        let queue = InMemoryQueue()
+        try await withCalls(queue) { client, _ in
+            let outcome = try await client.unary(
+                Self.report,
+                Message.field(1, Message.location(person: 7, latitude: 1.5, longitude: -2.25)),
+                metadata: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+            )
+            #expect(outcome.status.code == 0)
+            // 2³² as a varint.
+            #expect(outcome.message == [8, 0x80, 0x80, 0x80, 0x80, 0x10])
+            #expect(queue.trace?.traceIDText == "4bf92f3577b34da6a3ce929d0e0e4736")
+            #expect(queue.messages.first?.report.coordinate.longitude.rawValue == -22_500_000)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (LocationQueueError.Code.full, RPCError.Code.resourceExhausted, "1000"),
+            (.unavailable, .unavailable, "1000"), (.stopped, .unavailable, "0"), (.misconfigured, .internal, nil),
+        ] as [(LocationQueueError.Code, RPCError.Code, String?)]
+    )
+    func saysWhenToComeAgain(failure: LocationQueueError.Code, code: RPCError.Code, pushback: String?) async throws {
+        let location = Message.location(person: 7, latitude: 1.5, longitude: -2.25)
+        try await withCalls(InMemoryQueue(failure: LocationQueueError(failure))) { client, _ in
+            for (method, field) in [(Self.report, 1), (Self.batch, 1), (Self.stream, 2)] {
+                let status = try await client.unary(method, Message.field(field, location)).status
+                #expect(status.code == code.rawValue)
+                #expect(
+                    status.trailers["grpc-retry-pushback-ms"].map { String(decoding: $0, as: UTF8.self) } == pushback
+                )
+            }
+        }
+    }
+
+    @Test func acknowledgesAStreamByTheSendersPositions() async throws {
+        let queue = InMemoryQueue()
+        try await withCalls(queue) { client, metrics in
+            let call = try await client.call(Self.stream)
+            let good = Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))
+            let bad = Message.field(2, Message.location(person: 7, latitude: 91, longitude: 2))
+            // position = 40, three locations of which the second is none.
+            _ = try await call.send([8, 40] + good + bad + good)
+            let answer = try #require(try await call.receive())
+            #expect(answer.starts(with: [8, 42, 18]))
+            #expect(String(decoding: answer, as: UTF8.self).contains("latitude"))
+            _ = try await call.send(good)
+            #expect(try await call.receive() == [8, 43])
+            try await call.halfClose()
+            #expect(try await call.receive() == nil)
+            #expect(await call.status().code == 0)
+            #expect(queue.messages.count == 3)
+            let text = String(decoding: metrics.prometheusText(), as: UTF8.self)
+            #expect(text.contains("locations_accepted_total 3"))
+            #expect(text.contains("locations_rejected_total 1"))
+        }
+    }
+
+    @Test(arguments: [[8, 1], [8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]] as [[UInt8]])
+    func endsAStreamWhosePositionsGoBackOrAway(position: [UInt8]) async throws {
+        try await withCalls(InMemoryQueue()) { client, _ in
+            let call = try await client.call(Self.stream)
+            let good = Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))
+            _ = try await call.send([8, 40] + good)
+            _ = try await call.send(position + good)
+            // What came before is acknowledged all the same.
+            #expect(try await call.receive() == [8, 40])
+            #expect(try await call.receive() == nil)
+            let status = await call.status()
+            #expect(status.code == RPCError.Code.invalidArgument.rawValue)
+            #expect(status.message == "position: Must be greater than the positions that were sent before.")
+        }
+    }
+
+    @Test func takesAnEmptyStream() async throws {
+        try await withCalls(InMemoryQueue()) { client, _ in
+            let call = try await client.call(Self.stream)
+            _ = try await call.send([])
+            try await call.halfClose()
+            #expect(try await call.receive() == nil)
+            #expect(await call.status().code == 0)
+        }
+    }
+
+    @Test(arguments: [create, report, batch, stream])
+    func refusesWhatIsNoMessage(method: String) async throws {
+        try await withCalls(InMemoryQueue()) { client, _ in
+            let status = try await client.unary(method, [0xFF, 0xFF]).status
+            #expect(status.code == RPCError.Code.invalidArgument.rawValue)
+        }
+    }
+
+    private func withCalls(
+        _ queue: InMemoryQueue,
+        _ body: (CoreClient, MetricsRegistry) async throws -> Void
+    ) async throws {
+        let metrics = MetricsRegistry()
+        var configuration = RPCServerConfiguration()
+        configuration.host = "127.0.0.1"
+        let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
+        let server = RPCServer(
+            configuration: configuration,
+            router: LocationCalls(intake: intake, metrics: metrics).router,
+            logger: Logger(service: "test", level: .error),
+            metrics: metrics
+        )
+        try await server.start()
+        let client = try CoreClient(port: server.port)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(client, metrics))
+        } catch {
+            outcome = .failure(error)
+        }
+        await client.close()
+        await server.stop()
+        try outcome.get()
+    }
+}
+
+/// Messages in Protocol Buffers' wire form.
+enum Message {
+    static func field(_ number: Int, _ message: [UInt8]) -> [UInt8] {
+        [UInt8(number << 3 | 2), UInt8(message.count)] + message
+    }
+
+    /// A `Location` without a time.
+    static func location(person: UInt8, latitude: Double, longitude: Double) -> [UInt8] {
+        [8, person, 0x11] + bytes(latitude) + [0x19] + bytes(longitude)
+    }
+
+    private static func bytes(_ value: Double) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) }
+    }
+}
