@@ -223,9 +223,9 @@ let targets: [[Target]] = [
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CLibRDKafka", "ConnectionService", "Geospatial", "HTTPServer", "JSON", "Kafka", "KafkaTestSupport",
-                "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
-                "Observability", "Persistence", "PersonService", "Postgres", "Proximity", "TestSupport",
+                "CLibRDKafka", "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka",
+                "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
+                "Models", "Observability", "Persistence", "PersonService", "Postgres", "Proximity", "TestSupport",
             ],
             path: "Tests/Benchmarks",
             exclude: ["Proximity/Peers"],

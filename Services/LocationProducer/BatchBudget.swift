@@ -21,13 +21,24 @@ final class BatchBudget: Sendable {
         let isPlain = request.headers["Content-Encoding"] == nil
         let announced = isPlain ? request.body.announcedLength : nil
         let bytes = min(announced ?? LocationBatch.maximumBytes, LocationBatch.maximumBytes)
-        let isAdmitted = available.withLock { available in
+        guard reserve(bytes) else {
+            throw Problem.unavailable("Too many batches are in progress: try again shortly.")
+        }
+        defer { release(bytes) }
+        return try await body()
+    }
+
+    /// Takes bytes out of the budget, if there are so many; they are to be released again.
+    func reserve(_ bytes: Int) -> Bool {
+        available.withLock { available in
             guard available >= bytes else { return false }
             available -= bytes
             return true
         }
-        guard isAdmitted else { throw Problem.unavailable("Too many batches are in progress: try again shortly.") }
-        defer { available.withLock { $0 += bytes } }
-        return try await body()
+    }
+
+    /// Gives back what was reserved.
+    func release(_ bytes: Int) {
+        available.withLock { $0 += bytes }
     }
 }

@@ -71,6 +71,8 @@ import ServiceWiring
         var router = Router()
         LocationRoutes(intake: intake, budget: batches).add(to: &router)
         phones.add(to: &router)
-        return (router, phones.osmandRouter, LocationCalls(intake: intake, metrics: process.metrics).router)
+        return (
+            router, phones.osmandRouter, LocationCalls(intake: intake, budget: batches, metrics: process.metrics).router
+        )
     }
 }

@@ -21,6 +21,7 @@ static inline size_t CGRPC_length(const grpc_slice *slice) { return GRPC_SLICE_L
 
 /* What a server is made with; sizes in bytes, times in milliseconds. */
 struct CGRPC_Settings {
+    size_t maximumMemory;
     int maximumStreams;
     int maximumMessage;
     int maximumMetadata;
@@ -42,7 +43,15 @@ static inline grpc_arg CGRPC_integer(const char *key, int value) {
 }
 
 static inline grpc_server *CGRPC_createServer(const struct CGRPC_Settings *settings) {
+    grpc_resource_quota *quota = grpc_resource_quota_create("server");
+    grpc_resource_quota_resize(quota, settings->maximumMemory);
+    grpc_arg memory;
+    memory.type = GRPC_ARG_POINTER;
+    memory.key = (char *)GRPC_ARG_RESOURCE_QUOTA;
+    memory.value.pointer.p = quota;
+    memory.value.pointer.vtable = grpc_resource_quota_arg_vtable();
     grpc_arg list[] = {
+        memory,
         CGRPC_integer(GRPC_ARG_MAX_CONCURRENT_STREAMS, settings->maximumStreams),
         CGRPC_integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, settings->maximumMessage),
         CGRPC_integer(GRPC_ARG_MAX_METADATA_SIZE, settings->maximumMetadata),
@@ -54,8 +63,6 @@ static inline grpc_server *CGRPC_createServer(const struct CGRPC_Settings *setti
         CGRPC_integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         CGRPC_integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, settings->minimumPingInterval),
         CGRPC_integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, settings->maximumPingStrikes),
-        /* A port that another process has is taken. */
-        CGRPC_integer(GRPC_ARG_ALLOW_REUSEPORT, 0),
         /* Nothing is unfolded: what a compressed message unfolds to has no bound in this library. */
         CGRPC_integer(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
         CGRPC_integer(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
@@ -64,5 +71,7 @@ static inline grpc_server *CGRPC_createServer(const struct CGRPC_Settings *setti
         CGRPC_integer(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0),
     };
     grpc_channel_args arguments = {sizeof list / sizeof *list, list};
-    return grpc_server_create(&arguments, NULL);
+    grpc_server *server = grpc_server_create(&arguments, NULL);
+    grpc_resource_quota_unref(quota);
+    return server;
 }

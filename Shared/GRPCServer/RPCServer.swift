@@ -1,3 +1,4 @@
+import Glibc
 package import Observability
 import Synchronization
 
@@ -12,6 +13,7 @@ import Synchronization
 package final class RPCServer: Sendable {
     private struct State {
         var core: CoreServer?
+        var acceptor: Acceptor?
         var reaper: CallReaper?
         var port: Int?
         var isStarted = false
@@ -26,6 +28,7 @@ package final class RPCServer: Sendable {
     private let health: HealthService?
     private let service: CallService
     private let reaped: Counter
+    private let connectionMetrics: ConnectionMetrics
     private let state = Mutex(State())
 
     /// Makes a server that does not listen yet.
@@ -43,11 +46,17 @@ package final class RPCServer: Sendable {
         logger: Logger,
         metrics: MetricsRegistry
     ) {
+        var configuration = configuration
+        configuration.maximumConnections = min(
+            configuration.maximumConnections,
+            RPCServerConfiguration.descriptorShare
+        )
         self.health = health
         self.configuration = configuration
         self.router = router
         self.logger = logger
         service = CallService(configuration, router.routes, logger, metrics)
+        connectionMetrics = ConnectionMetrics(metrics, service.connections)
         reaped = metrics.counter("grpc_calls_reaped_total", "Calls that were ended because they took too long.")
     }
 
@@ -66,17 +75,24 @@ package final class RPCServer: Sendable {
         guard !wasStarted else { throw failure(.alreadyStarted) }
         CoreLibrary.setUp(logger: logger)
         let service = service
+        let (socket, port) = try ListeningSocket.open(host: configuration.host, port: configuration.port)
         let core = CoreServer(configuration, methods: router.methods) { service.accept($0, of: $1) }
-        guard let core else { throw failure(.noThreads) }
-        let port = core.listen(on: "\(configuration.host):\(configuration.port)")
-        guard port > 0 else {
-            await core.destroy()
-            throw failure(.addressInUse)
+        guard let core else {
+            close(socket)
+            throw failure(.noThreads)
         }
         core.start()
+        let acceptor = Acceptor(socket, service.connections, connectionMetrics) { core.take($0) }
+        guard let acceptor else {
+            close(socket)
+            await core.shutDown()
+            await core.destroy()
+            throw failure(.noThreads)
+        }
         let reaper = CallReaper(calls: service.calls, reaped: reaped)
         state.withLock { state in
             state.core = core
+            state.acceptor = acceptor
             state.reaper = reaper
             state.port = port
         }
@@ -88,9 +104,10 @@ package final class RPCServer: Sendable {
     /// Returns when all is ended: after ``RPCServerConfiguration/drainTimeout`` what has not ended is cut off, and
     /// handlers are cancelled. A client that stalls does not hold it up.
     package func stop() async {
-        let (core, reaper) = state.withLock { ($0.core.take(), $0.reaper.take()) }
+        let (core, acceptor, reaper) = state.withLock { ($0.core.take(), $0.acceptor.take(), $0.reaper.take()) }
         guard let core else { return }
         await health?.stop(within: .seconds(1))
+        await acceptor?.stop()
         service.calls.drain()
         await withDiscardingTaskGroup { group in
             group.addTask { [configuration, logger, service] in

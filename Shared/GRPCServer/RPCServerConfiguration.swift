@@ -10,12 +10,22 @@ package struct RPCServerConfiguration: Sendable {
     ///
     /// Handlers run on Swift's pool, not on these.
     package var threads = 0
+    /// Connections in all; more are closed at once.
+    ///
+    /// At most an eighth of the descriptors that the process may open; an HTTP server beside it takes more.
+    package var maximumConnections = 4096
+    /// Connections from one address.
+    ///
+    /// A reverse proxy is one address, so the bound is not low.
+    package var maximumConnectionsPerAddress = 1024
     /// Calls in progress that take one request message; more are answered `RESOURCE_EXHAUSTED` at once.
     package var maximumCalls = 1024
     /// Calls in progress whose client streams; more are answered `RESOURCE_EXHAUSTED` at once.
     package var maximumStreams = 4096
     /// Calls in progress on one connection; a client waits with more until one has ended.
     package var maximumStreamsPerConnection = 100
+    /// What the core may use for messages that come in, in bytes; beyond it, it ends calls with `RESOURCE_EXHAUSTED`.
+    package var maximumMemory = 256 << 20
     /// The largest message that is taken, in bytes; a larger one is answered `RESOURCE_EXHAUSTED`.
     package var maximumMessage = 4 << 20
     /// The most initial metadata that is taken, in bytes, as HTTP/2 counts it.
@@ -29,13 +39,13 @@ package struct RPCServerConfiguration: Sendable {
     /// How long a message may wait for its reader to take it.
     package var writeTimeout = Duration.seconds(30)
     /// How long a connection may stay without a call.
-    package var connectionIdleTimeout = Duration.seconds(300)
+    package var connectionIdleTimeout = Duration.seconds(120)
     /// How long a connection may live, so that clients spread over new instances; calls get ``connectionAgeGrace`` more.
     package var connectionAge = Duration.seconds(1_800)
     /// What calls are given to end when their connection has reached its age.
     package var connectionAgeGrace = Duration.seconds(20)
     /// How often a silent peer is asked whether it is there.
-    package var keepaliveTime = Duration.seconds(30)
+    package var keepaliveTime = Duration.seconds(20)
     /// How long it may take to answer; then the connection is ended.
     package var keepaliveTimeout = Duration.seconds(10)
     /// The shortest time between two pings of a client without data between them; who does not keep it is sent away.
@@ -45,6 +55,13 @@ package struct RPCServerConfiguration: Sendable {
 
     /// The defaults.
     package init() {}
+
+    /// Descriptors that connections may take.
+    static var descriptorShare: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 128 }
+        return max(1, Int(clamping: limit.rlim_cur) / 8)
+    }
 
     /// Threads to start.
     var threadCount: Int {

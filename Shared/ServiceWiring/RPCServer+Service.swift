@@ -18,6 +18,18 @@ extension RPCServerConfiguration {
             in: 0...256,
             "Threads that read and write sockets for gRPC; 0 takes one for each core."
         )
+        maximumConnections = reader.integer(
+            "GRPC_MAX_CONNECTIONS",
+            default: maximumConnections,
+            in: 1...1_000_000,
+            "Connections for gRPC at most; more are closed at once."
+        )
+        maximumConnectionsPerAddress = reader.integer(
+            "GRPC_MAX_CONNECTIONS_PER_ADDRESS",
+            default: maximumConnectionsPerAddress,
+            in: 1...1_000_000,
+            "Connections for gRPC from one address at most; a reverse proxy is one address."
+        )
         maximumCalls = reader.integer(
             "GRPC_MAX_CALLS",
             default: maximumCalls,

@@ -13,7 +13,8 @@ import TestSupport
 /// The server is a private one with durability on. Both sides store the same rows, in turns.
 enum IngestBenchmark: Benchmark {
     static let name = "ingest"
-    static let summary = "locations a second, stored by the consumer and sent over REST, beside COPY BINARY"
+    static let summary =
+        "locations a second: stored by the consumer and sent over REST, beside COPY BINARY; over gRPC, beside the queue"
 
     private static let persons = 1_250
     private static let batch = 10_000
@@ -38,6 +39,8 @@ enum IngestBenchmark: Benchmark {
             copy.append(try await stage.copy(rows, count: count))
         }
         let rest = try await stage.sendOverREST(count: count, persons: persons, batch: batch)
+        let grpc = GRPCIngest(client: client, database: cluster.configuration, count: count, persons: persons)
+        let grpcRows = try await grpc.rows(rounds: isQuick ? 1 : 3)
         await client.close()
         return [
             BenchmarkRow(
@@ -54,7 +57,7 @@ enum IngestBenchmark: Benchmark {
                 unit: "locations/s",
                 goal: 0
             ),
-        ]
+        ] + grpcRows
     }
 }
 

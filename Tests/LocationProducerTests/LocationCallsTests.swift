@@ -109,6 +109,22 @@ import Testing
         }
     }
 
+    @Test func refusesBatchesForWhichThereIsNoMemory() async throws {
+        let location = Message.location(person: 7, latitude: 1.5, longitude: -2.25)
+        try await withCalls(InMemoryQueue(), budget: 200) { client, _ in
+            for (method, field) in [(Self.batch, 1), (Self.stream, 2)] {
+                let one = Message.field(field, location)
+                // Again and again, because what one has held is given back.
+                for _ in 0..<3 {
+                    #expect(try await client.unary(method, one).status.code == 0)
+                    let status = try await client.unary(method, one + one).status
+                    #expect(status.code == RPCError.Code.resourceExhausted.rawValue)
+                    #expect(status.message == "Too many batches are in progress: try again shortly.")
+                }
+            }
+        }
+    }
+
     @Test func takesAnEmptyStream() async throws {
         try await withCalls(InMemoryQueue()) { client, _ in
             let call = try await client.call(Self.stream)
@@ -129,6 +145,7 @@ import Testing
 
     private func withCalls(
         _ queue: InMemoryQueue,
+        budget: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
     ) async throws {
         let metrics = MetricsRegistry()
@@ -137,7 +154,7 @@ import Testing
         let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
         let server = RPCServer(
             configuration: configuration,
-            router: LocationCalls(intake: intake, metrics: metrics).router,
+            router: LocationCalls(intake: intake, budget: BatchBudget(capacity: budget), metrics: metrics).router,
             logger: Logger(service: "test", level: .error),
             metrics: metrics
         )

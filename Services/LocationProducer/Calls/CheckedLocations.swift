@@ -24,6 +24,8 @@ struct CheckedLocations: Sendable {
 
     /// How many there are.
     var count: Int { reports.count + rejections.count }
+    /// About the bytes that they take until the queue has them.
+    var memory: Int { count * 128 }
 
     /// Adds locations that have consecutive positions.
     ///

@@ -7,15 +7,18 @@ import Observability
 /// The gRPC surface of location-producer.
 struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
     private let intake: LocationIntake<Queue>
+    private let budget: BatchBudget
     private let exchanged: Counter
 
     /// Makes the methods.
     ///
     /// - Parameters:
     ///   - intake: the way to the queue.
+    ///   - budget: the memory for batches and streams.
     ///   - metrics: gets the counter of exchanged axes.
-    init(intake: LocationIntake<Queue>, metrics: MetricsRegistry) {
+    init(intake: LocationIntake<Queue>, budget: BatchBudget, metrics: MetricsRegistry) {
         self.intake = intake
+        self.budget = budget
         exchanged = metrics.counter(
             "locations_exchanged_total",
             "Locations of the reference's clients whose latitude and longitude were exchanged."
@@ -75,6 +78,8 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         let moment = intake.now()
         var batch = CheckedLocations()
         try batch.add(request.message.locations, position: 1, now: moment)
+        guard budget.reserve(batch.memory) else { throw RPCError.tooManyBatches }
+        defer { budget.release(batch.memory) }
         let ids = try await take(batch.reports, at: moment, context)
         intake.reject(batch.rejections.count)
         return ReportBatchResponse(count: request.message.locations.count, ids: ids, rejections: batch.rejections)
@@ -86,7 +91,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         _ responses: RPCWriter<ReportStreamResponse>,
         _ context: ServerContext
     ) async throws {
-        let window = StreamWindow()
+        let window = StreamWindow(budget: budget)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask {
                 var nextPosition: Int64 = 1
@@ -103,6 +108,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
             }
             while let batch = try await window.take() {
                 _ = try await take(batch.reports, at: intake.now(), context)
+                window.release(batch)
                 intake.reject(batch.rejections.count)
                 try await responses.write(
                     ReportStreamResponse(acknowledged: batch.lastPosition, rejections: batch.rejections)

@@ -2,6 +2,15 @@ import GRPCServer
 import LocationQueue
 import Models
 
+extension RPCError {
+    /// There is no memory for more batches.
+    static let tooManyBatches = RPCError(
+        .resourceExhausted,
+        "Too many batches are in progress: try again shortly.",
+        details: [.retry(after: .seconds(1))]
+    )
+}
+
 extension FieldErrors {
     /// A request without a location.
     static let noLocation = FieldErrors("location", "Missing data for required field.")

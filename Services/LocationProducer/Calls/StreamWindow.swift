@@ -1,12 +1,17 @@
+import GRPCServer
 import Synchronization
 
 /// What a stream has sent and the queue has not been given yet, with a bound: one task puts, another takes all there is.
+///
+/// What it holds counts as a batch in progress until the queue has it.
 final class StreamWindow: Sendable {
     /// The locations that wait for the queue at most; a message that is larger than what is left waits itself.
     static let capacity = CheckedLocations.maximumCount
 
     private struct State {
         var gathered = CheckedLocations()
+        /// Of the budget.
+        var reserved = 0
         var end: Result<Void, any Error>?
         var taker: CheckedContinuation<Void, Never>?
         var putter: CheckedContinuation<Void, Never>?
@@ -15,10 +20,24 @@ final class StreamWindow: Sendable {
         var isReady: Bool { gathered.lastPosition > 0 || end != nil }
     }
 
+    private let budget: BatchBudget
     private let state = Mutex(State())
 
+    /// Makes a window that takes its memory out of a budget.
+    init(budget: BatchBudget) {
+        self.budget = budget
+    }
+
+    deinit {
+        budget.release(state.withLock { $0.reserved })
+    }
+
     /// Adds a message's locations, once there is room.
+    ///
+    /// - Throws: `RESOURCE_EXHAUSTED` if all streams and batches together hold too many.
     func put(_ locations: CheckedLocations) async throws {
+        guard budget.reserve(locations.memory) else { throw RPCError.tooManyBatches }
+        state.withLock { $0.reserved += locations.memory }
         while true {
             let (isPut, taker) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
                 guard state.gathered.count == 0 || state.gathered.count + locations.count <= Self.capacity else {
@@ -43,6 +62,12 @@ final class StreamWindow: Sendable {
                 state.withLock { $0.putter.take() }?.resume()
             }
         }
+    }
+
+    /// Says that the queue has what was taken.
+    func release(_ locations: CheckedLocations) {
+        state.withLock { $0.reserved -= locations.memory }
+        budget.release(locations.memory)
     }
 
     /// Says that there will be no more, because of an error if there is one.

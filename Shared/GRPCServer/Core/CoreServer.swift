@@ -10,6 +10,7 @@ final class CoreServer: @unchecked Sendable {
     private static let standingRequests = 4
 
     private let server: OpaquePointer
+    private let credentials: OpaquePointer
     private let queues: [CompletionQueue]
     private let ends: AsyncStream<Void>
     /// What the core calls the methods, in the order of the names.
@@ -27,7 +28,11 @@ final class CoreServer: @unchecked Sendable {
         onCall: @escaping @Sendable (ServerCall, Int?) -> Void
     ) {
         var settings = CGRPC_Settings(configuration)
-        guard let server = CGRPC_createServer(&settings) else { return nil }
+        guard let credentials = grpc_insecure_server_credentials_create() else { return nil }
+        guard let server = CGRPC_createServer(&settings) else {
+            grpc_server_credentials_release(credentials)
+            return nil
+        }
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         var queues: [CompletionQueue] = []
         for _ in 0..<configuration.threadCount {
@@ -36,6 +41,7 @@ final class CoreServer: @unchecked Sendable {
             queues.append(queue)
         }
         self.server = server
+        self.credentials = credentials
         self.queues = queues
         self.ends = ends
         self.onCall = onCall
@@ -46,15 +52,14 @@ final class CoreServer: @unchecked Sendable {
         guard queues.count == configuration.threadCount, methods.count == names.count else {
             for queue in queues { queue.shutDown() }
             grpc_server_destroy(server)
+            grpc_server_credentials_release(credentials)
             return nil
         }
     }
 
-    /// Listens on an address, `127.0.0.1:5005`; returns the port, 0 if it cannot be had.
-    func listen(on address: String) -> Int {
-        guard let credentials = grpc_insecure_server_credentials_create() else { return 0 }
-        defer { grpc_server_credentials_release(credentials) }
-        return Int(grpc_server_add_http2_port(server, address, credentials))
+    /// Takes over a connection that has been accepted; clients in clear text, because TLS ends before.
+    func take(_ connection: Int32) {
+        grpc_server_add_channel_from_fd(server, connection, credentials)
     }
 
     /// Takes calls from now on.
@@ -84,6 +89,7 @@ final class CoreServer: @unchecked Sendable {
     /// Gives everything back; the server has shut down and no call is left.
     func destroy() async {
         grpc_server_destroy(server)
+        grpc_server_credentials_release(credentials)
         for queue in queues { queue.shutDown() }
         var ended = 0
         for await _ in ends {
@@ -166,6 +172,7 @@ private final class ShutdownNotice: Completion {
 extension CGRPC_Settings {
     init(_ configuration: RPCServerConfiguration) {
         self.init(
+            maximumMemory: configuration.maximumMemory,
             maximumStreams: Int32(clamping: configuration.maximumStreamsPerConnection),
             maximumMessage: Int32(clamping: configuration.maximumMessage),
             maximumMetadata: Int32(clamping: configuration.maximumMetadata),

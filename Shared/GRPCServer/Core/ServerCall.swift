@@ -60,7 +60,7 @@ final class ServerCall: @unchecked Sendable {
         landing.metadata(name)
     }
 
-    /// The peer's address, `ipv4:127.0.0.1:40000`.
+    /// What the core calls the connection, `fd:23`.
     var peer: String {
         guard let text = grpc_call_get_peer(pointer) else { return "" }
         defer { gpr_free(text) }

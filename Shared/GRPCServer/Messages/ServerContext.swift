@@ -7,10 +7,12 @@ package struct ServerContext: Sendable {
     /// The caller's trace with a span of ours, or a new one.
     package let trace: TraceContext
     private let call: ServerCall
+    private let connections: ConnectionTable
     private let baseLogger: Logger
 
-    init(method: String, call: ServerCall, logger: Logger) {
+    init(method: String, call: ServerCall, connections: ConnectionTable, logger: Logger) {
         self.method = method
+        self.connections = connections
         self.call = call
         baseLogger = logger
         trace =
@@ -29,8 +31,10 @@ package struct ServerContext: Sendable {
         call.deadline.map { .nanoseconds(max(0, $0 - MonotonicClock.now())) }
     }
 
-    /// The peer's address and port; a proxy's, if there is one between.
-    package var remoteAddress: String { call.peer }
+    /// The peer's address without its port; a proxy's, if there is one between.
+    ///
+    /// Empty if the connection has gone.
+    package var remoteAddress: String { connections.address(ofPeer: call.peer)?.host ?? "" }
 
     /// Logs with the method and the trace.
     package var logger: Logger {

@@ -5,12 +5,15 @@ import Synchronization
 final class CallService: Sendable {
     /// The calls in progress.
     let calls = CallTable()
+    /// The connections that they come over.
+    let connections: ConnectionTable
 
     private let configuration: RPCServerConfiguration
     private let routes: [RPCRouter.Route]
     private let logger: Logger
     private let methodMetrics: [CallMetrics]
     private let unknownMetrics: CallMetrics
+    private let cut: Counter
     private let inFlight = Mutex(InFlight())
 
     /// How many calls of each sort are in progress.
@@ -26,6 +29,8 @@ final class CallService: Sendable {
         _ metrics: MetricsRegistry
     ) {
         self.configuration = configuration
+        connections = ConnectionTable(configuration)
+        cut = metrics.counter("grpc_connections_cut_total", "Connections that gave up too many calls too quickly.")
         self.routes = routes
         self.logger = logger
         methodMetrics = routes.map { CallMetrics(metrics, method: $0.method) }
@@ -55,10 +60,12 @@ final class CallService: Sendable {
                 )
             )
         }
-        let exchange = RPCExchange(call, route, configuration, logger)
+        let exchange = RPCExchange(call, route, configuration, connections, logger)
         calls.insert(exchange)
         call.watchClose { wasCancelled in
-            if wasCancelled { call.markCancelled() }
+            guard wasCancelled else { return }
+            call.markCancelled()
+            self.noteReset(of: call)
         }
         guard route.kind.takesOneMessage else { return begin(exchange, method, nil) }
         call.timeLimit.store(call.startedAt + configuration.callTimeout.nanoseconds, ordering: .relaxed)
@@ -94,9 +101,19 @@ final class CallService: Sendable {
     /// Ends a call that no handler sees.
     private func refuse(_ call: ServerCall, _ method: Int?, _ error: RPCError) {
         // The core wants to tell of every call's end.
-        call.watchClose { _ in }
+        call.watchClose { if $0 { self.noteReset(of: call) } }
         call.finish(error)
         record(method, error.code, call)
+    }
+
+    /// Counts a call that was given up as soon as it had begun; to do nothing but that is how servers are worn out.
+    private func noteReset(of call: ServerCall) {
+        let now = MonotonicClock.now()
+        guard now - call.startedAt < ConnectionTable.quickReset, call.deadline.map({ $0 > now }) ?? true,
+            connections.countReset(ofPeer: call.peer, at: now)
+        else { return }
+        cut.increment()
+        logger.warning("A connection is cut because it gives up calls as soon as they have begun.")
     }
 
     private func begin(_ exchange: RPCExchange, _ method: Int, _ message: ReceivedMessage?) {

@@ -11,11 +11,17 @@ final class RPCExchange: Sendable {
     private let writeTimeout: Int64
     private let inbound = Mutex(InboundMessages())
 
-    init(_ call: ServerCall, _ route: RPCRouter.Route, _ configuration: RPCServerConfiguration, _ logger: Logger) {
+    init(
+        _ call: ServerCall,
+        _ route: RPCRouter.Route,
+        _ configuration: RPCServerConfiguration,
+        _ connections: ConnectionTable,
+        _ logger: Logger
+    ) {
         self.call = call
         messageTimeout = configuration.messageTimeout.nanoseconds
         writeTimeout = configuration.writeTimeout.nanoseconds
-        context = ServerContext(method: route.method, call: call, logger: logger)
+        context = ServerContext(method: route.method, call: call, connections: connections, logger: logger)
     }
 
     /// The next message of the client; `nil` after its last.

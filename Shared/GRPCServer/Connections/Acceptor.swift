@@ -1,0 +1,126 @@
+import Glibc
+import Observability
+
+/// Accepts connections on a thread of its own and hands them to the core, within bounds.
+///
+/// Safety: the descriptor is constant, and closed once, by ``stop()``; the thread alone uses the listening socket, and
+/// closes it when it ends.
+final class Acceptor: @unchecked Sendable {
+    private let wakeUp: Int32
+    private let ended: AsyncStream<Void>
+
+    /// Starts to accept on a listening socket, which is the acceptor's from now on.
+    ///
+    /// Fails if there is no thread; the socket is then still the caller's.
+    ///
+    /// - Parameters:
+    ///   - socket: listens, and does not block.
+    ///   - connections: decides who is taken.
+    ///   - metrics: gets what became of connections.
+    ///   - take: is given each connection that is taken.
+    init?(
+        _ socket: Int32,
+        _ connections: ConnectionTable,
+        _ metrics: ConnectionMetrics,
+        take: @escaping @Sendable (Int32) -> Void
+    ) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return nil }
+        let (woken, wakeUp) = (ends[0], ends[1])
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        let isStarted = startThread {
+            Acceptor.serve(socket, woken, connections, metrics, take)
+            close(socket)
+            close(woken)
+            end.finish()
+        }
+        guard isStarted else {
+            close(woken)
+            close(wakeUp)
+            return nil
+        }
+        self.wakeUp = wakeUp
+        self.ended = ended
+    }
+
+    /// Stops to listen: who connects now is refused.
+    ///
+    /// To be called once.
+    func stop() async {
+        // Its other end sees that this one is closed.
+        close(wakeUp)
+        for await _ in ended {}
+    }
+
+    private static func serve(
+        _ socket: Int32,
+        _ woken: Int32,
+        _ connections: ConnectionTable,
+        _ metrics: ConnectionMetrics,
+        _ take: (Int32) -> Void
+    ) {
+        var polled = [
+            pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: woken, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            // A second, so that connections that have ended are not remembered for long.
+            let count = poll(&polled, nfds_t(polled.count), 1_000)
+            if polled[1].revents != 0 { return }
+            guard count > 0 else {
+                connections.sweep()
+                continue
+            }
+            accept(socket, connections, metrics, take)
+        }
+    }
+
+    private static func accept(
+        _ socket: Int32,
+        _ connections: ConnectionTable,
+        _ metrics: ConnectionMetrics,
+        _ take: (Int32) -> Void
+    ) {
+        while true {
+            let connection = Glibc.accept(socket, nil, nil)
+            guard connection >= 0 else {
+                switch errno {
+                case EINTR, ECONNABORTED: continue
+                case EAGAIN: return
+                default:
+                    // Out of descriptors, or of memory: those who wait are taken once there are some.
+                    metrics.refused.increment()
+                    usleep(20_000)
+                    return
+                }
+            }
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+            guard fcntl(connection, F_SETFL, O_NONBLOCK) == 0,
+                let address = SocketAddress(of: connection, getpeername)
+            else {
+                close(connection)
+                continue
+            }
+            if connections.insert(connection, address, at: MonotonicClock.now()) != nil {
+                metrics.refused.increment()
+                close(connection)
+            } else {
+                metrics.accepted.increment()
+                take(connection)
+            }
+        }
+    }
+}
+
+/// What is measured about connections.
+struct ConnectionMetrics: Sendable {
+    /// Those that were taken.
+    let accepted: Counter
+    /// Those that were not, because there were too many.
+    let refused: Counter
+    init(_ metrics: MetricsRegistry, _ connections: ConnectionTable) {
+        accepted = metrics.counter("grpc_connections_accepted_total", "Connections that were taken.")
+        refused = metrics.counter("grpc_connections_refused_total", "Connections that were closed at once: too many.")
+        metrics.gauge("grpc_connections", "Connections that are open.") { Double(connections.count) }
+    }
+}

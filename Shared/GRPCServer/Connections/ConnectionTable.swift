@@ -1,0 +1,131 @@
+import Glibc
+import Synchronization
+
+/// The connections that have been handed to the core, by their descriptors: how many, whose, and how they behave.
+///
+/// The core says neither when a connection ends nor lets one be ended. So each is known by its descriptor and by the inode
+/// of its socket, which no other has: where the descriptor has another inode, or none, the connection is gone.
+final class ConnectionTable: Sendable {
+    /// Why a connection is not taken.
+    enum Refusal: Sendable {
+        case tooMany
+        case tooManyOfAddress
+    }
+
+    fileprivate struct Connection {
+        let inode: UInt64
+        let address: SocketAddress
+        /// How many more calls it may give up quickly; grows with time.
+        var patience: Double
+        var countedAt: Int64
+    }
+
+    fileprivate struct State {
+        var connections: [Int32: Connection] = [:]
+        var countOfAddress: [String: Int] = [:]
+    }
+
+    /// Calls that a connection may give up one right after the other; the standing abuse of HTTP/2 (rapid reset,
+    /// CVE-2023-44487) makes work by calls that are given up as soon as they have begun.
+    static let maximumResets = 200.0
+    /// How many more it may give up in each second that passes.
+    static let resetsPerSecond = 20.0
+    /// A call that lives longer before it is given up is no abuse, in nanoseconds.
+    static let quickReset: Int64 = 1_000_000_000
+
+    private let maximum: Int
+    private let maximumOfAddress: Int
+    private let state = Mutex(State())
+
+    init(_ configuration: RPCServerConfiguration) {
+        maximum = configuration.maximumConnections
+        maximumOfAddress = configuration.maximumConnectionsPerAddress
+    }
+
+    /// How many there are, some of which may just have ended.
+    var count: Int { state.withLock { $0.connections.count } }
+
+    /// Takes a connection in, or says why not.
+    func insert(_ descriptor: Int32, _ address: SocketAddress, at now: Int64) -> Refusal? {
+        guard let inode = Self.inode(of: descriptor) else { return .tooMany }
+        if count >= maximum { sweep() }
+        return state.withLock { state in
+            // The number was another connection's, which has ended.
+            state.remove(descriptor)
+            guard state.connections.count < maximum else { return .tooMany }
+            guard state.countOfAddress[address.host, default: 0] < maximumOfAddress else { return .tooManyOfAddress }
+            state.connections[descriptor] = Connection(
+                inode: inode,
+                address: address,
+                patience: Self.maximumResets,
+                countedAt: now
+            )
+            state.countOfAddress[address.host, default: 0] += 1
+            return nil
+        }
+    }
+
+    /// Forgets the connections that have ended.
+    func sweep() {
+        let known = state.withLock { $0.connections.mapValues(\.inode) }
+        let gone = known.filter { Self.inode(of: $0.key) != $0.value }
+        state.withLock { state in
+            for (descriptor, inode) in gone where state.connections[descriptor]?.inode == inode {
+                state.remove(descriptor)
+            }
+        }
+    }
+
+    /// The address behind what the core calls a peer, `fd:23`; `nil` if the connection is not known any more.
+    func address(ofPeer peer: String) -> SocketAddress? {
+        Self.descriptor(ofPeer: peer).flatMap { descriptor in state.withLock { $0.connections[descriptor]?.address } }
+    }
+
+    /// Counts a call that its client gave up quickly, and ends the connection when it makes a habit of it.
+    ///
+    /// - Parameters:
+    ///   - peer: what the core calls the client.
+    ///   - now: by ``MonotonicClock``.
+    /// - Returns: whether the connection has been ended.
+    func countReset(ofPeer peer: String, at now: Int64) -> Bool {
+        guard let descriptor = Self.descriptor(ofPeer: peer) else { return false }
+        let inode = state.withLock { $0.countReset(descriptor, at: now) }
+        // Safety: the core may have closed the descriptor meanwhile, which then has another inode. It could only be
+        // another's between these two calls, and would lose a connection, which everything here is prepared for.
+        guard let inode, Self.inode(of: descriptor) == inode else { return false }
+        return shutdown(descriptor, Int32(SHUT_RDWR)) == 0
+    }
+
+    private static func descriptor(ofPeer peer: String) -> Int32? {
+        peer.hasPrefix("fd:") ? Int32(peer.dropFirst(3)) : nil
+    }
+
+    private static func inode(of descriptor: Int32) -> UInt64? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        return UInt64(status.st_ino)
+    }
+}
+
+extension ConnectionTable.State {
+    fileprivate mutating func remove(_ descriptor: Int32) {
+        guard let connection = connections.removeValue(forKey: descriptor) else { return }
+        let host = connection.address.host
+        let rest = countOfAddress[host, default: 1] - 1
+        countOfAddress[host] = rest > 0 ? rest : nil
+    }
+
+    /// Returns the inode of a connection whose patience is at its end.
+    fileprivate mutating func countReset(_ descriptor: Int32, at now: Int64) -> UInt64? {
+        guard var connection = connections[descriptor] else { return nil }
+        let seconds = Double(max(0, now - connection.countedAt)) / 1e9
+        connection.patience =
+            min(
+                ConnectionTable.maximumResets,
+                connection.patience + seconds * ConnectionTable.resetsPerSecond
+            ) - 1
+        connection.countedAt = now
+        connections[descriptor] = connection
+        return connection.patience < 0 ? connection.inode : nil
+    }
+}

@@ -1,0 +1,222 @@
+import GRPCTestSupport
+import Geospatial
+import LocationProtocol
+import LocationQueue
+import Models
+import Postgres
+import TestSupport
+
+/// Locations over gRPC up to their acknowledgement, beside the queue itself without a server before it.
+///
+/// The client is the C core's own, in this process: it shares the processors with the server, as nothing does with the
+/// queue that is measured alone.
+struct GRPCIngest {
+    /// Streams, and connections for single calls, at once.
+    private static let lanes = 4
+    /// Single calls in progress at once.
+    private static let callers = 256
+    /// Locations in a message of a stream.
+    private static let messageSize = 1_000
+
+    let client: PostgresClient
+    let database: PostgresConfiguration
+    let count: Int
+    let persons: Int
+
+    /// Measures both in turns.
+    ///
+    /// - Parameter rounds: how often.
+    /// - Returns: a row for streams, and one for single calls.
+    /// - Throws: if a call ends otherwise than well.
+    func rows(rounds: Int) async throws -> [BenchmarkRow] {
+        let reports = try (0..<count).map(report)
+        let singles = reports.prefix(count / 20)
+        var queue: [Double] = []
+        var stream: [Double] = []
+        var queueSingles: [Double] = []
+        var calls: [Double] = []
+        for _ in 0..<rounds {
+            queue.append(try await append(reports[...], atOnce: Self.lanes, size: 10_000))
+            queueSingles.append(try await append(singles, atOnce: Self.callers, size: 1))
+            try await emptyQueue()
+            let producer = try await RunningService.start(.locationProducer, database: database)
+            guard let port = producer.grpcPort else { throw BenchmarkFailure(description: "no gRPC port") }
+            stream.append(try await streams(reports, to: port))
+            calls.append(try await unary(singles, to: port))
+            await producer.terminate()
+        }
+        return [
+            BenchmarkRow(
+                work: "gRPC streams, sent to acknowledged (the queue alone)",
+                ours: stream.median,
+                peer: queue.median,
+                unit: "locations/s",
+                goal: 0.6
+            ),
+            BenchmarkRow(
+                work: "gRPC calls of one location, 256 at once (the queue alone)",
+                ours: calls.median,
+                peer: queueSingles.median,
+                unit: "calls/s",
+                goal: 0
+            ),
+        ]
+    }
+
+    /// The queue alone: appends a second.
+    private func append(_ reports: ArraySlice<LocationReport>, atOnce lanes: Int, size: Int) async throws -> Double {
+        try await emptyQueue()
+        let producer = PostgresLogProducer(log: PostgresLog(client: client))
+        let pieces = stride(from: reports.startIndex, to: reports.endIndex, by: size).map { start in
+            reports[start..<min(start + size, reports.endIndex)].map { LocationMessage(report: $0, receivedAt: nil) }
+        }
+        return try await withThrowingTaskGroup { group in
+            group.addTask { await producer.run() }
+            let began = ContinuousClock.now
+            try await withThrowingTaskGroup { group in
+                for lane in 0..<lanes {
+                    group.addTask {
+                        for index in stride(from: lane, to: pieces.count, by: lanes) {
+                            _ = try await producer.append(pieces[index])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let elapsed = ContinuousClock.now - began
+            producer.stop()
+            try await group.waitForAll()
+            return Double(reports.count) / elapsed.seconds
+        }
+    }
+
+    /// Streams with a connection each: locations a second, from the first message to the last acknowledgement.
+    private func streams(_ reports: [LocationReport], to port: Int) async throws -> Double {
+        let share = reports.count / Self.lanes
+        let outboxes = (0..<Self.lanes).map { lane in
+            stride(from: lane * share, to: (lane + 1) * share, by: Self.messageSize).map { start in
+                Wire.stream(reports[start..<min(start + Self.messageSize, (lane + 1) * share)])
+            }
+        }
+        let clients = try outboxes.map { _ in try CoreClient(port: port) }
+        let began = ContinuousClock.now
+        try await withThrowingTaskGroup { group in
+            for (client, messages) in zip(clients, outboxes) {
+                group.addTask { try await Self.stream(messages, locations: share, over: client) }
+            }
+            try await group.waitForAll()
+        }
+        let elapsed = ContinuousClock.now - began
+        for client in clients { await client.close() }
+        return Double(share * Self.lanes) / elapsed.seconds
+    }
+
+    private static func stream(_ messages: [[UInt8]], locations: Int, over client: CoreClient) async throws {
+        let call = try await client.call("/udaconnect.location.v1.LocationService/ReportStream", timeout: .seconds(600))
+        async let sent: Void = {
+            for message in messages { _ = try await call.send(message) }
+            try await call.halfClose()
+        }()
+        var acknowledged = 0
+        while let answer = try await call.receive() { acknowledged = Wire.firstVarint(answer) }
+        try await sent
+        let status = await call.status()
+        guard status.code == 0, acknowledged == locations else {
+            throw BenchmarkFailure(description: "a stream ended with \(status.message) at \(acknowledged)")
+        }
+    }
+
+    /// Single calls: calls a second.
+    private func unary(_ reports: ArraySlice<LocationReport>, to port: Int) async throws -> Double {
+        let messages = reports.map { Wire.request($0) }
+        let clients = try (0..<Self.lanes).map { _ in try CoreClient(port: port) }
+        let began = ContinuousClock.now
+        try await withThrowingTaskGroup { group in
+            for caller in 0..<Self.callers {
+                let client = clients[caller % clients.count]
+                group.addTask {
+                    for index in stride(from: caller, to: messages.count, by: Self.callers) {
+                        let outcome = try await client.unary(
+                            "/udaconnect.location.v1.LocationService/Report",
+                            messages[index]
+                        )
+                        guard outcome.status.code == 0 else {
+                            throw BenchmarkFailure(description: "a call ended with \(outcome.status.message)")
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let elapsed = ContinuousClock.now - began
+        for client in clients { await client.close() }
+        return Double(messages.count) / elapsed.seconds
+    }
+
+    private func emptyQueue() async throws {
+        try await client.execute("TRUNCATE location_log")
+        try await client.execute("UPDATE location_log_partition SET next_offset = 0")
+        try await client.execute("CHECKPOINT")
+    }
+
+    private func report(_ index: Int) throws -> LocationReport {
+        guard let person = PersonID(rawValue: index % persons + 1) else {
+            throw BenchmarkFailure(description: "no such person")
+        }
+        return LocationReport(
+            personID: person,
+            coordinate: try Coordinate(
+                latitude: DegreesE7(rawValue: Int32(447_000_000 + index * 7 % 1_999_999)),
+                longitude: DegreesE7(rawValue: Int32(203_000_000 + index * 13 % 2_999_999))
+            ),
+            creationTime: Timestamp(microseconds: 1_780_272_000_000_000 + Int64(index) * 24_000)
+        )
+    }
+}
+
+/// The client's messages in Protocol Buffers' wire form.
+private enum Wire {
+    static func request(_ report: LocationReport) -> [UInt8] {
+        field(1, location(report))
+    }
+
+    static func stream(_ reports: ArraySlice<LocationReport>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(reports.count * 36)
+        for report in reports { bytes += field(2, location(report)) }
+        return bytes
+    }
+
+    /// The value of a message's first field, if that is a varint.
+    static func firstVarint(_ message: [UInt8]) -> Int {
+        var value = 0
+        for (index, byte) in message.dropFirst().enumerated() {
+            value |= Int(byte & 0x7F) << (7 * index)
+            if byte < 0x80 { break }
+        }
+        return value
+    }
+
+    private static func location(_ report: LocationReport) -> [UInt8] {
+        var bytes: [UInt8] = [1 << 3]
+        var rest = UInt64(report.personID.rawValue)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+        append(2, report.coordinate.latitude.degrees.bitPattern, to: &bytes)
+        append(3, report.coordinate.longitude.degrees.bitPattern, to: &bytes)
+        append(4, UInt64(bitPattern: report.creationTime.microseconds), to: &bytes)
+        return bytes
+    }
+
+    private static func append(_ number: UInt8, _ value: UInt64, to bytes: inout [UInt8]) {
+        bytes.append(number << 3 | 1)
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    private static func field(_ number: UInt8, _ message: [UInt8]) -> [UInt8] {
+        [number << 3 | 2, UInt8(message.count)] + message
+    }
+}
