@@ -7,13 +7,13 @@ extension WebServer {
     /// - Parameters:
     ///   - configuration: where to listen, and the bounds.
     ///   - routes: the service's own routes.
-    ///   - openAPI: the API's description.
+    ///   - openAPI: the API's description, if it has an API.
     ///   - health: what `/readyz` tells.
     ///   - process: whose logger and metrics are used.
     package convenience init(
         _ configuration: HTTPServerConfiguration,
         _ routes: Router,
-        openAPI: [UInt8],
+        openAPI: [UInt8]?,
         _ health: Health,
         _ process: ServiceProcess
     ) {

@@ -45,11 +45,11 @@ extension Router {
     ///
     /// - Parameters:
     ///   - metrics: what `/metrics` shows.
-    ///   - openAPI: an OpenAPI 3.1 document in JSON.
+    ///   - openAPI: an OpenAPI 3.1 document in JSON; without it there are no description and no page of it.
     ///   - readiness: asked for each `/readyz`; should not take longer than a second.
     package mutating func addStandardEndpoints(
         metrics: MetricsRegistry,
-        openAPI: [UInt8],
+        openAPI: [UInt8]?,
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         addProbe("/health") { _ in .json { $0.value("healthy") } }
@@ -64,6 +64,7 @@ extension Router {
         addProbe("/metrics") { _ in
             .bytes(metrics.prometheusText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
         }
+        guard let openAPI else { return }
         for path in ["/openapi.json", "/swagger.json"] {
             addProbe(path) { _ in .bytes(openAPI, contentType: "application/json") }
         }

@@ -1,0 +1,74 @@
+/// Server-sent events (HTML standard, section 9.2), written one after the other.
+///
+/// Nothing is kept for a client that reads slowly: who writes waits, and sends what is true by then.
+package struct EventStream {
+    private let writer: ResponseWriter
+    private var lastID: String?
+    private var lastWrite = ContinuousClock.now
+
+    /// After how long without an event a client is told that the stream still stands.
+    private static var silence: Duration { .seconds(10) }
+
+    fileprivate init(writer: ResponseWriter, lastID: String?) {
+        self.writer = writer
+        self.lastID = lastID
+    }
+
+    /// Sends an event.
+    ///
+    /// - Parameters:
+    ///   - name: its type.
+    ///   - data: JSON without line breaks.
+    /// - Throws: as ``ResponseWriter/write(_:)-(Array<UInt8>)``.
+    package mutating func send(_ name: StaticString, _ data: [UInt8]) async throws {
+        try await write("event: \(name)\n", data)
+    }
+
+    /// Sends how something is now, unless that is what the client knows.
+    ///
+    /// The event's id is a hash of the data: who comes back with it gets nothing that has not changed meanwhile, from
+    /// whichever replica.
+    package mutating func send(_ name: StaticString, state data: [UInt8]) async throws {
+        let id = String(EntityTag.strong(data).dropFirst().dropLast())
+        guard id != lastID else { return }
+        try await write("event: \(name)\nid: \(id)\n", data)
+        lastID = id
+    }
+
+    /// Sends a heartbeat if nothing was sent for a while.
+    package mutating func beat() async throws {
+        guard lastWrite.duration(to: .now) >= Self.silence else { return }
+        try await write("event: heartbeat\n", Array("{}".utf8))
+    }
+
+    fileprivate mutating func begin() async throws {
+        // A browser that reconnects by itself is to wait so many milliseconds.
+        try await writer.write("retry: 2000\n\n")
+    }
+
+    private mutating func write(_ head: String, _ data: [UInt8]) async throws {
+        try await writer.write(Array("\(head)data: ".utf8) + data + Array("\n\n".utf8))
+        lastWrite = .now
+    }
+}
+
+extension Response {
+    /// A stream of events, which ends when `send` returns or the client leaves.
+    ///
+    /// - Parameters:
+    ///   - request: its `Last-Event-ID`, or `last_event_id` in the query, says what the client knows.
+    ///   - send: sends events, and calls ``EventStream/beat()`` at least each second.
+    /// - Returns: a response of type `text/event-stream`.
+    package static func events(
+        to request: Request,
+        _ send: @escaping @Sendable (inout EventStream) async throws -> Void
+    ) -> Response {
+        let lastID = request.headers["Last-Event-ID"] ?? request.query["last_event_id"]
+        let headers: HTTPHeaders = ["Cache-Control": "no-store", "X-Accel-Buffering": "no"]
+        return .stream(contentType: "text/event-stream", headers: headers) { writer in
+            var stream = EventStream(writer: writer, lastID: lastID)
+            try await stream.begin()
+            try await send(&stream)
+        }
+    }
+}
