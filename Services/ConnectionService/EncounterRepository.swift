@@ -21,6 +21,24 @@ protocol EncounterRepository: Sendable {
     ) async throws -> EncounterEvidence
     /// The persons of some numbers; who does not exist is left out.
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person]
+    /// A number that is another one when answers may have changed.
+    var revision: Int { get }
+    /// What tells whether somebody has been elsewhere since; of nowhere if there is no such person.
+    func trailMark(of person: PersonID, in window: TimeWindow) async throws -> TrailMark
     /// Throws what keeps everybody's meetings from being found, as long as that can be answered with a status.
     func checkAvailability() async throws
+}
+
+/// What of a trail changes when a location comes to it.
+struct TrailMark: Equatable {
+    /// How many locations it has in memory.
+    let count: Int
+    /// The greatest of their numbers.
+    let greatest: LocationID?
+
+    /// The mark of a trail.
+    init(_ trail: [Location]) {
+        count = trail.count
+        greatest = trail.lazy.map(\.id).max()
+    }
 }

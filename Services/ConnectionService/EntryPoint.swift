@@ -52,13 +52,19 @@ import ServiceWiring
         let health = Health(
             checks: [database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent }]
         )
+        let plausibility = configuration.plausibility
+        let event = EventOverview(locations, plausibility)
+        var router = ConnectionRoutes(locations: locations, encounters: locations, plausibility: plausibility).router
+        let live = LiveRoutes(
+            encounters: locations,
+            plausibility: plausibility,
+            event: event.json,
+            isStopping: { health.isStopping }
+        )
+        live.add(to: &router)
         let server = WebServer(
             configuration.http,
-            ConnectionRoutes(
-                locations: locations,
-                encounters: locations,
-                plausibility: configuration.plausibility
-            ).router,
+            router,
             openAPI: PackageResources.openapi_json,
             health,
             process
@@ -73,6 +79,7 @@ import ServiceWiring
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "care of the index", run: { try await care.run() }),
+                Service(name: "event", run: { try await event.run() }),
             ],
             health: health
         )

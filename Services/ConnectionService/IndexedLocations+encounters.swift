@@ -71,6 +71,13 @@ extension IndexedLocations: EncounterRepository {
         try await persons.persons(ids)
     }
 
+    var revision: Int { indexing.index.revision }
+
+    func trailMark(of person: PersonID, in window: TimeWindow) async throws -> TrailMark {
+        let index = try current()
+        return try await compute.run { TrailMark(index.trail(of: person, in: window)) }
+    }
+
     func checkAvailability() async throws {
         _ = try current()
         // Meetings are shown with names, so nothing can be without the database.

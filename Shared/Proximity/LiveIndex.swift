@@ -6,7 +6,12 @@ internal import Synchronization
 /// Readers take the ``current`` state, which costs them a reference; nothing that happens later is seen in it, and nothing
 /// is ever waited for. Writers come one at a time.
 package final class LiveIndex: Sendable {
-    private let state: Mutex<GridIndex>
+    private struct State {
+        var index = GridIndex()
+        var revision = 0
+    }
+
+    private let state: Mutex<State>
     /// Held by whoever makes the next state; readers do not know of it.
     private let writing = Mutex(())
     private let maximumCount: Int
@@ -16,11 +21,14 @@ package final class LiveIndex: Sendable {
     /// - Parameter maximumCount: how many locations it holds at most; beyond, the oldest days are let go.
     package init(maximumCount: Int = .max) {
         self.maximumCount = maximumCount
-        state = Mutex(GridIndex())
+        state = Mutex(State())
     }
 
     /// What can be asked at this moment.
-    package var current: GridIndex { state.withLock { $0 } }
+    package var current: GridIndex { state.withLock { $0.index } }
+
+    /// A number that is another one when answers may have changed.
+    package var revision: Int { state.withLock { $0.revision } }
 
     /// Takes another state, such as one that was loaded anew.
     package func replace(with index: GridIndex) {
@@ -49,15 +57,19 @@ package final class LiveIndex: Sendable {
         let before = current
         guard let merge = before.nextMerge else { return false }
         let merged = before.merged(merge)
-        writing.withLock { _ in publish(current.replacing(merge, with: merged)) }
+        writing.withLock { _ in publish(current.replacing(merge, with: merged), isChange: false) }
         return true
     }
 
-    private func publish(_ next: GridIndex) {
+    /// - Parameters:
+    ///   - next: the next state.
+    ///   - isChange: whether answers may be others.
+    private func publish(_ next: GridIndex, isChange: Bool = true) {
         var next = next.limited(to: maximumCount)
         // The last reader of the state before frees what only that one held, not the lock's holder.
         let last = state.withLock { state in
-            swap(&state, &next)
+            swap(&state.index, &next)
+            if isChange { state.revision += 1 }
             return next
         }
         _ = consume last

@@ -12,6 +12,7 @@ final class InMemoryEncounters: EncounterRepository {
         var persons: [PersonID: Person]
         var rule: EncounterRule?
         var window: TimeWindow?
+        var revision = 0
         var visits = 0
         var ended = false
     }
@@ -47,6 +48,7 @@ final class InMemoryEncounters: EncounterRepository {
     /// Stores more.
     func add(_ locations: [Location]) {
         state.withLock { state in
+            state.revision += 1
             state.index = state.index.adding(locations)
             for id in state.index.persons() where state.persons[id] == nil { state.persons[id] = someone(id) }
         }
@@ -89,6 +91,13 @@ final class InMemoryEncounters: EncounterRepository {
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
         if let failure { throw failure }
         return state.withLock { state in state.persons.filter { ids.contains($0.key) } }
+    }
+
+    var revision: Int { state.withLock { $0.revision } }
+
+    func trailMark(of person: PersonID, in window: TimeWindow) async throws -> TrailMark {
+        if let failure { throw failure }
+        return state.withLock { TrailMark($0.index.trail(of: person, in: window)) }
     }
 
     func checkAvailability() async throws {

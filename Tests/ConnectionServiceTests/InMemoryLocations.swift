@@ -83,18 +83,32 @@ extension APIUnderTest {
     }
 
     /// connection-service over some meetings.
-    init(_ encounters: InMemoryEncounters, plausibility: Plausibility = .everything) throws {
-        try self.init(InMemoryLocations(), encounters, plausibility)
+    init(
+        _ encounters: InMemoryEncounters,
+        plausibility: Plausibility = .everything,
+        event: @escaping @Sendable () async throws -> [UInt8] = { [] },
+        isStopping: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        try self.init(InMemoryLocations(), encounters, plausibility, event: event, isStopping: isStopping)
     }
 
     private init(
         _ locations: InMemoryLocations,
         _ encounters: InMemoryEncounters,
-        _ plausibility: Plausibility = .everything
+        _ plausibility: Plausibility = .everything,
+        event: @escaping @Sendable () async throws -> [UInt8] = { [] },
+        isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         var routes = ConnectionRoutes(locations: locations, encounters: encounters)
         routes.plausibility = plausibility
-        let router = routes.router
+        var router = routes.router
+        let live = LiveRoutes(
+            encounters: encounters,
+            plausibility: plausibility,
+            event: event,
+            isStopping: isStopping
+        )
+        live.add(to: &router)
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
 }

@@ -61,7 +61,8 @@ final class IndexMetrics: Sendable {
         delay.observe(.microseconds(max(Timestamp.now().microseconds - appendedAt.microseconds, 0)))
     }
 
-    private var secondsBehind: Double {
+    /// How long ago the index had all that was in the queue; 0 if it has.
+    var secondsBehind: Double {
         let elapsed = ContinuousClock.now - completeAt.withLock { $0 }
         // It is asked for once a second.
         return elapsed < .seconds(2) ? 0 : elapsed / .seconds(1)

@@ -76,6 +76,9 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
     /// Whether the index has all that was in the queue when it was loaded.
     var isCurrent: Bool { state.withLock { $0.isCurrent } }
 
+    /// How many seconds ago the index had all that was in the queue; 0 if it has.
+    var secondsBehind: Double { metrics.secondsBehind }
+
     /// Whether a person was last heard of as existing, for when the database cannot be asked.
     func knows(_ person: PersonID) -> Bool {
         state.withLock { $0.persons.contains(person) }
