@@ -174,6 +174,21 @@ let targets: [[Target]] = [
         ["Geospatial", "LocationProtocol", "LocationQueue", "Proximity"],
         testedWith: ["TestSupport"]
     ),
+    [
+        .executableTarget(
+            name: "WebApp",
+            dependencies: ["HTTPServer", "JSON", "Observability", "ServiceRuntime", "ServiceWiring"],
+            path: "Services/WebApp",
+            exclude: ["Assets", "README.md"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WebAppTests",
+            dependencies: ["HTTPServer", "JSON", "RESTTestSupport", "ServiceRuntime", "WebApp"],
+            path: "Tests/WebAppTests",
+            swiftSettings: settings
+        ),
+    ],
     library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
     [
         .target(
@@ -259,6 +274,7 @@ let package = Package(
         .executable(name: "location-producer", targets: ["LocationProducer"]),
         .executable(name: "location-consumer", targets: ["LocationConsumer"]),
         .executable(name: "connection-service", targets: ["ConnectionService"]),
+        .executable(name: "web-app", targets: ["WebApp"]),
     ],
     targets: targets.flatMap { $0 }
 )

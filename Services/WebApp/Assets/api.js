@@ -1,0 +1,93 @@
+/** Requests to the services, and whether they are there. */
+
+/** What a service answered that is not what was asked for, or that it did not answer. */
+export class RequestFailure extends Error {
+  /**
+   * @param {number} status the HTTP status; 0 if there was no answer
+   * @param {string} message what to tell
+   * @param {Object} problem the members of the RFC 9457 problem, if there was one
+   */
+  constructor(status, message, problem = {}) {
+    super(message);
+    this.status = status;
+    this.problem = problem;
+  }
+
+  /** Whether the same request may succeed a little later. */
+  get isTransient() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** How long an answer may take to begin, in milliseconds. */
+const patience = 20_000;
+
+export class Services extends EventTarget {
+  /** @param {string} base where the REST surface is; empty for this page's own origin */
+  constructor(base) {
+    super();
+    this.base = base;
+    this.isReachable = true;
+  }
+
+  /** The address of a path with parameters; those without a value are left out. */
+  url(path, parameters = {}) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value !== undefined && value !== null && value !== "") query.set(name, value);
+    }
+    const text = query.toString();
+    return this.base + path + (text ? `?${text}` : "");
+  }
+
+  /** Asks for JSON; answers the value and the headers. */
+  async get(path, parameters, signal) {
+    const response = await this.send(this.url(path, parameters), { headers: { Accept: "application/json" } }, signal);
+    return { value: await this.read(response, "json"), headers: response.headers };
+  }
+
+  /** Asks for a file of some media type; answers a Blob. */
+  async getFile(path, parameters, type, signal) {
+    const response = await this.send(this.url(path, parameters), { headers: { Accept: type } }, signal);
+    return this.read(response, "blob");
+  }
+
+  /** Sends JSON; answers JSON. */
+  async post(path, value, signal) {
+    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
+    return this.read(await this.send(this.url(path), options, signal), "json");
+  }
+
+  async send(url, options, signal) {
+    const late = AbortSignal.timeout(patience);
+    let response;
+    try {
+      response = await fetch(url, { ...options, signal: signal ? AbortSignal.any([signal, late]) : late });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.note(false);
+      throw new RequestFailure(0, "");
+    }
+    this.note(response.status < 500);
+    if (response.ok) return response;
+    const problem = await response.json().catch(() => ({}));
+    const errors = (problem.errors ?? []).map((entry) => `${entry.parameter ?? entry.pointer ?? ""}: ${entry.detail}`);
+    throw new RequestFailure(response.status, [problem.detail ?? response.statusText, ...errors].join(" "), problem);
+  }
+
+  /** Reads an answer, which may break off. */
+  async read(response, form) {
+    try {
+      return await response[form]();
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new RequestFailure(0, "");
+    }
+  }
+
+  note(isReachable) {
+    if (isReachable === this.isReachable) return;
+    this.isReachable = isReachable;
+    this.dispatchEvent(new Event("reachability"));
+  }
+}

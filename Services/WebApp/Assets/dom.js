@@ -1,0 +1,60 @@
+/** The one way in which elements are made: by calls, so that no text of an answer ever becomes markup. */
+
+/**
+ * Makes an element.
+ *
+ * @param {string} name the tag
+ * @param {Object} attributes attributes; `onclick` and the like are listeners, `text` is the content, what is `false`,
+ *   `null` or `undefined` is left out
+ * @param {...(Node|string|null|undefined|false)} children what it contains
+ */
+export function h(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key === "text") element.textContent = value;
+    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key === "value") element.value = value;
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  return element;
+}
+
+/** Puts something else into an element. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat().filter(Boolean));
+  return element;
+}
+
+/** Calls a function so many milliseconds after the last of several calls. */
+export function debounced(milliseconds, action) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...values), milliseconds);
+  };
+}
+
+/** Calls a function once in the next frame, however often it is asked for. */
+export function onceAFrame(action) {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      action();
+    });
+  };
+}
+
+/** Says something to those who do not see the page. */
+export function announce(text) {
+  let region = document.getElementById("announcer");
+  if (!region) {
+    region = h("p", { id: "announcer", class: "unseen", "aria-live": "polite" });
+    document.body.append(region);
+  }
+  region.textContent = text;
+}

@@ -1,0 +1,53 @@
+/** How times, spans and distances are written for people, and the times of the API for machines. */
+
+const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const timeWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+
+/** The moment of an API time: ISO 8601, UTC if it does not say. In milliseconds. */
+export function moment(text) {
+  return Date.parse(/Z$|[+-]\d\d:\d\d$/.test(text) ? text : text + "Z");
+}
+
+/** A moment as the API takes it. */
+export function isoTime(milliseconds) {
+  return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
+}
+
+/** A moment as an `<input type="datetime-local">` takes it, in the time zone of this device. */
+export function localInputTime(milliseconds) {
+  const local = new Date(milliseconds - new Date(milliseconds).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
+
+export const clock = (milliseconds) => time.format(milliseconds);
+export const clockWithSeconds = (milliseconds) => timeWithSeconds.format(milliseconds);
+export const date = (milliseconds) => day.format(milliseconds);
+
+/** From when to when: the day once, and the end only if it differs. */
+export function timeRange(start, end) {
+  const first = `${date(start)}, ${clock(start)}`;
+  if (clock(start) === clock(end) && date(start) === date(end)) return first;
+  return date(start) === date(end) ? `${first}–${clock(end)}` : `${first} – ${date(end)}, ${clock(end)}`;
+}
+
+/** A span of time. */
+export function duration(seconds) {
+  if (seconds < 1) return "a moment";
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A distance. */
+export function metres(distance) {
+  if (distance < 10) return `${distance.toFixed(1)} m`;
+  return distance < 1_000 ? `${Math.round(distance)} m` : `${(distance / 1_000).toFixed(1)} km`;
+}
+
+export const fullName = (person) => `${person.first_name} ${person.last_name}`.trim() || `No. ${person.id}`;
+
+/** A large number, short. */
+export function compact(number) {
+  return Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(number);
+}

@@ -1,0 +1,58 @@
+/** Server-sent events that come back by themselves. */
+
+/** A stream that says nothing for so long is dead, in milliseconds; the server sends a heartbeat every 10 s. */
+const silence = 25_000;
+const longestDelay = 15_000;
+
+/**
+ * Follows a stream until the signal is aborted.
+ *
+ * The browser reconnects by itself only after some failures, so it is done here, with the last event's id in the query.
+ *
+ * @param {(lastEventID: string) => string} address where the stream is
+ * @param {Object<string, (value: any) => void>} handlers what to do with each kind of event
+ * @param {(isLive: boolean) => void} onState told when the stream begins and ends
+ */
+export function follow(address, handlers, onState, signal) {
+  let source;
+  let lastEventID = "";
+  let failures = 0;
+  let timer = 0;
+
+  const open = () => {
+    if (signal.aborted) return;
+    source = new EventSource(address(lastEventID));
+    source.onopen = () => {
+      failures = 0;
+      onState(true);
+      watch();
+    };
+    source.onerror = again;
+    source.addEventListener("heartbeat", watch);
+    for (const [name, handle] of Object.entries(handlers)) {
+      source.addEventListener(name, (event) => {
+        watch();
+        if (event.lastEventId) lastEventID = event.lastEventId;
+        handle(JSON.parse(event.data));
+      });
+    }
+  };
+  const watch = () => {
+    clearTimeout(timer);
+    timer = setTimeout(again, silence);
+  };
+  const again = () => {
+    source.close();
+    clearTimeout(timer);
+    if (signal.aborted) return;
+    onState(false);
+    failures += 1;
+    timer = setTimeout(open, Math.min(500 * 2 ** failures, longestDelay) * (0.5 + Math.random() / 2));
+  };
+
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    source?.close();
+  });
+  open();
+}

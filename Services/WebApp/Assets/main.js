@@ -1,0 +1,49 @@
+/** Starts the pages. */
+import { Services } from "./api.js";
+import { fill, h } from "./dom.js";
+import { peoplePage } from "./people.js";
+import { Router } from "./router.js";
+import { load } from "./states.js";
+import { strings } from "./strings.js";
+
+/** Reads where the services are; see web-app's README. A port alone stands for this host. */
+async function configuration() {
+  const answer = await fetch("/config.json");
+  const settings = await answer.json();
+  const api = settings.api.startsWith(":") ? `${location.protocol}//${location.hostname}${settings.api}` : settings.api;
+  return { ...settings, api };
+}
+
+/** Says at the top of the page when the device or the services are out of reach. */
+function showReachability(services) {
+  const banner = document.getElementById("banner");
+  const update = () => {
+    banner.textContent = navigator.onLine ? strings.connectionLost : strings.offline;
+    banner.hidden = navigator.onLine && services.isReachable;
+  };
+  addEventListener("online", update);
+  addEventListener("offline", update);
+  services.addEventListener("reachability", update);
+  update();
+}
+
+const main = document.getElementById("main");
+await load(main, 6, new AbortController().signal, async () => {
+  const settings = await configuration();
+  const services = new Services(settings.api);
+  showReachability(services);
+  const late = (file, page) => async (context) => (await import(file))[page]({ ...context, services, settings });
+  const router = new Router(main, [
+    [/^\/(?:people\/?)?$/, (context) => peoplePage({ ...context, services, settings })],
+    [/^\/people\/(\d+)\/?$/, late("./person.js", "personPage")],
+    [/^\/event\/?$/, late("./event.js", "eventPage")],
+    [/^\/licences\/?$/, ({ main, router }) => licencesPage(main, router)],
+  ]);
+  await router.show(false);
+  return [...main.childNodes];
+});
+
+function licencesPage(main, router) {
+  router.title(strings.licences.title);
+  fill(main, h("h1", { text: strings.licences.title }), h("p", { text: strings.licences.leaflet }));
+}

@@ -1,0 +1,20 @@
+import HTTPServer
+import Observability
+import ServiceRuntime
+import ServiceWiring
+
+@main enum EntryPoint {
+    static func main() async {
+        await ServiceProcess.run("web-app", WebAppConfiguration.init(_:)) { configuration, process in
+            let assets = try AssetTable(folder: configuration.assets, leaflet: configuration.leaflet)
+            process.logger.info(
+                "The assets have been read.",
+                [.count: .integer(assets.count), .bytes: .integer(assets.compressedCount)]
+            )
+            let routes = WebAppRoutes(assets: assets, configuration: configuration)
+            let health = Health(checks: [])
+            let server = WebServer(configuration.http, routes.router, openAPI: nil, health, process)
+            return ServiceGroup(logger: process.logger, services: [server.service], health: health)
+        }
+    }
+}

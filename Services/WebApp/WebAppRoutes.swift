@@ -1,0 +1,78 @@
+import Foundation
+import HTTPServer
+import JSON
+
+/// The pages, their files, and what they have to know.
+struct WebAppRoutes: Sendable {
+    let assets: AssetTable
+    let configuration: WebAppConfiguration
+
+    /// The routes; the standard endpoints come to them.
+    var router: Router {
+        var router = Router()
+        for path in ["/", "/people", "/people/{id}", "/event", "/licences"] {
+            router.get(path) { request in page(request, status: .ok) }
+        }
+        // The script says it in words; there is no other page to say it.
+        router.get("/{path...}") { request in page(request, status: .notFound) }
+        router.get("/assets/{version}/{path...}", handler: asset)
+        router.get("/config.json", handler: settings)
+        router.get("/ground.geojson", handler: ground)
+        return router
+    }
+
+    private func page(_ request: Request, status: HTTPStatus) -> Response {
+        var headers = Self.guards
+        headers["Cache-Control"] = "no-cache"
+        headers["Content-Security-Policy"] = policy(host: request.headers["Host"])
+        return assets.document.response(to: request, status: status, headers: headers)
+    }
+
+    private func asset(_ request: Request) throws -> Response {
+        guard request.path.hasPrefix(assets.path + "/"),
+            let file = assets[String(request.path.dropFirst(assets.path.count + 1))]
+        else { throw Problem(.notFound, "There is no such file in this version of the pages.") }
+        var headers = Self.guards
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return file.response(to: request, headers: headers)
+    }
+
+    /// What the pages ask for first.
+    private func settings(_ request: Request) -> Response {
+        .json(headers: ["Cache-Control": "no-cache"]) { writer in
+            writer.beginObject()
+            writer.member("api", configuration.api.description)
+            if let tiles = configuration.tiles { writer.member("tiles", tiles) }
+            if let owner = configuration.tilesAttribution { writer.member("tilesAttribution", owner) }
+            writer.endObject()
+        }
+    }
+
+    /// Halls and stands; nothing if there is no map of them, or not yet.
+    private func ground(_ request: Request) -> Response {
+        let file = configuration.ground.flatMap { FileManager.default.contents(atPath: $0) }
+        let bytes = file.map { Array($0) } ?? Array(#"{"type":"FeatureCollection","features":[]}"#.utf8)
+        return .bytes(bytes, contentType: "application/geo+json", headers: ["Cache-Control": "no-cache"])
+    }
+
+    /// Nothing from elsewhere but the API and, if they are configured, tiles.
+    private func policy(host: String?) -> String {
+        let services = (["'self'"] + configuration.api.policySources(host: host)).joined(separator: " ")
+        let images = (["'self'", "data:"] + [configuration.tiles.flatMap(Self.origin(ofTiles:))].compactMap { $0 })
+            .joined(separator: " ")
+        return "default-src 'none'; script-src 'self'; style-src 'self'; img-src \(images); connect-src \(services); "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    }
+
+    /// The origin of tiles' address, whose host may have a letter for one of several servers.
+    private static func origin(ofTiles address: String) -> String? {
+        guard let scheme = ["http://", "https://"].first(where: address.hasPrefix) else { return nil }
+        let host = address.dropFirst(scheme.count).prefix { $0 != "/" }
+        return host.hasPrefix("{s}.") ? "\(scheme)*.\(host.dropFirst(4))" : "\(scheme)\(host)"
+    }
+
+    private static let guards: HTTPHeaders = [
+        "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    ]
+}

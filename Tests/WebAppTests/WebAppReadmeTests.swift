@@ -1,0 +1,15 @@
+import RESTTestSupport
+import ServiceRuntime
+import Testing
+
+@testable import WebApp
+
+@Suite struct WebAppReadmeTests {
+    @Test func listsTheSettingsThatHelpLists() throws {
+        var reader = EnvironmentReader([:])
+        _ = ServiceProcess.logLevel(&reader)
+        _ = WebAppConfiguration(&reader)
+        let expected = SettingsTable.lines(reader.settings)
+        #expect(try SettingsTable.lines(inReadmeOf: "WebApp") == expected, "\n\(expected.joined(separator: "\n"))")
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import HTTPServer
+import ServiceRuntime
+import Testing
+
+@testable import WebApp
+
+@Suite struct WebAppRoutesTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let assets = root.appending(path: "Services/WebApp/Assets").path()
+    private static let leaflet = "/usr/share/javascript/leaflet"
+
+    private static func routes(_ settings: [String: String] = [:]) throws -> WebAppRoutes {
+        var reader = EnvironmentReader(settings.merging(["WEB_ASSETS": assets]) { $1 })
+        let configuration = WebAppConfiguration(&reader)
+        try reader.finish()
+        let table = try AssetTable(folder: configuration.assets, leaflet: configuration.leaflet)
+        return WebAppRoutes(assets: table, configuration: configuration)
+    }
+
+    private static func get(
+        _ path: String,
+        _ headers: HTTPHeaders = [:],
+        settings: [String: String] = [:]
+    ) async throws -> Response {
+        try await routes(settings).router.respond(to: Request(.get, path, headers: headers))
+    }
+
+    @Test(arguments: ["/", "/people", "/people/7", "/event", "/licences"])
+    func answersEachPageWithTheDocument(path: String) async throws {
+        let answer = try await Self.get(path)
+        #expect(answer.status == .ok)
+        #expect(answer.headers["Content-Type"] == "text/html; charset=utf-8")
+        #expect(answer.headers["Cache-Control"] == "no-cache")
+        let text = try await String(decoding: answer.content(), as: UTF8.self)
+        #expect(!text.contains("{assets}"))
+    }
+
+    @Test func answersOtherPathsWithTheDocumentThatSaysSo() async throws {
+        #expect(try await Self.get("/nowhere/at/all").status == .notFound)
+    }
+
+    @Test func hasEveryFileThatTheDocumentAndTheModulesName() async throws {
+        let routes = try Self.routes()
+        var waiting = [routes.assets.path + "/index"]
+        var text = String(decoding: routes.assets.document.bytes, as: UTF8.self)
+        var seen: Set<String> = []
+        repeat {
+            let names =
+                text.matches(of: /"(\/assets\/[^"]+)"/).map { String($0.1) }
+                + text.matches(of: /(?:from |import |import\(|late\()"\.\/([^"]+)"/).map {
+                    routes.assets.path + "/" + $0.1
+                }
+            for name in names where seen.insert(name).inserted {
+                let answer = try await routes.router.respond(to: Request(.get, name))
+                #expect(answer.status == .ok, "\(name)")
+                #expect(answer.headers["Cache-Control"] == "public, max-age=31536000, immutable")
+                waiting.append(name)
+            }
+            let next = waiting.removeLast()
+            text =
+                routes.assets[String(next.dropFirst(routes.assets.path.count + 1))]
+                .map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+        } while !waiting.isEmpty
+        #expect(seen.count > 10)
+    }
+
+    @Test func compressesFilesOnceAndTellsThemApart() async throws {
+        let path = try Self.routes().assets.path + "/main.js"
+        let plain = try await Self.get(path)
+        let compressed = try await Self.get(path, ["Accept-Encoding": "gzip"])
+        #expect(compressed.headers["Content-Encoding"] == "gzip")
+        #expect(compressed.headers["Vary"] == "Accept-Encoding")
+        #expect(try await compressed.content().count < plain.content().count)
+        #expect(compressed.headers["ETag"] == "W/" + (plain.headers["ETag"] ?? ""))
+    }
+
+    @Test(arguments: ["/assets/0123456789abcdef/main.js", "/assets/x/../../etc/passwd"])
+    func hasNoFilesButThoseOfItsVersion(path: String) async throws {
+        await #expect(throws: Problem.self) { try await Self.get(path) }
+    }
+
+    @Test func letsPagesAskNobodyButTheAPI() async throws {
+        let own = try #require(try await Self.get("/").headers["Content-Security-Policy"])
+        #expect(own.contains("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"))
+        #expect(own.contains("connect-src 'self';"))
+        let port = try await Self.get("/", ["Host": "app.local:30000"], settings: ["API_URL": ":30001"])
+        #expect(
+            port.headers["Content-Security-Policy"]?.contains(
+                "connect-src 'self' http://app.local:30001 https://app.local:30001;"
+            ) == true
+        )
+        let tiles = try await Self.get("/", settings: ["TILE_URL": "https://{s}.tiles.example/{z}/{x}/{y}.png"])
+        #expect(
+            tiles.headers["Content-Security-Policy"]?.contains("img-src 'self' data: https://*.tiles.example;") == true
+        )
+    }
+
+    @Test(arguments: ["a;script-src *", "a b", "a'x"])
+    func lets(noHost host: String) async throws {
+        let answer = try await Self.get("/", ["Host": host], settings: ["API_URL": ":30001"])
+        #expect(answer.headers["Content-Security-Policy"]?.contains("connect-src 'self';") == true)
+    }
+
+    @Test func tellsThePagesWhereTheAPIIs() async throws {
+        let answer = try await Self.get("/config.json", settings: ["API_URL": "https://api.example.org"])
+        #expect(try await String(decoding: answer.content(), as: UTF8.self) == #"{"api":"https://api.example.org"}"#)
+    }
+
+    @Test(arguments: ["30001", ":0", ":99999", "ftp://x", "https://x/y", "https://"])
+    func refusesAnAddressThatIsNone(text: String) throws {
+        #expect(throws: ConfigurationError.self) { try Self.routes(["API_URL": text]) }
+    }
+
+    @Test func showsNoGroundWithoutAMap() async throws {
+        let answer = try await Self.get("/ground.geojson", settings: ["GROUND_MAP": "/nonexistent"])
+        #expect(answer.status == .ok)
+        #expect(try await String(decoding: answer.content(), as: UTF8.self).contains(#""features":[]"#))
+    }
+
+    @Test func namesTheFolderThatCannotBeRead() throws {
+        #expect { try AssetTable(folder: "/nonexistent", leaflet: Self.leaflet) } throws: {
+            "\($0)" == "WEB_ASSETS: /nonexistent is not a folder that can be read."
+        }
+        #expect { try AssetTable(folder: Self.assets, leaflet: "/nonexistent") } throws: {
+            "\($0)".hasPrefix("WEB_LEAFLET: /nonexistent/leaflet.esm.min.js")
+        }
+    }
+}
