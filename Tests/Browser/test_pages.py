@@ -15,6 +15,8 @@ from playwright.sync_api import expect
 from suite import Suite, browser
 
 BINARIES = sys.argv[1]
+# The machine may be busy.
+expect.set_options(timeout=20_000)
 # Some 200,000 locations.
 SEED = ["--persons", "500", "--hours", "1.5"]
 LARGEST_LOAD = 300_000
