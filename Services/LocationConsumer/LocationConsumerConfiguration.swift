@@ -17,8 +17,12 @@ struct LocationConsumerConfiguration {
     let member: String
     /// About how many bytes of messages are stored in one transaction.
     let batchBytes: Int
+    /// How much memory it may take.
+    let memory: MemoryBound
     /// How long the embedded queue keeps what has been stored.
     let retention: Duration
+
+    private static let largestBatchShare = 64
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
@@ -33,6 +37,12 @@ struct LocationConsumerConfiguration {
             default: 1 << 20,
             in: 1 << 10...16 << 20,
             "About how many bytes of messages are stored in one transaction."
+        )
+        memory = MemoryBound(&reader)
+        reader.require(
+            batchBytes <= memory.bytes / Self.largestBatchShare,
+            key: "BATCH_BYTES",
+            "BATCH_BYTES is at most a 64th of MEMORY_BOUND, as messages take more room once they are read."
         )
         retention = reader.duration(
             "LOG_RETENTION",

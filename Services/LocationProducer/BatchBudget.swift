@@ -5,11 +5,24 @@ import Synchronization
 final class BatchBudget: Sendable {
     private let available: Mutex<Int>
 
+    /// How many bytes of memory a byte of a batch takes at most until it is answered.
+    ///
+    /// A line of 100 bytes is a report, a message, a block or a record with its headers, librdkafka's copy of that, a number
+    /// and a part of the answer, 900 bytes together.
+    private static let expansion = 12
+
     /// Makes a budget.
     ///
     /// - Parameter capacity: the bytes of all batches that are in progress at once.
-    init(capacity: Int = 96 << 20) {
+    init(capacity: Int) {
         available = Mutex(capacity)
+    }
+
+    /// Makes the budget of a process that is to stay below so much memory; one batch always has room.
+    ///
+    /// - Parameter memoryBound: bytes.
+    convenience init(memoryBound: Int) {
+        self.init(capacity: max(memoryBound / Self.expansion, LocationBatch.maximumBytes))
     }
 
     /// Runs `body` while the request's batch counts.

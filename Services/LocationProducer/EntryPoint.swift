@@ -59,7 +59,7 @@ import ServiceWiring
         _ process: ServiceProcess
     ) -> (routes: Router, osmandRoutes: Router, calls: RPCRouter) {
         let intake = LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)
-        let batches = BatchBudget()
+        let batches = BatchBudget(memoryBound: configuration.memory.bytes)
         let phones = PhoneDoors(
             door: PhoneDoor(
                 intake: intake,

@@ -14,6 +14,8 @@ struct LocationProducerConfiguration {
     let database: PostgresConfiguration
     /// What the queue is.
     let queue: LocationQueueConfiguration
+    /// How much memory it may take.
+    let memory: MemoryBound
     /// Where Traccar Client, OsmAnd and GPSLogger knock.
     let osmandPort: Int
     /// Whether phones have to show their tokens.
@@ -58,5 +60,6 @@ struct LocationProducerConfiguration {
             default: .optional,
             "Whether OwnTracks and Overland have to show the token of a device; a wrong one is always refused."
         )
+        memory = MemoryBound(&reader)
     }
 }

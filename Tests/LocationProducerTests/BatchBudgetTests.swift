@@ -27,6 +27,18 @@ import Testing
         try await budget.withReservation(for: request) {}
     }
 
+    /// However little memory there is, a batch that is not larger than allowed is taken when there is no other.
+    @Test(arguments: [0, 256 << 20]) func hasRoomForOneBatch(memoryBound: Int) async throws {
+        let budget = BatchBudget(memoryBound: memoryBound)
+        let request = try Request(
+            .post,
+            "/api/locations/batch",
+            headers: ["Content-Encoding": "gzip"],
+            body: RequestBody([0x1F, 0x8B])
+        )
+        try await budget.withReservation(for: request) {}
+    }
+
     @Test func countsAFoldedBodyInFull() async throws {
         let budget = BatchBudget(capacity: LocationBatch.maximumBytes - 1)
         let request = try Request(

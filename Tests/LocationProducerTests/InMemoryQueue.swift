@@ -53,7 +53,7 @@ extension APIUnderTest {
         requiresTokens: Bool = false
     ) throws {
         let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
-        let batches = BatchBudget()
+        let batches = BatchBudget(memoryBound: 256 << 20)
         var router = Router()
         LocationRoutes(intake: intake, budget: batches).add(to: &router)
         PhoneDoors(

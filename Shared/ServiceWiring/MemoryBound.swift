@@ -1,0 +1,17 @@
+package import ServiceRuntime
+
+/// How much memory a process is to stay below; whatever waits or is in progress gets a share of it.
+package struct MemoryBound: Sendable {
+    /// Bytes in all.
+    package let bytes: Int
+
+    /// Reads `MEMORY_BOUND`.
+    package init(_ reader: inout EnvironmentReader) {
+        bytes = reader.bytes(
+            "MEMORY_BOUND",
+            default: 256 << 20,
+            in: 128 << 20...1 << 40,
+            "Memory that the process stays below; what is in progress has a share of it."
+        )
+    }
+}
