@@ -237,13 +237,13 @@ package struct LocationSink: Sendable {
         // read all of it for each row. What it is denied has so high a cost that it would compile the plan each time.
         try await connection.execute(
             script: """
-                SET LOCAL enable_hashjoin = off;
-                SET LOCAL enable_mergejoin = off;
                 SET LOCAL enable_seqscan = off;
                 SET LOCAL jit = off;
                 """
         )
-        // The bounds leave only the partitions of the batch's time to be looked at.
+        // The bounds leave only the partitions of the batch's time to be looked at. OFFSET 0 keeps the planner from making
+        // a join of it: where much has come since it last looked, it believes that there is next to nothing between the
+        // bounds, and would compare each row with all that is there.
         return try await connection.execute(
             """
             INSERT INTO location (\(fragment: LocationRows.columns))
@@ -252,6 +252,7 @@ package struct LocationSink: Sendable {
                 SELECT FROM location l
                 WHERE l.person_id = s.person_id AND l.creation_time = s.creation_time AND l.id >= 4294967296
                     AND l.creation_time BETWEEN \(earliest.postgres) AND \(latest.postgres)
+                OFFSET 0
             )
             """
         )

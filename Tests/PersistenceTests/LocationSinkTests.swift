@@ -202,4 +202,33 @@ import Testing
             _ = try await persons.erase(try person(77))
         }
     }
+
+    /// Where the planner believes that a batch's time holds next to nothing, as it does when much has come since it last
+    /// looked, each location is looked up by its key all the same.
+    @Test func aBatchAmongManyStoredOnesIsStoredAtOnce() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(40)
+            let sink = LocationSink(client: client)
+            func batch(persons: ClosedRange<Int32>, seconds: Range<Int64>, from offset: Int64) throws -> [Location] {
+                var next = offset
+                return try persons.flatMap { person in
+                    try seconds.map { second in
+                        defer { next += 1 }
+                        return try location(next, person: person, second: second)
+                    }
+                }
+            }
+            _ = try await sink.store(try batch(persons: 1...40, seconds: 0..<10, from: 0), from: 0, to: 400)
+            try await client.execute("ANALYZE location")
+            let many = try batch(persons: 1...20, seconds: 1_000..<4_000, from: 400)
+            _ = try await sink.store(many, from: 400, to: 60_400)
+            let clock = ContinuousClock()
+            let time = try await clock.measure {
+                let more = try batch(persons: 21...30, seconds: 1_000..<4_000, from: 60_400)
+                #expect(try await sink.store(more, from: 60_400, to: 90_400).stored == 30_000)
+            }
+            // Reading all the others for each takes minutes.
+            #expect(time < .seconds(15))
+        }
+    }
 }
