@@ -34,6 +34,10 @@ package final class KafkaConsumer: Sendable {
             "session.timeout.ms": "10000",
             "queued.max.messages.kbytes": String(maximumQueuedBytes >> 10),
             "fetch.max.bytes": String(maximumQueuedBytes),
+            // A record of a few dozen bytes takes some hundred more in librdkafka's queue, which that bound knows nothing
+            // of, and one answer unfolds to several times its size.
+            "queued.min.messages": "10000",
+            "fetch.message.max.bytes": String(maximumQueuedBytes / 64),
             "fetch.wait.max.ms": "100",
             // After an error of a fetch; half a second of standing still would be the default.
             "fetch.error.backoff.ms": "100",
