@@ -20,7 +20,7 @@ struct Answers: Equatable {
         var texts: [Int32: [String]] = [:]
         for person in persons {
             let meetings = try await Self.get("/api/persons/\(person)/encounters", client)
-            let path = "/api/persons/\(person)/connection?start_date=2026-06-01&end_date=2026-06-02&distance=1"
+            let path = "/api/persons/\(person)/connection?start_date=2026-06-01&end_date=2026-07-31&distance=1"
             let close = try await Self.get(path, client)
             texts[person] = try [String(decoding: meetings, as: UTF8.self)] + Self.withoutNumbers(close)
         }

@@ -41,6 +41,21 @@ enum Broker: Sendable {
         }
     }
 
+    /// Whether it may be killed.
+    var isOurs: Bool {
+        if case .apache = self { true } else { false }
+    }
+
+    /// Kills one of the brokers and starts it again, without waiting for it.
+    ///
+    /// - Throws: ``Obstacle`` if it is not ours.
+    func bounceOne(_ number: Int) async throws {
+        guard case .apache(let cluster) = self else { throw Obstacle("There is no broker process to kill.") }
+        let broker = cluster.brokers[number % cluster.brokers.count]
+        await broker.kill9()
+        try await broker.start()
+    }
+
     /// Makes a case's topics where the services cannot.
     func prepare(topic: String) throws {
         guard case .mock(let cluster) = self else { return }

@@ -29,7 +29,7 @@ enum Faults {
         let results = try await withThrowingTaskGroup(of: [CaseResult].self) { group in
             for queue in options.queues where !options.cases(with: queue).isEmpty {
                 group.addTask {
-                    try await Suite.Ground.with(queue) { ground in
+                    try await Suite.Ground.with(queue, brokers: options.brokers ?? (options.isLong ? 3 : 1)) { ground in
                         let runner = Runner(
                             ground: ground,
                             seed: options.seed,

@@ -16,6 +16,8 @@ struct FaultCase: Sendable {
     var load: Load.Shape? = Load.Shape()
     /// Whether the case starts the services itself.
     var startsServices = false
+    /// Whether it can only be done to librdkafka's mock cluster, whose answers can be chosen.
+    var needsMock = false
     /// Does it, and returns when the fault is over.
     let run: @Sendable (Trial) async throws -> Void
 

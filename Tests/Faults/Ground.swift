@@ -15,12 +15,16 @@ extension Suite {
         /// What the queue is, for people.
         var description: String { broker?.description ?? queue.rawValue }
 
-        /// Starts the servers of a queue, and ends them whatever becomes of `body`.
-        static func with<Value>(_ queue: Queue, _ body: (Ground) async throws -> Value) async throws -> Value {
+        /// Starts the servers of a queue, so many brokers among them, and ends them whatever becomes of `body`.
+        static func with<Value>(
+            _ queue: Queue,
+            brokers: Int,
+            _ body: (Ground) async throws -> Value
+        ) async throws -> Value {
             let folder = ".build/faults/postgres-\(queue.rawValue)"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let server = try PostgresServer(in: folder)
-            let broker = queue == .kafka ? try await Broker.find() : nil
+            let broker = queue == .kafka ? try await Broker.find(brokers: brokers) : nil
             let outcome: Result<Value, any Error>
             do {
                 outcome = .success(try await body(Ground(queue: queue, server: server, broker: broker)))

@@ -8,11 +8,15 @@ struct Options {
     var seed = UInt64.random(in: 1...999_999)
     /// Whether only what continuous integration tries is tried, with fewer repetitions.
     var isBrief = false
+    /// Whether the endurance run is done, and nothing else.
+    var isLong = false
+    /// How many brokers there are, where they are our own.
+    var brokers: Int?
     /// Whether the cases are only listed.
     var isList = false
 
     static let usage = """
-        usage: scripts/faults [--case F2,F9] [--broker embedded|kafka] [--seed N] [--ci] [--list]
+        usage: scripts/faults [--case F2,F9] [--broker embedded|kafka] [--brokers N] [--seed N] [--ci] [--long] [--list]
         """
 
     init(_ arguments: [String]) throws {
@@ -30,7 +34,11 @@ struct Options {
             case "--seed":
                 guard let number = UInt64(try value()) else { throw FaultsError(Self.usage) }
                 seed = number
+            case "--brokers":
+                guard let number = Int(try value()), (1...9).contains(number) else { throw FaultsError(Self.usage) }
+                brokers = number
             case "--ci": isBrief = true
+            case "--long": isLong = true
             case "--list": isList = true
             default: throw FaultsError(Self.usage)
             }
@@ -43,7 +51,8 @@ struct Options {
 
     /// The cases to be tried with a queue.
     func cases(with queue: Queue) -> [FaultCase] {
-        Catalogue.all.filter { faultCase in
+        if isLong { return [EnduranceRun.long] }
+        return Catalogue.all.filter { faultCase in
             faultCase.queues.contains(queue)
                 && (names.isEmpty ? !isBrief || faultCase.isBrief : names.contains(faultCase.name))
         }

@@ -47,7 +47,7 @@ struct Oracle {
         let fix = trial.nextProbe()
         try await trial.phone().send([fix])
         let time = try trial.walks.report(fix).creationTime.microseconds
-        try await eventually("a new location is stored") {
+        try await eventually("a new location is stored", within: .seconds(300)) {
             let rows = try? await client.query(
                 """
                 SELECT FROM location

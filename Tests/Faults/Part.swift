@@ -93,6 +93,16 @@ final class Part: Sendable {
         try? await HTTPClient(base: address, connections: 1, timeout: 5).send("GET", path).status
     }
 
+    /// A measurement without labels of its `/metrics`; `nil` if there is none.
+    func metric(_ name: String) async -> Double? {
+        let client = HTTPClient(base: address, connections: 1, timeout: 5)
+        guard let answer = try? await client.send("GET", "/metrics") else { return nil }
+        let line = String(decoding: answer.body, as: UTF8.self).split(separator: "\n").first {
+            $0.hasPrefix("\(name) ")
+        }
+        return line.flatMap { Double($0.dropFirst(name.count + 1)) }
+    }
+
     /// Looks how much memory it has had.
     func noteMemory() {
         guard let service, service.isRunning,

@@ -60,8 +60,9 @@ struct Phone: Sendable {
         }
     }
 
-    private func lines(of batch: [Fix]) throws -> [UInt8] {
-        var writer = JSONWriter(capacity: batch.count * 120)
+    /// A batch as it is sent, an object a line.
+    func lines(of batch: some Sequence<Fix>) throws -> [UInt8] {
+        var writer = JSONWriter(capacity: batch.underestimatedCount * 120)
         for fix in batch {
             let report = try walks.report(fix)
             writer.beginObject()

@@ -18,7 +18,7 @@ struct Report {
                 result.name, result.broker, isTried ? String(result.verdict.acknowledged) : "",
                 isTried ? String(result.verdict.lost) : "", isTried ? String(result.verdict.doubled) : "",
                 result.recovery.map { String(format: "%.1f s", $0) } ?? "",
-                result.memory.values.max().map { "\($0) MiB" } ?? "", String(format: "%.0f s", result.duration),
+                isTried ? "\(result.memory.values.max() ?? 0) MiB" : "", String(format: "%.0f s", result.duration),
                 result.outcome,
             ]
         }

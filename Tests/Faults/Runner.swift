@@ -1,4 +1,5 @@
 import Foundation
+import KafkaTestSupport
 import Simulation
 import TestSupport
 
@@ -11,6 +12,18 @@ struct Runner {
 
     /// Tries a case; what goes wrong is in the result.
     func result(of faultCase: FaultCase) async -> CaseResult {
+        guard faultCase.needsMock else { return await result(of: faultCase, on: ground) }
+        do {
+            let mock = try Suite.Ground(queue: .kafka, server: ground.server, broker: .mock(MockCluster(brokers: 3)))
+            return await result(of: faultCase, on: mock)
+        } catch {
+            var result = CaseResult(name: faultCase.name, fault: faultCase.fault, broker: ground.description)
+            result.complaints = ["\(error)"]
+            return result
+        }
+    }
+
+    private func result(of faultCase: FaultCase, on ground: Suite.Ground) async -> CaseResult {
         let began = ContinuousClock.now
         var result = CaseResult(name: faultCase.name, fault: faultCase.fault, broker: ground.description)
         do {
@@ -34,8 +47,10 @@ struct Runner {
             }
             result.done = trial.done
             for part in suite.parts { result.memory[part.executable.rawValue] = part.peakMemory >> 10 }
-            result.complaints += result.memory.sorted { $0.key < $1.key }.filter { $0.value > Trial.memoryBound }
-                .map { "\($0.key) had \($0.value) MiB, more than \(Trial.memoryBound)." }
+            result.complaints += result.memory.sorted { $0.key < $1.key }.filter {
+                $0.value > Trial.memoryBound(of: $0.key)
+            }
+            .map { "\($0.key) had \($0.value) MiB, more than \(Trial.memoryBound(of: $0.key))." }
             if !result.complaints.isEmpty { result.complaints.append("The services' logs are in \(suite.logFolder).") }
             try await suite.remove()
         } catch {
@@ -107,8 +122,11 @@ struct Runner {
                 try await faultCase.run(trial)
                 let end = trial.faultEnded()
                 try await Oracle(trial: trial).waitUntilWorking()
+                let recovery = (ContinuousClock.now - end).seconds
+                // Enough for a comparison of who has met whom, however short the fault was.
+                if load != nil { try await trial.acknowledgements(2_000) }
                 load?.close()
-                return (ContinuousClock.now - end).seconds
+                return recovery
             }
             var recovery: Double?
             while let value = try await group.next() { recovery = value ?? recovery }

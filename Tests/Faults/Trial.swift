@@ -22,8 +22,11 @@ final class Trial: Sendable {
 
     /// The most seconds from the end of a fault until everything works again.
     static let longestRecovery = 30.0
-    /// The most memory that a process may have had, in MiB.
-    static let memoryBound = 256
+    /// The most memory that a process may have had, in MiB: `MEMORY_BOUND`, and for the index what a million or two of
+    /// locations take while it is loaded again.
+    static func memoryBound(of service: String) -> Int {
+        service == RunningService.Executable.connectionService.rawValue ? 512 : 256
+    }
 
     init(_ suite: Suite, walks: Walks, isBrief: Bool, generator: Xoshiro256) {
         self.suite = suite

@@ -6,7 +6,7 @@ import Models
 struct Fix: Hashable, Comparable {
     /// Whose it is, from 1.
     let person: Int32
-    /// Which of the person's, from 0.
+    /// Which of the person's: so many seconds after June 2026 began, or before it.
     let step: Int32
 
     static func < (left: Fix, right: Fix) -> Bool {
@@ -69,7 +69,7 @@ struct Walks {
     /// Which fix has a person and a time; `nil` if none that a phone has sent.
     func fix(person: Int32, microseconds: Int64) -> Fix? {
         let (step, rest) = (microseconds - Self.start).quotientAndRemainder(dividingBy: Self.interval)
-        guard rest == 0, step >= 0, let step = Int32(exactly: step) else { return nil }
+        guard rest == 0, let step = Int32(exactly: step) else { return nil }
         return Fix(person: person, step: step)
     }
 }

@@ -116,9 +116,16 @@ package final class KafkaBroker: Sendable {
         kill(process.processIdentifier, isHalted ? SIGSTOP : SIGCONT)
     }
 
-    /// Runs one of the distribution's tools against it, such as `kafka-topics.sh`, and returns what it prints.
-    package func runTool(_ script: String, _ arguments: String...) async throws -> String {
-        try await run(script, ["--bootstrap-server", "127.0.0.1:\(port)"] + arguments)
+    /// Removes the records of a partition before an offset, as retention does.
+    package func deleteRecords(of topic: String, partition: Int, before offset: Int64) async throws {
+        let file = folder.appending(path: "delete-records.json")
+        let request =
+            #"{"version":1,"partitions":[{"topic":"\#(topic)","partition":\#(partition),"offset":\#(offset)}]}"#
+        try Data(request.utf8).write(to: file)
+        _ = try await run(
+            "kafka-delete-records.sh",
+            ["--bootstrap-server", "127.0.0.1:\(port)", "--offset-json-file", file.path()]
+        )
     }
 
     /// Ends it for good, and removes what it has stored.

@@ -1,4 +1,4 @@
-package import CLibRDKafka
+internal import CLibRDKafka
 package import Kafka
 
 /// librdkafka's own imitation of a cluster, in this process: topics are made when they are first asked for.
@@ -37,14 +37,39 @@ package final class MockCluster: @unchecked Sendable {
     }
 
     /// Lets the next requests of a kind fail.
-    package func fail(_ kind: RequestKind, with errors: [rd_kafka_resp_err_t]) {
-        rd_kafka_mock_push_request_errors_array(cluster, kind.rawValue, errors.count, errors)
+    package func fail(_ kind: RequestKind, with errors: [RequestError]) {
+        let codes = errors.map { rd_kafka_resp_err_t($0.rawValue) }
+        rd_kafka_mock_push_request_errors_array(cluster, kind.rawValue, codes.count, codes)
+    }
+
+    /// Errors by their numbers in Kafka's protocol.
+    package enum RequestError: Int32 {
+        /// The broker does not lead the partition.
+        case notLeader = 6
+        /// It took too long.
+        case timedOut = 7
+        /// Too few replicas are in sync.
+        case notEnoughReplicas = 19
+        /// Something before this is missing, which no idempotent producer can mend.
+        case outOfOrderSequence = 45
     }
 
     /// Numbers of Kafka's protocol.
     package enum RequestKind: Int16 {
         /// Appending.
         case produce = 0
+        /// Reading.
+        case fetch = 1
+    }
+
+    /// Makes another broker the leader of a partition.
+    package func moveLeader(of topic: String, partition: Int32, to broker: Int32) {
+        rd_kafka_mock_partition_set_leader(cluster, topic, partition, broker)
+    }
+
+    /// Makes another broker the coordinator of a group.
+    package func moveCoordinator(of group: String, to broker: Int32) {
+        rd_kafka_mock_coordinator_set(cluster, "group", group, broker)
     }
 
     /// Cuts all connections and takes no more.

@@ -1,4 +1,3 @@
-import CLibRDKafka
 import KafkaTestSupport
 import Testing
 
@@ -42,7 +41,7 @@ import Testing
         try await withProducer(of: cluster.configuration) { producer in
             cluster.fail(
                 .produce,
-                with: [RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS]
+                with: [.notLeader, .notEnoughReplicas]
             )
             let places = try await producer.send(records(0..<10), to: "t")
             #expect(places.map(\.offset) == Array(0..<10))

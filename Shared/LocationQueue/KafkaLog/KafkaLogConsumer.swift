@@ -26,7 +26,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
     }
 
     /// How long a partition that stands still is left alone.
-    private static let retrial = Duration.seconds(30)
+    private static let retrial = Duration.seconds(20)
 
     private let log: KafkaLog
     private let consumer: KafkaConsumer

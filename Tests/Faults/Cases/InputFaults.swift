@@ -1,11 +1,11 @@
 import LocationQueue
 import Models
 import Observability
-import Synchronization
+import TestSupport
 
 /// Faults of what is sent.
 enum InputFaults {
-    static let all = [repeated, shuffled, poison]
+    static let all = [wrongClocks, repeated, shuffled, poison, onlyPoison, midnight]
 
     private static let repeated = FaultCase(
         name: "F20",
@@ -44,6 +44,28 @@ enum InputFaults {
         }
     }
 
+    private static let wrongClocks = FaultCase(
+        name: "F19",
+        fault: "phones with clocks years off (the servers' own clocks are not touched)"
+    ) { trial in
+        let phone = trial.phone()
+        let minute: Int32 = 60
+        for year in [0, 1, 5, 20, 50].map({ Int32(-$0 * 365 * 86_400) }) {
+            for batch in trial.batches(steps: year - 10 * minute..<year) { try await phone.send(batch) }
+        }
+    }
+
+    private static let midnight = FaultCase(
+        name: "F37",
+        fault: "midnight at the end of a month: the next partition is missing, and two consumers need it at once",
+        load: nil
+    ) { trial in
+        try await trial.suite.another(.locationConsumer).start()
+        let midnight: Int32 = 30 * 86_400
+        let phone = trial.phone()
+        for batch in trial.batches(steps: midnight - 200..<midnight + 200) { try await phone.send(batch) }
+    }
+
     private static let poison = FaultCase(
         name: "F22",
         fault: "poison messages among good ones",
@@ -64,5 +86,21 @@ enum InputFaults {
             trial.expectDeadLetters(messages.count)
             try await trial.acknowledgements(1_000)
         }
+    }
+
+    private static let onlyPoison = FaultCase(
+        name: "F23",
+        fault: "nothing but poison messages, then good ones",
+        load: nil
+    ) { trial in
+        let count = trial.isBrief ? 1_000 : 10_000
+        let messages = (0..<count).map { (key: PersonID(rawValue: $0 % 100 + 1), bytes: Array("garbage \($0)".utf8)) }
+        // The embedded log takes these one by one.
+        for start in stride(from: 0, to: count, by: 500) {
+            try await trial.suite.append(raw: Array(messages[start..<start + 500]))
+        }
+        trial.expectDeadLetters(count)
+        trial.note("\(count) messages")
+        for batch in trial.batches(steps: 0..<100) { try await trial.phone().send(batch) }
     }
 }

@@ -1,0 +1,129 @@
+import Foundation
+import Postgres
+import TestSupport
+
+/// Faults of too much.
+enum OverloadFaults {
+    static let all = [tooManyClients, overload, storm, largestBatches]
+
+    private static let tooManyClients = FaultCase(
+        name: "F13",
+        fault: "too many database clients: nobody else gets a connection"
+    ) { trial in
+        let hoard = try await ConnectionHoard(of: trial.suite.database)
+        trial.note("\(hoard.count) connections hoarded")
+        try await Task.sleep(for: .seconds(trial.isBrief ? 5 : 20))
+        await hoard.release()
+    }
+
+    private static let overload = FaultCase(
+        name: "F27",
+        fault:
+            "overload: as much as 64 clients send without a pause, beside the phones",
+        limit: .seconds(900),
+        phones: 400,
+        load: Load.Shape(senders: 4, stepsPerBatch: 10, pause: .milliseconds(500))
+    ) { trial in
+        let seconds = trial.isBrief ? 10 : 60
+        let base = trial.suite.producer.address
+        // Fixes that the other phones send as well: what is taken twice is recognised.
+        let body = try trial.phone().lines(of: trial.batches(steps: 0..<10)[0].suffix(500))
+        let refused = await hammer(base, with: body, clients: 64, for: .seconds(seconds))
+        trial.note("\(seconds) s, \(refused) refused")
+    }
+
+    private static let storm = FaultCase(
+        name: "F28",
+        fault: "a storm of retries while the queue is away"
+    ) { trial in
+        let ground = trial.suite.ground
+        let seconds = trial.isBrief ? 4 : 20
+        if let broker = ground.broker { try await broker.takeAway() } else { try await ground.server.stop() }
+        let body = try trial.phone().lines(of: trial.batches(steps: 0..<10)[0])
+        let refused = await hammer(trial.suite.producer.address, with: body, clients: 32, for: .seconds(seconds))
+        if let broker = ground.broker { try await broker.bringBack() } else { try ground.server.start() }
+        trial.note("\(seconds) s, \(refused) refused")
+    }
+
+    private static let largestBatches = FaultCase(
+        name: "F30",
+        fault: "memory limit: the largest batches, far more at once than there is memory for",
+        limit: .seconds(900),
+        phones: 1_000,
+        load: Load.Shape(senders: 2, stepsPerBatch: 2, pause: .milliseconds(500))
+    ) { trial in
+        let seconds = trial.isBrief ? 5 : 20
+        let fixes = trial.batches(steps: 0..<10)[0]
+        let body = try trial.phone().lines(of: fixes)
+        let refused = await hammer(
+            trial.suite.producer.address,
+            with: body,
+            clients: 128,
+            for: .seconds(seconds)
+        )
+        // What was taken of it is everybody's to send.
+        try await trial.phone().send(fixes)
+        trial.note("\(seconds) s, \(body.count >> 10) KiB a batch, \(refused) refused")
+    }
+
+    /// Sends the same batch from many clients, again and again without a pause; returns how many were refused.
+    private static func hammer(
+        _ producer: URL,
+        with body: [UInt8],
+        clients: Int,
+        for duration: Duration
+    ) async -> Int {
+        await withTaskGroup { group in
+            let end = ContinuousClock.now + duration
+            for _ in 0..<clients {
+                group.addTask {
+                    let client = HTTPClient(base: producer, connections: 1, timeout: 30)
+                    var refused = 0
+                    while .now < end {
+                        let answer = try? await client.send(
+                            "POST",
+                            "/api/locations/batch",
+                            contentType: "application/x-ndjson",
+                            body: body
+                        )
+                        if answer?.status == 503 { refused += 1 }
+                    }
+                    return refused
+                }
+            }
+            return await group.reduce(0, +)
+        }
+    }
+}
+
+/// Connections to a server, as many as it gives, that somebody holds and does nothing with.
+private struct ConnectionHoard {
+    private let clients: [PostgresClient]
+
+    /// Takes them, and puts everybody else out.
+    init(of configuration: PostgresConfiguration) async throws {
+        var configuration = configuration
+        configuration.maximumConnections = 1
+        configuration.applicationName = "hoard"
+        var clients: [PostgresClient] = []
+        do {
+            while true {
+                let client = PostgresClient(configuration: configuration)
+                clients.append(client)
+                try await client.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'udaconnect'"
+                )
+            }
+        } catch let error as PostgresError where error.isUnavailability {
+            self.clients = clients
+        }
+    }
+
+    /// How many there are.
+    var count: Int { clients.count }
+
+    /// Gives them back.
+    func release() async {
+        for client in clients { await client.close() }
+    }
+}
