@@ -247,18 +247,15 @@ let targets: [[Target]] = [
             swiftSettings: settings
         )
     ],
-    [
-        .executableTarget(
-            name: "Faults",
-            dependencies: [
-                "ConnectionService", "Failpoints", "Geospatial", "JSON", "Kafka", "KafkaTestSupport",
-                "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
-                "Observability", "Persistence", "PersonService", "Postgres", "Simulation", "TestSupport",
-            ],
-            path: "Tests/Faults",
-            swiftSettings: settings
-        )
-    ],
+    executable(
+        "Faults",
+        [
+            "ConnectionService", "Failpoints", "Geospatial", "JSON", "Kafka", "KafkaTestSupport",
+            "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
+            "Observability", "Persistence", "PersonService", "Postgres", "Simulation", "TestSupport",
+        ],
+        in: "Tests"
+    ),
     executable(
         "Seed",
         ["CZlib", "Geospatial", "JSON", "Models", "Simulation", "TestSupport"],

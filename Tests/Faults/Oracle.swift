@@ -18,6 +18,32 @@ struct Oracle {
         /// Messages among the dead letters.
         var buried = 0
 
+        /// Compares fixes in order, each once, with what is stored, in any order.
+        init(acknowledged: [Fix], stored: [Fix]) {
+            self.acknowledged = acknowledged.count
+            let stored = stored.sorted()
+            var next = 0
+            for (index, fix) in stored.enumerated() {
+                if index > 0, stored[index - 1] == fix {
+                    doubled += 1
+                    continue
+                }
+                while next < acknowledged.count, acknowledged[next] < fix {
+                    lost += 1
+                    next += 1
+                }
+                if next < acknowledged.count, acknowledged[next] == fix {
+                    next += 1
+                } else {
+                    unknown += 1
+                }
+            }
+            lost += acknowledged.count - next
+        }
+
+        /// Of nothing.
+        init() {}
+
         /// What is wrong with it, a sentence each.
         func complaints(expectedDeadLetters: Int) -> [String] {
             var complaints: [String] = []
@@ -96,35 +122,18 @@ struct Oracle {
 
     /// Compares what is stored with what was acknowledged.
     func verdict() async throws -> Verdict {
-        let acknowledged = trial.ledger.sorted
-        var verdict = Verdict(acknowledged: acknowledged.count)
         var stored: [Fix] = []
+        var foreign = 0
         let rows = try await client.query("SELECT person_id, creation_time FROM location", timeout: .seconds(120))
         for (person, time) in try rows.decode(Int32.self, PostgresTimestamp.self) {
-            guard let fix = trial.walks.fix(person: person, microseconds: time.microsecondsSince1970) else {
-                verdict.unknown += 1
-                continue
-            }
-            stored.append(fix)
-        }
-        stored.sort()
-        var next = 0
-        for (index, fix) in stored.enumerated() {
-            if index > 0, stored[index - 1] == fix {
-                verdict.doubled += 1
-                continue
-            }
-            while next < acknowledged.count, acknowledged[next] < fix {
-                verdict.lost += 1
-                next += 1
-            }
-            if next < acknowledged.count, acknowledged[next] == fix {
-                next += 1
+            if let fix = trial.walks.fix(person: person, microseconds: time.microsecondsSince1970) {
+                stored.append(fix)
             } else {
-                verdict.unknown += 1
+                foreign += 1
             }
         }
-        verdict.lost += acknowledged.count - next
+        var verdict = Verdict(acknowledged: trial.ledger.sorted, stored: stored)
+        verdict.unknown += foreign
         verdict.buried = try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
         return verdict
     }
