@@ -2,6 +2,7 @@ import JSON
 import LocationProtocol
 import LocationQueue
 import Models
+import Observability
 import Persistence
 import Postgres
 import ServiceRuntime
@@ -60,7 +61,9 @@ enum DeadLetterCommand {
         var last: Int64 = 0
         var count = 0
         while let entries = try await page(store, reason: reason, after: last) {
-            try await queue.append(raw: entries.map { ($0.personID, $0.payload) })
+            try await queue.append(
+                raw: entries.map { RawMessage(key: $0.personID, context: $0.context, bytes: $0.payload) }
+            )
             try await store.remove(entries.map(\.id))
             count += entries.count
             last = entries.last?.id ?? last
@@ -86,6 +89,8 @@ enum DeadLetterCommand {
             writer.member("offset", place.offset)
         }
         writer.member("reason", entry.reason)
+        if let version = entry.schemaVersion { writer.member("schema_version", version) }
+        if let trace = entry.trace { writer.member("trace_id", trace.traceIDText) }
         writer.member("appended_at", entry.appendedAt.description)
         writer.member("buried_at", entry.buriedAt.description)
         if let text = String(validating: entry.payload, as: UTF8.self) {

@@ -50,15 +50,20 @@ struct DeadLetterRelay: Sendable {
             reason: entry.reason,
             personID: entry.personID,
             origin: entry.place,
-            appendedAt: entry.appendedAt
+            appendedAt: entry.appendedAt,
+            context: entry.context
         )
     }
 }
 
 extension DeadLetterStore.Entry {
+    /// What came with it.
+    var context: MessageContext { MessageContext(schemaVersion: schemaVersion, trace: trace) }
+
     /// Whom it is about, if that can be read.
     var personID: PersonID? {
-        payload.withUnsafeBytes { bytes in
+        guard context.isUnderstood else { return nil }
+        return payload.withUnsafeBytes { bytes in
             try? DecodedLocation(bytes, appendedAt: appendedAt).message.report.personID
         }
     }

@@ -132,8 +132,8 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         Failpoint.consumerAfterCommit.reach()
         queue.noteStored(batches)
         metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: ContinuousClock.now - began)
-        if outcome.buried > 0 {
-            logger.warning("Messages have been buried as dead letters", [.count: .integer(outcome.buried)])
+        for (burial, count) in Burial.count(outcome.buried) {
+            logger.warning("Messages have been buried as dead letters", burial.metadata(count: count))
         }
     }
 }
@@ -162,7 +162,7 @@ struct IngestionMetrics: Sendable {
     func count(_ outcome: SinkOutcome, exchangedAxes exchanged: Int, duration elapsed: Duration) {
         stored.increment(by: outcome.stored)
         duplicates.increment(by: outcome.duplicates)
-        buried.increment(by: outcome.buried)
+        buried.increment(by: outcome.buried.count)
         exchangedAxes.increment(by: exchanged)
         duration.observe(elapsed)
     }

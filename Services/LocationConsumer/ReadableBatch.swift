@@ -35,6 +35,8 @@ struct ReadableBatch: Sendable {
                             reason: error.code.rawValue,
                             personID: nil,
                             appendedAt: message.appendedAt,
+                            schemaVersion: message.context.schemaVersion,
+                            trace: message.context.trace,
                             payload: message.bytes
                         )
                     )
@@ -54,6 +56,8 @@ struct ReadableBatch: Sendable {
             reason: "unknown_person",
             personID: location.report.personID,
             appendedAt: message?.appendedAt ?? location.report.creationTime,
+            schemaVersion: message?.context.schemaVersion,
+            trace: message?.context.trace,
             payload: message?.bytes ?? []
         )
     }

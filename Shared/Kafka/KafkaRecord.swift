@@ -58,12 +58,16 @@ package struct KafkaPartitionRecords: Sendable {
         package let timestamp: Int64
         /// Where in ``KafkaPartitionRecords/values`` its value is.
         package let range: Range<Int>
+        /// Which of ``KafkaPartitionRecords/headers`` are its.
+        package let headers: Int
     }
 
     /// The partition.
     package let partition: Int
     /// The values.
     package private(set) var values: [UInt8] = []
+    /// The headers that were asked for, of records that follow one another and have the same.
+    package private(set) var headers: [[KafkaHeader]] = []
     /// The records.
     package private(set) var records: [Record] = []
 
@@ -71,9 +75,12 @@ package struct KafkaPartitionRecords: Sendable {
         self.partition = partition
     }
 
-    mutating func append(offset: Int64, timestamp: Int64, value: UnsafeRawBufferPointer) {
+    mutating func append(offset: Int64, timestamp: Int64, value: UnsafeRawBufferPointer, headers own: [KafkaHeader]) {
         let start = values.count
         values.append(contentsOf: value)
-        records.append(Record(offset: offset, timestamp: timestamp, range: start..<values.count))
+        if headers.last != own { headers.append(own) }
+        records.append(
+            Record(offset: offset, timestamp: timestamp, range: start..<values.count, headers: headers.count - 1)
+        )
     }
 }

@@ -9,6 +9,8 @@ package struct LocationMessageError: Error, Hashable, Sendable, CustomStringConv
         case empty
         /// The message is longer than ``DecodedLocation/maximumBytes``.
         case tooLong = "too_long"
+        /// The message is of a version that this program does not know.
+        case unknownSchemaVersion = "unknown_schema_version"
         /// The bytes are no `LocationRecord`.
         case malformedRecord = "malformed_record"
         /// The first byte promises JSON, and the rest is none.
@@ -47,6 +49,7 @@ package struct LocationMessageError: Error, Hashable, Sendable, CustomStringConv
             switch code {
             case .empty: "it is empty"
             case .tooLong: "it is longer than \(DecodedLocation.maximumBytes) bytes"
+            case .unknownSchemaVersion: "its schema version is none that this program knows"
             case .malformedRecord: "it is neither JSON nor a LocationRecord of location.proto"
             case .malformedJSON: "it begins like a JSON object and is none"
             case .missingPerson: "it names no person_id"

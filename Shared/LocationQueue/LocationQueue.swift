@@ -18,7 +18,24 @@ package protocol LocationQueueProducer: Sendable {
     ) async throws(LocationQueueError) -> [LocationID]
 
     /// Appends messages as bytes, each on its person's partition, such as those that had been buried.
-    func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError)
+    func append(raw messages: [RawMessage]) async throws(LocationQueueError)
+}
+
+/// A message that is put into the queue as it is.
+package struct RawMessage: Sendable {
+    /// Whom it is about; without that, any partition takes it.
+    package let key: PersonID?
+    /// What came with it, where the queue can carry it along.
+    package let context: MessageContext
+    /// The message.
+    package let bytes: [UInt8]
+
+    /// Joins the three.
+    package init(key: PersonID?, context: MessageContext = MessageContext(), bytes: [UInt8]) {
+        self.key = key
+        self.context = context
+        self.bytes = bytes
+    }
 }
 
 extension LocationQueueProducer {
@@ -101,6 +118,8 @@ package struct QueuedMessage: Sendable {
     package let offset: Int64
     /// When the queue took it.
     package let appendedAt: Timestamp
+    /// What came with it.
+    package var context = MessageContext()
     /// The bytes that hold the message, among others.
     let storage: [UInt8]
     /// Where in `storage` the message is.
@@ -111,6 +130,7 @@ package struct QueuedMessage: Sendable {
 
     /// Reads the message.
     package func decoded() throws(LocationMessageError) -> DecodedLocation {
+        guard context.isUnderstood else { throw LocationMessageError(.unknownSchemaVersion) }
         // Typed throws do not pass through withUnsafeBytes.
         let result = storage.withUnsafeBytes { buffer in
             Result { () throws(LocationMessageError) in

@@ -1,4 +1,5 @@
 package import Models
+package import Observability
 package import Postgres
 
 /// A message that could not be stored, and why.
@@ -13,6 +14,10 @@ package struct DeadLetter: Equatable, Sendable {
     package let personID: PersonID?
     /// When the queue took it.
     package let appendedAt: Timestamp
+    /// The version of the message, where somebody has said it.
+    package let schemaVersion: String?
+    /// The trace that the message belongs to.
+    package let trace: TraceContext?
     /// The message as it came.
     package let payload: [UInt8]
 
@@ -23,6 +28,8 @@ package struct DeadLetter: Equatable, Sendable {
         reason: String,
         personID: PersonID?,
         appendedAt: Timestamp,
+        schemaVersion: String? = nil,
+        trace: TraceContext? = nil,
         payload: [UInt8]
     ) {
         self.partition = partition
@@ -30,6 +37,8 @@ package struct DeadLetter: Equatable, Sendable {
         self.reason = reason
         self.personID = personID
         self.appendedAt = appendedAt
+        self.schemaVersion = schemaVersion
+        self.trace = trace
         self.payload = payload
     }
 }
@@ -48,6 +57,10 @@ package struct DeadLetterStore: Sendable {
         package let appendedAt: Timestamp
         /// When it was buried.
         package let buriedAt: Timestamp
+        /// The version of the message, where somebody has said it.
+        package let schemaVersion: String?
+        /// The trace that the message belongs to.
+        package let trace: TraceContext?
         /// The message as it came.
         package let payload: [UInt8]
     }
@@ -108,7 +121,9 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
-    private static var columns: PostgresQuery { "id, partition, \"offset\", reason, appended_at, buried_at, payload" }
+    private static var columns: PostgresQuery {
+        "id, partition, \"offset\", reason, appended_at, buried_at, schema_version, traceparent, payload"
+    }
 
     private static func entries(of rows: PostgresRows) throws -> [Entry] {
         try rows.decode(
@@ -118,14 +133,18 @@ package struct DeadLetterStore: Sendable {
             String.self,
             PostgresTimestamp.self,
             PostgresTimestamp.self,
+            String?.self,
+            String?.self,
             [UInt8].self
-        ).map { id, partition, offset, reason, appendedAt, buriedAt, payload in
+        ).map { id, partition, offset, reason, appendedAt, buriedAt, schemaVersion, traceparent, payload in
             Entry(
                 id: id,
                 place: partition.flatMap { partition in offset.map { (Int(partition), $0) } },
                 reason: reason,
                 appendedAt: Timestamp(appendedAt),
                 buriedAt: Timestamp(buriedAt),
+                schemaVersion: schemaVersion,
+                trace: traceparent.flatMap { TraceContext(traceparent: $0) },
                 payload: payload
             )
         }
@@ -140,12 +159,16 @@ package struct DeadLetterStore: Sendable {
         guard !letters.isEmpty else { return }
         try await connection.execute(
             """
-            INSERT INTO dead_letter (partition, "offset", reason, person_id, appended_at, payload)
-            SELECT partition, "offset", reason, nullif(person_id, 0), appended_at, payload FROM unnest(
+            INSERT INTO dead_letter
+                (partition, "offset", reason, person_id, appended_at, schema_version, traceparent, payload)
+            SELECT partition, "offset", reason, nullif(person_id, 0), appended_at, nullif(schema_version, ''),
+                nullif(traceparent, ''), payload
+            FROM unnest(
                 \(letters.map { Int16($0.partition) }), \(letters.map(\.offset)), \(letters.map(\.reason)),
                 \(letters.map { $0.personID?.rawValue ?? 0 }), \(letters.map(\.appendedAt.postgres)),
+                \(letters.map { $0.schemaVersion ?? "" }), \(letters.map { $0.trace?.traceparent ?? "" }),
                 \(letters.map(\.payload))
-            ) AS letter (partition, "offset", reason, person_id, appended_at, payload)
+            ) AS letter (partition, "offset", reason, person_id, appended_at, schema_version, traceparent, payload)
             """
         )
     }

@@ -27,10 +27,10 @@ package struct SinkOutcome: Equatable, Sendable {
     /// Repetitions of rows that were there, or of each other.
     package var duplicates = 0
     /// Messages that went to the dead letters.
-    package var buried = 0
+    package var buried: [DeadLetter] = []
 
     /// Joins the three.
-    package init(stored: Int = 0, duplicates: Int = 0, buried: Int = 0) {
+    package init(stored: Int = 0, duplicates: Int = 0, buried: [DeadLetter] = []) {
         self.stored = stored
         self.duplicates = duplicates
         self.buried = buried
@@ -162,12 +162,11 @@ package struct LocationSink: Sendable {
             }
             let stored = try await Self.insert(rows, on: connection)
             try await DeadLetterStore.bury(letters, on: connection)
-            let buried = letters.count
             Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
-                duplicates: locations.count + deadLetters.count - buried - stored,
-                buried: buried
+                duplicates: locations.count + deadLetters.count - letters.count - stored,
+                buried: letters
             )
         }
     }

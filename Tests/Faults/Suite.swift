@@ -110,7 +110,7 @@ final class Suite: Sendable {
     }
 
     /// Appends messages to the queue beside the producer, as bytes.
-    func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws {
+    func append(raw messages: [RawMessage]) async throws {
         if let topic {
             let log = try KafkaLog(topic, logger: Logger(service: "faults", level: .error))
             let producer = try KafkaLogProducer(log: log)

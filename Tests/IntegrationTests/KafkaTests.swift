@@ -40,6 +40,14 @@ import Testing
             try await eventually("others are told of it") {
                 try await admin.ends(of: "location.dead-letter", Array(0..<8)).values.reduce(0, +) == 1
             }
+            let letter = try await Self.firstDeadLetter(of: broker)
+            #expect(letter["dead-letter-reason"] == "unknown_person")
+            #expect(letter["origin-topic"] == "location")
+            #expect(letter["schema-version"] == "1")
+            // The request that had brought it is known to the end.
+            let trace = try #require(TraceContext(traceparent: letter["traceparent"] ?? ""))
+            let entry = #""reason":"unknown_person","trace_id":"\#(trace.traceIDText)""#
+            #expect(services.consumer.logText.contains(entry))
             try await client.execute("INSERT INTO person VALUES (999, 'N', 'N', 'N')")
             let replayed = try RunningService.run(
                 .locationConsumer,
@@ -164,6 +172,29 @@ import Testing
             #expect(await other.exitStatus() == 1)
             #expect(other.logText.contains("QueueMismatch"))
         }
+    }
+
+    /// The headers of the first dead letter.
+    private static func firstDeadLetter(of broker: TestBroker) async throws -> [String: String] {
+        let names = ["dead-letter-reason", "origin-topic", "schema-version", "traceparent"]
+        let reader = try KafkaConsumer(
+            broker.configuration,
+            topic: "location.dead-letter",
+            headers: names,
+            group: "tests",
+            logger: Logger(service: "tests", level: .error)
+        )
+        try await reader.assign(Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 0) }))
+        var found: [KafkaHeader] = []
+        try await eventually("a dead letter can be read") {
+            found = await reader.poll(upTo: .seconds(1), maximumBytes: 1 << 20).partitions.first?.headers.first ?? []
+            return !found.isEmpty
+        }
+        await reader.close()
+        return Dictionary(
+            found.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Sends locations of five persons, each at a moment of its own, again and again until they are acknowledged.

@@ -1,5 +1,6 @@
 import LocationProtocol
 import Models
+import Observability
 import Persistence
 import Testing
 
@@ -50,6 +51,20 @@ import Testing
             payload: Array(text.utf8)
         )
         #expect(batch.deadLetters == [expected])
+    }
+
+    /// It is not tried: bytes of another version may be read as something that they do not say.
+    @Test func buriesAnUnknownVersionWithWhatCameWithIt() throws {
+        var messages = [try record(40), try record(41), try record(42)]
+        let trace = TraceContext()
+        messages[0].context = MessageContext(schemaVersion: MessageContext.schemaVersion, trace: trace)
+        messages[1].context = MessageContext(schemaVersion: "2", trace: trace)
+        let batch = ReadableBatch([QueueBatch(partition: 5, messages: messages, start: 40, end: 43)])
+        #expect(batch.locations.map(\.id.place?.offset) == [40, 42])
+        #expect(batch.deadLetters.map(\.reason) == ["unknown_schema_version"])
+        #expect(batch.deadLetters.map(\.schemaVersion) == ["2"])
+        #expect(batch.deadLetters.map(\.trace) == [trace])
+        #expect(batch.deadLetters.map(\.payload) == [messages[1].bytes])
     }
 
     @Test func buriesALocationOfNobodyWithItsMessagesBytes() throws {

@@ -136,11 +136,12 @@ final class ScriptedSink: LocationBatchSink {
             let known = locations.filter { persons.contains($0.report.personID.rawValue) }
             state.offset = advance.next
             state.locations += known
-            state.deadLetters += deadLetters + unknown.map(unknownPerson)
+            let letters = deadLetters + unknown.map(unknownPerson)
+            state.deadLetters += letters
             if case .storeAndFail(let error) = act { throw error }
             var outcome = SinkOutcome()
             outcome.stored = known.count
-            outcome.buried = deadLetters.count + unknown.count
+            outcome.buried = letters
             return outcome
         }
     }

@@ -36,7 +36,7 @@ final class InMemoryQueue: LocationQueueProducer {
         }
     }
 
-    func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError) {
+    func append(raw messages: [RawMessage]) async throws(LocationQueueError) {
         throw LocationQueueError(.misconfigured)
     }
 }

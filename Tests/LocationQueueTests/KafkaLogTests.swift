@@ -34,7 +34,7 @@ import Testing
     @Test func linesTypedByHandAreTaken() async throws {
         try await withProducer { log, producer in
             let line = Array(#"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#.utf8)
-            try await producer.append(raw: [(nil, line)])
+            try await producer.append(raw: [RawMessage(key: nil, bytes: line)])
             let read = try await readAll(1, from: KafkaLogTail(log: log, from: [:]))
             #expect(read.values.first?.form == .legacyJSON)
             #expect(read.values.first?.wereAxesExchanged == true)
@@ -67,39 +67,31 @@ import Testing
         }
     }
 
-    /// Everything that a phone has told is described by its headers, as CloudEvents 1.0 wants it.
-    @Test func headersMakeARecordAnEvent() throws {
-        let trace = TraceContext()
-        let headers = LocationRecord.headers(trace: trace)
-        func value(_ name: String) -> String? {
-            headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
-        }
-        #expect(value("ce_specversion") == "1.0")
-        #expect(value("schema-version") == "1")
-        #expect(value("traceparent") == trace.traceparent)
-        #expect(["ce_type", "ce_source", "content-type"].allSatisfy { value($0)?.isEmpty == false })
-        let record = LocationRecord.record(try message(person: 7, second: 1))
-        #expect(record.key == Array("7".utf8))
-        #expect(record.headers == [KafkaHeader("ce_id", "7-1767225601000000")])
-    }
-
-    @Test func aDeadLetterSaysWhyAndWhereItCameFrom() throws {
-        let letter = DeadLetterRecord(
-            payload: [0xFF],
-            reason: "malformed_record",
-            personID: PersonID(rawValue: 7),
-            origin: (partition: 3, offset: 42),
-            appendedAt: Timestamp(microseconds: 1_767_225_600_000_000)
-        )
-        let record = letter.record(from: "location")
-        #expect(record.key == Array("7".utf8))
-        #expect(record.value == [0xFF])
-        #expect(
-            record.headers.map { "\($0.name): \(String(decoding: $0.value, as: UTF8.self))" } == [
-                "dead-letter-reason: malformed_record", "origin-topic: location",
-                "origin-appended-at: 2026-01-01T00:00:00Z", "origin-partition: 3", "origin-offset: 42",
+    @Test func whatCameWithAMessageIsReadBack() async throws {
+        try await withProducer { log, producer in
+            let trace = TraceContext()
+            _ = try await producer.append([try message(person: 1, second: 0)], trace: trace)
+            var bytes: [UInt8] = []
+            try message(person: 1, second: 1).encode(into: &bytes)
+            let person = PersonID(rawValue: 1)
+            let contexts = [
+                MessageContext(schemaVersion: "2", trace: trace), MessageContext(schemaVersion: "2"),
+                MessageContext(trace: trace), MessageContext(),
             ]
-        )
+            try await producer.append(raw: contexts.map { RawMessage(key: person, context: $0, bytes: bytes) })
+            let tail = KafkaLogTail(log: log, from: [:])
+            var read: [QueuedMessage] = []
+            while read.count < 5 { for batch in try await tail.next() { read += batch.messages } }
+            #expect(read.map(\.context) == [MessageContext(schemaVersion: "1", trace: trace)] + contexts)
+            // What no reader of this version can understand is not tried.
+            for (message, isUnderstood) in zip(read, [true, false, false, true, true]) {
+                if isUnderstood {
+                    _ = try message.decoded()
+                } else {
+                    #expect(throws: LocationMessageError(.unknownSchemaVersion)) { try message.decoded() }
+                }
+            }
+        }
     }
 }
 

@@ -50,7 +50,9 @@ import Testing
     private func records(of partition: Int, _ offsets: some Sequence<Int64>) -> KafkaPartitionRecords {
         var records = KafkaPartitionRecords(partition: partition)
         for offset in offsets {
-            [UInt8(offset)].withUnsafeBytes { records.append(offset: offset, timestamp: offset, value: $0) }
+            [UInt8(offset)].withUnsafeBytes {
+                records.append(offset: offset, timestamp: offset, value: $0, headers: [])
+            }
         }
         return records
     }

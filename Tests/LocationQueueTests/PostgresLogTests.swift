@@ -116,7 +116,9 @@ import Testing
     @Test func foreignBytesKeepTheirForm() async throws {
         try await withProducer { log, producer in
             let line = Array(#"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#.utf8)
-            try await producer.append(raw: [(try person(1), line), (nil, [0xFF])])
+            try await producer.append(raw: [
+                RawMessage(key: try person(1), bytes: line), RawMessage(key: nil, bytes: [0xFF]),
+            ])
             var bytes: Set<[UInt8]> = []
             for batch in try await log.read(
                 from: Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 0) }),

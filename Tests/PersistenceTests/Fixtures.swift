@@ -52,6 +52,8 @@ let always = TimeWindow(
     end: Timestamp.supported.upperBound
 )
 
+let burialTrace = TraceContext()
+
 func deadLetter(_ location: Location) -> DeadLetter {
     DeadLetter(
         partition: 0,
@@ -59,6 +61,8 @@ func deadLetter(_ location: Location) -> DeadLetter {
         reason: "unknown_person",
         personID: location.report.personID,
         appendedAt: location.report.creationTime,
+        schemaVersion: "7",
+        trace: burialTrace,
         payload: [1, 2, 3]
     )
 }

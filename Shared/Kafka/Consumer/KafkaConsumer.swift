@@ -13,6 +13,7 @@ package final class KafkaConsumer: Sendable {
     /// - Parameters:
     ///   - configuration: which cluster.
     ///   - topic: what is read.
+    ///   - headers: the names of headers that are read with it.
     ///   - group: whose member it is once it has subscribed.
     ///   - maximumQueuedBytes: about how much is fetched ahead.
     ///   - logger: told what librdkafka reports.
@@ -20,6 +21,7 @@ package final class KafkaConsumer: Sendable {
     package init(
         _ configuration: KafkaConfiguration,
         topic: String,
+        headers: [String] = [],
         group: String,
         maximumQueuedBytes: Int = 8 << 20,
         logger: Logger
@@ -42,7 +44,7 @@ package final class KafkaConsumer: Sendable {
             // After an error of a fetch; half a second of standing still would be the default.
             "fetch.error.backoff.ms": "100",
         ])
-        consumer = try RDKafkaConsumer(topic: topic, settings: settings, logger: logger)
+        consumer = try RDKafkaConsumer(topic: topic, headers: headers, settings: settings, logger: logger)
     }
 
     /// Joins the group; which partitions it gets, polls tell.

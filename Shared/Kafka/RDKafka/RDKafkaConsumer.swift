@@ -7,9 +7,17 @@ final class RDKafkaConsumer: Sendable {
     private let client: RDKafkaClient
     private let callbacks: RDKafkaCallbacks
     private let topic: String
+    private let headers: RDKafkaHeaders
 
-    init(topic: String, settings: [String: String], logger: Logger) throws(KafkaError) {
+    /// - Parameters:
+    ///   - topic: what is read.
+    ///   - headers: the names of headers that are read with it.
+    ///   - settings: librdkafka's.
+    ///   - logger: told what librdkafka reports.
+    /// - Throws: ``KafkaError`` with `configuration`.
+    init(topic: String, headers: [String], settings: [String: String], logger: Logger) throws(KafkaError) {
         self.topic = topic
+        self.headers = RDKafkaHeaders(headers)
         callbacks = RDKafkaCallbacks(logger: logger)
         client = try RDKafkaClient(RD_KAFKA_CONSUMER, settings: settings, callbacks: callbacks)
         // Everything comes through one queue, which polls serve.
@@ -49,7 +57,8 @@ final class RDKafkaConsumer: Sendable {
             poll.partitions[slot].append(
                 offset: message.pointee.offset,
                 timestamp: rd_kafka_message_timestamp(message, nil),
-                value: value
+                value: value,
+                headers: headers.read(message, like: poll.partitions[slot].headers.last)
             )
             // A record without a value shall not go on for ever either.
             bytes += max(value.count, 1)

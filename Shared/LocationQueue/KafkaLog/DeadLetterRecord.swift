@@ -13,6 +13,8 @@ package struct DeadLetterRecord: Sendable {
     package let origin: (partition: Int, offset: Int64)?
     /// When the queue took it.
     package let appendedAt: Timestamp
+    /// What came with it.
+    package let context: MessageContext
 
     /// Joins what is known.
     package init(
@@ -20,16 +22,18 @@ package struct DeadLetterRecord: Sendable {
         reason: String,
         personID: PersonID?,
         origin: (partition: Int, offset: Int64)?,
-        appendedAt: Timestamp
+        appendedAt: Timestamp,
+        context: MessageContext
     ) {
         self.payload = payload
         self.reason = reason
         self.personID = personID
         self.origin = origin
         self.appendedAt = appendedAt
+        self.context = context
     }
 
-    /// The message under its person, with the reason and where it came from in its headers.
+    /// The message under its person, with the reason, where it came from and what came with it in its headers.
     func record(from topic: String) -> KafkaRecord {
         var headers = [
             KafkaHeader("dead-letter-reason", reason),
@@ -40,6 +44,7 @@ package struct DeadLetterRecord: Sendable {
             headers.append(KafkaHeader("origin-partition", String(origin.partition)))
             headers.append(KafkaHeader("origin-offset", String(origin.offset)))
         }
+        headers += LocationRecord.headers(of: context)
         return KafkaRecord(key: personID.map(LocationRecord.key), headers: headers, value: payload)
     }
 }

@@ -57,6 +57,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         consumer = try KafkaConsumer(
             log.configuration.kafka,
             topic: log.configuration.topic,
+            headers: LocationRecord.read,
             group: group,
             logger: log.logger
         )

@@ -38,8 +38,14 @@ package final class KafkaLogProducer: LocationQueueProducer {
         return ids
     }
 
-    package func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError) {
-        let records = messages.map { KafkaRecord(key: $0.key.map(LocationRecord.key), value: $0.bytes) }
+    package func append(raw messages: [RawMessage]) async throws(LocationQueueError) {
+        let records = messages.map {
+            KafkaRecord(
+                key: $0.key.map(LocationRecord.key),
+                headers: LocationRecord.headers(of: $0.context),
+                value: $0.bytes
+            )
+        }
         _ = try await send(records, to: log.configuration.topic)
     }
 

@@ -71,6 +71,7 @@ package final class KafkaLogTail: LocationQueueTail {
         try KafkaConsumer(
             log.configuration.kafka,
             topic: log.configuration.topic,
+            headers: LocationRecord.read,
             // librdkafka wants a name for a group, and never joins it.
             group: "\(log.configuration.topic)-tail",
             logger: log.logger

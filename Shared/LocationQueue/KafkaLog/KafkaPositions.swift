@@ -31,6 +31,7 @@ struct KafkaPositions {
         var mustReadAgain = false
         for records in found {
             guard let start = next[records.partition] else { continue }
+            let contexts = records.headers.map(LocationRecord.context)
             var batch = QueueBatch(partition: records.partition, messages: [], start: start, end: start)
             batch.messages.reserveCapacity(records.records.count)
             for record in records.records where record.offset >= batch.end {
@@ -43,6 +44,7 @@ struct KafkaPositions {
                     QueuedMessage(
                         offset: record.offset,
                         appendedAt: Timestamp(microseconds: max(record.timestamp, 0) * 1_000),
+                        context: contexts[record.headers],
                         storage: records.values,
                         range: record.range
                     )

@@ -7,20 +7,45 @@ internal import Observability
 ///
 /// Headers make it an event by CloudEvents 1.0 in Kafka's binary mode. The record's own time is left to the brokers.
 enum LocationRecord {
-    /// The version of `LocationRecord` in `location.proto`; the next one that older readers cannot understand is 2.
-    static let schemaVersion = "1"
+    /// The headers that readers go by.
+    static let read = [schemaVersion, traceparent]
+    private static let schemaVersion = "schema-version"
+    private static let traceparent = "traceparent"
 
     /// The headers that all records of a call have.
     static func headers(trace: TraceContext?) -> [KafkaHeader] {
         var headers = [
             KafkaHeader("content-type", "application/protobuf"),
-            KafkaHeader("schema-version", schemaVersion),
+            KafkaHeader(schemaVersion, MessageContext.schemaVersion),
             KafkaHeader("ce_specversion", "1.0"),
             KafkaHeader("ce_type", "udaconnect.location.reported"),
             KafkaHeader("ce_source", "/location-producer"),
         ]
-        if let trace { headers.append(KafkaHeader("traceparent", trace.traceparent)) }
+        headers += Self.headers(of: MessageContext(trace: trace))
         return headers
+    }
+
+    /// The headers that say what came with a message.
+    static func headers(of context: MessageContext) -> [KafkaHeader] {
+        var headers: [KafkaHeader] = []
+        if let version = context.schemaVersion { headers.append(KafkaHeader(schemaVersion, version)) }
+        if let trace = context.trace { headers.append(KafkaHeader(traceparent, trace.traceparent)) }
+        return headers
+    }
+
+    /// What the headers of a record say of it; a trace that cannot be read counts as none.
+    static func context(_ headers: [KafkaHeader]) -> MessageContext {
+        func value(_ name: String) -> [UInt8]? { headers.last { $0.name == name }?.value }
+        return MessageContext(
+            schemaVersion: value(schemaVersion).map(version),
+            trace: value(traceparent).flatMap { TraceContext(traceparent: String(decoding: $0, as: UTF8.self)) }
+        )
+    }
+
+    /// A version that can be kept, logged and sent again, whoever has written it: what is no short word is no version.
+    private static func version(_ bytes: [UInt8]) -> String {
+        let isWord = (1...32).contains(bytes.count) && bytes.allSatisfy { (0x21...0x7E).contains($0) }
+        return isWord ? String(decoding: bytes, as: UTF8.self) : "invalid"
     }
 
     /// The record of a message.

@@ -49,7 +49,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
         return ids
     }
 
-    package func append(raw messages: [(key: PersonID?, bytes: [UInt8])]) async throws(LocationQueueError) {
+    package func append(raw messages: [RawMessage]) async throws(LocationQueueError) {
         let partitions = try await partitionCount()
         for message in messages {
             var request = AppendRequest(partitions: partitions)

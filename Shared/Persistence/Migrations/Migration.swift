@@ -40,5 +40,6 @@ extension Migration {
         Migration(9, "publication of dead letters", deadLetterPublication),
         Migration(10, "telemetry of phones", telemetry),
         Migration(11, "devices", devices),
+        Migration(12, "what came with dead letters", deadLetterContext),
     ]
 }

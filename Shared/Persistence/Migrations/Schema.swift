@@ -149,4 +149,9 @@ extension Migration {
         CREATE TRIGGER device_changed AFTER INSERT OR UPDATE OR DELETE ON device
             FOR EACH ROW EXECUTE FUNCTION device_changed();
         """
+
+    /// What came into the queue with a message: without its version, who replays it would have to guess.
+    static let deadLetterContext: StaticString = """
+        ALTER TABLE dead_letter ADD COLUMN schema_version text, ADD COLUMN traceparent text;
+        """
 }

@@ -77,10 +77,10 @@ enum InputFaults {
             #"{"person_id": "x", "latitude": 1, "longitude": 1}"#, String(repeating: "[", count: 5_000),
             #"{"person_id": 999999, "latitude": 1, "longitude": 1, "creation_time": "2026-06-01T00:00:00"}"#,
         ]
-        var messages = texts.map { (key: known, bytes: Array($0.utf8)) }
-        messages.append((nil, [0x08, 0xFF, 0xFF, 0xFF]))
-        messages.append((known, [UInt8](repeating: 0xFF, count: 500_000)))
-        messages.append((nil, Array("no key".utf8)))
+        var messages = texts.map { RawMessage(key: known, bytes: Array($0.utf8)) }
+        messages.append(RawMessage(key: nil, bytes: [0x08, 0xFF, 0xFF, 0xFF]))
+        messages.append(RawMessage(key: known, bytes: [UInt8](repeating: 0xFF, count: 500_000)))
+        messages.append(RawMessage(key: nil, bytes: Array("no key".utf8)))
         for _ in 0..<3 {
             try await trial.suite.append(raw: messages)
             trial.expectDeadLetters(messages.count)
@@ -94,7 +94,9 @@ enum InputFaults {
         load: nil
     ) { trial in
         let count = trial.isBrief ? 1_000 : 10_000
-        let messages = (0..<count).map { (key: PersonID(rawValue: $0 % 100 + 1), bytes: Array("garbage \($0)".utf8)) }
+        let messages = (0..<count).map {
+            RawMessage(key: PersonID(rawValue: $0 % 100 + 1), bytes: Array("garbage \($0)".utf8))
+        }
         // The embedded log takes these one by one.
         for start in stride(from: 0, to: count, by: 500) {
             try await trial.suite.append(raw: Array(messages[start..<start + 500]))
