@@ -15,13 +15,14 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library target in `Shared/` or another folder, together with its tests in `Tests/<name>Tests`; files that it embeds
-/// are bytes of its `PackageResources`.
+/// are bytes of its `PackageResources`, and `golden` are folders beside its tests that these read by themselves.
 func library(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
     testedWith testDependencies: [Target.Dependency] = [],
     embedding files: [String] = [],
     excluding excluded: [String] = [],
+    golden: [String] = [],
     in folder: String = "Shared"
 ) -> [Target] {
     [
@@ -37,6 +38,7 @@ func library(
             name: "\(name)Tests",
             dependencies: [.byName(name: name)] + dependencies + testDependencies,
             path: "Tests/\(name)Tests",
+            exclude: golden,
             swiftSettings: settings
         ),
     ]
@@ -129,7 +131,8 @@ let targets: [[Target]] = [
     library(
         "LocationQueue",
         ["Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
-        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "TestSupport"]
+        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "TestSupport"],
+        golden: ["Golden"]
     ),
     library(
         "Persistence",
@@ -146,7 +149,9 @@ let targets: [[Target]] = [
     library(
         "LocationProtocol",
         ["CLocationProtocol", "Geospatial", "JSON", "Models"],
-        embedding: ["Generated/location_services.binpb"]
+        testedWith: ["TestSupport"],
+        embedding: ["Generated/location_services.binpb"],
+        golden: ["Golden"]
     ),
     library("QRCode", ["CQREncode"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),

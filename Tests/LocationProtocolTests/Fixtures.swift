@@ -9,8 +9,6 @@ enum GoldenRecord {
     static let complete = "08ac02" + "15e0ac6116" + "1de0061cb7" + "2180d8661ee8ac0500" + "29e0bb7d1ee8ac0500"
     /// The same with an accuracy of 12 m.
     static let accurate = complete + "3500004041"
-    /// With 35 m of altitude, 1.5 m/s, 270° and 87 % besides, made up.
-    static let telling = accurate + "3d00000c42" + "450000c03f" + "4d00008743" + "550000ae42" + "5801"
 }
 
 /// When the queue took the messages of these tests.

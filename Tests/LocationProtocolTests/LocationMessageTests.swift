@@ -4,36 +4,6 @@ import Models
 import Testing
 
 @Suite struct LocationMessageTests {
-    /// Made with another implementation, `protoc --encode=udaconnect.location.v1.LocationRecord`.
-    @Test(arguments: [(GoldenRecord.complete, nil), (GoldenRecord.accurate, 12)] as [(String, Int?)])
-    func encodesGoldenBytes(golden: String, accuracy: Int?) throws {
-        let message = try message(
-            person: 300,
-            latitude: 375_500_000,
-            longitude: -1_222_900_000,
-            time: 1_597_487_826_000_000,
-            receivedAt: 1_597_487_827_500_000,
-            accuracy: accuracy
-        )
-        #expect(message.hexadecimal == golden)
-        #expect(try decode(hexadecimal: golden).message == message)
-    }
-
-    @Test func carriesWhatAPhoneTellsBesides() throws {
-        let message = try message(
-            person: 300,
-            latitude: 375_500_000,
-            longitude: -1_222_900_000,
-            time: 1_597_487_826_000_000,
-            receivedAt: 1_597_487_827_500_000,
-            accuracy: 12,
-            isMock: true,
-            telemetry: Telemetry(altitude: 35, speed: 1.5, course: 270, battery: 87)
-        )
-        #expect(message.hexadecimal == GoldenRecord.telling)
-        #expect(try decode(hexadecimal: GoldenRecord.telling).message == message)
-    }
-
     @Test func everyTelemetryRoundTrips() throws {
         for speed: Int16 in 0...30_000 {
             var telemetry = Telemetry()
