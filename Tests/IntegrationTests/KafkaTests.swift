@@ -124,17 +124,22 @@ import Testing
         }
     }
 
-    /// Members share the partitions; those of one that is killed go to the other when its session has run out.
+    /// Members share the partitions; those of one that is killed go to the others when its session has run out.
     @Test func theOthersTakeOverFromTheDead() async throws {
-        try await withServicesOnKafka { services, _ in
+        try await withServicesOnKafka { services, broker in
             for index in 0..<20 { _ = try await services.createPerson("P\(index)") }
-            let second = try await RunningService.start(
-                .locationConsumer,
-                database: services.database,
-                environment: services.environment
-            )
-            try await eventually("the two share the partitions") {
-                second.logText.contains(#""Partitions have been assigned","count":4"#)
+            var others: [RunningService] = []
+            for _ in 0..<2 {
+                others.append(
+                    try await RunningService.start(
+                        .locationConsumer,
+                        database: services.database,
+                        environment: services.environment
+                    )
+                )
+            }
+            try await eventually("the three share the partitions") {
+                ([services.consumer] + others).map { $0.assignedPartitions ?? 0 }.sorted() == [2, 3, 3]
             }
             await services.consumer.kill9()
             let began = ContinuousClock.now
@@ -145,11 +150,12 @@ import Testing
                 try await database.query("SELECT count(*) FROM location").single(Int.self) == 800
             }
             let time = ContinuousClock.now - began
-            print("from the death of a consumer to everything stored: \(time)")
-            // 15 seconds is the promise; tests run on busy machines.
-            #expect(time < .seconds(30))
+            print("from the death of one of three consumers to everything stored: \(time)")
+            // The mock cluster looks only now and then for members that are dead.
+            if case .kafka = broker { #expect(time < .seconds(15)) } else { #expect(time < .seconds(30)) }
+            #expect(others.map { $0.assignedPartitions ?? 0 } == [4, 4])
             await database.close()
-            #expect(await second.terminate() == 0)
+            for other in others { #expect(await other.terminate() == 0) }
         }
     }
 
@@ -229,5 +235,12 @@ private func withServicesOnKafka(_ body: (Services, TestBroker) async throws -> 
     try await TestBroker.withBroker { broker in
         let environment = ["LOCATION_QUEUE": "kafka", "KAFKA_BROKERS": broker.configuration.brokers]
         try await withServices(environment: environment) { try await body($0, broker) }
+    }
+}
+
+extension RunningService {
+    /// How many partitions a consumer has been given the last time, by its log.
+    fileprivate var assignedPartitions: Int? {
+        logText.matches(of: /"Partitions have been assigned","count":(\d+)/).last.flatMap { Int($0.1) }
     }
 }

@@ -33,7 +33,9 @@ package final class KafkaConsumer: Sendable {
             "auto.offset.reset": "error",
             // The cooperative assignor is broken before librdkafka 2.6.1.
             "partition.assignment.strategy": "range",
+            // Others take over from a member that is dead within this and a heartbeat, in which they learn that they can.
             "session.timeout.ms": "10000",
+            "heartbeat.interval.ms": "1000",
             "queued.max.messages.kbytes": String(maximumQueuedBytes >> 10),
             "fetch.max.bytes": String(maximumQueuedBytes),
             // A record of a few dozen bytes takes some hundred more in librdkafka's queue, which that bound knows nothing
