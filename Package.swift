@@ -232,7 +232,7 @@ let targets: [[Target]] = [
             name: "IntegrationTests",
             dependencies: [
                 "ConnectionService", "JSON", "Kafka", "KafkaTestSupport", "LocationConsumer", "LocationProducer",
-                "PersonService", "Postgres", "TestSupport",
+                "PersonService", "Postgres", "Simulation", "TestSupport",
             ],
             path: "Tests/IntegrationTests",
             exclude: ["GRPCClient"],
