@@ -4,7 +4,10 @@ import Foundation
 @main
 enum Benchmarks {
     private static var all: [any Benchmark.Type] {
-        [HTTPBenchmark.self, IngestBenchmark.self, ProximityBenchmark.self, QueueBenchmark.self]
+        [
+            HTTPBenchmark.self, IngestBenchmark.self, ProximityBenchmark.self, QueueBenchmark.self,
+            ScaleOutBenchmark.self,
+        ]
     }
 
     static func main() async {

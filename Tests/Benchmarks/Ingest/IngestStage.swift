@@ -3,98 +3,15 @@ import Geospatial
 import LocationProtocol
 import LocationQueue
 import Models
-import Observability
-import Persistence
 import Postgres
 import TestSupport
 
-/// Storing locations, beside the fastest way that PostgreSQL has: `COPY BINARY` into the very same table.
-///
-/// The server is a private one with durability on. Both sides store the same rows, in turns.
-enum IngestBenchmark: Benchmark {
-    static let name = "ingest"
-    static let summary =
-        "locations a second: stored by the consumer and sent over REST, beside COPY BINARY; over gRPC, beside the queue"
-
-    private static let persons = 1_250
-    private static let batch = 10_000
-
-    static func run(isQuick: Bool) async throws -> [BenchmarkRow] {
-        let count = isQuick ? 200_000 : 1_000_000
-        let cluster = try DurableCluster()
-        defer { cluster.stop() }
-        let client = PostgresClient(configuration: cluster.configuration)
-        try await Migrator(client: client, logger: Logger(service: "bench", level: .warning)).migrate()
-        let stage = Stage(client: client, database: cluster.configuration)
-        try await stage.createPersons(persons)
-        try await stage.fillQueue(count: count, persons: persons, batch: batch)
-
-        let scratch = try ScratchFolder()
-        let rows = try scratch.write("rows.bin", "")
-        var consumer: [Double] = []
-        var copy: [Double] = []
-        for round in 0..<(isQuick ? 3 : 5) {
-            consumer.append(try await stage.consume(count))
-            if round == 0 { try stage.psql("\\copy (SELECT * FROM location) to '\(rows)' (format binary)") }
-            copy.append(try await stage.copy(rows, count: count))
-        }
-        let rest = try await stage.sendOverREST(count: count, persons: persons, batch: batch)
-        let grpc = GRPCIngest(client: client, database: cluster.configuration, count: count, persons: persons)
-        let grpcRows = try await grpc.rows(rounds: isQuick ? 1 : 3)
-        await client.close()
-        return [
-            BenchmarkRow(
-                work: "consumer: queue to table (COPY BINARY into the table)",
-                ours: consumer.median,
-                peer: copy.median,
-                unit: "rows/s",
-                goal: 0.7
-            ),
-            BenchmarkRow(
-                work: "REST batches of 10,000, sent to stored (COPY BINARY)",
-                ours: rest,
-                peer: copy.median,
-                unit: "locations/s",
-                goal: 0
-            ),
-        ] + grpcRows
-    }
-}
-
-/// A private PostgreSQL server whose commits are durable.
-private struct DurableCluster {
-    let configuration: PostgresConfiguration
-    private let directory = ".build/bench/postgres"
-
-    init() throws {
-        _ = try TestCluster.run("start", directory, "--database", "ingest", "--config", "max_wal_size=4GB")
-        var settings: [String: String] = [:]
-        for line in try TestCluster.run("env", directory).split(separator: "\n") {
-            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
-            if parts.count == 2 { settings[parts[0]] = parts[1] }
-        }
-        var configuration = PostgresConfiguration(
-            host: settings["DB_HOST"] ?? "",
-            port: Int(settings["DB_PORT"] ?? "") ?? 0,
-            user: settings["DB_USERNAME"] ?? "",
-            password: settings["DB_PASSWORD"],
-            database: "ingest"
-        )
-        configuration.statementTimeout = .seconds(600)
-        configuration.acquireTimeout = .seconds(30)
-        self.configuration = configuration
-    }
-
-    func stop() {
-        _ = try? TestCluster.run("stop", directory)
-    }
-}
-
-/// The database while it is measured.
-private struct Stage {
+/// The database into which locations go while it is measured.
+struct IngestStage {
     let client: PostgresClient
     let database: PostgresConfiguration
 
+    /// Makes persons, numbered from 1 on.
     func createPersons(_ count: Int) async throws {
         try await client.execute("TRUNCATE person RESTART IDENTITY")
         try await client.execute(
@@ -105,31 +22,36 @@ private struct Stage {
         )
     }
 
-    /// Appends locations in the order of time: everybody reports about every half minute, somewhere in a town.
+    /// Appends locations to the embedded queue.
     func fillQueue(count: Int, persons: Int, batch: Int) async throws {
         try await client.execute("TRUNCATE location_log")
         try await client.execute("UPDATE location_log_partition SET next_offset = 0")
         let producer = PostgresLogProducer(log: PostgresLog(client: client))
         try await withThrowingTaskGroup { group in
             group.addTask { await producer.run() }
-            var random = SystemRandomNumberGenerator()
-            for start in stride(from: 0, to: count, by: batch) {
-                let messages = try (start..<min(start + batch, count)).map { index in
-                    LocationMessage(
-                        report: LocationReport(
-                            personID: try Self.person(index % persons + 1),
-                            coordinate: try Coordinate(
-                                latitude: DegreesE7(rawValue: .random(in: 447_000_000...449_000_000, using: &random)),
-                                longitude: DegreesE7(rawValue: .random(in: 203_000_000...206_000_000, using: &random))
-                            ),
-                            creationTime: Self.time(index)
-                        ),
-                        receivedAt: nil
-                    )
-                }
-                _ = try await producer.append(messages)
-            }
+            try await Self.append(count, persons: persons, batch: batch, to: producer)
             producer.stop()
+        }
+    }
+
+    /// Appends locations in the order of time: everybody reports about every half minute, somewhere in a town.
+    static func append(_ count: Int, persons: Int, batch: Int, to producer: some LocationQueueProducer) async throws {
+        var random = SystemRandomNumberGenerator()
+        for start in stride(from: 0, to: count, by: batch) {
+            let messages = try (start..<min(start + batch, count)).map { index in
+                LocationMessage(
+                    report: LocationReport(
+                        personID: try person(index % persons + 1),
+                        coordinate: try Coordinate(
+                            latitude: DegreesE7(rawValue: .random(in: 447_000_000...449_000_000, using: &random)),
+                            longitude: DegreesE7(rawValue: .random(in: 203_000_000...206_000_000, using: &random))
+                        ),
+                        creationTime: time(index)
+                    ),
+                    receivedAt: nil
+                )
+            }
+            _ = try await producer.append(messages)
         }
     }
 
@@ -145,7 +67,7 @@ private struct Stage {
         try await waitUntilStored(count)
         let elapsed = ContinuousClock.now - began
         await consumer.terminate()
-        return Double(count - before) / elapsed.inSeconds
+        return Double(count - before) / elapsed.seconds
     }
 
     /// Copies the same rows; returns rows a second.
@@ -153,7 +75,7 @@ private struct Stage {
         try await reset()
         let began = ContinuousClock.now
         try psql("\\copy location from '\(file)' (format binary)")
-        return Double(count) / (ContinuousClock.now - began).inSeconds
+        return Double(count) / (ContinuousClock.now - began).seconds
     }
 
     /// Sends batches over four connections until all is stored; returns locations a second from the first byte on.
@@ -197,10 +119,16 @@ private struct Stage {
         let elapsed = ContinuousClock.now - began
         await producer.terminate()
         await consumer.terminate()
-        return Double(count) / elapsed.inSeconds
+        return Double(count) / elapsed.seconds
     }
 
+    /// Runs a command of psql.
     func psql(_ command: String) throws {
+        try Self.finish(try startPSQL(command))
+    }
+
+    /// Starts psql with a command.
+    func startPSQL(_ command: String) throws -> Process {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [
@@ -211,20 +139,28 @@ private struct Stage {
             $1
         }
         try process.run()
+        return process
+    }
+
+    /// Waits until psql has done what it was told.
+    static func finish(_ process: Process) throws {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw BenchmarkFailure(description: "psql failed") }
     }
 
-    private func reset() async throws {
+    /// Empties the table.
+    func reset() async throws {
         try await client.execute("TRUNCATE location")
         try await client.execute("CHECKPOINT")
     }
 
-    private func stored() async throws -> Int {
+    /// How many messages have been stored, of all partitions.
+    func stored() async throws -> Int {
         try await client.query("SELECT coalesce(sum(next_offset), 0)::bigint FROM location_offset").single(Int.self)
     }
 
-    private func waitUntilStored(_ count: Int) async throws {
+    /// Waits for so many.
+    func waitUntilStored(_ count: Int) async throws {
         try await eventually("\(count) locations are stored", within: .seconds(600)) { try await stored() >= count }
     }
 
@@ -236,11 +172,5 @@ private struct Stage {
     /// Somebody reports every 24 ms, from the first of June on.
     private static func time(_ index: Int) -> Timestamp {
         Timestamp(microseconds: 1_780_272_000_000_000 + Int64(index) * 24_000)
-    }
-}
-
-extension Duration {
-    fileprivate var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }
