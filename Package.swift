@@ -106,8 +106,10 @@ func protocolBuffers(_ name: String, files: [String]) -> [Target] {
 
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
-    ["CGRPC", "CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode", "CZlib"].map {
-        name in
+    [
+        "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode",
+        "CZlib",
+    ].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
@@ -120,6 +122,7 @@ let targets: [[Target]] = [
         excluding: ["Protocols"]
     ),
     library("Geospatial", ["CLibProj"]),
+    library("HTTPClient", ["CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
     library(
         "HTTPServer",
         ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"],
@@ -170,7 +173,7 @@ let targets: [[Target]] = [
     service("PersonService", ["Credentials", "QRCode"]),
     service(
         "LocationProducer",
-        ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "LocationProtocol", "LocationQueue"],
+        ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue"],
         testedWith: ["GRPCTestSupport"]
     ),
     service("LocationConsumer", ["Failpoints", "LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),

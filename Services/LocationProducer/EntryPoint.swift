@@ -1,4 +1,5 @@
 import GRPCServer
+import HTTPClient
 import HTTPServer
 import LocationProtocol
 import LocationQueue
@@ -64,6 +65,7 @@ import ServiceWiring
             door: PhoneDoor(
                 intake: intake,
                 devices: devices,
+                companions: companions(configuration, process),
                 requiresTokens: configuration.deviceTokens == .required,
                 batches: batches
             )
@@ -73,6 +75,19 @@ import ServiceWiring
         phones.add(to: &router)
         return (
             router, phones.osmandRouter, LocationCalls(intake: intake, budget: batches, metrics: process.metrics).router
+        )
+    }
+
+    private static func companions(
+        _ configuration: LocationProducerConfiguration,
+        _ process: ServiceProcess
+    ) -> any CompanionSource {
+        guard let address = configuration.connectionService else { return NoCompanions() }
+        return MeetingInquiry(
+            address: address,
+            client: WebClient(maximumRequests: 8, timeout: configuration.meetingsTimeout),
+            logger: process.logger,
+            now: Timestamp.now
         )
     }
 }

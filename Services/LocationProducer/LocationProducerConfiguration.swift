@@ -20,6 +20,10 @@ struct LocationProducerConfiguration {
     let osmandPort: Int
     /// Whether phones have to show their tokens.
     let deviceTokens: DeviceTokens
+    /// Where meetings are asked for; nowhere if `nil`.
+    let connectionService: String?
+    /// How long a phone's acknowledgement may wait for them.
+    let meetingsTimeout: Duration
 
     /// What is asked of a phone whose protocol has a place for a token.
     enum DeviceTokens: String, CaseIterable {
@@ -59,6 +63,16 @@ struct LocationProducerConfiguration {
             "DEVICE_TOKENS",
             default: .optional,
             "Whether OwnTracks and Overland have to show the token of a device; a wrong one is always refused."
+        )
+        connectionService = reader.optionalString(
+            "CONNECTION_URL",
+            "Address of connection-service, so that phones are told whom their owners met; if not set, of nobody."
+        )
+        meetingsTimeout = reader.duration(
+            "MEETINGS_TIMEOUT",
+            default: .milliseconds(250),
+            in: .milliseconds(1)...(.seconds(5)),
+            "How long a phone's acknowledgement waits for the people met at most."
         )
         memory = MemoryBound(&reader)
     }

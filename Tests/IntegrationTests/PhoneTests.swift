@@ -86,6 +86,54 @@ import Testing
         }
     }
 
+    /// Two people meet; connection-service is asked by a producer that knows its address.
+    @Test func phonesAreToldWhomTheirOwnersMet() async throws {
+        try await withServices { services in
+            let (me, other) = (try await services.createPerson("Jane"), try await services.createPerson("Bo"))
+            let phone = try await register(#"{"id": "jane"}"#, of: me, services)
+            let environment = services.environment.merging(["CONNECTION_URL": services.connection.address]) { $1 }
+            let producer = try await RunningService.start(
+                .locationProducer,
+                database: services.database,
+                environment: environment
+            )
+            let now = Int(Date().timeIntervalSince1970)
+            for (person, second) in [(me, now - 60), (other, now - 60), (me, now - 50), (other, now - 50)] {
+                let time = Date(timeIntervalSince1970: Double(second)).ISO8601Format()
+                let answer = try await services.send(
+                    "POST",
+                    "/api/locations",
+                    to: producer,
+                    json: #"{"person_id":\#(person),"latitude":48,"longitude":2,"creation_time":"\#(time)"}"#
+                )
+                #expect(answer.status == 200)
+            }
+            try await eventually("they have met") {
+                let path = "/api/persons/\(me)/encounters"
+                return try await services.send("GET", path, to: services.connection).body.contains("Bo")
+            }
+            let ownTracks = try await post(
+                "/owntracks",
+                #"{"_type":"location","lat":48,"lon":2,"tst":\#(now)}"#,
+                headers: ["Authorization": "Basic \(Data("jane:\(phone.token)".utf8).base64EncodedString())"],
+                port: producer.port
+            )
+            #expect(ownTracks.status == 200)
+            let place =
+                #"{"_type":"location","tid":"BL","topic":"owntracks/person/\#(other)","lat":48,"lon":2,"tst":\#(now - 50)}"#
+            let card = #"{"_type":"card","tid":"BL","topic":"owntracks/person/\#(other)","name":"Bo L"}"#
+            #expect(ownTracks.body == "[\(place),\(card)]")
+            let overland = try await post(
+                "/overland",
+                #"{"locations":[]}"#,
+                headers: ["Authorization": "Bearer \(phone.token)"],
+                port: producer.port
+            )
+            #expect(overland.body == #"{"result":"ok","geocode":{"full_name":"Met in the last hour: Bo L"}}"#)
+            #expect(await producer.terminate() == 0)
+        }
+    }
+
     private func register(
         _ body: String,
         of person: Int32,

@@ -50,6 +50,7 @@ extension APIUnderTest {
         _ queue: InMemoryQueue,
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
+        companions: any CompanionSource = NoCompanions(),
         requiresTokens: Bool = false
     ) throws {
         let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
@@ -60,6 +61,7 @@ extension APIUnderTest {
             door: PhoneDoor(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
+                companions: companions,
                 requiresTokens: requiresTokens,
                 batches: batches
             )

@@ -28,7 +28,9 @@ struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sen
             let device = try await device(of: batch, request)
             if batch.malformed > 0 { door.intake.reject(batch.malformed) }
             try await door.take(batch.fixes, of: device, at: moment, from: request)
-            return Self.answer()
+            // Whom somebody met is told to who has proven to be the device.
+            guard request.bearerToken != nil else { return Self.answer([]) }
+            return Self.answer(await door.companions.companions(of: device.personID))
         } catch is PhoneDoor<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,
@@ -53,10 +55,18 @@ struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sen
         return device
     }
 
-    private static func answer() -> Response {
+    /// What the app waits for, and a line that it shows where others name the place.
+    private static func answer(_ companions: [Companion]) -> Response {
         .json { writer in
             writer.beginObject()
             writer.member("result", "ok")
+            if !companions.isEmpty {
+                let names = companions.map(\.person.details.fullName).joined(separator: ", ")
+                writer.key("geocode")
+                writer.beginObject()
+                writer.member("full_name", "Met in the last hour: \(names)")
+                writer.endObject()
+            }
             writer.endObject()
         }
     }

@@ -1,8 +1,10 @@
+import Geospatial
 import HTTPServer
 import JSON
 import LocationQueue
 import Models
 import Observability
+import Persistence
 
 /// The door for OwnTracks in HTTP mode: `POST /owntracks`.
 ///
@@ -42,7 +44,9 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
                 showing: credentials?.password
             )
             try await door.take([fix], of: device, at: moment, from: request)
-            return Self.answer()
+            // Where others are is told to who has proven to be the device.
+            guard credentials?.password.isEmpty == false else { return Self.answer() }
+            return Self.answer(await door.companions.companions(of: device.personID))
         } catch is PhoneDoor<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,
@@ -52,10 +56,31 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
         }
     }
 
-    /// The list that the app reads for friends.
-    private static func answer() -> Response {
+    /// The list that the app reads for friends: where each was met, and a card with the name.
+    private static func answer(_ companions: [Companion] = []) -> Response {
         .json { writer in
             writer.beginArray()
+            for companion in companions {
+                // Letters are not enough to tell people apart.
+                let topic = "owntracks/person/\(companion.person.id.rawValue)"
+                let letters = companion.person.details.initials
+                writer.beginObject()
+                writer.member("_type", "location")
+                writer.member("tid", letters)
+                writer.member("topic", topic)
+                writer.key("lat")
+                writer.value(json: companion.place.latitude.description.utf8)
+                writer.key("lon")
+                writer.value(json: companion.place.longitude.description.utf8)
+                writer.member("tst", companion.time.microseconds / 1_000_000)
+                writer.endObject()
+                writer.beginObject()
+                writer.member("_type", "card")
+                writer.member("tid", letters)
+                writer.member("topic", topic)
+                writer.member("name", companion.person.details.fullName)
+                writer.endObject()
+            }
             writer.endArray()
         }
     }

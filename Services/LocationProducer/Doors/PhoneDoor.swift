@@ -12,6 +12,8 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
     let intake: LocationIntake<Queue>
     /// Whose the phones are.
     let devices: DeviceDirectory<Registry>
+    /// Whom their owners have met.
+    let companions: any CompanionSource
     /// Whether a phone has to show its token where its protocol carries one.
     let requiresTokens: Bool
     /// Bounds the memory of batches.

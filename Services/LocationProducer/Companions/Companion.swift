@@ -1,0 +1,81 @@
+import Geospatial
+import JSON
+import Models
+
+/// Somebody whom a person has met, and where.
+struct Companion: Equatable {
+    let person: Person
+    /// Where the two met.
+    let place: Coordinate
+    /// When they were last seen together.
+    let time: Timestamp
+
+    /// Reads what connection-service answers for a person's meetings: each person once, the most significant meeting.
+    ///
+    /// - Throws: `JSONError` if it is no such answer; meetings that are none are left out.
+    static func read(_ bytes: [UInt8]) throws(JSONError) -> [Companion] {
+        var reader = JSONReader(bytes)
+        var companions: [Companion] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            guard let companion = try Companion(from: &reader),
+                !companions.contains(where: { $0.person.id == companion.person.id })
+            else { continue }
+            companions.append(companion)
+        }
+        try reader.finish()
+        return companions
+    }
+
+    init(person: Person, place: Coordinate, time: Timestamp) {
+        self.person = person
+        self.place = place
+        self.time = time
+    }
+
+    private init?(from reader: inout JSONReader) throws(JSONError) {
+        var (id, names): (PersonID?, [String: String]) = (nil, [:])
+        var (latitude, longitude): (DegreesE7?, DegreesE7?)
+        var time: Timestamp?
+        try reader.readMembers { key, reader throws(JSONError) in
+            switch key {
+            case "person":
+                try reader.readMembers { key, reader throws(JSONError) in
+                    if key == "id" {
+                        id = try reader.readDecimalIfAny().flatMap { Int64(exactly: $0) }.flatMap {
+                            PersonID(rawValue: $0)
+                        }
+                    } else {
+                        names[key] = try reader.readTextIfAny()
+                    }
+                }
+            case "end": time = try reader.readTextIfAny().flatMap { Timestamp(iso8601: $0.utf8) }
+            case "place":
+                try reader.readMembers { key, reader throws(JSONError) in
+                    switch key {
+                    case "latitude": latitude = try reader.readDegreesIfAny()
+                    case "longitude": longitude = try reader.readDegreesIfAny()
+                    default: try reader.skipValue()
+                    }
+                }
+            default: try reader.skipValue()
+            }
+        }
+        guard let id, let latitude, let longitude, let time,
+            let place = try? Coordinate(latitude: latitude, longitude: longitude)
+        else { return nil }
+        let details = PersonDetails(
+            stored: names["first_name"] ?? "",
+            names["last_name"] ?? "",
+            names["company_name"] ?? ""
+        )
+        self.init(person: Person(id: id, details: details), place: place, time: time)
+    }
+}
+
+extension PersonDetails {
+    /// Both names.
+    var fullName: String {
+        [firstName, lastName].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}

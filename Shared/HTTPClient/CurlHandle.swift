@@ -1,0 +1,74 @@
+internal import CLibCurl
+
+/// A handle of libcurl, which keeps its connection for the next request.
+///
+/// Safety: libcurl takes a handle on any thread, but on one at a time; ``WebClient`` gives each to one request until it
+/// is over. Hence it is `Sendable`, unchecked.
+final class CurlHandle: @unchecked Sendable {
+    private let handle: UnsafeMutableRawPointer
+
+    /// libcurl wants to be set up once, before any handle.
+    private static let isReady = CLibCurl_initialize() == CURLE_OK
+
+    /// Makes a handle; `nil` if there is no memory for it.
+    init?() {
+        guard Self.isReady, let handle = curl_easy_init() else { return nil }
+        self.handle = handle
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+    }
+
+    /// What has come of an answer.
+    private struct Content {
+        var bytes: [UInt8] = []
+        let limit: Int
+        var isTooLong = false
+    }
+
+    /// Gets a resource; blocks until there is an answer or the time is over.
+    func get(
+        _ url: String,
+        timeout: Duration,
+        maximumBytes: Int
+    ) throws(HTTPClientError) -> WebClient.Answer {
+        var content = Content(limit: maximumBytes)
+        var status = 0
+        let code = url.withCString { url in
+            withUnsafeMutablePointer(to: &content) { content in
+                var get = CLibCurl_Get(
+                    url: url,
+                    milliseconds: max(Int(timeout / .milliseconds(1)), 1),
+                    context: content,
+                    take: Self.take
+                )
+                return CLibCurl_get(handle, &get, &status)
+            }
+        }
+        if content.isTooLong { throw HTTPClientError(.tooLong) }
+        switch code {
+        case CURLE_OK: return WebClient.Answer(status: status, body: content.bytes)
+        case CURLE_OPERATION_TIMEDOUT: throw HTTPClientError(.timedOut, curlCode: code.rawValue)
+        default: throw HTTPClientError(.failed, curlCode: code.rawValue)
+        }
+    }
+
+    /// Takes a part of the content; taking less than there is ends the request.
+    private static let take: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int =
+        {
+            bytes,
+            size,
+            count,
+            context in
+            guard let bytes, let content = context?.assumingMemoryBound(to: Content.self) else { return 0 }
+            let length = size * count
+            guard content.pointee.bytes.count + length <= content.pointee.limit else {
+                content.pointee.isTooLong = true
+                return 0
+            }
+            // Safety: libcurl gives so many bytes for the time of this call, during which `get` holds the content.
+            content.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: length))
+            return length
+        }
+}

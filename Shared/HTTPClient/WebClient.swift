@@ -1,0 +1,75 @@
+import Dispatch
+internal import Synchronization
+
+/// Asks other services over HTTP: few requests at a time, each with a bound on its time and on its answer.
+///
+/// libcurl blocks, so each request has a thread of Dispatch's while it is under way, beside those of Swift's pool. A
+/// request that would have to wait for another is refused at once: whoever asks has something better to do.
+package final class WebClient: Sendable {
+    /// What a server answers.
+    package struct Answer: Sendable {
+        /// The status code.
+        package let status: Int
+        /// The whole content.
+        package let body: [UInt8]
+    }
+
+    private struct State {
+        var idle: [CurlHandle] = []
+        var busy = 0
+    }
+
+    private let maximumRequests: Int
+    private let timeout: Duration
+    private let maximumBytes: Int
+    private let queue = DispatchQueue(label: "HTTP client", attributes: .concurrent)
+    private let state = Mutex(State())
+
+    /// Makes a client; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - maximumRequests: how many requests may be under way.
+    ///   - timeout: how long a request may take, connecting included.
+    ///   - maximumBytes: the longest answer that is taken.
+    package init(maximumRequests: Int, timeout: Duration, maximumBytes: Int = 1 << 20) {
+        self.maximumRequests = maximumRequests
+        self.timeout = timeout
+        self.maximumBytes = maximumBytes
+    }
+
+    /// Gets a resource.
+    ///
+    /// It is not interrupted if the task is cancelled, but takes no longer than the bound.
+    ///
+    /// - Throws: ``HTTPClientError`` if there is no whole answer, whatever its status, in time.
+    package func get(_ url: String) async throws(HTTPClientError) -> Answer {
+        guard let handle = take() else { throw HTTPClientError(.busy) }
+        let (timeout, maximumBytes) = (timeout, maximumBytes)
+        let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
+            queue.async {
+                let result = Result { () throws(HTTPClientError) in
+                    try handle.get(url, timeout: timeout, maximumBytes: maximumBytes)
+                }
+                self.giveBack(handle)
+                continuation.resume(returning: result)
+            }
+        }
+        return try result.get()
+    }
+
+    private func take() -> CurlHandle? {
+        state.withLock { state in
+            guard state.busy < maximumRequests else { return nil }
+            guard let handle = state.idle.popLast() ?? CurlHandle() else { return nil }
+            state.busy += 1
+            return handle
+        }
+    }
+
+    private func giveBack(_ handle: CurlHandle) {
+        state.withLock { state in
+            state.busy -= 1
+            state.idle.append(handle)
+        }
+    }
+}

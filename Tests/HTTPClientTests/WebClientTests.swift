@@ -1,0 +1,93 @@
+import HTTPClient
+import HTTPServer
+import Observability
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct WebClientTests {
+    @Test func getsWhatTheServerSays() async throws {
+        try await withServer { address in
+            let client = WebClient(maximumRequests: 2, timeout: .seconds(30))
+            for _ in 0..<3 {
+                let answer = try await client.get("\(address)/echo?x=a%20b")
+                #expect(answer.status == 200)
+                #expect(String(decoding: answer.body, as: UTF8.self) == "a b")
+            }
+            let nothing = try await client.get("\(address)/nothing")
+            #expect(nothing.status == 404)
+        }
+    }
+
+    @Test func waitsNoLongerThanItMay() async throws {
+        try await withServer { address in
+            let client = WebClient(maximumRequests: 1, timeout: .milliseconds(100))
+            let began = ContinuousClock.now
+            await #expect(throws: HTTPClientError.self) { _ = try await client.get("\(address)/slow") }
+            #expect(ContinuousClock.now - began < .seconds(10))
+        }
+    }
+
+    @Test func takesNoLongerAnswerThanItMay() async throws {
+        try await withServer { address in
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(30), maximumBytes: 1_000)
+            let error = await #expect(throws: HTTPClientError.self) { _ = try await client.get("\(address)/long") }
+            #expect(error?.code == .tooLong)
+            let next = try await client.get("\(address)/echo?x=y")
+            #expect(next.status == 200)
+        }
+    }
+
+    @Test func refusesMoreThanItMayAskAtATime() async throws {
+        try await withServer { address in
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(3))
+            let codes = await withTaskGroup { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        do throws(HTTPClientError) {
+                            _ = try await client.get("\(address)/slow")
+                            return nil as HTTPClientError.Code?
+                        } catch {
+                            return error.code
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(codes.filter { $0 == .busy }.count == 3)
+        }
+    }
+
+    @Test(arguments: ["http://127.0.0.1:1/", "http://", "file:///etc/hostname", "gopher://127.0.0.1/"])
+    func saysThatNobodyIsThere(url: String) async throws {
+        let client = WebClient(maximumRequests: 1, timeout: .seconds(5))
+        let error = await #expect(throws: HTTPClientError.self) { _ = try await client.get(url) }
+        #expect(error?.code == .failed)
+    }
+
+    private func withServer(_ body: (String) async throws -> Void) async throws {
+        var router = Router()
+        router.get("/echo") { request in .text(request.query["x"] ?? "") }
+        router.get("/long") { _ in .text(String(repeating: "x", count: 10_000)) }
+        router.get("/slow") { _ in
+            try await Task.sleep(for: .seconds(20))
+            return .text("")
+        }
+        var configuration = HTTPServerConfiguration()
+        configuration.host = "127.0.0.1"
+        configuration.drainTimeout = .milliseconds(10)
+        let server = WebServer(
+            configuration: configuration,
+            router: router,
+            logger: Logger(service: "tests", level: .error),
+            metrics: MetricsRegistry()
+        )
+        try await server.start()
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body("http://127.0.0.1:\(server.port)"))
+        } catch {
+            outcome = .failure(error)
+        }
+        await server.stop()
+        try outcome.get()
+    }
+}
