@@ -13,7 +13,7 @@ struct IngestStage {
 
     /// Makes persons, numbered from 1 on.
     func createPersons(_ count: Int) async throws {
-        try await client.execute("TRUNCATE person RESTART IDENTITY")
+        try await client.execute("TRUNCATE person RESTART IDENTITY CASCADE")
         try await client.execute(
             """
             INSERT INTO person (first_name, last_name, company_name)
