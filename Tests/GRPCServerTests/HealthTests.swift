@@ -84,6 +84,7 @@ import Testing
             let began = ContinuousClock.now
             await test.server.stop()
             #expect(ContinuousClock.now - began < .seconds(20))
+            call.cancel()
             _ = await call.status()
         }
     }
