@@ -50,7 +50,7 @@ struct LocationProducerConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
-        grpc = RPCServerConfiguration(&reader)
+        var grpc = RPCServerConfiguration(&reader)
         database = PostgresConfiguration(&reader)
         queue = LocationQueueConfiguration(&reader)
         osmandPort = reader.integer(
@@ -75,5 +75,7 @@ struct LocationProducerConfiguration {
             "How long a phone's acknowledgement waits for the people met at most."
         )
         memory = MemoryBound(&reader)
+        grpc.maximumMemory = memory.bytes / 8
+        self.grpc = grpc
     }
 }
