@@ -60,6 +60,13 @@ final class ServerCall: @unchecked Sendable {
         landing.metadata(name)
     }
 
+    /// Whether the client stops waiting about now.
+    ///
+    /// It began to count before the call came here, so its word that it has given up comes before our own clock says so.
+    func isAtDeadline(_ now: Int64) -> Bool {
+        deadline.map { $0 - now <= max(100_000_000, ($0 - startedAt) / 10) } ?? false
+    }
+
     /// What the core calls the connection, `fd:23`.
     var peer: String {
         guard let text = grpc_call_get_peer(pointer) else { return "" }

@@ -109,7 +109,7 @@ final class CallService: Sendable {
     /// Counts a call that was given up as soon as it had begun; to do nothing but that is how servers are worn out.
     private func noteReset(of call: ServerCall) {
         let now = MonotonicClock.now()
-        guard now - call.startedAt < ConnectionTable.quickReset, call.deadline.map({ $0 > now }) ?? true,
+        guard now - call.startedAt < ConnectionTable.quickReset, !call.isAtDeadline(now),
             connections.countReset(ofPeer: call.peer, at: now)
         else { return }
         cut.increment()
@@ -139,8 +139,7 @@ final class CallService: Sendable {
         let call = exchange.call
         var code = error?.code
         if call.isCancelled {
-            let isLate = call.deadline.map { $0 <= MonotonicClock.now() } ?? false
-            code = isLate ? .deadlineExceeded : .cancelled
+            code = call.isAtDeadline(MonotonicClock.now()) ? .deadlineExceeded : .cancelled
         }
         call.finish(error, message: message)
         record(method, code, call)
