@@ -129,6 +129,6 @@ extension GridIndex {
 extension SegmentColumns {
     /// A location by its index alone, in O(log n).
     fileprivate func located(_ index: Int) -> Location {
-        location(index, inCellAt: cells.position(containing: UInt32(truncatingIfNeeded: index)))
+        location(index, inCellAt: cell(of: index))
     }
 }

@@ -66,7 +66,7 @@ extension GridIndex {
                 guard offset >= times?.lowerBound ?? 0 else { continue }
                 let time = segment.day.microseconds + offset
                 guard time > sights[person]?.time ?? .min else { continue }
-                let cell = columns.cells.position(containing: UInt32(truncatingIfNeeded: index))
+                let cell = columns.cell(of: index)
                 let corner = columns.corner(ofCellAt: cell)
                 sights[person] = Sight(time: time, cell: Cell(south: corner.latitude, west: corner.longitude))
             }

@@ -21,7 +21,9 @@ extension GridIndex {
     func trailPoints(of person: PersonID, in window: TimeWindow) -> [TrailPoint] {
         guard !erased.contains(person.rawValue) else { return [] }
         var points: [TrailPoint] = []
-        for (segment, times) in parts(in: window) {
+        let parts = parts(in: window)
+        points.reserveCapacity(parts.reduce(0) { $0 + $1.segment.columns.trail(of: person.rawValue).count })
+        for (segment, times) in parts {
             segment.columns.forEachLocation(ofTrailOf: person.rawValue, during: times) { index, corner in
                 points.append(
                     TrailPoint(
@@ -65,6 +67,13 @@ extension SegmentColumns {
     private func prefetch(_ index: UInt32) {
         CPrefetch.prefetch(times + Int(index))
         CPrefetch.prefetch(places + Int(index))
+        CPrefetch.prefetch(marks + (Int(index) >> Self.markShift))
+    }
+
+    /// Asks for where the cell of a location is found, once the mark is there.
+    @inline(__always)
+    private func prefetchCell(of index: UInt32) {
+        CPrefetch.prefetch(cells.starts + Int(marks[Int(index) >> Self.markShift]))
     }
 
     /// Calls `visit` with the index of each location of a person, in the order of time, and the corner of its cell.
@@ -83,9 +92,10 @@ extension SegmentColumns {
             let index = Int(trail[place])
             // What takes longest is to wait for memory.
             if place + Self.ahead < end { prefetch(trail[place + Self.ahead]) }
+            if place + Self.ahead / 2 < end { prefetchCell(of: trail[place + Self.ahead / 2]) }
             // Often a person stays in a cell.
             if !locations(ofCellAt: cell).contains(index) {
-                cell = cells.position(containing: UInt32(truncatingIfNeeded: index))
+                cell = self.cell(of: index)
                 corner = self.corner(ofCellAt: cell)
             }
             visit(index, corner)

@@ -46,8 +46,8 @@ struct Directory<Key: FixedWidthInteger & BitwiseCopyable> {
 
     /// The position of the key to whose part a place belongs, in O(log n).
     @inline(__always)
-    func position(containing place: UInt32) -> Int {
-        var (low, length) = (0, count)
+    func position(containing place: UInt32, in range: Range<Int>? = nil) -> Int {
+        var (low, length) = (range?.lowerBound ?? 0, range?.count ?? count)
         while length > 1 {
             let half = length / 2
             if starts[low + half] <= place {

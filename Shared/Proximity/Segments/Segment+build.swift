@@ -166,8 +166,15 @@ extension SegmentColumns {
         mocks = hasMock ? .allocate(capacity: count) : nil
         trails = .allocate(capacity: count)
         (bands, cells) = order.directories()
+        marks = .allocate(capacity: Self.markCount(of: count))
         people = order.sortTrails(locations, into: trails)
         ids = isNarrow ? .narrow(least: least, .allocate(capacity: count)) : .wide(.allocate(capacity: count))
+        for cell in 0..<cells.count {
+            let range = self.locations(ofCellAt: cell)
+            for mark in Self.markCount(of: range.lowerBound)..<Self.markCount(of: range.upperBound) {
+                marks[mark] = UInt32(truncatingIfNeeded: cell)
+            }
+        }
         var (band, columnShift): (Int32, Int64) = (.min, 0)
         for (index, record) in order.byCell.records.enumerated() {
             let location = locations[Int(record.row)]
