@@ -83,7 +83,7 @@ import Testing
             try await eventually { test.value("grpc_calls_in_flight") == "1" }
             let began = ContinuousClock.now
             await test.server.stop()
-            #expect(ContinuousClock.now - began < .seconds(20))
+            #expect(ContinuousClock.now - began < .seconds(60))
             call.cancel()
             _ = await call.status()
         }

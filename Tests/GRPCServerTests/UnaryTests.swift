@@ -45,7 +45,7 @@ import Testing
             let outcome = try await test.client.unary(method, [1])
             #expect(outcome.status.code == RPCError.Code.unimplemented.rawValue)
             #expect(outcome.status.message == "There is no such method here.")
-            #expect(ContinuousClock.now - began < .seconds(20))
+            #expect(ContinuousClock.now - began < .seconds(60))
             #expect(test.value(#"grpc_calls_total{method="unknown",status="UNIMPLEMENTED"}"#) == "1")
         }
     }
@@ -111,7 +111,7 @@ import Testing
                 #expect(context.metadata("x-custom") == Array("value".utf8))
                 #expect(context.metadata("x-absent") == nil)
                 #expect(context.remoteAddress == "127.0.0.1")
-                #expect(context.timeRemaining.map { $0 > .seconds(20) && $0 <= .seconds(30) } == true)
+                #expect(context.timeRemaining.map { $0 > .seconds(200) && $0 <= .seconds(300) } == true)
                 return Bytes(Array(context.trace.traceIDText.utf8))
             }
         } _: { test in
@@ -119,7 +119,7 @@ import Testing
                 "/test.Service/Trace",
                 [1],
                 metadata: [("traceparent", traceparent), ("x-custom", "value")],
-                timeout: .seconds(30)
+                timeout: .seconds(300)
             )
             #expect(outcome.message == Array("4bf92f3577b34da6a3ce929d0e0e4736".utf8))
             #expect(test.log.text.contains(#""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736""#))
