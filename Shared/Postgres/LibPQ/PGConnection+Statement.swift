@@ -75,7 +75,8 @@ extension PGConnection {
             }
             throw failure
         }
-        guard let last else { throw lostError() }
+        // It is committed on the primary, but a standby that takes over may not have it: nobody can say what comes of it.
+        guard let last, !isCommitUnreplicated else { throw lostError() }
         return last
     }
 

@@ -12,6 +12,8 @@ final class PGConnection {
     let interrupter: Interrupter
     /// Set when the protocol's state is unknown, for example because the server did not answer a cancel request.
     var isAbandoned = false
+    /// Set when a cancel request made the server give up waiting for its standby, although it says that it committed.
+    private(set) var isCommitUnreplicated = false
     /// The cancel request for the statement under way, if one was sent.
     var cancelRequest: PGCancel?
     /// How long the server may take to answer after its own time limit has passed or a cancel request was sent.
@@ -40,7 +42,17 @@ final class PGConnection {
             )
         }
         // The default prints notices, which can quote data, to standard error.
-        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        // Safety: libpq calls the receiver only while a method of this object, or its deinit, calls libpq on its thread.
+        PQsetNoticeReceiver(
+            connection,
+            { pointer, notice in
+                guard let pointer, let function = PQresultErrorField(notice, sourceFunctionField),
+                    String(cString: function) == "SyncRepWaitForLSN"
+                else { return }
+                Unmanaged<PGConnection>.fromOpaque(pointer).takeUnretainedValue().isCommitUnreplicated = true
+            },
+            Unmanaged.passUnretained(self).toOpaque()
+        )
         PQsetnonblocking(connection, 1)
     }
 
@@ -107,3 +119,6 @@ private func withCStrings<Result>(
     copies.append(nil)
     return body(copies)
 }
+
+/// `PG_DIAG_SOURCE_FUNCTION`, a character constant, which Swift does not import.
+private let sourceFunctionField = Int32(UInt8(ascii: "R"))
