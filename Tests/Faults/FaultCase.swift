@@ -12,12 +12,16 @@ struct FaultCase: Sendable {
     var limit = Duration.seconds(300)
     /// How many persons have phones that send all the time.
     var phones = 40
+    /// Whether all persons are at one place.
+    var isCrowd = false
+    /// About how many persons connection-service is asked about in the end.
+    var asked = 100
     /// What the phones do meanwhile; `nil` if the case sends by itself.
     var load: Load.Shape? = Load.Shape()
     /// Whether the case starts the services itself.
     var startsServices = false
-    /// Whether it can only be done to librdkafka's mock cluster, whose answers can be chosen.
-    var needsMock = false
+    /// Makes what it stands on, and takes it away afterwards; the servers of all cases if nothing else is said.
+    var ground: Suite.Ground.Maker = { try await $1($0) }
     /// Does it, and returns when the fault is over.
     let run: @Sendable (Trial) async throws -> Void
 

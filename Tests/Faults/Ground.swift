@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 
 extension Suite {
     /// What is in place for all cases of a queue: the servers, which cases end and kill.
@@ -9,8 +10,15 @@ extension Suite {
         let server: PostgresServer
         /// The brokers, where the queue is theirs.
         let broker: Broker?
+        /// The server's standby, where it has one.
+        var pair: PostgresPair?
+        /// Where there is little room, by what is stored there.
+        var disks: [SmallDisk.Content: SmallDisk] = [:]
         /// Tells topics and groups of this run from those of others, on a cluster that outlives it.
         let run = String(UInt32.random(in: .min ... .max), radix: 36)
+
+        /// How to reach the database `postgres`.
+        var database: PostgresConfiguration { pair?.configuration ?? server.configuration }
 
         /// What the queue is, for people.
         var description: String { broker?.description ?? queue.rawValue }

@@ -86,9 +86,10 @@ struct Oracle {
 
     /// Whether connection-service answers as it does for the same locations that came in order, each once.
     ///
-    /// It is asked about a tenth of the persons, and again for a while, as it follows the queue by itself.
-    func answersAreClean() async throws -> Bool {
-        let persons = (1...trial.walks.probe).filter { $0 % 10 == 1 }
+    /// It is asked about a tenth of the persons, or so many, and again for a while, as it follows the queue by itself.
+    func answersAreClean(of count: Int) async throws -> Bool {
+        let each = max(10, trial.walks.probe / Int32(count))
+        let persons = (1...trial.walks.probe).filter { $0 % each == 1 }
         let clean = try await Answers.clean(
             of: persons,
             trial.ledger.sorted,

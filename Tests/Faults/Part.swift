@@ -45,14 +45,16 @@ final class Part: Sendable {
     /// - Parameters:
     ///   - settings: what differs this time.
     ///   - untilReady: whether to wait for `/readyz`.
+    ///   - folder: where another version of it is.
     /// - Throws: if it ends instead.
-    func start(_ settings: [String: String] = [:], untilReady: Bool = true) async throws {
+    func start(_ settings: [String: String] = [:], untilReady: Bool = true, from folder: URL? = nil) async throws {
         let service = try await RunningService.start(
             executable,
             database: database,
             environment: environment.merging(settings) { $1 },
             logs: logs,
-            untilReady: false
+            untilReady: false,
+            from: folder
         )
         state.withLock { $0.service = service }
         if untilReady { try await service.waitUntilReady() }

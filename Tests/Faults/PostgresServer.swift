@@ -15,18 +15,26 @@ final class PostgresServer: Sendable {
 
     /// How to reach the database `postgres`.
     let configuration: PostgresConfiguration
-    private let folder: String
+    /// Where its data are, its log and its password.
+    let folder: String
+    private let arguments: [String]
 
     /// Starts the server of a folder, which is made if it is not there.
-    init(in folder: String) throws {
+    ///
+    /// - Parameters:
+    ///   - folder: where everything of it is.
+    ///   - arguments: further ones of `scripts/postgres start`.
+    /// - Throws: if it does not start.
+    init(in folder: String, _ arguments: [String] = []) throws {
         self.folder = folder
-        _ = try TestCluster.run("start", folder)
+        self.arguments = arguments
+        _ = try TestCluster.run(["start", folder] + arguments)
         configuration = try TestCluster.configuration(ofClusterIn: folder)
     }
 
     /// Starts it again, and returns when it takes connections.
     func start() throws {
-        _ = try TestCluster.run("start", folder)
+        _ = try TestCluster.run(["start", folder] + arguments)
     }
 
     /// Ends it and returns when it has.
@@ -48,6 +56,12 @@ final class PostgresServer: Sendable {
         for process in processes { kill(process, isHalted ? SIGSTOP : SIGCONT) }
     }
 
+    /// How many lines of its log contain a text.
+    func failures(saying text: String) -> Int {
+        let log = (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? ""
+        return log.split(separator: "\n").count { $0.contains(text) }
+    }
+
     private func waitUntilGone() async throws {
         try await eventually("PostgreSQL has ended") { processes.isEmpty }
     }
@@ -56,7 +70,8 @@ final class PostgresServer: Sendable {
 
     private var postmaster: Int32? {
         let text = try? String(contentsOfFile: "\(dataFolder)/postmaster.pid", encoding: .utf8)
-        return text?.split(separator: "\n").first.flatMap { Int32($0) }
+        // The file of a server that was killed stays, and its number may be somebody else's by now.
+        return text?.split(separator: "\n").first.flatMap { Int32($0) }.flatMap { processes.contains($0) ? $0 : nil }
     }
 
     /// The processes that work in the data folder.

@@ -1,5 +1,4 @@
 import Foundation
-import KafkaTestSupport
 import Simulation
 import TestSupport
 
@@ -12,13 +11,15 @@ struct Runner {
 
     /// Tries a case; what goes wrong is in the result.
     func result(of faultCase: FaultCase) async -> CaseResult {
-        guard faultCase.needsMock else { return await result(of: faultCase, on: ground) }
         do {
-            let mock = try Suite.Ground(queue: .kafka, server: ground.server, broker: .mock(MockCluster(brokers: 3)))
-            return await result(of: faultCase, on: mock)
+            return try await faultCase.ground(ground) { await result(of: faultCase, on: $0) }
         } catch {
             var result = CaseResult(name: faultCase.name, fault: faultCase.fault, broker: ground.description)
-            result.complaints = ["\(error)"]
+            if let obstacle = error as? Obstacle {
+                result.obstacle = obstacle.description
+            } else {
+                result.complaints = ["\(error)"]
+            }
             return result
         }
     }
@@ -30,7 +31,7 @@ struct Runner {
             let suite = try await Suite("\(faultCase.name)_\(ground.queue.rawValue)".lowercased(), on: ground)
             let trial = Trial(
                 suite,
-                walks: Walks(phones: faultCase.phones, seed: seed),
+                walks: Walks(phones: faultCase.phones, seed: seed, isCrowd: faultCase.isCrowd),
                 isBrief: isBrief,
                 generator: Xoshiro256(seed: seed, stream: faultCase.number)
             )
@@ -101,7 +102,7 @@ struct Runner {
         if recovery > Trial.longestRecovery {
             complaints.append("It took \(Int(recovery)) s to recover, more than \(Int(Trial.longestRecovery)).")
         }
-        if !(try await oracle.answersAreClean()) {
+        if !(try await oracle.answersAreClean(of: faultCase.asked)) {
             complaints.append("connection-service answers otherwise than it does for the clean, sorted input.")
         }
         try await trial.suite.terminate()

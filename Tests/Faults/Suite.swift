@@ -39,13 +39,13 @@ final class Suite: Sendable {
     /// - Throws: if there is no server or no port.
     init(_ name: String, on ground: Ground) async throws {
         self.ground = ground
-        var database = ground.server.configuration
+        var database = ground.database
         database.database = name
         self.database = database
         logs = URL(filePath: ".build/faults/logs/\(name)")
         try? FileManager.default.removeItem(at: logs)
         try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
-        try await Self.withAdministrator(of: ground.server) { administrator in
+        try await Self.withAdministrator(of: ground) { administrator in
             try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
             try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
         }
@@ -133,12 +133,12 @@ final class Suite: Sendable {
         var clean = database
         clean.database += "_clean"
         let name = clean.database
-        try await Self.withAdministrator(of: ground.server) { administrator in
+        try await Self.withAdministrator(of: ground) { administrator in
             try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
             try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
         }
         let value = try await body(clean)
-        try await Self.withAdministrator(of: ground.server) { administrator in
+        try await Self.withAdministrator(of: ground) { administrator in
             try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
         }
         return value
@@ -156,7 +156,7 @@ final class Suite: Sendable {
         for part in parts { await part.kill9() }
         await client.close()
         let name = database.database
-        try await Self.withAdministrator(of: ground.server) { administrator in
+        try await Self.withAdministrator(of: ground) { administrator in
             try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
         }
     }
@@ -165,10 +165,10 @@ final class Suite: Sendable {
     var logFolder: String { logs.path() }
 
     private static func withAdministrator(
-        of server: PostgresServer,
+        of ground: Ground,
         _ body: (PostgresClient) async throws -> Void
     ) async throws {
-        let administrator = PostgresClient(configuration: server.configuration)
+        let administrator = PostgresClient(configuration: ground.database)
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await body(administrator))

@@ -21,17 +21,18 @@ struct Fix: Hashable, Comparable {
 struct Walks {
     /// How many persons have phones that send all the time; they are 1 to this.
     let phones: Int
+    /// Metres from the place of one person to that of the next.
+    private let spacing: Double
     private let seed: UInt64
 
     /// Microseconds between two fixes of a person.
     private static let interval: Int64 = 1_000_000
     /// 2026-06-01T00:00:00Z.
     private static let start: Int64 = 1_780_272_000_000_000
-    /// Metres from the place of one person to that of the next.
-    private static let spacing = 20.0
 
-    init(phones: Int, seed: UInt64) {
+    init(phones: Int, seed: UInt64, isCrowd: Bool = false) {
         self.phones = phones
+        spacing = isCrowd ? 0 : 20
         self.seed = seed
     }
 
@@ -51,8 +52,8 @@ struct Walks {
             let phase = Double(bits >> 40) / Double(1 << 24)
             return 2 * .pi * (Double(fix.step) / period + phase)
         }
-        let east = Double(index % columns) * Self.spacing + 15 * sin(angle(period: 190)) + 6 * sin(angle(period: 41))
-        let north = Double(index / columns) * Self.spacing + 15 * sin(angle(period: 230)) + 6 * sin(angle(period: 53))
+        let east = Double(index % columns) * spacing + 15 * sin(angle(period: 190)) + 6 * sin(angle(period: 41))
+        let north = Double(index / columns) * spacing + 15 * sin(angle(period: 230)) + 6 * sin(angle(period: 53))
         let perMetre = Double(DegreesE7.perDegree) / 111_320
         let coordinate = try Coordinate(
             latitude: DegreesE7(rawValue: 485_000_000 + Int32(north * perMetre)),

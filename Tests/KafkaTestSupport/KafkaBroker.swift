@@ -11,10 +11,13 @@ package final class KafkaBroker: Sendable {
         let number: Int
         let port: Int
         let controllerPort: Int
+        /// Where it listens as well, and which port it tells those who come there to use, that of a proxy.
+        let proxied: (port: Int, advertised: Int)?
 
         /// Chooses ports.
-        init(_ number: Int) throws {
+        init(_ number: Int, proxied: (port: Int, advertised: Int)? = nil) throws {
             self.number = number
+            self.proxied = proxied
             port = try FreePort.find()
             controllerPort = try FreePort.find()
         }
@@ -41,21 +44,33 @@ package final class KafkaBroker: Sendable {
         try await start()
     }
 
-    /// Makes the storage of a broker of a cluster.
-    init(_ node: Node, among nodes: [Node], cluster: String) async throws {
+    /// Makes the storage of a broker of a cluster, in a folder of `parent`.
+    init(
+        _ node: Node,
+        among nodes: [Node],
+        cluster: String,
+        in parent: URL = FileManager.default.temporaryDirectory
+    ) async throws {
         guard let home = Self.home else { throw KafkaBrokerFailure(description: "KAFKA_HOME is not set") }
         self.home = home
         self.node = node
-        folder = FileManager.default.temporaryDirectory.appending(path: "kafka-\(UUID().uuidString)")
+        folder = parent.appending(path: "kafka-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let voters = nodes.map { "\($0.number)@127.0.0.1:\($0.controllerPort)" }
         let copies = min(nodes.count, 3)
+        var listeners = ["PLAINTEXT://127.0.0.1:\(node.port)", "CONTROLLER://127.0.0.1:\(node.controllerPort)"]
+        var advertised = ["PLAINTEXT://127.0.0.1:\(node.port)"]
+        if let proxied = node.proxied {
+            listeners.append("PROXIED://127.0.0.1:\(proxied.port)")
+            advertised.append("PROXIED://127.0.0.1:\(proxied.advertised)")
+        }
         let properties = """
             process.roles=broker,controller
             node.id=\(node.number)
             controller.quorum.voters=\(voters.joined(separator: ","))
-            listeners=PLAINTEXT://127.0.0.1:\(node.port),CONTROLLER://127.0.0.1:\(node.controllerPort)
-            advertised.listeners=PLAINTEXT://127.0.0.1:\(node.port)
+            listeners=\(listeners.joined(separator: ","))
+            advertised.listeners=\(advertised.joined(separator: ","))
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
             controller.listener.names=CONTROLLER
             log.dirs=\(folder.appending(path: "data").path())
             offsets.topic.replication.factor=\(copies)
@@ -100,6 +115,9 @@ package final class KafkaBroker: Sendable {
         self.process.withLock { $0 = process }
     }
 
+    /// Whether it has not ended.
+    package var isRunning: Bool { process.withLock { $0?.isRunning == true } }
+
     /// Ends it without giving it time for anything (`kill -9`).
     package func kill9() async {
         await end(by: SIGKILL)
@@ -126,6 +144,28 @@ package final class KafkaBroker: Sendable {
             "kafka-delete-records.sh",
             ["--bootstrap-server", "127.0.0.1:\(port)", "--offset-json-file", file.path()]
         )
+    }
+
+    /// Deletes a topic, and returns when it is gone.
+    package func delete(topic: String) async throws {
+        let server = ["--bootstrap-server", "127.0.0.1:\(port)"]
+        _ = try await run("kafka-topics.sh", server + ["--delete", "--topic", topic])
+        while try await run("kafka-topics.sh", server + ["--list"]).split(separator: "\n").contains(topic[...]) {}
+    }
+
+    /// Takes the last batch of a partition from the disk of a broker that has ended, as if it had never got there.
+    package func loseTail(of topic: String, partition: Int) throws {
+        let segments = try FileManager.default.contentsOfDirectory(
+            at: folder.appending(path: "data/\(topic)-\(partition)"),
+            includingPropertiesForKeys: nil
+        )
+        let logs = segments.filter { $0.pathExtension == "log" }
+        guard let last = logs.max(by: { $0.path() < $1.path() }) else { return }
+        let file = try FileHandle(forUpdating: last)
+        let size = try file.seekToEnd()
+        // Half a record is as good as none: the broker drops it, with its batch, when it starts.
+        try file.truncate(atOffset: size - min(size, 10))
+        try file.close()
     }
 
     /// Ends it for good, and removes what it has stored.

@@ -1,3 +1,4 @@
+package import Foundation
 package import Kafka
 internal import Observability
 internal import TestSupport
@@ -8,12 +9,23 @@ package final class KafkaCluster: Sendable {
     package let brokers: [KafkaBroker]
 
     /// Makes and starts the brokers; clients wait for them.
-    package init(brokers count: Int) async throws {
-        let nodes = try (0..<count).map { try KafkaBroker.Node($0) }
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - parent: the folder in which they store everything.
+    ///   - proxied: a port at which the only broker listens as well, and the port of the proxy that leads there, to
+    ///     which it sends those who come that way.
+    /// - Throws: if they do not start.
+    package init(
+        brokers count: Int,
+        in parent: URL = FileManager.default.temporaryDirectory,
+        proxied: (port: Int, advertised: Int)? = nil
+    ) async throws {
+        let nodes = try (0..<count).map { try KafkaBroker.Node($0, proxied: count == 1 ? proxied : nil) }
         let id = KafkaBroker.clusterID()
         brokers = try await withThrowingTaskGroup(of: (Int, KafkaBroker).self) { group in
             for (index, node) in nodes.enumerated() {
-                group.addTask { (index, try await KafkaBroker(node, among: nodes, cluster: id)) }
+                group.addTask { (index, try await KafkaBroker(node, among: nodes, cluster: id, in: parent)) }
             }
             var brokers: [(Int, KafkaBroker)] = []
             for try await broker in group { brokers.append(broker) }

@@ -31,6 +31,7 @@ package final class RunningService: Sendable {
     ///   - environment: further settings; with `HTTP_PORT` it is not waited for until it listens.
     ///   - logs: the folder of its log.
     ///   - untilReady: whether to wait for `/readyz`.
+    ///   - folder: where the executable is; where SwiftPM puts it if `nil`.
     /// - Returns: the running service.
     /// - Throws: ``ServiceDied`` if it ends instead, ``ConditionNeverHeld`` if it takes too long.
     package static func start(
@@ -38,7 +39,8 @@ package final class RunningService: Sendable {
         database: PostgresConfiguration,
         environment: [String: String] = [:],
         logs: URL = FileManager.default.temporaryDirectory,
-        untilReady: Bool = true
+        untilReady: Bool = true,
+        from folder: URL? = nil
     ) async throws -> RunningService {
         let log =
             logs
@@ -48,7 +50,8 @@ package final class RunningService: Sendable {
         process.environment = settings(database).merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: log)
-        try await ProcessThread.shared.start(process, try buildDirectory().appending(path: executable.rawValue))
+        let directory = try folder ?? buildDirectory()
+        try await ProcessThread.shared.start(process, directory.appending(path: executable.rawValue))
         do {
             let known = environment["HTTP_PORT"].flatMap { Int($0) }
             let port = if let known { known } else { try await waitForPort(of: process, log: log) }

@@ -69,6 +69,11 @@ package enum TestCluster {
 
     /// Runs `scripts/postgres` and returns what it prints.
     package static func run(_ arguments: String...) throws -> String {
+        try run(arguments)
+    }
+
+    /// Runs `scripts/postgres` and returns what it prints.
+    package static func run(_ arguments: [String]) throws -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = packageRoot.appending(path: "scripts/postgres")

@@ -1,17 +1,16 @@
 import KafkaTestSupport
 import LocationQueue
-import Postgres
 import TestSupport
 
 /// Faults inside of Kafka.
 enum BrokerFaults {
-    static let all = [moves, fatalProducer, retention, rebalances]
+    static let all = [moves, fatalProducer, rebalances]
 
     private static let moves = FaultCase(
         name: "F6",
         fault: "leader and coordinator moves, errors of single requests",
         queues: [.kafka],
-        needsMock: true
+        ground: Suite.Ground.mock
     ) { trial in
         guard case .mock(let cluster) = trial.suite.ground.broker, let topic = trial.suite.topic?.topic else { return }
         let rounds = trial.isBrief ? 10 : 60
@@ -36,7 +35,7 @@ enum BrokerFaults {
         name: "F7",
         fault: "fatal producer error: the broker reports a gap in the sequence",
         queues: [.kafka],
-        needsMock: true
+        ground: Suite.Ground.mock
     ) { trial in
         guard case .mock(let cluster) = trial.suite.ground.broker else { return }
         let count = trial.isBrief ? 3 : 20
@@ -44,38 +43,6 @@ enum BrokerFaults {
         for _ in 0..<count {
             cluster.fail(.produce, with: [.outOfOrderSequence])
             try await trial.acknowledgements(500)
-        }
-    }
-
-    private static let retention = FaultCase(
-        name: "F8",
-        fault: "retention overtakes the offset: the partition halts with an alarm until an operator decides",
-        queues: [.kafka],
-        load: nil
-    ) { trial in
-        guard case .apache(let cluster) = trial.suite.ground.broker, let topic = trial.suite.topic?.topic else {
-            throw Obstacle("It takes a broker of our own and its tools: set KAFKA_HOME.")
-        }
-        let (suite, phone) = (trial.suite, trial.phone())
-        let batches = trial.batches(steps: 0..<200)
-        for batch in batches[..<10] { try await phone.send(batch) }
-        await suite.consumer.kill9()
-        for batch in batches[10...] { try await phone.send(batch) }
-        let ends = try await suite.log().ends()
-        guard let partition = ends.max(by: { $0.value < $1.value })?.key, let end = ends[partition] else { return }
-        try await cluster.brokers[0].deleteRecords(of: topic, partition: partition, before: end - 10)
-        try await suite.consumer.start(untilReady: false)
-        try await eventually("the partition is counted as halted") {
-            await suite.consumer.metric("location_queue_halted_partitions") == 1
-        }
-        // The operator decides to go on, and the phones still have what is gone.
-        try await suite.client.execute(
-            "UPDATE location_offset SET next_offset = \(end - 10) WHERE partition = \(Int16(partition))"
-        )
-        trial.faultEnds()
-        for batch in batches { try await phone.send(batch) }
-        try await eventually("no partition is halted") {
-            await suite.consumer.metric("location_queue_halted_partitions") == 0
         }
     }
 

@@ -5,7 +5,7 @@ import TestSupport
 
 /// Faults of what is sent.
 enum InputFaults {
-    static let all = [wrongClocks, repeated, shuffled, poison, onlyPoison, midnight]
+    static let all = [repeated, shuffled, poison, onlyPoison, midnight]
 
     private static let repeated = FaultCase(
         name: "F20",
@@ -41,17 +41,6 @@ enum InputFaults {
         let late = trial.shuffled(trial.batches(steps: 0..<steps).flatMap { $0 })
         for start in stride(from: 0, to: late.count, by: 400) {
             try await phone.send(Array(late[start..<min(start + 400, late.count)]))
-        }
-    }
-
-    private static let wrongClocks = FaultCase(
-        name: "F19",
-        fault: "phones with clocks years off (the servers' own clocks are not touched)"
-    ) { trial in
-        let phone = trial.phone()
-        let minute: Int32 = 60
-        for year in [0, 1, 5, 20, 50].map({ Int32(-$0 * 365 * 86_400) }) {
-            for batch in trial.batches(steps: year - 10 * minute..<year) { try await phone.send(batch) }
         }
     }
 

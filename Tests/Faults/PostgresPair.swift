@@ -1,0 +1,134 @@
+import Foundation
+import Postgres
+import Synchronization
+import TestSupport
+
+/// A PostgreSQL server and its standby, which has every commit before the client hears of it.
+///
+/// Both listen on one port, on two addresses, as the hosts of a `DB_HOST` have one `DB_PORT`. Nobody decides who is
+/// primary but the case; a server that was is only let in again as a copy of the other, as cluster managers do it.
+final class PostgresPair: Sendable {
+    private static let addresses = ["127.0.0.1", "127.0.0.2"]
+
+    private struct State {
+        var primary: PostgresServer
+        var standby: PostgresServer
+    }
+
+    private let state: Mutex<State>
+    private let port: Int
+
+    /// Makes and starts both in folders whose names begin with `folder`.
+    init(in folder: String) async throws {
+        let port = try FreePort.find()
+        let folders = ["a", "b"].map { "\(folder)-\($0)" }
+        for folder in folders {
+            _ = try TestCluster.run("stop", folder)
+            try FileManager.default.removeItem(atPath: folder)
+        }
+        let first = try PostgresServer(in: folders[0], Self.arguments(Self.addresses[0], port))
+        let password = first.configuration.password ?? ""
+        try await Self.copy(of: Self.addresses[0], port, password, ownedAs: first.folder, to: folders[1])
+        let second = try PostgresServer(in: folders[1], Self.arguments(Self.addresses[1], port))
+        self.port = port
+        state = Mutex(State(primary: first, standby: second))
+        try await waitForStandby()
+    }
+
+    /// The server that takes writes; its configuration names both, and the clients find out which it is.
+    var primary: PostgresServer { state.withLock { $0.primary } }
+
+    /// The other.
+    var standby: PostgresServer { state.withLock { $0.standby } }
+
+    /// How clients reach whichever of the two takes writes.
+    var configuration: PostgresConfiguration {
+        var configuration = primary.configuration
+        configuration.host = Self.addresses.joined(separator: ",")
+        return configuration
+    }
+
+    /// Ends the primary without giving it time for anything, and makes the standby primary.
+    func failOver() async throws {
+        try await primary.kill9()
+        let standby = standby
+        let client = PostgresClient(configuration: alone(standby))
+        try await client.execute("SELECT pg_promote()")
+        await client.close()
+        state.withLock { swap(&$0.primary, &$0.standby) }
+    }
+
+    /// Makes what was primary before a standby of what is now, and returns when commits wait for it.
+    func restoreStandby() async throws {
+        let (primary, standby) = (primary, standby)
+        try await Self.copy(
+            of: Self.address(of: primary),
+            port,
+            primary.configuration.password ?? "",
+            ownedAs: primary.folder,
+            to: standby.folder
+        )
+        try standby.start()
+        try await waitForStandby()
+    }
+
+    /// Ends both, and removes what they have stored.
+    func remove() async {
+        for server in [primary, standby] {
+            try? await server.kill9()
+            try? FileManager.default.removeItem(atPath: server.folder)
+        }
+    }
+
+    private func waitForStandby() async throws {
+        let client = PostgresClient(configuration: alone(primary))
+        try await client.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        try await client.execute("SELECT pg_reload_conf()")
+        try await eventually("the standby follows") {
+            let rows = try await client.query("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'")
+            return !rows.isEmpty
+        }
+        await client.close()
+    }
+
+    private func alone(_ server: PostgresServer) -> PostgresConfiguration {
+        var configuration = server.configuration
+        configuration.host = Self.address(of: server)
+        configuration.targetSession = .any
+        return configuration
+    }
+
+    private static func address(of server: PostgresServer) -> String {
+        server.folder.hasSuffix("a") ? addresses[0] : addresses[1]
+    }
+
+    private static func arguments(_ address: String, _ port: Int) -> [String] {
+        [String(port), "--config", "listen_addresses=\(address)", "--config", "wal_keep_size=1GB"]
+    }
+
+    /// Copies a running server, so that the copy follows it when it is started.
+    private static func copy(
+        of address: String,
+        _ port: Int,
+        _ password: String,
+        ownedAs original: String,
+        to folder: String
+    ) async throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for name in ["data", "password", "superuser"] where files.fileExists(atPath: "\(folder)/\(name)") {
+            try files.removeItem(atPath: "\(folder)/\(name)")
+        }
+        for name in ["password", "superuser"] {
+            try files.copyItem(atPath: "\(original)/\(name)", toPath: "\(folder)/\(name)")
+        }
+        try await Tool.run(
+            [
+                "pg_basebackup", "--pgdata", "\(folder)/data", "--write-recovery-conf", "--checkpoint=fast",
+                "--no-sync", "--host", address, "--port", String(port), "--username", "postgres",
+            ],
+            environment: ["PGPASSWORD": password]
+        )
+        try await Tool.run(["chown", "-R", "--reference=\(original)/data", "\(folder)/data", "\(folder)/password"])
+    }
+}
