@@ -16,20 +16,41 @@ enum OverloadFaults {
         await hoard.release()
     }
 
+    /// Seconds that 99 of 100 answers may take at most, whatever else wants one: the batches that memory has room for
+    /// are two or three seconds of work for two cores.
+    private static let longestAnswer = 5.0
+
     private static let overload = FaultCase(
         name: "F27",
-        fault:
-            "overload: as much as 64 clients send without a pause, beside the phones",
+        fault: "5 × overload: the producer is asked for five times what it can take, and more",
         limit: .seconds(900),
         phones: 400,
         load: Load.Shape(senders: 4, stepsPerBatch: 10, pause: .milliseconds(500))
     ) { trial in
         let seconds = trial.isBrief ? 10 : 60
-        let base = trial.suite.producer.address
-        // Fixes that the other phones send as well: what is taken twice is recognised.
-        let body = try trial.phone().lines(of: trial.batches(steps: 0..<10)[0].suffix(500))
-        let refused = await hammer(base, with: body, clients: 64, for: .seconds(seconds))
-        trial.note("\(seconds) s, \(refused) refused")
+        let port = trial.suite.producer.address.port ?? 0
+        let fixes = Array(trial.batches(steps: 0..<10)[0].prefix(1_000))
+        let body = try trial.phone().lines(of: fixes)
+        let normal = try await Flood(of: body, to: port).run(clients: 4, for: .seconds(seconds / 4))
+        let capacity = Double(normal.accepted.count) / Double(seconds / 4)
+        let flood = try await Flood(of: body, to: port).run(clients: 400, for: .seconds(seconds))
+        trial.faultEnds()
+        // What was taken of it is everybody's to send.
+        try await trial.phone().send(fixes)
+        let factor = Double(flood.count) / Double(seconds) / max(capacity, 1)
+        let milliseconds = [normal.latency, flood.latency, flood.refusalLatency].map { Int($0 * 1_000) }
+        trial.note(
+            """
+            \(seconds) s of \(Int(factor)) × \(Int(capacity)) batches/s: \(flood.accepted.count) taken, 99 % in \
+            \(milliseconds[1]) ms (\(milliseconds[0]) before); \(flood.refused.count) refused, 99 % in \
+            \(milliseconds[2]) ms; \(flood.failed) without an answer
+            """
+        )
+        guard normal.refused.isEmpty else { throw FaultsError("\(normal.refused.count) were refused without need.") }
+        guard factor >= 5 else { throw FaultsError("It was no overload: \(factor) × what it can take.") }
+        guard !flood.refused.isEmpty else { throw FaultsError("Nothing was refused.") }
+        guard flood.latency < longestAnswer else { throw FaultsError("What was taken was answered too late.") }
+        guard flood.refusalLatency < longestAnswer else { throw FaultsError("What was refused was answered too late.") }
     }
 
     private static let storm = FaultCase(

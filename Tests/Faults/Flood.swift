@@ -1,0 +1,134 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Clients that send one request again and again, each on a thread and a connection of its own.
+///
+/// They do next to nothing with the answers, so that the machine's time is the server's.
+final class Flood: Sendable {
+    /// What came of it.
+    struct Outcome {
+        /// How long each answer 2xx took, in seconds.
+        var accepted: [Double] = []
+        /// How long each answer 503 or 429 took, in seconds.
+        var refused: [Double] = []
+        /// Requests without an answer, and with another one.
+        var failed = 0
+
+        /// How many requests were sent.
+        var count: Int { accepted.count + refused.count + failed }
+
+        /// What 99 of 100 answers 2xx took at most, in seconds.
+        var latency: Double { accepted.sorted().dropLast(accepted.count / 100).last ?? 0 }
+
+        /// The same of the refusals.
+        var refusalLatency: Double { refused.sorted().dropLast(refused.count / 100).last ?? 0 }
+    }
+
+    private let port: UInt16
+    private let request: [UInt8]
+    private let outcome = Mutex(Outcome())
+    private let running = Atomic(0)
+
+    /// Makes one that sends a batch to the producer at a port.
+    init(of body: [UInt8], to port: Int) {
+        self.port = UInt16(port)
+        let head = """
+            POST /api/locations/batch HTTP/1.1\r
+            Host: 127.0.0.1\r
+            Content-Type: application/x-ndjson\r
+            Content-Length: \(body.count)\r
+            \r
+
+            """
+        request = Array(head.utf8) + body
+    }
+
+    /// Sends from so many clients for a while, and returns when all are answered.
+    func run(clients: Int, for duration: Duration) async throws -> Outcome {
+        let end = ContinuousClock.now + duration
+        running.store(clients, ordering: .sequentiallyConsistent)
+        for _ in 0..<clients {
+            Thread.detachNewThread { [self] in
+                send(until: end)
+                running.subtract(1, ordering: .sequentiallyConsistent)
+            }
+        }
+        while running.load(ordering: .sequentiallyConsistent) > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        return outcome.withLock { $0 }
+    }
+
+    private func send(until end: ContinuousClock.Instant) {
+        var connection: Int32 = -1
+        defer { close(connection) }
+        while .now < end {
+            if connection < 0 { connection = connectToServer() }
+            let began = ContinuousClock.now
+            // A refusal may come before all is sent, and ends the connection.
+            send(on: connection)
+            let status = readStatus(on: connection)
+            let time = (ContinuousClock.now - began).seconds
+            outcome.withLock { outcome in
+                switch status {
+                case 200: outcome.accepted.append(time)
+                case 429, 503: outcome.refused.append(time)
+                default: outcome.failed += 1
+                }
+            }
+            if status != 200 {
+                usleep(10_000)
+                close(connection)
+                connection = -1
+            }
+        }
+    }
+
+    private func send(on connection: Int32) {
+        var sent = 0
+        while sent < request.count {
+            let count = request.withUnsafeBytes { bytes in
+                Glibc.send(connection, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    /// Reads one answer to its end.
+    private func readStatus(on connection: Int32) -> Int? {
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var end: Int?
+        while true {
+            if end == nil, let head = answer.firstRange(of: Array("\r\n\r\n".utf8)) {
+                let text = String(decoding: answer[..<head.lowerBound], as: UTF8.self)
+                guard let length = text.firstMatch(of: /(?i)content-length: *(\d+)/).flatMap({ Int($0.1) }) else {
+                    return nil
+                }
+                end = head.upperBound + length
+            }
+            if let end, answer.count >= end {
+                return Int(String(decoding: answer.dropFirst(9).prefix(3), as: UTF8.self))
+            }
+            let count = read(connection, &buffer, buffer.count)
+            guard count > 0 else { return nil }
+            answer += buffer[..<count]
+        }
+    }
+
+    private func connectToServer() -> Int32 {
+        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var patience = timeval(tv_sec: 40, tv_usec: 0)
+        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        return connection
+    }
+}
