@@ -187,7 +187,7 @@ let targets: [[Target]] = [
             name: "WebApp",
             dependencies: ["HTTPServer", "JSON", "Observability", "ServiceRuntime", "ServiceWiring"],
             path: "Services/WebApp",
-            exclude: ["Assets", "README.md"],
+            exclude: ["Assets", "README.md", "Screenshots"],
             swiftSettings: settings
         ),
         .testTarget(
