@@ -198,7 +198,7 @@ class PersonPage {
     );
   }
 
-  /** Fetches the person's locations that are not shown yet. */
+  /** Fetches the person's trail again: late locations come anywhere in it. */
   async extendTrail(signal) {
     const { from, to } = this.filters;
     const { value } = await this.services.get(`/api/persons/${this.person.id}/locations`, { from, to }, signal).catch(() => ({}));
