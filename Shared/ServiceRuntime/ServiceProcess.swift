@@ -22,7 +22,8 @@ package struct ServiceProcess: Sendable {
     /// }
     /// ```
     ///
-    /// `--help` prints every setting and ends the process with 0. What is wrong with the environment is named on
+    /// `--help` prints every setting and ends the process with 0. `--health` asks the process that serves by the same
+    /// settings for its `/readyz`, prints that, and ends with 0 if it is ready, else with 1. What is wrong with the environment is named on
     /// standard error, all at once, and ends it with 78 (`EX_CONFIG`); an unknown argument with 64 (`EX_USAGE`); a
     /// service that fails with 1.
     ///
@@ -52,6 +53,7 @@ package struct ServiceProcess: Sendable {
                 terminator: ""
             )
             exit(EXIT_SUCCESS)
+        case "--health": tellHealth(name, reader.settings)
         case let argument? where command == nil:
             complain("\(name) takes no argument \(argument); see \(name) --help.")
             exit(EX_USAGE)
@@ -77,6 +79,15 @@ package struct ServiceProcess: Sendable {
             process.logger.error("The process ends because of a failure.", error: error)
             end(EXIT_FAILURE)
         }
+    }
+
+    private static func tellHealth(_ name: String, _ settings: [Setting]) -> Never {
+        guard let inquiry = HealthInquiry(settings), let health = inquiry.ask() else {
+            complain("\(name) does not answer.")
+            exit(EXIT_FAILURE)
+        }
+        print(health.answer)
+        exit(health.isReady ? EXIT_SUCCESS : EXIT_FAILURE)
     }
 
     /// Reads the setting that every process has.

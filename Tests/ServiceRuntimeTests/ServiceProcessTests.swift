@@ -1,5 +1,7 @@
+import Foundation
 import Glibc
 import Observability
+import Synchronization
 import Testing
 
 @testable import ServiceRuntime
@@ -88,6 +90,81 @@ import Testing
             #expect(!output.contains("child"))
             #expect(complaint.hasSuffix("child takes no argument --nonsense; see child --help.\n"))
         }
+    }
+
+    @Test(arguments: [("200 OK", EXIT_SUCCESS), ("503 Service Unavailable", EXIT_FAILURE)])
+    func asksWhoeverServesForItsHealth(status: String, exitStatus: CInt) async throws {
+        let listener = try OneAnswerListener()
+        let answer = Thread { listener.answer("HTTP/1.1 \(status)\r\nContent-Length: 4\r\n\r\nasis") }
+        answer.start()
+        let port = listener.port.description
+        let result = await #expect(
+            processExitsWith: .exitCode(exitStatus),
+            observing: [\.standardOutputContent, \.standardErrorContent]
+        ) { [port = port as String] in
+            setenv("HTTP_PORT", port, 1)
+            await Child.run(arguments: ["--health"]) { _, process in
+                ServiceGroup(logger: process.logger, services: [])
+            }
+        }
+        let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+        #expect(output.contains("asis\n"))
+        #expect(listener.request.hasPrefix("GET /readyz HTTP/1.1\r\nHost: localhost\r\n"))
+    }
+
+    @Test func nobodyWhoServesIsNotHealthy() async throws {
+        let port = try OneAnswerListener().port.description
+        let result = await #expect(
+            processExitsWith: .exitCode(EXIT_FAILURE),
+            observing: [\.standardErrorContent]
+        ) { [port = port as String] in
+            setenv("HTTP_PORT", port, 1)
+            await Child.run(arguments: ["--health"]) { _, process in
+                ServiceGroup(logger: process.logger, services: [])
+            }
+        }
+        let complaint = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(complaint.hasSuffix("child does not answer.\n"))
+    }
+}
+
+/// Answers one connection, whatever it asks; listens no longer once nobody holds it.
+private final class OneAnswerListener: Sendable {
+    private struct NoSocket: Error {}
+
+    private let socket: CInt
+    private let received = Mutex("")
+    let port: UInt16
+
+    /// What was asked.
+    var request: String { received.withLock { $0 } }
+
+    init() throws {
+        socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { [socket] pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) == 0 && listen(socket, 1) == 0 && getsockname(socket, $0, &length) == 0
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        if !isBound { throw NoSocket() }
+    }
+
+    deinit {
+        close(socket)
+    }
+
+    func answer(_ text: String) {
+        let connection = accept(socket, nil, nil)
+        defer { close(connection) }
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(connection, &buffer, buffer.count, 0)
+        received.withLock { $0 = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self) }
+        _ = send(connection, text, text.utf8.count, CInt(MSG_NOSIGNAL))
     }
 }
 
