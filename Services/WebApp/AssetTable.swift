@@ -1,4 +1,3 @@
-import Foundation
 import HTTPServer
 
 /// The files of the pages, read, tagged and compressed once.
@@ -25,7 +24,7 @@ struct AssetTable: Sendable {
     /// - Throws: ``UnusableFiles``, which names the file that cannot be read.
     init(folder: String, leaflet: String) throws(UnusableFiles) {
         var files: [String: StaticContent] = [:]
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+        guard let names = Files.names(in: folder) else {
             throw UnusableFiles(description: "WEB_ASSETS: \(folder) is not a folder that can be read.")
         }
         for name in names where Self.contentType(of: name) != nil {
@@ -40,7 +39,7 @@ struct AssetTable: Sendable {
         let tags = files.sorted { $0.key < $1.key }.map { $0.key + $0.value.tag }.joined()
         let version = StaticContent(Array(tags.utf8), contentType: "").tag.filter(\.isHexDigit).prefix(16)
         path = "/assets/\(version)"
-        let html = String(decoding: document.bytes, as: UTF8.self).replacingOccurrences(of: "{assets}", with: path)
+        let html = String(decoding: document.bytes, as: UTF8.self).replacing("{assets}", with: path)
         self.document = StaticContent(Array(html.utf8), contentType: "text/html; charset=utf-8")
         self.files = files
     }
@@ -61,9 +60,9 @@ struct AssetTable: Sendable {
         _ name: String,
         setting: String
     ) throws(UnusableFiles) -> StaticContent {
-        guard let type = contentType(of: name), let data = FileManager.default.contents(atPath: "\(folder)/\(name)")
+        guard let type = contentType(of: name), let bytes = Files.content(of: "\(folder)/\(name)")
         else { throw UnusableFiles(description: "\(setting): \(folder)/\(name) cannot be read.") }
-        return StaticContent(Array(data), contentType: type)
+        return StaticContent(bytes, contentType: type)
     }
 
     private static func contentType(of name: String) -> String? {

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPServer
 import JSON
 
@@ -50,8 +49,8 @@ struct WebAppRoutes: Sendable {
 
     /// Halls and stands; nothing if there is no map of them, or not yet.
     private func ground(_ request: Request) -> Response {
-        let file = configuration.ground.flatMap { FileManager.default.contents(atPath: $0) }
-        let bytes = file.map { Array($0) } ?? Array(#"{"type":"FeatureCollection","features":[]}"#.utf8)
+        let file = configuration.ground.flatMap { Files.content(of: $0) }
+        let bytes = file ?? Array(#"{"type":"FeatureCollection","features":[]}"#.utf8)
         return .bytes(bytes, contentType: "application/geo+json", headers: ["Cache-Control": "no-cache"])
     }
 
