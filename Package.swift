@@ -234,8 +234,9 @@ let targets: [[Target]] = [
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ConnectionService", "JSON", "Kafka", "KafkaTestSupport", "LocationConsumer", "LocationProducer",
-                "PersonService", "Postgres", "Simulation", "TestSupport",
+                "ConnectionService", "GRPCTestSupport", "Geospatial", "JSON", "Kafka", "KafkaTestSupport",
+                "LocationConsumer", "LocationProducer", "Models", "PersonService", "Postgres", "Simulation",
+                "TestSupport",
             ],
             path: "Tests/IntegrationTests",
             exclude: ["GRPCClient"],
