@@ -104,6 +104,27 @@ func protocolBuffers(_ name: String, files: [String]) -> [Target] {
     ]
 }
 
+/// What is fuzzed, as tests that go through the inputs that are kept; for `scripts/fuzz` the executable that looks for more.
+func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
+    let path = "Tests/Fuzzing"
+    guard Context.environment["BUILD_FUZZING"] != nil else {
+        return .testTarget(
+            name: "FuzzingTests",
+            dependencies: dependencies,
+            path: path,
+            exclude: ["Corpus", "Driver.swift"],
+            swiftSettings: settings
+        )
+    }
+    return .executableTarget(
+        name: "Fuzzing",
+        dependencies: dependencies,
+        path: path,
+        exclude: ["Corpus", "CorpusTests.swift"],
+        swiftSettings: settings
+    )
+}
+
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
     [
@@ -242,6 +263,12 @@ let targets: [[Target]] = [
             exclude: ["GRPCClient"],
             swiftSettings: settings
         )
+    ],
+    [
+        fuzzing([
+            "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
+            "LocationQueue", "Models",
+        ])
     ],
     [
         .executableTarget(

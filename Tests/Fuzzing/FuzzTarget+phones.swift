@@ -1,0 +1,67 @@
+import Geospatial
+import HTTPServer
+import Models
+
+@testable import LocationProducer
+
+extension FuzzTarget {
+    private static let person = PersonID(rawValue: 1)
+
+    /// The location of a fix; `nil` if it is refused.
+    private static func report(_ fix: PhoneFix) throws(BrokenPromise) -> LocationReport? {
+        guard let person, let report = try? fix.report(of: person, now: now) else { return nil }
+        try promise(Timestamp.supported.contains(report.creationTime), "the time is one that can be stored")
+        try promise(report.creationTime.microseconds <= now.microseconds + LocationReport.clockTolerance, "not ahead")
+        return report
+    }
+
+    static func checkOwnTracks(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let fix = (try? OwnTracksMessage(bytes))?.fix, let report = try report(fix) else { return }
+        let microseconds = report.creationTime.microseconds
+        // Before 2010 nobody counts from 1970.
+        guard microseconds >= 1_262_304_000_000_000 else { return }
+        let written = #"""
+            {"_type":"location","lat":\#(report.coordinate.latitude),"lon":\#(report.coordinate.longitude),
+            "tst":\#(Double(microseconds) / 1_000_000)}
+            """#
+        let again = (try? OwnTracksMessage(Array(written.utf8)))?.fix
+        try promise(again.map { isSamePlace($0, fix) } ?? false, "a place that was read is read again")
+    }
+
+    static func checkOverland(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let batch = try? OverlandBatch(bytes) else { return }
+        try promise(batch.fixes.count <= OverlandBatch.maximumCount, "there is an end to a batch")
+        var reported: [PhoneFix] = []
+        for fix in batch.fixes where try report(fix) != nil { reported.append(fix) }
+        let features = reported.map { fix in
+            let place = [fix.longitude, fix.latitude].map { $0?.description ?? "" }.joined(separator: ",")
+            let time = fix.time?.description ?? ""
+            return #"{"geometry":{"coordinates":[\#(place)]},"properties":{"timestamp":"\#(time)"}}"#
+        }
+        let again = try? OverlandBatch(Array(#"{"locations":[\#(features.joined(separator: ","))]}"#.utf8))
+        try promise(again?.fixes.count == reported.count, "each place that was read is read again")
+        for (fix, original) in zip(again?.fixes ?? [], reported) {
+            try promise(isSamePlace(fix, original), "a place that was read is the same when read again")
+        }
+    }
+
+    static func checkOsmAnd(_ bytes: [UInt8]) throws(BrokenPromise) {
+        if let message = try? OsmAndMessage(bytes, now: now) {
+            for fix in message.fixes { _ = try report(fix) }
+        }
+        guard let query = try? QueryParameters(parsing: String(decoding: bytes, as: UTF8.self)) else { return }
+        let message = OsmAndMessage(query, now: now)
+        try promise(message.fixes.count <= 1, "a query is one place at most")
+        guard let fix = message.fixes.first, let report = try report(fix) else { return }
+        let place = "location=\(report.coordinate.latitude),\(report.coordinate.longitude)"
+        let written = "id=1&\(place)&timestamp=\(report.creationTime)"
+        guard let again = try? OsmAndMessage(QueryParameters(parsing: written), now: now).fixes.first else {
+            throw BrokenPromise(what: "a query that is written can be read")
+        }
+        try promise(isSamePlace(again, fix), "a place that was read is read again")
+    }
+
+    private static func isSamePlace(_ one: PhoneFix, _ other: PhoneFix) -> Bool {
+        one.latitude == other.latitude && one.longitude == other.longitude && one.time == other.time
+    }
+}

@@ -1,0 +1,57 @@
+import LocationProtocol
+import Models
+
+@testable import LocationQueue
+
+extension FuzzTarget {
+    static func checkRecord(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let message = readRecord(bytes)?.message else { return }
+        try promise(Timestamp.supported.contains(message.report.creationTime), "the time is one that can be stored")
+        var record: [UInt8] = []
+        message.encode(into: &record)
+        try promise(record.count <= LocationMessage.maximumEncodedBytes, "a record has no more bytes than is said")
+        let again = readRecord(record)
+        try promise(again?.form == .protobuf, "a record is none of the other form")
+        try promise(again?.message == message, "what was read is read again as it is written")
+    }
+
+    private static func readRecord(_ bytes: [UInt8]) -> DecodedLocation? {
+        bytes.withUnsafeBytes { try? DecodedLocation($0, appendedAt: now) }
+    }
+
+    static func checkBlock(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let count = bytes.first.map(Int.init) else { return }
+        let bytes = Array(bytes.dropFirst())
+        guard let ranges = MessageBlock.ranges(in: bytes, count: count) else { return }
+        try promise(ranges.count == count, "a block has as many messages as is said")
+        try promise(ranges.last.map { $0.upperBound == bytes.count } ?? bytes.isEmpty, "they reach to its end")
+        var block = MessageBlock()
+        for range in ranges { block.append { $0 += bytes[range] } }
+        let again = MessageBlock.ranges(in: block.bytes, count: block.count)
+        try promise(
+            again.map { $0.map { block.bytes[$0] } == ranges.map { bytes[$0] } } ?? false,
+            "the messages of a block are read again as they are written"
+        )
+    }
+
+    static func checkCall(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let method = bytes.first else { return }
+        let forms: [ReportMessage.Form?] = [.one, .batch, .stream, nil]
+        let form = forms[Int(method % 4)]
+        let message = Array(bytes.dropFirst())
+        let reports: [LocationReport]
+        if let form {
+            let read = message.withUnsafeBytes { ReportMessage(form, $0) }
+            reports = read?.locations.compactMap { try? $0.report(now: now) } ?? []
+        } else {
+            let read = message.withUnsafeBytes { ReferenceLocation($0) }
+            reports = (try? read?.report(now: now)).map { [$0.report] } ?? []
+        }
+        for report in reports {
+            // What is taken can be put into the queue and stored.
+            var record: [UInt8] = []
+            LocationMessage(report: report, receivedAt: now).encode(into: &record)
+            try promise(readRecord(record)?.message.report == report, "what is taken is what the queue has")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Models
+
+/// A reader of what strangers send, with what has to hold whatever the bytes are.
+///
+/// That it does not crash is not all: what is read can be written and read again, and everything that came in is accounted for.
+enum FuzzTarget: String, CaseIterable, Sendable {
+    /// A location as the REST API takes it.
+    case location
+    /// A batch of locations: an array, or a line each.
+    case batch
+    /// A message of the queue: a record, or a line of JSON.
+    case record
+    /// A block of the embedded log; the first byte says how many messages it is to have.
+    case block
+    /// A message of one of the gRPC services; the first byte says which.
+    case call
+    /// A message of OwnTracks.
+    case owntracks
+    /// A batch of Overland.
+    case overland
+    /// What OsmAnd, GPSLogger and Traccar Client send: a query, a form, or JSON.
+    case osmand
+    /// Where a page of meetings ends.
+    case cursor
+
+    /// The services' clock, stopped, so that an input always means the same.
+    static let now = Timestamp(microseconds: 1_777_888_800_000_000)
+
+    /// Reads the bytes.
+    ///
+    /// - Throws: ``BrokenPromise`` if something does not hold; it is none of the readers' own errors.
+    func check(_ bytes: [UInt8]) throws(BrokenPromise) {
+        switch self {
+        case .location: try Self.checkLocation(bytes)
+        case .batch: try Self.checkBatch(bytes)
+        case .record: try Self.checkRecord(bytes)
+        case .block: try Self.checkBlock(bytes)
+        case .call: try Self.checkCall(bytes)
+        case .owntracks: try Self.checkOwnTracks(bytes)
+        case .overland: try Self.checkOverland(bytes)
+        case .osmand: try Self.checkOsmAnd(bytes)
+        case .cursor: try Self.checkCursor(bytes)
+        }
+    }
+
+    static func promise(_ holds: Bool, _ what: StaticString) throws(BrokenPromise) {
+        guard holds else { throw BrokenPromise(what: what) }
+    }
+}
+
+/// Something that has to hold does not.
+struct BrokenPromise: Error, CustomStringConvertible {
+    /// What should have held.
+    let what: StaticString
+
+    var description: String { "does not hold: \(what)" }
+}
