@@ -60,6 +60,14 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
         rawValue = isNegative ? -magnitude : magnitude
     }
 
+    /// The nearest step to a decimal number that has been read already, ± digits × 10^−decimals; halves away from zero.
+    ///
+    /// `nil` beyond ±214°.
+    package init?(digits: UInt64, decimals: Int, isNegative: Bool) {
+        guard let magnitude = try? DegreesE7.scale(digits, exponent: DegreesE7.decimals - decimals) else { return nil }
+        rawValue = isNegative ? -magnitude : magnitude
+    }
+
     /// The same angle in degrees: the nearest `Double` to the decimal number, which every other reader makes of it too.
     package var degrees: Double {
         Double(rawValue) / Double(Self.perDegree)

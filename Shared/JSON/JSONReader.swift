@@ -120,6 +120,21 @@ package struct JSONReader {
         guard position == end else { throw error(.trailingBytes) }
     }
 
+    /// Reads the next value by other means, if these can.
+    ///
+    /// - Parameter read: is given the text and the rest of it behind white space; returns the value and moves the rest
+    ///   behind it, or returns `nil`, and nothing has been read. It answers for the value being well-formed.
+    /// - Returns: what `read` returns.
+    package mutating func readValue<Value>(
+        by read: (Span<UInt8>, inout Range<Int>) -> Value?
+    ) -> Value? {
+        skipWhitespace()
+        var rest = position..<end
+        guard let value = read(bytes.span, &rest) else { return nil }
+        position = rest.lowerBound
+        return value
+    }
+
     // MARK: Values
 
     /// The place of the next number's text in ``bytes``, checked against JSON's grammar and not converted.

@@ -13,6 +13,16 @@ extension LocationReport {
     ///
     /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
     package init(from reader: inout JSONReader, now: Timestamp) throws {
+        let plain = reader.readValue { text, range in PlainLocationJSON.read(text, in: &range, now: now) }
+        if let plain {
+            self = plain
+        } else {
+            try self.init(anyOf: &reader, now: now)
+        }
+    }
+
+    /// Reads a location however it is written, and says all that is wrong with it.
+    init(anyOf reader: inout JSONReader, now: Timestamp) throws {
         guard try reader.peekKind() == .object else {
             try reader.skipValue()
             throw FieldErrors("", "Invalid input type: expected an object.")
