@@ -39,6 +39,25 @@ import Testing
         }
     }
 
+    @Test func refusesAtTheGateWhatNeverReachesAHandler() async throws {
+        try await withServer { _ in
+        } routes: { router in
+            router.post("/") { request throws(Problem) in
+                guard request.body.announcedLength == 4 else { throw Problem.unavailable("Too much.") }
+            } handler: { request in
+                .text("\(try await request.body.collect(upTo: 100).count)")
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
+            // The connection goes on, because what is left of the body is short.
+            let refused = try await client.exchange(head + "5\r\n\r\nabcde")
+            #expect(refused.status == 503)
+            #expect(refused["Retry-After"] == "1")
+            #expect(try await client.exchange(head + "4\r\n\r\nabcd").text == "4")
+        }
+    }
+
     @Test func boundsTheConnectionsOfAnAddress() async throws {
         try await withServer { configuration in
             configuration.threads = 1

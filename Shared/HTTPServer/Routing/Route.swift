@@ -1,6 +1,11 @@
 /// Makes the answer to a request.
 package typealias RequestHandler = @Sendable (Request) async throws -> Response
 
+/// Refuses a request by its head alone, before its body is read and anything is begun for it.
+///
+/// Runs on the connection's thread, so it neither waits nor computes much.
+package typealias RequestGate = @Sendable (Request) throws(Problem) -> Void
+
 /// What the router knows about one method of one path.
 package struct Route: Sendable {
     /// The method.
@@ -8,6 +13,7 @@ package struct Route: Sendable {
     /// The path's template, `/api/persons/{id}`.
     package let template: String
     let handler: RequestHandler
+    var gate: RequestGate?
     /// The place among the router's routes.
     var index = 0
     /// Whether the route is answered however much there is to do: probes do not stand behind the queue.

@@ -27,9 +27,9 @@ package struct Router: Sendable {
         on(.get, template, handler: handler)
     }
 
-    /// Answers POST.
-    package mutating func post(_ template: String, handler: @escaping RequestHandler) {
-        on(.post, template, handler: handler)
+    /// Answers POST, unless a gate refuses it.
+    package mutating func post(_ template: String, gate: RequestGate? = nil, handler: @escaping RequestHandler) {
+        add(Route(method: .post, template: template, handler: handler, gate: gate))
     }
 
     /// Answers PUT.
@@ -95,6 +95,7 @@ package struct Router: Sendable {
             var request = request
             request.route = route.template
             request.parameters = parameters
+            try route.gate?(request)
             return try await route.handler(request)
         case .methods(let allowed):
             return try Router.answerWithoutRoute(request, allowed: allowed)

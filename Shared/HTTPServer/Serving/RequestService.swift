@@ -113,6 +113,12 @@ final class RequestService: Sendable {
                 }
                 request.route = route.template
                 request.parameters = parameters
+                do throws(Problem) {
+                    try route.gate?(request)
+                } catch {
+                    record(route, head.method, error.status, id: id, startedAt: startedAt)
+                    return .answer(finisher.finish(error, id: id))
+                }
                 return .handle(Exchange.Assignment(request: request, route: route, startedAt: startedAt))
             case .methods(let allowed):
                 let response = try Router.answerWithoutRoute(request, allowed: allowed)
