@@ -1,7 +1,5 @@
 import GRPCTestSupport
 import Geospatial
-import LocationProtocol
-import LocationQueue
 import Models
 import Postgres
 import TestSupport
@@ -18,10 +16,8 @@ struct GRPCIngest {
     /// Locations in a message of a stream.
     private static let messageSize = 1_000
 
-    let client: PostgresClient
+    let queue: QueueAlone
     let database: PostgresConfiguration
-    let count: Int
-    let persons: Int
 
     /// Measures both in turns.
     ///
@@ -29,16 +25,16 @@ struct GRPCIngest {
     /// - Returns: a row for streams, and one for single calls.
     /// - Throws: if a call ends otherwise than well.
     func rows(rounds: Int) async throws -> [BenchmarkRow] {
-        let reports = try (0..<count).map(report)
-        let singles = reports.prefix(count / 20)
-        var queue: [Double] = []
+        let reports = queue.reports
+        let singles = reports.prefix(reports.count / 20)
+        var peer: [Double] = []
         var stream: [Double] = []
-        var queueSingles: [Double] = []
+        var peerSingles: [Double] = []
         var calls: [Double] = []
         for _ in 0..<rounds {
-            queue.append(try await append(reports[...], atOnce: Self.lanes, size: 10_000))
-            queueSingles.append(try await append(singles, atOnce: Self.callers, size: 1))
-            try await emptyQueue()
+            peer.append(try await queue.append(reports[...], atOnce: Self.lanes, size: 10_000))
+            peerSingles.append(try await queue.append(singles, atOnce: Self.callers, size: 1))
+            try await queue.empty()
             let producer = try await RunningService.start(.locationProducer, database: database)
             guard let port = producer.grpcPort else { throw BenchmarkFailure(description: "no gRPC port") }
             stream.append(try await streams(reports, to: port))
@@ -49,45 +45,18 @@ struct GRPCIngest {
             BenchmarkRow(
                 work: "gRPC streams, sent to acknowledged (the queue alone)",
                 ours: stream.median,
-                peer: queue.median,
+                peer: peer.median,
                 unit: "locations/s",
                 goal: 0.6
             ),
             BenchmarkRow(
                 work: "gRPC calls of one location, 256 at once (the queue alone)",
                 ours: calls.median,
-                peer: queueSingles.median,
+                peer: peerSingles.median,
                 unit: "calls/s",
                 goal: 0
             ),
         ]
-    }
-
-    /// The queue alone: appends a second.
-    private func append(_ reports: ArraySlice<LocationReport>, atOnce lanes: Int, size: Int) async throws -> Double {
-        try await emptyQueue()
-        let producer = PostgresLogProducer(log: PostgresLog(client: client))
-        let pieces = stride(from: reports.startIndex, to: reports.endIndex, by: size).map { start in
-            reports[start..<min(start + size, reports.endIndex)].map { LocationMessage(report: $0, receivedAt: nil) }
-        }
-        return try await withThrowingTaskGroup { group in
-            group.addTask { await producer.run() }
-            let began = ContinuousClock.now
-            try await withThrowingTaskGroup { group in
-                for lane in 0..<lanes {
-                    group.addTask {
-                        for index in stride(from: lane, to: pieces.count, by: lanes) {
-                            _ = try await producer.append(pieces[index])
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-            let elapsed = ContinuousClock.now - began
-            producer.stop()
-            try await group.waitForAll()
-            return Double(reports.count) / elapsed.seconds
-        }
     }
 
     /// Streams with a connection each: locations a second, from the first message to the last acknowledgement.
@@ -151,26 +120,6 @@ struct GRPCIngest {
         let elapsed = ContinuousClock.now - began
         for client in clients { await client.close() }
         return Double(messages.count) / elapsed.seconds
-    }
-
-    private func emptyQueue() async throws {
-        try await client.execute("TRUNCATE location_log")
-        try await client.execute("UPDATE location_log_partition SET next_offset = 0")
-        try await client.execute("CHECKPOINT")
-    }
-
-    private func report(_ index: Int) throws -> LocationReport {
-        guard let person = PersonID(rawValue: index % persons + 1) else {
-            throw BenchmarkFailure(description: "no such person")
-        }
-        return LocationReport(
-            personID: person,
-            coordinate: try Coordinate(
-                latitude: DegreesE7(rawValue: Int32(447_000_000 + index * 7 % 1_999_999)),
-                longitude: DegreesE7(rawValue: Int32(203_000_000 + index * 13 % 2_999_999))
-            ),
-            creationTime: Timestamp(microseconds: 1_780_272_000_000_000 + Int64(index) * 24_000)
-        )
     }
 }
 

@@ -8,7 +8,7 @@ import Postgres
 enum IngestBenchmark: Benchmark {
     static let name = "ingest"
     static let summary =
-        "locations a second: stored by the consumer and sent over REST, beside COPY BINARY; over gRPC, beside the queue"
+        "locations a second: stored by the consumer, beside COPY BINARY; over REST and gRPC, beside the queue and nginx"
 
     private static let persons = 1_250
     private static let batch = 10_000
@@ -33,8 +33,11 @@ enum IngestBenchmark: Benchmark {
             copy.append(try await stage.copy(rows, count: count))
         }
         let rest = try await stage.sendOverREST(count: count, persons: persons, batch: batch)
-        let grpc = GRPCIngest(client: client, database: cluster.configuration, count: count, persons: persons)
-        let grpcRows = try await grpc.rows(rounds: isQuick ? 1 : 3)
+        let queue = try QueueAlone(client: client, count: count, persons: persons)
+        let grpcRows = try await GRPCIngest(queue: queue, database: cluster.configuration).rows(rounds: isQuick ? 1 : 3)
+        let restRows = try await RESTIngest(queue: queue, database: cluster.configuration)
+            .rows(rounds: isQuick ? 1 : 5, seconds: isQuick ? 2 : 5)
+        let decoding = try Decoding(reports: queue.reports.prefix(100_000)).row(rounds: isQuick ? 3 : 15)
         await client.close()
         return [
             BenchmarkRow(
@@ -51,6 +54,6 @@ enum IngestBenchmark: Benchmark {
                 unit: "locations/s",
                 goal: 0
             ),
-        ] + grpcRows
+        ] + grpcRows + restRows + [decoding]
     }
 }

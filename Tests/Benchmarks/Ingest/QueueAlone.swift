@@ -1,0 +1,64 @@
+import Geospatial
+import LocationProtocol
+import LocationQueue
+import Models
+import Postgres
+
+/// The embedded queue without a server before it, and what is put into it: what the doors are compared with.
+struct QueueAlone {
+    /// Locations in the order of time.
+    let reports: [LocationReport]
+    private let client: PostgresClient
+
+    /// Makes locations of so many persons for a queue.
+    init(client: PostgresClient, count: Int, persons: Int) throws {
+        self.client = client
+        reports = try (0..<count).map { index in
+            guard let person = PersonID(rawValue: index % persons + 1) else {
+                throw BenchmarkFailure(description: "no such person")
+            }
+            return LocationReport(
+                personID: person,
+                coordinate: try Coordinate(
+                    latitude: DegreesE7(rawValue: Int32(447_000_000 + index * 7 % 1_999_999)),
+                    longitude: DegreesE7(rawValue: Int32(203_000_000 + index * 13 % 2_999_999))
+                ),
+                creationTime: Timestamp(microseconds: 1_780_272_000_000_000 + Int64(index) * 24_000)
+            )
+        }
+    }
+
+    /// Appends to the empty queue: locations a second.
+    func append(_ reports: ArraySlice<LocationReport>, atOnce lanes: Int, size: Int) async throws -> Double {
+        try await empty()
+        let producer = PostgresLogProducer(log: PostgresLog(client: client))
+        let pieces = stride(from: reports.startIndex, to: reports.endIndex, by: size).map { start in
+            reports[start..<min(start + size, reports.endIndex)].map { LocationMessage(report: $0, receivedAt: nil) }
+        }
+        return try await withThrowingTaskGroup { group in
+            group.addTask { await producer.run() }
+            let began = ContinuousClock.now
+            try await withThrowingTaskGroup { group in
+                for lane in 0..<lanes {
+                    group.addTask {
+                        for index in stride(from: lane, to: pieces.count, by: lanes) {
+                            _ = try await producer.append(pieces[index])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let elapsed = ContinuousClock.now - began
+            producer.stop()
+            try await group.waitForAll()
+            return Double(reports.count) / elapsed.seconds
+        }
+    }
+
+    /// Empties the queue.
+    func empty() async throws {
+        try await client.execute("TRUNCATE location_log")
+        try await client.execute("UPDATE location_log_partition SET next_offset = 0")
+        try await client.execute("CHECKPOINT")
+    }
+}
