@@ -60,21 +60,22 @@ import ServiceWiring
         _ process: ServiceProcess
     ) -> (routes: Router, osmandRoutes: Router, calls: RPCRouter) {
         let intake = LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)
-        let batches = BatchBudget(memoryBound: configuration.memory.bytes)
+        let admission = Admission(memoryBound: configuration.memory.bytes, metrics: process.metrics)
         let phones = PhoneDoors(
             door: PhoneDoor(
                 intake: intake,
                 devices: devices,
                 companions: companions(configuration, process),
                 requiresTokens: configuration.deviceTokens == .required,
-                batches: batches
+                admission: admission
             )
         )
         var router = Router()
-        LocationRoutes(intake: intake, budget: batches).add(to: &router)
+        LocationRoutes(intake: intake, admission: admission).add(to: &router)
         phones.add(to: &router)
         return (
-            router, phones.osmandRouter, LocationCalls(intake: intake, budget: batches, metrics: process.metrics).router
+            router, phones.osmandRouter,
+            LocationCalls(intake: intake, admission: admission, metrics: process.metrics).router
         )
     }
 

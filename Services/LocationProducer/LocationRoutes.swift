@@ -8,23 +8,31 @@ import RESTContract
 struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
     /// The way to the queue.
     let intake: LocationIntake<Queue>
-    /// Bounds the memory of batches.
-    let budget: BatchBudget
+    /// Who is let in.
+    let admission: Admission
 
     /// Adds the routes.
     func add(to router: inout Router) {
-        router.post("/api/locations", handler: takeOne)
-        router.post("/api/locations/batch", handler: takeBatch)
+        router.post("/api/locations", gate: admission.gate(limit: Self.maximumBody), handler: takeOne)
+        router.post(
+            "/api/locations/batch",
+            gate: admission.gate(limit: LocationBatch.maximumBytes),
+            handler: takeBatch
+        )
     }
 
     private static var maximumBody: Int { 64 << 10 }
 
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
+        try await admission.withBody(of: request, upTo: Self.maximumBody) { try await takeOne($0, request) }
+    }
+
+    private func takeOne(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = intake.now()
         let report: LocationReport
         do {
-            var reader = JSONReader(try await request.body.collect(upTo: Self.maximumBody))
+            var reader = JSONReader(bytes)
             report = try LocationReport(from: &reader, now: moment)
             try reader.finish()
         } catch let errors as FieldErrors {
@@ -40,12 +48,13 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 
     /// Takes what is valid, although other items are not, and answers with a verdict on each.
     private func takeBatch(_ request: Request) async throws -> Response {
-        try await budget.withReservation(for: request) { try await takeReservedBatch(request) }
+        try await admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
+            try await takeBatch(bytes, request)
+        }
     }
 
-    private func takeReservedBatch(_ request: Request) async throws -> Response {
+    private func takeBatch(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = intake.now()
-        let bytes = try await request.body.collect(upTo: LocationBatch.maximumBytes)
         let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)
         let ids = try await intake.take(batch.reports, at: moment, trace: request.trace)
         intake.reject(batch.verdicts.count - ids.count)

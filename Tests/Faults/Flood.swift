@@ -76,7 +76,8 @@ final class Flood: Sendable {
                 }
             }
             if status != 200 {
-                usleep(10_000)
+                // A quarter of what Retry-After asks for: impatient, and not so many that refusing is all there is to do.
+                usleep(250_000)
                 close(connection)
                 connection = -1
             }

@@ -54,16 +54,16 @@ extension APIUnderTest {
         requiresTokens: Bool = false
     ) throws {
         let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
-        let batches = BatchBudget(memoryBound: 256 << 20)
+        let admission = Admission(memoryBound: 256 << 20, metrics: metrics)
         var router = Router()
-        LocationRoutes(intake: intake, budget: batches).add(to: &router)
+        LocationRoutes(intake: intake, admission: admission).add(to: &router)
         PhoneDoors(
             door: PhoneDoor(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
                 companions: companions,
                 requiresTokens: requiresTokens,
-                batches: batches
+                admission: admission
             )
         ).add(to: &router)
         try self.init(router, openAPI: PackageResources.openapi_json)

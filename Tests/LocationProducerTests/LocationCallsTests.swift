@@ -111,7 +111,7 @@ import Testing
 
     @Test func refusesBatchesForWhichThereIsNoMemory() async throws {
         let location = Message.location(person: 7, latitude: 1.5, longitude: -2.25)
-        try await withCalls(InMemoryQueue(), budget: 200) { client, _ in
+        try await withCalls(InMemoryQueue(), capacity: 200) { client, _ in
             for (method, field) in [(Self.batch, 1), (Self.stream, 2)] {
                 let one = Message.field(field, location)
                 // Again and again, because what one has held is given back.
@@ -119,7 +119,7 @@ import Testing
                     #expect(try await client.unary(method, one).status.code == 0)
                     let status = try await client.unary(method, one + one).status
                     #expect(status.code == RPCError.Code.resourceExhausted.rawValue)
-                    #expect(status.message == "Too many batches are in progress: try again shortly.")
+                    #expect(status.message == "The server has more to do than it can in time: try again shortly.")
                 }
             }
         }
@@ -145,7 +145,7 @@ import Testing
 
     private func withCalls(
         _ queue: InMemoryQueue,
-        budget: Int = 1 << 20,
+        capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
     ) async throws {
         let metrics = MetricsRegistry()
@@ -154,7 +154,11 @@ import Testing
         let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
         let server = RPCServer(
             configuration: configuration,
-            router: LocationCalls(intake: intake, budget: BatchBudget(capacity: budget), metrics: metrics).router,
+            router: LocationCalls(
+                intake: intake,
+                admission: Admission(capacity: capacity, metrics: metrics),
+                metrics: metrics
+            ).router,
             logger: Logger(service: "test", level: .error),
             metrics: metrics
         )

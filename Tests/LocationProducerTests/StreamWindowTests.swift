@@ -1,5 +1,6 @@
 import LocationProtocol
 import Models
+import Observability
 import Testing
 
 @testable import LocationProducer
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test func givesAllThatHasGathered() async throws {
-        let window = StreamWindow(budget: BatchBudget(memoryBound: 256 << 20))
+        let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(3, from: 1))
         try await window.put(Self.locations(2, from: 10))
         window.finish(nil)
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func makesWhoPutsWaitForRoom() async throws {
-        let window = StreamWindow(budget: BatchBudget(memoryBound: 256 << 20))
+        let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(StreamWindow.capacity, from: 1))
         async let put: Void = window.put(Self.locations(1, from: 20_000))
         #expect(try await window.take()?.count == StreamWindow.capacity)
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test func makesWhoTakesWaitForLocations() async throws {
-        let window = StreamWindow(budget: BatchBudget(memoryBound: 256 << 20))
+        let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         async let taken = window.take()
         try await window.put(Self.locations(1, from: 5))
         let position = try await taken?.lastPosition
@@ -43,7 +44,7 @@ import Testing
 
     @Test func tellsAnErrorBehindWhatCameBefore() async throws {
         struct Broken: Error {}
-        let window = StreamWindow(budget: BatchBudget(memoryBound: 256 << 20))
+        let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(1, from: 5))
         window.finish(Broken())
         #expect(try await window.take()?.lastPosition == 5)
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func letsWhoPutsGoWhenItIsCancelled() async throws {
-        let window = StreamWindow(budget: BatchBudget(memoryBound: 256 << 20))
+        let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(StreamWindow.capacity, from: 1))
         let put = Task { try await window.put(Self.locations(1, from: 20_000)) }
         put.cancel()

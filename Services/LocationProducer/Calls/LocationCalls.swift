@@ -7,18 +7,18 @@ import Observability
 /// The gRPC surface of location-producer.
 struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
     private let intake: LocationIntake<Queue>
-    private let budget: BatchBudget
+    private let admission: Admission
     private let exchanged: Counter
 
     /// Makes the methods.
     ///
     /// - Parameters:
     ///   - intake: the way to the queue.
-    ///   - budget: the memory for batches and streams.
+    ///   - admission: who is let in.
     ///   - metrics: gets the counter of exchanged axes.
-    init(intake: LocationIntake<Queue>, budget: BatchBudget, metrics: MetricsRegistry) {
+    init(intake: LocationIntake<Queue>, admission: Admission, metrics: MetricsRegistry) {
         self.intake = intake
-        self.budget = budget
+        self.admission = admission
         exchanged = metrics.counter(
             "locations_exchanged_total",
             "Locations of the reference's clients whose latitude and longitude were exchanged."
@@ -78,9 +78,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         let moment = intake.now()
         var batch = CheckedLocations()
         try batch.add(request.message.locations, position: 1, now: moment)
-        guard budget.reserve(batch.memory) else { throw RPCError.tooManyBatches }
-        defer { budget.release(batch.memory) }
-        let ids = try await take(batch.reports, at: moment, context)
+        let ids = try await take(batch.reports, at: moment, memory: batch.memory, context)
         intake.reject(batch.rejections.count)
         return ReportBatchResponse(count: request.message.locations.count, ids: ids, rejections: batch.rejections)
     }
@@ -91,7 +89,9 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         _ responses: RPCWriter<ReportStreamResponse>,
         _ context: ServerContext
     ) async throws {
-        let window = StreamWindow(budget: budget)
+        // Later it is held back by its own window.
+        guard admission.admit(cost: 0) != nil else { throw RPCError.overloaded }
+        let window = StreamWindow(admission: admission)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask {
                 var nextPosition: Int64 = 1
@@ -107,7 +107,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
                 }
             }
             while let batch = try await window.take() {
-                _ = try await take(batch.reports, at: intake.now(), context)
+                _ = try await append(batch.reports, at: intake.now(), context)
                 window.release(batch)
                 intake.reject(batch.rejections.count)
                 try await responses.write(
@@ -117,7 +117,22 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         }
     }
 
+    /// Appends the locations of a call that is not a stream, if there is room for it.
     private func take(
+        _ reports: [LocationReport],
+        at moment: Timestamp,
+        memory: Int = 0,
+        _ context: ServerContext
+    ) async throws -> [LocationID] {
+        let cost = reports.count * Admission.locationCost
+        let ids = try await admission.admit(cost: cost, memory: memory)?.work(cost: cost) {
+            try await append(reports, at: moment, context)
+        }
+        guard let ids else { throw RPCError.overloaded }
+        return ids
+    }
+
+    private func append(
         _ reports: [LocationReport],
         at moment: Timestamp,
         _ context: ServerContext

@@ -3,10 +3,10 @@ import LocationQueue
 import Models
 
 extension RPCError {
-    /// There is no memory for more batches.
-    static let tooManyBatches = RPCError(
+    /// There is more to do than can be done in time.
+    static let overloaded = RPCError(
         .resourceExhausted,
-        "Too many batches are in progress: try again shortly.",
+        "The server has more to do than it can in time: try again shortly.",
         details: [.retry(after: .seconds(1))]
     )
 }

@@ -10,7 +10,7 @@ final class StreamWindow: Sendable {
 
     private struct State {
         var gathered = CheckedLocations()
-        /// Of the budget.
+        /// Of the admission's memory.
         var reserved = 0
         var end: Result<Void, any Error>?
         var taker: CheckedContinuation<Void, Never>?
@@ -20,23 +20,23 @@ final class StreamWindow: Sendable {
         var isReady: Bool { gathered.lastPosition > 0 || end != nil }
     }
 
-    private let budget: BatchBudget
+    private let admission: Admission
     private let state = Mutex(State())
 
-    /// Makes a window that takes its memory out of a budget.
-    init(budget: BatchBudget) {
-        self.budget = budget
+    /// Makes a window that takes its memory from those who are let in.
+    init(admission: Admission) {
+        self.admission = admission
     }
 
     deinit {
-        budget.release(state.withLock { $0.reserved })
+        admission.release(state.withLock { $0.reserved })
     }
 
     /// Adds a message's locations, once there is room.
     ///
     /// - Throws: `RESOURCE_EXHAUSTED` if all streams and batches together hold too many.
     func put(_ locations: CheckedLocations) async throws {
-        guard budget.reserve(locations.memory) else { throw RPCError.tooManyBatches }
+        guard admission.reserve(locations.memory) else { throw RPCError.overloaded }
         state.withLock { $0.reserved += locations.memory }
         while true {
             let (isPut, taker) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
@@ -67,7 +67,7 @@ final class StreamWindow: Sendable {
     /// Says that the queue has what was taken.
     func release(_ locations: CheckedLocations) {
         state.withLock { $0.reserved -= locations.memory }
-        budget.release(locations.memory)
+        admission.release(locations.memory)
     }
 
     /// Says that there will be no more, because of an error if there is one.

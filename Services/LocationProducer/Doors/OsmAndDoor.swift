@@ -12,18 +12,27 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
     /// Adds the routes of a path.
     func add(to router: inout Router, at path: String) {
         router.get(path, handler: take)
-        router.post(path, handler: take)
+        router.post(path, gate: door.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
     private static var maximumBody: Int { 256 << 10 }
 
     private func take(_ request: Request) async throws -> Response {
-        let moment = door.intake.now()
         // A query says it all; Traccar does not look at the body either then.
         guard request.query.isEmpty else {
-            return try await take(OsmAndMessage(request.query, now: moment), isJSON: false, moment, request)
+            guard let permit = door.admission.admit(cost: 0) else { throw Problem.overloaded }
+            let answer = try await permit.work(cost: 0) {
+                let moment = door.intake.now()
+                return try await take(OsmAndMessage(request.query, now: moment), isJSON: false, moment, request)
+            }
+            guard let answer else { throw Problem.overloaded }
+            return answer
         }
-        let bytes = try await request.body.collect(upTo: Self.maximumBody)
+        return try await door.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }
+    }
+
+    private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
+        let moment = door.intake.now()
         if Self.isJSON(bytes, contentType: request.headers["Content-Type"]) {
             return try await take(try OsmAndMessage(bytes, now: moment), isJSON: true, moment, request)
         }

@@ -14,16 +14,18 @@ struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sen
 
     /// Adds the route.
     func add(to router: inout Router) {
-        router.post("/overland", handler: take)
+        router.post("/overland", gate: door.admission.gate(limit: LocationBatch.maximumBytes), handler: take)
     }
 
     private func take(_ request: Request) async throws -> Response {
-        try await door.batches.withReservation(for: request) { try await takeReserved(request) }
+        try await door.admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
+            try await take(bytes, request)
+        }
     }
 
-    private func takeReserved(_ request: Request) async throws -> Response {
+    private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = door.intake.now()
-        let batch = try OverlandBatch(try await request.body.collect(upTo: LocationBatch.maximumBytes))
+        let batch = try OverlandBatch(bytes)
         do {
             let device = try await device(of: batch, request)
             if batch.malformed > 0 { door.intake.reject(batch.malformed) }

@@ -15,14 +15,17 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
 
     /// Adds the route.
     func add(to router: inout Router) {
-        router.post("/owntracks", handler: take)
+        router.post("/owntracks", gate: door.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
     private static var maximumBody: Int { 64 << 10 }
 
     private func take(_ request: Request) async throws -> Response {
+        try await door.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }
+    }
+
+    private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = door.intake.now()
-        let bytes = try await request.body.collect(upTo: Self.maximumBody)
         // The app deletes a friend with nothing.
         guard !bytes.isEmpty else { return Self.answer() }
         let message: OwnTracksMessage

@@ -16,8 +16,8 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
     let companions: any CompanionSource
     /// Whether a phone has to show its token where its protocol carries one.
     let requiresTokens: Bool
-    /// Bounds the memory of batches.
-    let batches: BatchBudget
+    /// Who is let in.
+    let admission: Admission
 
     /// Why a phone is not let in.
     enum Refusal: Error {
