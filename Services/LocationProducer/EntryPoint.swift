@@ -71,7 +71,16 @@ import ServiceWiring
             )
         )
         var router = Router()
-        LocationRoutes(intake: intake, admission: admission).add(to: &router)
+        LocationRoutes(
+            intake: intake,
+            admission: admission,
+            answers: IdempotentAnswers(
+                capacity: configuration.memory.bytes / 32,
+                lifetime: configuration.idempotencyLifetime,
+                now: Timestamp.now
+            ),
+            bounds: configuration.lines
+        ).add(to: &router)
         phones.add(to: &router)
         return (
             router, phones.osmandRouter,

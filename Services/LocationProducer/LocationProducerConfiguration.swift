@@ -24,6 +24,10 @@ struct LocationProducerConfiguration {
     let connectionService: String?
     /// How long a phone's acknowledgement may wait for them.
     let meetingsTimeout: Duration
+    /// The most that a batch of lines may have.
+    let lines: LineBounds
+    /// How long an answer is good for that has a key.
+    let idempotencyLifetime: Duration
 
     /// What is asked of a phone whose protocol has a place for a token.
     enum DeviceTokens: String, CaseIterable {
@@ -73,6 +77,26 @@ struct LocationProducerConfiguration {
             default: .milliseconds(250),
             in: .milliseconds(1)...(.seconds(5)),
             "How long a phone's acknowledgement waits for the people met at most."
+        )
+        lines = LineBounds(
+            bytes: reader.bytes(
+                "NDJSON_MAX_BYTES",
+                default: 256 << 20,
+                in: 1 << 20...1 << 40,
+                "The most bytes of a batch of lines, unfolded; a piece of it is in memory at a time."
+            ),
+            lines: reader.integer(
+                "NDJSON_MAX_LINES",
+                default: 1_000_000,
+                in: 10_000...1_000_000_000,
+                "The most lines of such a batch."
+            )
+        )
+        idempotencyLifetime = reader.duration(
+            "IDEMPOTENCY_LIFETIME",
+            default: .seconds(3_600),
+            in: .seconds(1)...(.seconds(86_400)),
+            "How long a request with an Idempotency-Key is answered again as it was, as far as memory allows."
         )
         memory = MemoryBound(&reader)
         grpc.maximumMemory = memory.bytes / 8

@@ -10,14 +10,20 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
     let intake: LocationIntake<Queue>
     /// Who is let in.
     let admission: Admission
+    /// What is answered again.
+    let answers: IdempotentAnswers
+    /// The most that lines may be.
+    var bounds = LineBounds()
 
     /// Adds the routes.
     func add(to router: inout Router) {
         router.post("/api/locations", gate: admission.gate(limit: Self.maximumBody), handler: takeOne)
         router.post(
             "/api/locations/batch",
-            gate: admission.gate(limit: LocationBatch.maximumBytes),
-            handler: takeBatch
+            gate: batchGate,
+            handler: { request in
+                try await answers.answer(request, upTo: bounds.bytes) { try await takeBatch(request, $0) }
+            }
         )
     }
 
@@ -25,11 +31,15 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
-        try await admission.withBody(of: request, upTo: Self.maximumBody) { try await takeOne($0, request) }
+        try await answers.answer(request, upTo: Self.maximumBody) { attempt in
+            try await admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
+                attempt.note(bytes)
+                return try await takeOne(bytes, at: attempt.moment, request)
+            }
+        }
     }
 
-    private func takeOne(_ bytes: [UInt8], _ request: Request) async throws -> Response {
-        let moment = intake.now()
+    private func takeOne(_ bytes: [UInt8], at moment: Timestamp, _ request: Request) async throws -> Response {
         let report: LocationReport
         do {
             var reader = JSONReader(bytes)
@@ -43,23 +53,6 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
         guard let id = ids.first else { throw Problem(.internalServerError) }
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
             Location(id: id, report: report).write(to: &writer)
-        }
-    }
-
-    /// Takes what is valid, although other items are not, and answers with a verdict on each.
-    private func takeBatch(_ request: Request) async throws -> Response {
-        try await admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
-            try await takeBatch(bytes, request)
-        }
-    }
-
-    private func takeBatch(_ bytes: [UInt8], _ request: Request) async throws -> Response {
-        let moment = intake.now()
-        let batch = try LocationBatch(bytes, contentType: request.headers["Content-Type"], now: moment)
-        let ids = try await intake.take(batch.reports, at: moment, trace: request.trace)
-        intake.reject(batch.verdicts.count - ids.count)
-        return .json(status: ids.count == batch.verdicts.count ? .ok : .multi) { writer in
-            batch.write(to: &writer, ids: ids)
         }
     }
 }

@@ -32,39 +32,56 @@ extension FuzzTarget {
     private static let number = LocationID(stored: LocationID.leastQueued)
 
     static func checkBatch(_ bytes: [UInt8]) throws(BrokenPromise) {
-        _ = try readBatch(bytes, "application/json")
-        _ = try readBatch(bytes, nil)
-        guard let lines = try readBatch(bytes, "application/x-ndjson") else { return }
+        if let array = try? LocationBatch(array: bytes, now: now) { _ = try checked(array) }
+        let lines = try readLines(bytes, pieces: max(1, bytes.count))
+        for size in [1, 7] {
+            let pieces = try readLines(bytes, pieces: size)
+            try promise(pieces.reports == lines.reports, "lines are read the same however they come")
+            let isSame = pieces.rejections.elementsEqual(lines.rejections) {
+                $0.errors == $1.errors && $0.index == $1.index
+            }
+            try promise(isSame, "lines are refused the same however they come")
+        }
         // The lines by another way: each alone.
         let texts = bytes.split(separator: 0x0A).filter { line in
             !line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
         }
-        try promise(lines.verdicts.count == texts.count, "there is a verdict on each line")
+        try promise(lines.count == texts.count, "there is a verdict on each line")
         let alone = texts.compactMap { readLocation(Array($0)) }
         try promise(lines.reports == alone, "a line is read as if it were alone")
         // The same locations as an array.
         let array = Array("[".utf8) + Array(alone.map { written($0) }.joined(separator: [0x2C])) + Array("]".utf8)
-        let again = try readBatch(array, "application/json")
+        let again = try? LocationBatch(array: array, now: now)
         try promise(again?.reports == alone, "an array of locations is what its lines are")
     }
 
-    /// A batch whose answer is sound; `nil` if it is refused whole.
-    private static func readBatch(
-        _ bytes: [UInt8],
-        _ contentType: String?
-    ) throws(BrokenPromise) -> LocationBatch? {
-        guard let batch = try? LocationBatch(bytes, contentType: contentType, now: now) else { return nil }
-        var valid = 0
-        for verdict in batch.verdicts {
-            switch verdict {
-            case .valid: valid += 1
-            case .invalid(let errors): try promise(!errors.isEmpty, "what is refused is refused for a reason")
+    private static func readLines(_ bytes: [UInt8], pieces: Int) throws(BrokenPromise) -> LocationBatch {
+        var lines = LocationLines(now: now)
+        var batch = LocationBatch()
+        do {
+            for start in stride(from: 0, to: bytes.count, by: pieces) {
+                var position = 0
+                try lines.read(Array(bytes[start..<min(start + pieces, bytes.count)]), from: &position, into: &batch)
             }
+            try lines.finish(into: &batch)
+        } catch {
+            throw BrokenPromise(what: "no line keeps others from being read")
         }
-        try promise(valid == batch.reports.count, "each valid item has a report")
-        var writer = JSONWriter()
-        batch.write(to: &writer, ids: Array(repeating: number, count: valid))
-        var reader = JSONReader(writer.takeBytes())
+        return try checked(batch)
+    }
+
+    /// The batch, if its answer is sound.
+    private static func checked(_ batch: LocationBatch) throws(BrokenPromise) -> LocationBatch {
+        for rejection in batch.rejections {
+            try promise(!rejection.errors.isEmpty, "what is refused is refused for a reason")
+        }
+        try promise(batch.nextIndex == batch.count, "each item has a place")
+        var verdicts = BatchVerdicts()
+        verdicts.add(Array(repeating: number, count: batch.reports.count), batch.rejections)
+        guard case .bytes(let answer) = verdicts.response().body else {
+            throw BrokenPromise(what: "a batch is answered at once")
+        }
+        var reader = JSONReader(answer)
         do {
             try reader.skipValue()
             try reader.finish()

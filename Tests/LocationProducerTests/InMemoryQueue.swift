@@ -13,10 +13,14 @@ final class InMemoryQueue: LocationQueueProducer {
     private let taken = Mutex<[LocationMessage]>([])
     private let lastTrace = Mutex<TraceContext?>(nil)
     private let failure: LocationQueueError?
+    private let limit: Int
 
-    /// - Parameter failure: what every call throws.
-    init(failure: LocationQueueError? = nil) {
+    /// - Parameters:
+    ///   - failure: what calls throw.
+    ///   - limit: how many messages are taken before that.
+    init(failure: LocationQueueError? = nil, after limit: Int = 0) {
         self.failure = failure
+        self.limit = limit
     }
 
     /// What has been appended.
@@ -28,7 +32,7 @@ final class InMemoryQueue: LocationQueueProducer {
         _ messages: [LocationMessage],
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
-        if let failure { throw failure }
+        if let failure, self.messages.count + messages.count > limit { throw failure }
         lastTrace.withLock { $0 = trace }
         return taken.withLock { taken in
             defer { taken += messages }
@@ -51,12 +55,18 @@ extension APIUnderTest {
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
         companions: any CompanionSource = NoCompanions(),
-        requiresTokens: Bool = false
+        requiresTokens: Bool = false,
+        bounds: LineBounds = LineBounds()
     ) throws {
         let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
         let admission = Admission(memoryBound: 256 << 20, metrics: metrics)
         var router = Router()
-        LocationRoutes(intake: intake, admission: admission).add(to: &router)
+        LocationRoutes(
+            intake: intake,
+            admission: admission,
+            answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon }),
+            bounds: bounds
+        ).add(to: &router)
         PhoneDoors(
             door: PhoneDoor(
                 intake: intake,

@@ -1,0 +1,67 @@
+import HTTPServer
+import JSON
+import Models
+import RESTContract
+
+/// Items of a batch that are read and not yet told of: of an array all of them, of lines a piece.
+struct LocationBatch {
+    /// The most bytes of an array, or of lines that do not say so, unfolded.
+    static let maximumBytes = 10 << 20
+    /// The most items of an array, and of a piece of lines.
+    static let maximumCount = 10_000
+
+    /// 413: there are more items.
+    static let tooMany = Problem(.contentTooLarge, "A batch has at most \(maximumCount) locations; send several.")
+
+    /// The valid items in their order.
+    private(set) var reports: [LocationReport] = []
+    /// The others.
+    private(set) var rejections: [BatchVerdicts.Rejection] = []
+    /// The place of the next item among all items.
+    private(set) var nextIndex: Int
+
+    /// Makes a batch without items.
+    ///
+    /// - Parameter nextIndex: how many items came before.
+    init(nextIndex: Int = 0) {
+        self.nextIndex = nextIndex
+    }
+
+    /// Reads an array.
+    ///
+    /// What is wrong with an item is its verdict; an array that is not JSON, or has too many items, is refused whole.
+    init(array bytes: [UInt8], now: Timestamp) throws {
+        self.init()
+        var reader = JSONReader(bytes)
+        guard try reader.peekKind() == .array else {
+            throw FieldErrors("", "Invalid input type: expected an array of locations, or a location a line.")
+        }
+        try reader.beginArray()
+        while try reader.nextElement() {
+            guard !isFull else { throw Self.tooMany }
+            do {
+                add(try LocationReport(from: &reader, now: now))
+            } catch let errors as FieldErrors {
+                reject(errors)
+            }
+        }
+        try reader.finish()
+    }
+
+    /// How many items there are.
+    var count: Int { reports.count + rejections.count }
+    /// Whether there are as many as may be.
+    var isFull: Bool { count >= Self.maximumCount }
+
+    /// Adds a valid item.
+    mutating func add(_ report: LocationReport) {
+        reports.append(report)
+        nextIndex += 1
+    }
+
+    /// Adds an item that is not valid.
+    mutating func reject(_ errors: FieldErrors) {
+        rejections.append(BatchVerdicts.Rejection(index: nextIndex, errors: errors.entries))
+        nextIndex += 1
+    }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import JSON
+import Models
+
+/// Reads a location a line (NDJSON) from pieces of text as they come; of a line that is not whole yet it keeps the beginning.
+struct LocationLines {
+    /// The most bytes of a line; a longer one is not valid.
+    static let maximumLine = 64 << 10
+    /// About the bytes of lines that are in memory at once: a full batch of them.
+    static let memory = 1 << 20
+
+    private let now: Timestamp
+    /// What came before of the line that is being read; nothing once it is too long.
+    private var beginning: [UInt8] = []
+    /// How many bytes that are.
+    private var beginningCount = 0
+    /// How many bytes came before the line.
+    private var offset = 0
+
+    /// - Parameter now: this machine's time.
+    init(now: Timestamp) {
+        self.now = now
+    }
+
+    /// Reads lines until the batch is full or the text at its end.
+    ///
+    /// - Parameters:
+    ///   - text: the next piece of the text.
+    ///   - position: where to begin in it; moved behind what was read.
+    ///   - batch: takes the items.
+    /// - Throws: nothing that a line can cause.
+    mutating func read(_ text: [UInt8], from position: inout Int, into batch: inout LocationBatch) throws {
+        while position < text.count, !batch.isFull {
+            let end = Self.endOfLine(in: text, from: position)
+            if let end, beginningCount == 0 {
+                try readLine(text, in: position..<end, into: &batch)
+                offset += end + 1 - position
+            } else {
+                let piece = text[position..<(end ?? text.count)]
+                beginningCount += piece.count
+                if beginningCount <= Self.maximumLine { beginning += piece } else { beginning = [] }
+                if end != nil {
+                    try finish(into: &batch)
+                    offset += 1
+                }
+            }
+            position = end.map { $0 + 1 } ?? text.count
+        }
+    }
+
+    /// Reads the last line, if nothing ends it.
+    mutating func finish(into batch: inout LocationBatch) throws {
+        if beginningCount > Self.maximumLine {
+            rejectLongLine(into: &batch)
+        } else {
+            try readLine(beginning, in: beginning.indices, into: &batch)
+        }
+        offset += beginningCount
+        (beginning, beginningCount) = ([], 0)
+    }
+
+    private func readLine(_ text: [UInt8], in range: Range<Int>, into batch: inout LocationBatch) throws {
+        guard range.contains(where: { ![0x20, 0x0D, 0x09].contains(text[$0]) }) else { return }
+        guard range.count <= Self.maximumLine else { return rejectLongLine(into: &batch) }
+        do {
+            var reader = JSONReader(text, in: range)
+            let report = try LocationReport(from: &reader, now: now)
+            try reader.finish()
+            batch.add(report)
+        } catch let errors as FieldErrors {
+            batch.reject(errors)
+        } catch let error as JSONError {
+            let error = JSONError(error.code, offset: offset + error.offset - range.lowerBound)
+            batch.reject(FieldErrors("", "This line is \(error)."))
+        }
+    }
+
+    private func rejectLongLine(into batch: inout LocationBatch) {
+        batch.reject(
+            FieldErrors("", "This line is longer than the \(Self.maximumLine) bytes that a location may have.")
+        )
+    }
+
+    private static func endOfLine(in text: [UInt8], from position: Int) -> Int? {
+        // Safety: memchr reads `text.count - position` bytes from `position` on, all of them the array's.
+        text.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress,
+                let found = memchr(start + position, 0x0A, bytes.count - position)
+            else { return nil }
+            return UnsafeRawPointer(found) - start
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import HTTPServer
+import JSON
+import LocationQueue
+import Models
+import RESTContract
+
+extension LocationRoutes {
+    /// Takes what is valid, although other items are not, and answers with a verdict on each.
+    func takeBatch(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
+        if Self.saysLines(request.headers["Content-Type"]) { return try await takeLines(request, attempt) }
+        return try await admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
+            attempt.note(bytes)
+            let moment = attempt.moment
+            var verdicts = BatchVerdicts()
+            var batch: LocationBatch
+            if Self.isArray(bytes, contentType: request.headers["Content-Type"]) {
+                batch = try LocationBatch(array: bytes, now: moment)
+            } else {
+                batch = LocationBatch()
+                var lines = LocationLines(now: moment)
+                var position = 0
+                try lines.read(bytes, from: &position, into: &batch)
+                guard position == bytes.count else { throw LocationBatch.tooMany }
+                try lines.finish(into: &batch)
+            }
+            try await append(&batch, to: &verdicts, at: moment, request)
+            return verdicts.response()
+        }
+    }
+
+    /// Takes lines as they come: a piece of them is in memory, and goes to the queue before more is read.
+    ///
+    /// - Throws: if something fails between pieces, an ``InterruptedBatch`` that says how many lines are dealt with.
+    private func takeLines(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
+        let permit = try admission.admit(request, limit: LocationLines.memory)
+        let moment = attempt.moment
+        var lines = LocationLines(now: moment)
+        var verdicts = BatchVerdicts()
+        do {
+            var batch = LocationBatch()
+            for try await text in request.body.limited(to: bounds.bytes) {
+                attempt.note(text)
+                var position = 0
+                while position < text.count {
+                    try lines.read(text, from: &position, into: &batch)
+                    if batch.isFull { try await append(&batch, to: &verdicts, at: moment, request, permit) }
+                }
+            }
+            try lines.finish(into: &batch)
+            try await append(&batch, to: &verdicts, at: moment, request, permit)
+        } catch let error as any ProblemConvertible where verdicts.count > 0 {
+            throw InterruptedBatch(verdicts: verdicts, cause: error)
+        }
+        return verdicts.response()
+    }
+
+    private func append(
+        _ batch: inout LocationBatch,
+        to verdicts: inout BatchVerdicts,
+        at moment: Timestamp,
+        _ request: Request,
+        _ permit: Admission.Permit
+    ) async throws {
+        guard batch.nextIndex <= bounds.lines else {
+            throw Problem(.contentTooLarge, "A batch has at most \(bounds.lines) lines; send several.")
+        }
+        let isDone: Void? = try await permit.work(cost: batch.count * Admission.locationCost) {
+            try await append(&batch, to: &verdicts, at: moment, request)
+        }
+        guard isDone != nil else { throw Problem.overloaded }
+    }
+
+    /// Gives the queue what is valid, notes what has become of all, and begins a new batch.
+    private func append(
+        _ batch: inout LocationBatch,
+        to verdicts: inout BatchVerdicts,
+        at moment: Timestamp,
+        _ request: Request
+    ) async throws {
+        let ids = try await intake.take(batch.reports, at: moment, trace: request.trace)
+        intake.reject(batch.rejections.count)
+        verdicts.add(ids, batch.rejections)
+        batch = LocationBatch(nextIndex: batch.nextIndex)
+    }
+
+    /// Refuses batches at their head; of lines only a piece is in memory.
+    var batchGate: RequestGate {
+        let lines = admission.gate(limit: LocationLines.memory)
+        let arrays = admission.gate(limit: LocationBatch.maximumBytes)
+        return { request throws(Problem) in
+            if Self.saysLines(request.headers["Content-Type"]) { try lines(request) } else { try arrays(request) }
+        }
+    }
+
+    private static func saysLines(_ contentType: String?) -> Bool {
+        guard let type = contentType?.lowercased() else { return false }
+        return type.contains("ndjson") || type.contains("jsonlines")
+    }
+
+    /// The content type decides; where it says neither, the first character does.
+    private static func isArray(_ bytes: [UInt8], contentType: String?) -> Bool {
+        if contentType?.lowercased().hasPrefix("application/json") == true { return true }
+        let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        return first != UInt8(ascii: "{")
+    }
+}
+
+/// The most that a batch of lines may have.
+struct LineBounds: Sendable {
+    /// Bytes, unfolded.
+    var bytes = 256 << 20
+    /// Lines that are not blank.
+    var lines = 1_000_000
+}
+
+/// Lines of which some are dealt with and the rest is not, because something failed between two pieces.
+struct InterruptedBatch: ProblemConvertible {
+    /// What became of the lines that are dealt with.
+    let verdicts: BatchVerdicts
+    /// What has failed.
+    let cause: any ProblemConvertible
+
+    /// The cause's problem, with `lines`: how many are dealt with; the rest is to be sent again.
+    var problem: Problem {
+        let verdicts = verdicts
+        var problem = cause.problem
+        problem.detail =
+            (problem.detail.map { $0 + " " } ?? "")
+            + "Lines up to the member `lines` have been dealt with: send only those behind them again."
+        problem.errors = verdicts.problemFields
+        problem.extensions = { writer in
+            writer.member("lines", verdicts.count)
+            writer.member("accepted", verdicts.accepted)
+            writer.member("rejected", verdicts.rejected)
+        }
+        return problem
+    }
+}
