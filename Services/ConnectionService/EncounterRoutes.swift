@@ -22,16 +22,19 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
     /// How long meetings that have been found wait for more of them.
     private static var longestWait: Duration { .milliseconds(500) }
 
-    /// A person's meetings; `limit` and `cursor` make them a page, whose successor is in `Link`.
+    /// A person's meetings, all or those with people of a `company`; `limit` and `cursor` make them a page, whose
+    /// successor is in `Link`.
     private func list(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let question = try EncounterQuestion(request.query, plausibility: plausibility)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         let cursor = try request.query.optional("cursor", as: EncounterCursor.self)
+        let company = try request.query.optional("company", as: SearchText.self)?.text
         let format = try EncounterFormat(accept: request.headers["Accept"])
-        guard let found = try await encounters.encounters(of: id, in: question.window, rule: question.rule) else {
+        guard let all = try await encounters.encounters(of: id, in: question.window, rule: question.rule) else {
             throw Problem.noSuchPerson
         }
+        let found = if let company { try await with(company, all, of: id) } else { all }
         let rest = found[Self.start(behind: cursor, of: id, in: found)...]
         let page = rest.prefix(limit ?? .max)
         var headers: HTTPHeaders = ["Vary": "Accept", "X-Total-Count": String(found.count)]
@@ -56,6 +59,12 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
             writer.end()
             try await output.write(writer.takeBytes())
         }
+    }
+
+    /// Those of a person's meetings that are with people of a company.
+    private func with(_ company: String, _ found: [Encounter], of person: PersonID) async throws -> [Encounter] {
+        let others = try await encounters.persons(Array(Set(found.map { $0.persons.other(than: person) })))
+        return found.filter { others[$0.persons.other(than: person)]?.details.companyName == company }
     }
 
     /// The first meeting behind a cursor, in O(log n).

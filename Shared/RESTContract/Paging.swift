@@ -13,7 +13,7 @@ package struct PageLimit: PathParameter, Sendable {
     package static var expectation: String { "an integer from 1 to 1000" }
 }
 
-/// What is searched for: `q`.
+/// Text that is searched for.
 package struct SearchText: PathParameter, Sendable {
     /// The text.
     package let text: String

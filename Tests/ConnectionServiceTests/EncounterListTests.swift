@@ -48,6 +48,16 @@ import Testing
         )
     }
 
+    @Test(arguments: [("Blue%20%26%20%22Co%22", ["2"]), ("", ["3"]), ("blue%20%26%20%22Co%22", []), ("Red", [])])
+    func isOfOneCompanyForWhoAsks(company: String, others: [String]) async throws {
+        let answer = try await APIUnderTest(fewMeetings())
+            .send(.get, "\(Self.path)?company=\(company)", headers: ["Accept": "text/csv"])
+        #expect(answer.status == 200)
+        #expect(answer.headers["X-Total-Count"] == String(others.count))
+        let rows = answer.text.split(separator: "\r\n").dropFirst()
+        #expect(rows.compactMap { $0.split(separator: ",").first } == others.map { $0[...] })
+    }
+
     @Test func isGeoJSONForWhoAsks() async throws {
         let answer = try await APIUnderTest(fewMeetings())
             .send(.get, Self.path, headers: ["Accept": "application/geo+json"])

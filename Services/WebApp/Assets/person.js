@@ -319,11 +319,11 @@ class PersonPage {
     const status = h("p", { class: "quiet", role: "status" });
     const name = `meetings-${this.person.id}`;
     const path = `/api/persons/${this.person.id}/encounters`;
-    const ofCompany = (encounters) => (this.filters.company ? encounters.filter(({ person }) => person.company_name === this.filters.company) : encounters);
-    const all = async () => ofCompany((await this.services.get(path, this.rule, this.signal)).value);
+    const question = () => ({ ...this.rule, company: this.filters.company });
+    const all = async () => (await this.services.get(path, question(), this.signal)).value;
     const makers = [
-      [text.csv, "csv", async () => this.services.getFile(path, this.rule, "text/csv", this.signal)],
-      [text.geojson, "geojson", async () => this.services.getFile(path, this.rule, "application/geo+json", this.signal)],
+      [text.csv, "csv", async () => this.services.getFile(path, question(), "text/csv", this.signal)],
+      [text.geojson, "geojson", async () => this.services.getFile(path, question(), "application/geo+json", this.signal)],
       [text.vcard, "vcf", async () => new Blob([vCards(await all())], { type: "text/vcard" })],
       [text.ics, "ics", async () => new Blob([calendar(this.person, await all())], { type: "text/calendar" })],
     ];
