@@ -49,10 +49,17 @@ func executable(
     _ name: String,
     _ dependencies: [Target.Dependency],
     testedWith testDependencies: [Target.Dependency] = [],
+    excluding excluded: [String] = [],
     in folder: String = "Services"
 ) -> [Target] {
     [
-        .executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings),
+        .executableTarget(
+            name: name,
+            dependencies: dependencies,
+            path: "\(folder)/\(name)",
+            exclude: excluded,
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: name)] + dependencies + testDependencies,
@@ -290,6 +297,7 @@ let targets: [[Target]] = [
             "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
             "Observability", "Persistence", "PersonService", "Postgres", "Simulation", "TestSupport",
         ],
+        excluding: ["ClockInterceptor.c"],
         in: "Tests"
     ),
     executable(

@@ -58,6 +58,8 @@ package struct KafkaConfiguration: Sendable {
             // A broker that is gone is looked for again soon, since recovery has to take less than 30 seconds.
             "reconnect.backoff.max.ms": "2000",
             "topic.metadata.refresh.interval.ms": "30000",
+            // So soon a connection is given up whose other end says nothing any more; a minute would be the default.
+            "socket.timeout.ms": "10000",
             "socket.keepalive.enable": "true",
         ]
         if logsIn {

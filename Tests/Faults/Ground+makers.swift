@@ -22,6 +22,23 @@ extension Suite.Ground {
         }
     }
 
+    /// With a proxy before the broker, if that is ours, which leads whoever comes by it to the proxy again.
+    static let proxied: Maker = { ground, body in
+        guard ground.broker?.isOurs == true else { return try await body(ground) }
+        let port = try FreePort.find()
+        let proxy = try TCPProxy(to: port)
+        let cluster = try await KafkaCluster(brokers: 1, proxied: (port, proxy.port))
+        return try await cleaningUp {
+            try await cluster.configuration.waitUntilAnswering()
+            var proxied = Self(queue: .kafka, server: ground.server, broker: .apache(cluster))
+            proxied.brokerProxy = proxy
+            return try await body(proxied)
+        } with: {
+            proxy.stop()
+            await cluster.remove()
+        }
+    }
+
     /// With little room for what is stored.
     static let cramped: Maker = { ground, body in
         let servers = CrampedServers(of: ground)

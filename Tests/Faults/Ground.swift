@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import TestSupport
 
 extension Suite {
     /// What is in place for all cases of a queue: the servers, which cases end and kill.
@@ -12,6 +13,8 @@ extension Suite {
         let broker: Broker?
         /// The server's standby, where it has one.
         var pair: PostgresPair?
+        /// What lies before the broker for those who come by it.
+        var brokerProxy: TCPProxy?
         /// Where there is little room, by what is stored there.
         var disks: [SmallDisk.Content: SmallDisk] = [:]
         /// Tells topics and groups of this run from those of others, on a cluster that outlives it.

@@ -11,10 +11,13 @@ package final class KafkaBroker: Sendable {
         let number: Int
         let port: Int
         let controllerPort: Int
+        /// Where it listens as well, and which port it tells those who come there to use, that of a proxy.
+        let proxied: (port: Int, advertised: Int)?
 
         /// Chooses ports.
-        init(_ number: Int) throws {
+        init(_ number: Int, proxied: (port: Int, advertised: Int)? = nil) throws {
             self.number = number
+            self.proxied = proxied
             port = try FreePort.find()
             controllerPort = try FreePort.find()
         }
@@ -55,12 +58,19 @@ package final class KafkaBroker: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let voters = nodes.map { "\($0.number)@127.0.0.1:\($0.controllerPort)" }
         let copies = min(nodes.count, 3)
+        var listeners = ["PLAINTEXT://127.0.0.1:\(node.port)", "CONTROLLER://127.0.0.1:\(node.controllerPort)"]
+        var advertised = ["PLAINTEXT://127.0.0.1:\(node.port)"]
+        if let proxied = node.proxied {
+            listeners.append("PROXIED://127.0.0.1:\(proxied.port)")
+            advertised.append("PROXIED://127.0.0.1:\(proxied.advertised)")
+        }
         let properties = """
             process.roles=broker,controller
             node.id=\(node.number)
             controller.quorum.voters=\(voters.joined(separator: ","))
-            listeners=PLAINTEXT://127.0.0.1:\(node.port),CONTROLLER://127.0.0.1:\(node.controllerPort)
-            advertised.listeners=PLAINTEXT://127.0.0.1:\(node.port)
+            listeners=\(listeners.joined(separator: ","))
+            advertised.listeners=\(advertised.joined(separator: ","))
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
             controller.listener.names=CONTROLLER
             log.dirs=\(folder.appending(path: "data").path())
             offsets.topic.replication.factor=\(copies)

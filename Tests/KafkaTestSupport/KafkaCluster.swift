@@ -13,12 +13,15 @@ package final class KafkaCluster: Sendable {
     /// - Parameters:
     ///   - count: how many.
     ///   - parent: the folder in which they store everything.
+    ///   - proxied: a port at which the only broker listens as well, and the port of the proxy that leads there, to
+    ///     which it sends those who come that way.
     /// - Throws: if they do not start.
     package init(
         brokers count: Int,
-        in parent: URL = FileManager.default.temporaryDirectory
+        in parent: URL = FileManager.default.temporaryDirectory,
+        proxied: (port: Int, advertised: Int)? = nil
     ) async throws {
-        let nodes = try (0..<count).map { try KafkaBroker.Node($0) }
+        let nodes = try (0..<count).map { try KafkaBroker.Node($0, proxied: count == 1 ? proxied : nil) }
         let id = KafkaBroker.clusterID()
         brokers = try await withThrowingTaskGroup(of: (Int, KafkaBroker).self) { group in
             for (index, node) in nodes.enumerated() {

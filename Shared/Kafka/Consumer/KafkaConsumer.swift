@@ -36,6 +36,8 @@ package final class KafkaConsumer: Sendable {
             // Others take over from a member that is dead within this and a heartbeat, in which they learn that they can.
             "session.timeout.ms": "10000",
             "heartbeat.interval.ms": "1000",
+            // So long, and 3 s, a member also waits for an answer to its wish to join; the default is five minutes.
+            "max.poll.interval.ms": "20000",
             "queued.max.messages.kbytes": String(maximumQueuedBytes >> 10),
             "fetch.max.bytes": String(maximumQueuedBytes),
             // A record of a few dozen bytes takes some hundred more in librdkafka's queue, which that bound knows nothing
@@ -54,7 +56,7 @@ package final class KafkaConsumer: Sendable {
         try await calls.run { [consumer] () throws(KafkaError) in try consumer.subscribe() }
     }
 
-    /// Waits for records, and for changes of what this member gets; who does not poll for five minutes is put out.
+    /// Waits for records, and for changes of what this member gets; who does not poll for 20 seconds is put out.
     ///
     /// - Parameters:
     ///   - timeout: how long at most.

@@ -6,16 +6,19 @@ import TestSupport
 enum GreyFaults {
     static let all = [slowDatabase, halfOpen, halted]
 
-    /// Restarts what uses the database so that it goes through a proxy, runs `body`, and restarts it as it was.
-    private static func throughProxy(_ trial: Trial, _ body: (TCPProxy) async throws -> Void) async throws {
-        let proxy = try TCPProxy(to: trial.suite.database.port)
-        defer { proxy.stop() }
+    /// Restarts all services with other settings, those of a proxy, runs `body`, and restarts them as they were.
+    private static func through(
+        _ proxy: TCPProxy,
+        _ settings: [String: String],
+        _ trial: Trial,
+        _ body: () async throws -> Void
+    ) async throws {
         let parts = trial.suite.parts
         for part in parts {
             try await part.terminate()
-            try await part.start(["DB_PORT": String(proxy.port)])
+            try await part.start(settings)
         }
-        try await body(proxy)
+        try await body()
         proxy.heal()
         trial.faultEnds()
         try await Oracle(trial: trial).waitUntilWorking()
@@ -29,7 +32,9 @@ enum GreyFaults {
         name: "F12",
         fault: "slow database: 500 ms more an answer, then a locked table"
     ) { trial in
-        try await throughProxy(trial) { proxy in
+        let proxy = try TCPProxy(to: trial.suite.database.port)
+        defer { proxy.stop() }
+        try await through(proxy, ["DB_PORT": String(proxy.port)], trial) {
             let seconds = trial.isBrief ? 5 : 30
             trial.note("\(seconds) s each")
             proxy.impair(.toClient, TCPProxy.Impairment(delay: .milliseconds(500)))
@@ -44,20 +49,31 @@ enum GreyFaults {
 
     private static let halfOpen = FaultCase(
         name: "F16",
-        fault: "network to the database cut both ways, and swallowing one way (own TCP proxy)"
+        fault: "network to database, then to broker, cut both ways, and swallowing one way (own TCP proxies)",
+        limit: .seconds(600),
+        ground: Suite.Ground.proxied
     ) { trial in
-        try await throughProxy(trial) { proxy in
-            let seconds = trial.isBrief ? 4 : 20
-            trial.note("\(seconds) s each")
-            proxy.cut()
+        let proxy = try TCPProxy(to: trial.suite.database.port)
+        defer { proxy.stop() }
+        let seconds = trial.isBrief ? 4 : 20
+        trial.note("\(seconds) s each")
+        try await through(proxy, ["DB_PORT": String(proxy.port)], trial) { try await breakOff(proxy, seconds, trial) }
+        guard let proxy = trial.suite.ground.brokerProxy else { return }
+        try await through(proxy, ["KAFKA_BROKERS": "127.0.0.1:\(proxy.port)"], trial) {
+            try await breakOff(proxy, seconds, trial)
+        }
+        trial.note("of broker as well")
+    }
+
+    private static func breakOff(_ proxy: TCPProxy, _ seconds: Int, _ trial: Trial) async throws {
+        proxy.cut()
+        try await Task.sleep(for: .seconds(seconds))
+        proxy.heal()
+        for ways in [[TCPProxy.Direction.toServer], [.toClient], [.toServer, .toClient]] {
+            try await trial.pause(milliseconds: 500...1_500)
+            for way in ways { proxy.impair(way, TCPProxy.Impairment(isSwallowing: true)) }
             try await Task.sleep(for: .seconds(seconds))
             proxy.heal()
-            for ways in [[TCPProxy.Direction.toServer], [.toClient], [.toServer, .toClient]] {
-                try await trial.pause(milliseconds: 500...1_500)
-                for way in ways { proxy.impair(way, TCPProxy.Impairment(isSwallowing: true)) }
-                try await Task.sleep(for: .seconds(seconds))
-                proxy.heal()
-            }
         }
     }
 
