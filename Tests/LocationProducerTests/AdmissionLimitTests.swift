@@ -62,7 +62,7 @@ import Testing
         work(.milliseconds(500), workers: 1_000)
         #expect(limit.bytes >= AdmissionLimit.initial)
         work(.milliseconds(700), workers: 1_000)
-        #expect(limit.bytes < AdmissionLimit.initial / 2)
+        #expect(limit.bytes == AdmissionLimit.minimum)
     }
 
     @Test func neverExceedsWhatMemoryHasRoomFor() {

@@ -16,8 +16,8 @@ struct AdmissionLimit {
     static let few = 4
     /// What is let in before anything has been measured, and again when there is little to do.
     static let initial = 2 << 20
-    /// The least that it comes down to.
-    static let minimum = 256 << 10
+    /// The least that it comes down to: ten batches of a thousand, less than half a second's work for a slow machine.
+    static let minimum = 1 << 20
 
     /// The most bytes that may be worked on.
     private(set) var bytes: Int

@@ -33,39 +33,75 @@ extension LocationRoutes {
     /// - Throws: if something fails between pieces, an ``InterruptedBatch`` that says how many lines are dealt with.
     private func takeLines(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
         let permit = try admission.admit(request, limit: LocationLines.memory)
-        let moment = attempt.moment
-        var lines = LocationLines(now: moment)
-        var verdicts = BatchVerdicts()
+        let isCoded = request.headers["Content-Encoding"] != nil
+        var progress = Progress(now: attempt.moment)
         do {
-            var batch = LocationBatch()
-            for try await text in request.body.limited(to: bounds.bytes) {
+            if !isCoded, let announced = request.body.announcedLength, announced <= LocationLines.memory {
+                let text = try await request.body.collect(upTo: bounds.bytes)
                 attempt.note(text)
-                var position = 0
-                while position < text.count {
-                    try lines.read(text, from: &position, into: &batch)
-                    if batch.isFull { try await append(&batch, to: &verdicts, at: moment, request, permit) }
+                let isDone: Void? = try await permit.work(cost: text.count) {
+                    try await read(text, &progress, request, nil)
+                    try await finish(&progress, request, nil)
                 }
+                guard isDone != nil else { throw Problem.overloaded }
+            } else {
+                for try await text in request.body.limited(to: bounds.bytes) {
+                    attempt.note(text)
+                    try await read(text, &progress, request, permit)
+                }
+                try await finish(&progress, request, permit)
             }
-            try lines.finish(into: &batch)
-            try await append(&batch, to: &verdicts, at: moment, request, permit)
-        } catch let error as any ProblemConvertible where verdicts.count > 0 {
-            throw InterruptedBatch(verdicts: verdicts, cause: error)
+        } catch let error as any ProblemConvertible where progress.verdicts.count > 0 {
+            throw InterruptedBatch(verdicts: progress.verdicts, cause: error)
         }
-        return verdicts.response()
+        return progress.verdicts.response()
     }
 
-    private func append(
-        _ batch: inout LocationBatch,
-        to verdicts: inout BatchVerdicts,
-        at moment: Timestamp,
+    /// How far a batch of lines has come.
+    private struct Progress {
+        let moment: Timestamp
+        var lines: LocationLines
+        var batch = LocationBatch()
+        var verdicts = BatchVerdicts()
+
+        init(now: Timestamp) {
+            moment = now
+            lines = LocationLines(now: now)
+        }
+    }
+
+    private func read(
+        _ text: [UInt8],
+        _ progress: inout Progress,
         _ request: Request,
-        _ permit: Admission.Permit
+        _ permit: Admission.Permit?
     ) async throws {
-        guard batch.nextIndex <= bounds.lines else {
+        var position = 0
+        while position < text.count {
+            try progress.lines.read(text, from: &position, into: &progress.batch)
+            if progress.batch.isFull { try await append(&progress, request, permit) }
+        }
+    }
+
+    private func finish(_ progress: inout Progress, _ request: Request, _ permit: Admission.Permit?) async throws {
+        try progress.lines.finish(into: &progress.batch)
+        try await append(&progress, request, permit)
+    }
+
+    /// Deals with the batch, as work that the permit lets; `nil` if it is seen to already.
+    private func append(
+        _ progress: inout Progress,
+        _ request: Request,
+        _ permit: Admission.Permit?
+    ) async throws {
+        guard progress.batch.nextIndex <= bounds.lines else {
             throw Problem(.contentTooLarge, "A batch has at most \(bounds.lines) lines; send several.")
         }
-        let isDone: Void? = try await permit.work(cost: batch.count * Admission.locationCost) {
-            try await append(&batch, to: &verdicts, at: moment, request)
+        guard let permit else {
+            return try await append(&progress.batch, to: &progress.verdicts, at: progress.moment, request)
+        }
+        let isDone: Void? = try await permit.work(cost: progress.batch.count * Admission.locationCost) {
+            try await append(&progress.batch, to: &progress.verdicts, at: progress.moment, request)
         }
         guard isDone != nil else { throw Problem.overloaded }
     }

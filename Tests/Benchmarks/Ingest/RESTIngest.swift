@@ -50,10 +50,12 @@ struct RESTIngest {
                 try await callers.load(port: producer.port, path: "/api/locations", script: single, seconds: seconds)
             )
             let path = "/api/locations/batch"
+            try await Self.settle()
             let count = Double(Self.batch)
             ofLines.append(
                 try await lanes.load(port: producer.port, path: path, script: lines, seconds: seconds) * count
             )
+            try await Self.settle()
             ofArrays.append(
                 try await lanes.load(port: producer.port, path: path, script: array, seconds: seconds) * count
             )
@@ -85,6 +87,11 @@ struct RESTIngest {
         ]
     }
 
+    /// Waits until the server is done with what wrk has left behind when its time was up.
+    private static func settle() async throws {
+        try await Task.sleep(for: .seconds(2))
+    }
+
     /// A location as phones write it, about 110 bytes.
     static func json(_ report: LocationReport) -> String {
         #"{"person_id":\#(report.personID.rawValue),"latitude":"\#(report.coordinate.latitude)","#
@@ -94,7 +101,7 @@ struct RESTIngest {
     private static func script(sending body: String, type: String) -> String {
         """
         wrk.method = "POST"
-        wrk.body = [[\(body)]]
+        wrk.body = [==[\(body)]==]
         wrk.headers["Content-Type"] = "\(type)"
         """
     }
