@@ -191,8 +191,8 @@ let targets: [[Target]] = [
         .target(
             name: "ServiceWiring",
             dependencies: [
-                "GRPCServer", "HTTPServer", "Kafka", "LocationQueue", "Models", "Observability", "Persistence",
-                "Postgres", "ServiceRuntime",
+                "GRPCServer", "HTTPClient", "HTTPServer", "Kafka", "LocationQueue", "Models", "Observability",
+                "Persistence", "Postgres", "ServiceRuntime",
             ],
             path: "Shared/ServiceWiring",
             swiftSettings: settings
@@ -262,8 +262,9 @@ let targets: [[Target]] = [
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ConnectionService", "GRPCTestSupport", "Geospatial", "JSON", "Kafka", "KafkaTestSupport",
-                "LocationConsumer", "LocationProducer", "Models", "PersonService", "Postgres", "Simulation",
+                "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka", "KafkaTestSupport",
+                "LocationConsumer", "LocationProducer", "Models", "Observability", "PersonService", "Postgres",
+                "RESTTestSupport", "Simulation",
                 "TestSupport",
             ],
             path: "Tests/IntegrationTests",

@@ -21,6 +21,7 @@ struct ConnectionServiceConfiguration {
     /// The database for the index, which has connections of its own: however many questions are asked, it stays fresh.
     var indexDatabase: PostgresConfiguration {
         var database = database
+        database.applicationName = "udaconnect-index"
         database.maximumConnections = 2
         database.acquireTimeout = .seconds(10)
         return database

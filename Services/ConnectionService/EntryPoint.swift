@@ -11,7 +11,11 @@ import ServiceWiring
             configuration,
             process in
             let database = Database(configuration.database, process)
-            let source = PostgresClient(configuration: configuration.indexDatabase)
+            let source = PostgresClient(
+                configuration: configuration.indexDatabase,
+                logger: process.logger,
+                metrics: process.metrics
+            )
             return services(
                 following: try configuration.queue.followed(in: source, process),
                 source,
@@ -62,7 +66,7 @@ import ServiceWiring
             isStopping: { health.isStopping }
         )
         live.add(to: &router)
-        let server = WebServer(
+        let server = WebServer.service(
             configuration.http,
             router,
             openAPI: PackageResources.openapi_json,
@@ -72,8 +76,9 @@ import ServiceWiring
         return ServiceGroup(
             logger: process.logger,
             services: [
+                process.traceExport,
                 database.service,
-                server.service,
+                server,
                 Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "erasures", run: { try await erasures.run() }),

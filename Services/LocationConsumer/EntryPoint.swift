@@ -30,7 +30,7 @@ import ServiceWiring
                 process
             )
             let health = Health(checks: [database.readiness] + queue.readiness)
-            let server = WebServer(
+            let server = WebServer.service(
                 configuration.http,
                 Router(),
                 openAPI: PackageResources.openapi_json,
@@ -40,8 +40,9 @@ import ServiceWiring
             return ServiceGroup(
                 logger: process.logger,
                 services: [
+                    process.traceExport,
                     database.service,
-                    server.service,
+                    server,
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "queue", start: { try await binding.establish() }),
                     Service(name: "retention", run: { try await retention.run() }),
@@ -56,7 +57,13 @@ import ServiceWiring
         _ sink: LocationSink,
         _ process: ServiceProcess
     ) -> Service {
-        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: process.logger, metrics: process.metrics)
+        let ingestion = LocationIngestion(
+            queue: queue,
+            sink: sink,
+            logger: process.logger,
+            metrics: process.metrics,
+            tracer: process.tracer
+        )
         return Service(name: "ingestion", run: { await ingestion.run() }, stop: { await ingestion.stop() })
     }
 }

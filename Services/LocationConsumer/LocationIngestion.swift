@@ -28,6 +28,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     private let sink: Sink
     private let logger: Logger
     private let metrics: IngestionMetrics
+    private let tracer: Tracer
     private let pause: @Sendable (Duration) async -> Void
     private let isStopping = Atomic(false)
     /// Finishes when ``run()`` does.
@@ -40,18 +41,21 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     ///   - sink: where they go.
     ///   - logger: told of what is tried again or buried.
     ///   - metrics: gets the `ingestion_…` and `locations_…` metrics.
+    ///   - tracer: gets a span for each traced request whose locations a batch has.
     ///   - pause: waits before a batch is tried again.
     init(
         queue: Queue,
         sink: Sink,
         logger: Logger,
         metrics: MetricsRegistry,
+        tracer: Tracer = .disabled,
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
     ) {
         self.queue = queue
         self.sink = sink
         self.logger = logger
         self.metrics = IngestionMetrics(metrics)
+        self.tracer = tracer
         self.pause = pause
     }
 
@@ -131,10 +135,35 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         )
         Failpoint.consumerAfterCommit.reach()
         queue.noteStored(batches)
-        metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: ContinuousClock.now - began)
+        let duration = ContinuousClock.now - began
+        metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: duration)
+        for (trace, count) in batch.sampledTraces { record(trace, count, duration) }
         for (burial, count) in Burial.count(outcome.buried) {
             logger.warning("Messages have been buried as dead letters", burial.metadata(count: count))
         }
+    }
+}
+
+extension LocationIngestion {
+    /// Tells of a traced request that some of its locations are stored.
+    private func record(_ trace: TraceContext, _ count: Int, _ duration: Duration) {
+        let own = trace.child()
+        logger.debug(
+            "Locations of a traced request have been stored",
+            [.traceID: .string(own.traceIDText), .spanID: .string(own.spanIDText), .count: .integer(count)]
+        )
+        let (seconds, attoseconds) = duration.components
+        tracer.record(
+            own,
+            Span(
+                "store locations",
+                .consumer,
+                own,
+                duration: seconds * 1_000_000_000 + attoseconds / 1_000_000_000,
+                isFailure: false,
+                attributes: [("messaging.batch.message_count", .integer(count))]
+            )
+        )
     }
 }
 
@@ -146,6 +175,7 @@ struct IngestionMetrics: Sendable {
     private let buried: Counter
     private let exchangedAxes: Counter
     private let duration: Histogram
+    private let size: Histogram
 
     init(_ registry: MetricsRegistry) {
         failures = registry.counter("ingestion_failures_total", "Batches that could not be stored at once.")
@@ -157,6 +187,11 @@ struct IngestionMetrics: Sendable {
             "Legacy messages whose latitude and longitude were in the wrong order."
         )
         duration = registry.histogram("ingestion_batch_seconds", "How long a batch took to be stored.")
+        size = registry.histogram(
+            "ingestion_batch_messages",
+            "Messages that were stored, or buried, together.",
+            buckets: [1, 10, 100, 1_000, 10_000, 100_000]
+        )
     }
 
     func count(_ outcome: SinkOutcome, exchangedAxes exchanged: Int, duration elapsed: Duration) {
@@ -165,5 +200,6 @@ struct IngestionMetrics: Sendable {
         buried.increment(by: outcome.buried.count)
         exchangedAxes.increment(by: exchanged)
         duration.observe(elapsed)
+        size.observe(Double(outcome.stored + outcome.duplicates + outcome.buried.count))
     }
 }

@@ -1,6 +1,7 @@
 import LocationProtocol
 import LocationQueue
 import Models
+import Observability
 import Persistence
 
 /// Messages sorted into what can be read and what cannot.
@@ -43,6 +44,21 @@ struct ReadableBatch: Sendable {
                 }
             }
         }
+    }
+
+    /// How many traced requests of a batch are told of at most.
+    private static let maximumTraces = 64
+
+    /// The recorded traces that messages came with, and how many of them did; few of very many.
+    var sampledTraces: [TraceContext: Int] {
+        var counts: [TraceContext: Int] = [:]
+        for batch in batches {
+            for message in batch.messages {
+                guard let trace = message.context.trace, trace.isSampled else { continue }
+                if counts.count < Self.maximumTraces || counts[trace] != nil { counts[trace, default: 0] += 1 }
+            }
+        }
+        return counts
     }
 
     /// The dead letter of a location whose person does not exist.

@@ -16,12 +16,16 @@ import ServiceWiring
             process in
             let queue = try ProducingQueue(configuration.queue, configuration.database, process)
             let health = Health(checks: [queue.readiness])
-            let database = PostgresClient(configuration: configuration.deviceDatabase)
+            let database = PostgresClient(
+                configuration: configuration.deviceDatabase,
+                logger: process.logger,
+                metrics: process.metrics
+            )
             let store = DeviceStore(client: database)
             let devices = DeviceDirectory(registry: store)
             let watch = DeviceWatch(devices, store, process.logger)
             let doors = doors(queue.producer, devices, configuration, process)
-            let server = WebServer(
+            let server = WebServer.service(
                 configuration.http,
                 doors.routes,
                 openAPI: PackageResources.openapi_json,
@@ -31,8 +35,7 @@ import ServiceWiring
             let osmandServer = WebServer(
                 configuration: configuration.osmand,
                 router: doors.osmandRoutes,
-                logger: process.logger,
-                metrics: process.metrics
+                process
             )
             let rpcServer = RPCServer.service(
                 configuration.grpc,
@@ -43,10 +46,10 @@ import ServiceWiring
             )
             return ServiceGroup(
                 logger: process.logger,
-                services: queue.services + [
+                services: [process.traceExport] + queue.services + [
                     Service(name: "database of devices", stop: { await database.close() }),
                     Service(name: "devices", run: { try await watch.run() }),
-                    .together("servers", [rpcServer, server.service, osmandServer.service]),
+                    .together("servers", [rpcServer, server, osmandServer.service]),
                 ],
                 health: health
             )

@@ -40,6 +40,7 @@ struct LocationProducerConfiguration {
     /// The HTTP server of ``osmandPort``.
     var osmand: HTTPServerConfiguration {
         var osmand = http
+        osmand.name = "osmand"
         osmand.port = osmandPort
         return osmand
     }
@@ -47,6 +48,7 @@ struct LocationProducerConfiguration {
     /// The database for looking devices up, with connections of its own: they wait for no queue.
     var deviceDatabase: PostgresConfiguration {
         var devices = database
+        devices.applicationName = "udaconnect-devices"
         devices.maximumConnections = 2
         return devices
     }

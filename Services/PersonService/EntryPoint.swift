@@ -13,14 +13,18 @@ import ServiceWiring
                 devices: DeviceStore(client: database.client),
                 doors: configuration.doors
             )
-            let server = WebServer(
+            let server = WebServer.service(
                 configuration.http,
                 routes.router,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
             )
-            return ServiceGroup(logger: process.logger, services: [database.service, server.service], health: health)
+            return ServiceGroup(
+                logger: process.logger,
+                services: [process.traceExport, database.service, server],
+                health: health
+            )
         }
     }
 }

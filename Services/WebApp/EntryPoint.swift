@@ -13,8 +13,8 @@ import ServiceWiring
             )
             let routes = WebAppRoutes(assets: assets, configuration: configuration)
             let health = Health(checks: [])
-            let server = WebServer(configuration.http, routes.router, openAPI: nil, health, process)
-            return ServiceGroup(logger: process.logger, services: [server.service], health: health)
+            let server = WebServer.service(configuration.http, routes.router, openAPI: nil, health, process)
+            return ServiceGroup(logger: process.logger, services: [process.traceExport, server], health: health)
         }
     }
 }

@@ -39,12 +39,14 @@ package final class RPCServer: Sendable {
     ///   - health: told when the server stops, before it stops to listen.
     ///   - logger: gets a line for each call at debug level, and for each error that no handler foresaw.
     ///   - metrics: gets the `grpc_…` metrics.
+    ///   - tracer: gets a span for each call of a known method.
     package init(
         configuration: RPCServerConfiguration,
         router: RPCRouter,
         health: HealthService? = nil,
         logger: Logger,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry,
+        tracer: Tracer = .disabled
     ) {
         var configuration = configuration
         configuration.maximumConnections = min(
@@ -55,7 +57,7 @@ package final class RPCServer: Sendable {
         self.configuration = configuration
         self.router = router
         self.logger = logger
-        service = CallService(configuration, router.routes, logger, metrics)
+        service = CallService(configuration, router.routes, logger, metrics, tracer)
         connectionMetrics = ConnectionMetrics(metrics, service.connections)
         reaped = metrics.counter("grpc_calls_reaped_total", "Calls that were ended because they took too long.")
     }

@@ -27,9 +27,10 @@ final class CurlHandle: @unchecked Sendable {
         var isTooLong = false
     }
 
-    /// Gets a resource; blocks until there is an answer or the time is over.
-    func get(
-        _ url: String,
+    /// Gets a resource, or posts JSON to it; blocks until there is an answer or the time is over.
+    func send(
+        _ json: [UInt8]?,
+        to url: String,
         timeout: Duration,
         maximumBytes: Int
     ) throws(HTTPClientError) -> WebClient.Answer {
@@ -37,13 +38,17 @@ final class CurlHandle: @unchecked Sendable {
         var status = 0
         let code = url.withCString { url in
             withUnsafeMutablePointer(to: &content) { content in
-                var get = CLibCurl_Get(
-                    url: url,
-                    milliseconds: max(Int(timeout / .milliseconds(1)), 1),
-                    context: content,
-                    take: Self.take
-                )
-                return CLibCurl_get(handle, &get, &status)
+                (json ?? []).withUnsafeBytes { body in
+                    var request = CLibCurl_Request(
+                        url: url,
+                        milliseconds: max(Int(timeout / .milliseconds(1)), 1),
+                        body: json == nil ? nil : body.baseAddress,
+                        length: body.count,
+                        context: content,
+                        take: Self.take
+                    )
+                    return CLibCurl_send(handle, &request, &status)
+                }
             }
         }
         if content.isTooLong { throw HTTPClientError(.tooLong) }
@@ -67,7 +72,7 @@ final class CurlHandle: @unchecked Sendable {
                 content.pointee.isTooLong = true
                 return 0
             }
-            // Safety: libcurl gives so many bytes for the time of this call, during which `get` holds the content.
+            // Safety: libcurl gives so many bytes for the time of this call, during which `send` holds the content.
             content.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: length))
             return length
         }

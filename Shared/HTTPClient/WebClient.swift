@@ -43,12 +43,26 @@ package final class WebClient: Sendable {
     ///
     /// - Throws: ``HTTPClientError`` if there is no whole answer, whatever its status, in time.
     package func get(_ url: String) async throws(HTTPClientError) -> Answer {
+        try await send(nil, to: url)
+    }
+
+    /// Posts a JSON text, which is not empty.
+    ///
+    /// It is not interrupted if the task is cancelled, but takes no longer than the bound.
+    ///
+    /// - Throws: ``HTTPClientError`` if there is no whole answer, whatever its status, in time.
+    @discardableResult
+    package func post(json: [UInt8], to url: String) async throws(HTTPClientError) -> Answer {
+        try await send(json, to: url)
+    }
+
+    private func send(_ json: [UInt8]?, to url: String) async throws(HTTPClientError) -> Answer {
         guard let handle = take() else { throw HTTPClientError(.busy) }
         let (timeout, maximumBytes) = (timeout, maximumBytes)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
             queue.async {
                 let result = Result { () throws(HTTPClientError) in
-                    try handle.get(url, timeout: timeout, maximumBytes: maximumBytes)
+                    try handle.send(json, to: url, timeout: timeout, maximumBytes: maximumBytes)
                 }
                 self.giveBack(handle)
                 continuation.resume(returning: result)

@@ -2,10 +2,15 @@ package import Observability
 
 /// What a server is told: where it listens, and the bound of everything.
 package struct HTTPServerConfiguration: Sendable {
+    /// Tells the gauges of a process's servers apart, if it has several.
+    package var name: String?
     /// The address to listen on, an IPv4 or IPv6 literal.
     package var host = "0.0.0.0"
     /// The TCP port; 0 takes any that is free.
     package var port = 0
+    /// The TCP port at which a service's measurements and probes are served as well, where only operators reach it; then
+    /// measurements are served nowhere else.
+    package var adminPort: Int?
     /// Threads that read and write sockets; 0 takes one for each core.
     ///
     /// Handlers run on Swift's pool, not on these.

@@ -35,11 +35,13 @@ package final class WebServer: Sendable {
     ///   - router: what to answer.
     ///   - logger: gets a line for each request, at the configured level, and for each error that no handler foresaw.
     ///   - metrics: gets the `http_…` metrics.
+    ///   - tracer: gets a span for each request that a handler answers, but for those of probes.
     package init(
         configuration: HTTPServerConfiguration,
         router: Router,
         logger: Logger,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry,
+        tracer: Tracer = .disabled
     ) {
         var configuration = configuration
         configuration.maximumConnections = min(
@@ -49,7 +51,13 @@ package final class WebServer: Sendable {
         self.configuration = configuration
         self.router = router
         self.logger = logger
-        service = RequestService(configuration: configuration, router: router, logger: logger, metrics: metrics)
+        service = RequestService(
+            configuration: configuration,
+            router: router,
+            logger: logger,
+            metrics: metrics,
+            tracer: tracer
+        )
         reaped = metrics.counter(
             "http_connections_reaped_total",
             "Connections that were cut off because they were late or their client was gone."
@@ -80,7 +88,13 @@ package final class WebServer: Sendable {
             state.reaper = reaper
             state.port = port
         }
-        logger.info("The HTTP server listens.", [.host: .string(configuration.host), .port: .integer(port)])
+        logger.info(
+            "The HTTP server listens.",
+            [
+                .component: .string(configuration.name ?? ""), .host: .string(configuration.host),
+                .port: .integer(port),
+            ]
+        )
     }
 
     /// Stops to listen, answers what was asked, and ends all connections.

@@ -74,6 +74,17 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
+    /// A whole number, or `nil` if the key is not set.
+    package mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>, _ help: String) -> Int? {
+        optionalValue(
+            key,
+            expectation: "an integer from \(range.lowerBound) to \(range.upperBound)",
+            help,
+            text: { $0.description },
+            parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+        )
+    }
+
     /// A number in a range, decimals allowed.
     package mutating func number(
         _ key: String,

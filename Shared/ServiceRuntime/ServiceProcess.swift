@@ -3,10 +3,18 @@ package import Observability
 
 /// What every service's process has before it has anything else.
 package struct ServiceProcess: Sendable {
+    /// The executable's name.
+    package let name: String
+    /// The executable's release, and whatever else tells apart what runs.
+    package let version: String
     /// Writes to standard error under the process's name, from the level of `LOG_LEVEL` up.
     package let logger: Logger
     /// Has the process's own metrics already.
     package let metrics: MetricsRegistry
+    /// Records the traces that are exported.
+    package let tracer: Tracer
+    /// Where traces are exported to, the base of an OTLP receiver's addresses; `nil` if nowhere.
+    package let traceReceiver: String?
 
     /// A process's whole life: environment, wiring, running, exit status.
     ///
@@ -41,7 +49,7 @@ package struct ServiceProcess: Sendable {
         wire: (Configuration, ServiceProcess) async throws -> ServiceGroup
     ) async -> Never {
         var reader = EnvironmentReader(Environment.current)
-        let level = logLevel(&reader)
+        let settings = ProcessSettings(&reader)
         let configuration = configure(&reader)
         let command = commands.first { $0.name == arguments.first }
         switch arguments.first {
@@ -65,8 +73,7 @@ package struct ServiceProcess: Sendable {
             complain("\(name) cannot start. \(error)\nSee \(name) --help for all settings.")
             exit(EX_CONFIG)
         }
-        let process = ServiceProcess(logger: Logger(service: name, level: level), metrics: MetricsRegistry())
-        process.metrics.registerProcessMetrics()
+        let process = ServiceProcess(name, settings)
         process.logger.info("The process has its settings.", [.setting: .string(reader.settings.overrides)])
         do {
             if let command {
@@ -90,9 +97,17 @@ package struct ServiceProcess: Sendable {
         exit(health.isReady ? EXIT_SUCCESS : EXIT_FAILURE)
     }
 
-    /// Reads the setting that every process has.
-    package static func logLevel(_ reader: inout EnvironmentReader) -> LogLevel {
-        reader.choice("LOG_LEVEL", default: .info, "The lowest level of log lines that are written.")
+    private init(_ name: String, _ settings: ProcessSettings) {
+        self.name = name
+        version = settings.version
+        traceReceiver = settings.traceReceiver
+        logger = Logger(service: name, level: settings.logLevel)
+        metrics = MetricsRegistry()
+        tracer =
+            settings.traceReceiver == nil
+            ? .disabled : Tracer(recording: settings.tracedShare, metrics: metrics)
+        metrics.registerProcessMetrics()
+        metrics.gauge("udaconnect_build_info", "What runs; always 1.", labels: [("version", version)]).set(1)
     }
 
     /// Ends the process without what libraries have registered for `exit`.

@@ -15,7 +15,7 @@ package final class Database: Sendable {
 
     /// Makes the pool; nothing is connected yet.
     package init(_ configuration: PostgresConfiguration, _ process: ServiceProcess) {
-        client = PostgresClient(configuration: configuration)
+        client = PostgresClient(configuration: configuration, logger: process.logger, metrics: process.metrics)
         logger = process.logger
     }
 

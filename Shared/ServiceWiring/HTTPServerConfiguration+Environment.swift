@@ -7,6 +7,11 @@ extension HTTPServerConfiguration {
         self.init()
         host = reader.string("HTTP_HOST", default: "0.0.0.0", "Address to listen on.")
         port = reader.integer("HTTP_PORT", default: 5000, in: 0...65_535, "TCP port to listen on; 0 takes any.")
+        adminPort = reader.optionalInteger(
+            "ADMIN_PORT",
+            in: 0...65_535,
+            "TCP port for /metrics and the probes; without it HTTP_PORT has /metrics, which then everybody can read."
+        )
         threads = reader.integer(
             "HTTP_THREADS",
             default: 0,

@@ -73,7 +73,8 @@ extension RPCServer {
             router: router,
             health: told,
             logger: process.logger,
-            metrics: process.metrics
+            metrics: process.metrics,
+            tracer: process.tracer
         )
         return Service(
             name: "gRPC server",

@@ -5,27 +5,55 @@ extension WebServer {
     /// Makes a service's server: its routes, and the endpoints that every service has.
     ///
     /// - Parameters:
-    ///   - configuration: where to listen, and the bounds.
+    ///   - configuration: where to listen, and the bounds; with an admin port there is a second server, which has no
+    ///     routes of the service and alone has `/metrics`.
     ///   - routes: the service's own routes.
     ///   - openAPI: the API's description, if it has an API.
     ///   - health: what `/readyz` tells.
-    ///   - process: whose logger and metrics are used.
-    package convenience init(
+    ///   - process: whose logger, metrics and tracer are used.
+    /// - Returns: to be started after everything that handlers use.
+    package static func service(
         _ configuration: HTTPServerConfiguration,
         _ routes: Router,
         openAPI: [UInt8]?,
         _ health: Health,
         _ process: ServiceProcess
-    ) {
-        var router = routes
-        router.addStandardEndpoints(metrics: process.metrics, openAPI: openAPI) {
+    ) -> Service {
+        let readiness: @Sendable () async -> Readiness = {
             let report = await health.report()
             return Readiness(
                 isReady: report.isReady,
                 checks: report.entries.map { Readiness.Check(name: $0.name, isReady: $0.isReady) }
             )
         }
-        self.init(configuration: configuration, router: router, logger: process.logger, metrics: process.metrics)
+        var router = routes
+        let publicMetrics = configuration.adminPort == nil ? process.metrics : nil
+        router.addStandardEndpoints(metrics: publicMetrics, openAPI: openAPI, readiness: readiness)
+        let server = WebServer(configuration: configuration, router: router, process).service
+        guard let port = configuration.adminPort else { return server }
+        var adminRouter = Router()
+        adminRouter.addStandardEndpoints(metrics: process.metrics, openAPI: nil, readiness: readiness)
+        var adminConfiguration = HTTPServerConfiguration()
+        adminConfiguration.name = "admin"
+        adminConfiguration.host = configuration.host
+        adminConfiguration.port = port
+        adminConfiguration.threads = 1
+        adminConfiguration.maximumConnections = 64
+        return .together(
+            "servers",
+            [server, WebServer(configuration: adminConfiguration, router: adminRouter, process).service]
+        )
+    }
+
+    /// Makes a server with the process's logger, metrics and tracer.
+    package convenience init(configuration: HTTPServerConfiguration, router: Router, _ process: ServiceProcess) {
+        self.init(
+            configuration: configuration,
+            router: router,
+            logger: process.logger,
+            metrics: process.metrics,
+            tracer: process.tracer
+        )
     }
 
     /// To be started after everything that handlers use.

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ConnectionServiceReadmeTests {
     @Test func listsTheSettingsThatHelpLists() throws {
         var reader = EnvironmentReader([:])
-        _ = ServiceProcess.logLevel(&reader)
+        _ = ProcessSettings(&reader)
         _ = ConnectionServiceConfiguration(&reader)
         let expected = SettingsTable.lines(reader.settings)
         #expect(

@@ -40,7 +40,11 @@ import Testing
             try await eventually("others are told of it") {
                 try await admin.ends(of: "location.dead-letter", Array(0..<8)).values.reduce(0, +) == 1
             }
-            let letter = try await Self.firstDeadLetter(of: broker)
+            let letter = try await firstHeaders(
+                in: "location.dead-letter",
+                ["dead-letter-reason", "origin-topic", "schema-version", "traceparent"],
+                of: broker
+            )
             #expect(letter["dead-letter-reason"] == "unknown_person")
             #expect(letter["origin-topic"] == "location")
             #expect(letter["schema-version"] == "1")
@@ -180,29 +184,6 @@ import Testing
         }
     }
 
-    /// The headers of the first dead letter.
-    private static func firstDeadLetter(of broker: TestBroker) async throws -> [String: String] {
-        let names = ["dead-letter-reason", "origin-topic", "schema-version", "traceparent"]
-        let reader = try KafkaConsumer(
-            broker.configuration,
-            topic: "location.dead-letter",
-            headers: names,
-            group: "tests",
-            logger: Logger(service: "tests", level: .error)
-        )
-        try await reader.assign(Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 0) }))
-        var found: [KafkaHeader] = []
-        try await eventually("a dead letter can be read") {
-            found = await reader.poll(upTo: .seconds(1), maximumBytes: 1 << 20).partitions.first?.headers.first ?? []
-            return !found.isEmpty
-        }
-        await reader.close()
-        return Dictionary(
-            found.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) },
-            uniquingKeysWith: { first, _ in first }
-        )
-    }
-
     /// Sends locations of five persons, each at a moment of its own, again and again until they are acknowledged.
     private static func send(_ count: Int, from sender: Int, step: Int, _ client: HTTPClient) async throws {
         var lines = ""
@@ -229,13 +210,6 @@ import Testing
 private final class Ledger: Sendable {
     let acknowledged = Mutex(0)
     let isClosed = Atomic(false)
-}
-
-private func withServicesOnKafka(_ body: (Services, TestBroker) async throws -> Void) async throws {
-    try await TestBroker.withBroker { broker in
-        let environment = ["LOCATION_QUEUE": "kafka", "KAFKA_BROKERS": broker.configuration.brokers]
-        try await withServices(environment: environment) { try await body($0, broker) }
-    }
 }
 
 extension RunningService {

@@ -1,5 +1,8 @@
 import Foundation
 import JSON
+import Kafka
+import KafkaTestSupport
+import Observability
 import Postgres
 import TestSupport
 import Testing
@@ -96,6 +99,44 @@ func withServices(
         }
         try outcome.get()
     }
+}
+
+/// Starts all services with a broker of Kafka for their queue.
+///
+/// - Parameters:
+///   - environment: further settings of all of them.
+///   - body: uses them.
+/// - Throws: what `body` throws, or why something did not start.
+func withServicesOnKafka(
+    environment: [String: String] = [:],
+    _ body: (Services, TestBroker) async throws -> Void
+) async throws {
+    try await TestBroker.withBroker { broker in
+        let queue = ["LOCATION_QUEUE": "kafka", "KAFKA_BROKERS": broker.configuration.brokers]
+        try await withServices(environment: queue.merging(environment) { $1 }) { try await body($0, broker) }
+    }
+}
+
+/// The headers of the first record of a topic with eight partitions.
+func firstHeaders(in topic: String, _ names: [String], of broker: TestBroker) async throws -> [String: String] {
+    let reader = try KafkaConsumer(
+        broker.configuration,
+        topic: topic,
+        headers: names,
+        group: "tests",
+        logger: Logger(service: "tests", level: .error)
+    )
+    try await reader.assign(Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 0) }))
+    var found: [KafkaHeader] = []
+    try await eventually("a record of \(topic) can be read") {
+        found = await reader.poll(upTo: .seconds(1), maximumBytes: 1 << 20).partitions.first?.headers.first ?? []
+        return !found.isEmpty
+    }
+    await reader.close()
+    return Dictionary(
+        found.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) },
+        uniquingKeysWith: { first, _ in first }
+    )
 }
 
 /// 2026-06-01T00:00:00Z and so many milliseconds, as the API takes it.

@@ -7,7 +7,7 @@ import Testing
 @Suite struct LocationProducerReadmeTests {
     @Test func listsTheSettingsThatHelpLists() throws {
         var reader = EnvironmentReader([:])
-        _ = ServiceProcess.logLevel(&reader)
+        _ = ProcessSettings(&reader)
         _ = LocationProducerConfiguration(&reader)
         let expected = SettingsTable.lines(reader.settings)
         #expect(

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PersonServiceReadmeTests {
     @Test func listsTheSettingsThatHelpLists() throws {
         var reader = EnvironmentReader([:])
-        _ = ServiceProcess.logLevel(&reader)
+        _ = ProcessSettings(&reader)
         _ = PersonServiceConfiguration(&reader)
         let expected = SettingsTable.lines(reader.settings)
         #expect(

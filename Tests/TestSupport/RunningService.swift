@@ -89,9 +89,15 @@ package final class RunningService: Sendable {
         logText.firstMatch(of: /The gRPC server listens.*?"port":(\d+)/).flatMap { Int($0.1) }
     }
 
-    /// Where it listens for Traccar Client, OsmAnd and GPSLogger, if it does: its second HTTP server.
-    package var osmandPort: Int? {
-        logText.matches(of: /The HTTP server listens.*?"port":(\d+)/).dropFirst().first.flatMap { Int($0.1) }
+    /// Where it listens for Traccar Client, OsmAnd and GPSLogger, if it does.
+    package var osmandPort: Int? { port(ofServer: "osmand") }
+
+    /// Where it tells operators of its measurements, if it does so apart.
+    package var adminPort: Int? { port(ofServer: "admin") }
+
+    private func port(ofServer name: String) -> Int? {
+        logText.matches(of: /The HTTP server listens.*?"component":"(\w*)".*?"port":(\d+)/)
+            .first { $0.1 == name }.flatMap { Int($0.2) }
     }
 
     /// The base of its URLs.

@@ -7,7 +7,7 @@ import Testing
 @Suite struct WebAppReadmeTests {
     @Test func listsTheSettingsThatHelpLists() throws {
         var reader = EnvironmentReader([:])
-        _ = ServiceProcess.logLevel(&reader)
+        _ = ProcessSettings(&reader)
         _ = WebAppConfiguration(&reader)
         let expected = SettingsTable.lines(reader.settings)
         #expect(try SettingsTable.lines(inReadmeOf: "WebApp") == expected, "\n\(expected.joined(separator: "\n"))")

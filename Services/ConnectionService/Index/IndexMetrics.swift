@@ -35,7 +35,7 @@ final class IndexMetrics: Sendable {
         registry.gauge("location_index_segments", "Parts that the index consists of.") {
             Double(index.current.segmentCount)
         }
-        registry.gauge("location_index_days", "Days from the first location in the index to the last.") {
+        registry.gauge("location_index_dates", "Days from the first location in the index to the last.") {
             guard let days = index.current.days else { return 0 }
             return Double(days.upperBound.daysSince1970 - days.lowerBound.daysSince1970 + 1)
         }

@@ -80,10 +80,3 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
         return reports.count
     }
 }
-
-extension Request {
-    /// The caller's trace with a span of ours, or a new one.
-    var trace: TraceContext {
-        headers["traceparent"].flatMap { TraceContext(traceparent: $0) }?.child() ?? TraceContext()
-    }
-}

@@ -10,14 +10,12 @@ package struct ServerContext: Sendable {
     private let connections: ConnectionTable
     private let baseLogger: Logger
 
-    init(method: String, call: ServerCall, connections: ConnectionTable, logger: Logger) {
+    init(method: String, call: ServerCall, connections: ConnectionTable, logger: Logger, tracer: Tracer) {
         self.method = method
         self.connections = connections
         self.call = call
         baseLogger = logger
-        trace =
-            call.metadata("traceparent").flatMap { TraceContext(traceparent: String(decoding: $0, as: UTF8.self)) }?
-            .child() ?? TraceContext()
+        trace = tracer.context(continuing: call.metadata("traceparent").map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// The client's metadata of that name, in lower case; the first value if there are several, as text or as the bytes

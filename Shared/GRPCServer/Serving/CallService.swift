@@ -11,6 +11,7 @@ final class CallService: Sendable {
     private let configuration: RPCServerConfiguration
     private let routes: [RPCRouter.Route]
     private let logger: Logger
+    private let tracer: Tracer
     private let methodMetrics: [CallMetrics]
     private let unknownMetrics: CallMetrics
     private let cut: Counter
@@ -26,13 +27,15 @@ final class CallService: Sendable {
         _ configuration: RPCServerConfiguration,
         _ routes: [RPCRouter.Route],
         _ logger: Logger,
-        _ metrics: MetricsRegistry
+        _ metrics: MetricsRegistry,
+        _ tracer: Tracer
     ) {
         self.configuration = configuration
         connections = ConnectionTable(configuration)
         cut = metrics.counter("grpc_connections_cut_total", "Connections that gave up too many calls too quickly.")
         self.routes = routes
         self.logger = logger
+        self.tracer = tracer
         methodMetrics = routes.map { CallMetrics(metrics, method: $0.method) }
         unknownMetrics = CallMetrics(metrics, method: "unknown")
         metrics.gauge("grpc_calls_in_flight", "Calls that have not ended.") { [calls] in Double(calls.count) }
@@ -60,7 +63,7 @@ final class CallService: Sendable {
                 )
             )
         }
-        let exchange = RPCExchange(call, route, configuration, connections, logger)
+        let exchange = RPCExchange(call, route, configuration, connections, logger, tracer)
         calls.insert(exchange)
         call.watchClose { wasCancelled in
             guard wasCancelled else { return }
@@ -103,7 +106,7 @@ final class CallService: Sendable {
         // The core wants to tell of every call's end.
         call.watchClose { if $0 { self.noteReset(of: call) } }
         call.finish(error)
-        record(method, error.code, call)
+        record(method, error.code, call, nil)
     }
 
     /// Counts a call that was given up as soon as it had begun; to do nothing but that is how servers are worn out.
@@ -142,7 +145,7 @@ final class CallService: Sendable {
             code = call.isAtDeadline(MonotonicClock.now()) ? .deadlineExceeded : .cancelled
         }
         call.finish(error, message: message)
-        record(method, code, call)
+        record(method, code, call, exchange.context.trace)
         release(routes[method].kind)
         calls.remove(exchange)
     }
@@ -154,15 +157,32 @@ final class CallService: Sendable {
         return RPCError(.internal, "The server has failed; its log knows more under the trace.")
     }
 
-    private func record(_ method: Int?, _ code: RPCError.Code?, _ call: ServerCall) {
+    private func record(_ method: Int?, _ code: RPCError.Code?, _ call: ServerCall, _ trace: TraceContext?) {
         let elapsed = MonotonicClock.now() - call.startedAt
         (method.map { methodMetrics[$0] } ?? unknownMetrics).record(code, nanoseconds: elapsed)
+        let name = method.map { routes[$0].method } ?? ""
         logger.debug(
             "Answered a call.",
             [
-                .route: .string(method.map { routes[$0].method } ?? ""), .status: .string(code?.name ?? "OK"),
+                .route: .string(name), .traceID: .string(trace?.traceIDText ?? ""),
+                .status: .string(code?.name ?? "OK"),
                 .duration: .seconds(.nanoseconds(elapsed)),
             ]
+        )
+        guard let trace else { return }
+        tracer.record(
+            trace,
+            Span(
+                String(name.dropFirst()),
+                .server,
+                trace,
+                duration: elapsed,
+                isFailure: code == .internal || code == .unavailable,
+                attributes: [
+                    ("rpc.system", .string("grpc")), ("rpc.method", .string(name)),
+                    ("rpc.grpc.status_code", .integer(Int(code?.rawValue ?? 0))),
+                ]
+            )
         )
     }
 }

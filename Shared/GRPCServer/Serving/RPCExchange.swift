@@ -16,12 +16,19 @@ final class RPCExchange: Sendable {
         _ route: RPCRouter.Route,
         _ configuration: RPCServerConfiguration,
         _ connections: ConnectionTable,
-        _ logger: Logger
+        _ logger: Logger,
+        _ tracer: Tracer
     ) {
         self.call = call
         messageTimeout = configuration.messageTimeout.nanoseconds
         writeTimeout = configuration.writeTimeout.nanoseconds
-        context = ServerContext(method: route.method, call: call, connections: connections, logger: logger)
+        context = ServerContext(
+            method: route.method,
+            call: call,
+            connections: connections,
+            logger: logger,
+            tracer: tracer
+        )
     }
 
     /// The next message of the client; `nil` after its last.

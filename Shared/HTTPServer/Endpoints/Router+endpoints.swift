@@ -44,11 +44,11 @@ extension Router {
     /// They are answered however many requests are in flight.
     ///
     /// - Parameters:
-    ///   - metrics: what `/metrics` shows.
+    ///   - metrics: what `/metrics` shows; without it there is none.
     ///   - openAPI: an OpenAPI 3.1 document in JSON; without it there are no description and no page of it.
     ///   - readiness: asked for each `/readyz`; should not take longer than a second.
     package mutating func addStandardEndpoints(
-        metrics: MetricsRegistry,
+        metrics: MetricsRegistry?,
         openAPI: [UInt8]?,
         readiness: @escaping @Sendable () async -> Readiness
     ) {
@@ -61,8 +61,10 @@ extension Router {
             }
         }
         addProbe("/readyz") { _ in Router.answer(await readiness()) }
-        addProbe("/metrics") { _ in
-            .bytes(metrics.prometheusText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        if let metrics {
+            addProbe("/metrics") { _ in
+                .bytes(metrics.prometheusText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+            }
         }
         guard let openAPI else { return }
         for path in ["/openapi.json", "/swagger.json"] {

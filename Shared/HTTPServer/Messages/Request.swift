@@ -14,6 +14,8 @@ package struct Request: Sendable {
     package let body: RequestBody
     /// What names the request in logs, in `X-Request-Id` and in problems.
     package let id: String
+    /// The caller's trace with a span of ours, or a new one.
+    package let trace: TraceContext
     /// The peer's address without its port; a proxy's, if there is one between.
     package let remoteAddress: String
     /// The route's template, `/api/persons/{id}`.
@@ -30,6 +32,7 @@ package struct Request: Sendable {
         headers: HTTPHeaders = [:],
         body: RequestBody = RequestBody(),
         id: String = "test",
+        trace: TraceContext = TraceContext(),
         remoteAddress: String = "127.0.0.1",
         logger: Logger? = nil
     ) throws(Problem) {
@@ -37,6 +40,7 @@ package struct Request: Sendable {
         self.headers = headers
         self.body = body
         self.id = id
+        self.trace = trace
         self.remoteAddress = remoteAddress
         baseLogger = logger
         if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {

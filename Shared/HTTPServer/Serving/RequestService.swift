@@ -20,6 +20,7 @@ final class RequestService: Sendable {
     private let router: Router
     private let finisher: ResponseFinisher
     private let logger: Logger
+    private let tracer: Tracer
     private let accessLogLevel: LogLevel
     private let maximumRequestsInFlight: Int
     private let maximumBody: Int
@@ -27,7 +28,13 @@ final class RequestService: Sendable {
     private let routeMetrics: [RouteMetrics]
     private let unroutedMetrics: RouteMetrics
 
-    init(configuration: HTTPServerConfiguration, router: Router, logger: Logger, metrics: MetricsRegistry) {
+    init(
+        configuration: HTTPServerConfiguration,
+        router: Router,
+        logger: Logger,
+        metrics: MetricsRegistry,
+        tracer: Tracer
+    ) {
         connections = ConnectionTable(limit: configuration.maximumConnections)
         headTimeout = configuration.headTimeout.nanoseconds
         idleTimeout = configuration.idleTimeout.nanoseconds
@@ -41,12 +48,14 @@ final class RequestService: Sendable {
         finisher = ResponseFinisher(configuration)
         self.router = router
         self.logger = logger
+        self.tracer = tracer
         routeMetrics = router.routes.map { RouteMetrics(metrics, method: $0.method.rawValue, template: $0.template) }
         unroutedMetrics = RouteMetrics(metrics, method: "other", template: "none")
-        metrics.gauge("http_requests_in_flight", "Requests whose handler runs.") { [weak self] in
+        let labels = configuration.name.map { [("server", $0)] } ?? []
+        metrics.gauge("http_requests_in_flight", "Requests whose handler runs.", labels: labels) { [weak self] in
             Double(self?.inFlight.load(ordering: .relaxed) ?? 0)
         }
-        metrics.gauge("http_connections", "Connections that are open.") { [connections] in
+        metrics.gauge("http_connections", "Connections that are open.", labels: labels) { [connections] in
             Double(connections.count)
         }
     }
@@ -103,6 +112,7 @@ final class RequestService: Sendable {
                 headers: head.headers,
                 body: content,
                 id: id,
+                trace: tracer.context(continuing: head.headers["traceparent"]),
                 remoteAddress: remoteAddress,
                 logger: logger
             )
@@ -159,13 +169,7 @@ final class RequestService: Sendable {
         }
         let finished = finisher.finish(response, to: request)
         guard exchange.answer(finished.answer) else { return }
-        record(
-            assignment.route,
-            request.method,
-            finished.answer.status,
-            id: request.id,
-            startedAt: assignment.startedAt
-        )
+        record(assignment, finished.answer.status)
         if let produce = finished.stream {
             await stream(produce, isCompressed: finished.isCompressed, request, on: exchange)
         }
@@ -198,13 +202,7 @@ final class RequestService: Sendable {
     func answerLate(_ assignment: Exchange.Assignment, on exchange: Exchange) {
         let problem = Problem.unavailable("The answer was not ready in time.")
         guard exchange.answer(finisher.finish(problem, id: assignment.request.id)) else { return }
-        record(
-            assignment.route,
-            assignment.request.method,
-            problem.status,
-            id: assignment.request.id,
-            startedAt: assignment.startedAt
-        )
+        record(assignment, problem.status)
     }
 
     private func response(to error: any Error, _ request: Request) -> Response {
@@ -219,7 +217,45 @@ final class RequestService: Sendable {
             .response(instance: request.id)
     }
 
-    private func record(_ route: Route?, _ method: HTTPMethod?, _ status: HTTPStatus, id: String, startedAt: Int64) {
+    /// Records what a handler has answered.
+    private func record(_ assignment: Exchange.Assignment, _ status: HTTPStatus) {
+        let (route, request) = (assignment.route, assignment.request)
+        let elapsed = record(
+            route,
+            request.method,
+            status,
+            id: request.id,
+            request.trace,
+            startedAt: assignment.startedAt
+        )
+        // Probes come all the time, and nobody asks about them.
+        guard !route.isAlwaysAdmitted else { return }
+        tracer.record(
+            request.trace,
+            Span(
+                "\(request.method.rawValue) \(route.template)",
+                .server,
+                request.trace,
+                duration: elapsed,
+                isFailure: status.code >= 500,
+                attributes: [
+                    ("http.request.method", .string(request.method.rawValue)), ("http.route", .string(route.template)),
+                    ("http.response.status_code", .integer(status.code)),
+                ]
+            )
+        )
+    }
+
+    /// Records what has been answered; returns how long that took, in nanoseconds.
+    @discardableResult
+    private func record(
+        _ route: Route?,
+        _ method: HTTPMethod?,
+        _ status: HTTPStatus,
+        id: String,
+        _ trace: TraceContext? = nil,
+        startedAt: Int64
+    ) -> Int64 {
         let elapsed = MonotonicClock.now() - startedAt
         (route.map { routeMetrics[$0.index] } ?? unroutedMetrics).record(status: status, nanoseconds: elapsed)
         logger.log(
@@ -227,11 +263,13 @@ final class RequestService: Sendable {
             "Answered a request.",
             [
                 .requestID: .string(id),
+                .traceID: .string(trace?.traceIDText ?? ""),
                 .method: .string(method?.rawValue ?? ""),
                 .route: .string(route?.template ?? ""),
                 .status: .integer(status.code),
                 .duration: .seconds(.nanoseconds(elapsed)),
             ]
         )
+        return elapsed
     }
 }

@@ -164,7 +164,7 @@ private struct ConnectionHoard {
                 let client = PostgresClient(configuration: configuration)
                 clients.append(client)
                 try await client.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'udaconnect'"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'udaconnect%'"
                 )
             }
         } catch let error as PostgresError where error.isUnavailability {

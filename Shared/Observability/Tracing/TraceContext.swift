@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A request's place in a distributed trace: W3C Trace Context, header `traceparent`.
 ///
 /// Every service takes it from the request, or makes one, and hands on a ``child()``; log lines carry
@@ -7,25 +9,29 @@ package struct TraceContext: Sendable, Hashable {
     package let traceID: UInt128
     /// The caller's span, or one's own in a ``child()``; never zero.
     package let spanID: UInt64
-    /// Whether the caller records this trace.
+    /// The span that this one is a part of; `nil` in the first one of a trace, and where it is not known.
+    package let parentSpanID: UInt64?
+    /// Whether the trace is recorded.
     package let isSampled: Bool
 
-    /// Starts a trace with random ids.
+    /// Starts a trace with ids of its own.
     package init(isSampled: Bool = false) {
-        var generator = SystemRandomNumberGenerator()
-        self.init(isSampled: isSampled, using: &generator)
+        var numbers = SpanNumbers()
+        self.init(isSampled: isSampled, using: &numbers)
     }
 
     /// Starts a trace with ids from a generator.
     package init(isSampled: Bool, using generator: inout some RandomNumberGenerator) {
         self.traceID = UInt128.random(in: 1...UInt128.max, using: &generator)
         self.spanID = UInt64.random(in: 1...UInt64.max, using: &generator)
+        self.parentSpanID = nil
         self.isSampled = isSampled
     }
 
-    private init(traceID: UInt128, spanID: UInt64, isSampled: Bool) {
+    private init(traceID: UInt128, spanID: UInt64, parentSpanID: UInt64? = nil, isSampled: Bool) {
         self.traceID = traceID
         self.spanID = spanID
+        self.parentSpanID = parentSpanID
         self.isSampled = isSampled
     }
 
@@ -48,7 +54,13 @@ package struct TraceContext: Sendable, Hashable {
 
     /// The same trace with a new span, for work that this process does or asks for.
     package func child() -> TraceContext {
-        TraceContext(traceID: traceID, spanID: UInt64.random(in: 1...UInt64.max), isSampled: isSampled)
+        var numbers = SpanNumbers()
+        return TraceContext(
+            traceID: traceID,
+            spanID: UInt64.random(in: 1...UInt64.max, using: &numbers),
+            parentSpanID: spanID,
+            isSampled: isSampled
+        )
     }
 
     /// The header's value: `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
@@ -61,6 +73,9 @@ package struct TraceContext: Sendable, Hashable {
 
     /// The span's id as 16 hexadecimal digits.
     package var spanIDText: String { hexadecimal(spanID, digits: 16) }
+
+    /// The id of the span that this one is a part of, as 16 hexadecimal digits.
+    package var parentSpanIDText: String? { parentSpanID.map { hexadecimal($0, digits: 16) } }
 
     private func hexadecimal(_ number: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String {
         let text = String(number, radix: 16)
@@ -96,5 +111,22 @@ package struct TraceContext: Sendable, Hashable {
             }
             return number
         }
+    }
+}
+
+/// Numbers that no other process has, for ids of which every request needs some: one atomic addition each, where the
+/// system's generator takes a call into the kernel.
+///
+/// SplitMix64 over a counter with a random beginning: Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014.
+private struct SpanNumbers: RandomNumberGenerator {
+    private static let gamma: UInt64 = 0x9E37_79B9_7F4A_7C15
+    private static let counter = Atomic(UInt64.random(in: 0...UInt64.max))
+
+    mutating func next() -> UInt64 {
+        var number = Self.counter.wrappingAdd(Self.gamma, ordering: .relaxed).newValue
+        number = (number ^ number >> 30) &* 0xBF58_476D_1CE4_E5B9
+        number = (number ^ number >> 27) &* 0x94D0_49BB_1331_11EB
+        return number ^ number >> 31
     }
 }
