@@ -29,15 +29,16 @@ package struct HTTPServerConfiguration: Sendable {
     /// From the connection, or a request's first line, to the end of its head.
     package var headTimeout = Duration.seconds(10)
     /// How long a connection may stay without a request.
-    package var idleTimeout = Duration.seconds(60)
+    package var idleTimeout = Duration.seconds(25)
     /// What a body is given before it has to keep up with ``minimumBodyRate``.
     package var bodyGrace = Duration.seconds(10)
-    /// The slowest sender that is borne, in bytes a second.
+    /// The slowest sender and the slowest reader that is borne, in bytes a second.
     package var minimumBodyRate = 1024
     /// From a request's head to the head of its response; a handler that takes longer is cancelled and 503 answered.
     package var requestTimeout = Duration.seconds(30)
-    /// How long a response may wait for its reader to take more of it.
-    package var writeTimeout = Duration.seconds(30)
+    /// How long a response or a part of a stream may wait for a reader that does not keep up with ``minimumBodyRate``; one
+    /// that has been fast until then has half as long.
+    package var writeTimeout = Duration.seconds(20)
     /// How long ``WebServer/stop()`` waits for requests to be answered.
     package var drainTimeout = Duration.seconds(20)
     /// The bound on a request body that is read as a stream and not given another, in bytes after unfolding.

@@ -131,6 +131,44 @@ import Testing
         }
     }
 
+    /// The longer an answer is, the longer an honest reader may take, but none that takes nothing.
+    @Test func hangsUpOnAReaderThatStallsHoweverLongTheAnswer() async throws {
+        let metrics = MetricsRegistry()
+        let configure = { (configuration: inout HTTPServerConfiguration) in
+            configuration.writeTimeout = .milliseconds(300)
+            configuration.minimumBodyRate = 1
+        }
+        let routes = { (router: inout Router) in
+            router.get("/") { _ in .bytes([UInt8](repeating: 1, count: 20_000_000), contentType: "image/png") }
+        }
+        try await withServer(configure, metrics: metrics, routes: routes) { server in
+            let client = try RawClient(server, receiveBuffer: 4096)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await metrics.waitUntil("http_connections_reaped_total") { $0 >= 1 }
+            #expect(try await client.end().count < 20_000_000)
+        }
+    }
+
+    @Test func bearsAReaderThatIsSlowAndSteady() async throws {
+        try await withServer { configuration in
+            configuration.writeTimeout = .seconds(2)
+            configuration.minimumBodyRate = 1_000
+        } routes: { router in
+            router.get("/") { _ in .bytes([UInt8](repeating: 1, count: 20_000_000), contentType: "image/png") }
+        } test: { server in
+            let client = try RawClient(server, receiveBuffer: 65_536)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            var count = 0
+            // Longer than a reader has that takes nothing.
+            for _ in 0..<16 {
+                count += try await client.read(atLeast: 100_000).count
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            count += try await client.end().count
+            #expect(count > 20_000_000)
+        }
+    }
+
     @Test func answersForAHandlerThatIsLate() async throws {
         let cancelled = Mutex(false)
         try await withServer { configuration in

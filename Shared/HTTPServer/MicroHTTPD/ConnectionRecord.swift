@@ -34,12 +34,23 @@ final class ConnectionRecord: Sendable {
         case reaped(Exchange?)
     }
 
+    /// What a client has to take of an answer while it is watched.
+    struct Pace {
+        /// Nanoseconds.
+        let interval: Int64
+        /// The fewest bytes of an interval.
+        let minimum: UInt64
+    }
+
     private struct State {
         var socket: Int32
         var phase = Phase.head
         /// By ``MonotonicClock``.
         var deadline: Int64
         var exchange: Exchange?
+        /// How fast an answer is to be taken, and how much had been when it was last looked at.
+        var pace: Pace?
+        var taken: UInt64?
     }
 
     /// How long libmicrohttpd is given to notice by itself that a client sends nothing more.
@@ -60,6 +71,18 @@ final class ConnectionRecord: Sendable {
             guard state.phase != .lingering else { return }
             state.phase = phase
             state.deadline = deadline
+        }
+    }
+
+    /// Waits for the client to take an answer, or a part of a stream.
+    ///
+    /// What takes no longer than the pace's interval costs no look at the socket.
+    func enterSending(at pace: Pace, now: Int64) {
+        state.withLock { state in
+            guard state.phase != .lingering else { return }
+            state.phase = .sending
+            state.deadline = now + pace.interval
+            (state.pace, state.taken) = (pace, nil)
         }
     }
 
@@ -148,7 +171,7 @@ final class ConnectionRecord: Sendable {
                     state.deadline = .max
                     return .answerLate(exchange)
                 }
-                return reap(&state)
+                return isKeepingUp(&state, at: now) ? .fine : reap(&state)
             }
             switch state.phase {
             case .handling where hasHungUp(state.socket, or: 0): return reap(&state)
@@ -161,6 +184,14 @@ final class ConnectionRecord: Sendable {
             default: return .fine
             }
         }
+    }
+
+    /// Whether the client of an answer has taken as much as it has to since the last look, and begins the next interval.
+    private func isKeepingUp(_ state: inout State, at now: Int64) -> Bool {
+        guard state.phase == .sending, let pace = state.pace, let taken = SocketProgress.acknowledgedBytes(state.socket)
+        else { return false }
+        defer { (state.taken, state.deadline) = (taken, now + pace.interval) }
+        return state.taken.map { taken &- $0 >= pace.minimum } ?? true
     }
 
     /// Shuts the connection down, whatever it does.

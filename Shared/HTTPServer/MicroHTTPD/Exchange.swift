@@ -195,13 +195,9 @@ final class Exchange: @unchecked Sendable {
 
     private func queue(_ prepared: PreparedAnswer) -> MHD_Result {
         let response: ResponseHandle?
-        var size: Int64 = 0
         switch prepared.body {
-        case .bytes(let bytes):
-            size = Int64(bytes.count)
-            response = ResponseHandle(bytes: bytes)
-        case .stream:
-            response = ResponseHandle(streamOf: self, isHead: isHead)
+        case .bytes(let bytes): response = ResponseHandle(bytes: bytes)
+        case .stream: response = ResponseHandle(streamOf: self, isHead: isHead)
         }
         guard let response else { return CMicroHTTPD_no }
         for field in prepared.headers.fields {
@@ -210,8 +206,7 @@ final class Exchange: @unchecked Sendable {
         if prepared.closesConnection || service.isDraining {
             response.add("Connection", "close")
         }
-        let allowance = size * 1_000_000_000 / service.minimumBodyRate
-        record.enter(.sending, until: MonotonicClock.now() + service.writeTimeout + allowance)
+        record.enterSending(at: service.writePace, now: MonotonicClock.now())
         return response.queue(on: connection, status: prepared.status.code)
     }
 
@@ -221,7 +216,7 @@ final class Exchange: @unchecked Sendable {
         defer { perform(wake) }
         switch verdict {
         case .bytes(let count):
-            record.enter(.sending, until: MonotonicClock.now() + service.writeTimeout)
+            record.enterSending(at: service.writePace, now: MonotonicClock.now())
             return count
         case .suspend:
             record.enter(.producing, until: .max)

@@ -11,7 +11,8 @@ final class RequestService: Sendable {
     let idleTimeout: Int64
     let bodyGrace: Int64
     let requestTimeout: Int64
-    let writeTimeout: Int64
+    /// Who falls behind is noticed in the second half of the time that it has.
+    let writePace: ConnectionRecord.Pace
     /// In bytes a second.
     let minimumBodyRate: Int64
     /// All connections.
@@ -40,8 +41,13 @@ final class RequestService: Sendable {
         idleTimeout = configuration.idleTimeout.nanoseconds
         bodyGrace = configuration.bodyGrace.nanoseconds
         requestTimeout = configuration.requestTimeout.nanoseconds
-        writeTimeout = configuration.writeTimeout.nanoseconds
         minimumBodyRate = Int64(max(1, configuration.minimumBodyRate))
+        let half = configuration.writeTimeout.nanoseconds / 2
+        let (bytes, isOverflow) = half.multipliedReportingOverflow(by: minimumBodyRate)
+        writePace = ConnectionRecord.Pace(
+            interval: half,
+            minimum: UInt64(max(1, isOverflow ? .max : bytes / 1_000_000_000))
+        )
         maximumRequestsInFlight = configuration.maximumRequestsInFlight
         maximumBody = configuration.maximumBody
         accessLogLevel = configuration.accessLogLevel
