@@ -119,7 +119,7 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
             name: "FuzzingTests",
             dependencies: dependencies,
             path: path,
-            exclude: ["Corpus", "Driver.swift"],
+            exclude: ["Corpus", "Driver.swift", "minimise.py"],
             swiftSettings: settings
         )
     }
@@ -127,7 +127,7 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
         name: "Fuzzing",
         dependencies: dependencies,
         path: path,
-        exclude: ["Corpus", "CorpusTests.swift"],
+        exclude: ["Corpus", "CorpusTests.swift", "minimise.py"],
         swiftSettings: settings
     )
 }

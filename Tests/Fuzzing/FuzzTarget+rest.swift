@@ -1,13 +1,22 @@
 import Geospatial
 import HTTPServer
 import JSON
-import Models
 
 @testable import ConnectionService
 @testable import LocationProducer
+@testable import Models
 
 extension FuzzTarget {
     static func checkLocation(_ bytes: [UInt8]) throws(BrokenPromise) {
+        var (quick, thorough) = (JSONReader(bytes), JSONReader(bytes))
+        let quickly = try? LocationReport(from: &quick, now: now)
+        let thoroughly = try? LocationReport(anyOf: &thorough, now: now)
+        try promise(quickly == thoroughly, "the quick way of reading comes to what the thorough one does")
+        if quickly != nil {
+            let isQuickAtEnd = (try? quick.finish()) != nil
+            let isThoroughAtEnd = (try? thorough.finish()) != nil
+            try promise(isQuickAtEnd == isThoroughAtEnd, "and it reads as far")
+        }
         guard let report = readLocation(bytes) else { return }
         try promise(report.creationTime.microseconds <= now.microseconds + LocationReport.clockTolerance, "not ahead")
         try promise(readLocation(written(report)) == report, "a location that was read is read again as it is written")
