@@ -49,7 +49,7 @@ import Testing
     }
 
     /// A disk that takes its time for everybody is no overload.
-    @Test func letsRequestsTakeTwiceAsLongAsUndisturbed() {
+    @Test func letsRequestsTakeSomewhatLongerThanUndisturbed() {
         var limit = AdmissionLimit(maximum: Self.maximum)
         var now = Self.start
         func work(_ time: Duration, workers: Int) {
@@ -59,7 +59,7 @@ import Testing
             }
         }
         work(.milliseconds(300), workers: AdmissionLimit.few)
-        work(.milliseconds(500), workers: 1_000)
+        work(.milliseconds(400), workers: 1_000)
         #expect(limit.bytes >= AdmissionLimit.initial)
         work(.milliseconds(700), workers: 1_000)
         #expect(limit.bytes == AdmissionLimit.minimum)

@@ -1,17 +1,17 @@
 /// How many bytes of requests may be worked on at once: as many as are done in time.
 ///
 /// A gradient controller, as in Netflix's concurrency-limits (`Gradient2Limit`) and Envoy's adaptive concurrency filter: the
-/// limit follows the ratio of the time that requests should take to the time that they do take. They should take twice as
-/// long at most as where few are worked on, which is measured whenever few are. Times are weighted by bytes, for they grow
-/// with the request and not only with the load; by Little's law that makes the measure bytes in progress over bytes
-/// finished a second.
+/// limit follows the ratio of the time that requests should take to the time that they do take. They should take half as
+/// long again at most as where few are worked on, which is measured whenever few are. Times are weighted by bytes, for
+/// they grow with the request and not only with the load; by Little's law that makes the measure bytes in progress over
+/// bytes finished a second.
 struct AdmissionLimit {
     /// The time from a request's last byte to its answer that is good enough in any case.
     static let leastTarget = Duration.milliseconds(100)
     /// The longest that is ever aimed at.
     static let greatestTarget = Duration.seconds(1)
     /// How much longer requests may take than where few are worked on.
-    private static let tolerance = 2.0
+    private static let tolerance = 1.5
     /// So many requests at once are few: fewer would not keep processors and disk busy at the same time.
     static let few = 4
     /// What is let in before anything has been measured, and again when there is little to do.
