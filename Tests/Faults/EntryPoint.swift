@@ -24,31 +24,22 @@ enum Faults {
     }
 
     /// Tries the cases, those of different queues at the same time: most of the time of each passes in waiting.
+    ///
+    /// Those that measure come last, one at a time.
     private static func report(_ options: Options) async throws -> Report {
         let progress = Progress()
-        let results = try await withThrowingTaskGroup(of: [CaseResult].self) { group in
-            for queue in options.queues where !options.cases(with: queue).isEmpty {
-                group.addTask {
-                    try await Suite.Ground.with(queue, brokers: options.brokers ?? (options.isLong ? 3 : 1)) { ground in
-                        let runner = Runner(
-                            ground: ground,
-                            seed: options.seed,
-                            isBrief: options.isBrief,
-                            progress: progress
-                        )
-                        var results: [CaseResult] = []
-                        for faultCase in options.cases(with: queue) {
-                            let result = await runner.result(of: faultCase)
-                            progress.note("\(result.outcome)  \(result.name) on \(result.broker)")
-                            results.append(result)
-                        }
-                        return results
-                    }
-                }
+        var results = try await withThrowingTaskGroup(of: [CaseResult].self) { group in
+            for queue in options.queues {
+                let cases = options.cases(with: queue).filter { !$0.isAlone }
+                group.addTask { try await Self.results(of: cases, with: queue, options, progress) }
             }
             var results: [CaseResult] = []
             for try await more in group { results += more }
             return results
+        }
+        for queue in options.queues {
+            let cases = options.cases(with: queue).filter(\.isAlone)
+            results += try await Self.results(of: cases, with: queue, options, progress)
         }
         let order = Dictionary(uniqueKeysWithValues: Catalogue.all.enumerated().map { ($1.name, $0) })
         return Report(
@@ -57,5 +48,25 @@ enum Faults {
                 (order[$0.name] ?? 0, $0.broker) < (order[$1.name] ?? 0, $1.broker)
             }
         )
+    }
+
+    /// Tries cases one after the other with a queue of their own.
+    private static func results(
+        of cases: [FaultCase],
+        with queue: Queue,
+        _ options: Options,
+        _ progress: Progress
+    ) async throws -> [CaseResult] {
+        guard !cases.isEmpty else { return [] }
+        return try await Suite.Ground.with(queue, brokers: options.brokers ?? (options.isLong ? 3 : 1)) { ground in
+            let runner = Runner(ground: ground, seed: options.seed, isBrief: options.isBrief, progress: progress)
+            var results: [CaseResult] = []
+            for faultCase in cases {
+                let result = await runner.result(of: faultCase)
+                progress.note("\(result.outcome)  \(result.name) on \(result.broker)")
+                results.append(result)
+            }
+            return results
+        }
     }
 }

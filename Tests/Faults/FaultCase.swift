@@ -18,6 +18,8 @@ struct FaultCase: Sendable {
     var asked = 100
     /// What the phones do meanwhile; `nil` if the case sends by itself.
     var load: Load.Shape? = Load.Shape()
+    /// Whether it measures, and so is tried when nothing else is.
+    var isAlone = false
     /// Whether the case starts the services itself.
     var startsServices = false
     /// Makes what it stands on, and takes it away afterwards; the servers of all cases if nothing else is said.

@@ -33,7 +33,8 @@ enum OverloadFaults {
         fault: "5 × overload: the producer is asked for five times what it can take, and more",
         limit: .seconds(900),
         phones: 400,
-        load: Load.Shape(senders: 4, stepsPerBatch: 10, pause: .milliseconds(500))
+        load: Load.Shape(senders: 4, stepsPerBatch: 10, pause: .milliseconds(500)),
+        isAlone: true
     ) { trial in
         let seconds = trial.isBrief ? 10 : 60
         let port = trial.suite.producer.address.port ?? 0
