@@ -94,7 +94,7 @@ extension LocationReport {
         }
 
         private mutating func readPersonID(from reader: inout JSONReader) throws(JSONError) -> PersonID? {
-            let text = try readDecimal(from: &reader)
+            let text = try readDecimal(from: &reader).map(Self.withoutZeroFraction)
             if let text, let value = Int64(String(decoding: text, as: UTF8.self)) {
                 if let id = PersonID(rawValue: value) { return id }
                 add("person_id", "Must be \(PersonID.expectation).")
@@ -197,6 +197,14 @@ extension LocationReport {
                 add("mock", "Not a valid boolean: must be true or false.")
                 return false
             }
+        }
+
+        /// `7.0` is an integer, as JSON Schema has it, and some clients know of no others.
+        private static func withoutZeroFraction(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+            guard let point = text.firstIndex(of: UInt8(ascii: ".")), point + 1 < text.endIndex,
+                text[(point + 1)...].allSatisfy({ $0 == UInt8(ascii: "0") })
+            else { return text }
+            return text[..<point]
         }
 
         /// The nearest `Double`, an infinite one far out; `nil` for what is no decimal number, `nan` and `0x1p3` included.

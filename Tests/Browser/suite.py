@@ -12,8 +12,6 @@ import subprocess
 import tempfile
 import time
 
-from playwright.sync_api import sync_playwright
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 
@@ -163,6 +161,8 @@ class Suite:
 @contextlib.contextmanager
 def browser():
     """Debian's Chromium, without a window."""
+    from playwright.sync_api import sync_playwright  # not needed by those who ask without a browser
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"] if os.geteuid() == 0 else [])

@@ -69,6 +69,13 @@ import Testing
         #expect(try answer.json["person_id"]?.number == 7)
     }
 
+    @Test(arguments: ["7", #""7""#, "7.0", #""7.00""#])
+    func takesAPersonsNumber(number: String) async throws {
+        let api = try APIUnderTest(InMemoryQueue())
+        let body = #"{"person_id": \#(number), "latitude": 1, "longitude": 2}"#
+        #expect(try await api.send(.post, "/api/locations", body: body).json["person_id"]?.number == 7)
+    }
+
     @Test(arguments: [
         ("", "2026-05-04T10:00:00"),
         (#", "creation_time": null"#, "2026-05-04T10:00:00"),
