@@ -2,6 +2,8 @@
 enum ASCII {
     static let space = UInt8(ascii: " ")
     static let tab = UInt8(ascii: "\t")
+    static let carriageReturn = UInt8(ascii: "\r")
+    static let lineFeed = UInt8(ascii: "\n")
 
     /// The letter in lower case; any other byte as it is.
     static func lowercased(_ byte: UInt8) -> UInt8 {

@@ -92,7 +92,7 @@ struct RequestHead {
     ///
     /// libmicrohttpd parses in place: it puts NULs over colons and line ends and hands out pointers into its buffer.
     /// So a field has to begin where the one before it ended. A NUL that was sent hides the rest of its line, and a
-    /// folded line is copied elsewhere; both leave a gap.
+    /// folded line is copied elsewhere; both leave a gap. From version 1.0 on it refuses all that by itself.
     private static func headers(
         _ connection: OpaquePointer,
         method: UnsafePointer<CChar>,
@@ -121,13 +121,20 @@ private struct HeadReader {
     var isWhole = true
     var headers: HTTPHeaders = [:]
 
-    /// Steps over a line end: CRLF or LF, of which libmicrohttpd has made two NULs or one.
-    private mutating func skipLineEnd() {
-        cursor += cursor[0] == 0 && cursor[1] == 0 ? 2 : 1
+    /// What follows a line end: CRLF or LF, of which libmicrohttpd has made two NULs or one.
+    ///
+    /// Version 1.0 leaves the LF; and where it has cut blanks off a value, it puts the NUL over the first of them and
+    /// leaves the others and the CR, too.
+    private static func next(after end: UnsafePointer<CChar>) -> UnsafePointer<CChar> {
+        var next = end + 1
+        var blanks = next
+        while blanks.pointee == CChar(ASCII.space) || blanks.pointee == CChar(ASCII.tab) { blanks += 1 }
+        if blanks[0] == CChar(ASCII.carriageReturn), blanks[1] == CChar(ASCII.lineFeed) { next = blanks + 1 }
+        return next.pointee == 0 || next.pointee == CChar(ASCII.lineFeed) ? next + 1 : next
     }
 
     mutating func read(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-        skipLineEnd()
+        cursor = HeadReader.next(after: cursor)
         guard name.isEmpty == false, HeadReader.position(name) == cursor, name.allSatisfy(ASCII.isToken) else {
             isWhole = false
             return
@@ -149,7 +156,10 @@ private struct HeadReader {
 
     /// Whether nothing but the last line's end and the empty line lie before the end of the head.
     func endsHead(at end: UnsafePointer<CChar>) -> Bool {
-        (1...4).contains(end - cursor) && (0..<(end - cursor)).allSatisfy { cursor[$0] == 0 }
+        let emptyLine = HeadReader.next(after: cursor)
+        let lineEnd = [0, CChar(ASCII.carriageReturn), CChar(ASCII.lineFeed)]
+        return (0...2).contains(end - emptyLine)
+            && (0..<(end - emptyLine)).allSatisfy { lineEnd.contains(emptyLine[$0]) }
     }
 
     private static func position(_ text: UnsafeBufferPointer<UInt8>) -> UnsafePointer<CChar>? {
