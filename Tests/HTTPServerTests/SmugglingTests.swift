@@ -1,5 +1,9 @@
+import CMicroHTTPD
 import HTTPServer
 import Testing
+
+/// From version 1.0 on libmicrohttpd refuses more by itself, with 400 or by hanging up.
+private let isStrictByItself = MHD_VERSION >= 0x0100_0000
 
 /// Heads that libmicrohttpd takes and a proxy in front may read differently.
 @Suite(.timeLimit(.minutes(10))) struct SmugglingTests {
@@ -45,8 +49,16 @@ import Testing
         Case(name: "no host", head: "X-A: 1\r\n", status: 400),
         Case(name: "signed length", head: "Host: a\r\nContent-Length: +4\r\n", status: 400),
         Case(name: "list of lengths", head: "Host: a\r\nContent-Length: 4, 4\r\n", status: 400),
-        Case(name: "unknown coding", head: "Host: a\r\nTransfer-Encoding: xchunked\r\n", status: 501),
-        Case(name: "list of codings", head: "Host: a\r\nTransfer-Encoding: chunked, identity\r\n", status: 501),
+        Case(
+            name: "unknown coding",
+            head: "Host: a\r\nTransfer-Encoding: xchunked\r\n",
+            status: isStrictByItself ? 400 : 501
+        ),
+        Case(
+            name: "list of codings",
+            head: "Host: a\r\nTransfer-Encoding: chunked, identity\r\n",
+            status: isStrictByItself ? 400 : 501
+        ),
         Case(
             name: "two codings",
             head: "Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
@@ -68,7 +80,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/a\u{0}b", "/a\u{1}b", "/a\u{7F}b"])
+    @Test(arguments: (isStrictByItself ? [] : ["/a\u{0}b"]) + ["/a\u{1}b", "/a\u{7F}b"])
     func refusesControlCharactersInTheTarget(target: String) async throws {
         try await withServer { router in
             router.get("/{rest...}") { _ in .text("taken") }
@@ -90,8 +102,9 @@ import Testing
         } test: { server in
             let client = try RawClient(server)
             let isASCII = head.utf8.allSatisfy { $0 < 0x80 }
+            let hasBareLineFeed = head.contains("a\n")
             let response = try await client.exchange("GET / HTTP/1.1\r\n\(head)\r\n")
-            #expect(response.status == (isASCII ? 200 : 400))
+            #expect(response.status == (isASCII && !(isStrictByItself && hasBareLineFeed) ? 200 : 400))
         }
     }
 
