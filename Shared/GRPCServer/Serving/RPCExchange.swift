@@ -37,18 +37,18 @@ final class RPCExchange: Sendable {
     func nextMessage() async throws -> ReceivedMessage? {
         call.timeLimit.store(MonotonicClock.now() + messageTimeout, ordering: .relaxed)
         defer { call.timeLimit.store(.max, ordering: .relaxed) }
-        let next = await withTaskCancellationHandler {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: InboundMessages.Waiter) in
                 switch inbound.withLock({ $0.await(waiter) }) {
-                case .resume(let next): waiter.resume(returning: next)
+                case .resume: waiter.resume()
                 case .receive: call.receive { self.received($0) }
                 case .wait: break
                 }
             }
         } onCancel: {
-            inbound.withLock { $0.cancel() }?.resume(returning: .failure)
+            inbound.withLock { $0.cancel() }?.resume()
         }
-        switch next {
+        switch inbound.withLock({ $0.next() }) {
         case .message(let message): return message
         case .end: return nil
         case .draining: throw ServerIsDraining()
@@ -65,20 +65,19 @@ final class RPCExchange: Sendable {
 
     /// Lets a handler that waits for messages know that the server wants to stop.
     func drain() {
-        inbound.withLock { $0.drain() }?.resume(returning: .draining)
+        inbound.withLock { $0.drain() }?.resume()
     }
 
     private func received(_ received: ServerCall.Received) {
-        guard let (waiter, next) = inbound.withLock({ $0.take(received) }) else { return }
-        waiter.resume(returning: next)
+        inbound.withLock { $0.take(received) }?.resume()
     }
 }
 
-/// The client's messages on their way to the handler that asks for them: none, or one that came when nobody waited.
+/// The client's messages on their way to the handler that asks for them: none, or one that has come.
 ///
-/// Its events return what is to be done once the lock that holds it has been released.
+/// Its events return who is to be woken once the lock that holds it has been released; whoever wakes asks for ``next()``.
 struct InboundMessages {
-    typealias Waiter = CheckedContinuation<Next, Never>
+    typealias Waiter = CheckedContinuation<Void, Never>
 
     /// What waiting has come to.
     enum Next: Sendable {
@@ -90,7 +89,7 @@ struct InboundMessages {
 
     /// What is to be done for a handler that asks for a message.
     enum Step {
-        case resume(Next)
+        case resume
         case receive
         case wait
     }
@@ -101,35 +100,32 @@ struct InboundMessages {
     private var isDraining = false
     private var isCancelled = false
 
-    /// A handler asks for the next message.
+    /// A handler wants to wait for the next message.
     mutating func await(_ newWaiter: Waiter) -> Step {
-        if let next = arrived {
-            // The end stays the end.
-            if case .message = next { arrived = nil }
-            return .resume(next)
-        }
-        if isCancelled || waiter != nil { return .resume(.failure) }
-        if isDraining { return .resume(.draining) }
+        if arrived != nil || isCancelled || isDraining || waiter != nil { return .resume }
         waiter = newWaiter
         defer { isReceiving = true }
         return isReceiving ? .wait : .receive
     }
 
+    /// What there is for a handler that need not wait any longer.
+    mutating func next() -> Next {
+        guard let next = arrived else { return isDraining && !isCancelled ? .draining : .failure }
+        // The end stays the end.
+        if case .message = next { arrived = nil }
+        return next
+    }
+
     /// The core has something.
-    mutating func take(_ received: ServerCall.Received) -> (Waiter, Next)? {
+    mutating func take(_ received: ServerCall.Received) -> Waiter? {
         isReceiving = false
-        let next: Next =
+        arrived =
             switch received {
             case .message(let message): .message(message)
             case .end: .end
             case .failure: .failure
             }
-        if case .message = next {} else { arrived = next }
-        guard let waiter = waiter.take() else {
-            arrived = next
-            return nil
-        }
-        return (waiter, next)
+        return waiter.take()
     }
 
     /// The server wants to stop.

@@ -32,7 +32,7 @@ package struct Request: Sendable {
         headers: HTTPHeaders = [:],
         body: RequestBody = RequestBody(),
         id: String = "test",
-        trace: TraceContext = TraceContext(),
+        trace: TraceContext? = nil,
         remoteAddress: String = "127.0.0.1",
         logger: Logger? = nil
     ) throws(Problem) {
@@ -40,7 +40,7 @@ package struct Request: Sendable {
         self.headers = headers
         self.body = body
         self.id = id
-        self.trace = trace
+        self.trace = trace ?? Tracer.disabled.context(continuing: headers["traceparent"])
         self.remoteAddress = remoteAddress
         baseLogger = logger
         if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
