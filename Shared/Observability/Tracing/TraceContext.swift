@@ -114,18 +114,24 @@ package struct TraceContext: Sendable, Hashable {
     }
 }
 
-/// Numbers that no other process has, for ids of which every request needs some: one atomic addition each, where the
-/// system's generator takes a call into the kernel.
+/// Numbers that no other process has, for ids of which every request needs some: one atomic addition for a few of them,
+/// where the system's generator takes a call into the kernel for each.
 ///
-/// SplitMix64 over a counter with a random beginning: Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014.
+/// SplitMix64, whose state goes up by steps, from a random beginning: Steele, Lea and Flood, "Fast splittable pseudorandom
+/// number generators", OOPSLA 2014. Each generator has the next few steps for itself.
 private struct SpanNumbers: RandomNumberGenerator {
-    private static let gamma: UInt64 = 0x9E37_79B9_7F4A_7C15
-    private static let counter = Atomic(UInt64.random(in: 0...UInt64.max))
+    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+    private static let steps: UInt64 = 8
+    private static let beginning = Atomic(UInt64.random(in: 0...UInt64.max))
+    private var state: UInt64
+
+    init() {
+        state = Self.beginning.wrappingAdd(Self.step &* Self.steps, ordering: .relaxed).oldValue
+    }
 
     mutating func next() -> UInt64 {
-        var number = Self.counter.wrappingAdd(Self.gamma, ordering: .relaxed).newValue
-        number = (number ^ number >> 30) &* 0xBF58_476D_1CE4_E5B9
+        state &+= Self.step
+        var number = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
         number = (number ^ number >> 27) &* 0x94D0_49BB_1331_11EB
         return number ^ number >> 31
     }
