@@ -15,8 +15,8 @@ final class Admission: Sendable {
     /// How many bytes of memory a byte of a batch takes at most until it is answered.
     ///
     /// A line of 100 bytes is a report, a message, a block or a record with its headers, librdkafka's copy of that, a number
-    /// and a part of the answer, 900 bytes together.
-    private static let expansion = 12
+    /// and a part of the answer, 900 bytes together; the allocator keeps some of what was given back.
+    private static let expansion = 16
     /// How much larger a folded body is taken to be before it is known.
     private static let folding = 8
 
