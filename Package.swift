@@ -171,7 +171,7 @@ let targets: [[Target]] = [
         testedWith: ["Proximity", "TestSupport"]
     ),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
-    library("Observability", ["JSON"]),
+    library("Observability", ["JSON"], testedWith: ["TestSupport"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
     protocolBuffers(
         "CLocationProtocol",

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import TestSupport
 
 /// wrk, which asks again on each of its connections as soon as it is answered.
 struct LoadGenerator {
@@ -22,11 +23,12 @@ struct LoadGenerator {
         }
         arguments.append("http://127.0.0.1:\(port)\(path)")
         // wrk is waited for off Swift's pool, whose threads a server in this process needs.
-        let text = try await withCheckedThrowingContinuation { continuation in
+        let (status, text) = try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async { [arguments] in
-                continuation.resume(with: Result { try ChildProcess.output("wrk", arguments) })
+                continuation.resume(with: Result { try ChildProcess.run("wrk", arguments) })
             }
         }
+        guard status == 0 else { throw BenchmarkFailure(description: "wrk failed with \(status):\n\(text)") }
         if text.contains("Non-2xx") || text.contains("Socket errors") {
             throw BenchmarkFailure(description: "wrk saw errors:\n\(text)")
         }

@@ -32,7 +32,14 @@ final class Nginx {
             }
             """
         )
-        process = try ChildProcess("nginx", ["-p", scratch.path, "-c", configuration])
+        // It is in a folder of servers, which not every user has on the search path.
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        process = try ChildProcess(
+            "nginx",
+            ["-p", scratch.path, "-c", configuration],
+            environment: ["PATH": "\(path):/usr/sbin:/sbin"],
+            errors: .nothing
+        )
         for _ in 0..<200 where !FreePort.isListening(port) {
             usleep(20_000)
         }
@@ -41,7 +48,12 @@ final class Nginx {
         }
     }
 
+    deinit {
+        stop()
+    }
+
     func stop() {
-        process.stop()
+        process.signal(SIGTERM)
+        process.waitUntilExit()
     }
 }

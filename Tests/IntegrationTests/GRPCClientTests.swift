@@ -33,24 +33,18 @@ import Testing
     private func acceptance(of producer: RunningService) async throws -> (status: Int32, text: String) {
         let folder = TestCluster.packageRoot.appending(path: "Tests/IntegrationTests/GRPCClient")
         let log = FileManager.default.temporaryDirectory.appending(path: "grpc-\(UUID().uuidString).log")
-        _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
         defer { try? FileManager.default.removeItem(at: log) }
-        let process = Process()
         let arguments = [
             folder.appending(path: "requirements.txt").path(), folder.appending(path: "acceptance.py").path(),
             String(try #require(producer.grpcPort)), String(producer.processIdentifier),
             TestCluster.packageRoot.appending(path: "Shared/CLocationProtocol").path(),
         ]
-        process.standardInput = FileHandle.nullDevice
-        let output = try FileHandle(forWritingTo: log)
-        process.standardOutput = output
-        process.standardError = output
-        try await ProcessThread.shared.start(
-            process,
-            TestCluster.packageRoot.appending(path: "scripts/python"),
-            arguments
+        let process = try ChildProcess(
+            TestCluster.packageRoot.appending(path: "scripts/python").path(),
+            arguments,
+            output: .file(log),
+            errors: .file(log)
         )
-        while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
-        return (process.terminationStatus, try String(contentsOf: log, encoding: .utf8))
+        return (await process.exitStatus(), try String(contentsOf: log, encoding: .utf8))
     }
 }

@@ -31,7 +31,7 @@ package final class KafkaBroker: Sendable {
     private let node: Node
     private let home: URL
     private let folder: URL
-    private let process = Mutex<Process?>(nil)
+    private let process = Mutex<ChildProcess?>(nil)
 
     private static var home: URL? {
         ProcessInfo.processInfo.environment["KAFKA_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
@@ -100,17 +100,13 @@ package final class KafkaBroker: Sendable {
 
     /// Starts it, again if it was ended; returns at once, and clients wait for it.
     package func start() async throws {
-        let process = Process()
-        process.environment = environment
         let log = folder.appending(path: "out.log")
-        _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: log)
-        process.standardError = process.standardOutput
-        try await ProcessThread.shared.start(
-            process,
-            home.appending(path: "bin/kafka-server-start.sh"),
-            [propertiesFile.path()]
+        let process = try ChildProcess(
+            home.appending(path: "bin/kafka-server-start.sh").path(),
+            [propertiesFile.path()],
+            environment: environment,
+            output: .file(log),
+            errors: .file(log)
         )
         self.process.withLock { $0 = process }
     }
@@ -131,7 +127,7 @@ package final class KafkaBroker: Sendable {
     /// Halts it (SIGSTOP), or lets it go on.
     package func halt(_ isHalted: Bool) {
         guard let process = process.withLock({ $0 }) else { return }
-        kill(process.processIdentifier, isHalted ? SIGSTOP : SIGCONT)
+        process.signal(isHalted ? SIGSTOP : SIGCONT)
     }
 
     /// Removes the records of a partition before an offset, as retention does.
@@ -176,8 +172,8 @@ package final class KafkaBroker: Sendable {
 
     private func end(by signal: Int32) async {
         guard let process = process.withLock({ $0 }) else { return }
-        kill(process.processIdentifier, signal)
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
+        process.signal(signal)
+        await process.exitStatus()
     }
 
     private var propertiesFile: URL { folder.appending(path: "server.properties") }
@@ -194,16 +190,17 @@ package final class KafkaBroker: Sendable {
 
     /// Runs a script to its end, without holding up a thread of Swift's pool for so long.
     private func run(_ script: String, _ arguments: [String]) async throws -> String {
-        let process = Process()
         let file = folder.appending(path: "script.log")
-        _ = FileManager.default.createFile(atPath: file.path(), contents: nil)
-        process.environment = environment
-        process.standardOutput = try FileHandle(forWritingTo: file)
-        process.standardError = FileHandle.nullDevice
-        try await ProcessThread.shared.start(process, home.appending(path: "bin").appending(path: script), arguments)
-        while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        let process = try ChildProcess(
+            home.appending(path: "bin").appending(path: script).path(),
+            arguments,
+            environment: environment,
+            output: .file(file),
+            errors: .nothing
+        )
+        let status = await process.exitStatus()
         let text = try String(contentsOf: file, encoding: .utf8)
-        guard process.terminationStatus == 0 else { throw KafkaBrokerFailure(description: "\(script) failed: \(text)") }
+        guard status == 0 else { throw KafkaBrokerFailure(description: "\(script) failed: \(text)") }
         return text
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Observability
@@ -75,20 +76,17 @@ import Testing
     @Test(.enabled(if: promtool != nil, "promtool is in Debian's package prometheus"))
     func promtoolHasNothingToSay() throws {
         try fill()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(Self.promtool))
-        process.arguments = ["check", "metrics"]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(registry.prometheusText()))
-        try input.fileHandleForWriting.close()
-        let findings = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(String(decoding: findings, as: UTF8.self) == "")
-        #expect(process.terminationStatus == 0)
+        let text = FileManager.default.temporaryDirectory.appending(path: "metrics-\(UUID().uuidString)")
+        try Data(registry.prometheusText()).write(to: text)
+        defer { try? FileManager.default.removeItem(at: text) }
+        // Its findings are on standard error.
+        let (status, findings) = try ChildProcess.run(
+            "sh",
+            ["-c", #"exec "$0" check metrics 2>&1"#, try #require(Self.promtool)],
+            input: .file(text)
+        )
+        #expect(findings == "")
+        #expect(status == 0)
     }
 
     private func fill() throws {

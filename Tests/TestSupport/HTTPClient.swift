@@ -1,8 +1,8 @@
 package import Foundation
 import FoundationNetworking
 
-/// Sends requests to one host; connections are kept and used again.
-package struct HTTPClient: Sendable {
+/// Sends requests to one host; connections are kept and used again, and closed with the client.
+package final class HTTPClient: Sendable {
     /// What a server answers.
     package struct Answer: Sendable {
         /// The status code.
@@ -31,7 +31,11 @@ package struct HTTPClient: Sendable {
         session = URLSession(configuration: configuration)
     }
 
-    /// Sends a request and waits for the whole answer.
+    deinit {
+        session.finishTasksAndInvalidate()
+    }
+
+    /// Sends a request and waits for the whole answer, also in a task that has been cancelled.
     ///
     /// - Throws: `URLError` if there is no answer.
     package func send(
@@ -50,7 +54,8 @@ package struct HTTPClient: Sendable {
         // Without this libcurl asks before it sends a large body, and waits for a second if nobody answers.
         request.setValue("", forHTTPHeaderField: "Expect")
         request.httpBody = body.map { Data($0) }
-        let (data, response) = try await session.data(for: request)
+        // Foundation can lock itself up if a request is cancelled while its answer comes, so it is left alone.
+        let (data, response) = try await Task { [session, request] in try await session.data(for: request) }.value
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         let seconds = response.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) }
         return Answer(

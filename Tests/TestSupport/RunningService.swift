@@ -1,6 +1,5 @@
 package import Foundation
 package import Postgres
-internal import Synchronization
 
 /// One of the suite's executables, running as its own process against a real database.
 package final class RunningService: Sendable {
@@ -14,10 +13,10 @@ package final class RunningService: Sendable {
 
     /// Where it listens.
     package let port: Int
-    private let process: Process
+    private let process: ChildProcess
     private let log: URL
 
-    private init(process: Process, port: Int, log: URL) {
+    private init(process: ChildProcess, port: Int, log: URL) {
         self.process = process
         self.port = port
         self.log = log
@@ -45,13 +44,11 @@ package final class RunningService: Sendable {
         let log =
             logs
             .appending(path: "\(executable.rawValue)-\(UUID().uuidString).log")
-        _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
-        let process = Process()
-        process.environment = settings(database).merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: log)
-        let directory = try folder ?? buildDirectory()
-        try await ProcessThread.shared.start(process, directory.appending(path: executable.rawValue))
+        let process = try ChildProcess(
+            (try folder ?? buildDirectory()).appending(path: executable.rawValue).path(),
+            environment: settings(database).merging(environment) { _, new in new },
+            errors: .file(log)
+        )
         do {
             let known = environment["HTTP_PORT"].flatMap { Int($0) }
             let port = if let known { known } else { try await waitForPort(of: process, log: log) }
@@ -59,7 +56,7 @@ package final class RunningService: Sendable {
             if untilReady { try await service.waitUntilReady() }
             return service
         } catch {
-            kill(process.processIdentifier, SIGKILL)
+            process.signal(SIGKILL)
             throw error
         }
     }
@@ -71,17 +68,13 @@ package final class RunningService: Sendable {
         database: PostgresConfiguration,
         environment: [String: String] = [:]
     ) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = try buildDirectory().appending(path: executable.rawValue)
-        process.arguments = arguments
-        process.environment = settings(database).merging(environment) { _, new in new }
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ServiceDied(log: text) }
-        return text
+        let (status, output) = try ChildProcess.run(
+            try buildDirectory().appending(path: executable.rawValue).path(),
+            arguments,
+            environment: settings(database).merging(environment) { _, new in new }
+        )
+        guard status == 0 else { throw ServiceDied(log: output) }
+        return output
     }
 
     /// Where it listens for gRPC, if it does.
@@ -117,7 +110,7 @@ package final class RunningService: Sendable {
 
     /// Sends a signal.
     package func signal(_ number: Int32) {
-        kill(process.processIdentifier, number)
+        process.signal(number)
     }
 
     /// Ends it without giving it time for anything (`kill -9`).
@@ -135,8 +128,7 @@ package final class RunningService: Sendable {
 
     /// Waits for its end.
     package func exitStatus() async -> Int32 {
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
-        return process.terminationStatus
+        await process.exitStatus()
     }
 
     /// Waits until `/readyz` answers 200.
@@ -149,7 +141,7 @@ package final class RunningService: Sendable {
         }
     }
 
-    private static func waitForPort(of process: Process, log: URL) async throws -> Int {
+    private static func waitForPort(of process: ChildProcess, log: URL) async throws -> Int {
         var port: Int?
         try await eventually("the service listens") {
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""

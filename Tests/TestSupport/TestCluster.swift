@@ -74,16 +74,9 @@ package enum TestCluster {
 
     /// Runs `scripts/postgres` and returns what it prints.
     package static func run(_ arguments: [String]) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = packageRoot.appending(path: "scripts/postgres")
-        process.arguments = arguments
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw TestClusterFailure(arguments: arguments, output: text) }
-        return text
+        let (status, output) = try ChildProcess.run(packageRoot.appending(path: "scripts/postgres").path(), arguments)
+        guard status == 0 else { throw TestClusterFailure(arguments: arguments, output: output) }
+        return output
     }
 }
 

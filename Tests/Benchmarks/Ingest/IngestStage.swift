@@ -128,24 +128,13 @@ struct IngestStage {
     }
 
     /// Starts psql with a command.
-    func startPSQL(_ command: String) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "psql", "-q", "-h", database.host, "-p", String(database.port), "-U", database.user, "-d",
-            database.database, "-c", command,
-        ]
-        process.environment = ProcessInfo.processInfo.environment.merging(["PGPASSWORD": database.password ?? ""]) {
-            $1
-        }
-        try process.run()
-        return process
+    func startPSQL(_ command: String) throws -> ChildProcess {
+        try ChildProcess.psql(command, in: database)
     }
 
     /// Waits until psql has done what it was told.
-    static func finish(_ process: Process) throws {
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw BenchmarkFailure(description: "psql failed") }
+    static func finish(_ process: ChildProcess) throws {
+        guard process.waitUntilExit() == 0 else { throw BenchmarkFailure(description: "psql failed") }
     }
 
     /// Empties the table.

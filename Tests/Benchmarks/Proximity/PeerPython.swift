@@ -8,23 +8,24 @@ enum PeerPython {
     /// - Parameter arguments: its name and its arguments.
     /// - Throws: if it fails; it has then said why.
     static func run(_ arguments: [String]) throws {
-        let process = process(arguments)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        guard try start(arguments).waitUntilExit() == 0 else {
             throw BenchmarkFailure(description: "\(arguments.first ?? "") failed; see above.")
         }
     }
 
-    /// A program that has not been started yet.
-    static func process(_ arguments: [String]) -> Process {
+    /// Starts a program.
+    static func start(
+        _ arguments: [String],
+        input: ChildProcess.Stream = .nothing,
+        output: ChildProcess.Stream = .nothing
+    ) throws -> ChildProcess {
         let folder = TestCluster.packageRoot.appending(path: "Tests/Benchmarks/Proximity/Peers").path()
-        let process = Process()
-        process.executableURL = TestCluster.packageRoot.appending(path: "scripts/python")
-        process.arguments = ["\(folder)/requirements.txt", "\(folder)/\(arguments[0])"] + arguments.dropFirst()
-        return process
+        return try ChildProcess(
+            TestCluster.packageRoot.appending(path: "scripts/python").path(),
+            ["\(folder)/requirements.txt", "\(folder)/\(arguments[0])"] + arguments.dropFirst(),
+            input: input,
+            output: output
+        )
     }
 }
 
@@ -32,17 +33,20 @@ enum PeerPython {
 ///
 /// It waits for answers by blocking, for nothing else is to run while a peer is measured.
 final class PeerProcess {
-    private let process: Process
+    private let process: ChildProcess
     private let requests = Pipe()
     private let answers = Pipe()
     private var unread = Data()
 
     /// Starts the process.
     init() throws {
-        process = PeerPython.process(["peers.py"])
-        process.standardInput = requests
-        process.standardOutput = answers
-        try process.run()
+        process = try PeerPython.start(
+            ["peers.py"],
+            input: .descriptor(requests.fileHandleForReading.fileDescriptor),
+            output: .descriptor(answers.fileHandleForWriting.fileDescriptor)
+        )
+        try requests.fileHandleForReading.close()
+        try answers.fileHandleForWriting.close()
     }
 
     deinit {

@@ -36,24 +36,15 @@ struct ProximityLoading {
 
     /// Copies the same columns; returns seconds.
     func copy() throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "psql", "-q", "-h", database.host, "-p", String(database.port), "-U", database.user, "-d",
-            database.database,
-            "-c",
+        let began = ContinuousClock.now
+        let copying = try ChildProcess.psql(
             """
             \\copy (SELECT id, person_id, creation_time, coordinate, accuracy FROM location) \
             to '/dev/null' (format binary)
             """,
-        ]
-        process.environment = ProcessInfo.processInfo.environment.merging(["PGPASSWORD": database.password ?? ""]) {
-            $1
-        }
-        let began = ContinuousClock.now
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw BenchmarkFailure(description: "psql failed.") }
+            in: database
+        )
+        guard copying.waitUntilExit() == 0 else { throw BenchmarkFailure(description: "psql failed.") }
         return (ContinuousClock.now - began) / .seconds(1)
     }
 }

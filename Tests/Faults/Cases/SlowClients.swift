@@ -12,12 +12,8 @@ enum SlowClients {
     ) { trial in
         guard let service = trial.suite.producer.service else { return }
         // Of util-linux, for a process that runs already.
-        let tool = Process()
-        tool.executableURL = URL(filePath: "/usr/bin/prlimit")
-        tool.arguments = ["--pid", String(service.processID), "--nofile=256:256"]
-        try tool.run()
-        try await eventually("the limit is set") { !tool.isRunning }
-        guard tool.terminationStatus == 0 else {
+        let tool = try ChildProcess("prlimit", ["--pid", String(service.processID), "--nofile=256:256"])
+        guard await tool.exitStatus() == 0 else {
             throw Obstacle("This machine does not let a process's limit of descriptors be changed.")
         }
         let crowd = Crowd(of: 400, at: service.port, saying: "")
