@@ -65,10 +65,17 @@ struct Answers: Equatable {
         }
     }
 
+    /// Asks, and again for as long as it is asked to come back: the machine is busy with other cases, too.
     private static func get(_ path: String, _ client: HTTPClient) async throws -> [UInt8] {
-        let answer = try await client.send("GET", path)
-        guard answer.status == 200 else { throw FaultsError("\(path) was answered \(answer.status).") }
-        return answer.body
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            let answer = try await client.send("GET", path)
+            if answer.status == 200 { return answer.body }
+            guard answer.status == 503, let pause = answer.retryAfter, .now < deadline else {
+                throw FaultsError("\(path) was answered \(answer.status).")
+            }
+            try await Task.sleep(for: pause)
+        }
     }
 
     /// The rows of a connection answer, each without the number of its location, in an order of their own.

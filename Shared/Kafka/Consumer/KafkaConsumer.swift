@@ -41,8 +41,7 @@ package final class KafkaConsumer: Sendable {
             "queued.max.messages.kbytes": String(maximumQueuedBytes >> 10),
             "fetch.max.bytes": String(maximumQueuedBytes),
             // A record of a few dozen bytes takes some hundred more in librdkafka's queue, which that bound knows nothing
-            // of, and one answer unfolds to several times its size. A full queue is looked at again after up to a second,
-            // so that these bounds are also about what can be read in one.
+            // of, and one answer unfolds to several times its size.
             "queued.min.messages": "40000",
             "fetch.message.max.bytes": String(maximumQueuedBytes / 32),
             "fetch.wait.max.ms": "100",

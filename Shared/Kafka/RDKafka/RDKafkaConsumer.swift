@@ -8,6 +8,8 @@ final class RDKafkaConsumer: Sendable {
     private let callbacks: RDKafkaCallbacks
     private let topic: String
     private let headers: RDKafkaHeaders
+    private let fetchWakeup = RDKafkaFetchWakeup()
+    private let assigned = Mutex<[Int]>([])
 
     /// - Parameters:
     ///   - topic: what is read.
@@ -19,7 +21,11 @@ final class RDKafkaConsumer: Sendable {
         self.topic = topic
         self.headers = RDKafkaHeaders(headers)
         callbacks = RDKafkaCallbacks(logger: logger)
-        client = try RDKafkaClient(RD_KAFKA_CONSUMER, settings: settings, callbacks: callbacks)
+        client = try RDKafkaClient(
+            RD_KAFKA_CONSUMER,
+            settings: settings.merging(RDKafkaFetchWakeup.settings) { $1 },
+            callbacks: callbacks
+        )
         // Everything comes through one queue, which polls serve.
         rd_kafka_poll_set_consumer(client.pointer)
     }
@@ -63,6 +69,7 @@ final class RDKafkaConsumer: Sendable {
             // A record without a value shall not go on for ever either.
             bytes += max(value.count, 1)
         }
+        fetchWakeup.lookAtQueue(of: client, topic: topic, partitions: assigned.withLock { $0 })
         switch callbacks.takeRebalance() {
         case .assigned(let partitions): poll.rebalance = .assigned(partitions)
         case .revoked: poll.rebalance = .revoked
@@ -74,6 +81,7 @@ final class RDKafkaConsumer: Sendable {
     /// Takes partitions from given offsets on, and drops what has been fetched of others or from elsewhere.
     func assign(_ offsets: [Int: Int64]) throws(KafkaError) {
         try KafkaError.check(RDKafkaPartitions.with(topic, offsets) { rd_kafka_assign(client.pointer, $0) })
+        assigned.withLock { $0 = Array(offsets.keys) }
     }
 
     /// Tells the group where this member is, without waiting.
