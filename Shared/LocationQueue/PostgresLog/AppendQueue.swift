@@ -92,7 +92,14 @@ struct AppendQueue {
     private var messageCount = 0
     private var byteCount = 0
     private var writers: [Writer] = []
+    /// How many writers have something to do.
+    private var busy = 0
     private var isStopped = false
+
+    /// So much is worth a transaction beside another: it is sent while the other waits for the disk.
+    ///
+    /// Less would only wait for the other's partitions, and is better gathered meanwhile.
+    private static let worthwhileBytes = 64 << 10
 
     mutating func admit(
         _ request: AppendRequest,
@@ -108,23 +115,35 @@ struct AppendQueue {
         pending.append(Pending(request: request, answer: answer))
         messageCount += count
         byteCount += bytes
-        guard let writer = writers.popLast() else { return .queued }
+        guard isWorthwhile, let writer = writers.popLast() else { return .queued }
+        busy += 1
         return .handOver(takePending(), writer)
     }
 
+    /// A writer is to be given something to do, and then to be ``finished()``.
     mutating func next(for writer: Writer) -> Next {
-        if !pending.isEmpty { return .requests(takePending()) }
+        if !pending.isEmpty, isWorthwhile {
+            busy += 1
+            return .requests(takePending())
+        }
         if isStopped { return .ended }
         writers.append(writer)
         return .parked
     }
 
-    /// Returns the writers that wait, who have nothing left to do.
+    /// A writer has written what it was given.
+    mutating func finished() {
+        busy -= 1
+    }
+
+    /// Returns the writers that wait, who have nothing left to do: the one that is busy takes what is pending.
     mutating func stop() -> [Writer] {
         isStopped = true
         defer { writers = [] }
         return writers
     }
+
+    private var isWorthwhile: Bool { busy == 0 || byteCount >= Self.worthwhileBytes }
 
     /// As many requests as fit into blocks, one at least.
     private mutating func takePending() -> [Pending] {

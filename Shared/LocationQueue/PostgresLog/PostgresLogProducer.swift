@@ -10,7 +10,7 @@ internal import Synchronization
 /// While one transaction waits for the disk, those who come meanwhile gather for the next (group commit): a thousand
 /// phones with a location each cost a few transactions, and one batch of ten thousand costs one. ``run()`` has to run.
 package final class PostgresLogProducer: LocationQueueProducer {
-    /// How many transactions may be under way: one appends while the other waits for the disk.
+    /// How many transactions may be under way: one is sent while the other waits for the disk, if there is that much.
     private static let writers = 2
     /// How many messages may wait.
     private static let maximumPendingMessages = 200_000
@@ -65,7 +65,10 @@ package final class PostgresLogProducer: LocationQueueProducer {
         await withTaskGroup { group in
             for _ in 0..<Self.writers {
                 group.addTask {
-                    while let requests = await self.nextRequests() { await self.write(requests) }
+                    while let requests = await self.nextRequests() {
+                        await self.write(requests)
+                        self.state.withLock { $0.finished() }
+                    }
                 }
             }
         }
