@@ -54,7 +54,8 @@ package struct JSONWriter: Sendable {
     /// An integer.
     package mutating func value(_ value: some BinaryInteger) {
         separate()
-        bytes.append(contentsOf: String(value).utf8)
+        // Not String's initializer, which goes by the protocol, digit after digit.
+        bytes.append(contentsOf: value.description.utf8)
         needsComma = true
     }
 
@@ -133,6 +134,14 @@ package struct JSONWriter: Sendable {
 
     private mutating func writeString(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        var string = string
+        let isPlain = string.withUTF8 { text in
+            guard text.allSatisfy(Self.isPlain) else { return false }
+            bytes.append(contentsOf: text)
+            return true
+        }
+        guard !isPlain else { return }
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -148,7 +157,10 @@ package struct JSONWriter: Sendable {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7F
     }
 
     private static func hexadecimal(_ digit: UInt8) -> UInt8 {

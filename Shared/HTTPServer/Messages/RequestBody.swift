@@ -49,6 +49,7 @@ package struct RequestBody: AsyncSequence, Sendable {
         for try await chunk in limited(to: limit) {
             if collected.isEmpty {
                 collected = chunk
+                if !isGzip, let announcedLength { collected.reserveCapacity(Swift.min(announcedLength, limit)) }
             } else {
                 collected.append(contentsOf: chunk)
             }

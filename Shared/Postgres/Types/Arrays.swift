@@ -5,9 +5,9 @@ extension Array: PostgresEncodable where Element: PostgresArrayElement {
     package static var postgresType: PostgresType { Element.postgresArrayType }
 
     package func encode(into bytes: inout [UInt8]) throws(PostgresError) {
-        // Not the cast alone: it succeeds for every empty array.
-        if Element.self == UInt8.self, let octets = self as? [UInt8] {
-            bytes.append(contentsOf: octets)
+        if Element.self == UInt8.self {
+            // A cast of the array would be one of each octet.
+            withUnsafeBytes { bytes.append(contentsOf: $0) }
             return
         }
         // array_send in PostgreSQL's arrayfuncs.c: dimensions, has-nulls flag, element type, then size and lower
@@ -34,9 +34,8 @@ extension Array: PostgresDecodable where Element: PostgresArrayElement {
     package init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure) {
         if Element.self == UInt8.self {
             guard type == .bytea || type.isUserDefined else { throw .typeMismatch }
-            let octets = bytes.withUnsafeBytes { [UInt8]($0) }
-            guard let value = octets as? Self else { throw .typeMismatch }
-            self = value
+            // Safety: the elements are octets, as the bytes are.
+            self = bytes.withUnsafeBytes { $0.withMemoryRebound(to: Element.self) { Self($0) } }
             return
         }
         guard type.canBeArray else { throw .typeMismatch }
