@@ -125,14 +125,12 @@ package struct JSONReader {
     /// - Parameter read: is given the text and the rest of it behind white space; returns the value and moves the rest
     ///   behind it, or returns `nil`, and nothing has been read. It answers for the value being well-formed.
     /// - Returns: what `read` returns.
-    package mutating func readValue<Value>(
-        by read: (Span<UInt8>, inout Range<Int>) -> Value?
-    ) -> Value? {
+    package mutating func readValue(by read: (Span<UInt8>, inout Range<Int>) -> Bool) -> Bool {
         skipWhitespace()
         var rest = position..<end
-        guard let value = read(bytes.span, &rest) else { return nil }
+        guard read(bytes.span, &rest) else { return false }
         position = rest.lowerBound
-        return value
+        return true
     }
 
     // MARK: Values

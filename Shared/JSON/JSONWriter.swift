@@ -59,6 +59,27 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// An integer; most are of this type, and written without a string.
+    package mutating func value(_ value: Int64) {
+        separate()
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        var count = 1
+        var limit: UInt64 = 10
+        while count < 19, rest >= limit {
+            count += 1
+            limit *= 10
+        }
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: count))
+        var place = bytes.count
+        while rest > 0 {
+            place -= 1
+            bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        needsComma = true
+    }
+
     /// A number in the shortest form that reads back as the same `Double`; `null` if it is not finite.
     package mutating func value(_ value: Double) {
         separate()
@@ -95,6 +116,12 @@ package struct JSONWriter: Sendable {
 
     /// A member that is an integer.
     package mutating func member(_ name: String, _ integer: some BinaryInteger) {
+        key(name)
+        value(integer)
+    }
+
+    /// A member that is an integer.
+    package mutating func member(_ name: String, _ integer: Int64) {
         key(name)
         value(integer)
     }

@@ -10,7 +10,10 @@ package struct CalendarDate: Hashable, Comparable, Sendable {
 
     /// A day by its numbers; `nil` if the calendar has no such day in the years 1 to 9999.
     package init?(year: Int, month: Int, day: Int) {
-        guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
+        guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.days(of: month, in: year)
+        else {
+            return nil
+        }
         // Howard Hinnant, chrono-compatible low-level date algorithms, days_from_civil: years start in March, so that
         // the leap day is the last.
         let shifted = Int64(month <= 2 ? year - 1 : year)
@@ -18,8 +21,14 @@ package struct CalendarDate: Hashable, Comparable, Sendable {
         let yearOfEra = shifted % 400
         let dayOfYear = Int64((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1)
         daysSince1970 = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-        // The 31st of a shorter month has become a day of the next.
-        guard components == (year, month, day) else { return nil }
+    }
+
+    private static func days(of month: Int, in year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// Reads `YYYY-MM-DD`; `nil` for anything else and for days that do not exist.

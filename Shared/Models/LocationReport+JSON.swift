@@ -13,8 +13,12 @@ extension LocationReport {
     ///
     /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
     package init(from reader: inout JSONReader, now: Timestamp) throws {
-        let plain = reader.readValue { text, range in PlainLocationJSON.read(text, in: &range, now: now) }
-        if let plain {
+        var plain: LocationReport?
+        let isPlain = reader.readValue { text, range in
+            plain = PlainLocationJSON.read(text, in: &range, now: now)
+            return plain != nil
+        }
+        if isPlain, let plain {
             self = plain
         } else {
             try self.init(anyOf: &reader, now: now)

@@ -37,8 +37,9 @@ struct PlainLocationJSON {
 
     private mutating func read(_ text: Span<UInt8>, now: Timestamp) -> LocationReport? {
         guard skip("{", text) else { return nil }
+        let names = Names.all
         repeat {
-            guard skip("\"", text), readMember(text) else { return nil }
+            guard skip("\"", text), readMember(text, names) else { return nil }
         } while skip(",", text)
         guard skip("}", text), let person, let latitude, let longitude,
             let coordinate = try? Coordinate(latitude: latitude, longitude: longitude)
@@ -75,42 +76,47 @@ struct PlainLocationJSON {
         init(low: UInt64, high: UInt64) {
             (self.low, self.high) = (low, high)
         }
+    }
 
-        static let personID = Name("person_id")
-        static let latitude = Name("latitude")
-        static let longitude = Name("longitude")
-        static let creationTime = Name("creation_time")
-        static let accuracy = Name("accuracy")
-        static let mock = Name("mock")
-        static let altitude = Name("altitude")
-        static let speed = Name("speed")
-        static let course = Name("course")
-        static let battery = Name("battery")
+    /// The members' names, looked up once for a location.
+    private struct Names {
+        let personID = Name("person_id")
+        let latitude = Name("latitude")
+        let longitude = Name("longitude")
+        let creationTime = Name("creation_time")
+        let accuracy = Name("accuracy")
+        let mock = Name("mock")
+        let altitude = Name("altitude")
+        let speed = Name("speed")
+        let course = Name("course")
+        let battery = Name("battery")
+
+        static let all = Names()
     }
 
     /// Reads a member behind the quotation mark of its name; `false` if it is out of the ordinary.
-    private mutating func readMember(_ text: Span<UInt8>) -> Bool {
+    private mutating func readMember(_ text: Span<UInt8>, _ names: borrowing Names) -> Bool {
         guard let name = readName(text), skip(":", text) else { return false }
         skipSpace(text)
         switch name {
-        case .personID where person == nil: person = readPerson(text)
-        case .latitude where latitude == nil: latitude = readDegrees(text)
-        case .longitude where longitude == nil: longitude = readDegrees(text)
-        case .creationTime where time == nil: time = readTime(text)
-        case .accuracy where accuracy == nil: accuracy = readNumber(text).flatMap { Accuracy(metres: $0) }
-        case .mock where mock == nil: mock = readBoolean(text)
-        case .altitude: return readQuantity(.altitude, text)
-        case .speed: return readQuantity(.speed, text)
-        case .course: return readQuantity(.course, text)
-        case .battery: return readQuantity(.battery, text)
+        case names.personID where person == nil: person = readPerson(text)
+        case names.latitude where latitude == nil: latitude = readDegrees(text)
+        case names.longitude where longitude == nil: longitude = readDegrees(text)
+        case names.creationTime where time == nil: time = readTime(text)
+        case names.accuracy where accuracy == nil: accuracy = readNumber(text).flatMap { Accuracy(metres: $0) }
+        case names.mock where mock == nil: mock = readBoolean(text)
+        case names.altitude: return readQuantity(.altitude, text)
+        case names.speed: return readQuantity(.speed, text)
+        case names.course: return readQuantity(.course, text)
+        case names.battery: return readQuantity(.battery, text)
         default: return false
         }
         switch name {
-        case .personID: return person != nil
-        case .latitude: return latitude != nil
-        case .longitude: return longitude != nil
-        case .creationTime: return time != nil
-        case .accuracy: return accuracy != nil
+        case names.personID: return person != nil
+        case names.latitude: return latitude != nil
+        case names.longitude: return longitude != nil
+        case names.creationTime: return time != nil
+        case names.accuracy: return accuracy != nil
         default: return mock != nil
         }
     }

@@ -42,6 +42,16 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == "1\n\"two\"\n")
     }
 
+    @Test(arguments: [0, 7, -7, 10, 99, 100, 4_294_967_300, .max, .min] as [Int64])
+    func writesIntegersInDecimal(integer: Int64) {
+        var writer = JSONWriter()
+        writer.beginArray()
+        writer.value(integer)
+        writer.value(Int128(integer))
+        writer.endArray()
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "[\(integer),\(integer)]")
+    }
+
     @Test func whatIsWrittenReadsBack() throws {
         let strings = ["", "a", "\0\u{7F}\u{80}\u{2028}", "\\\"/", String(repeating: "é", count: 5000)]
         for string in strings {

@@ -10,7 +10,12 @@ import Testing
 
     private static func plain(_ text: String) -> LocationReport? {
         var reader = JSONReader(Array(text.utf8))
-        return reader.readValue { PlainLocationJSON.read($0, in: &$1, now: now) }
+        var report: LocationReport?
+        let isPlain = reader.readValue { text, range in
+            report = PlainLocationJSON.read(text, in: &range, now: now)
+            return report != nil
+        }
+        return isPlain ? report : nil
     }
 
     /// What is read, how far, or what is said instead.

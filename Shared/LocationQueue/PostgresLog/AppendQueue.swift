@@ -47,8 +47,9 @@ struct MergedAppend {
     func ids(of request: Int, firstOffsets: [Int: Int64]) -> Result<[LocationID], LocationQueueError> {
         var ids: [LocationID] = []
         ids.reserveCapacity(requests[request].places.count)
+        let starts = bases[request].enumerated().map { (firstOffsets[$0.offset] ?? -1) + $0.element }
         for (partition, index) in requests[request].places {
-            let offset = (firstOffsets[Int(partition)] ?? -1) + bases[request][Int(partition)] + Int64(index)
+            let offset = starts[Int(partition)] + Int64(index)
             guard let id = LocationID(partition: Int(partition), offset: offset) else {
                 return .failure(LocationQueueError(.misconfigured))
             }
