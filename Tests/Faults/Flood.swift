@@ -61,12 +61,13 @@ final class Flood: Sendable {
     private func send(until end: ContinuousClock.Instant) {
         var connection: Int32 = -1
         defer { close(connection) }
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while .now < end {
             if connection < 0 { connection = connectToServer() }
             let began = ContinuousClock.now
             // A refusal may come before all is sent, and ends the connection.
             send(on: connection)
-            let status = readStatus(on: connection)
+            let status = readStatus(on: connection, into: &buffer)
             let time = (ContinuousClock.now - began).seconds
             outcome.withLock { outcome in
                 switch status {
@@ -95,25 +96,41 @@ final class Flood: Sendable {
         }
     }
 
-    /// Reads one answer to its end.
-    private func readStatus(on connection: Int32) -> Int? {
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        var end: Int?
+    /// Reads one answer, to its end if it is 200; others end the connection.
+    private func readStatus(on connection: Int32, into buffer: inout [UInt8]) -> Int? {
+        var count = 0
         while true {
-            if end == nil, let head = answer.firstRange(of: Array("\r\n\r\n".utf8)) {
-                let text = String(decoding: answer[..<head.lowerBound], as: UTF8.self)
-                guard let length = text.firstMatch(of: /(?i)content-length: *(\d+)/).flatMap({ Int($0.1) }) else {
-                    return nil
+            let received = buffer.withUnsafeMutableBytes { bytes in
+                read(connection, bytes.baseAddress.map { $0 + count }, bytes.count - count - 1)
+            }
+            guard received > 0 else { return nil }
+            count += received
+            buffer[count] = 0
+            guard let headEnd = Self.end(of: "\r\n\r\n", in: buffer) else { continue }
+            let status = Int(String(decoding: buffer[9..<12], as: UTF8.self))
+            guard status == 200 else { return status }
+            guard let start = Self.end(of: "\r\nContent-Length: ", in: buffer),
+                let length = Int(String(decoding: buffer[start...].prefix { $0 != 0x0D }, as: UTF8.self))
+            else { return nil }
+            var rest = headEnd + length - count
+            while rest > 0 {
+                let received = read(connection, &buffer, min(rest, buffer.count))
+                guard received > 0 else { return nil }
+                rest -= received
+            }
+            return status
+        }
+    }
+
+    /// Where a text ends that is in a buffer's bytes, which end with a zero.
+    private static func end(of text: StaticString, in buffer: [UInt8]) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard let start = bytes.bindMemory(to: CChar.self).baseAddress else { return nil }
+            return text.withUTF8Buffer { text in
+                text.withMemoryRebound(to: CChar.self) { text in
+                    text.baseAddress.flatMap { strstr(start, $0) }.map { UnsafePointer($0) - start + text.count }
                 }
-                end = head.upperBound + length
             }
-            if let end, answer.count >= end {
-                return Int(String(decoding: answer.dropFirst(9).prefix(3), as: UTF8.self))
-            }
-            let count = read(connection, &buffer, buffer.count)
-            guard count > 0 else { return nil }
-            answer += buffer[..<count]
         }
     }
 

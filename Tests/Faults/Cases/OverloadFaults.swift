@@ -42,7 +42,9 @@ enum OverloadFaults {
         let body = try trial.phone().lines(of: fixes)
         let normal = try await Flood(of: body, to: port).run(clients: 4, for: .seconds(seconds / 4))
         let capacity = Double(normal.accepted.count) / Double(seconds / 4)
-        let flood = try await Flood(of: body, to: port).run(clients: 400, for: .seconds(seconds))
+        // Each comes again a little more than three times a second.
+        let clients = min(max(400, Int(5.5 * capacity / 3)), 2_000)
+        let flood = try await Flood(of: body, to: port).run(clients: clients, for: .seconds(seconds))
         trial.faultEnds()
         let recovery = try await recovery(to: normal, capacity: capacity, body, port)
         // What was taken of it is everybody's to send.
