@@ -154,7 +154,7 @@ let targets: [[Target]] = [
     library(
         "HTTPServer",
         ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"],
-        testedWith: ["TestSupport"]
+        testedWith: ["RESTTestSupport", "TestSupport"]
     ),
     library("JSON"),
     library("Kafka", ["CLibRDKafka", "Failpoints", "Observability"], testedWith: ["KafkaTestSupport"]),
@@ -229,7 +229,7 @@ let targets: [[Target]] = [
     [
         .target(
             name: "RESTTestSupport",
-            dependencies: ["HTTPServer", "JSON", "Observability", "ServiceRuntime"],
+            dependencies: ["CZlib", "HTTPServer", "JSON", "Observability", "ServiceRuntime"],
             path: "Tests/RESTTestSupport",
             swiftSettings: settings
         )

@@ -1,4 +1,5 @@
 import HTTPServer
+import RESTTestSupport
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Observability
+import RESTTestSupport
 import Synchronization
 import TestSupport
 import Testing

@@ -1,8 +1,9 @@
-import CZlib
+internal import CZlib
 
 /// Folds and unfolds gzip data in one go.
-enum Gzip {
-    static func fold(_ bytes: [UInt8]) -> [UInt8] {
+package enum Gzip {
+    /// Folds with the highest level.
+    package static func fold(_ bytes: [UInt8]) -> [UInt8] {
         var stream = z_stream()
         precondition(CZlib_deflateInitGzip(&stream, 9) == Z_OK)
         defer { deflateEnd(&stream) }
@@ -10,7 +11,7 @@ enum Gzip {
     }
 
     /// Unfolds; `nil` if the data are malformed or cut off.
-    static func unfold(_ bytes: [UInt8]) -> [UInt8]? {
+    package static func unfold(_ bytes: [UInt8]) -> [UInt8]? {
         var stream = z_stream()
         precondition(CZlib_inflateInitGzip(&stream) == Z_OK)
         defer { inflateEnd(&stream) }
