@@ -87,33 +87,58 @@ package struct ReportMessage: Hashable, Sendable {
         case stream
     }
 
-    /// Reads the wire form of one of the messages; `nil` if the bytes are none.
+    /// Why bytes are no message.
+    package enum Failure: Error {
+        /// They are not of the form.
+        case malformed
+        /// They would unpack to more than ``maximumMemory``.
+        case tooLarge
+    }
+
+    /// The most bytes of memory that a message is unpacked in: ten times what 10,000 locations take.
+    package static let maximumMemory = 24 << 20
+
+    /// Reads the wire form of one of the messages.
     ///
-    /// Whatever the bytes are, this returns. Costs O(bytes) and an allocation a location.
-    package init?(_ form: Form, _ bytes: UnsafeRawBufferPointer) {
+    /// Whatever the bytes are, this returns or throws. Costs O(bytes).
+    ///
+    /// - Throws: ``Failure``.
+    package init(_ form: Form, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
         let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let (message, isExhausted) = UnpackingArena.with(limit: Self.maximumMemory) { allocator in
+            Self.unpack(form, start, bytes.count, allocator)
+        }
+        guard let message else { throw isExhausted ? .tooLarge : .malformed }
+        self = message
+    }
+
+    private init(position: Int64, locations: [ReportedLocation]) {
+        self.position = position
+        self.locations = locations
+    }
+
+    private static func unpack(
+        _ form: Form,
+        _ start: UnsafePointer<UInt8>?,
+        _ count: Int,
+        _ allocator: UnsafeMutablePointer<ProtobufCAllocator>
+    ) -> ReportMessage? {
         switch form {
         case .one:
-            guard let message = udaconnect__location__v1__report_request__unpack(nil, bytes.count, start) else {
-                return nil
+            udaconnect__location__v1__report_request__unpack(allocator, count, start).map { message in
+                let location = message.pointee.location
+                return ReportMessage(position: 0, locations: location.map { [ReportedLocation($0.pointee)] } ?? [])
             }
-            defer { udaconnect__location__v1__report_request__free_unpacked(message, nil) }
-            position = 0
-            locations = message.pointee.location.map { [ReportedLocation($0.pointee)] } ?? []
         case .batch:
-            guard let message = udaconnect__location__v1__report_batch_request__unpack(nil, bytes.count, start) else {
-                return nil
+            udaconnect__location__v1__report_batch_request__unpack(allocator, count, start).map { message in
+                let locations = locations(message.pointee.locations, message.pointee.n_locations)
+                return ReportMessage(position: 0, locations: locations)
             }
-            defer { udaconnect__location__v1__report_batch_request__free_unpacked(message, nil) }
-            position = 0
-            locations = Self.locations(message.pointee.locations, message.pointee.n_locations)
         case .stream:
-            guard let message = udaconnect__location__v1__report_stream_request__unpack(nil, bytes.count, start) else {
-                return nil
+            udaconnect__location__v1__report_stream_request__unpack(allocator, count, start).map { message in
+                let locations = locations(message.pointee.locations, message.pointee.n_locations)
+                return ReportMessage(position: message.pointee.position, locations: locations)
             }
-            defer { udaconnect__location__v1__report_stream_request__free_unpacked(message, nil) }
-            position = message.pointee.position
-            locations = Self.locations(message.pointee.locations, message.pointee.n_locations)
         }
     }
 

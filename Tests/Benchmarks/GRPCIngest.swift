@@ -21,24 +21,28 @@ struct GRPCIngest {
 
     /// Measures both in turns.
     ///
-    /// - Parameter rounds: how often.
+    /// - Parameters:
+    ///   - rounds: how often.
+    ///   - seconds: how long each is measured.
     /// - Returns: a row for streams, and one for single calls.
     /// - Throws: if a call ends otherwise than well.
-    func rows(rounds: Int) async throws -> [BenchmarkRow] {
+    func rows(rounds: Int, seconds: Int) async throws -> [BenchmarkRow] {
         let reports = queue.reports
-        let singles = reports.prefix(reports.count / 20)
+        let singles = reports.prefix(10_000)
         var peer: [Double] = []
         var stream: [Double] = []
         var peerSingles: [Double] = []
         var calls: [Double] = []
         for _ in 0..<rounds {
-            peer.append(try await queue.append(reports[...], atOnce: Self.lanes, size: 10_000))
-            peerSingles.append(try await queue.append(singles, atOnce: Self.callers, size: 1))
+            peer.append(
+                try await queue.append(reports[...], atOnce: Self.lanes, size: 10_000, seconds: seconds)
+            )
+            peerSingles.append(try await queue.append(singles, atOnce: Self.callers, size: 1, seconds: seconds))
             try await queue.empty()
             let producer = try await RunningService.start(.locationProducer, database: database)
             guard let port = producer.grpcPort else { throw BenchmarkFailure(description: "no gRPC port") }
-            stream.append(try await streams(reports, to: port))
-            calls.append(try await unary(singles, to: port))
+            stream.append(try await streams(reports, to: port, seconds: seconds))
+            calls.append(try await unary(singles, to: port, seconds: seconds))
             await producer.terminate()
         }
         return [
@@ -60,66 +64,84 @@ struct GRPCIngest {
     }
 
     /// Streams with a connection each: locations a second, from the first message to the last acknowledgement.
-    private func streams(_ reports: [LocationReport], to port: Int) async throws -> Double {
+    private func streams(_ reports: [LocationReport], to port: Int, seconds: Int) async throws -> Double {
         let share = reports.count / Self.lanes
         let outboxes = (0..<Self.lanes).map { lane in
-            stride(from: lane * share, to: (lane + 1) * share, by: Self.messageSize).map { start in
-                Wire.stream(reports[start..<min(start + Self.messageSize, (lane + 1) * share)])
+            (0..<share / Self.messageSize).map { index in
+                Wire.stream(
+                    reports[lane * share + index * Self.messageSize..<lane * share + (index + 1) * Self.messageSize]
+                )
             }
         }
         let clients = try outboxes.map { _ in try CoreClient(port: port) }
         let began = ContinuousClock.now
-        try await withThrowingTaskGroup { group in
+        let end = began + .seconds(seconds)
+        let count = try await withThrowingTaskGroup { group in
             for (client, messages) in zip(clients, outboxes) {
-                group.addTask { try await Self.stream(messages, locations: share, over: client) }
+                group.addTask { try await Self.stream(messages, until: end, over: client) }
             }
-            try await group.waitForAll()
+            return try await group.reduce(0, +)
         }
         let elapsed = ContinuousClock.now - began
         for client in clients { await client.close() }
-        return Double(share * Self.lanes) / elapsed.seconds
+        return Double(count) / elapsed.seconds
     }
 
-    private static func stream(_ messages: [[UInt8]], locations: Int, over client: CoreClient) async throws {
+    /// Sends messages again and again until the time is over; returns how many locations have been acknowledged.
+    private static func stream(
+        _ messages: [[UInt8]],
+        until end: ContinuousClock.Instant,
+        over client: CoreClient
+    ) async throws -> Int {
         let call = try await client.call("/udaconnect.location.v1.LocationService/ReportStream", timeout: .seconds(600))
-        async let sent: Void = {
-            for message in messages { _ = try await call.send(message) }
+        async let sent = {
+            var count = 0
+            while .now < end {
+                _ = try await call.send(messages[count % messages.count])
+                count += 1
+            }
             try await call.halfClose()
+            return count * messageSize
         }()
         var acknowledged = 0
         while let answer = try await call.receive() { acknowledged = Wire.firstVarint(answer) }
-        try await sent
+        let count = try await sent
         let status = await call.status()
-        guard status.code == 0, acknowledged == locations else {
-            throw BenchmarkFailure(description: "a stream ended with \(status.message) at \(acknowledged)")
+        guard status.code == 0, acknowledged == count else {
+            throw BenchmarkFailure(description: "a stream ended with \(status.message) at \(acknowledged) of \(count)")
         }
+        return count
     }
 
     /// Single calls: calls a second.
-    private func unary(_ reports: ArraySlice<LocationReport>, to port: Int) async throws -> Double {
+    private func unary(_ reports: ArraySlice<LocationReport>, to port: Int, seconds: Int) async throws -> Double {
         let messages = reports.map { Wire.request($0) }
         let clients = try (0..<Self.lanes).map { _ in try CoreClient(port: port) }
         let began = ContinuousClock.now
-        try await withThrowingTaskGroup { group in
+        let end = began + .seconds(seconds)
+        let count = try await withThrowingTaskGroup { group in
             for caller in 0..<Self.callers {
                 let client = clients[caller % clients.count]
                 group.addTask {
-                    for index in stride(from: caller, to: messages.count, by: Self.callers) {
+                    var count = 0
+                    while .now < end {
                         let outcome = try await client.unary(
                             "/udaconnect.location.v1.LocationService/Report",
-                            messages[index]
+                            messages[(caller + count * Self.callers) % messages.count]
                         )
                         guard outcome.status.code == 0 else {
                             throw BenchmarkFailure(description: "a call ended with \(outcome.status.message)")
                         }
+                        count += 1
                     }
+                    return count
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(0, +)
         }
         let elapsed = ContinuousClock.now - began
         for client in clients { await client.close() }
-        return Double(messages.count) / elapsed.seconds
+        return Double(count) / elapsed.seconds
     }
 }
 

@@ -41,7 +41,7 @@ extension FuzzTarget {
         let message = Array(bytes.dropFirst())
         let reports: [LocationReport]
         if let form {
-            let read = message.withUnsafeBytes { ReportMessage(form, $0) }
+            let read = try? message.withUnsafeBytes { try ReportMessage(form, $0) }
             reports = read?.locations.compactMap { try? $0.report(now: now) } ?? []
         } else {
             let read = message.withUnsafeBytes { ReferenceLocation($0) }

@@ -15,6 +15,12 @@ struct CheckedLocations: Sendable {
     /// The most locations of a message.
     static let maximumCount = 10_000
 
+    /// A message has more.
+    static let tooMany = RPCError(
+        .invalidArgument,
+        "A message has at most \(maximumCount) locations; send several."
+    )
+
     /// What is valid, in order.
     private(set) var reports: [LocationReport] = []
     /// What is not, in order.
@@ -31,9 +37,7 @@ struct CheckedLocations: Sendable {
     ///
     /// - Throws: an error that refuses them all, if there are too many.
     mutating func add(_ locations: [ReportedLocation], position: Int64, now: Timestamp) throws(RPCError) {
-        guard locations.count <= Self.maximumCount else {
-            throw RPCError(.invalidArgument, "A message has at most \(Self.maximumCount) locations; send several.")
-        }
+        guard locations.count <= Self.maximumCount else { throw Self.tooMany }
         reports.reserveCapacity(reports.count + locations.count)
         var next = position
         for location in locations {

@@ -28,8 +28,7 @@ struct ReportRequest: RPCRequestMessage {
     let message: ReportMessage
 
     init(protobuf bytes: UnsafeRawBufferPointer) throws {
-        guard let message = ReportMessage(.one, bytes) else { throw MalformedMessage("ReportRequest") }
-        self.message = message
+        message = try ReportMessage(.one, bytes, named: "ReportRequest")
     }
 }
 
@@ -47,8 +46,7 @@ struct ReportBatchRequest: RPCRequestMessage {
     let message: ReportMessage
 
     init(protobuf bytes: UnsafeRawBufferPointer) throws {
-        guard let message = ReportMessage(.batch, bytes) else { throw MalformedMessage("ReportBatchRequest") }
-        self.message = message
+        message = try ReportMessage(.batch, bytes, named: "ReportBatchRequest")
     }
 }
 
@@ -82,8 +80,7 @@ struct ReportStreamRequest: RPCRequestMessage {
     let message: ReportMessage
 
     init(protobuf bytes: UnsafeRawBufferPointer) throws {
-        guard let message = ReportMessage(.stream, bytes) else { throw MalformedMessage("ReportStreamRequest") }
-        self.message = message
+        message = try ReportMessage(.stream, bytes, named: "ReportStreamRequest")
     }
 
     /// Checks the locations.
@@ -121,6 +118,20 @@ struct ReportStreamResponse: RPCResponseMessage {
             }
         }
         bytes = writer.bytes
+    }
+}
+
+extension ReportMessage {
+    /// Reads the wire form of a message of this name.
+    fileprivate init(_ form: Form, _ bytes: UnsafeRawBufferPointer, named name: StaticString) throws {
+        do {
+            self = try ReportMessage(form, bytes)
+        } catch {
+            switch error {
+            case .malformed: throw MalformedMessage(name)
+            case .tooLarge: throw CheckedLocations.tooMany
+            }
+        }
     }
 }
 

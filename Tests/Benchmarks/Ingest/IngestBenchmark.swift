@@ -34,7 +34,8 @@ enum IngestBenchmark: Benchmark {
         }
         let rest = try await stage.sendOverREST(count: count, persons: persons, batch: batch)
         let queue = try QueueAlone(client: client, count: count, persons: persons)
-        let grpcRows = try await GRPCIngest(queue: queue, database: cluster.configuration).rows(rounds: isQuick ? 1 : 3)
+        let grpcRows = try await GRPCIngest(queue: queue, database: cluster.configuration)
+            .rows(rounds: isQuick ? 1 : 5, seconds: isQuick ? 2 : 5)
         let restRows = try await RESTIngest(queue: queue, database: cluster.configuration)
             .rows(rounds: isQuick ? 1 : 5, seconds: isQuick ? 2 : 5)
         let decoding = try Decoding(reports: queue.reports.prefix(100_000)).row(rounds: isQuick ? 3 : 15)

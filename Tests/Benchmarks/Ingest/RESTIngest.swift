@@ -42,7 +42,9 @@ struct RESTIngest {
         var (peer, singles, alone): ([Double], [Double], [Double]) = ([], [], [])
         var (ofLines, ofArrays): ([Double], [Double]) = ([], [])
         for _ in 0..<rounds {
-            alone.append(try await queue.append(queue.reports[...], atOnce: Self.lanes, size: Self.batch))
+            alone.append(
+                try await queue.append(queue.reports[...], atOnce: Self.lanes, size: Self.batch, seconds: seconds)
+            )
             try await queue.empty()
             peer.append(try await callers.load(port: nginx.port, seconds: seconds))
             let producer = try await RunningService.start(.locationProducer, database: database)
