@@ -39,6 +39,34 @@ import Testing
         }
     }
 
+    @Test func countsNoStreamsOfEventsAsRequestsInProgress() async throws {
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        try await withServer { configuration in
+            configuration.maximumRequestsInFlight = 1
+        } routes: { router in
+            router.get("/events") { request in
+                .events(to: request) { stream in
+                    try await stream.send("begun", Array("{}".utf8))
+                    for await _ in gate {}
+                }
+            }
+            router.get("/") { _ in .text("all the same") }
+        } test: { server in
+            let listeners = try (0..<3).map { _ in try RawClient(server) }
+            for listener in listeners {
+                listener.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+                var received = ""
+                while !received.contains("begun") {
+                    received += String(decoding: try await listener.read(atLeast: 1), as: UTF8.self)
+                }
+                #expect(received.hasPrefix("HTTP/1.1 200 "))
+            }
+            let other = try RawClient(server)
+            #expect(try await other.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            opener.finish()
+        }
+    }
+
     @Test func refusesAtTheGateWhatNeverReachesAHandler() async throws {
         try await withServer { _ in
         } routes: { router in

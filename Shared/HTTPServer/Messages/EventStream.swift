@@ -65,10 +65,12 @@ extension Response {
     ) -> Response {
         let lastID = request.headers["Last-Event-ID"] ?? request.query["last_event_id"]
         let headers: HTTPHeaders = ["Cache-Control": "no-store", "X-Accel-Buffering": "no"]
-        return .stream(contentType: "text/event-stream", headers: headers) { writer in
+        var response = Response.stream(contentType: "text/event-stream", headers: headers) { writer in
             var stream = EventStream(writer: writer, lastID: lastID)
             try await stream.begin()
             try await send(&stream)
         }
+        response.isLasting = true
+        return response
     }
 }

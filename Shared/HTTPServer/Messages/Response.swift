@@ -22,6 +22,8 @@ package struct Response: Sendable {
     package var isRevalidated: Bool?
     /// Whether the connection ends after this response.
     var closesConnection = false
+    /// Whether it goes on for as long as the client likes, and mostly waits: a stream of events.
+    var isLasting = false
 
     /// Makes a response.
     package init(status: HTTPStatus = .ok, headers: HTTPHeaders = [:], body: Body = .none) {

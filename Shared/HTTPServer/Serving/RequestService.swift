@@ -177,6 +177,9 @@ final class RequestService: Sendable {
         guard exchange.answer(finished.answer) else { return }
         record(assignment, finished.answer.status)
         if let produce = finished.stream {
+            // Pages that are left open would soon be all the requests there may be; connections bound them.
+            if response.isLasting { inFlight.subtract(1, ordering: .relaxed) }
+            defer { if response.isLasting { inFlight.add(1, ordering: .relaxed) } }
             await stream(produce, isCompressed: finished.isCompressed, request, on: exchange)
         }
     }
