@@ -1,8 +1,12 @@
 import CLibRDKafka
+import Dispatch
 import Observability
 import Synchronization
 
 /// A client of librdkafka, destroyed with its last reference; that takes until its threads have ended.
+///
+/// Before librdkafka 2.5 they may never end if a topic that was read has been deleted (its pull request 4724), so that is
+/// waited for a while only.
 ///
 // Safety: librdkafka's functions may be called from any thread (its INTRODUCTION.md, "Threads and callbacks"); the
 // pointer never changes.
@@ -52,8 +56,28 @@ final class RDKafkaClient: @unchecked Sendable {
     }
 
     deinit {
-        // Nobody is left to be asked about partitions; who wants to leave the group in good order closes first.
-        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        let client = Doomed(pointer: pointer, callbacks: callbacks)
+        let isOver = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            client.destroy()
+            isOver.signal()
+        }
+        _ = isOver.wait(timeout: .now() + .seconds(2))
+    }
+
+    /// What is left of a client.
+    ///
+    // Safety: only the one call of `destroy` uses the pointer.
+    private struct Doomed: @unchecked Sendable {
+        let pointer: OpaquePointer
+        let callbacks: RDKafkaCallbacks
+
+        func destroy() {
+            // Nobody is left to be asked about partitions; who wants to leave the group in good order closes first.
+            withExtendedLifetime(callbacks) {
+                rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+            }
+        }
     }
 
     /// The error that has ended the client's usefulness, if there is one.
