@@ -95,7 +95,7 @@ import Testing
                         await process.kill9()
                         try await process.start()
                         let before = ledger.acknowledged.withLock { $0 }
-                        try await eventually("locations are taken again") {
+                        try await eventually("locations are taken again", within: .seconds(180)) {
                             ledger.acknowledged.withLock { $0 } >= before + 1_000
                         }
                     }

@@ -59,9 +59,9 @@ package final class KafkaCluster: Sendable {
 }
 
 extension KafkaConfiguration {
-    /// Waits until the cluster answers, which it does some seconds after its start.
+    /// Waits until the cluster answers, which it does some seconds after its start, or minutes where all else starts too.
     package func waitUntilAnswering() async throws {
         let admin = try KafkaAdmin(self, logger: Logger(service: "tests", level: .error))
-        try await eventually("Kafka answers") { (try? await admin.clusterID()) != nil }
+        try await eventually("Kafka answers", within: .seconds(180)) { (try? await admin.clusterID()) != nil }
     }
 }

@@ -31,6 +31,7 @@ package enum TestBroker: Sendable {
         let broker = try await KafkaBroker()
         let outcome: Result<Void, any Error>
         do {
+            try await broker.configuration.waitUntilAnswering()
             outcome = .success(try await body(.kafka(broker)))
         } catch {
             outcome = .failure(error)
