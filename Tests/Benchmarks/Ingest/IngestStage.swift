@@ -26,6 +26,8 @@ struct IngestStage {
     func fillQueue(count: Int, persons: Int, batch: Int) async throws {
         try await client.execute("TRUNCATE location_log")
         try await client.execute("UPDATE location_log_partition SET next_offset = 0")
+        // Another benchmark may have had Kafka for its queue.
+        try await client.execute("UPDATE location_queue SET identity = 'postgres'")
         let producer = PostgresLogProducer(log: PostgresLog(client: client))
         try await withThrowingTaskGroup { group in
             group.addTask { await producer.run() }
