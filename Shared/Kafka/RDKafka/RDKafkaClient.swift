@@ -58,7 +58,8 @@ final class RDKafkaClient: @unchecked Sendable {
     deinit {
         let client = Doomed(pointer: pointer, callbacks: callbacks)
         let isOver = DispatchSemaphore(value: 0)
-        DispatchQueue.global().async {
+        // A serial queue has a thread of its own; the global ones share theirs with Swift's pool, which may be waiting here.
+        DispatchQueue(label: "kafka.destroy").async {
             client.destroy()
             isOver.signal()
         }
