@@ -158,16 +158,17 @@ package struct ServiceGroup: Sendable {
     }
 
     private func begin(_ shutdown: Shutdown, because cause: Shutdown.Cause) {
-        guard shutdown.begin() else { return }
-        logger.info("The services are about to stop.", cause.logMetadata)
-        health?.beginStopping()
-        process.after(shutdownDeadline) {
-            guard let service = shutdown.unfinishedService else { return }
-            logger.error(
-                "A service did not stop in time; the process ends without it.",
-                [.component: .string(service), .deadline: .seconds(shutdownDeadline)]
-            )
-            process.exit(1)
+        shutdown.begin {
+            logger.info("The services are about to stop.", cause.logMetadata)
+            health?.beginStopping()
+            process.after(shutdownDeadline) {
+                guard let service = shutdown.unfinishedService else { return }
+                logger.error(
+                    "A service did not stop in time; the process ends without it.",
+                    [.component: .string(service), .deadline: .seconds(shutdownDeadline)]
+                )
+                process.exit(1)
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ final class Shutdown: Sendable {
 
     private struct State {
         var hasBegun = false
+        var isAnnounced = false
         var hasFinished = false
         var signals = 0
         var service: String?
@@ -39,28 +40,32 @@ final class Shutdown: Sendable {
         state.withLock { $0.hasFinished ? nil : $0.service ?? "" }
     }
 
-    /// Lets everybody who waits go on; `true` the first time.
-    func begin() -> Bool {
-        let waiters: [AsyncStream<Never>.Continuation]? = state.withLock { state in
-            guard !state.hasBegun else { return nil }
-            state.hasBegun = true
+    /// Lets everybody who waits go on, the first time.
+    ///
+    /// - Parameter announce: tells of it, before all may be over.
+    func begin(_ announce: () -> Void) {
+        let isFirst = state.withLock { state in
+            defer { state.hasBegun = true }
+            return !state.hasBegun
+        }
+        guard isFirst else { return }
+        announce()
+        let waiters = state.withLock { state in
+            state.isAnnounced = true
             defer { state.waiters = [] }
             return state.waiters
         }
-        for waiter in waiters ?? [] {
-            waiter.finish()
-        }
-        return waiters != nil
+        for waiter in waiters { waiter.finish() }
     }
 
     /// Returns when the group is to stop, or when the task is cancelled.
     func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
-        let hasBegun = state.withLock { state in
-            if !state.hasBegun { state.waiters.append(continuation) }
-            return state.hasBegun
+        let isAnnounced = state.withLock { state in
+            if !state.isAnnounced { state.waiters.append(continuation) }
+            return state.isAnnounced
         }
-        if hasBegun { continuation.finish() }
+        if isAnnounced { continuation.finish() }
         for await _ in stream {}
     }
 
