@@ -33,8 +33,9 @@ package final class KafkaConsumer: Sendable {
             "auto.offset.reset": "error",
             // The cooperative assignor is broken before librdkafka 2.6.1.
             "partition.assignment.strategy": "range",
-            // Others take over from a member that is dead within this and a heartbeat, in which they learn that they can.
-            "session.timeout.ms": "10000",
+            // Others take over from a member that is dead within this and a heartbeat, in which they learn that they can. As
+            // long its own former self keeps out a member that was cut off. It is the least that brokers let a member ask for.
+            "session.timeout.ms": "6000",
             "heartbeat.interval.ms": "1000",
             // So long, and 3 s, a member also waits for an answer to its wish to join; the default is five minutes.
             "max.poll.interval.ms": "20000",
