@@ -55,6 +55,8 @@ final class ConnectionRecord: Sendable {
 
     /// How long libmicrohttpd is given to notice by itself that a client sends nothing more.
     private static let farewell: Int64 = 1_000_000_000
+    /// Every how many looks a socket is asked whether its client is gone.
+    private static let turns: Int32 = 8
 
     /// The peer's address.
     let remoteAddress: String
@@ -162,8 +164,14 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Looks whether the connection is late, or its client gone.
-    func inspect(at now: Int64) -> Verdict {
+    /// Looks whether the connection is late, and at its turn whether its client is gone.
+    ///
+    /// - Parameters:
+    ///   - now: by ``MonotonicClock``.
+    ///   - turn: which look this is, counted up. A client that is gone shows at the socket only, and to ask all sockets each
+    ///     time would hold up the requests of others when there are thousands.
+    /// - Returns: what is to be done.
+    func inspect(at now: Int64, turn: Int32) -> Verdict {
         state.withLock { state in
             guard state.socket >= 0 else { return .fine }
             if state.deadline <= now {
@@ -173,6 +181,7 @@ final class ConnectionRecord: Sendable {
                 }
                 return isKeepingUp(&state, at: now) ? .fine : reap(&state)
             }
+            guard (state.socket &+ turn) % ConnectionRecord.turns == 0 else { return .fine }
             switch state.phase {
             case .handling where hasHungUp(state.socket, or: 0): return reap(&state)
             case .producing where hasHungUp(state.socket, or: CMicroHTTPD_pollPeerClosed): return reap(&state)

@@ -4,6 +4,8 @@ import Synchronization
 final class ConnectionTable: Sendable {
     private struct State {
         var records: [ObjectIdentifier: ConnectionRecord] = [:]
+        /// How often it has been looked at the connections.
+        var looks: Int32 = 0
         var waiter: CheckedContinuation<Bool, Never>?
         var waitDeadline = Int64.max
         /// Whether nothing may come any more.
@@ -54,8 +56,9 @@ final class ConnectionTable: Sendable {
     ///
     /// - Returns: how many connections were shut down.
     func reap(at now: Int64) -> Int {
-        let (records, waiter) = state.withLock { state in
-            (Array(state.records.values), state.waitDeadline <= now ? state.waiter.take() : nil)
+        let (records, look, waiter) = state.withLock { state in
+            state.looks = (state.looks &+ 1) & .max
+            return (Array(state.records.values), state.looks, state.waitDeadline <= now ? state.waiter.take() : nil)
         }
         waiter?.resume(returning: false)
         if isDraining || records.count >= crowd {
@@ -63,7 +66,7 @@ final class ConnectionTable: Sendable {
                 record.endIdle(by: now + ConnectionTable.idleGrace)
             }
         }
-        return act(on: records) { $0.inspect(at: now) }
+        return act(on: records) { $0.inspect(at: now, turn: look) }
     }
 
     /// From now on each response is its connection's last, and idle connections go.

@@ -4,6 +4,11 @@ import Glibc
 enum ListeningSocket {
     /// How many connections the kernel keeps until they are accepted.
     private static let backlog: Int32 = 1024
+    /// How much of an answer the kernel takes before it can be sent, in bytes of a connection.
+    ///
+    /// Its own bound is megabytes: a thousand clients that do not read would be all of its memory for TCP, and every
+    /// other connection would crawl.
+    private static let unsentBytes: Int32 = 32 << 10
 
     /// Binds and listens.
     ///
@@ -25,8 +30,9 @@ enum ListeningSocket {
             0
         )
         guard socket >= 0 else { throw HTTPServerError(.system(errno), host: host, port: port) }
-        var one: Int32 = 1
-        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        set(socket, SOL_SOCKET, SO_REUSEADDR, 1)
+        // Accepted connections inherit it.
+        set(socket, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, unsentBytes)
         guard bind(socket, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0, listen(socket, backlog) == 0
         else {
             let code = errno
@@ -40,6 +46,11 @@ enum ListeningSocket {
     static func openSilent() -> Int32? {
         let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         return socket >= 0 ? socket : nil
+    }
+
+    private static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
+        var value = value
+        setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private static func boundPort(of socket: Int32) -> Int? {
