@@ -53,29 +53,29 @@ package struct JSONWriter: Sendable {
 
     /// An integer.
     package mutating func value(_ value: some BinaryInteger) {
+        if let small = Int64(exactly: value) { return self.value(small) }
         separate()
-        // Not String's initializer, which goes by the protocol, digit after digit.
         bytes.append(contentsOf: value.description.utf8)
         needsComma = true
     }
 
-    /// An integer; most are of this type, and written without a string.
+    /// An integer, as nearly all are, written without a string.
     package mutating func value(_ value: Int64) {
         separate()
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = value.magnitude
-        var count = 1
-        var limit: UInt64 = 10
-        while count < 19, rest >= limit {
-            count += 1
-            limit *= 10
-        }
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: count))
-        var place = bytes.count
-        while rest > 0 {
-            place -= 1
-            bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+        // Twenty characters are the longest, of the least.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
+            var place = text.count
+            var rest = value.magnitude
+            repeat {
+                place -= 1
+                text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if value < 0 {
+                place -= 1
+                text[place] = UInt8(ascii: "-")
+            }
+            bytes.append(contentsOf: text[place...])
         }
         needsComma = true
     }

@@ -36,6 +36,10 @@ struct MessageBlock: Sendable {
 
     /// Appends another block's messages.
     mutating func append(contentsOf other: MessageBlock) {
+        guard count > 0 else {
+            self = other
+            return
+        }
         count += other.count
         bytes += other.bytes
     }
