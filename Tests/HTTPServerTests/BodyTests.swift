@@ -123,6 +123,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [65_536, 65_537, 2_000_000]) func collectsABodyThatComesInPieces(size: Int) async throws {
+        try await withServer { router in
+            router.post("/") { request in
+                let bytes = try await request.body.collect(upTo: 2_000_000)
+                return .text("\(bytes.count) \(bytes.reduce(0) { $0 &* 31 &+ Int($1) })")
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            let body = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
+            for _ in 0..<2 {
+                client.send(BodyTests.post("/", "Content-Length: \(size)\r\n"))
+                for start in stride(from: 0, to: size, by: size / 3) {
+                    #expect(try await client.sendAll(Array(body[start..<min(start + size / 3, size)])))
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(try await client.response().text == "\(size) \(body.reduce(0) { $0 &* 31 &+ Int($1) })")
+            }
+        }
+    }
+
     @Test func endsAStreamWhoseClientLeaves() async throws {
         let (events, event) = AsyncStream.makeStream(of: String.self)
         try await withServer { router in

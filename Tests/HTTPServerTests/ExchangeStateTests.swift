@@ -104,6 +104,37 @@ import Testing
         #expect(state.receivedCount == ExchangeState.inboundLimit)
     }
 
+    @Test func givesAWantedWholeAtOnce() throws {
+        let length = 3 * ExchangeState.inboundLimit
+        var state = state(contentLength: length)
+        guard case .suspend = state.headVerdict(awaitsContinue: false) else { throw Unexpected() }
+        _ = state.didSuspend()
+        state.awaitWhole(length)
+        let (verdict, wake) = state.nextInbound()
+        guard case .wait = verdict else { throw Unexpected() }
+        #expect(wake.resumesConnection)
+        for _ in 0..<3 {
+            guard case .taken(isPaused: false) = receive(&state, ExchangeState.inboundLimit).0 else {
+                throw Unexpected()
+            }
+            guard case .wait = state.nextInbound().0 else { throw Unexpected() }
+        }
+        guard case .suspend = state.completed().0 else { throw Unexpected() }
+        guard case .bytes(let bytes) = state.nextInbound().0 else { throw Unexpected() }
+        #expect(bytes.count == length)
+        guard case .end = state.nextInbound().0 else { throw Unexpected() }
+    }
+
+    @Test func givesNothingOfAWantedWholeWhoseClientLeaves() throws {
+        let length = 3 * ExchangeState.inboundLimit
+        var state = state(contentLength: length)
+        state.readBodyAhead()
+        state.awaitWhole(length)
+        _ = receive(&state, length - 1)
+        _ = state.closed()
+        guard case .gone = state.nextInbound().0 else { throw Unexpected() }
+    }
+
     @Test func answersAnUnreadBodyEarly() throws {
         // Held back by the client: through libmicrohttpd.
         var held = state(contentLength: 1_000_000)

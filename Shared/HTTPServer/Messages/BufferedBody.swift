@@ -18,4 +18,6 @@ final class BufferedBody: RequestBodySource {
             return remaining
         }
     }
+
+    func awaitWhole(_ length: Int) {}
 }

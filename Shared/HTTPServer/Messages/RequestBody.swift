@@ -45,14 +45,10 @@ package struct RequestBody: AsyncSequence, Sendable {
             guard whole.count <= limit else { throw Problem.bodyTooLarge(limit: limit) }
             return whole
         }
+        if !isGzip, let announcedLength, announcedLength <= limit { source.awaitWhole(announcedLength) }
         var collected: [UInt8] = []
         for try await chunk in limited(to: limit) {
-            if collected.isEmpty {
-                collected = chunk
-                if !isGzip, let announcedLength { collected.reserveCapacity(Swift.min(announcedLength, limit)) }
-            } else {
-                collected.append(contentsOf: chunk)
-            }
+            if collected.isEmpty { collected = chunk } else { collected.append(contentsOf: chunk) }
         }
         return collected
     }
@@ -110,6 +106,8 @@ protocol RequestBodySource: Sendable {
     func nextChunk() async throws -> [UInt8]?
     /// The whole body, if all of it is there and none of it was taken.
     func takeWhole() -> [UInt8]?
+    /// Lets the next bytes be all of the body, which has so many.
+    func awaitWhole(_ length: Int)
 }
 
 /// A handler read a body after it had answered.

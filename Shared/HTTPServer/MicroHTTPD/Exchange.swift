@@ -345,6 +345,10 @@ extension Exchange: RequestBodySource {
         state.withLock { $0.takeWholeInbound() }
     }
 
+    func awaitWhole(_ length: Int) {
+        state.withLock { $0.awaitWhole(length) }
+    }
+
     private func wait(
         _ enlist: @Sendable (inout ExchangeState, CheckedContinuation<Void, Never>) -> Bool
     ) async throws {

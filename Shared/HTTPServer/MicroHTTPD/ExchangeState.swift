@@ -51,6 +51,8 @@ struct ExchangeState {
     private var answer = Answer.pending
 
     private var inbound: [UInt8] = []
+    /// How much of the body its reader waits for, if it wants all of it at once.
+    private var wholeLength: Int?
     private(set) var receivedCount = 0
     private var isBodyWanted = false
     private var isBodyPaused = false
@@ -166,7 +168,7 @@ struct ExchangeState {
             isBodyDiscarded = true
             return (.taken(isPaused: false), Wake())
         }
-        guard inbound.count < ExchangeState.inboundLimit else {
+        guard inbound.count < inboundLimit else {
             isBodyPaused = true
             suspend()
             return (.suspend(isTaken: false), Wake())
@@ -175,8 +177,8 @@ struct ExchangeState {
         isBodyPaused = false
         inbound.append(contentsOf: bytes)
         receivedCount += bytes.count
-        let wake = Wake(reader: reader.take())
-        guard inbound.count >= ExchangeState.inboundLimit else { return (.taken(isPaused: wasPaused), wake) }
+        let wake = Wake(reader: wholeLength == nil ? reader.take() : nil)
+        guard inbound.count >= inboundLimit else { return (.taken(isPaused: wasPaused), wake) }
         isBodyPaused = true
         suspend()
         return (.suspend(isTaken: true), wake)
@@ -238,11 +240,18 @@ struct ExchangeState {
 
     // MARK: The request's task
 
+    /// The handler waits for the whole body, which has so many bytes: not a piece of it is of use.
+    mutating func awaitWhole(_ length: Int) {
+        guard length > ExchangeState.inboundLimit, stage == .head || stage == .body else { return }
+        wholeLength = length
+        inbound.reserveCapacity(length)
+    }
+
     /// The handler wants more of the body.
     mutating func nextInbound() -> (InboundVerdict, Wake) {
         if case .aborted = answer { return (.gone, Wake()) }
         if isAnswered, isBodyDiscarded || stage == .head || stage == .body { return (.late, Wake()) }
-        if !inbound.isEmpty {
+        if !inbound.isEmpty, !isBodyGathered {
             let bytes = inbound
             inbound = []
             return (.bytes(bytes), Wake(resumesConnection: stage == .body && resumeConnection()))
@@ -271,7 +280,7 @@ struct ExchangeState {
     ///
     /// - Returns: whether it has to; not if something has happened meanwhile.
     mutating func waitForInbound(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
-        guard inbound.isEmpty, stage == .head || stage == .body else { return false }
+        guard inbound.isEmpty || isBodyGathered, stage == .head || stage == .body else { return false }
         if case .aborted = answer { return false }
         reader = continuation
         return true
@@ -338,6 +347,12 @@ struct ExchangeState {
     mutating func cancelled() -> Wake {
         Wake(reader: reader.take(), writer: writer.take())
     }
+
+    /// From how many unread bytes of the body on nothing is read; what is announced, and wanted whole, is never as much.
+    private var inboundLimit: Int { wholeLength.map { $0 + 1 } ?? ExchangeState.inboundLimit }
+
+    /// Whether more of the body has to come before its reader takes any of it.
+    private var isBodyGathered: Bool { wholeLength != nil && stage != .complete }
 
     private var isAnswered: Bool {
         if case .pending = answer { false } else { true }
