@@ -144,7 +144,7 @@ let targets: [[Target]] = [
     library("Credentials", ["COpenSSL", "Models"]),
     library(
         "GRPCServer",
-        ["CGRPC", "Observability"],
+        ["CGRPC", "Networking", "Observability"],
         testedWith: ["GRPCTestSupport", "TestSupport"],
         embedding: ["Generated/grpc_services.binpb"],
         excluding: ["Protocols"]
@@ -153,7 +153,7 @@ let targets: [[Target]] = [
     library("HTTPClient", ["CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
     library(
         "HTTPServer",
-        ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Observability"],
+        ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Networking", "Observability"],
         testedWith: ["RESTTestSupport", "TestSupport"]
     ),
     library("JSON"),
@@ -170,6 +170,7 @@ let targets: [[Target]] = [
         ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "TestSupport"]
     ),
+    library("Networking"),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["JSON"], testedWith: ["TestSupport"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),

@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 package import Observability
 import Synchronization
 
@@ -19,6 +20,8 @@ package final class RPCServer: Sendable {
         var isStarted = false
     }
 
+    /// How long the kernel keeps a connection that says nothing before it is accepted, in seconds.
+    private static let silence: Int32 = 10
     /// How long calls that were cut off are given to go.
     private static let abortGrace = Duration.seconds(5)
 
@@ -67,7 +70,7 @@ package final class RPCServer: Sendable {
 
     /// Listens; calls are answered from now on.
     ///
-    /// - Throws: ``RPCServerError``, for instance that another process has the port.
+    /// - Throws: ``RPCServerError``, and `ListeningError`, for instance that another process has the port.
     package func start() async throws {
         guard router.conflicts.isEmpty else { throw failure(.conflictingMethods(router.conflicts)) }
         let wasStarted = state.withLock { state in
@@ -77,7 +80,11 @@ package final class RPCServer: Sendable {
         guard !wasStarted else { throw failure(.alreadyStarted) }
         CoreLibrary.setUp(logger: logger)
         let service = service
-        let (socket, port) = try ListeningSocket.open(host: configuration.host, port: configuration.port)
+        let (socket, port) = try ListeningSocket.open(
+            host: configuration.host,
+            port: configuration.port,
+            options: [.noDelay, .deferAccept(seconds: Self.silence)]
+        )
         let core = CoreServer(configuration, methods: router.methods) { service.accept($0, of: $1) }
         guard let core else {
             close(socket)

@@ -1,21 +1,13 @@
-import Glibc
-
 /// Why a server does not start.
 package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
     /// The kinds of reasons.
     package enum Code: Sendable, Equatable {
-        /// Another process, or another server of this one, listens there.
-        case addressInUse
-        /// The host is not an IP address of this machine's, or the port is out of range.
-        case invalidAddress
         /// Routes contradict each other or have malformed templates.
         case conflictingRoutes([String])
         /// The server has been started before.
         case alreadyStarted
         /// The transport's threads could not be started.
         case noThreads
-        /// The system refused, with this `errno`.
-        case system(Int32)
     }
 
     /// The kind of reason.
@@ -33,18 +25,12 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch code {
-        case .addressInUse:
-            "The HTTP server cannot listen on \(host), port \(port): another process does; take another port."
-        case .invalidAddress:
-            "The HTTP server cannot listen on \(host), port \(port): give an IP address and a port up to 65535."
         case .conflictingRoutes(let routes):
             "The HTTP server has routes that are malformed or registered twice: \(routes.joined(separator: ", "))."
         case .alreadyStarted:
             "The HTTP server was started twice."
         case .noThreads:
             "The HTTP server on port \(port) cannot start its threads: raise the limits of processes and descriptors."
-        case .system(let code):
-            "The HTTP server cannot listen on \(host), port \(port): \(String(cString: strerror(code)))."
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 package import Observability
 import Synchronization
 
@@ -18,6 +19,11 @@ package final class WebServer: Sendable {
         var isStarted = false
     }
 
+    /// How much of an answer the kernel takes before it can be sent, in bytes of a connection.
+    ///
+    /// Its own bound is megabytes: a thousand clients that do not read would be all of its memory for TCP, and every
+    /// other connection would crawl.
+    private static let unsentBytes: Int32 = 32 << 10
     /// How long connections that were cut off are given to go.
     private static let abortGrace: Int64 = 5_000_000_000
 
@@ -69,7 +75,7 @@ package final class WebServer: Sendable {
 
     /// Listens; requests are answered from now on.
     ///
-    /// - Throws: ``HTTPServerError``, for instance that another process has the port.
+    /// - Throws: ``HTTPServerError``, and `ListeningError`, for instance that another process has the port.
     package func start() async throws {
         guard router.conflicts.isEmpty else { throw failure(.conflictingRoutes(router.conflicts)) }
         let wasStarted = state.withLock { state in
@@ -77,7 +83,11 @@ package final class WebServer: Sendable {
             return state.isStarted
         }
         guard !wasStarted else { throw failure(.alreadyStarted) }
-        let (socket, port) = try ListeningSocket.open(host: configuration.host, port: configuration.port)
+        let (socket, port) = try ListeningSocket.open(
+            host: configuration.host,
+            port: configuration.port,
+            options: [.unsentBytes(Self.unsentBytes)]
+        )
         guard let daemon = Daemon(socket: socket, configuration: configuration, service: service) else {
             close(socket)
             throw failure(.noThreads)

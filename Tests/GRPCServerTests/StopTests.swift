@@ -1,4 +1,5 @@
 import GRPCTestSupport
+import Networking
 import Observability
 import Testing
 
@@ -82,7 +83,7 @@ import Testing
                 logger: Logger(service: "test", level: .error),
                 metrics: MetricsRegistry()
             )
-            await #expect { try await other.start() } throws: { ($0 as? RPCServerError)?.code == .addressInUse }
+            await #expect { try await other.start() } throws: { ($0 as? ListeningError)?.code == .addressInUse }
         }
     }
 

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Networking
 import Observability
 import Testing
 
@@ -143,7 +144,7 @@ import Testing
                 logger: .silent,
                 metrics: MetricsRegistry()
             )
-            let error = await #expect(throws: HTTPServerError.self) { try await second.start() }
+            let error = await #expect(throws: ListeningError.self) { try await second.start() }
             #expect(error?.code == .addressInUse)
             #expect(error?.description.contains("port \(server.port)") == true)
         }

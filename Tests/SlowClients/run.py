@@ -20,6 +20,8 @@ from suite import Suite  # noqa: E402
 SERVICE = "location-producer"
 # Seconds.
 ALLOWED, OPENED, MEASURED, GIVEN_UP = 30, 2, 20, 60
+# Connections of the normal client.
+PHONES = 16
 # How much of its 99th percentile a normal client may lose.
 MOVES = 0.2
 HEAD = "POST /api/locations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
@@ -93,7 +95,7 @@ class Normal:
 
     def __init__(self, port, seconds):
         self.process = subprocess.Popen(
-            ["wrk", "-t1", "-c4", f"-d{seconds}s", "-s", FOLDER / "post.lua", f"http://127.0.0.1:{port}"],
+            ["wrk", "-t1", f"-c{PHONES}", f"-d{seconds}s", "-s", FOLDER / "post.lua", f"http://127.0.0.1:{port}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
     def result(self):
@@ -131,11 +133,11 @@ def trial(suite, way, count):
     end = WAYS[way](port, count)
     normal = Normal(port, MEASURED)
     most = 0
-    # The other's four connections are gone when it ends.
+    # The other's connections are gone when it ends.
     while (now := time.monotonic()) - begun < GIVEN_UP:
         open_now = connections(process)
         most = max(most, open_now)
-        if most > count // 2 and open_now <= few + (4 if normal.process.poll() is None else 0):
+        if most > count // 2 and open_now <= few + (PHONES if normal.process.poll() is None else 0):
             break
         time.sleep(0.1)
     end()

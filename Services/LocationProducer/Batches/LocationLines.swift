@@ -7,7 +7,7 @@ struct LocationLines {
     /// The most bytes of a line; a longer one is not valid.
     static let maximumLine = 64 << 10
     /// About the bytes of lines that are in memory at once: a full batch of them.
-    static let memory = 1 << 20
+    static let memory = 2 << 20
 
     private let now: Timestamp
     /// What came before of the line that is being read; nothing once it is too long.

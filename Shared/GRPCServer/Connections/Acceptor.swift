@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 import Observability
 
 /// Accepts connections on a thread of its own and hands them to the core, within bounds.

@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 import Synchronization
 
 /// The connections that have been handed to the core, by their descriptors: how many, whose, and how they behave.

@@ -1,4 +1,5 @@
 import CGRPC
+import Networking
 
 /// Where the core puts down a call that has come.
 ///

@@ -1,4 +1,5 @@
 import CGRPC
+import Networking
 import Synchronization
 
 /// One call at the server, from its headers to its end.

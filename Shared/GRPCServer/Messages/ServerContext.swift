@@ -1,3 +1,4 @@
+import Networking
 package import Observability
 
 /// What a handler knows of its call besides the messages.

@@ -1,4 +1,5 @@
 import Dispatch
+import Networking
 import Observability
 
 /// Ends calls that are late, a few times a second.

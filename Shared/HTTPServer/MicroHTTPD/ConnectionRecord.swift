@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Networking
 import Synchronization
 
 /// One connection: its socket, what it is waited for, and until when.

@@ -1,3 +1,4 @@
+import Networking
 import Synchronization
 
 /// All connections of a server.

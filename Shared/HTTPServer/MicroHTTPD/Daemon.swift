@@ -1,6 +1,7 @@
 import CMicroHTTPD
 import Dispatch
 import Glibc
+import Networking
 
 /// A running libmicrohttpd daemon.
 ///
@@ -19,7 +20,8 @@ final class Daemon: @unchecked Sendable {
     ///
     /// Fails if libmicrohttpd cannot start its threads; the socket is then still the caller's.
     init?(socket: Int32, configuration: HTTPServerConfiguration, service: RequestService) {
-        guard let silence = ListeningSocket.openSilent() else { return nil }
+        let silence = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard silence >= 0 else { return nil }
         var settings = CMicroHTTPD_Settings(
             listenSocket: socket,
             threads: UInt32(Daemon.threads(configuration)),

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Networking
 import Synchronization
 
 /// One request with its response, on one connection: what ties libmicrohttpd's callbacks to the request's task.

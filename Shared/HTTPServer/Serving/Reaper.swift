@@ -1,4 +1,5 @@
 import Dispatch
+import Networking
 import Observability
 
 /// Cuts off connections that are late, a few times a second.

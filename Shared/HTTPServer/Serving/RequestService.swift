@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Networking
 import Observability
 import Synchronization
 
@@ -76,7 +77,7 @@ final class RequestService: Sendable {
     func open(_ connection: OpaquePointer) -> ConnectionRecord? {
         let record = ConnectionRecord(
             socket: CMicroHTTPD_socket(connection),
-            remoteAddress: SocketAddress.text(CMicroHTTPD_address(connection)),
+            remoteAddress: CMicroHTTPD_address(connection).flatMap { SocketAddress($0)?.host } ?? "",
             deadline: MonotonicClock.now() + headTimeout
         )
         return connections.insert(record) ? record : nil

@@ -28,8 +28,8 @@ enum EnduranceRun {
         while kills.values.reduce(0, +) < leastKills || trial.ledger.count < leastAcknowledged {
             try await trial.pause(milliseconds: 500...6_000)
             var victim = draws[trial.random(in: 0...draws.count - 1)]
-            // The group deals partitions when the session of the dead has run out, 10 s in Kafka; some are to be stored.
-            if victim == .consumer, .now - lastConsumer < .seconds(14) { victim = .producer }
+            // The group deals partitions when the session of the dead has run out, after 6 s; some are to be stored.
+            if victim == .consumer, .now - lastConsumer < .seconds(10) { victim = .producer }
             if victim == .consumer { lastConsumer = .now }
             kills[victim, default: 0] += 1
             switch victim {

@@ -1,0 +1,90 @@
+import Glibc
+import Networking
+import Testing
+
+@Suite struct ListeningSocketTests {
+    /// The connection to a port of this machine.
+    private static func connect(_ address: String, port: Int) throws -> Int32 {
+        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var target = sockaddr_in()
+        target.sin_family = sa_family_t(AF_INET)
+        target.sin_port = UInt16(port).bigEndian
+        target.sin_addr.s_addr = inet_addr(address)
+        let status = withUnsafePointer(to: &target) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(status == 0)
+        return client
+    }
+
+    private static func option(_ option: Int32, of socket: Int32) -> Int32 {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(socket, Int32(IPPROTO_TCP), option, &value, &length)
+        return value
+    }
+
+    private static func wait(for socket: Int32) -> Bool {
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 10_000) == 1
+    }
+
+    @Test(arguments: ["127.0.0.1", "::1", "::"]) func takesAFreePort(host: String) throws {
+        let (socket, port) = try ListeningSocket.open(host: host, port: 0)
+        defer { close(socket) }
+        #expect((1...65_535).contains(port))
+        #expect(SocketAddress(of: socket, getsockname)?.host == host)
+    }
+
+    @Test func letsConnectionsInheritItsOptions() throws {
+        let (socket, port) = try ListeningSocket.open(
+            host: "127.0.0.1",
+            port: 0,
+            options: [.noDelay, .unsentBytes(12_345)]
+        )
+        defer { close(socket) }
+        let client = try Self.connect("127.0.0.1", port: port)
+        defer { close(client) }
+        try #require(Self.wait(for: socket))
+        let connection = accept(socket, nil, nil)
+        defer { close(connection) }
+        #expect(Self.option(TCP_NODELAY, of: connection) != 0)
+        #expect(Self.option(TCP_NOTSENT_LOWAT, of: connection) == 12_345)
+    }
+
+    @Test func namesAnAddressOfIPv4ThatCameOverIPv6() throws {
+        let (socket, port) = try ListeningSocket.open(host: "::", port: 0)
+        defer { close(socket) }
+        let client = try Self.connect("127.0.0.1", port: port)
+        defer { close(client) }
+        try #require(Self.wait(for: socket))
+        let connection = accept(socket, nil, nil)
+        defer { close(connection) }
+        #expect(SocketAddress(of: connection, getpeername)?.host == "127.0.0.1")
+        #expect(SocketAddress(of: connection, getpeername) == SocketAddress(of: client, getsockname))
+    }
+
+    @Test func saysThatAnotherListens() throws {
+        let (socket, port) = try ListeningSocket.open(host: "127.0.0.1", port: 0)
+        defer { close(socket) }
+        let error = #expect(throws: ListeningError.self) { try ListeningSocket.open(host: "127.0.0.1", port: port) }
+        #expect(error?.code == .addressInUse)
+        #expect(
+            error?.description == "Cannot listen on 127.0.0.1, port \(port): another process does; take another port."
+        )
+    }
+
+    @Test(arguments: [("localhost", 0), ("", 0), ("127.0.0.256", 0), ("127.0.0.1", -1), ("127.0.0.1", 65_536)])
+    func refusesWhatIsNoAddress(host: String, port: Int) throws {
+        let error = #expect(throws: ListeningError.self) { try ListeningSocket.open(host: host, port: port) }
+        #expect(error?.code == .invalidAddress)
+    }
+
+    @Test func saysWhatTheSystemRefuses() throws {
+        // TEST-NET-1 (RFC 5737) is no machine's.
+        let error = #expect(throws: ListeningError.self) { try ListeningSocket.open(host: "192.0.2.1", port: 0) }
+        #expect(error?.code == .system(EADDRNOTAVAIL))
+    }
+}
