@@ -19,6 +19,11 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Makes room for so many bytes more.
+    package mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(bytes.count + count)
+    }
+
     /// Gives away what has been written and starts anew in the same document, for answers that stream.
     package mutating func takeBytes() -> [UInt8] {
         let taken = bytes
@@ -66,11 +71,18 @@ package struct JSONWriter: Sendable {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
             var place = text.count
             var rest = value.magnitude
-            repeat {
+            // Two digits at a time: it is the divisions that take long.
+            while rest >= 10 {
+                let pair = Int(truncatingIfNeeded: rest % 100) * 2
+                rest /= 100
+                place -= 2
+                text[place] = Self.pairs.utf8Start[pair]
+                text[place + 1] = Self.pairs.utf8Start[pair + 1]
+            }
+            if rest > 0 || place == text.count {
                 place -= 1
-                text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
+                text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
+            }
             if value < 0 {
                 place -= 1
                 text[place] = UInt8(ascii: "-")
@@ -79,6 +91,12 @@ package struct JSONWriter: Sendable {
         }
         needsComma = true
     }
+
+    /// `00` to `99`.
+    private static let pairs: StaticString = """
+        00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960\
+        616263646566676869707172737475767778798081828384858687888990919293949596979899
+        """
 
     /// A number in the shortest form that reads back as the same `Double`; `null` if it is not finite.
     package mutating func value(_ value: Double) {

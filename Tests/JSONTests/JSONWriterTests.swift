@@ -42,7 +42,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == "1\n\"two\"\n")
     }
 
-    @Test(arguments: [0, 7, -7, 10, 99, 100, 4_294_967_300, .max, .min] as [Int64])
+    @Test(arguments: [0, 7, -7, 10, 99, 100, 1_005, 12_345, 4_294_967_300, .max, .min] as [Int64])
     func writesIntegersInDecimal(integer: Int64) {
         var writer = JSONWriter()
         writer.beginArray()

@@ -85,6 +85,8 @@ struct BatchVerdicts {
         var ids = ids.makeIterator()
         var rejections = rejections.makeIterator()
         var rejection = rejections.next()
+        // `{"id":1234567890123456},`
+        writer.reserve(count * 24)
         writer.beginArray()
         for index in 0..<count {
             writer.beginObject()

@@ -10,6 +10,9 @@ struct LocationBatch {
     /// The most items of an array, and of a piece of lines.
     static let maximumCount = 10_000
 
+    /// About the fewest bytes that an item takes as phones write it.
+    private static let usualBytes = 80
+
     /// 413: there are more items.
     static let tooMany = Problem(.contentTooLarge, "A batch has at most \(maximumCount) locations; send several.")
 
@@ -37,6 +40,7 @@ struct LocationBatch {
             throw FieldErrors("", "Invalid input type: expected an array of locations, or a location a line.")
         }
         try reader.beginArray()
+        reserve(bytes: bytes.count)
         while try reader.nextElement() {
             guard !isFull else { throw Self.tooMany }
             do {
@@ -52,6 +56,11 @@ struct LocationBatch {
     var count: Int { reports.count + rejections.count }
     /// Whether there are as many as may be.
     var isFull: Bool { count >= Self.maximumCount }
+
+    /// Makes room for the items of so many bytes of text, the first ones, so that they are not moved time and again.
+    mutating func reserve(bytes: Int) {
+        if reports.isEmpty { reports.reserveCapacity(min(bytes / Self.usualBytes, Self.maximumCount)) }
+    }
 
     /// Adds a valid item.
     mutating func add(_ report: LocationReport) {

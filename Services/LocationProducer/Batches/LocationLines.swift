@@ -60,7 +60,7 @@ struct LocationLines {
     }
 
     private func readLine(_ text: [UInt8], in range: Range<Int>, into batch: inout LocationBatch) throws {
-        guard range.contains(where: { ![0x20, 0x0D, 0x09].contains(text[$0]) }) else { return }
+        guard range.contains(where: { !Self.isSpace(text[$0]) }) else { return }
         guard range.count <= Self.maximumLine else { return rejectLongLine(into: &batch) }
         do {
             var reader = JSONReader(text, in: range)
@@ -79,6 +79,10 @@ struct LocationLines {
         batch.reject(
             FieldErrors("", "This line is longer than the \(Self.maximumLine) bytes that a location may have.")
         )
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0D || byte == 0x09
     }
 
     private static func endOfLine(in text: [UInt8], from position: Int) -> Int? {

@@ -78,6 +78,7 @@ extension LocationRoutes {
     ) async throws {
         var position = 0
         while position < text.count {
+            progress.batch.reserve(bytes: text.count - position)
             try progress.lines.read(text, from: &position, into: &progress.batch)
             if progress.batch.isFull { try await append(&progress, request, permit) }
         }

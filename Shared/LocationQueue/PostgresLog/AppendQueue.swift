@@ -9,8 +9,15 @@ struct AppendRequest: Sendable {
     /// The bytes of all blocks.
     private(set) var byteCount = 0
 
-    init(partitions: Int) {
+    /// - Parameters:
+    ///   - partitions: how many there are.
+    ///   - count: how many messages will come.
+    init(partitions: Int, reserving count: Int = 1) {
         blocks = Array(repeating: MessageBlock(), count: partitions)
+        places.reserveCapacity(count)
+        guard count > partitions else { return }
+        // Persons do not share the partitions evenly.
+        for partition in blocks.indices { blocks[partition].reserve(count / partitions * 5 / 4) }
     }
 
     mutating func append(to partition: Int, _ write: (inout [UInt8]) -> Void) {

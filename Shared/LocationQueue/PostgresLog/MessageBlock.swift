@@ -12,6 +12,14 @@ struct MessageBlock: Sendable {
     /// The messages.
     private(set) var bytes: [UInt8] = []
 
+    /// About the bytes of a message with its length.
+    private static let usualBytes = 40
+
+    /// Makes room for so many messages.
+    mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(count * Self.usualBytes)
+    }
+
     /// Appends a message that `write` appends to the bytes.
     ///
     /// Nearly all messages are shorter than 128 bytes, whose length takes one; only longer ones are moved.

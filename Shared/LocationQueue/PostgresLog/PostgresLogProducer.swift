@@ -37,7 +37,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
         var start = 0
         while start < messages.count {
             let end = min(start + MessageBlock.maximumCount, messages.count)
-            var request = AppendRequest(partitions: partitions)
+            var request = AppendRequest(partitions: partitions, reserving: end - start)
             for message in messages[start..<end] {
                 request.append(to: PostgresLog.partition(of: message.report.personID, among: partitions)) {
                     message.encode(into: &$0)
