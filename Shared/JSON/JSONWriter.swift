@@ -67,29 +67,62 @@ package struct JSONWriter: Sendable {
     /// An integer, as nearly all are, written without a string.
     package mutating func value(_ value: Int64) {
         separate()
-        // Twenty characters are the longest, of the least.
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
-            var place = text.count
-            var rest = value.magnitude
-            // Two digits at a time: it is the divisions that take long.
-            while rest >= 10 {
-                let pair = Int(truncatingIfNeeded: rest % 100) * 2
-                rest /= 100
-                place -= 2
-                text[place] = Self.pairs.utf8Start[pair]
-                text[place + 1] = Self.pairs.utf8Start[pair + 1]
-            }
-            if rest > 0 || place == text.count {
-                place -= 1
-                text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
-            }
-            if value < 0 {
-                place -= 1
-                text[place] = UInt8(ascii: "-")
-            }
-            bytes.append(contentsOf: text[place...])
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.longestInteger) { text in
+            let start = Self.write(value, before: text.count, in: text)
+            bytes.append(contentsOf: text[start...])
         }
         needsComma = true
+    }
+
+    /// An object with one member, an integer: what long answers are made of, written at once.
+    ///
+    /// - Parameters:
+    ///   - name: the member's name, of characters that are not escaped.
+    ///   - integer: its value.
+    package mutating func object(_ name: StaticString, _ integer: Int64) {
+        separate()
+        let count = name.utf8CodeUnitCount
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + Self.longestInteger + 5) { text in
+            text[text.count - 1] = UInt8(ascii: "}")
+            let start = Self.write(integer, before: text.count - 1, in: text) - count - 4
+            text[start] = UInt8(ascii: "{")
+            text[start + 1] = UInt8(ascii: "\"")
+            for index in 0..<count { text[start + 2 + index] = name.utf8Start[index] }
+            text[start + count + 2] = UInt8(ascii: "\"")
+            text[start + count + 3] = UInt8(ascii: ":")
+            bytes.append(contentsOf: text[start...])
+        }
+        needsComma = true
+    }
+
+    /// The characters of the least integer.
+    private static let longestInteger = 20
+
+    /// Writes an integer's characters before a place; returns where they begin.
+    @inline(__always) private static func write(
+        _ value: Int64,
+        before end: Int,
+        in text: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+        var place = end
+        var rest = value.magnitude
+        // Two digits at a time: it is the divisions that take long.
+        while rest >= 10 {
+            let pair = Int(truncatingIfNeeded: rest % 100) * 2
+            rest /= 100
+            place -= 2
+            text[place] = pairs.utf8Start[pair]
+            text[place + 1] = pairs.utf8Start[pair + 1]
+        }
+        if rest > 0 || place == end {
+            place -= 1
+            text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
+        }
+        if value < 0 {
+            place -= 1
+            text[place] = UInt8(ascii: "-")
+        }
+        return place
     }
 
     /// `00` to `99`.

@@ -48,8 +48,11 @@ import Testing
         writer.beginArray()
         writer.value(integer)
         writer.value(Int128(integer))
+        writer.object("id", integer)
+        writer.object("i", integer)
         writer.endArray()
-        #expect(String(decoding: writer.bytes, as: UTF8.self) == "[\(integer),\(integer)]")
+        let text = #"[\#(integer),\#(integer),{"id":\#(integer)},{"i":\#(integer)}]"#
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == text)
     }
 
     @Test func whatIsWrittenReadsBack() throws {

@@ -89,17 +89,17 @@ struct BatchVerdicts {
         writer.reserve(count * 24)
         writer.beginArray()
         for index in 0..<count {
-            writer.beginObject()
             if let current = rejection, current.index == index {
+                writer.beginObject()
                 writer.key("errors")
                 writer.beginArray()
                 Self.writeErrors(of: current, to: &writer)
                 writer.endArray()
+                writer.endObject()
                 rejection = rejections.next()
             } else {
-                writer.member("id", ids.next()?.rawValue ?? 0)
+                writer.object("id", ids.next()?.rawValue ?? 0)
             }
-            writer.endObject()
         }
         writer.endArray()
     }
