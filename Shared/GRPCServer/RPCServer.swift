@@ -72,12 +72,12 @@ package final class RPCServer: Sendable {
     ///
     /// - Throws: ``RPCServerError``, and `ListeningError`, for instance that another process has the port.
     package func start() async throws {
-        guard router.conflicts.isEmpty else { throw failure(.conflictingMethods(router.conflicts)) }
+        guard router.conflicts.isEmpty else { throw RPCServerError.conflictingMethods(router.conflicts) }
         let wasStarted = state.withLock { state in
             defer { state.isStarted = true }
             return state.isStarted
         }
-        guard !wasStarted else { throw failure(.alreadyStarted) }
+        guard !wasStarted else { throw RPCServerError.alreadyStarted }
         CoreLibrary.setUp(logger: logger)
         let service = service
         let (socket, port) = try ListeningSocket.open(
@@ -88,7 +88,7 @@ package final class RPCServer: Sendable {
         let core = CoreServer(configuration, methods: router.methods) { service.accept($0, of: $1) }
         guard let core else {
             close(socket)
-            throw failure(.noThreads)
+            throw RPCServerError.noThreads(port: port)
         }
         core.start()
         let acceptor = Acceptor(socket, service.connections, connectionMetrics) { core.take($0) }
@@ -96,7 +96,7 @@ package final class RPCServer: Sendable {
             close(socket)
             await core.shutDown()
             await core.destroy()
-            throw failure(.noThreads)
+            throw RPCServerError.noThreads(port: port)
         }
         let reaper = CallReaper(calls: service.calls, reaped: reaped)
         state.withLock { state in
@@ -154,9 +154,5 @@ package final class RPCServer: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? false
         }
-    }
-
-    private func failure(_ code: RPCServerError.Code) -> RPCServerError {
-        RPCServerError(code, host: configuration.host, port: configuration.port)
     }
 }

@@ -77,12 +77,12 @@ package final class WebServer: Sendable {
     ///
     /// - Throws: ``HTTPServerError``, and `ListeningError`, for instance that another process has the port.
     package func start() async throws {
-        guard router.conflicts.isEmpty else { throw failure(.conflictingRoutes(router.conflicts)) }
+        guard router.conflicts.isEmpty else { throw HTTPServerError.conflictingRoutes(router.conflicts) }
         let wasStarted = state.withLock { state in
             defer { state.isStarted = true }
             return state.isStarted
         }
-        guard !wasStarted else { throw failure(.alreadyStarted) }
+        guard !wasStarted else { throw HTTPServerError.alreadyStarted }
         let (socket, port) = try ListeningSocket.open(
             host: configuration.host,
             port: configuration.port,
@@ -90,7 +90,7 @@ package final class WebServer: Sendable {
         )
         guard let daemon = Daemon(socket: socket, configuration: configuration, service: service) else {
             close(socket)
-            throw failure(.noThreads)
+            throw HTTPServerError.noThreads(port: port)
         }
         let reaper = Reaper(connections: service.connections, reaped: reaped)
         state.withLock { state in
@@ -132,9 +132,5 @@ package final class WebServer: Sendable {
         await daemon.stop()
         withExtendedLifetime(reaper) {}
         logger.info("The HTTP server has stopped.", [.port: .integer(port)])
-    }
-
-    private func failure(_ code: HTTPServerError.Code) -> HTTPServerError {
-        HTTPServerError(code, host: configuration.host, port: configuration.port)
     }
 }

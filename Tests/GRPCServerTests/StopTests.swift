@@ -99,7 +99,7 @@ import Testing
             metrics: MetricsRegistry()
         )
         await #expect { try await server.start() } throws: {
-            ($0 as? RPCServerError)?.code == .conflictingMethods(["/a.B/C", "a.B/C", "/a.B", "/a.B/C/D"])
+            ($0 as? RPCServerError) == .conflictingMethods(["/a.B/C", "a.B/C", "/a.B", "/a.B/C/D"])
         }
     }
 }

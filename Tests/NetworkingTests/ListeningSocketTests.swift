@@ -3,20 +3,22 @@ import Networking
 import Testing
 
 @Suite struct ListeningSocketTests {
-    /// The connection to a port of this machine.
-    private static func connect(_ address: String, port: Int) throws -> Int32 {
-        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// A connection over IPv4 to a socket that listens: the client's end, and the server's.
+    private static func connect(to socket: Int32, port: Int) throws -> (client: Int32, server: Int32) {
+        let client = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var target = sockaddr_in()
         target.sin_family = sa_family_t(AF_INET)
         target.sin_port = UInt16(port).bigEndian
-        target.sin_addr.s_addr = inet_addr(address)
+        target.sin_addr.s_addr = inet_addr("127.0.0.1")
         let status = withUnsafePointer(to: &target) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         try #require(status == 0)
-        return client
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        try #require(poll(&entry, 1, 10_000) == 1)
+        return (client, accept(socket, nil, nil))
     }
 
     private static func option(_ option: Int32, of socket: Int32) -> Int32 {
@@ -24,11 +26,6 @@ import Testing
         var length = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(socket, Int32(IPPROTO_TCP), option, &value, &length)
         return value
-    }
-
-    private static func wait(for socket: Int32) -> Bool {
-        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        return poll(&entry, 1, 10_000) == 1
     }
 
     @Test(arguments: ["127.0.0.1", "::1", "::"]) func takesAFreePort(host: String) throws {
@@ -45,11 +42,8 @@ import Testing
             options: [.noDelay, .unsentBytes(12_345)]
         )
         defer { close(socket) }
-        let client = try Self.connect("127.0.0.1", port: port)
-        defer { close(client) }
-        try #require(Self.wait(for: socket))
-        let connection = accept(socket, nil, nil)
-        defer { close(connection) }
+        let (client, connection) = try Self.connect(to: socket, port: port)
+        defer { for end in [client, connection] { close(end) } }
         #expect(Self.option(TCP_NODELAY, of: connection) != 0)
         #expect(Self.option(TCP_NOTSENT_LOWAT, of: connection) == 12_345)
     }
@@ -57,11 +51,8 @@ import Testing
     @Test func namesAnAddressOfIPv4ThatCameOverIPv6() throws {
         let (socket, port) = try ListeningSocket.open(host: "::", port: 0)
         defer { close(socket) }
-        let client = try Self.connect("127.0.0.1", port: port)
-        defer { close(client) }
-        try #require(Self.wait(for: socket))
-        let connection = accept(socket, nil, nil)
-        defer { close(connection) }
+        let (client, connection) = try Self.connect(to: socket, port: port)
+        defer { for end in [client, connection] { close(end) } }
         #expect(SocketAddress(of: connection, getpeername)?.host == "127.0.0.1")
         #expect(SocketAddress(of: connection, getpeername) == SocketAddress(of: client, getsockname))
     }
