@@ -37,22 +37,28 @@ import Testing
     }
 
     @Test func refusesMoreThanItMayAskAtATime() async throws {
-        try await withServer { address in
-            let client = WebClient(maximumRequests: 1, timeout: .seconds(3))
-            let codes = await withTaskGroup { group in
-                for _ in 0..<4 {
-                    group.addTask {
-                        do throws(HTTPClientError) {
-                            _ = try await client.get("\(address)/slow")
-                            return nil as HTTPClientError.Code?
-                        } catch {
-                            return error.code
-                        }
-                    }
-                }
-                return await group.reduce(into: []) { $0.append($1) }
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        try await withServer { router in
+            router.get("/held") { _ in
+                begin.yield()
+                for await _ in gate {}
+                return .text("")
             }
-            #expect(codes.filter { $0 == .busy }.count == 3)
+        } test: { address in
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(200))
+            async let held = client.get("\(address)/held")
+            var iterator = begun.makeAsyncIterator()
+            await iterator.next()
+            for _ in 0..<3 {
+                let error = await #expect(throws: HTTPClientError.self) { _ = try await client.get("\(address)/echo") }
+                #expect(error?.code == .busy)
+            }
+            opener.finish()
+            let answer = try await held
+            #expect(answer.status == 200)
+            let next = try await client.get("\(address)/echo")
+            #expect(next.status == 200)
         }
     }
 
@@ -63,8 +69,12 @@ import Testing
         #expect(error?.code == .failed)
     }
 
-    private func withServer(_ body: (String) async throws -> Void) async throws {
+    private func withServer(
+        routes: (inout Router) -> Void = { _ in },
+        test: (String) async throws -> Void
+    ) async throws {
         var router = Router()
+        routes(&router)
         router.get("/echo") { request in .text(request.query["x"] ?? "") }
         router.get("/long") { _ in .text(String(repeating: "x", count: 10_000)) }
         router.get("/slow") { _ in
@@ -83,7 +93,7 @@ import Testing
         try await server.start()
         let outcome: Result<Void, any Error>
         do {
-            outcome = .success(try await body("http://127.0.0.1:\(server.port)"))
+            outcome = .success(try await test("http://127.0.0.1:\(server.port)"))
         } catch {
             outcome = .failure(error)
         }

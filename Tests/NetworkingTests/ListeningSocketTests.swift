@@ -1,18 +1,18 @@
-import Glibc
+import Foundation
 import Networking
 import Testing
 
 @Suite struct ListeningSocketTests {
     /// A connection over IPv4 to a socket that listens: the client's end, and the server's.
     private static func connect(to socket: Int32, port: Int) throws -> (client: Int32, server: Int32) {
-        let client = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let client = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var target = sockaddr_in()
         target.sin_family = sa_family_t(AF_INET)
         target.sin_port = UInt16(port).bigEndian
         target.sin_addr.s_addr = inet_addr("127.0.0.1")
         let status = withUnsafePointer(to: &target) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Foundation.connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         try #require(status == 0)
@@ -28,7 +28,11 @@ import Testing
         return value
     }
 
-    @Test(arguments: ["127.0.0.1", "::1", "::"]) func takesAFreePort(host: String) throws {
+    /// Whether this machine has IPv6, which a network that was made for a container may not.
+    private static let hasIPv6 = (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?
+        .contains("00000000000000000000000000000001 ") ?? false
+
+    @Test(arguments: ["127.0.0.1"] + (hasIPv6 ? ["::1", "::"] : [])) func takesAFreePort(host: String) throws {
         let (socket, port) = try ListeningSocket.open(host: host, port: 0)
         defer { close(socket) }
         #expect((1...65_535).contains(port))
@@ -48,7 +52,7 @@ import Testing
         #expect(Self.option(TCP_NOTSENT_LOWAT, of: connection) == 12_345)
     }
 
-    @Test func namesAnAddressOfIPv4ThatCameOverIPv6() throws {
+    @Test(.enabled(if: hasIPv6)) func namesAnAddressOfIPv4ThatCameOverIPv6() throws {
         let (socket, port) = try ListeningSocket.open(host: "::", port: 0)
         defer { close(socket) }
         let (client, connection) = try Self.connect(to: socket, port: port)
