@@ -135,8 +135,8 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
     [
-        "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode",
-        "CZlib",
+        "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD", "COpenSSL", "CPrefetch",
+        "CQREncode", "CZlib",
     ].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
@@ -187,7 +187,7 @@ let targets: [[Target]] = [
     ),
     library("QRCode", ["CQREncode"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
-    library("ServiceRuntime", ["Observability"]),
+    library("ServiceRuntime", ["CMalloc", "Observability"]),
     [
         .target(
             name: "ServiceWiring",

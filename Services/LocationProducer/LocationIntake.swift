@@ -28,24 +28,28 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     /// Puts locations into the queue.
     ///
     /// - Parameters:
-    ///   - reports: what is valid.
-    ///   - moment: when they came.
+    ///   - messages: what is valid, and when it came.
     ///   - trace: the request's.
     /// - Returns: the numbers of the locations, in their order: the queue has them.
     /// - Throws: what the queue throws; then the sender has to repeat them all.
+    func take(
+        _ messages: [LocationMessage],
+        trace: TraceContext?
+    ) async throws(LocationQueueError) -> [LocationID] {
+        Failpoint.producerBeforeProduce.reach()
+        let ids = try await queue.append(messages, trace: trace)
+        Failpoint.producerAfterReport.reach()
+        accepted.increment(by: ids.count)
+        return ids
+    }
+
+    /// Puts locations into the queue that came at the same time.
     func take(
         _ reports: [LocationReport],
         at moment: Timestamp,
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
-        Failpoint.producerBeforeProduce.reach()
-        let ids = try await queue.append(
-            reports.map { LocationMessage(report: $0, receivedAt: moment) },
-            trace: trace
-        )
-        Failpoint.producerAfterReport.reach()
-        accepted.increment(by: ids.count)
-        return ids
+        try await take(reports.map { LocationMessage(report: $0, receivedAt: moment) }, trace: trace)
     }
 
     /// Counts what was not valid.

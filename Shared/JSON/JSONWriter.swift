@@ -67,10 +67,8 @@ package struct JSONWriter: Sendable {
     /// An integer, as nearly all are, written without a string.
     package mutating func value(_ value: Int64) {
         separate()
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.longestInteger) { text in
-            let start = Self.write(value, before: text.count, in: text)
-            bytes.append(contentsOf: text[start...])
-        }
+        let length = Self.length(of: value)
+        append(length) { Self.write(value, from: $0, to: $0 + length) }
         needsComma = true
     }
 
@@ -82,47 +80,66 @@ package struct JSONWriter: Sendable {
     package mutating func object(_ name: StaticString, _ integer: Int64) {
         separate()
         let count = name.utf8CodeUnitCount
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + Self.longestInteger + 5) { text in
-            text[text.count - 1] = UInt8(ascii: "}")
-            let start = Self.write(integer, before: text.count - 1, in: text) - count - 4
-            text[start] = UInt8(ascii: "{")
-            text[start + 1] = UInt8(ascii: "\"")
-            for index in 0..<count { text[start + 2 + index] = name.utf8Start[index] }
-            text[start + count + 2] = UInt8(ascii: "\"")
-            text[start + count + 3] = UInt8(ascii: ":")
-            bytes.append(contentsOf: text[start...])
+        let length = count + Self.length(of: integer) + 5
+        append(length) { text in
+            text[0] = UInt8(ascii: "{")
+            text[1] = UInt8(ascii: "\"")
+            for index in 0..<count { text[2 + index] = name.utf8Start[index] }
+            text[count + 2] = UInt8(ascii: "\"")
+            text[count + 3] = UInt8(ascii: ":")
+            Self.write(integer, from: text + count + 4, to: text + length - 1)
+            text[length - 1] = UInt8(ascii: "}")
         }
         needsComma = true
     }
 
-    /// The characters of the least integer.
-    private static let longestInteger = 20
+    /// Appends so many bytes, which `write` writes, all of them, where they belong.
+    @inline(__always) private mutating func append(_ length: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
+        bytes.append(addingCapacity: length) { span in
+            // Safety: the buffer has room for the bytes; none is counted that has not been written.
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                guard let start = buffer.baseAddress else { return }
+                write(start + count)
+                count += length
+            }
+        }
+    }
 
-    /// Writes an integer's characters before a place; returns where they begin.
+    /// How many characters an integer has.
+    @inline(__always) private static func length(of value: Int64) -> Int {
+        let magnitude = value.magnitude
+        // As many digits as the bits times log₁₀ 2, or one more.
+        let least = ((UInt64.bitWidth - magnitude.leadingZeroBitCount) * 1_233) >> 12
+        return max(1, least + (magnitude >= powersOfTen[least] ? 1 : 0)) + (value < 0 ? 1 : 0)
+    }
+
+    private static let powersOfTen: [UInt64] = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+        100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+        10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+    ]
+
+    /// Writes as many of an integer's characters, its last, as there are places from `start` to `end`.
     @inline(__always) private static func write(
         _ value: Int64,
-        before end: Int,
-        in text: UnsafeMutableBufferPointer<UInt8>
-    ) -> Int {
-        var place = end
+        from start: UnsafeMutablePointer<UInt8>,
+        to end: UnsafeMutablePointer<UInt8>
+    ) {
+        var (first, place) = (start, end)
         var rest = value.magnitude
+        if value < 0 {
+            first[0] = UInt8(ascii: "-")
+            first += 1
+        }
         // Two digits at a time: it is the divisions that take long.
-        while rest >= 10 {
+        while place - first >= 2 {
             let pair = Int(truncatingIfNeeded: rest % 100) * 2
             rest /= 100
             place -= 2
-            text[place] = pairs.utf8Start[pair]
-            text[place + 1] = pairs.utf8Start[pair + 1]
+            place[0] = pairs.utf8Start[pair]
+            place[1] = pairs.utf8Start[pair + 1]
         }
-        if rest > 0 || place == end {
-            place -= 1
-            text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
-        }
-        if value < 0 {
-            place -= 1
-            text[place] = UInt8(ascii: "-")
-        }
-        return place
+        if place > first { first[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest) }
     }
 
     /// `00` to `99`.

@@ -40,10 +40,12 @@ package struct LocationMessage: Hashable, Sendable {
         }
         if !report.telemetry.isEmpty { record.set(report.telemetry) }
         record.is_mock = report.isMock ? 1 : 0
-        withUnsafeTemporaryAllocation(byteCount: Self.maximumEncodedBytes, alignment: 1) { buffer in
-            let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            let count = udaconnect__location__v1__location_record__pack(&record, start)
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        bytes.append(addingCapacity: Self.maximumEncodedBytes) { span in
+            // Safety: a record takes no more than the bytes that are added, all of which are written before they count.
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                let start = buffer.baseAddress.map { $0 + count }
+                count += udaconnect__location__v1__location_record__pack(&record, start)
+            }
         }
     }
 }

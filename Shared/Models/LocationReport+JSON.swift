@@ -15,7 +15,7 @@ extension LocationReport {
     package init(from reader: inout JSONReader, now: Timestamp) throws {
         var plain: LocationReport?
         let isPlain = reader.readValue { text, range in
-            plain = PlainLocationJSON.read(text, in: &range, now: now)
+            plain = LocationReport(plain: text, in: &range, now: now)
             return plain != nil
         }
         if isPlain, let plain {
@@ -23,6 +23,17 @@ extension LocationReport {
         } else {
             try self.init(anyOf: &reader, now: now)
         }
+    }
+
+    /// Reads a location as nearly all are written; `nil` if this is not one of them, valid or not.
+    ///
+    /// - Parameters:
+    ///   - text: the text.
+    ///   - range: the part of it that may be read; moved behind the location if there is one.
+    ///   - now: this machine's time.
+    package init?(plain text: Span<UInt8>, in range: inout Range<Int>, now: Timestamp) {
+        guard let report = PlainLocationJSON.read(text, in: &range, now: now) else { return nil }
+        self = report
     }
 
     /// Reads a location however it is written, and says all that is wrong with it.

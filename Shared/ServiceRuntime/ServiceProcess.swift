@@ -48,6 +48,7 @@ package struct ServiceProcess: Sendable {
         commands: [ProcessCommand<Configuration>] = [],
         wire: (Configuration, ServiceProcess) async throws -> ServiceGroup
     ) async -> Never {
+        FreedMemory.keep()
         var reader = EnvironmentReader(Environment.current)
         let settings = ProcessSettings(&reader)
         let configuration = configure(&reader)

@@ -1,6 +1,7 @@
 import Geospatial
 import HTTPServer
 import JSON
+import LocationProtocol
 
 @testable import ConnectionService
 @testable import LocationProducer
@@ -45,7 +46,7 @@ extension FuzzTarget {
         let lines = try readLines(bytes, pieces: max(1, bytes.count))
         for size in [1, 7] {
             let pieces = try readLines(bytes, pieces: size)
-            try promise(pieces.reports == lines.reports, "lines are read the same however they come")
+            try promise(pieces.messages == lines.messages, "lines are read the same however they come")
             let isSame = pieces.rejections.elementsEqual(lines.rejections) {
                 $0.errors == $1.errors && $0.index == $1.index
             }
@@ -57,11 +58,11 @@ extension FuzzTarget {
         }
         try promise(lines.count == texts.count, "there is a verdict on each line")
         let alone = texts.compactMap { readLocation(Array($0)) }
-        try promise(lines.reports == alone, "a line is read as if it were alone")
+        try promise(lines.messages.map(\.report) == alone, "a line is read as if it were alone")
         // The same locations as an array.
         let array = Array("[".utf8) + Array(alone.map { written($0) }.joined(separator: [0x2C])) + Array("]".utf8)
         let again = try? LocationBatch(array: array, now: now)
-        try promise(again?.reports == alone, "an array of locations is what its lines are")
+        try promise(again?.messages.map(\.report) == alone, "an array of locations is what its lines are")
     }
 
     private static func readLines(_ bytes: [UInt8], pieces: Int) throws(BrokenPromise) -> LocationBatch {
@@ -86,7 +87,7 @@ extension FuzzTarget {
         }
         try promise(batch.nextIndex == batch.count, "each item has a place")
         var verdicts = BatchVerdicts()
-        verdicts.add(Array(repeating: number, count: batch.reports.count), batch.rejections)
+        verdicts.add(Array(repeating: number, count: batch.messages.count), batch.rejections)
         guard case .bytes(let answer) = verdicts.response().body else {
             throw BrokenPromise(what: "a batch is answered at once")
         }

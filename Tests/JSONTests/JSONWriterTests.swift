@@ -42,8 +42,13 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == "1\n\"two\"\n")
     }
 
-    @Test(arguments: [0, 7, -7, 10, 99, 100, 1_005, 12_345, 4_294_967_300, .max, .min] as [Int64])
-    func writesIntegersInDecimal(integer: Int64) {
+    /// Where integers become longer, and the ends.
+    private static let integers: [Int64] = {
+        let powers = sequence(first: Int64(1)) { $0 > .max / 10 ? nil : $0 * 10 }
+        return powers.reduce(into: [.min, .max, 1_005, 12_345]) { $0 += [$1 - 1, $1, -$1, 1 - $1] }
+    }()
+
+    @Test(arguments: integers) func writesIntegersInDecimal(integer: Int64) {
         var writer = JSONWriter()
         writer.beginArray()
         writer.value(integer)

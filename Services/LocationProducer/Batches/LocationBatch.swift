@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import LocationProtocol
 import Models
 import RESTContract
 
@@ -16,8 +17,8 @@ struct LocationBatch {
     /// 413: there are more items.
     static let tooMany = Problem(.contentTooLarge, "A batch has at most \(maximumCount) locations; send several.")
 
-    /// The valid items in their order.
-    private(set) var reports: [LocationReport] = []
+    /// The valid items in their order, as the queue takes them.
+    private(set) var messages: [LocationMessage] = []
     /// The others.
     private(set) var rejections: [BatchVerdicts.Rejection] = []
     /// The place of the next item among all items.
@@ -44,7 +45,7 @@ struct LocationBatch {
         while try reader.nextElement() {
             guard !isFull else { throw Self.tooMany }
             do {
-                add(try LocationReport(from: &reader, now: now))
+                add(try LocationReport(from: &reader, now: now), at: now)
             } catch let errors as FieldErrors {
                 reject(errors)
             }
@@ -53,18 +54,18 @@ struct LocationBatch {
     }
 
     /// How many items there are.
-    var count: Int { reports.count + rejections.count }
+    var count: Int { messages.count + rejections.count }
     /// Whether there are as many as may be.
     var isFull: Bool { count >= Self.maximumCount }
 
     /// Makes room for the items of so many bytes of text, the first ones, so that they are not moved time and again.
     mutating func reserve(bytes: Int) {
-        if reports.isEmpty { reports.reserveCapacity(min(bytes / Self.usualBytes, Self.maximumCount)) }
+        if messages.isEmpty { messages.reserveCapacity(min(bytes / Self.usualBytes, Self.maximumCount)) }
     }
 
-    /// Adds a valid item.
-    mutating func add(_ report: LocationReport) {
-        reports.append(report)
+    /// Adds a valid item that came at a moment.
+    mutating func add(_ report: LocationReport, at moment: Timestamp) {
+        messages.append(LocationMessage(report: report, receivedAt: moment))
         nextIndex += 1
     }
 

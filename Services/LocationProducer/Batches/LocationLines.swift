@@ -60,13 +60,19 @@ struct LocationLines {
     }
 
     private func readLine(_ text: [UInt8], in range: Range<Int>, into batch: inout LocationBatch) throws {
+        var rest = range
+        if range.count <= Self.maximumLine, let report = LocationReport(plain: text.span, in: &rest, now: now),
+            rest.allSatisfy({ Self.isSpace(text[$0]) })
+        {
+            return batch.add(report, at: now)
+        }
         guard range.contains(where: { !Self.isSpace(text[$0]) }) else { return }
         guard range.count <= Self.maximumLine else { return rejectLongLine(into: &batch) }
         do {
             var reader = JSONReader(text, in: range)
             let report = try LocationReport(from: &reader, now: now)
             try reader.finish()
-            batch.add(report)
+            batch.add(report, at: now)
         } catch let errors as FieldErrors {
             batch.reject(errors)
         } catch let error as JSONError {

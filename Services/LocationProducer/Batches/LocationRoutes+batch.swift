@@ -23,7 +23,7 @@ extension LocationRoutes {
                 guard position == bytes.count else { throw LocationBatch.tooMany }
                 try lines.finish(into: &batch)
             }
-            try await append(&batch, to: &verdicts, at: moment, request)
+            try await append(&batch, to: &verdicts, request)
             return verdicts.response()
         }
     }
@@ -59,13 +59,11 @@ extension LocationRoutes {
 
     /// How far a batch of lines has come.
     private struct Progress {
-        let moment: Timestamp
         var lines: LocationLines
         var batch = LocationBatch()
         var verdicts = BatchVerdicts()
 
         init(now: Timestamp) {
-            moment = now
             lines = LocationLines(now: now)
         }
     }
@@ -99,10 +97,10 @@ extension LocationRoutes {
             throw Problem(.contentTooLarge, "A batch has at most \(bounds.lines) lines; send several.")
         }
         guard let permit else {
-            return try await append(&progress.batch, to: &progress.verdicts, at: progress.moment, request)
+            return try await append(&progress.batch, to: &progress.verdicts, request)
         }
         let isDone: Void? = try await permit.work(cost: progress.batch.count * Admission.locationCost) {
-            try await append(&progress.batch, to: &progress.verdicts, at: progress.moment, request)
+            try await append(&progress.batch, to: &progress.verdicts, request)
         }
         guard isDone != nil else { throw Problem.overloaded }
     }
@@ -111,10 +109,9 @@ extension LocationRoutes {
     private func append(
         _ batch: inout LocationBatch,
         to verdicts: inout BatchVerdicts,
-        at moment: Timestamp,
         _ request: Request
     ) async throws {
-        let ids = try await intake.take(batch.reports, at: moment, trace: request.trace)
+        let ids = try await intake.take(batch.messages, trace: request.trace)
         intake.reject(batch.rejections.count)
         verdicts.add(ids, batch.rejections)
         batch = LocationBatch(nextIndex: batch.nextIndex)

@@ -7,7 +7,7 @@ struct AppendRequest: Sendable {
     /// Where each message went, in the caller's order.
     private(set) var places: [(partition: Int32, index: Int32)] = []
     /// The bytes of all blocks.
-    private(set) var byteCount = 0
+    var byteCount: Int { blocks.reduce(0) { $0 + $1.bytes.count } }
 
     /// - Parameters:
     ///   - partitions: how many there are.
@@ -22,9 +22,7 @@ struct AppendRequest: Sendable {
 
     mutating func append(to partition: Int, _ write: (inout [UInt8]) -> Void) {
         places.append((Int32(partition), Int32(blocks[partition].count)))
-        byteCount -= blocks[partition].bytes.count
         blocks[partition].append(write)
-        byteCount += blocks[partition].bytes.count
     }
 }
 
