@@ -29,7 +29,8 @@ import Testing
     }
 
     /// Whether this machine has IPv6, which a network that was made for a container may not.
-    private static let hasIPv6 = (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?
+    private static let hasIPv6 =
+        (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?
         .contains("00000000000000000000000000000001 ") ?? false
 
     @Test(arguments: ["127.0.0.1"] + (hasIPv6 ? ["::1", "::"] : [])) func takesAFreePort(host: String) throws {
