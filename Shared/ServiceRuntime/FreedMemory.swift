@@ -9,7 +9,8 @@ enum FreedMemory {
 
     /// Keeps some, where glibc would give each batch's back to the system, which has to clear it for the next.
     ///
-    /// That is a tenth of the time that batches take. What is kept is bounded: it is a part of what was in use at once.
+    /// That is a tenth of the time that batches take. What is kept was in use before: the most that a process ever takes
+    /// stays what it is.
     static func keep() {
         mallopt(M_TRIM_THRESHOLD, kept)
         mallopt(M_MMAP_THRESHOLD, mapped)

@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct WebClientTests {
     @Test func getsWhatTheServerSays() async throws {
         try await withServer { address in
-            let client = WebClient(maximumRequests: 2, timeout: .seconds(30))
+            let client = WebClient(maximumRequests: 2, timeout: .seconds(200))
             for _ in 0..<3 {
                 let answer = try await client.get("\(address)/echo?x=a%20b")
                 #expect(answer.status == 200)
@@ -28,7 +28,7 @@ import Testing
 
     @Test func takesNoLongerAnswerThanItMay() async throws {
         try await withServer { address in
-            let client = WebClient(maximumRequests: 1, timeout: .seconds(30), maximumBytes: 1_000)
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(200), maximumBytes: 1_000)
             let error = await #expect(throws: HTTPClientError.self) { _ = try await client.get("\(address)/long") }
             #expect(error?.code == .tooLong)
             let next = try await client.get("\(address)/echo?x=y")

@@ -6,14 +6,11 @@ import Testing
 
 /// Clients that are slow on purpose.
 ///
-/// Every deadline is a fraction of a second; the client waits for the server to hang
-/// up and fails after twenty seconds if it does not.
+/// Every deadline is a fraction of a second; the client waits for the server to hang up, and fails if it does not within
+/// minutes, because the machine may be busy with all the other tests.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct DeadlineTests {
     /// Sends a byte every few milliseconds until the server has hung up.
-    ///
-    /// - Returns: how long that took.
-    private func drip(_ client: RawClient, _ text: String) async throws -> Duration {
-        let start = ContinuousClock.now
+    private func drip(_ client: RawClient, _ text: String) async throws {
         async let end = client.end()
         let dripping = Task {
             while !Task.isCancelled {
@@ -23,7 +20,6 @@ import Testing
         }
         _ = try await end
         dripping.cancel()
-        return ContinuousClock.now - start
     }
 
     private func withImpatientServer(
@@ -66,7 +62,7 @@ import Testing
         try await withImpatientServer { server in
             let client = try RawClient(server)
             client.send(begin)
-            #expect(try await drip(client, begin.hasSuffix("\n") ? "A: b\r\n" : "a") < .seconds(10))
+            try await drip(client, begin.hasSuffix("\n") ? "A: b\r\n" : "a")
         }
     }
 
@@ -79,7 +75,7 @@ import Testing
         try await withImpatientServer { server in
             let client = try RawClient(server)
             client.send(begin)
-            #expect(try await drip(client, "a") < .seconds(10))
+            try await drip(client, "a")
         }
     }
 
@@ -115,7 +111,7 @@ import Testing
             let client = try RawClient(server)
             #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
             client.send("GET / HTTP/1.1\r\nX-A: ")
-            #expect(try await drip(client, "a") < .seconds(10))
+            try await drip(client, "a")
         }
     }
 
@@ -158,12 +154,8 @@ import Testing
         } test: { server in
             let client = try RawClient(server, receiveBuffer: 65_536)
             client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-            var count = 0
             // Longer than a reader has that takes nothing.
-            for _ in 0..<16 {
-                count += try await client.read(atLeast: 100_000).count
-                try await Task.sleep(for: .milliseconds(200))
-            }
+            var count = try await client.readSlowly(times: 16, atLeast: 100_000, pause: .milliseconds(200))
             count += try await client.end().count
             #expect(count > 20_000_000)
         }

@@ -80,7 +80,7 @@ import Testing
             #expect(try await clients[5].exchange(StopTests.get("/quick")).status == 200)
             let start = ContinuousClock.now
             await server.stop()
-            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(ContinuousClock.now - start < .seconds(60))
             for client in clients { try await client.end() }
         }
     }
