@@ -91,9 +91,10 @@ struct AdmissionState {
 
     /// That has been done; more of the request may come.
     mutating func endWork(_ id: ID, now: ContinuousClock.Instant) {
-        guard let entry = entries[id], case .working(let start) = entry.phase else { return }
+        guard var entry = entries[id], case .working(let start) = entry.phase else { return }
         limit.finish(cost: entry.cost, after: now - start, inProgress: work, workers: workers, now: now)
-        entries[id]?.phase = .waiting
+        entry.phase = .waiting
+        entries[id] = entry
         count(-entry.cost, -1)
     }
 
@@ -134,8 +135,9 @@ struct AdmissionState {
         for (id, moment) in arrivals {
             guard moment + Self.patience <= now else { break }
             seen += 1
-            guard let entry = entries[id], case .arriving = entry.phase else { continue }
-            entries[id]?.phase = .waiting
+            guard var entry = entries[id], case .arriving = entry.phase else { continue }
+            entry.phase = .waiting
+            entries[id] = entry
             count(-entry.cost, -1)
         }
         arrivals.removeFirst(seen)

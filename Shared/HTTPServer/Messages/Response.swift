@@ -47,7 +47,7 @@ package struct Response: Sendable {
     ) rethrows -> Response {
         var writer = JSONWriter()
         try write(&writer)
-        return .bytes(writer.takeBytes(), contentType: "application/json", status: status, headers: headers)
+        return .bytes(writer.bytes, contentType: "application/json", status: status, headers: headers)
     }
 
     /// An answer of the given type.

@@ -62,7 +62,10 @@ final class ResponseHandle {
 
     /// Adds a field; one that libmicrohttpd finds malformed is left out.
     func add(_ name: String, _ value: String) {
-        MHD_add_response_header(response, name, value)
+        // Not as arguments of their own: each would be copied first.
+        _ = name.withCString { name in
+            value.withCString { MHD_add_response_header(response, name, $0) }
+        }
     }
 
     /// Gives the response to a connection, on the connection's thread.

@@ -75,7 +75,7 @@ package struct Problem: Error, Sendable {
         }
         extensions?(&writer)
         writer.endObject()
-        var response = Response(status: status, headers: headers, body: .bytes(writer.takeBytes()))
+        var response = Response(status: status, headers: headers, body: .bytes(writer.bytes))
         response.headers["Content-Type"] = "application/problem+json"
         response.closesConnection = closesConnection
         return response

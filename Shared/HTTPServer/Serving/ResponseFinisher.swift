@@ -65,8 +65,9 @@ struct ResponseFinisher: Sendable {
         status: HTTPStatus,
         for request: Request
     ) -> Bool {
-        guard ContentCoding.isCompressible(contentType), headers["Content-Encoding"] == nil else { return false }
+        // The short ones first, which are nearly all.
         if content?.count ?? .max < compressionThreshold, status != .notModified { return false }
+        guard ContentCoding.isCompressible(contentType), headers["Content-Encoding"] == nil else { return false }
         headers.add("Vary", "Accept-Encoding")
         guard status.allowsBody, ContentCoding.acceptsGzip(request.headers["Accept-Encoding"]) else { return false }
         if let bytes = content {
