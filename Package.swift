@@ -187,7 +187,7 @@ let targets: [[Target]] = [
     ),
     library("QRCode", ["CQREncode"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
-    library("ServiceRuntime", ["CMalloc", "Observability"]),
+    library("ServiceRuntime", ["CMalloc", "Networking", "Observability"]),
     [
         .target(
             name: "ServiceWiring",

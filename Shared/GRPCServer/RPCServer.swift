@@ -52,10 +52,7 @@ package final class RPCServer: Sendable {
         tracer: Tracer = .disabled
     ) {
         var configuration = configuration
-        configuration.maximumConnections = min(
-            configuration.maximumConnections,
-            RPCServerConfiguration.descriptorShare
-        )
+        configuration.maximumConnections = min(configuration.maximumConnections, DescriptorLimit.ofRPCServer)
         self.health = health
         self.configuration = configuration
         self.router = router

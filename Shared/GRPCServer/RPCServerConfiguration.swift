@@ -12,7 +12,7 @@ package struct RPCServerConfiguration: Sendable {
     package var threads = 0
     /// Connections in all; more are closed at once.
     ///
-    /// At most an eighth of the descriptors that the process may open; an HTTP server beside it takes more.
+    /// At most an eighth of the descriptors that the process may open: `DescriptorLimit`.
     package var maximumConnections = 4096
     /// Connections from one address.
     ///
@@ -55,13 +55,6 @@ package struct RPCServerConfiguration: Sendable {
 
     /// The defaults.
     package init() {}
-
-    /// Descriptors that connections may take.
-    static var descriptorShare: Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 128 }
-        return max(1, Int(clamping: limit.rlim_cur) / 8)
-    }
 
     /// Threads to start.
     var threadCount: Int {

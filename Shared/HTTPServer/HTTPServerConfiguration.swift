@@ -17,8 +17,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var threads = 0
     /// Connections in all; more wait in the kernel's queue until one goes.
     ///
-    /// At most three quarters of the descriptors that the process may open. When seven eighths of the places are taken,
-    /// idle connections are ended to make room.
+    /// At most a quarter of the descriptors that the process may open: `DescriptorLimit`. When seven eighths of the places
+    /// are taken, connections without a request are ended to make room.
     package var maximumConnections = 4096
     /// Connections from one address.
     ///

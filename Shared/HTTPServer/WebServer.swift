@@ -50,10 +50,7 @@ package final class WebServer: Sendable {
         tracer: Tracer = .disabled
     ) {
         var configuration = configuration
-        configuration.maximumConnections = min(
-            configuration.maximumConnections,
-            DescriptorLimit.current - DescriptorLimit.current / 4
-        )
+        configuration.maximumConnections = min(configuration.maximumConnections, DescriptorLimit.ofHTTPServer)
         self.configuration = configuration
         self.router = router
         self.logger = logger

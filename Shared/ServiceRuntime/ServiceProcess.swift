@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 package import Observability
 
 /// What every service's process has before it has anything else.
@@ -49,6 +50,7 @@ package struct ServiceProcess: Sendable {
         wire: (Configuration, ServiceProcess) async throws -> ServiceGroup
     ) async -> Never {
         FreedMemory.keep()
+        DescriptorLimit.raise()
         var reader = EnvironmentReader(Environment.current)
         let settings = ProcessSettings(&reader)
         let configuration = configure(&reader)

@@ -136,6 +136,21 @@ import Testing
         }
     }
 
+    @Test func endsMuteConnectionsWhenPlacesRunShort() async throws {
+        try await withServer { configuration in
+            configuration.threads = 1
+            configuration.maximumConnections = 4
+            configuration.headTimeout = .seconds(3_600)
+        } routes: { router in
+            router.get("/") { _ in .text("x") }
+        } test: { server in
+            let mute = try (0..<12).map { _ in try RawClient(server) }
+            let client = try RawClient(server)
+            #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            for client in mute { try await client.end() }
+        }
+    }
+
     @Test func endsIdleConnectionsWhenPlacesRunShort() async throws {
         try await withServer { configuration in
             configuration.threads = 1

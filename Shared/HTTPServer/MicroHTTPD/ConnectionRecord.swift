@@ -61,10 +61,13 @@ final class ConnectionRecord: Sendable {
 
     /// The peer's address.
     let remoteAddress: String
+    /// Until when the head of the first request is to be there.
+    private let firstDeadline: Int64
     private let state: Mutex<State>
 
     init(socket: Int32, remoteAddress: String, deadline: Int64) {
         self.remoteAddress = remoteAddress
+        firstDeadline = deadline
         state = Mutex(State(socket: socket, deadline: deadline))
     }
 
@@ -93,10 +96,8 @@ final class ConnectionRecord: Sendable {
     func begin(_ exchange: Exchange, headDeadline: Int64) {
         state.withLock { state in
             state.exchange = exchange
-            if state.phase != .head {
-                state.phase = .head
-                state.deadline = headDeadline
-            }
+            state.deadline = state.phase == .head ? firstDeadline : headDeadline
+            state.phase = .head
         }
     }
 
@@ -109,10 +110,10 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Brings the deadline of an idle connection forward.
+    /// Brings the deadline of an idle connection forward, or of one whose first request has not begun.
     func endIdle(by deadline: Int64) {
         state.withLock { state in
-            if state.phase == .idle {
+            if state.phase == .idle || state.phase == .head && state.exchange == nil {
                 state.deadline = min(state.deadline, deadline)
             }
         }

@@ -8,17 +8,45 @@ enum SlowClients {
 
     private static let descriptors = FaultCase(
         name: "F31",
-        fault: "256 file descriptors, and clients that want more"
+        fault: "256 file descriptors, and clients at every door that want more"
     ) { trial in
-        guard let service = trial.suite.producer.service else { return }
-        // Of util-linux, for a process that runs already.
-        let tool = try ChildProcess("prlimit", ["--pid", String(service.processID), "--nofile=256:256"])
-        guard await tool.exitStatus() == 0 else {
-            throw Obstacle("This machine does not let a process's limit of descriptors be changed.")
+        let producer = trial.suite.producer
+        try await producer.terminate()
+        try await producer.start(from: try executables(descriptors: 256))
+        guard let service = producer.service, let grpc = service.grpcPort, let osmand = service.osmandPort else {
+            throw FaultsError("location-producer does not listen at every door.")
         }
-        let crowd = Crowd(of: 400, at: service.port, saying: "")
-        try await Task.sleep(for: .seconds(trial.isBrief ? 3 : 15))
-        crowd.leave()
+        guard await producer.metric("process_max_fds") == 256 else {
+            throw FaultsError("location-producer does not take the descriptors that it may have.")
+        }
+        let crowds = [service.port, grpc, osmand].map { Crowd(of: 400, at: $0, saying: "") }
+        let end = ContinuousClock.now + .seconds(trial.isBrief ? 3 : 15)
+        var most = 0
+        while .now < end {
+            try await trial.acknowledgements(1_000)
+            // libdispatch ends a process that has no descriptor left.
+            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(service.processID)/fd").count
+            guard open < 240 else { throw FaultsError("Of location-producer's 256 descriptors \(open) are taken.") }
+            most = max(most, open)
+        }
+        for crowd in crowds { crowd.leave() }
+        trial.note("\(most) taken")
+    }
+
+    /// A folder with a location-producer that may have so many descriptors, and has fewer at first.
+    private static func executables(descriptors: Int) throws -> URL {
+        let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let name = RunningService.Executable.locationProducer.rawValue
+        let folder = URL(filePath: ".build/faults/descriptors")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let script = folder.appending(path: name)
+        let text = """
+            #!/bin/sh
+            ulimit -Sn \(descriptors - 56) && ulimit -Hn \(descriptors) && exec '\(own.appending(path: name).path())'
+            """
+        try text.write(to: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path())
+        return folder
     }
 
     private static let slow = FaultCase(

@@ -1,0 +1,24 @@
+import Foundation
+import Networking
+import Testing
+
+@Suite struct DescriptorLimitTests {
+    private static var limit: rlimit {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return limit
+    }
+
+    @Test func takesAllThatTheProcessMayHave() {
+        DescriptorLimit.raise()
+        #expect(Self.limit.rlim_cur == Self.limit.rlim_max)
+    }
+
+    /// location-producer has the most servers.
+    @Test func leavesThreeEighthsForEverythingElse() {
+        DescriptorLimit.raise()
+        let servers = 2 * DescriptorLimit.ofHTTPServer + DescriptorLimit.ofRPCServer
+        #expect(servers <= Int(clamping: Self.limit.rlim_cur) / 8 * 5)
+        #expect(servers > Int(clamping: Self.limit.rlim_cur) / 2)
+    }
+}
