@@ -29,7 +29,7 @@ import Testing
             #expect(status.code == RPCError.Code.deadlineExceeded.rawValue)
             await cancelled.wait()
             try await eventually { test.value("grpc_calls_in_flight") == "0" }
-            #expect(test.value(#"grpc_calls_total{method="/test.Service/Wait",status="DEADLINE_EXCEEDED"}"#) == "1")
+            try await test.expect(#"grpc_calls_total{method="/test.Service/Wait",status="DEADLINE_EXCEEDED"}"#, "1")
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
             await cancelled.wait()
             #expect(await call.status().code == RPCError.Code.cancelled.rawValue)
             try await eventually { test.value("grpc_calls_in_flight") == "0" }
-            #expect(test.value(#"grpc_calls_total{method="/test.Service/Wait",status="CANCELLED"}"#) == "1")
+            try await test.expect(#"grpc_calls_total{method="/test.Service/Wait",status="CANCELLED"}"#, "1")
         }
     }
 
@@ -58,7 +58,7 @@ import Testing
             #expect(status.code == RPCError.Code.deadlineExceeded.rawValue)
             #expect(status.message == "The call took longer than the server allows.")
             await cancelled.wait()
-            #expect(test.value("grpc_calls_reaped_total") == "1")
+            try await test.expect("grpc_calls_reaped_total", "1")
         }
     }
 

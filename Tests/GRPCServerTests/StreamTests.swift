@@ -48,7 +48,7 @@ import Testing
             try await call.halfClose()
             #expect(try await call.receive() == nil)
             #expect(await call.status().code == 0)
-            #expect(test.value(#"grpc_calls_total{method="/test.Service/Chat",status="OK"}"#) == "1")
+            try await test.expect(#"grpc_calls_total{method="/test.Service/Chat",status="OK"}"#, "1")
         }
     }
 

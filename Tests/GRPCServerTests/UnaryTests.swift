@@ -16,9 +16,9 @@ import Testing
             let outcome = try await test.client.unary("/test.Service/Echo", message)
             #expect(outcome.status.code == 0)
             #expect(outcome.message == message)
-            #expect(test.value(#"grpc_calls_total{method="/test.Service/Echo",status="OK"}"#) == "1")
-            #expect(test.value(#"grpc_call_duration_seconds_count{method="/test.Service/Echo"}"#) == "1")
-            #expect(test.value("grpc_calls_in_flight") == "0")
+            try await test.expect(#"grpc_calls_total{method="/test.Service/Echo",status="OK"}"#, "1")
+            try await test.expect(#"grpc_call_duration_seconds_count{method="/test.Service/Echo"}"#, "1")
+            try await test.expect("grpc_calls_in_flight", "0")
         }
     }
 
@@ -34,7 +34,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            #expect(test.value(#"grpc_calls_total{method="/test.Service/Echo",status="OK"}"#) == "500")
+            try await test.expect(#"grpc_calls_total{method="/test.Service/Echo",status="OK"}"#, "500")
         }
     }
 
@@ -46,7 +46,7 @@ import Testing
             #expect(outcome.status.code == RPCError.Code.unimplemented.rawValue)
             #expect(outcome.status.message == "There is no such method here.")
             #expect(ContinuousClock.now - began < .seconds(60))
-            #expect(test.value(#"grpc_calls_total{method="unknown",status="UNIMPLEMENTED"}"#) == "1")
+            try await test.expect(#"grpc_calls_total{method="unknown",status="UNIMPLEMENTED"}"#, "1")
         }
     }
 
@@ -70,7 +70,7 @@ import Testing
                 + "65747279496e666f120a0a0808011080cab5ee011a400a29747970652e676f6f676c65617069732e636f6d2f676f6f676c65"
                 + "2e7270632e4261645265717565737412130a110a03612e62120a4d75737420626520632e"
             #expect(status.trailers["grpc-status-details-bin"].map(hexadecimal) == expected)
-            #expect(test.value(#"grpc_calls_total{method="/test.Service/Refuse",status="RESOURCE_EXHAUSTED"}"#) == "1")
+            try await test.expect(#"grpc_calls_total{method="/test.Service/Refuse",status="RESOURCE_EXHAUSTED"}"#, "1")
         }
     }
 

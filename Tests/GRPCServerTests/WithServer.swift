@@ -1,6 +1,7 @@
 import GRPCTestSupport
 import Observability
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GRPCServer
@@ -39,6 +40,11 @@ struct ServerUnderTest {
     func value(_ series: String) -> String? {
         String(decoding: metrics.prometheusText(), as: UTF8.self).split(separator: "\n")
             .first { $0.hasPrefix(series + " ") }.map { String($0.dropFirst(series.utf8.count + 1)) }
+    }
+
+    /// Waits until a series has a value: a client may have its answer before the server has counted it.
+    func expect(_ series: String, _ expected: String) async throws {
+        try await eventually("\(series) is \(expected)") { value(series) == expected }
     }
 }
 
