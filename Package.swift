@@ -192,8 +192,8 @@ let targets: [[Target]] = [
         .target(
             name: "ServiceWiring",
             dependencies: [
-                "GRPCServer", "HTTPClient", "HTTPServer", "Kafka", "LocationQueue", "Models", "Observability",
-                "Persistence", "Postgres", "ServiceRuntime",
+                "GRPCServer", "HTTPClient", "HTTPServer", "Kafka", "LocationQueue", "Models", "Networking",
+                "Observability", "Persistence", "Postgres", "ServiceRuntime",
             ],
             path: "Shared/ServiceWiring",
             swiftSettings: settings

@@ -1,3 +1,4 @@
+package import Networking
 package import Observability
 
 /// What a server is told: where it listens, and the bound of everything.
@@ -47,6 +48,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var compressionThreshold = 1024
     /// The origins that browsers let read the answers.
     package var allowedOrigin = "*"
+    /// The peers that speak for their clients: `X-Forwarded-For`, `X-Request-Id` and `traceparent` count from them only.
+    package var trustedProxies = AddressRanges.loopback
     /// The level of the line that is logged for each request.
     package var accessLogLevel = LogLevel.debug
 

@@ -1,4 +1,5 @@
 package import HTTPServer
+internal import Networking
 package import ServiceRuntime
 
 extension HTTPServerConfiguration {
@@ -35,6 +36,17 @@ extension HTTPServerConfiguration {
             default: maximumRequestsInFlight,
             in: 1...1_000_000,
             "Requests in progress at most; more are answered 503 at once."
+        )
+        let proxies = reader.string(
+            "TRUSTED_PROXIES",
+            default: "127.0.0.0/8,::1",
+            "Proxies whose X-Forwarded-For, X-Request-Id and traceparent count: \(AddressRanges.expectation)."
+        )
+        trustedProxies = AddressRanges(proxies) ?? .loopback
+        reader.require(
+            AddressRanges(proxies) != nil,
+            key: "TRUSTED_PROXIES",
+            "TRUSTED_PROXIES is \"\(proxies)\", but must be \(AddressRanges.expectation)."
         )
         allowedOrigin = reader.string("CORS_ORIGIN", default: "*", "The origin that browsers let read the answers.")
     }

@@ -5,7 +5,7 @@ import Testing
 /// Of a server that stops: a thread of libmicrohttpd may have accepted a connection long before it tells of it.
 @Suite struct ConnectionTableTests {
     private static func record() -> ConnectionRecord {
-        ConnectionRecord(socket: -1, remoteAddress: "127.0.0.1", deadline: .max)
+        ConnectionRecord(socket: -1, peer: Peer(address: "127.0.0.1", isTrusted: true), deadline: .max)
     }
 
     @Test func letsNoneInOnceItHasBeenFoundEmpty() async {

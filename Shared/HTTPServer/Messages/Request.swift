@@ -16,8 +16,8 @@ package struct Request: Sendable {
     package let id: String
     /// The caller's trace with a span of ours, or a new one.
     package let trace: TraceContext
-    /// The peer's address without its port; a proxy's, if there is one between.
-    package let remoteAddress: String
+    /// Who sent it: the client, or a proxy.
+    package let peer: Peer
     /// The route's template, `/api/persons/{id}`.
     package internal(set) var route: String = ""
     var parameters: [(name: String, value: Substring)] = []
@@ -33,7 +33,7 @@ package struct Request: Sendable {
         body: RequestBody = RequestBody(),
         id: String = "test",
         trace: TraceContext? = nil,
-        remoteAddress: String = "127.0.0.1",
+        peer: Peer = Peer(address: "127.0.0.1", isTrusted: true),
         logger: Logger? = nil
     ) throws(Problem) {
         self.method = method
@@ -41,7 +41,7 @@ package struct Request: Sendable {
         self.body = body
         self.id = id
         self.trace = trace ?? Tracer.disabled.context(continuing: headers["traceparent"])
-        self.remoteAddress = remoteAddress
+        self.peer = peer
         baseLogger = logger
         if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
             path = String(target[..<mark])

@@ -59,14 +59,14 @@ final class ConnectionRecord: Sendable {
     /// Every how many looks a socket is asked whether its client is gone.
     private static let turns: Int32 = 8
 
-    /// The peer's address.
-    let remoteAddress: String
+    /// The other end.
+    let peer: Peer
     /// Until when the head of the first request is to be there.
     private let firstDeadline: Int64
     private let state: Mutex<State>
 
-    init(socket: Int32, remoteAddress: String, deadline: Int64) {
-        self.remoteAddress = remoteAddress
+    init(socket: Int32, peer: Peer, deadline: Int64) {
+        self.peer = peer
         firstDeadline = deadline
         state = Mutex(State(socket: socket, deadline: deadline))
     }

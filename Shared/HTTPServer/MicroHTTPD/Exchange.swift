@@ -96,7 +96,7 @@ final class Exchange: @unchecked Sendable {
         isChunkingUnderstood = !head.isVersion10
         state.withLock { $0.begin(contentLength: length, isHead: head.method == .head) }
         var startsTask = false
-        switch service.admit(head, body: self, remoteAddress: record.remoteAddress, startedAt: startedAt) {
+        switch service.admit(head, body: self, peer: record.peer, startedAt: startedAt) {
         case .handle(let accepted):
             assignment.withLock { $0 = accepted }
             startsTask = true

@@ -26,6 +26,7 @@ final class RequestService: Sendable {
     private let accessLogLevel: LogLevel
     private let maximumRequestsInFlight: Int
     private let maximumBody: Int
+    private let trustedProxies: AddressRanges
     private let inFlight = Atomic(0)
     private let routeMetrics: [RouteMetrics]
     private let unroutedMetrics: RouteMetrics
@@ -51,6 +52,7 @@ final class RequestService: Sendable {
         )
         maximumRequestsInFlight = configuration.maximumRequestsInFlight
         maximumBody = configuration.maximumBody
+        trustedProxies = configuration.trustedProxies
         accessLogLevel = configuration.accessLogLevel
         finisher = ResponseFinisher(configuration)
         self.router = router
@@ -75,9 +77,10 @@ final class RequestService: Sendable {
 
     /// Notes a connection; `nil` if there shall be none any more.
     func open(_ connection: OpaquePointer) -> ConnectionRecord? {
+        let address = CMicroHTTPD_address(connection).flatMap { SocketAddress($0)?.host } ?? ""
         let record = ConnectionRecord(
             socket: CMicroHTTPD_socket(connection),
-            remoteAddress: CMicroHTTPD_address(connection).flatMap { SocketAddress($0)?.host } ?? "",
+            peer: Peer(address: address, isTrusted: trustedProxies.contains(address)),
             deadline: MonotonicClock.now() + headTimeout
         )
         return connections.insert(record) ? record : nil
@@ -102,10 +105,11 @@ final class RequestService: Sendable {
     func admit(
         _ head: RequestHead,
         body: any RequestBodySource,
-        remoteAddress: String,
+        peer: Peer,
         startedAt: Int64
     ) -> Admission {
-        let id = RequestID.accept(head.headers["X-Request-Id"]) ?? RequestID.next()
+        // A stranger neither names requests nor decides what is traced.
+        let id = peer.isTrusted ? RequestID.accept(head.headers["X-Request-Id"]) ?? RequestID.next() : RequestID.next()
         do throws(Problem) {
             let content = RequestBody(
                 source: body,
@@ -119,8 +123,8 @@ final class RequestService: Sendable {
                 headers: head.headers,
                 body: content,
                 id: id,
-                trace: tracer.context(continuing: head.headers["traceparent"]),
-                remoteAddress: remoteAddress,
+                trace: tracer.context(continuing: peer.isTrusted ? head.headers["traceparent"] : nil),
+                peer: peer,
                 logger: logger
             )
             switch try router.match(head.method, request.path) {

@@ -1,0 +1,57 @@
+/// Addresses by their leading bits, `10.0.0.0/8`, some of them.
+package struct AddressRanges: Equatable, Sendable {
+    private struct Range: Equatable {
+        let mask: UInt128
+        let bits: UInt128
+
+        init(mask: UInt128, bits: UInt128) {
+            (self.mask, self.bits) = (mask, bits)
+        }
+
+        init?(_ text: some StringProtocol) {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard let address = IPAddress(parts[0]), parts.count <= 2 else { return nil }
+            let width = address.isIPv4 ? 32 : 128
+            var length = width
+            if parts.count == 2 {
+                guard let given = UInt8(parts[1]), Int(given) <= width else { return nil }
+                length = Int(given)
+            }
+            mask = ~0 << UInt128(width - length)
+            bits = address.bits & mask
+        }
+    }
+
+    /// What a list looks like, for messages.
+    package static let expectation = "addresses and networks like 127.0.0.1,10.0.0.0/8,::1, or none"
+    /// This machine itself: `127.0.0.0/8,::1`.
+    package static let loopback = AddressRanges(ranges: [
+        Range(mask: ~0 << 24, bits: 0xFFFF_7F00_0000), Range(mask: ~0, bits: 1),
+    ])
+
+    private let ranges: [Range]
+
+    private init(ranges: [Range]) {
+        self.ranges = ranges
+    }
+
+    /// Reads a list with commas, or `none`; `nil` if one of them is neither an address nor a network.
+    package init?(_ text: String) {
+        guard text != "none" else {
+            ranges = []
+            return
+        }
+        var ranges: [Range] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let range = Range(part.drop { $0 == " " }) else { return nil }
+            ranges.append(range)
+        }
+        self.ranges = ranges
+    }
+
+    /// Whether an address is one of them; a text that is no address is not.
+    package func contains(_ address: String) -> Bool {
+        guard !ranges.isEmpty, let bits = IPAddress(address)?.bits else { return false }
+        return ranges.contains { bits & $0.mask == $0.bits }
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// An address of IPv4 or IPv6, as a number.
+package struct IPAddress: Hashable, Sendable {
+    /// An IPv4 address is the IPv6 address that maps it (RFC 4291, section 2.5.5.2).
+    let bits: UInt128
+
+    private static let mappedPrefix: UInt128 = 0xFFFF << 32
+
+    /// Reads a literal, `192.0.2.1` or `2001:db8::1`; `nil` for anything else, a port, a zone or brackets included.
+    package init?(_ text: some StringProtocol) {
+        guard text.utf8.count <= Int(INET6_ADDRSTRLEN) else { return nil }
+        var four = in_addr()
+        if inet_pton(AF_INET, String(text), &four) == 1 {
+            bits = Self.mappedPrefix | UInt128(UInt32(bigEndian: four.s_addr))
+            return
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, String(text), &six) == 1 else { return nil }
+        bits = withUnsafeBytes(of: &six) { $0.reduce(0) { $0 << 8 | UInt128($1) } }
+    }
+
+    /// Whether this is an IPv4 address.
+    var isIPv4: Bool { bits >> 32 == 0xFFFF }
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// The canonical literal (RFC 5952), the same as the kernel's and nginx's.
+    package var description: String {
+        guard !isIPv4 else {
+            return (0..<4).map { String(UInt8(truncatingIfNeeded: bits >> (24 - 8 * $0))) }.joined(separator: ".")
+        }
+        var six = bits.bigEndian
+        // Safety: inet_ntop reads the sixteen bytes and writes at most the buffer's size, a NUL included.
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            inet_ntop(AF_INET6, &six, text.baseAddress, socklen_t(text.count)).map { String(cString: $0) } ?? ""
+        }
+    }
+}
