@@ -1,0 +1,93 @@
+"""Runs the cases of scripts/abuse and prints their checks as a table.
+
+usage: run.py [--list] [CASE...]
+
+A case is a module in this folder with
+
+    TITLE       what it tries, in a few words
+    run(suite)  attacks the suite and yields a `Check` for each attempt
+    ARGUMENTS   optional: further arguments of scripts/run
+    SETTINGS    optional: environment variables of scripts/run
+    LIMIT       optional: seconds the case may take, 300 by default
+"""
+
+import importlib
+import pathlib
+import re
+import signal
+import sys
+import time
+import traceback
+
+from suite import ROOT, Check, Suite
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+LIMIT = 300
+
+
+def names():
+    """The cases, in the order of their names."""
+    return sorted(file.stem.replace("_", "-") for file in FOLDER.glob("*.py")
+                  if re.search(r"^TITLE = ", file.read_text(), re.MULTILINE))
+
+
+def load(name):
+    return importlib.import_module(name.replace("-", "_"))
+
+
+def expire(*_):
+    raise TimeoutError("the case did not end within its limit")
+
+
+def checks(name):
+    """Runs a case; a case that fails to finish is a failed check as well."""
+    case = load(name)
+    print(f"== {name}: {case.TITLE}", flush=True)
+    signal.signal(signal.SIGALRM, expire)
+    try:
+        with Suite(ROOT / ".build/abuse" / name, getattr(case, "ARGUMENTS", []), getattr(case, "SETTINGS", {})) as suite:
+            signal.alarm(getattr(case, "LIMIT", LIMIT))
+            try:
+                for check in case.run(suite):
+                    print(f"   {check}", flush=True)
+                    yield check
+            finally:
+                signal.alarm(0)
+    except Exception as error:
+        traceback.print_exc()
+        yield Check("run to the end", f"{type(error).__name__}: {error}", "no error", False)
+
+
+def print_table(rows):
+    """Rows of equal length in columns as wide as needed."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print_table([(name, load(name).TITLE) for name in names()])
+        return
+    known, chosen = names(), sys.argv[1:] or names()
+    for name in chosen:
+        if name not in known:
+            sys.exit(f"scripts/abuse: there is no case {name}; --list prints them")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started, results = time.monotonic(), []
+    try:
+        for name in chosen:
+            results += [(name, check) for check in checks(name)]
+    finally:
+        if results:
+            print()
+            print_table([("case", "attempt", "figure", "bound", "")] + [
+                (name, check.attempt, check.figure, check.bound, "passed" if check.passed else "FAILED")
+                for name, check in results])
+        failed = sum(not check.passed for _, check in results)
+        print(f"\n{len(results)} checks, {failed} failed, {time.monotonic() - started:.0f} s")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
