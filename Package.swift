@@ -205,7 +205,11 @@ let targets: [[Target]] = [
         ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue"],
         testedWith: ["GRPCTestSupport"]
     ),
-    service("LocationConsumer", ["Failpoints", "LocationProtocol", "LocationQueue"], testedWith: ["Geospatial"]),
+    service(
+        "LocationConsumer",
+        ["Failpoints", "LocationProtocol", "LocationQueue"],
+        testedWith: ["Geospatial", "TestSupport"]
+    ),
     service(
         "ConnectionService",
         ["Geospatial", "LocationProtocol", "LocationQueue", "Proximity"],

@@ -1,4 +1,3 @@
-import LocationProtocol
 import LocationQueue
 import Models
 import Observability
@@ -59,12 +58,4 @@ struct DeadLetterRelay: Sendable {
 extension DeadLetterStore.Entry {
     /// What came with it.
     var context: MessageContext { MessageContext(schemaVersion: schemaVersion, trace: trace) }
-
-    /// Whom it is about, if that can be read.
-    var personID: PersonID? {
-        guard context.isUnderstood else { return nil }
-        return payload.withUnsafeBytes { bytes in
-            try? DecodedLocation(bytes, appendedAt: appendedAt).message.report.personID
-        }
-    }
 }

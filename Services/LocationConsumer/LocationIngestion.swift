@@ -173,6 +173,7 @@ struct IngestionMetrics: Sendable {
     private let stored: Counter
     private let duplicates: Counter
     private let buried: Counter
+    private let erased: Counter
     private let exchangedAxes: Counter
     private let duration: Histogram
     private let size: Histogram
@@ -182,6 +183,10 @@ struct IngestionMetrics: Sendable {
         stored = registry.counter("locations_stored_total", "Locations that were stored.")
         duplicates = registry.counter("locations_duplicate_total", "Locations that had been stored before.")
         buried = registry.counter("locations_buried_total", "Messages that became dead letters.")
+        erased = registry.counter(
+            "locations_erased_total",
+            "Locations that arrived after their person had been erased, and were left out."
+        )
         exchangedAxes = registry.counter(
             "locations_axes_exchanged_total",
             "Legacy messages whose latitude and longitude were in the wrong order."
@@ -198,8 +203,9 @@ struct IngestionMetrics: Sendable {
         stored.increment(by: outcome.stored)
         duplicates.increment(by: outcome.duplicates)
         buried.increment(by: outcome.buried.count)
+        erased.increment(by: outcome.erased)
         exchangedAxes.increment(by: exchanged)
         duration.observe(elapsed)
-        size.observe(Double(outcome.stored + outcome.duplicates + outcome.buried.count))
+        size.observe(Double(outcome.stored + outcome.duplicates + outcome.buried.count + outcome.erased))
     }
 }

@@ -94,7 +94,7 @@ package protocol LocationQueueLog: Sendable {
 package struct QueueBatch: Sendable {
     /// The partition.
     package let partition: Int
-    /// The messages in the order of their offsets.
+    /// The messages in the order of their offsets; those that were erased are missing.
     package var messages: [QueuedMessage]
     /// The offset before the first message, which is the one to go on from if the batch is lost.
     package let start: Int64

@@ -4,6 +4,7 @@ enum AdvisoryLock {
     static let migration: Int64 = 0x7564_6101
     /// Held while a partition of `location` is made.
     static let partition: Int64 = 0x7564_6102
-    /// Shared by transactions that store locations of persons that exist, exclusive to one that erases a person.
+    /// Shared by transactions that store locations of persons that exist, exclusive to one that erases a person,
+    /// which is the function `erase_person`.
     static let erasure: Int64 = 0x7564_6103
 }

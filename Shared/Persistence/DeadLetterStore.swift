@@ -21,6 +21,11 @@ package struct DeadLetter: Equatable, Sendable {
     /// The message as it came.
     package let payload: [UInt8]
 
+    /// The reason of a message of a version that this program does not know: what it says of its person is not known.
+    static let unknownVersion = "unknown_schema_version"
+    /// Whether the message is of a version that this program reads.
+    var isUnderstood: Bool { reason != Self.unknownVersion }
+
     /// Joins what is known.
     package init(
         partition: Int,
@@ -53,6 +58,8 @@ package struct DeadLetterStore: Sendable {
         package let place: (partition: Int, offset: Int64)?
         /// Why it could not be stored.
         package let reason: String
+        /// Whom it is about, as far as the message names a person at all.
+        package let personID: PersonID?
         /// When the queue took it.
         package let appendedAt: Timestamp
         /// When it was buried.
@@ -122,7 +129,7 @@ package struct DeadLetterStore: Sendable {
     }
 
     private static var columns: PostgresQuery {
-        "id, partition, \"offset\", reason, appended_at, buried_at, schema_version, traceparent, payload"
+        "id, partition, \"offset\", reason, person_id, appended_at, buried_at, schema_version, traceparent, payload"
     }
 
     private static func entries(of rows: PostgresRows) throws -> [Entry] {
@@ -131,16 +138,18 @@ package struct DeadLetterStore: Sendable {
             Int16?.self,
             Int64?.self,
             String.self,
+            Int32?.self,
             PostgresTimestamp.self,
             PostgresTimestamp.self,
             String?.self,
             String?.self,
             [UInt8].self
-        ).map { id, partition, offset, reason, appendedAt, buriedAt, schemaVersion, traceparent, payload in
+        ).map { id, partition, offset, reason, personID, appendedAt, buriedAt, schemaVersion, traceparent, payload in
             Entry(
                 id: id,
                 place: partition.flatMap { partition in offset.map { (Int(partition), $0) } },
                 reason: reason,
+                personID: personID.flatMap { PersonID(rawValue: $0) },
                 appendedAt: Timestamp(appendedAt),
                 buriedAt: Timestamp(buriedAt),
                 schemaVersion: schemaVersion,
@@ -161,8 +170,12 @@ package struct DeadLetterStore: Sendable {
             """
             INSERT INTO dead_letter
                 (partition, "offset", reason, person_id, appended_at, schema_version, traceparent, payload)
-            SELECT partition, "offset", reason, nullif(person_id, 0), appended_at, nullif(schema_version, ''),
-                nullif(traceparent, ''), payload
+            SELECT partition, "offset", reason,
+                coalesce(
+                    nullif(person_id, 0),
+                    CASE WHEN reason <> \(DeadLetter.unknownVersion) THEN location_message_person(payload) END
+                ),
+                appended_at, nullif(schema_version, ''), nullif(traceparent, ''), payload
             FROM unnest(
                 \(letters.map { Int16($0.partition) }), \(letters.map(\.offset)), \(letters.map(\.reason)),
                 \(letters.map { $0.personID?.rawValue ?? 0 }), \(letters.map(\.appendedAt.postgres)),

@@ -28,12 +28,15 @@ package struct SinkOutcome: Equatable, Sendable {
     package var duplicates = 0
     /// Messages that went to the dead letters.
     package var buried: [DeadLetter] = []
+    /// Messages of erased persons, which are left out.
+    package var erased = 0
 
-    /// Joins the three.
-    package init(stored: Int = 0, duplicates: Int = 0, buried: [DeadLetter] = []) {
+    /// Joins the four.
+    package init(stored: Int = 0, duplicates: Int = 0, buried: [DeadLetter] = [], erased: Int = 0) {
         self.stored = stored
         self.duplicates = duplicates
         self.buried = buried
+        self.erased = erased
     }
 }
 
@@ -121,14 +124,15 @@ package struct LocationSink: Sendable {
     /// Stores a batch, buries what cannot be stored, and advances the offsets, all in one transaction.
     ///
     /// Locations of persons that do not exist are buried, with their message's bytes from `payload`. A location whose
-    /// person has one of the same moment already is a repetition, which is counted and left out.
+    /// person has one of the same moment already is a repetition, which is counted and left out. So is a message of a
+    /// person who was erased before it arrived; it is erased from the embedded queue as well.
     ///
     /// - Parameters:
     ///   - locations: the batch; numbers are unique in it.
     ///   - deadLetters: what could not be read.
     ///   - advances: the offsets that the batch moves.
     ///   - payload: makes the dead letter of a location whose person does not exist.
-    /// - Returns: how many rows are new, repeated and buried.
+    /// - Returns: how many rows are new, repeated, buried and left out.
     /// - Throws: ``OffsetConflict`` if another owner of a partition was faster, in which case nothing has happened.
     ///   After a ``PostgresError`` with `commitOutcomeUnknown`, the offsets tell whether it has.
     package func store(
@@ -161,12 +165,15 @@ package struct LocationSink: Sendable {
                 }
             }
             let stored = try await Self.insert(rows, on: connection)
+            let unstored = letters.count
+            letters = try await Self.leavingOutErased(letters, on: connection)
             try await DeadLetterStore.bury(letters, on: connection)
             Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
-                duplicates: locations.count + deadLetters.count - letters.count - stored,
-                buried: letters
+                duplicates: locations.count + deadLetters.count - unstored - stored,
+                buried: letters,
+                erased: unstored - letters.count
             )
         }
     }
@@ -211,6 +218,32 @@ package struct LocationSink: Sendable {
         return Set(
             try await connection.query("SELECT id FROM person WHERE id = ANY(\(Array(persons)))").column(PersonID.self)
         )
+    }
+
+    /// Returns the letters of persons who were not erased, and erases the others from the embedded queue.
+    private static func leavingOutErased(
+        _ letters: [DeadLetter],
+        on connection: PostgresConnection
+    ) async throws -> [DeadLetter] {
+        guard !letters.isEmpty else { return [] }
+        let persons = letters.map { $0.personID?.rawValue ?? 0 }
+        let unread = letters.map { $0.personID == nil && $0.isUnderstood ? $0.payload : [] }
+        let rows = try await connection.query(
+            """
+            SELECT number, e.person_id
+            FROM unnest(\(persons), \(unread)) WITH ORDINALITY AS letter (person_id, payload, number)
+            JOIN person_erasure e
+                ON e.person_id = coalesce(nullif(letter.person_id, 0), location_message_person(letter.payload))
+            """
+        ).decode(Int64.self, PersonID.self)
+        guard !rows.isEmpty else { return letters }
+        let erased = Dictionary(grouping: rows) { $0.1 }.mapValues { $0.map { letters[Int($0.0) - 1].offset } }
+        for (person, offsets) in erased {
+            let (first, last) = (offsets.min() ?? 0, offsets.max() ?? 0)
+            try await connection.query("SELECT erase_from_location_log(\(person), \(first), \(last + 1))")
+        }
+        let numbers = Set(rows.map { $0.0 })
+        return letters.enumerated().filter { !numbers.contains(Int64($0.offset) + 1) }.map(\.element)
     }
 
     /// Stages rows and moves those over that are not there yet; returns how many.

@@ -106,15 +106,6 @@ import Testing
             #expect(
                 try await services.send("GET", "/api/persons/\(other)/locations", to: services.connection).status == 404
             )
-            // What arrives for somebody who is gone is buried, not lost.
-            let late =
-                #"{"person_id": \#(other), "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:01"}"#
-            #expect(try await services.send("POST", "/api/locations", to: services.producer, json: late).status == 200)
-            try await eventually("the location is buried") {
-                try await client.query("SELECT count(*) FROM dead_letter WHERE reason = 'unknown_person'").single(
-                    Int.self
-                ) == 1
-            }
             await client.close()
         }
     }

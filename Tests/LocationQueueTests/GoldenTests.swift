@@ -19,7 +19,9 @@ import Testing
 
     @Test func everyReleaseIsThere() throws {
         #expect(
-            Set(try Self.all().map(\.name)).isSuperset(of: ["block-1", "dead-letter-1", "dead-letter-2", "event-1"])
+            Set(try Self.all().map(\.name)).isSuperset(of: [
+                "block-1", "block-1-erased", "dead-letter-1", "dead-letter-2", "event-1",
+            ])
         )
     }
 

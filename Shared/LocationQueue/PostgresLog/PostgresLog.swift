@@ -66,7 +66,7 @@ package final class PostgresLog: LocationQueueLog {
         return Dictionary(rows.map { (Int($0.0), $0.1) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The next messages of some partitions, in order and without a gap.
+    /// The next messages of some partitions, in order and without a gap but for those that were erased.
     ///
     /// - Parameters:
     ///   - positions: the offset to start from, by partition.
@@ -104,7 +104,9 @@ package final class PostgresLog: LocationQueueLog {
             let index = batches.count - 1
             let first = last - Int64(count) + 1
             guard first <= batches[index].end else { throw LocationQueueError(.offsetOutOfRange) }
-            for (place, range) in ranges.enumerated() where first + Int64(place) >= batches[index].end {
+            // An empty message is one that was erased: it keeps its number, and nobody is shown it.
+            for (place, range) in ranges.enumerated()
+            where !range.isEmpty && first + Int64(place) >= batches[index].end {
                 batches[index].messages.append(
                     QueuedMessage(
                         offset: first + Int64(place),

@@ -41,5 +41,9 @@ extension Migration {
         Migration(10, "telemetry of phones", telemetry),
         Migration(11, "devices", devices),
         Migration(12, "what came with dead letters", deadLetterContext),
+        Migration(13, "list of erased persons", erasureList),
+        Migration(14, "persons of messages", messagePerson),
+        Migration(15, "erasure from the embedded queue", logErasure),
+        Migration(16, "erasure of persons", personErasure),
     ]
 }
