@@ -9,11 +9,11 @@ extension IndexedLocations: EncounterRepository {
         let index = try await index(round: person, in: window, radius: rule.leavingRadius)
         return try await metrics.measure(.encounters) {
             let search = try await compute.run {
-                SharedSearch(PersonEncounterSearch(of: person, in: index, during: window, rule: rule))
+                SharedSearch(try PersonEncounterSearch(of: person, in: index, during: window, rule: rule))
             }
             var found: [Encounter] = []
             while !search.with({ $0.isOver }) {
-                found += try await compute.run { search.with { $0.step() } }
+                found += try await compute.run { try search.with { try $0.step() } }
             }
             return found.sorted { $0.rank(for: person) < $1.rank(for: person) }
         }
@@ -31,7 +31,7 @@ extension IndexedLocations: EncounterRepository {
             // The state of this moment: whoever has been erased since the last step is not in it.
             let (index, end) = try await index(from: search.with { $0.position }, within: rule.within, &past)
             let found = try await metrics.measure(.pairs) {
-                try await compute.run { search.with { $0.step(in: index, upTo: end) } }
+                try await compute.run { try search.with { try $0.step(in: index, upTo: end) } }
             }
             try await visit(found)
         }
@@ -56,7 +56,7 @@ extension IndexedLocations: EncounterRepository {
                 let index = index.extended(by: older)
                 let own = index.trail(of: person, in: window)
                 let others = index.trail(of: other, in: window)
-                return EncounterEvidence(
+                return try EncounterEvidence(
                     own: own,
                     other: others,
                     rule: rule,
@@ -133,8 +133,8 @@ private final class SharedSearch<Search: Sendable>: Sendable {
         self.search = Mutex(search)
     }
 
-    func with<Value: Sendable>(_ body: (inout Search) -> Value) -> Value {
-        search.withLock { body(&$0) }
+    func with<Value: Sendable>(_ body: (inout Search) throws -> Value) rethrows -> Value {
+        try search.withLock { try body(&$0) }
     }
 }
 

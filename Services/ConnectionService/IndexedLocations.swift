@@ -76,7 +76,7 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         let index = try await index(round: person, in: window, radius: radius.metres)
         let contacts = try await metrics.measure(.contacts) {
             try await compute.run {
-                index.contacts(of: person, in: window, radius: radius, within: apart?.microseconds)
+                try index.contacts(of: person, in: window, radius: radius, within: apart?.microseconds)
             }
         }
         guard contacts.count <= Self.maximumContacts else { throw Problem.tooManyContacts }

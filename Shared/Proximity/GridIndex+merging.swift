@@ -11,9 +11,11 @@ extension GridIndex {
 
     /// The merge that is due next, if one is: a day's segments shall grow in size by a factor of four at least, so that
     /// there are O(log n) of them and each location is merged O(log n) times.
-    package var nextMerge: SegmentMerge? {
+    ///
+    /// - Parameter maximumCount: how many locations are merged at most; a merge takes about 120 bytes of memory for each.
+    package func nextMerge(upTo maximumCount: Int = .max) -> SegmentMerge? {
         for parts in segmentsByDay {
-            if let merge = Self.merge(of: parts, upTo: .max) { return merge }
+            if let merge = Self.merge(of: parts, upTo: maximumCount) { return merge }
         }
         guard !erased.isEmpty else { return nil }
         // What was erased leaves memory soon.

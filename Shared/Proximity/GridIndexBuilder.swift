@@ -3,18 +3,16 @@ internal import Synchronization
 
 /// Makes an index of locations that come in pieces, in any order.
 ///
-/// A day's locations are gathered until they are worth sorting. Beside the index itself it holds a few million at most, so
-/// that loading takes little more memory than what is loaded.
+/// A day's locations are gathered until they are worth sorting. Beside the index itself it holds twice as many as are sorted
+/// at once, so that loading takes little more memory than what is loaded.
 package final class GridIndexBuilder: Sendable {
-    /// How many locations of a day are sorted at once.
-    private static let segmentCount = 1 << 20
     /// How many are worth sorting if the day seems to be over.
     private static let leastCount = 1 << 16
-    /// How many locations wait to be sorted, of all days.
-    private static let maximumWaiting = 1 << 21
 
     private struct State {
         var index: GridIndex
+        /// How many locations of a day are sorted at once.
+        let segmentCount: Int
         var waiting: [CalendarDate: [Location]] = [:]
         var waitingCount = 0
 
@@ -25,7 +23,7 @@ package final class GridIndexBuilder: Sendable {
         var dueDay: CalendarDate? {
             if let over = waiting.first(where: { $1.count >= leastCount && !latest.contains($0) }) { return over.key }
             guard let largest = waiting.max(by: { $0.value.count < $1.value.count }) else { return nil }
-            let isDue = largest.value.count >= segmentCount || waitingCount > maximumWaiting
+            let isDue = largest.value.count >= segmentCount || waitingCount > 2 * segmentCount
             return isDue ? largest.key : nil
         }
     }
@@ -38,8 +36,9 @@ package final class GridIndexBuilder: Sendable {
     /// - Parameters:
     ///   - firstDay: the first day whose locations are taken; all if `nil`.
     ///   - maximumCount: how many locations are taken at most; beyond, the oldest days are let go.
-    package init(from firstDay: CalendarDate?, maximumCount: Int) {
-        state = Mutex(State(index: GridIndex(from: firstDay)))
+    ///   - segmentCount: how many locations of a day are sorted at once at most: about 120 bytes of memory each.
+    package init(from firstDay: CalendarDate?, maximumCount: Int, segmentCount: Int = 1 << 20) {
+        state = Mutex(State(index: GridIndex(from: firstDay), segmentCount: segmentCount))
         self.maximumCount = maximumCount
     }
 

@@ -15,12 +15,16 @@ package final class LiveIndex: Sendable {
     /// Held by whoever makes the next state; readers do not know of it.
     private let writing = Mutex(())
     private let maximumCount: Int
+    private let maximumMerge: Int
 
     /// Makes an index without locations.
     ///
-    /// - Parameter maximumCount: how many locations it holds at most; beyond, the oldest days are let go.
-    package init(maximumCount: Int = .max) {
+    /// - Parameters:
+    ///   - maximumCount: how many locations it holds at most; beyond, the oldest days are let go.
+    ///   - maximumMerge: how many of them are merged at once at most.
+    package init(maximumCount: Int = .max, maximumMerge: Int = .max) {
         self.maximumCount = maximumCount
+        self.maximumMerge = maximumMerge
         state = Mutex(State())
     }
 
@@ -55,7 +59,7 @@ package final class LiveIndex: Sendable {
     /// - Returns: whether there was one.
     package func compactIfDue() -> Bool {
         let before = current
-        guard let merge = before.nextMerge else { return false }
+        guard let merge = before.nextMerge(upTo: maximumMerge) else { return false }
         let merged = before.merged(merge)
         writing.withLock { _ in publish(current.replacing(merge, with: merged), isChange: false) }
         return true

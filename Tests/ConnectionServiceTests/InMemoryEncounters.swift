@@ -57,7 +57,7 @@ final class InMemoryEncounters: EncounterRepository {
     func encounters(of person: PersonID, in window: TimeWindow, rule: EncounterRule) async throws -> [Encounter]? {
         let index = try ask(window, rule)
         guard try await persons([person]).count == 1 else { return nil }
-        return index.encounters(of: person, in: window, rule: rule)
+        return try index.encounters(of: person, in: window, rule: rule)
     }
 
     func forEachEncounter(
@@ -71,7 +71,7 @@ final class InMemoryEncounters: EncounterRepository {
             var search = EncounterSearch(in: window, rule: rule)
             while !search.isOver {
                 state.withLock { $0.visits += 1 }
-                try await visit(search.step(in: index))
+                try await visit(try search.step(in: index))
             }
         } while isEndless
     }
@@ -85,7 +85,7 @@ final class InMemoryEncounters: EncounterRepository {
     ) async throws -> EncounterEvidence {
         let index = try ask(window, rule)
         let (own, others) = (index.trail(of: person, in: window), index.trail(of: other, in: window))
-        return EncounterEvidence(own: own, other: others, rule: rule, limit: limit)
+        return try EncounterEvidence(own: own, other: others, rule: rule, limit: limit)
     }
 
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {

@@ -126,7 +126,7 @@ import Testing
             let cells = SurroundingCells(round: locations.lazy.map(\.report.coordinate), radius: radius)
             try await snapshot.forEachPage(in: cells.runs, during: window, excluding: person) { locations += $0 }
             let index = GridIndex().extended(by: locations)
-            return index.contacts(of: person, in: window, radius: try #require(Radius(metres: radius))).map(
+            return try index.contacts(of: person, in: window, radius: try #require(Radius(metres: radius))).map(
                 \.location.id
             )
         }

@@ -10,7 +10,7 @@ import Testing
             try located(2, at: 200, north: 30), try located(2, at: 205, north: 1, accuracy: 100),
             try located(2, at: 961, north: 2),
         ]
-        let evidence = EncounterEvidence(own: own, other: other, rule: .standard, limit: 100)
+        let evidence = try EncounterEvidence(own: own, other: other, rule: .standard, limit: 100)
         let lines = evidence.samples.map { sample in
             let (own, other) = (sample.pair.own.id.rawValue, sample.pair.other.id.rawValue)
             let meeting = sample.meeting.map(String.init) ?? "-"
@@ -35,8 +35,8 @@ import Testing
     func keepsTheNearestIfThereAreTooMany(limit: Int) throws {
         let own = try (0..<60).map { try located(1, at: Double($0) * 7, north: Double($0 * 37 % 100)) }
         let other = try (0..<60).map { try located(2, at: Double($0) * 7 + 3, north: Double($0 * 61 % 100)) }
-        let all = EncounterEvidence(own: own, other: other, rule: .standard, limit: .max / 2)
-        let cut = EncounterEvidence(own: own, other: other, rule: .standard, limit: limit)
+        let all = try EncounterEvidence(own: own, other: other, rule: .standard, limit: .max / 2)
+        let cut = try EncounterEvidence(own: own, other: other, rule: .standard, limit: limit)
         #expect(cut.count == all.count)
         #expect(cut.samples == Array(all.samples.prefix(limit)))
         #expect(cut.meetings == all.meetings)
@@ -49,8 +49,8 @@ import Testing
     @Test func isTheSameBothWaysRound() throws {
         let own = try (0..<40).map { try located(1, at: Double($0) * 11, north: Double($0 % 7)) }
         let other = try (0..<40).map { try located(2, at: Double($0) * 13, north: Double($0 % 5), accuracy: 3) }
-        let there = EncounterEvidence(own: own, other: other, rule: .standard, limit: 10_000)
-        let back = EncounterEvidence(own: other, other: own, rule: .standard, limit: 10_000)
+        let there = try EncounterEvidence(own: own, other: other, rule: .standard, limit: 10_000)
+        let back = try EncounterEvidence(own: other, other: own, rule: .standard, limit: 10_000)
         #expect(there.meetings == back.meetings)
         #expect(there.count == back.count)
         func fingerprint(_ sample: EncounterEvidence.Sample) -> String {
@@ -65,7 +65,7 @@ import Testing
     @Test func isEmptyIfOneOfThemWasNowhere() throws {
         let here = [try located(1, at: 0)]
         for (own, other) in [(here, []), ([], here), ([], []), (here, here)] as [([Location], [Location])] {
-            let evidence = EncounterEvidence(own: own, other: other, rule: .standard, limit: 10)
+            let evidence = try EncounterEvidence(own: own, other: other, rule: .standard, limit: 10)
             #expect(evidence.meetings.isEmpty)
             #expect(evidence.samples.isEmpty)
             #expect(evidence.count == 0)

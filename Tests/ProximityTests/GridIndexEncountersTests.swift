@@ -23,14 +23,14 @@ import Testing
         let expected = encounters(of: crowd.filter { window.contains($0.report.creationTime) }, rule: rule)
         let index = GridIndex(crowd)
         for maximum in [600, 250_000] {
-            let found = all(index, in: window, rule: rule, maximumPairs: maximum)
+            let found = try all(index, in: window, rule: rule, maximumPairs: maximum)
             #expect(inOrder(found) == expected)
         }
         var count = 0
         for person in index.persons() {
-            let mine = index.encounters(of: person, in: window, rule: rule)
+            let mine = try index.encounters(of: person, in: window, rule: rule)
             for maximum in [600] {
-                var search = PersonEncounterSearch(
+                var search = try PersonEncounterSearch(
                     of: person,
                     in: index,
                     during: window,
@@ -38,7 +38,7 @@ import Testing
                     maximumPairs: maximum
                 )
                 var found: [Encounter] = []
-                while !search.isOver { found += search.step() }
+                while !search.isOver { found += try search.step() }
                 #expect(Set(found) == Set(mine) && found.count == mine.count)
             }
             let ranks = mine.map { $0.rank(for: person) }
@@ -46,7 +46,7 @@ import Testing
             #expect(Set(mine) == Set(expected.filter { [$0.persons.first, $0.persons.second].contains(person) }))
             count += mine.count
             for other in index.persons() where other != person {
-                let evidence = EncounterEvidence(
+                let evidence = try EncounterEvidence(
                     own: index.trail(of: person, in: window),
                     other: index.trail(of: other, in: window),
                     rule: rule,
@@ -65,7 +65,7 @@ import Testing
         var generator = SeededGenerator(seed)
         let crowd = try crowd(round: Self.places[0], seed: seed)
         let window = try window(0, 100_000)
-        let expected = all(GridIndex(crowd), in: window, rule: .standard)
+        let expected = try all(GridIndex(crowd), in: window, rule: .standard)
         for _ in 0..<3 {
             var index = GridIndex()
             let repeats = crowd.filter { _ in Bool.random(using: &generator) }
@@ -80,7 +80,7 @@ import Testing
                 index = index.adding(Array(batch))
                 if Bool.random(using: &generator) { index = index.compacted() }
             }
-            #expect(inOrder(all(index, in: window, rule: .standard)) == inOrder(expected))
+            #expect(inOrder(try all(index, in: window, rule: .standard)) == inOrder(expected))
         }
         #expect(expected.count > 3)
     }
@@ -97,21 +97,21 @@ import Testing
                 let time = location.report.creationTime
                 return time >= search.position && time.microseconds < end.microseconds + 60_000_000
             }
-            while !search.isOver, search.position < end { found += search.step(in: GridIndex(part), upTo: end) }
+            while !search.isOver, search.position < end { found += try search.step(in: GridIndex(part), upTo: end) }
         }
-        #expect(inOrder(found) == inOrder(all(GridIndex(crowd), in: window, rule: .standard)))
+        #expect(inOrder(found) == inOrder(try all(GridIndex(crowd), in: window, rule: .standard)))
         #expect(found.count > 3)
     }
 
     @Test func isOverAtOnceWithoutLocations() throws {
-        #expect(all(GridIndex(), in: try window(0, 1e9), rule: .standard).isEmpty)
+        #expect(try all(GridIndex(), in: try window(0, 1e9), rule: .standard).isEmpty)
         let crowd = try crowd(round: Self.places[0], seed: 5)
-        #expect(all(GridIndex(crowd), in: try window(10, 10), rule: .standard).isEmpty)
+        #expect(try all(GridIndex(crowd), in: try window(10, 10), rule: .standard).isEmpty)
         let person = try #require(PersonID(rawValue: 1))
-        #expect(GridIndex().encounters(of: person, in: try window(0, 100), rule: .standard).isEmpty)
-        #expect(GridIndex(crowd).encounters(of: person, in: try window(-100, -90), rule: .standard).isEmpty)
+        #expect(try GridIndex().encounters(of: person, in: try window(0, 100), rule: .standard).isEmpty)
+        #expect(try GridIndex(crowd).encounters(of: person, in: try window(-100, -90), rule: .standard).isEmpty)
         #expect(
-            GridIndex(crowd).erasing(person).encounters(of: person, in: try window(0, 1e5), rule: .standard).isEmpty
+            try GridIndex(crowd).erasing(person).encounters(of: person, in: try window(0, 1e5), rule: .standard).isEmpty
         )
     }
 
@@ -120,10 +120,10 @@ import Testing
         in window: TimeWindow,
         rule: EncounterRule,
         maximumPairs: Int = 250_000
-    ) -> [Encounter] {
+    ) throws -> [Encounter] {
         var search = EncounterSearch(in: window, rule: rule, maximumPairs: maximumPairs)
         var found: [Encounter] = []
-        while !search.isOver { found += search.step(in: index) }
+        while !search.isOver { found += try search.step(in: index) }
         return found
     }
 

@@ -33,9 +33,9 @@ import Testing
         let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
         for person in Crowd.persons {
             #expect(extended.trail(of: person, in: window) == whole.trail(of: person, in: window))
-            let contacts = whole.contacts(of: person, in: window, radius: .standard)
+            let contacts = try whole.contacts(of: person, in: window, radius: .standard)
             #expect(!contacts.isEmpty)
-            #expect(extended.contacts(of: person, in: window, radius: .standard) == contacts)
+            #expect(try extended.contacts(of: person, in: window, radius: .standard) == contacts)
         }
     }
 

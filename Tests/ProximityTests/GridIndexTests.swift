@@ -28,15 +28,17 @@ import Testing
         for person in Crowd.persons {
             #expect(index.trail(of: person, in: window) == truth.trail(of: person))
             for within in [nil, 0, 3_000_000, 90_000_000_000] as [Int64?] {
-                let contacts = index.contacts(of: person, in: window, radius: metres, within: within)
+                let contacts = try index.contacts(of: person, in: window, radius: metres, within: within)
                 let expected = truth.contacts(of: person, within: within)
                 #expect(Set(contacts.map(\.location)) == expected)
                 #expect(contacts.count == expected.count)
-                #expect(index.contactCount(of: person, in: window, radius: metres, within: within) == expected.count)
+                #expect(
+                    try index.contactCount(of: person, in: window, radius: metres, within: within) == expected.count
+                )
                 #expect(zip(contacts, contacts.dropFirst()).allSatisfy { Contact.isCloser($0, $1) })
                 hits += expected.count
             }
-            let pairs = index.coPresences(of: person, in: window, radius: radius, within: 60_000_000)
+            let pairs = try index.coPresences(of: person, in: window, radius: radius, within: 60_000_000)
             let expected = truth.pairs(of: person, within: 60_000_000)
             #expect(pairs.count == expected.count)
             #expect(Set(pairs.map(Pair.init)) == expected)
@@ -61,9 +63,11 @@ import Testing
             let slice = try #require(
                 TimeWindow(start: Crowd.start.advanced(by: slice), end: Crowd.start.advanced(by: slice + 7_000))
             )
-            let some = index.coPresences(startingIn: slice, in: window, radius: radius, within: within)
+            let some = try index.coPresences(startingIn: slice, in: window, radius: radius, within: within)
             #expect(some.allSatisfy { slice.start <= $0.start && $0.start < slice.end })
-            #expect(some.count == index.coPresenceCount(startingIn: slice, in: window, radius: radius, within: within))
+            #expect(
+                try some.count == index.coPresenceCount(startingIn: slice, in: window, radius: radius, within: within)
+            )
             pairs += some
         }
         let truth = EveryPair(locations, window, radius: radius)
@@ -93,7 +97,7 @@ import Testing
                 #expect(index.trail(of: person, in: window) == whole.trail(of: person, in: window))
                 let radius = Radius.standard
                 #expect(
-                    index.contacts(of: person, in: window, radius: radius)
+                    try index.contacts(of: person, in: window, radius: radius)
                         == whole.contacts(of: person, in: window, radius: radius)
                 )
             }
@@ -139,11 +143,11 @@ import Testing
             #expect(index.trail(of: gone, in: window).isEmpty)
             #expect(!index.persons().contains(gone))
             #expect(
-                index.contacts(of: other, in: window, radius: radius)
+                try index.contacts(of: other, in: window, radius: radius)
                     == GridIndex(left).contacts(of: other, in: window, radius: radius)
             )
             #expect(
-                Set(index.coPresences(startingIn: window, in: window, radius: 5, within: 600_000_000))
+                try Set(index.coPresences(startingIn: window, in: window, radius: 5, within: 600_000_000))
                     == Set(GridIndex(left).coPresences(startingIn: window, in: window, radius: 5, within: 600_000_000))
             )
         }

@@ -25,8 +25,8 @@ import Testing
                         #expect(count >= last)
                         last = count
                         let person = Crowd.persons[reader]
-                        let contacts = index.contacts(of: person, in: window, radius: .standard)
-                        #expect(contacts.count == index.contactCount(of: person, in: window, radius: .standard))
+                        let contacts = try index.contacts(of: person, in: window, radius: .standard)
+                        #expect(try contacts.count == index.contactCount(of: person, in: window, radius: .standard))
                         progress.reads.add(1, ordering: .relaxed)
                         await Task.yield()
                     }

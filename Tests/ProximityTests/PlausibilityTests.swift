@@ -23,14 +23,14 @@ import Testing
         let window = try #require(Self.always)
         let me = try #require(PersonID(rawValue: 1))
         let index = GridIndex(locations)
-        let mine = index.encounters(of: me, in: window, rule: rule)
+        let mine = try index.encounters(of: me, in: window, rule: rule)
         var search = EncounterSearch(in: window, rule: rule)
         var everybodys: [Encounter] = []
-        while !search.isOver { everybodys += search.step(in: index) }
+        while !search.isOver { everybodys += try search.step(in: index) }
         #expect(everybodys.count == mine.count)
         let own = index.trail(of: me, in: window)
         let other = index.trail(of: try #require(PersonID(rawValue: 2)), in: window)
-        let evidence = EncounterEvidence(
+        let evidence = try EncounterEvidence(
             own: own,
             other: other,
             rule: rule,
@@ -105,9 +105,9 @@ import Testing
         ])
         let window = try #require(Self.always)
         let me = try #require(PersonID(rawValue: 1))
-        #expect(index.encounters(of: me, in: window, rule: Self.slow).isEmpty)
+        #expect(try index.encounters(of: me, in: window, rule: Self.slow).isEmpty)
         let later = index.adding([try located(1, at: midnight + 1, north: 9_001)])
-        #expect(later.encounters(of: me, in: window, rule: Self.slow).count == 1)
+        #expect(try later.encounters(of: me, in: window, rule: Self.slow).count == 1)
     }
 
     @Test func evidenceSaysWhy() throws {
@@ -124,7 +124,7 @@ import Testing
             plausibility.greatestSpeed = 340
             plausibility.includesMocks = false
         }
-        let evidence = EncounterEvidence(
+        let evidence = try EncounterEvidence(
             own: own,
             other: other,
             rule: rule,
@@ -137,7 +137,7 @@ import Testing
             verdicts == [.enters, .impossibleSpeed, .impossibleSpeed, .mockLocation, .inaccurateLocation]
         )
         #expect(evidence.meetings.count == 1)
-        let all = EncounterEvidence(own: own, other: other, rule: .standard, limit: 100)
+        let all = try EncounterEvidence(own: own, other: other, rule: .standard, limit: 100)
         #expect(all.samples.filter { $0.verdict == .enters }.count == 5)
     }
 }

@@ -10,14 +10,14 @@ struct ComputeThreads: Sendable {
 
     /// Runs work to its end; in turn, if there is more of it than threads.
     ///
-    /// - Throws: `CancellationError` if nobody waits for it any more when its turn comes.
-    func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
+    /// - Throws: what `work` throws; `CancellationError` if the task is cancelled before its turn comes.
+    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         let turn = Turn()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 queue.async {
                     guard !turn.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                    continuation.resume(returning: work())
+                    continuation.resume(with: Result { try work() })
                 }
             }
         } onCancel: {

@@ -55,23 +55,29 @@ package struct EncounterEvidence: Sendable {
     ///   - rule: what counts as a meeting.
     ///   - leaps: locations of either that do not count; see ``GridIndex/leaps(in:_:)``.
     ///   - limit: how many samples at most.
+    ///   - budget: what it may cost.
     package init(
         own: [Location],
         other: [Location],
         rule: EncounterRule,
         leaps: Set<LocationID> = [],
-        limit: Int
-    ) {
+        limit: Int,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) {
         var nearest = NearestPairs(limit: limit)
         var meetings: [Encounter] = []
         if let one = own.first, let another = other.first,
             let persons = PersonPair(one.report.personID, another.report.personID)
         {
             var fold = EncounterFold(of: persons, rule: rule)
-            TrailPairs(own: own, other: other, rule: rule).visitAll { candidate in
-                nearest.add(candidate)
-                guard candidate.isNear, !candidate.isLate, !Self.isLeap(candidate.pair, leaps) else { return }
-                if let meeting = fold.add(candidate.pair) { meetings.append(meeting) }
+            let pairs = TrailPairs(own: own, other: other, rule: rule)
+            try budget.step { () throws(SearchFailure) in
+                try pairs.visitAll(budget) { candidate throws(SearchFailure) in
+                    nearest.add(candidate)
+                    guard candidate.isNear, !candidate.isLate, !Self.isLeap(candidate.pair, leaps) else { return }
+                    if let meeting = fold.add(candidate.pair) { meetings.append(meeting) }
+                    try budget.allow(results: meetings.count)
+                }
             }
             if let meeting = fold.finish() { meetings.append(meeting) }
         }

@@ -2,8 +2,8 @@ package import Models
 
 /// Looks for the meetings of one person, step by step, each a part of the person's trail.
 ///
-/// A part is as long as it may be for its co-presences to fit into memory, in the thickest crowd too: how many there are at
-/// most is found out before they are gathered.
+/// A part is as long as it may be for its co-presences to fit into memory, in the thickest crowd too: one that has more is
+/// given up and halved. A step takes some milliseconds, so that other searches have their turn in between.
 package struct PersonEncounterSearch: Sendable {
     /// Whether there is nothing left to look at.
     package var isOver: Bool { next == trail.count }
@@ -13,6 +13,7 @@ package struct PersonEncounterSearch: Sendable {
     private let window: TimeWindow
     private let rule: EncounterRule
     private let maximumPairs: Int
+    private let budget: SearchBudget
     private let trail: [Location]
     /// The first location of the trail that no step has begun with.
     private var next = 0
@@ -30,19 +31,25 @@ package struct PersonEncounterSearch: Sendable {
     ///   - index: all locations.
     ///   - window: the time of those that count.
     ///   - rule: what a meeting is.
-    ///   - maximumPairs: how many co-presences are held at a time; more only if a single location has them.
+    ///   - budget: what the search may cost.
+    ///   - maximumPairs: how many co-presences are held at a time; if a single location has more, as many as the budget
+    ///     allows.
+    /// - Throws: if the trail is longer than the budget allows.
     package init(
         of person: PersonID,
         in index: GridIndex,
         during window: TimeWindow,
         rule: EncounterRule,
-        maximumPairs: Int = 250_000
-    ) {
+        budget: SearchBudget = SearchBudget(),
+        maximumPairs: Int = 8_192
+    ) throws(SearchFailure) {
+        try budget.allow(trail: index.trailCount(of: person, in: window))
         self.index = index
         self.person = person
         self.window = window
         self.rule = rule
         self.maximumPairs = maximumPairs
+        self.budget = budget
         trail = index.trail(of: person, in: window)
         sweep = EncounterSweep(rule: rule)
         // Of a pair whose later location is one's own, the other one comes before.
@@ -53,21 +60,26 @@ package struct PersonEncounterSearch: Sendable {
     /// Looks at the next part of the trail.
     ///
     /// - Returns: the meetings that are over, by their starts and persons.
-    package mutating func step() -> [Encounter] {
+    /// - Throws: if the search costs more than its budget; it is of no further use then.
+    package mutating func step() throws(SearchFailure) -> [Encounter] {
+        try budget.step { () throws(SearchFailure) in try advance() }
+    }
+
+    private mutating func advance() throws(SearchFailure) -> [Encounter] {
         guard !isOver else { return [] }
-        var part = part(of: length)
-        var bound = part.map(greatestCount) ?? 0
-        while bound > maximumPairs, length > Self.lengths.lowerBound {
-            length /= 2
-            part = self.part(of: length)
-            bound = part.map(greatestCount) ?? 0
+        while let part = part(of: length) {
+            guard let pairs = try coPresences(in: part) else {
+                length /= 2
+                continue
+            }
+            try budget.spend(pairs: pairs.count)
+            if pairs.count <= maximumPairs / 4 { length = min(length * 2, Self.lengths.upperBound) }
+            let encounters = sweep.add(index.plausible(pairs, rule.plausibility), startingIn: part.slice)
+            next = part.end
+            position = part.slice.end
+            return isOver ? encounters + sweep.finish() : encounters
         }
-        guard let part else { return [] }
-        let encounters = sweep.add(coPresences(in: part.earlier) + coPresences(in: part.later), startingIn: part.slice)
-        next = part.end
-        position = part.slice.end
-        if bound <= maximumPairs / 4 { length = min(length * 2, Self.lengths.upperBound) }
-        return isOver ? encounters + sweep.finish() : encounters
+        return []
     }
 
     /// Own locations, and the time in which others' are looked for.
@@ -115,35 +127,33 @@ package struct PersonEncounterSearch: Sendable {
         trail.partitioningIndex { $0.report.creationTime >= time }
     }
 
-    private func greatestCount(_ part: Part) -> Int {
-        [part.earlier, part.later].reduce(0) { $0 + greatestCount($1) }
+    /// The co-presences of a part; `nil` if they are too many and a smaller part has fewer.
+    private func coPresences(in part: Part) throws(SearchFailure) -> [CoPresence]? {
+        do throws(SearchFailure) {
+            return try coPresences(in: part, upTo: maximumPairs)
+        } catch .tooManyAtOnce {
+            guard length == Self.lengths.lowerBound else { return nil }
+            return try budget.holdingMost { limit throws(SearchFailure) in try coPresences(in: part, upTo: limit) }
+        } catch {
+            throw error
+        }
     }
 
-    /// No fewer than the co-presences: each own location with all others that are close to some own one.
-    private func greatestCount(_ question: Question) -> Int {
-        var others = 0
-        index.forEachCoPresence(
-            own: question.own.map(TrailPoint.init),
-            of: person,
-            with: nil,
-            in: question.others,
-            radius: rule.leavingRadius,
-            within: rule.within.microseconds,
-            isFirstOnly: true
-        ) { _, _ in others += 1 }
-        return others * question.own.count
-    }
-
-    private func coPresences(in question: Question) -> [CoPresence] {
-        let pairs = index.coPresences(
-            own: Array(question.own),
-            of: person,
-            with: nil,
-            in: question.others,
-            radius: rule.leavingRadius,
-            within: rule.within.microseconds
-        )
-        return index.plausible(pairs, rule.plausibility)
+    private func coPresences(in part: Part, upTo limit: Int) throws(SearchFailure) -> [CoPresence] {
+        var pairs: [CoPresence] = []
+        for question in [part.earlier, part.later] {
+            try index.appendCoPresences(
+                to: &pairs,
+                upTo: limit,
+                own: question.own,
+                of: person,
+                in: question.others,
+                radius: rule.leavingRadius,
+                within: rule.within.microseconds,
+                budget: budget
+            )
+        }
+        return pairs
     }
 }
 
@@ -155,10 +165,14 @@ extension GridIndex {
     ///   - window: the time of all locations that count.
     ///   - rule: what a meeting is.
     /// - Returns: the meetings, the most significant first.
-    package func encounters(of person: PersonID, in window: TimeWindow, rule: EncounterRule) -> [Encounter] {
-        var search = PersonEncounterSearch(of: person, in: self, during: window, rule: rule)
+    package func encounters(
+        of person: PersonID,
+        in window: TimeWindow,
+        rule: EncounterRule
+    ) throws(SearchFailure) -> [Encounter] {
+        var search = try PersonEncounterSearch(of: person, in: self, during: window, rule: rule)
         var encounters: [Encounter] = []
-        while !search.isOver { encounters += search.step() }
+        while !search.isOver { encounters += try search.step() }
         return encounters.sorted { $0.rank(for: person) < $1.rank(for: person) }
     }
 }

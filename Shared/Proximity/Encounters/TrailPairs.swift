@@ -23,15 +23,22 @@ struct TrailPairs {
     private static let longestWait: Int64 = 600_000_000
 
     /// Calls `visit` with each pair in the order of their starts.
-    func visitAll(_ visit: (Candidate) -> Void) {
+    func visitAll(
+        _ budget: SearchBudget,
+        _ visit: (Candidate) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
         var (ownIndex, otherIndex) = (0, 0)
         while ownIndex < own.count, otherIndex < other.count {
             // The earlier location, the own one of two of the same moment, meets all later ones of the other trail.
             if own[ownIndex].report.creationTime <= other[otherIndex].report.creationTime {
-                join(own[ownIndex], other[otherIndex...], visit) { CoPresence(own: $0, other: $1, distance: $2) }
+                try join(own[ownIndex], other[otherIndex...], budget, visit) {
+                    CoPresence(own: $0, other: $1, distance: $2)
+                }
                 ownIndex += 1
             } else {
-                join(other[otherIndex], own[ownIndex...], visit) { CoPresence(own: $1, other: $0, distance: $2) }
+                try join(other[otherIndex], own[ownIndex...], budget, visit) {
+                    CoPresence(own: $1, other: $0, distance: $2)
+                }
                 otherIndex += 1
             }
         }
@@ -40,16 +47,20 @@ struct TrailPairs {
     private func join(
         _ earlier: Location,
         _ trail: ArraySlice<Location>,
-        _ visit: (Candidate) -> Void,
+        _ budget: SearchBudget,
+        _ visit: (Candidate) throws(SearchFailure) -> Void,
         _ pair: (Location, Location, Double) -> CoPresence
-    ) {
+    ) throws(SearchFailure) {
+        try budget.check()
+        var count = 0
         let within = rule.within.microseconds
         let reach = max(within, min(rule.gap.microseconds, Self.longestWait))
         let here = earlier.report.coordinate
         let box = BoundingBox(center: here, radius: rule.leavingRadius)
         for later in trail {
             let apart = later.report.creationTime.microseconds - earlier.report.creationTime.microseconds
-            guard apart <= reach else { return }
+            guard apart <= reach else { break }
+            count += 1
             let there = later.report.coordinate
             let bound = box.squaredLowerBound(from: here, to: there)
             let isFar = bound > rule.leavingRadius * rule.leavingRadius
@@ -58,8 +69,9 @@ struct TrailPairs {
             let isNear = !isFar && rule.isStay(pair)
             let isLate = apart > within
             guard isNear || !isLate else { continue }
-            visit(Candidate(pair: pair, apart: apart, isLate: isLate, isNear: isNear))
+            try visit(Candidate(pair: pair, apart: apart, isLate: isLate, isNear: isNear))
         }
+        try budget.spend(pairs: count)
     }
 }
 

@@ -26,6 +26,10 @@ struct CoPresenceKernel {
 
     /// How many cells are gathered: so many that memory is asked for long before, and what comes stays in the cache.
     private static let mostWaiting = 64
+    /// How many hits are gathered before they are handed over, but for the last candidate's.
+    private static let mostHits = 4_096
+    /// How many comparisons are made before the budget is looked at.
+    private static let mostComparisons = 1 << 18
 
     /// A pair.
     struct Hit {
@@ -49,7 +53,9 @@ struct CoPresenceKernel {
     /// Those near the cells that wait, cell by cell.
     private var near: [Near] = []
     private var waiting: [Waiting] = []
-    private(set) var hits: [Hit] = []
+    private var hits: [Hit] = []
+    private var comparisons = 0
+    private let budget: SearchBudget
 
     /// Prepares a search.
     ///
@@ -60,13 +66,15 @@ struct CoPresenceKernel {
     ///   - other: whom to look for; everybody if `nil`.
     ///   - within: how many microseconds the two may be apart.
     ///   - isFirstOnly: whether one pair is enough for each location of somebody else.
+    ///   - budget: how long the search may take.
     init(
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [TrailPoint],
         of person: Int32,
         with other: Int32?,
         within: Int64,
-        isFirstOnly: Bool
+        isFirstOnly: Bool,
+        budget: SearchBudget
     ) {
         self.parts = parts
         dayStart = parts.first?.segment.day.microseconds ?? 0
@@ -75,13 +83,21 @@ struct CoPresenceKernel {
         self.other = other
         self.within = within
         self.isFirstOnly = isFirstOnly
+        self.budget = budget
     }
 
     /// Looks in a cell, in time.
     ///
     /// What takes longest is to wait for memory. Hence cells are gathered, and what will be read of all of them is asked
     /// for before any is searched.
-    mutating func search(_ cell: TrailSweep.Cell) {
+    ///
+    /// - Parameters:
+    ///   - cell: the cell.
+    ///   - take: gets pairs; those of a location of somebody else follow each other.
+    mutating func search(
+        _ cell: TrailSweep.Cell,
+        _ take: ([Hit]) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
         let own = near.count
         arrange(cell)
         for part in cell.parts {
@@ -98,11 +114,11 @@ struct CoPresenceKernel {
                 )
             )
         }
-        if waiting.count >= Self.mostWaiting { searchGathered() }
+        if waiting.count >= Self.mostWaiting { try searchGathered(take) }
     }
 
     /// Looks in the cells that have been gathered; to be called at the end.
-    mutating func searchGathered() {
+    mutating func searchGathered(_ take: ([Hit]) throws(SearchFailure) -> Void) throws(SearchFailure) {
         for cell in waiting.indices {
             let segment = parts[waiting[cell].part.segment].segment
             let (candidates, start) = (waiting[cell].candidates, waiting[cell].start)
@@ -111,26 +127,50 @@ struct CoPresenceKernel {
             prefetch(segment.persons + first)
             prefetch(segment.places + first)
         }
-        for cell in waiting { search(cell) }
+        for cell in waiting {
+            var next = cell.candidates.lowerBound
+            while next < cell.candidates.upperBound {
+                next = search(cell, from: next)
+                if comparisons >= Self.mostComparisons {
+                    try budget.check()
+                    comparisons = 0
+                }
+                if hits.count >= Self.mostHits { try handOver(take) }
+            }
+        }
+        try handOver(take)
+        try budget.check()
         waiting.removeAll(keepingCapacity: true)
         near.removeAll(keepingCapacity: true)
     }
 
+    private mutating func handOver(_ take: ([Hit]) throws(SearchFailure) -> Void) throws(SearchFailure) {
+        guard !hits.isEmpty else { return }
+        try take(hits)
+        hits.removeAll(keepingCapacity: true)
+    }
+
     /// Candidates and own locations both go by in the order of time; stretches of time in which only others were there
     /// are jumped over.
-    private mutating func search(_ cell: Waiting) {
+    ///
+    /// - Parameters:
+    ///   - cell: the cell.
+    ///   - start: the first candidate to look at.
+    /// - Returns: the candidate to go on with once the hits are handed over; the end of the candidates if there is none.
+    private mutating func search(_ cell: Waiting, from start: Int) -> Int {
         let (segment, times) = parts[cell.part.segment]
         let end = times?.upperBound ?? GridIndex.day
         let (candidates, zone) = (cell.candidates, cell.zone)
-        near.withUnsafeBufferPointer { near in
+        return near.withUnsafeBufferPointer { near in
             let near = UnsafeBufferPointer(rebasing: near[cell.own])
             var first = 0
-            var index = candidates.lowerBound
+            var index = start
             while index < candidates.upperBound {
+                guard hits.count < Self.mostHits, comparisons < Self.mostComparisons else { return index }
                 let offset = segment.offset(index)
-                guard offset < end else { return }
+                guard offset < end else { return candidates.upperBound }
                 while first < near.count, near[first].offset + within < offset { first += 1 }
-                guard first < near.count else { return }
+                guard first < near.count else { return candidates.upperBound }
                 guard near[first].offset - within <= offset else {
                     index = segment.nextIndex(
                         in: index..<candidates.upperBound,
@@ -164,9 +204,11 @@ struct CoPresenceKernel {
                         }
                         position += 1
                     }
+                    comparisons += position - first + 1
                 }
                 index += 1
             }
+            return index
         }
     }
 

@@ -28,10 +28,14 @@ struct ContactKernel {
     private var map = ReachMap()
     /// The candidates that were not ruled out, of a block.
     private var sieve = [UInt32](repeating: 0, count: blockSize)
-    private(set) var hits: [ContactHit] = []
+    private var hits: [ContactHit] = []
+    private let budget: SearchBudget
 
     /// How many candidates are sifted at a time.
     private static let blockSize = 512
+    /// How many comparisons are made before the budget is looked at.
+    private static let mostComparisons = 1 << 18
+    private var comparisons = 0
     /// From how many comparisons on a map of a cell is worth its making.
     private static let fewComparisons = 256
 
@@ -42,29 +46,44 @@ struct ContactKernel {
     ///   - own: the own locations.
     ///   - person: whose they are.
     ///   - isMeasuring: whether to find out how close the closest own location is.
+    ///   - budget: how long the search may take.
     init(
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [TrailPoint],
         of person: Int32,
-        isMeasuring: Bool
+        isMeasuring: Bool,
+        budget: SearchBudget
     ) {
         self.parts = parts
         self.own = own
         self.person = person
         self.isMeasuring = isMeasuring
+        self.budget = budget
     }
 
     /// Looks in a cell.
-    mutating func search(_ cell: TrailSweep.Cell) {
+    ///
+    /// - Parameters:
+    ///   - cell: the cell.
+    ///   - take: gets what is found, a block of candidates at a time.
+    mutating func search(
+        _ cell: TrailSweep.Cell,
+        _ take: ([ContactHit]) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
         var count = 0
         for part in cell.parts { count += parts[part.segment].segment.locations(ofCellAt: part.position).count }
         arrange(cell)
         let hasMap = count * cell.near.count > Self.fewComparisons && cell.zone.outer < .infinity
         if hasMap { map.draw(cell) }
-        for part in cell.parts { search(cell, part, hasMap: hasMap) }
+        for part in cell.parts { try search(cell, part, hasMap: hasMap, take) }
     }
 
-    private mutating func search(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, hasMap: Bool) {
+    private mutating func search(
+        _ cell: TrailSweep.Cell,
+        _ part: TrailSweep.Part,
+        hasMap: Bool,
+        _ take: ([ContactHit]) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
         let (segment, times) = parts[part.segment]
         var candidates = segment.locations(ofCellAt: part.position)
         if let times {
@@ -94,6 +113,15 @@ struct ContactKernel {
                         square: least
                     )
                 )
+            }
+            if !hits.isEmpty {
+                try take(hits)
+                hits.removeAll(keepingCapacity: true)
+            }
+            comparisons += count * norths.count + block.count
+            if comparisons >= Self.mostComparisons {
+                try budget.check()
+                comparisons = 0
             }
         }
     }

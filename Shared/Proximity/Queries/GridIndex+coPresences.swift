@@ -17,36 +17,55 @@ extension GridIndex {
         in window: TimeWindow,
         radius: Double,
         within: Int64
-    ) -> [CoPresence] {
+    ) throws(SearchFailure) -> [CoPresence] {
         let own = trail(of: person, in: window)
-        return coPresences(own: own, of: person, with: other, in: window, radius: radius, within: within)
+        var pairs: [CoPresence] = []
+        try appendCoPresences(
+            to: &pairs,
+            upTo: .max,
+            own: own[...],
+            of: person,
+            with: other,
+            in: window,
+            radius: radius,
+            within: within,
+            budget: SearchBudget()
+        )
+        return pairs
     }
 
-    func coPresences(
-        own: [Location],
+    /// Adds the pairs of some own locations to others.
+    ///
+    /// - Throws: ``SearchFailure/tooManyAtOnce`` once there are more than `limit`.
+    func appendCoPresences(
+        to pairs: inout [CoPresence],
+        upTo limit: Int,
+        own: ArraySlice<Location>,
         of person: PersonID,
-        with other: PersonID?,
+        with other: PersonID? = nil,
         in window: TimeWindow,
         radius: Double,
-        within: Int64
-    ) -> [CoPresence] {
-        var pairs: [CoPresence] = []
-        forEachCoPresence(
+        within: Int64,
+        budget: SearchBudget
+    ) throws(SearchFailure) {
+        try forEachCoPresence(
             own: own.map(TrailPoint.init),
             of: person,
             with: other,
             in: window,
             radius: radius,
             within: within,
-            isFirstOnly: false
-        ) { segment, hit in
+            isFirstOnly: false,
+            budget: budget
+        ) { segment, hit throws(SearchFailure) in
             guard !isErased(segment, hit.index) else { return }
+            guard pairs.count < limit else { throw .tooManyAtOnce }
             let location = segment.columns.location(Int(hit.index), inCellAt: Int(hit.cell))
-            pairs.append(CoPresence(own: own[Int(hit.own)], other: location))
+            pairs.append(CoPresence(own: own[own.startIndex + Int(hit.own)], other: location))
         }
-        return pairs
     }
 
+    /// Calls `visit` with each pair; those of a location of somebody else follow each other.
     func forEachCoPresence(
         own: [TrailPoint],
         of person: PersonID,
@@ -55,8 +74,10 @@ extension GridIndex {
         radius: Double,
         within: Int64,
         isFirstOnly: Bool,
-        _ visit: (Segment, CoPresenceKernel.Hit) -> Void
-    ) {
+        budget: SearchBudget,
+        _ visit: (Segment, CoPresenceKernel.Hit) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
+        defer { withExtendedLifetime(self) {} }
         var rest = parts(in: window)[...]
         while let day = rest.first?.segment.day {
             let parts = rest.prefix { $0.segment.day == day }
@@ -72,13 +93,18 @@ extension GridIndex {
                 of: person.rawValue,
                 with: other?.rawValue,
                 within: within,
-                isFirstOnly: isFirstOnly
+                isFirstOnly: isFirstOnly,
+                budget: budget
             )
-            TrailSweep(own, first..<last, radius: radius).forEachCell(of: parts.map(\.segment)) { kernel.search($0) }
-            kernel.searchGathered()
-            for hit in kernel.hits { visit(parts[parts.startIndex + Int(hit.segment)].segment, hit) }
+            func take(_ hits: [CoPresenceKernel.Hit]) throws(SearchFailure) {
+                for hit in hits { try visit(parts[parts.startIndex + Int(hit.segment)].segment, hit) }
+            }
+            let sweep = TrailSweep(own, first..<last, radius: radius)
+            try sweep.forEachCell(of: parts.map(\.segment)) { cell throws(SearchFailure) in
+                try kernel.search(cell, take)
+            }
+            try kernel.searchGathered(take)
         }
-        withExtendedLifetime(self) {}
     }
 }
 

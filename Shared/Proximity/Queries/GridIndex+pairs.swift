@@ -11,16 +11,25 @@ extension GridIndex {
     ///   - window: the time of both locations.
     ///   - radius: the greatest distance in metres, decided exactly as PostGIS's `ST_DWithin` for geography.
     ///   - within: how many microseconds the two may be apart.
+    ///   - limit: how many pairs are returned.
+    ///   - budget: how long it may take.
+    /// - Throws: ``SearchFailure/tooManyAtOnce`` once there are more than `limit`.
     /// - Returns: the pairs in no order, each with the lower person as its own.
     package func coPresences(
         startingIn slice: TimeWindow,
         in window: TimeWindow,
         radius: Double,
-        within: Int64
-    ) -> [CoPresence] {
+        within: Int64,
+        upTo limit: Int = .max,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) -> [CoPresence] {
         var pairs: [CoPresence] = []
-        forEachPair(startingIn: slice, in: window, radius: radius, within: within) { first, second, hit in
+        try forEachPair(startingIn: slice, in: window, radius: radius, within: within, budget) {
+            first,
+            second,
+            hit throws(SearchFailure) in
             guard !isErased(first, hit.first.index), !isErased(second, hit.second.index) else { return }
+            guard pairs.count < limit else { throw .tooManyAtOnce }
             let first = first.columns.location(Int(hit.first.index), inCellAt: Int(hit.first.cell))
             let second = second.columns.location(Int(hit.second.index), inCellAt: Int(hit.second.cell))
             let isInOrder = first.report.personID < second.report.personID
@@ -35,9 +44,12 @@ extension GridIndex {
         in window: TimeWindow,
         radius: Double,
         within: Int64
-    ) -> Int {
+    ) throws(SearchFailure) -> Int {
         var count = 0
-        forEachPair(startingIn: slice, in: window, radius: radius, within: within) { first, second, hit in
+        try forEachPair(startingIn: slice, in: window, radius: radius, within: within, SearchBudget()) {
+            first,
+            second,
+            hit in
             if !isErased(first, hit.first.index), !isErased(second, hit.second.index) { count += 1 }
         }
         return count
@@ -48,19 +60,19 @@ extension GridIndex {
         in window: TimeWindow,
         radius: Double,
         within: Int64,
-        _ visit: (Segment, Segment, PairHit) -> Void
-    ) {
+        _ budget: SearchBudget,
+        _ visit: (Segment, Segment, PairHit) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
+        defer { withExtendedLifetime(self) {} }
         let start = max(slice.start, window.start)
         let end = min(window.end, Timestamp(microseconds: slice.end.microseconds + within))
         guard let span = TimeWindow(start: start, end: max(start, end)) else { return }
         let parts = parts(in: span).map(\.segment)
         for (place, first) in parts.enumerated() {
             for second in parts[place...] where second.day.microseconds - first.day.microseconds < Self.day + within {
-                PairKernel(first, second, slice: slice, span: span, radius: radius, within: within).forEachPair {
-                    visit(first, second, $0)
-                }
+                let kernel = PairKernel(first, second, slice: slice, span: span, radius: radius, within: within)
+                try kernel.forEachPair(budget) { hit throws(SearchFailure) in try visit(first, second, hit) }
             }
         }
-        withExtendedLifetime(self) {}
     }
 }

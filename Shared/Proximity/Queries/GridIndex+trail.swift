@@ -17,7 +17,15 @@ extension GridIndex {
         return trail
     }
 
-    /// The same without what a search does not ask for, which is not read either.
+    /// How many locations a person has; O(log n).
+    package func trailCount(of person: PersonID, in window: TimeWindow) -> Int {
+        guard !erased.contains(person.rawValue) else { return 0 }
+        return parts(in: window).reduce(0) { sum, part in
+            sum + part.segment.columns.places(ofTrailOf: person.rawValue, during: part.times).count
+        }
+    }
+
+    /// A trail without what a search does not ask for, which is not read either.
     func trailPoints(of person: PersonID, in window: TimeWindow) -> [TrailPoint] {
         guard !erased.contains(person.rawValue) else { return [] }
         var points: [TrailPoint] = []
@@ -76,6 +84,14 @@ extension SegmentColumns {
         CPrefetch.prefetch(cells.starts + Int(marks[Int(index) >> Self.markShift]))
     }
 
+    /// Which part of a person's trail lies in a range of time.
+    func places(ofTrailOf person: Int32, during times: Range<Int64>?) -> Range<Int> {
+        let trail = trail(of: person)
+        guard let times else { return 0..<trail.count }
+        let first = trail.partitioningIndex { offset(Int($0)) >= times.lowerBound }
+        return first..<max(first, trail.partitioningIndex { offset(Int($0)) >= times.upperBound })
+    }
+
     /// Calls `visit` with the index of each location of a person, in the order of time, and the corner of its cell.
     @inline(__always)
     fileprivate func forEachLocation(
@@ -84,8 +100,8 @@ extension SegmentColumns {
         _ visit: (Int, Corner) -> Void
     ) {
         let trail = trail(of: person)
-        let first = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.lowerBound } } ?? 0
-        let end = times.map { times in trail.partitioningIndex { offset(Int($0)) >= times.upperBound } } ?? trail.count
+        let places = places(ofTrailOf: person, during: times)
+        let (first, end) = (places.lowerBound, places.upperBound)
         var (cell, corner) = (0, corner(ofCellAt: 0))
         for place in first..<min(first + Self.ahead, end) { prefetch(trail[place]) }
         for place in first..<end {

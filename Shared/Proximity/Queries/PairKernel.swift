@@ -91,8 +91,15 @@ struct PairKernel {
         self.within = within
     }
 
+    /// How many comparisons are made before the budget is looked at.
+    private static let mostComparisons = 1 << 18
+
     /// Calls `visit` with each pair.
-    func forEachPair(_ visit: (PairHit) -> Void) {
+    func forEachPair(
+        _ budget: SearchBudget,
+        _ visit: (PairHit) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
+        var comparisons = 0
         var neighbours: [Neighbour] = []
         var firstBand = 0
         let isWhole = span.lowerBound <= 0 && span.upperBound >= GridIndex.day
@@ -133,8 +140,13 @@ struct PairKernel {
                         )
                     )
                 }
-                if isSame { compare(locations, ofCellAt: cell, zone, visit) }
-                for neighbour in neighbours { compare(locations, ofCellAt: cell, with: neighbour, zone, visit) }
+                if isSame { comparisons += try compare(locations, ofCellAt: cell, zone, visit) }
+                for neighbour in neighbours {
+                    comparisons += try compare(locations, ofCellAt: cell, with: neighbour, zone, visit)
+                    guard comparisons >= Self.mostComparisons else { continue }
+                    try budget.check()
+                    comparisons = 0
+                }
             }
         }
     }
@@ -142,10 +154,16 @@ struct PairKernel {
     /// Milliseconds that two locations may be apart, and one more: ``isPair(_:_:_:_:_:_:)`` looks closer.
     private var milliseconds: Int64 { within / 1_000 + 1 }
 
-    /// Compares the locations of a cell with each other.
+    /// Compares the locations of a cell with each other; returns how many comparisons that were.
     @inline(__always)
-    private func compare(_ locations: Range<Int>, ofCellAt cell: Int, _ zone: ContactZone, _ visit: (PairHit) -> Void) {
+    private func compare(
+        _ locations: Range<Int>,
+        ofCellAt cell: Int,
+        _ zone: ContactZone,
+        _ visit: (PairHit) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) -> Int {
         let (places, times) = (first.places, first.times)
+        var comparisons = 0
         for index in locations {
             let place = places[index]
             let latest = Int64(times[index]) + milliseconds
@@ -156,22 +174,25 @@ struct PairKernel {
                     east: IndexGrid.east(place) &- IndexGrid.east(places[candidate])
                 )
                 if square <= zone.outer, isPair(index, cell, candidate, cell, square, zone) {
-                    visit(PairHit(index, cell, candidate, cell))
+                    try visit(PairHit(index, cell, candidate, cell))
                 }
                 candidate += 1
             }
+            comparisons += candidate - index
         }
+        return comparisons
     }
 
-    /// Compares the locations of a cell with those of one near it.
+    /// Compares the locations of a cell with those of one near it; returns how many comparisons that were.
     @inline(__always)
     private func compare(
         _ locations: Range<Int>,
         ofCellAt cell: Int,
         with neighbour: Neighbour,
         _ zone: ContactZone,
-        _ visit: (PairHit) -> Void
-    ) {
+        _ visit: (PairHit) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) -> Int {
+        var comparisons = locations.count
         let (places, times) = (first.places, first.times)
         let (otherPlaces, otherTimes) = (second.places, second.times)
         let (dayOffset, milliseconds, end) = (dayOffset / 1_000, milliseconds, neighbour.locations.upperBound)
@@ -188,19 +209,21 @@ struct PairKernel {
                 step = next < end && Int64(otherTimes[next]) < time - milliseconds ? step * 2 : 1
                 start = step > 1 ? next : start + 1
             }
-            guard start < end else { return }
+            guard start < end else { return comparisons }
             limit = max(limit, start)
             while limit < end, Int64(otherTimes[limit]) <= time + milliseconds { limit += 1 }
+            comparisons += limit - start
             for candidate in start..<limit {
                 let square = zone.squaredUpperBound(
                     north: north &+ neighbour.north &- IndexGrid.north(otherPlaces[candidate]),
                     east: east &+ neighbour.east &- IndexGrid.east(otherPlaces[candidate])
                 )
                 if square <= zone.outer, isPair(index, cell, candidate, neighbour.position, square, zone) {
-                    visit(PairHit(index, cell, candidate, neighbour.position))
+                    try visit(PairHit(index, cell, candidate, neighbour.position))
                 }
             }
         }
+        return comparisons
     }
 
     /// Decides about two locations that are near: of different persons, close enough in time, and exactly within the

@@ -80,7 +80,10 @@ struct TrailSweep {
     }
 
     /// Calls `visit` with each cell of some segments that some own location reaches, in order.
-    func forEachCell(of segments: [Segment], _ visit: (Cell) -> Void) {
+    func forEachCell(
+        of segments: [Segment],
+        _ visit: (Cell) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
         var near: [Own] = []
         near.reserveCapacity(own.count)
         var walk = BandWalk(segments)
@@ -95,7 +98,9 @@ struct TrailSweep {
                     zone = Self.zone(ofBlock: block, radius: radius)
                 }
                 gather(into: &near, round: band, from: firstGroup, zone)
-                near.withUnsafeBufferPointer { walk.forEachCell(near: $0, zone, visit) }
+                try near.withUnsafeBufferPointer { near throws(SearchFailure) in
+                    try walk.forEachCell(near: near, zone, visit)
+                }
             }
         }
     }
@@ -180,8 +185,8 @@ private struct BandWalk {
     mutating func forEachCell(
         near: UnsafeBufferPointer<TrailSweep.Own>,
         _ zone: ContactZone,
-        _ visit: (TrailSweep.Cell) -> Void
-    ) {
+        _ visit: (TrailSweep.Cell) throws(SearchFailure) -> Void
+    ) throws(SearchFailure) {
         guard let band else { return }
         take(band)
         let shift = IndexGrid.columnShift(of: band)
@@ -200,8 +205,8 @@ private struct BandWalk {
             end = max(end, first)
             while end < near.count, near[end].easting - zone.reachEast <= east { end += 1 }
             take(column: column)
-            parts.withUnsafeBufferPointer { parts in
-                visit(
+            try parts.withUnsafeBufferPointer { parts throws(SearchFailure) in
+                try visit(
                     TrailSweep.Cell(
                         parts: parts,
                         south: IndexGrid.south(of: band),

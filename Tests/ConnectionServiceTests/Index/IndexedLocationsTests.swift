@@ -60,7 +60,7 @@ import Testing
                     let first = try #require(part.index.current.firstDay)
                     for window in Self.windows(round: first) {
                         // All at once, of an index of everything.
-                        let pairs = GridIndex(rows).coPresences(
+                        let pairs = try GridIndex(rows).coPresences(
                             startingIn: window,
                             in: window,
                             radius: rule.leavingRadius,

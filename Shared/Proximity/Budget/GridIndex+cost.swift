@@ -1,0 +1,61 @@
+internal import Geospatial
+package import Models
+
+extension GridIndex {
+    /// About how long it takes to find a person's meetings; O(days × log n).
+    ///
+    /// As if everybody were spread evenly over the cells that anybody has been to and over the time that the person was
+    /// there: people stand closer than that, and a search that turns out to be longer is told by its budget.
+    package func expectedTime(forMeetingsOf person: PersonID, in window: TimeWindow, rule: EncounterRule) -> Duration {
+        expectedTime(of: person, in: window, radius: rule.leavingRadius, within: rule.within.microseconds)
+    }
+
+    /// About how long it takes to find a person's contacts, likewise.
+    package func expectedTime(
+        forContactsOf person: PersonID,
+        in window: TimeWindow,
+        radius: Radius,
+        within: Int64?
+    ) -> Duration {
+        expectedTime(of: person, in: window, radius: radius.metres, within: within)
+    }
+
+    private func expectedTime(of person: PersonID, in window: TimeWindow, radius: Double, within: Int64?) -> Duration {
+        var nanoseconds = 0.0
+        var rest = parts(in: window)[...]
+        while let day = rest.first?.segment.day {
+            let parts = rest.prefix { $0.segment.day == day }
+            rest = rest.dropFirst(parts.count)
+            let all = parts.reduce(0) { $0 + $1.segment.count }
+            let cells = parts.map(\.segment.columns.cells.count).max() ?? 1
+            let trails = parts.map { $0.segment.columns.span(ofTrailOf: person.rawValue, during: $0.times) }
+            let own = trails.reduce(0) { $0 + $1.count }
+            // A circle reaches this many cells, of those 23 m wide.
+            let reached = (radius / 22.8 + 1) * (radius / 22.8 + 1) * .pi
+            let near = Double(own) * Double(all) * min(reached / Double(cells), 1)
+            if let within {
+                let time = trails.map(\.duration).max() ?? 0
+                nanoseconds += near * min(2 * Double(within) / Double(max(time, 2 * within, 1)), 1) * Self.pairCost
+            } else {
+                nanoseconds += near * Self.comparisonCost
+            }
+        }
+        return .nanoseconds(Int64(min(nanoseconds, 1e18)))
+    }
+
+    /// Nanoseconds for a pair of locations that is gathered, and judged.
+    private static let pairCost = 300.0
+    /// Nanoseconds for two locations that are compared, four at a time.
+    private static let comparisonCost = 0.4
+}
+
+extension SegmentColumns {
+    /// How many locations a person has in a range of time, and the microseconds from the first to the last of them.
+    fileprivate func span(ofTrailOf person: Int32, during times: Range<Int64>?) -> (count: Int, duration: Int64) {
+        let places = places(ofTrailOf: person, during: times)
+        guard !places.isEmpty else { return (0, 0) }
+        let trail = trail(of: person)
+        let (first, last) = (Int(trail[places.lowerBound]), Int(trail[places.upperBound - 1]))
+        return (places.count, offset(last) - offset(first))
+    }
+}
