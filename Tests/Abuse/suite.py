@@ -16,7 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 # Ports that scripts/run takes, from its --port-base on.
-PORT_COUNT = 20
+PORT_COUNT = 30
 # Seconds.
 START_LIMIT, STOP_LIMIT = 300, 70
 

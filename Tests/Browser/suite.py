@@ -15,26 +15,6 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 
-ROUTER = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err; {user}
-events {{ }}
-http {{
-    access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    server {{
-        listen 127.0.0.1:{port};
-        client_max_body_size 0; proxy_buffering off; proxy_http_version 1.1;
-        proxy_set_header Connection ""; proxy_set_header Host $http_host;
-        location ~ ^/api/persons/[^/]+/(connection|locations|encounters)(/|$) {{ proxy_pass http://127.0.0.1:{connection}; }}
-        location ~ ^/api/(encounters|event)(/|$) {{ proxy_pass http://127.0.0.1:{connection}; }}
-        location ~ ^/api/persons(/|$) {{ proxy_pass http://127.0.0.1:{person}; }}
-        location ~ ^/api/locations {{ proxy_pass http://127.0.0.1:{producer}; }}
-        location / {{ proxy_pass http://127.0.0.1:{web}; }}
-    }}
-}}
-"""
-
-
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -112,15 +92,23 @@ class Suite:
         process.wait()
 
     def start_router(self):
+        """The entrance of scripts/run; gRPC and OsmAnd lead nowhere here."""
+        places = {name.replace("-", "_"): self.ports[name] for name in SERVICES if name != "location-consumer"}
+        places |= {"location_producer_grpc": free_port(), "location_producer_osmand": free_port()}
+        arguments = ["--rest", f"127.0.0.1:{self.port}", "--grpc", f"127.0.0.1:{free_port()}", "--osmand", f"127.0.0.1:{free_port()}",
+                     "--origin", self.url, "--files", "4096", "--state", ".",
+                     *(f"--upstream={name}=127.0.0.1:{port}" for name, port in places.items())]
+        if os.geteuid() == 0:
+            arguments += ["--user", "root"]
+        folder = self.folder / "nginx"
+        shutil.copytree(ROOT / "k8s/entrance", folder)
+        (folder / "nginx.conf").write_bytes(
+            subprocess.run([ROOT / "scripts/routes", "nginx", *arguments], check=True, stdout=subprocess.PIPE).stdout)
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-        configuration = self.folder / "nginx.conf"
-        configuration.write_text(ROUTER.format(
-            folder=self.folder, port=self.port, user="user root;" if os.geteuid() == 0 else "",
-            connection=self.ports["connection-service"], person=self.ports["person-service"],
-            producer=self.ports["location-producer"], web=self.ports["web-app"]))
-        self.processes["nginx"] = subprocess.Popen(
-            [nginx, "-p", self.folder, "-c", configuration, "-e", self.folder / "nginx.err"])
-        self.wait_for(self.port, "/readyz")
+        with open(self.folder / "nginx.log", "ab") as log:
+            self.processes["nginx"] = subprocess.Popen(
+                [nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.wait_for(self.port, "/readyz", "nginx")
 
     def wait(self, name):
         self.wait_for(self.ports[name], "/readyz", name)

@@ -1,0 +1,38 @@
+"""Streams of events last: a client that opens all there are takes them from everybody else."""
+
+import time
+
+from clients import Bystander, Crowd
+from suite import Check
+
+TITLE = "1,100 event streams of one client"
+COUNT, ALLOWED = 1100, 16
+HEAD = b"GET /api/event/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+# Seconds.
+GONE, ANSWERED = 15, 5
+
+
+def run(suite):
+    with Bystander(suite, "/api/event", "/api/persons?limit=1", timeout=ANSWERED) as bystander:
+        with Crowd(suite.ports["entrance"], COUNT, HEAD) as crowd:
+            while crowd.open > ALLOWED and time.monotonic() - crowd.since < GONE + 5:
+                crowd.read(0.2)
+            refused_after, left, statuses = time.monotonic() - crowd.since, crowd.open, crowd.statuses()
+        closed = time.monotonic()
+        # The client is gone, so another must be served streams at once.
+        with Crowd(suite.ports["entrance"], 1, HEAD) as another:
+            while not another.statuses().get(200) and time.monotonic() - closed < GONE:
+                another.read(0.2)
+                if another.open == 0:
+                    break
+            served = another.statuses()
+    yield Check("streams that were opened", f"{statuses.get(200, 0):,} of {crowd.opened:,}", f"{ALLOWED} of {COUNT:,}",
+                crowd.opened == COUNT and statuses.get(200, 0) <= ALLOWED)
+    yield Check("the others were refused", ", ".join(f"{count:,} × {status}" for status, count in statuses.items()),
+                f"{COUNT - ALLOWED:,} × 429", statuses.get(429, 0) == COUNT - ALLOWED)
+    yield Check("refused connections gone", f"{left:,} connections left after {refused_after:.1f} s", f"{ALLOWED} after {GONE} s",
+                left <= ALLOWED and refused_after <= GONE)
+    yield Check("other clients served meanwhile",
+                f"{len(bystander.failures)} of {len(bystander.seconds) + len(bystander.failures)} failed, {bystander.slowest:.2f} s at most",
+                f"0 failed, {ANSWERED} s", not bystander.failures)
+    yield Check("a stream after that", ", ".join(map(str, served)), "200", served == {200: 1})

@@ -1,0 +1,62 @@
+"""A header value of 400 MB in CONTINUATION frames: a server that buffers HPACK strings holds it, and reads it again for each frame."""
+
+import threading
+import time
+
+import http2
+from suite import Check
+
+TITLE = "header values of 400 MB over gRPC, on four connections again and again"
+SIZE, CONNECTIONS = 400 << 20, 4
+# Seconds.
+ATTACK, ANSWERED = 15, 5
+# What the location producer may use more than before.
+MEMORY, PROCESSOR = 16 << 20, 3
+
+
+def send_header(port, until):
+    """Sends one endless header until the server ends the connection; returns the bytes that it took."""
+    sent = 0
+    try:
+        with http2.connect(port, 5) as client:
+            client.sendall(http2.frame(http2.HEADERS, 0, 1, b"\x83\x86\x00" + http2.text(b"x-big") + http2.integer(SIZE, 7)))
+            part = http2.frame(http2.CONTINUATION, 0, 1, b"a" * 16384) * 16
+            while sent < SIZE and time.monotonic() < until:
+                client.sendall(part)
+                sent += 16 * 16384
+    except OSError:
+        pass
+    return sent
+
+
+def attack(port, until, sent):
+    while time.monotonic() < until:
+        sent.append(send_header(port, until))
+
+
+def run(suite):
+    port, producer = suite.ports["grpc"], "location-producer"
+    suite.forget_peak(producer)
+    memory, processor = suite.rss(producer), suite.cpu(producer)
+    until, sent, checks = time.monotonic() + ATTACK, [], []
+    attackers = [threading.Thread(target=attack, args=(port, until, sent)) for _ in range(CONNECTIONS)]
+    for attacker in attackers:
+        attacker.start()
+    while time.monotonic() < until:
+        started = time.monotonic()
+        try:
+            answer = http2.unary(port, b"/grpc.health.v1.Health/Check", b"", ANSWERED)
+        except OSError:
+            answer = None
+        checks.append((answer == b"\x08\x01", time.monotonic() - started))
+        time.sleep(0.5)
+    for attacker in attackers:
+        attacker.join()
+    failed = sum(not serving for serving, _ in checks)
+    yield Check("health is answered meanwhile", f"{failed} of {len(checks)} failed, {max(seconds for _, seconds in checks):.2f} s at most",
+                f"0 failed, {ANSWERED} s", not failed)
+    grown = suite.peak(producer) - memory
+    yield Check(f"{producer}'s memory", f"grew by {grown / (1 << 20):.1f} MiB", f"{MEMORY >> 20} MiB", grown <= MEMORY)
+    used = suite.cpu(producer) - processor
+    yield Check(f"{producer}'s processor time", f"{used:.1f} s in {ATTACK} s", f"{PROCESSOR} s", used <= PROCESSOR)
+    yield Check("the longest header taken", f"{max(sent) / (1 << 20):.1f} MiB of {SIZE >> 20}", "16 MiB", max(sent) <= 16 << 20)

@@ -1,0 +1,152 @@
+"""Asks nginx and Traefik, both configured by scripts/routes, for every path of the table and for odd ones.
+
+Both must send a request to the service that the table names, and thus decide alike. The services are an nginx that answers with
+a service's name. Run by `scripts/routes --compare`, with the Python environment that has Traefik."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+UPSTREAMS = ["person_service", "connection_service", "location_producer", "location_producer_grpc", "location_producer_osmand", "web_app"]
+# Paths that no route names, and what must answer them.
+ODD = {
+    "/": "web-app", "/people/1": "web-app", "/api": "web-app", "/apix": "web-app", "/livez/": "web-app", "/metrics/": "web-app",
+    "/api/": "location-producer", "/api/persons/": "location-producer", "/api/personsx": "location-producer",
+    "/api/persons/1/devices/2/3": "location-producer", "/api/locations/batch/": "location-producer", "/owntracks/x": "web-app",
+    "/api/persons/1/encounters/2": "location-producer", "/api/event/stream/": "location-producer",
+    "/api/persons/%31/connection": "connection-service", "/api/persons/a%20b": "person-service", "/api/persons/1?x=/api/event": "person-service",
+    "/api/locations/batc%68": "location-producer", "/API/persons": "web-app", "/api/event;x": "location-producer",
+}
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in sockets:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in sockets]
+
+
+def wait_for(port):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on port {port}")
+
+
+def wait_until_ruled(port):
+    deadline = time.monotonic() + 20
+    while answers(port, [("GET", "/")]) != ["web-app"]:
+        if time.monotonic() > deadline:
+            raise RuntimeError("Traefik has not read its rules")
+        time.sleep(0.05)
+
+
+def stubs(ports):
+    """An nginx whose servers answer with the name of the service they stand for."""
+    servers = "".join(
+        f"server {{ listen 127.0.0.1:{port}{' http2' if name.endswith('grpc') else ''}; "
+        f"add_header X-Service {name.replace('_', '-').removesuffix('-grpc')} always; return 200 ''; }}\n"
+        for name, port in ports.items())
+    return ("daemon off; pid stubs.pid; error_log stderr warn; events {}\n"
+            f"http {{ access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n{servers}}}\n")
+
+
+def answers(port, requests, *options):
+    """Which service answered each request: a method and a path; None if none did. One curl asks for all."""
+    each = "".join(f"{option}\n" for option in ("silent", "path-as-is", *options)) + 'output = /dev/null\nwrite-out = "%header{x-service}\\n"\n'
+    asked = "next\n".join(f'{"head" if method == "HEAD" else f"request = {method}"}\nurl = "http://127.0.0.1:{port}{path}"\n{each}'
+                          for method, path in requests)
+    output = subprocess.run(["curl", "--config", "-"], input=asked, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    return [name or None for name in output]
+
+
+def wanted(routes):
+    """Requests and the services that must answer them: REST, then gRPC."""
+    rest, grpc = [], []
+    for route in routes:
+        path = re.sub(r"\{\w+\}", "7", route["path"]).replace("{path...}", "no/such/thing")
+        service = route["service"] if route.get("public", True) else None
+        if route.get("port") == "grpc":
+            grpc.append(("POST", path, service))
+        else:
+            rest += [(method, path, service) for method in METHODS]
+    return rest + [(method, path, service) for path, service in ODD.items() for method in METHODS], grpc
+
+
+def differences(nginx, traefik, requests, *options):
+    """Where one of the two does not decide as it must. The entrance's own answers come from web-app in Traefik."""
+    asked = [(method, path) for method, path, _ in requests]
+    for (method, path, service), one, other in zip(requests, answers(nginx, asked, *options), answers(traefik, asked, *options)):
+        if one != (None if service == "entrance" else service):
+            yield f"{method} {path}: nginx leads to {one}, not to {service}"
+        if other != ("web-app" if service == "entrance" else service):
+            yield f"{method} {path}: Traefik leads to {other}, not to {service}"
+
+
+def printed(*arguments):
+    return subprocess.run([ROOT / "scripts/routes", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main():
+    routes = json.loads((ROOT / "Services/routes.json").read_text())["routes"]
+    rest, grpc, osmand, web, *services = free_ports(4 + len(UPSTREAMS))
+    ports = dict(zip(UPSTREAMS, services))
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        (folder / "stubs.conf").write_text(stubs(ports))
+        for file in (ROOT / "k8s/entrance").glob("*.conf"):
+            (folder / file.name).write_text(file.read_text())
+        (folder / "nginx.conf").write_text(printed(
+            "nginx", "--rest", f"127.0.0.1:{rest}", "--grpc", f"127.0.0.1:{grpc}", "--osmand", f"127.0.0.1:{osmand}", "--state", ".",
+            "--origin", "*", "--files", "1024", *(f"--upstream={name}=127.0.0.1:{port}" for name, port in ports.items())))
+        rules = json.loads(printed("traefik"))
+        for service, place in rules["http"]["services"].items():
+            server = place["loadBalancer"]["servers"][0]
+            server["url"] = re.sub("://.*", f"://127.0.0.1:{ports[service.replace('-', '_')]}", server["url"])
+        # JSON is YAML.
+        (folder / "rules.yaml").write_text(json.dumps(rules))
+
+        def start(*command):
+            log = stack.enter_context(open(folder / "log", "ab"))
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+
+        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        start(nginx, "-p", name, "-c", "stubs.conf", "-e", "stderr")
+        start(nginx, "-p", name, "-c", "nginx.conf", "-e", "stderr")
+        start(pathlib.Path(sys.executable).parent / "traefik", f"--entrypoints.web.address=127.0.0.1:{web}",
+              f"--providers.file.filename={folder}/rules.yaml", "--global.sendanonymoususage=false", "--global.checknewversion=false")
+        try:
+            for port in (rest, grpc, web, *services):
+                wait_for(port)
+            # Traefik listens before it has read its rules.
+            wait_until_ruled(web)
+            over_rest, calls = wanted(routes)
+            findings = list(differences(rest, web, over_rest))
+            for call in calls:
+                # curl 7.88 trips over a second call on the same connection.
+                findings += differences(grpc, web, [call], "http2-prior-knowledge")
+        except Exception:
+            print((folder / "log").read_text(), file=sys.stderr)
+            raise
+    print(*findings or [f"routes: nginx and Traefik decide alike on {len(over_rest) + len(calls)} requests"], sep="\n")
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
