@@ -161,6 +161,7 @@ final class Exchange: @unchecked Sendable {
             }
             record.enter(.handling, until: requestDeadline)
             suspend()
+        case .leave: size.pointee = bytes.count
         case .sendLast(let last):
             record.sendLast(last, lingerUntil: MonotonicClock.now() + RequestService.lingerTime)
         case .abort:

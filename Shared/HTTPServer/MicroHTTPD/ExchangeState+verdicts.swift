@@ -24,6 +24,8 @@ extension ExchangeState {
         case taken(isPaused: Bool)
         /// The piece is taken, if `isTaken`, and there is enough for now.
         case suspend(isTaken: Bool)
+        /// Leave the piece: the connection is suspended.
+        case leave
         /// Throw the piece away; send this first.
         case sendLast([UInt8])
         case abort

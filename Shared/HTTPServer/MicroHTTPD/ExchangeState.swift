@@ -151,6 +151,9 @@ struct ExchangeState {
 
     /// A piece of the body has come.
     mutating func received(_ bytes: UnsafeRawBufferPointer) -> (BodyVerdict, Wake) {
+        // libmicrohttpd passes each chunk on that lies in its buffer, even after the one before has suspended the connection.
+        // Suspended twice, it would be linked to itself, and its thread would never come back.
+        if case .suspended = suspension { return (.leave, Wake()) }
         switch answer {
         case .aborted:
             return (.abort, Wake())
