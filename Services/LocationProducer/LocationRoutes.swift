@@ -17,9 +17,15 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 
     /// Adds the routes.
     func add(to router: inout Router) {
-        router.post("/api/locations", gate: admission.gate(limit: Self.maximumBody), handler: takeOne)
+        router.post(
+            "/api/locations",
+            of: .json,
+            gate: admission.gate(limit: Self.maximumBody),
+            handler: takeOne
+        )
         router.post(
             "/api/locations/batch",
+            of: [.json, .jsonLines],
             gate: batchGate,
             handler: { request in
                 try await answers.answer(request, upTo: bounds.bytes) { try await takeBatch(request, $0) }

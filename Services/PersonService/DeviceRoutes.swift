@@ -30,7 +30,7 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     /// Adds the routes.
     func add(to router: inout Router) {
         router.get("/api/persons/{id}/devices", handler: list)
-        router.post("/api/persons/{id}/devices", handler: register)
+        router.post("/api/persons/{id}/devices", of: .json, handler: register)
         router.delete("/api/persons/{id}/devices/{device}", handler: remove)
     }
 
@@ -73,7 +73,7 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         case .registered(let device):
             let setup = PhoneSetup(device: device, owner: person, token: token, doors: doors)
             let place = "/api/persons/\(id.rawValue)/devices/\(device.id.text)"
-            return .json(status: .created, headers: ["Location": place, "Cache-Control": "no-store"]) { writer in
+            return .json(status: .created, headers: ["Location": place]) { writer in
                 setup.write(to: &writer)
             }
         }

@@ -26,9 +26,9 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     var router: Router {
         var router = Router()
         router.get("/api/persons", handler: list)
-        router.post("/api/persons", handler: create)
+        router.post("/api/persons", of: .json, handler: create)
         router.get("/api/persons/{id}", handler: read)
-        router.put("/api/persons/{id}", handler: replace)
+        router.put("/api/persons/{id}", of: .json, handler: replace)
         router.delete("/api/persons/{id}", handler: erase)
         DeviceRoutes(persons: persons, devices: devices, doors: doors).add(to: &router)
         return router

@@ -71,7 +71,7 @@ struct WebAppRoutes: Sendable {
     }
 
     private static let guards: HTTPHeaders = [
-        "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": Response.noPermissions, "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
     ]
 }

@@ -46,8 +46,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var maximumBody = 1 << 20
     /// The smallest answer that is compressed, in bytes.
     package var compressionThreshold = 1024
-    /// The origins that browsers let read the answers.
-    package var allowedOrigin = "*"
+    /// The origins whose pages may read answers and change something.
+    package var allowedOrigins = AllowedOrigins.own
     /// The peers that speak for their clients: `X-Forwarded-For`, `X-Request-Id` and `traceparent` count from them only.
     package var trustedProxies = AddressRanges.loopback
     /// The level of the line that is logged for each request.

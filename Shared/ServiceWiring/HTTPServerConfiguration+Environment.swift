@@ -48,6 +48,15 @@ extension HTTPServerConfiguration {
             key: "TRUSTED_PROXIES",
             "TRUSTED_PROXIES is \"\(proxies)\", but must be \(AddressRanges.expectation)."
         )
-        allowedOrigin = reader.string("CORS_ORIGIN", default: "*", "The origin that browsers let read the answers.")
+        let origins = reader.optionalString(
+            "CORS_ORIGIN",
+            "Origins whose pages may read answers and change something: \(AllowedOrigins.expectation)."
+        )
+        allowedOrigins = origins.flatMap { AllowedOrigins($0) } ?? .own
+        reader.require(
+            origins.map { AllowedOrigins($0) != nil } ?? true,
+            key: "CORS_ORIGIN",
+            "CORS_ORIGIN is \"\(origins ?? "")\", but must be \(AllowedOrigins.expectation)."
+        )
     }
 }

@@ -118,8 +118,8 @@ import Testing
         let one = try await api.send(.post, "/api/locations", body: body)
         #expect(one.status == 400)
         #expect(try one.errors == ["/accuracy": [message]])
-        for batch in ["[\(body)]", body] {
-            let many = try await api.send(.post, "/api/locations/batch", body: batch)
+        for (type, batch) in [("application/json", "[\(body)]"), ("application/x-ndjson", body)] {
+            let many = try await api.send(.post, "/api/locations/batch", headers: ["Content-Type": type], body: batch)
             #expect(many.status == 207)
             #expect(try many.json["items"]?[0]?["errors"]?[0]?["pointer"]?.string == "/0/accuracy")
             #expect(try many.json["items"]?[0]?["errors"]?[0]?["detail"]?.string == message)

@@ -11,17 +11,19 @@ import Testing
 @Suite struct IdempotencyTests {
     private static let one = #"{"person_id": 1, "latitude": 1, "longitude": 2}"#
     private static let other = #"{"person_id": 2, "latitude": 1, "longitude": 2}"#
-    private static let keyed: HTTPHeaders = ["Idempotency-Key": #""8e03978e-40d5-43dd-bc93-6894a57f9324""#]
+    private static let keyed: HTTPHeaders = [
+        "Idempotency-Key": #""8e03978e-40d5-43dd-bc93-6894a57f9324""#, "Content-Type": "application/json",
+    ]
 
     @Test(arguments: [
-        ("/api/locations", one, ""), ("/api/locations/batch", "[\(one)]", "application/json"),
+        ("/api/locations", one, "application/json"), ("/api/locations/batch", "[\(one)]", "application/json"),
         ("/api/locations/batch", "\(one)\n7\n", "application/x-ndjson"),
     ])
     func answersARepeatWithoutDoingItAgain(path: String, body: String, type: String) async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         var headers = Self.keyed
-        if !type.isEmpty { headers["Content-Type"] = type }
+        headers["Content-Type"] = type
         let first = try await api.send(.post, path, headers: headers, body: body)
         let second = try await api.send(.post, path, headers: headers, body: body)
         #expect(first.status / 100 == 2)
@@ -30,7 +32,7 @@ import Testing
         #expect(second.headers["Location"] == first.headers["Location"])
         #expect(queue.messages.count == 1)
         // Without a key it is another request.
-        _ = try await api.send(.post, path, headers: type.isEmpty ? [:] : ["Content-Type": type], body: body)
+        _ = try await api.send(.post, path, headers: ["Content-Type": type], body: body)
         #expect(queue.messages.count == 2)
     }
 
@@ -48,7 +50,12 @@ import Testing
     @Test(arguments: ["", "\"", "\"\"", "\"a\"b\"", "a\tb", String(repeating: "k", count: 256)])
     func refusesWhatIsNoKey(key: String) async throws {
         let answer = try await APIUnderTest(InMemoryQueue())
-            .send(.post, "/api/locations", headers: ["Idempotency-Key": key], body: Self.one)
+            .send(
+                .post,
+                "/api/locations",
+                headers: ["Idempotency-Key": key, "Content-Type": "application/json"],
+                body: Self.one
+            )
         #expect(answer.status == 400)
         #expect(try answer.json["errors"]?[0]?["header"]?.string == "Idempotency-Key")
     }

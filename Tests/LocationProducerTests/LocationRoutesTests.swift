@@ -35,14 +35,14 @@ import Testing
     }
 
     /// The queue carries the caller's trace on, with a span of this process's own.
-    @Test(arguments: ["/api/locations", "/api/locations/batch"])
-    func aTraceGoesOnIntoTheQueue(path: String) async throws {
+    @Test(arguments: [("/api/locations", "application/json"), ("/api/locations/batch", "application/x-ndjson")])
+    func aTraceGoesOnIntoTheQueue(path: String, type: String) async throws {
         let queue = InMemoryQueue()
         let caller = TraceContext(isSampled: true)
         let answer = try await APIUnderTest(queue).send(
             .post,
             path,
-            headers: ["traceparent": caller.traceparent],
+            headers: ["traceparent": caller.traceparent, "Content-Type": type],
             body: #"{"person_id": 7, "latitude": 1, "longitude": 2}"#
         )
         #expect(answer.status == 200)
@@ -110,7 +110,8 @@ import Testing
         #expect(answer.status == 200)
         #expect(try answer.json["accuracy"]?.number == metres.map(Double.init))
         _ = try await api.send(.post, "/api/locations/batch", body: "[\(body)]")
-        _ = try await api.send(.post, "/api/locations/batch", body: body)
+        let lines: HTTPHeaders = ["Content-Type": "application/x-ndjson"]
+        _ = try await api.send(.post, "/api/locations/batch", headers: lines, body: body)
         #expect(queue.messages.map { $0.report.accuracy.map { Int($0.metres) } } == [metres, metres, metres])
     }
 

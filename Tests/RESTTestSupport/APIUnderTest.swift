@@ -52,13 +52,13 @@ package struct APIUnderTest: Sendable {
         Set(router.routes.map { "\($0.method.rawValue) \($0.template)" })
     }
 
-    /// Sends a request to the routes and returns their answer, problems included.
+    /// Sends a request to the routes and returns their answer, problems included; a body is JSON unless the headers say else.
     ///
     /// - Throws: ``Undescribed`` if the answer is not what the description says.
     package func send(
         _ method: HTTPMethod,
         _ target: String,
-        headers: HTTPHeaders = [:],
+        headers: HTTPHeaders = ["Content-Type": "application/json"],
         body: [UInt8] = []
     ) async throws -> Answer {
         let request = try Request(method, target, headers: headers, body: RequestBody(body))
@@ -84,7 +84,7 @@ package struct APIUnderTest: Sendable {
     package func send(
         _ method: HTTPMethod,
         _ target: String,
-        headers: HTTPHeaders = [:],
+        headers: HTTPHeaders = ["Content-Type": "application/json"],
         body: String
     ) async throws -> Answer {
         try await send(method, target, headers: headers, body: Array(body.utf8))

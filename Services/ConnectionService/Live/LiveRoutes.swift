@@ -85,7 +85,7 @@ struct LiveRoutes<Encounters: EncounterRepository>: Sendable {
     }
 
     private func overview(_ request: Request) async throws -> Response {
-        .bytes(try await event(), contentType: "application/json", headers: ["Cache-Control": "no-store"])
+        .bytes(try await event(), contentType: "application/json")
     }
 
     /// The event, each second in which it is another.

@@ -7,22 +7,12 @@ import RESTContract
 extension LocationRoutes {
     /// Takes what is valid, although other items are not, and answers with a verdict on each.
     func takeBatch(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
-        if Self.saysLines(request.headers["Content-Type"]) { return try await takeLines(request, attempt) }
+        if request.isContent(.jsonLines) { return try await takeLines(request, attempt) }
         return try await admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
             attempt.note(bytes)
             let moment = attempt.moment
             var verdicts = BatchVerdicts()
-            var batch: LocationBatch
-            if Self.isArray(bytes, contentType: request.headers["Content-Type"]) {
-                batch = try LocationBatch(array: bytes, now: moment)
-            } else {
-                batch = LocationBatch()
-                var lines = LocationLines(now: moment)
-                var position = 0
-                try lines.read(bytes, from: &position, into: &batch)
-                guard position == bytes.count else { throw LocationBatch.tooMany }
-                try lines.finish(into: &batch)
-            }
+            var batch = try LocationBatch(array: bytes, now: moment)
             try await append(&batch, to: &verdicts, request)
             return verdicts.response()
         }
@@ -122,20 +112,8 @@ extension LocationRoutes {
         let lines = admission.gate(limit: LocationLines.memory)
         let arrays = admission.gate(limit: LocationBatch.maximumBytes)
         return { request throws(Problem) in
-            if Self.saysLines(request.headers["Content-Type"]) { try lines(request) } else { try arrays(request) }
+            if request.isContent(.jsonLines) { try lines(request) } else { try arrays(request) }
         }
-    }
-
-    private static func saysLines(_ contentType: String?) -> Bool {
-        guard let type = contentType?.lowercased() else { return false }
-        return type.contains("ndjson") || type.contains("jsonlines")
-    }
-
-    /// The content type decides; where it says neither, the first character does.
-    private static func isArray(_ bytes: [UInt8], contentType: String?) -> Bool {
-        if contentType?.lowercased().hasPrefix("application/json") == true { return true }
-        let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        return first != UInt8(ascii: "{")
     }
 }
 

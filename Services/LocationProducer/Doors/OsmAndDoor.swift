@@ -11,7 +11,7 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
 
     /// Adds the routes of a path.
     func add(to router: inout Router, at path: String) {
-        router.get(path, handler: take)
+        router.get(path, isSafe: false, handler: take)
         router.post(path, gate: door.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
@@ -20,6 +20,7 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
     private func take(_ request: Request) async throws -> Response {
         // A query says it all; Traccar does not look at the body either then.
         guard request.query.isEmpty else {
+            try await request.body.discard()
             guard let permit = door.admission.admit(cost: 0) else { throw Problem.overloaded }
             let answer = try await permit.work(cost: 0) {
                 let moment = door.intake.now()
@@ -33,7 +34,7 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
 
     private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = door.intake.now()
-        if Self.isJSON(bytes, contentType: request.headers["Content-Type"]) {
+        if Self.isJSON(bytes, request) {
             return try await take(try OsmAndMessage(bytes, now: moment), isJSON: true, moment, request)
         }
         let form = try QueryParameters(parsing: String(decoding: bytes, as: UTF8.self))
@@ -65,8 +66,8 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
         }
     }
 
-    private static func isJSON(_ bytes: [UInt8], contentType: String?) -> Bool {
-        if contentType?.lowercased().hasPrefix("application/json") == true { return true }
+    private static func isJSON(_ bytes: [UInt8], _ request: Request) -> Bool {
+        if request.isContent(.json) { return true }
         return bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
     }
 }

@@ -51,7 +51,8 @@ enum ContentCoding {
         return type == "application/json" || type.hasSuffix("+json")
     }
 
-    private static func mediaType(_ contentType: String) -> String {
+    /// The media type in lower case, without parameters.
+    static func mediaType(_ contentType: String) -> String {
         trimmed(contentType.prefix { $0 != ";" }).lowercased()
     }
 

@@ -1,19 +1,12 @@
-import COpenSSL
-
 /// The tag that says whether content has changed (RFC 9110, section 8.8.3).
 enum EntityTag {
     /// A strong tag: 120 bits of the content's SHA-256, in hexadecimal between quotes.
     ///
     /// O(bytes).
     static func strong(_ content: [UInt8]) -> String {
-        let digest = [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, count in
-            // Safety: SHA256 reads the content and writes the digest's 32 bytes within this call.
-            content.withUnsafeBufferPointer { _ = SHA256($0.baseAddress, $0.count, buffer.baseAddress) }
-            count = Int(SHA256_DIGEST_LENGTH)
-        }
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = [UInt8(ascii: "\"")]
-        for byte in digest.prefix(15) {
+        for byte in SHA256Digest.of(content).prefix(15) {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])
         }

@@ -29,7 +29,7 @@ package struct StaticContent: Sendable {
         response.isRevalidated = true
         response.headers["ETag"] = tag
         guard let compressed else { return response }
-        response.headers.add("Vary", "Accept-Encoding")
+        response.headers.vary(on: "Accept-Encoding")
         guard ContentCoding.acceptsGzip(request.headers["Accept-Encoding"]) else { return response }
         response.body = .bytes(compressed)
         response.headers["Content-Encoding"] = "gzip"

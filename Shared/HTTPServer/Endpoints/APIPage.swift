@@ -3,12 +3,23 @@
 /// One document without anything from elsewhere; the browser makes it from `/openapi.json`.
 enum APIPage {
     static var response: Response {
-        var response = Response.bytes(Array(html.utf8), contentType: "text/html; charset=utf-8")
-        response.headers["Content-Security-Policy"] =
-            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-            + "img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        var response = Response.bytes(bytes, contentType: "text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["Permissions-Policy"] = Response.noPermissions
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-cache"
         response.isRevalidated = true
         return response
+    }
+
+    private static let bytes = Array(html.utf8)
+    private static let policy =
+        "default-src 'none'; style-src \(source(style)); script-src \(source(script)); connect-src 'self'; "
+        + "img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+    /// What allows an element of exactly this text, between line ends (CSP level 3, section 2.3.1).
+    private static func source(_ text: String) -> String {
+        "'sha256-\(Base64.encode(SHA256Digest.of(Array("\n\(text)\n".utf8))))'"
     }
 
     private static let html = #"""

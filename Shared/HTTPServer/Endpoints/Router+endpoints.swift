@@ -68,7 +68,9 @@ extension Router {
         }
         guard let openAPI else { return }
         for path in ["/openapi.json", "/swagger.json"] {
-            addProbe(path) { _ in .bytes(openAPI, contentType: "application/json") }
+            addProbe(path) { _ in
+                .bytes(openAPI, contentType: "application/json", headers: ["Cache-Control": "no-cache"])
+            }
         }
         addProbe("/") { _ in APIPage.response }
     }
@@ -91,7 +93,6 @@ extension Router {
             writer.endObject()
             writer.endObject()
         }
-        response.headers["Cache-Control"] = "no-store"
         if !readiness.isReady {
             response.headers["Retry-After"] = "1"
         }

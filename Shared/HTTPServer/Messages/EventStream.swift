@@ -64,8 +64,8 @@ extension Response {
         _ send: @escaping @Sendable (inout EventStream) async throws -> Void
     ) -> Response {
         let lastID = request.headers["Last-Event-ID"] ?? request.query["last_event_id"]
-        let headers: HTTPHeaders = ["Cache-Control": "no-store", "X-Accel-Buffering": "no"]
-        var response = Response.stream(contentType: "text/event-stream", headers: headers) { writer in
+        var response = Response.stream(contentType: "text/event-stream", headers: ["X-Accel-Buffering": "no"]) {
+            writer in
             var stream = EventStream(writer: writer, lastID: lastID)
             try await stream.begin()
             try await send(&stream)

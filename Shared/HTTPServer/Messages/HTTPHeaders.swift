@@ -64,6 +64,14 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.append(Field(name: name, value: value))
     }
 
+    /// Says that the answer depends on a field of the request.
+    mutating func vary(on name: String) {
+        guard let index = fields.firstIndex(where: { $0.name == "Vary" }) else { return add("Vary", name) }
+        let value = fields[index].value
+        guard !value.split(separator: ",").contains(where: { $0.drop { $0 == " " } == name }) else { return }
+        fields[index] = Field(name: "Vary", value: "\(value), \(name)")
+    }
+
     /// Room for this many fields.
     mutating func reserveCapacity(_ count: Int) {
         fields.reserveCapacity(count)

@@ -53,6 +53,14 @@ package struct RequestBody: AsyncSequence, Sendable {
         return collected
     }
 
+    /// Reads a body that says nothing, to its end: what is not a whole request shall have no effect.
+    ///
+    /// - Throws: a 413 problem over 64 KiB, 400 for malformed gzip; ``ClientDisconnected``.
+    package func discard() async throws {
+        guard announcedLength != 0 else { return }
+        for try await _ in limited(to: 65_536) {}
+    }
+
     package func makeAsyncIterator() -> Iterator {
         Iterator(body: self)
     }

@@ -62,6 +62,10 @@ package struct Response: Sendable {
         return response
     }
 
+    /// A `Permissions-Policy` that takes from a page what no page here uses.
+    package static let noPermissions =
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()"
+
     /// Plain text in UTF-8.
     package static func text(_ text: String, status: HTTPStatus = .ok) -> Response {
         .bytes([UInt8](text.utf8), contentType: "text/plain; charset=utf-8", status: status)

@@ -13,11 +13,45 @@ package struct Route: Sendable {
     /// The path's template, `/api/persons/{id}`.
     package let template: String
     let handler: RequestHandler
+    /// The media types of bodies that are taken; any if `nil`.
+    var content: RequestContent?
     var gate: RequestGate?
     /// The place among the router's routes.
     var index = 0
     /// Whether the route is answered however much there is to do: probes do not stand behind the queue.
     var isAlwaysAdmitted = false
+    /// Whether it changes nothing (RFC 9110, section 9.2.1).
+    var isSafe: Bool
+
+    init(
+        method: HTTPMethod,
+        template: String,
+        handler: @escaping RequestHandler,
+        content: RequestContent? = nil,
+        gate: RequestGate? = nil
+    ) {
+        self.method = method
+        self.template = template
+        self.handler = handler
+        self.content = content
+        self.gate = gate
+        isSafe = [.get, .head, .options].contains(method)
+    }
+
+    /// Refuses a request by its head alone; on the connection's thread.
+    func check(_ request: Request) throws(Problem) {
+        try content?.check(request)
+        try gate?(request)
+    }
+
+    /// Answers a request.
+    ///
+    /// A handler of DELETE does not look at the body. It runs once all of it has come, so that a request that breaks off or
+    /// is malformed further on has no effect.
+    func respond(to request: Request) async throws -> Response {
+        if method == .delete { try await request.body.discard() }
+        return try await handler(request)
+    }
 }
 
 /// A path with holes: `/api/persons/{id}`, or `/assets/{path...}` for all that lies below.

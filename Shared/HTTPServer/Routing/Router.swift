@@ -23,18 +23,40 @@ package struct Router: Sendable {
     package init() {}
 
     /// Answers GET, and HEAD.
-    package mutating func get(_ template: String, handler: @escaping RequestHandler) {
-        on(.get, template, handler: handler)
+    ///
+    /// - Parameters:
+    ///   - template: see ``on(_:_:handler:)``.
+    ///   - isSafe: whether it changes nothing, as GET should not.
+    ///   - handler: see ``on(_:_:handler:)``.
+    package mutating func get(_ template: String, isSafe: Bool = true, handler: @escaping RequestHandler) {
+        var route = Route(method: .get, template: template, handler: handler)
+        route.isSafe = isSafe
+        add(route)
     }
 
-    /// Answers POST, unless a gate refuses it.
-    package mutating func post(_ template: String, gate: RequestGate? = nil, handler: @escaping RequestHandler) {
-        add(Route(method: .post, template: template, handler: handler, gate: gate))
+    /// Answers POST.
+    ///
+    /// - Parameters:
+    ///   - template: see ``on(_:_:handler:)``.
+    ///   - content: the media types of bodies that are taken; any if `nil`.
+    ///   - gate: refuses requests by their head.
+    ///   - handler: see ``on(_:_:handler:)``.
+    package mutating func post(
+        _ template: String,
+        of content: RequestContent? = nil,
+        gate: RequestGate? = nil,
+        handler: @escaping RequestHandler
+    ) {
+        add(Route(method: .post, template: template, handler: handler, content: content, gate: gate))
     }
 
-    /// Answers PUT.
-    package mutating func put(_ template: String, handler: @escaping RequestHandler) {
-        on(.put, template, handler: handler)
+    /// Answers PUT; bodies are of the given media types, or of any.
+    package mutating func put(
+        _ template: String,
+        of content: RequestContent? = nil,
+        handler: @escaping RequestHandler
+    ) {
+        add(Route(method: .put, template: template, handler: handler, content: content))
     }
 
     /// Answers PATCH.
@@ -42,7 +64,7 @@ package struct Router: Sendable {
         on(.patch, template, handler: handler)
     }
 
-    /// Answers DELETE.
+    /// Answers DELETE; a body is read, and thrown away, before the handler runs.
     package mutating func delete(_ template: String, handler: @escaping RequestHandler) {
         on(.delete, template, handler: handler)
     }
@@ -95,8 +117,8 @@ package struct Router: Sendable {
             var request = request
             request.route = route.template
             request.parameters = parameters
-            try route.gate?(request)
-            return try await route.handler(request)
+            try route.check(request)
+            return try await route.respond(to: request)
         case .methods(let allowed):
             return try Router.answerWithoutRoute(request, allowed: allowed)
         case .nothing:
@@ -111,14 +133,7 @@ package struct Router: Sendable {
         guard request.method == .options else {
             throw Problem(.methodNotAllowed, "This path takes \(allow).", headers: ["Allow": allow])
         }
-        var response = Response(headers: ["Allow": allow])
-        if request.headers["Access-Control-Request-Method"] != nil {
-            response.headers.add("Access-Control-Allow-Methods", allow)
-            let requested = request.headers["Access-Control-Request-Headers"]
-            response.headers.add("Access-Control-Allow-Headers", requested ?? "Content-Type")
-            response.headers.add("Access-Control-Max-Age", "86400")
-        }
-        return response
+        return Response(headers: ["Allow": allow])
     }
 
     static var noSuchPath: Problem {

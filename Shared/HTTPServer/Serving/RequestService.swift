@@ -27,6 +27,7 @@ final class RequestService: Sendable {
     private let maximumRequestsInFlight: Int
     private let maximumBody: Int
     private let trustedProxies: AddressRanges
+    private let crossOrigin: CrossOrigin
     private let inFlight = Atomic(0)
     private let routeMetrics: [RouteMetrics]
     private let unroutedMetrics: RouteMetrics
@@ -53,6 +54,7 @@ final class RequestService: Sendable {
         maximumRequestsInFlight = configuration.maximumRequestsInFlight
         maximumBody = configuration.maximumBody
         trustedProxies = configuration.trustedProxies
+        crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         accessLogLevel = configuration.accessLogLevel
         finisher = ResponseFinisher(configuration)
         self.router = router
@@ -135,10 +137,11 @@ final class RequestService: Sendable {
                 request.route = route.template
                 request.parameters = parameters
                 do throws(Problem) {
-                    try route.gate?(request)
+                    if !route.isSafe { try crossOrigin.check(head.headers) }
+                    try route.check(request)
                 } catch {
                     record(route, head.method, error.status, id: id, startedAt: startedAt)
-                    return .answer(finisher.finish(error, id: id))
+                    return .answer(finisher.finish(error, id: id, answering: head))
                 }
                 return .handle(Exchange.Assignment(request: request, route: route, startedAt: startedAt))
             case .methods(let allowed):
@@ -150,7 +153,7 @@ final class RequestService: Sendable {
             }
         } catch {
             record(nil, head.method, error.status, id: id, startedAt: startedAt)
-            return .answer(finisher.finish(error, id: id))
+            return .answer(finisher.finish(error, id: id, answering: head))
         }
     }
 
@@ -172,7 +175,7 @@ final class RequestService: Sendable {
         let request = assignment.request
         let response: Response
         do {
-            response = try await assignment.route.handler(request)
+            response = try await assignment.route.respond(to: request)
         } catch is ClientDisconnected {
             return exchange.abort()
         } catch {
@@ -215,7 +218,8 @@ final class RequestService: Sendable {
     /// Answers in the place of a handler that takes too long.
     func answerLate(_ assignment: Exchange.Assignment, on exchange: Exchange) {
         let problem = Problem.unavailable("The answer was not ready in time.")
-        guard exchange.answer(finisher.finish(problem, id: assignment.request.id)) else { return }
+        let response = problem.response(instance: assignment.request.id)
+        guard exchange.answer(finisher.finish(response, to: assignment.request).answer) else { return }
         record(assignment, problem.status)
     }
 

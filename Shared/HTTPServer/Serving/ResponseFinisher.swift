@@ -2,11 +2,11 @@ import Observability
 
 /// Makes of a handler's response the one that is sent: entity tag, compression, and the fields that all responses have.
 struct ResponseFinisher: Sendable {
-    private let allowedOrigin: String
+    private let crossOrigin: CrossOrigin
     private let compressionThreshold: Int
 
     init(_ configuration: HTTPServerConfiguration) {
-        allowedOrigin = configuration.allowedOrigin
+        crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         compressionThreshold = configuration.compressionThreshold
     }
 
@@ -47,7 +47,7 @@ struct ResponseFinisher: Sendable {
         }
 
         let isCompressed = compress(&headers, &content, contentType: contentType, status: status, for: request)
-        addCommon(&headers, id: request.id)
+        addCommon(&headers, id: request.id, answering: request.headers, request.method)
         let answer = PreparedAnswer(
             status: status,
             headers: headers,
@@ -68,7 +68,7 @@ struct ResponseFinisher: Sendable {
         // The short ones first, which are nearly all.
         if content?.count ?? .max < compressionThreshold, status != .notModified { return false }
         guard ContentCoding.isCompressible(contentType), headers["Content-Encoding"] == nil else { return false }
-        headers.add("Vary", "Accept-Encoding")
+        headers.vary(on: "Accept-Encoding")
         guard status.allowsBody, ContentCoding.acceptsGzip(request.headers["Accept-Encoding"]) else { return false }
         if let bytes = content {
             guard let deflater = Deflater() else { return false }
@@ -81,22 +81,34 @@ struct ResponseFinisher: Sendable {
         return true
     }
 
-    private func addCommon(_ headers: inout HTTPHeaders, id: String) {
-        headers.reserveCapacity(headers.fields.count + 4)
+    private func addCommon(
+        _ headers: inout HTTPHeaders,
+        id: String,
+        answering request: HTTPHeaders?,
+        _ method: HTTPMethod?
+    ) {
+        headers.reserveCapacity(headers.fields.count + 7)
         headers.add("X-Request-Id", id)
         headers.add("X-Content-Type-Options", "nosniff")
-        headers.add("Access-Control-Allow-Origin", allowedOrigin)
-        headers.add(
-            "Access-Control-Expose-Headers",
-            "Link, X-Total-Count, ETag, Location, X-Request-Id, Retry-After"
-        )
+        headers.add("Cross-Origin-Resource-Policy", "same-origin")
+        // Nearly everything is about persons; what is not says so itself.
+        if headers["Cache-Control"] == nil {
+            headers.add("Cache-Control", "private, no-store")
+        }
+        crossOrigin.add(to: &headers, answering: request, method)
     }
 
     /// Finishes a problem that came up before there was a request.
-    func finish(_ problem: Problem, id: String) -> PreparedAnswer {
+    ///
+    /// - Parameters:
+    ///   - problem: the problem.
+    ///   - id: the request's name.
+    ///   - head: the request's head, if it was understood.
+    /// - Returns: what is sent.
+    func finish(_ problem: Problem, id: String, answering head: RequestHead? = nil) -> PreparedAnswer {
         let response = problem.response(instance: id)
         var headers = response.headers
-        addCommon(&headers, id: id)
+        addCommon(&headers, id: id, answering: head?.headers, head?.method)
         guard case .bytes(let bytes) = response.body else {
             return PreparedAnswer(status: problem.status, headers: headers, body: .bytes([]), closesConnection: true)
         }

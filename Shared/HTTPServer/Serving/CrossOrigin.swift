@@ -1,0 +1,105 @@
+/// The origins whose pages may read answers, and send requests that change something.
+package enum AllowedOrigins: Equatable, Sendable {
+    /// None but the server's own.
+    case own
+    /// These, and the server's own.
+    case some([String])
+    /// All of them.
+    case any
+
+    /// Reads `*`, or origins with commas; `nil` if one of them is none.
+    package init?(_ text: String) {
+        guard text != "*" else {
+            self = .any
+            return
+        }
+        let origins = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
+        guard origins.allSatisfy(Self.isOrigin) else { return nil }
+        self = .some(origins.map(String.init))
+    }
+
+    /// What is expected, for messages.
+    package static let expectation = "* or origins like http://localhost:30000,https://app.example.org"
+
+    /// Whether a text is an origin as browsers write it (RFC 6454, section 6.2).
+    private static func isOrigin(_ text: Substring) -> Bool {
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
+        let host = text.dropFirst(scheme.count)
+        return !host.isEmpty
+            && host.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: ".-_:[]".utf8.contains(byte)
+                }
+            }
+    }
+}
+
+/// What pages of other origins may do (Fetch standard, section 3.2).
+struct CrossOrigin: Sendable {
+    private static let exposedHeaders = "Link, X-Total-Count, ETag, Location, X-Request-Id, Retry-After"
+    /// What a page may send beside what any form may.
+    private static let allowedHeaders = "Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID"
+    /// For how many seconds a browser need not ask again.
+    private static let maximumAge = "600"
+
+    let allowed: AllowedOrigins
+
+    /// Checks a request that changes something.
+    ///
+    /// A browser sends it for any page that does not have to ask first. It says so by `Origin`, or at least by
+    /// `Sec-Fetch-Site`; programs and phones send neither.
+    ///
+    /// - Throws: a 403 problem if it comes from a page that may not.
+    func check(_ headers: HTTPHeaders) throws(Problem) {
+        let isAllowed =
+            if let origin = headers["Origin"] {
+                allows(origin) || isOwn(origin, headers["Host"])
+            } else {
+                allowed == .any || ["same-origin", "none"].contains(headers["Sec-Fetch-Site"] ?? "none")
+            }
+        guard isAllowed else {
+            throw Problem(
+                .forbidden,
+                "Pages of this origin may not change anything here: CORS_ORIGIN names those that may.",
+                errors: [.header("Origin", "Expected the origin of a page that is allowed to.")]
+            )
+        }
+    }
+
+    private func allows(_ origin: String) -> Bool {
+        switch allowed {
+        case .own: false
+        case .some(let origins): origins.contains(origin)
+        case .any: true
+        }
+    }
+
+    /// Whether a page's origin is that of the server; the scheme may have ended at a proxy.
+    private func isOwn(_ origin: String, _ host: String?) -> Bool {
+        guard let host, let scheme = origin.firstRange(of: "://") else { return false }
+        return ASCII.equalIgnoringCase(origin[scheme.upperBound...].utf8, host.utf8)
+    }
+
+    /// Lets a page read an answer, if it may; no page reads another as data.
+    ///
+    /// - Parameters:
+    ///   - headers: the answer's fields.
+    ///   - request: the request's fields; `nil` if its head was not understood.
+    ///   - method: the request's method.
+    func add(to headers: inout HTTPHeaders, answering request: HTTPHeaders?, _ method: HTTPMethod?) {
+        guard allowed != .own, headers["Content-Type"]?.hasPrefix("text/html") != true else { return }
+        if allowed == .any {
+            headers.add("Access-Control-Allow-Origin", "*")
+        } else {
+            headers.vary(on: "Origin")
+            guard let origin = request?["Origin"], allows(origin) else { return }
+            headers.add("Access-Control-Allow-Origin", origin)
+        }
+        headers.add("Access-Control-Expose-Headers", Self.exposedHeaders)
+        guard method == .options, request?["Access-Control-Request-Method"] != nil else { return }
+        headers.add("Access-Control-Allow-Methods", headers["Allow"] ?? "")
+        headers.add("Access-Control-Allow-Headers", Self.allowedHeaders)
+        headers.add("Access-Control-Max-Age", Self.maximumAge)
+    }
+}
