@@ -40,7 +40,7 @@ def fault(answer, status, origin):
     if fields.get("content-type") != "application/problem+json":
         return fields.get("content-type", "no type")
     problem = json.loads(body)
-    if problem["status"] != status or problem["instance"] != fields.get("x-request-id"):
+    if problem.get("status") != status or problem.get("instance") != fields.get("x-request-id"):
         return "another status, or no id"
     if fields.get("x-content-type-options") != "nosniff" or fields.get("access-control-allow-origin") != origin:
         return "without nosniff, or for another origin"

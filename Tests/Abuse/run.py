@@ -55,7 +55,7 @@ def checks(name):
                 signal.alarm(0)
     except Exception as error:
         traceback.print_exc()
-        yield Check("run to the end", f"{type(error).__name__}: {error}", "no error", False)
+        yield Check("run to the end", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", "no error", False)
 
 
 def print_table(rows):
