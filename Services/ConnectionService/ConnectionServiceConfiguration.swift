@@ -30,7 +30,7 @@ struct ConnectionServiceConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
-        database = PostgresConfiguration(&reader)
+        database = PostgresConfiguration(&reader, role: "uda_connection")
         queue = LocationQueueConfiguration(&reader)
         index = IndexSettings(&reader)
         plausibility = Plausibility(&reader)

@@ -27,7 +27,7 @@ struct LocationConsumerConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
-        database = PostgresConfiguration(&reader)
+        database = PostgresConfiguration(&reader, role: "uda_consumer")
         queue = LocationQueueConfiguration(&reader)
         group = reader.string("KAFKA_GROUP", default: "location-consumer", "What the group is called in Kafka.")
         let name = reader.string("HOSTNAME", default: "consumer", "Part of this process's name in its group.")

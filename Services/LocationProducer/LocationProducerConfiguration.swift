@@ -57,7 +57,7 @@ struct LocationProducerConfiguration {
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         var grpc = RPCServerConfiguration(&reader)
-        database = PostgresConfiguration(&reader)
+        database = PostgresConfiguration(&reader, role: "uda_producer")
         queue = LocationQueueConfiguration(&reader)
         osmandPort = reader.integer(
             "OSMAND_PORT",

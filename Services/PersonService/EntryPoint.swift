@@ -5,7 +5,11 @@ import ServiceWiring
 
 @main enum EntryPoint {
     static func main() async {
-        await ServiceProcess.run("person-service", PersonServiceConfiguration.init(_:)) { configuration, process in
+        await ServiceProcess.run(
+            "person-service",
+            PersonServiceConfiguration.init(_:),
+            commands: MigrateCommand.all
+        ) { configuration, process in
             let database = Database(configuration.database, process)
             let health = Health(checks: [database.readiness])
             let routes = PersonRoutes(

@@ -15,7 +15,7 @@ struct PersonServiceConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
-        database = PostgresConfiguration(&reader)
+        database = PostgresConfiguration(&reader, role: "uda_person")
         doors = PhoneDoors(
             base: reader.string(
                 "PHONE_URL",

@@ -6,6 +6,8 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    /// An argument that a function does not take.
+    package static let invalidParameterValue = SQLState(rawValue: "22023")
     /// A NULL where the column takes none.
     package static let notNullViolation = SQLState(rawValue: "23502")
     /// A row that another refers to, or one that refers to none.
@@ -20,6 +22,8 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
     package static let serializationFailure = SQLState(rawValue: "40001")
     /// A transaction that was ended to resolve a deadlock.
     package static let deadlockDetected = SQLState(rawValue: "40P01")
+    /// A right that the role does not have.
+    package static let insufficientPrivilege = SQLState(rawValue: "42501")
     /// A table that does not exist.
     package static let undefinedTable = SQLState(rawValue: "42P01")
     /// A table that exists already.

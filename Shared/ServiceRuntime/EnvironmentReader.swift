@@ -44,9 +44,11 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// A secret, or `nil` if the key is not set.
+    /// A secret, or `nil` if neither the key is set nor the key with `_FILE` behind it, which names a file with the secret.
+    ///
+    /// A file can be kept from others, and an orchestrator can mount one; a line end after the secret does not count.
     package mutating func optionalSecret(_ key: String, _ help: String) -> Secret? {
-        optionalValue(
+        let value = optionalValue(
             key,
             expectation: "secret text",
             help,
@@ -54,6 +56,20 @@ package struct EnvironmentReader: Sendable {
             text: { $0.description },
             parse: { Secret($0) }
         )
+        let fileKey = key + "_FILE"
+        let file = optionalValue(
+            fileKey,
+            expectation: "the path of a file of at most \(SecretFile.maximumBytes) bytes that can be read",
+            "File with what \(key) would have; only one of the two may be set.",
+            text: \.path,
+            parse: { SecretFile(path: $0) }
+        )
+        require(
+            value == nil || file == nil,
+            key: fileKey,
+            "\(key) and \(fileKey) are both set, but only one of them may be."
+        )
+        return value ?? file?.secret
     }
 
     /// A whole number in a range.

@@ -3,11 +3,15 @@ package import ServiceRuntime
 
 extension PostgresConfiguration {
     /// Reads the database's settings, under the names that the reference's ConfigMap and Secret have.
-    package init(_ reader: inout EnvironmentReader) {
+    ///
+    /// - Parameters:
+    ///   - reader: the environment.
+    ///   - role: the role that has the rights of this service.
+    package init(_ reader: inout EnvironmentReader, role: String) {
         self.init(
             host: reader.string("DB_HOST", default: "localhost", "Host of PostgreSQL, or the directory of its socket."),
             port: reader.integer("DB_PORT", default: 5432, in: 1...65_535, "Port of PostgreSQL."),
-            user: reader.string("DB_USERNAME", default: "ct_admin", "Role to log in as."),
+            user: reader.string("DB_USERNAME", default: role, "Role to log in as."),
             password: reader.optionalSecret("DB_PASSWORD", "Password of the role.")?.reveal(),
             database: reader.string("DB_NAME", default: "geoconnections", "Database to use.")
         )

@@ -14,6 +14,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
+ROLES = {"person-service": "uda_person", "connection-service": "uda_connection", "location-producer": "uda_producer",
+         "location-consumer": "uda_consumer"}
 
 def free_port():
     with socket.socket() as listener:
@@ -40,7 +42,7 @@ class Suite:
 
     def __enter__(self):
         try:
-            self.database = self.start_database()
+            self.start_database()
             for name in SERVICES:
                 self.start(name)
             for name in SERVICES:
@@ -70,10 +72,15 @@ class Suite:
 
     def start_database(self):
         self.postgres("start", "--fast", "--user", "ct_admin", "--database", "geoconnections")
-        return dict(line.split("=", 1) for line in self.postgres("env").splitlines())
+        subprocess.run([self.binaries / "person-service", "migrate"], env=os.environ | self.settings("uda_migrator"),
+                       check=True, stderr=subprocess.DEVNULL)
+
+    def settings(self, role):
+        """How a role reaches the database."""
+        return dict(line.split("=", 1) for line in self.postgres("env", "--role", role).splitlines())
 
     def start(self, name):
-        environment = os.environ | self.database | {
+        environment = os.environ | (self.settings(ROLES[name]) if name in ROLES else {}) | {
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(self.ports[name]),
             "GRPC_PORT": "0",

@@ -72,8 +72,10 @@ func withServices(
                 try await connection.execute(script: rows)
             }
             await client.close()
+            try TestDatabase.prepare(database)
         }
-        // All at once, as `kubectl apply` does: one of them makes the schema.
+        try RunningService.migrate(database)
+        // All at once, as `kubectl apply` does.
         async let person = RunningService.start(.personService, database: database, environment: environment)
         async let producer = RunningService.start(.locationProducer, database: database, environment: environment)
         async let consumer = RunningService.start(.locationConsumer, database: database, environment: environment)

@@ -68,10 +68,11 @@ import Testing
     /// A database of the version before, with rows, while a program of that version still runs.
     @Test func comesToADatabaseInUse() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
-            try await migrate(client, upTo: 6)
+            try await client.migrate(upTo: 6)
             try await PersonStore(client: client).createPersons(1)
             try await client.withTransaction { connection in
                 let january = Timestamp(microseconds: start2026)
+                try await connection.execute(script: Migration.createLocationPartition)
                 try await LocationPartitions.create(for: [january], on: connection)
             }
             try await storeAsBefore(try location(0), in: client)
@@ -79,6 +80,7 @@ import Testing
                 Int64.self
             )
 
+            try TestDatabase.prepare(client.configuration)
             try await Migrator(client: client, logger: quiet).migrate()
 
             let fileAfter = try await client.query("SELECT pg_relation_filenode('location_2026_01')::bigint")
@@ -101,25 +103,6 @@ import Testing
             ).column(String.self)
             let order = "1 id, 2 person_id, 3 creation_time, 4 coordinate, 5 cell, 6 accuracy, 7 is_mock, 8 altitude"
             #expect(orders == [order + ", 9 speed, 10 course, 11 battery"])
-        }
-    }
-
-    /// Takes the first steps of the schema's history only.
-    private func migrate(_ client: PostgresClient, upTo last: Int32) async throws {
-        try await client.execute(
-            """
-            CREATE TABLE schema_migration (
-                number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
-            )
-            """
-        )
-        for migration in Migration.all where migration.number <= last {
-            try await client.withTransaction { connection in
-                try await migration.apply(connection)
-                try await connection.execute(
-                    "INSERT INTO schema_migration (number, name) VALUES (\(migration.number), \(migration.name))"
-                )
-            }
         }
     }
 

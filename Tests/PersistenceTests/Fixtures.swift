@@ -1,16 +1,38 @@
 import Geospatial
 import Models
 import Observability
-import Persistence
 import Postgres
 import TestSupport
 import Testing
+
+@testable import Persistence
 
 /// Makes a database with the current schema.
 func withMigratedDatabase(_ body: (PostgresClient) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
         try await Migrator(client: client, logger: quiet).migrate()
         try await body(client)
+    }
+}
+
+extension PostgresClient {
+    /// Takes the first steps of the schema's history as earlier releases did: what is made belongs to who is logged in.
+    func migrate(upTo last: Int32) async throws {
+        try await execute(
+            """
+            CREATE TABLE schema_migration (
+                number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+            )
+            """
+        )
+        for migration in Migration.all where migration.number <= last {
+            try await withTransaction { connection in
+                try await migration.apply(connection)
+                try await connection.execute(
+                    "INSERT INTO schema_migration (number, name) VALUES (\(migration.number), \(migration.name))"
+                )
+            }
+        }
     }
 }
 

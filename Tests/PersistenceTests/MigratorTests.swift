@@ -37,6 +37,7 @@ import Testing
                 try await connection.execute(script: referenceSchema)
                 try await connection.execute(script: referenceRows)
             }
+            try TestDatabase.prepare(client.configuration)
             try await Migrator(client: client, logger: quiet).migrate()
 
             let store = LocationStore(client: client)

@@ -161,7 +161,7 @@ def main():
     options = parser.parse_intermixed_args()
     suite, wrong = Suite(options.binaries), []
     try:
-        suite.database = suite.start_database()
+        suite.start_database()
         suite.start(SERVICE)
         suite.wait(SERVICE)
         Normal(suite.ports[SERVICE], 5).result()

@@ -9,6 +9,16 @@ package final class RunningService: Sendable {
         case locationProducer = "location-producer"
         case locationConsumer = "location-consumer"
         case connectionService = "connection-service"
+
+        /// The role that it logs in as.
+        var role: String {
+            switch self {
+            case .personService: "uda_person"
+            case .locationProducer: "uda_producer"
+            case .locationConsumer: "uda_consumer"
+            case .connectionService: "uda_connection"
+            }
+        }
     }
 
     /// Where it listens.
@@ -24,9 +34,12 @@ package final class RunningService: Sendable {
 
     /// Starts an executable and waits until it is ready, or until it only listens.
     ///
+    /// It logs in as the role of its own; the schema is migrated before, if the database has none. Earlier releases log in
+    /// as the cluster's owner.
+    ///
     /// - Parameters:
     ///   - executable: which.
-    ///   - database: the database it uses.
+    ///   - database: the database it uses, as its owner.
     ///   - environment: further settings; with `HTTP_PORT` it is not waited for until it listens.
     ///   - logs: the folder of its log.
     ///   - untilReady: whether to wait for `/readyz`.
@@ -44,9 +57,11 @@ package final class RunningService: Sendable {
         let log =
             logs
             .appending(path: "\(executable.rawValue)-\(UUID().uuidString).log")
+        if folder == nil { try await migrateIfNew(database) }
         let process = try ChildProcess(
             (try folder ?? buildDirectory()).appending(path: executable.rawValue).path(),
-            environment: settings(database).merging(environment) { _, new in new },
+            environment: settings(database, role: folder == nil ? executable.role : nil)
+                .merging(environment) { _, new in new },
             errors: .file(log)
         )
         do {
@@ -61,20 +76,45 @@ package final class RunningService: Sendable {
         }
     }
 
-    /// Runs one of an executable's commands to its end and returns what it prints.
+    /// Runs one of an executable's commands to its end, as the executable's role, and returns what it prints.
     package static func run(
         _ executable: Executable,
         _ arguments: String...,
         database: PostgresConfiguration,
         environment: [String: String] = [:]
     ) throws -> String {
+        try run(executable, arguments, role: executable.role, database: database, environment: environment)
+    }
+
+    /// Brings a database's schema up to date, as the role that is for that.
+    package static func migrate(_ database: PostgresConfiguration) throws {
+        _ = try run(.personService, ["migrate"], role: "uda_migrator", database: database)
+    }
+
+    private static func run(
+        _ executable: Executable,
+        _ arguments: [String],
+        role: String,
+        database: PostgresConfiguration,
+        environment: [String: String] = [:]
+    ) throws -> String {
         let (status, output) = try ChildProcess.run(
             try buildDirectory().appending(path: executable.rawValue).path(),
             arguments,
-            environment: settings(database).merging(environment) { _, new in new }
+            environment: settings(database, role: role).merging(environment) { _, new in new }
         )
         guard status == 0 else { throw ServiceDied(log: output) }
         return output
+    }
+
+    /// Migrates a database that has no schema yet; one that cannot be reached is left alone.
+    private static func migrateIfNew(_ database: PostgresConfiguration) async throws {
+        var patient = database
+        patient.connectTimeout = .seconds(2)
+        let client = PostgresClient(configuration: patient)
+        let isMigrated = try? await client.query("SELECT to_regclass('schema_migration') IS NOT NULL").single(Bool.self)
+        await client.close()
+        if isMigrated == false { try migrate(database) }
     }
 
     /// Where it listens for gRPC, if it does.
@@ -153,8 +193,16 @@ package final class RunningService: Sendable {
         return port
     }
 
-    private static func settings(_ database: PostgresConfiguration) -> [String: String] {
-        [
+    /// How a role reaches the database, or the cluster's owner if there is none.
+    private static func settings(_ database: PostgresConfiguration, role: String?) -> [String: String] {
+        let file = role.flatMap { TestCluster.passwordFile(of: $0, in: database) }
+        let login =
+            if let role, let file {
+                ["DB_USERNAME": role, "DB_PASSWORD_FILE": file]
+            } else {
+                ["DB_USERNAME": database.user, "DB_PASSWORD": database.password ?? ""]
+            }
+        return [
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": "0",
             "GRPC_HOST": "127.0.0.1",
@@ -162,12 +210,10 @@ package final class RunningService: Sendable {
             "OSMAND_PORT": "0",
             "DB_HOST": database.host,
             "DB_PORT": String(database.port),
-            "DB_USERNAME": database.user,
-            "DB_PASSWORD": database.password ?? "",
             "DB_NAME": database.database,
             // Machines that run tests are busy; tests of overload set their own.
             "DB_ACQUIRE_TIMEOUT": "10s",
-        ]
+        ].merging(login) { $1 }
     }
 
     /// The folder of this test's own executable, where SwiftPM puts all others.

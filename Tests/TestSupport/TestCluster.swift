@@ -1,10 +1,12 @@
 package import Foundation
 package import Postgres
+import Synchronization
 
 /// The PostgreSQL server that tests run against.
 ///
-/// `TEST_DATABASE_HOST`, `_PORT`, `_USERNAME` and `_PASSWORD` name one; the role must be a superuser. Without them a
-/// private cluster under `.build/postgres-test` is started, and left running for the next time.
+/// `TEST_DATABASE_HOST`, `_PORT`, `_USERNAME` and `_PASSWORD_FILE` name one; the role must be a superuser, and the folder
+/// `passwords` beside the file has the services' passwords. Without them a private cluster under `.build/postgres-test` is
+/// started, and left running for the next time.
 package enum TestCluster {
     /// How to reach the server's database `postgres`; starts the private cluster at the first call.
     package static func configuration() throws -> PostgresConfiguration {
@@ -19,13 +21,8 @@ package enum TestCluster {
 
     private static func locate() throws -> PostgresConfiguration {
         let environment = ProcessInfo.processInfo.environment
-        if let host = environment["TEST_DATABASE_HOST"] {
-            return configuration(
-                host: host,
-                port: environment["TEST_DATABASE_PORT"],
-                user: environment["TEST_DATABASE_USERNAME"],
-                password: environment["TEST_DATABASE_PASSWORD"]
-            )
+        if environment["TEST_DATABASE_HOST"] != nil {
+            return try configuration(environment, prefix: "TEST_DATABASE_")
         }
         let directory = packageRoot.appending(path: ".build/postgres-test").path()
         _ = try run("start", directory, "--fast")
@@ -39,24 +36,25 @@ package enum TestCluster {
             let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
             if parts.count == 2 { settings[parts[0]] = parts[1] }
         }
-        return configuration(
-            host: settings["DB_HOST"],
-            port: settings["DB_PORT"],
-            user: settings["DB_USERNAME"],
-            password: settings["DB_PASSWORD"]
-        )
+        return try configuration(settings, prefix: "DB_")
     }
 
-    private static func configuration(
-        host: String?,
-        port: String?,
-        user: String?,
-        password: String?
-    ) -> PostgresConfiguration {
+    /// The file with a role's password, in the cluster that a configuration reaches, by whatever way.
+    package static func passwordFile(of role: String, in cluster: PostgresConfiguration) -> String? {
+        folders.withLock { $0[cluster.password ?? ""] }.map { "\($0)/passwords/\(role)" }
+    }
+
+    /// The folder of each cluster, by its owner's password, which no other cluster has.
+    private static let folders = Mutex<[String: String]>([:])
+
+    private static func configuration(_ settings: [String: String], prefix: String) throws -> PostgresConfiguration {
+        let file = URL(filePath: settings["\(prefix)PASSWORD_FILE"] ?? "")
+        let password = try String(contentsOf: file, encoding: .utf8)
+        folders.withLock { $0[password] = file.deletingLastPathComponent().path() }
         var configuration = PostgresConfiguration(
-            host: host ?? "127.0.0.1",
-            port: port.flatMap { Int($0) } ?? 5432,
-            user: user ?? "postgres",
+            host: settings["\(prefix)HOST"] ?? "127.0.0.1",
+            port: settings["\(prefix)PORT"].flatMap { Int($0) } ?? 5432,
+            user: settings["\(prefix)USERNAME"] ?? "postgres",
             password: password,
             database: "postgres"
         )

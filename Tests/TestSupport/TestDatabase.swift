@@ -6,8 +6,8 @@ import Synchronization
 package enum TestDatabase {
     /// Makes an empty database on the test server, and drops it after `body`, whatever became of that.
     ///
-    /// With `postgis` it is a copy of a template that has the extension, which takes a second once. So many tests at
-    /// once as the server bears: the others wait.
+    /// With `postgis` it is a copy of a template that is prepared for the services, which takes a second once. So many
+    /// tests at once as the server bears: the others wait.
     @discardableResult
     package static func withDatabase<Value>(
         postgis: Bool = false,
@@ -22,7 +22,7 @@ package enum TestDatabase {
             try await drop(configuration.database, connection)
             try await connection.execute(
                 """
-                CREATE DATABASE \(identifier: configuration.database)
+                CREATE DATABASE \(identifier: configuration.database) OWNER uda_owner
                 TEMPLATE \(identifier: template) STRATEGY file_copy
                 """
             )
@@ -63,6 +63,22 @@ package enum TestDatabase {
         }
     }
 
+    /// Makes a client of a database for one of the services' roles, and closes it after `body`.
+    @discardableResult
+    package static func withClient<Value>(
+        of database: PostgresConfiguration,
+        as role: String,
+        _ body: (PostgresClient) async throws -> Value
+    ) async throws -> Value {
+        guard let file = TestCluster.passwordFile(of: role, in: database) else {
+            throw TestClusterFailure(arguments: [role], output: "The cluster has no passwords of roles.")
+        }
+        var configuration = database
+        configuration.user = role
+        configuration.password = try String(contentsOfFile: file, encoding: .utf8)
+        return try await withClient(of: configuration, body)
+    }
+
     /// Like ``withClient(postgis:_:)``, with one setting that differs.
     @discardableResult
     package static func withClient<Value, Setting>(
@@ -95,9 +111,24 @@ package enum TestDatabase {
 
     private static let counter = Atomic<Int>(0)
 
+    /// Prepares a database for the services, as the cluster's owner has to; what is in it comes to belong to their owner.
+    package static func prepare(_ database: PostgresConfiguration) throws {
+        let script = TestCluster.packageRoot.appending(path: "k8s/base/postgres/database.sql").path()
+        let (status, output) = try ChildProcess.run(
+            "psql",
+            ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", script],
+            environment: ProcessInfo.processInfo.environment.merging([
+                "PGHOST": database.host, "PGPORT": String(database.port), "PGUSER": database.user,
+                "PGPASSWORD": database.password ?? "", "PGDATABASE": database.database,
+                "PGOPTIONS": "-c client_min_messages=warning",
+            ]) { $1 }
+        )
+        guard status == 0 else { throw TestClusterFailure(arguments: ["psql", script], output: output) }
+    }
+
     /// A database with PostGIS to copy from, as CREATE EXTENSION takes a second each time.
     private static func postgisTemplate(_ connection: PostgresConnection) async throws -> String {
-        let name = "template_postgis"
+        let name = "template_prepared"
         // Several tests and several test processes share the server.
         try await connection.query("SELECT pg_advisory_lock(727201)")
         if try await connection.query("SELECT 1 FROM pg_database WHERE datname = \(name)").isEmpty {
@@ -106,9 +137,7 @@ package enum TestDatabase {
             try await connection.execute("CREATE DATABASE \(identifier: draft) TEMPLATE template0")
             var configuration = try TestCluster.configuration()
             configuration.database = draft
-            try await withClient(of: configuration) { client in
-                try await client.execute("CREATE EXTENSION postgis")
-            }
+            try prepare(configuration)
             try await connection.execute("ALTER DATABASE \(identifier: draft) RENAME TO \(identifier: name)")
         }
         try await connection.query("SELECT pg_advisory_unlock(727201)")

@@ -45,5 +45,6 @@ extension Migration {
         Migration(14, "persons of messages", messagePerson),
         Migration(15, "erasure from the embedded queue", logErasure),
         Migration(16, "erasure of persons", personErasure),
+        Migration(17, "partitions by a function", createLocationPartition),
     ]
 }

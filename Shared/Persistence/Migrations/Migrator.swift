@@ -1,7 +1,10 @@
 package import Observability
 package import Postgres
 
-/// Brings the database's schema up to date.
+/// Brings the database's schema up to date, and tells whether it is.
+///
+/// Only a role that may become the database's owner changes the schema. Every other role waits until it
+/// ``isCurrent()``.
 package struct Migrator: Sendable {
     private let client: PostgresClient
     private let logger: Logger
@@ -12,14 +15,38 @@ package struct Migrator: Sendable {
         self.logger = logger
     }
 
-    /// Takes the steps that the database has not seen yet.
+    /// Whether the role that is logged in may become the owner, which is all it takes to migrate.
+    package func mayMigrate() async throws -> Bool {
+        try await client.query(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_roles WHERE rolname = \(DatabaseRole.owner) AND pg_has_role(oid, 'MEMBER')
+            )
+            """
+        ).single(Bool.self)
+    }
+
+    /// Whether the schema is the one that this program needs.
+    ///
+    /// - Throws: ``MigrationError`` if the database is newer than this program, or what the database answers.
+    package func isCurrent() async throws -> Bool {
+        let isVisible = try await client.query(
+            "SELECT coalesce(has_table_privilege(to_regclass('schema_migration'), 'SELECT'), false)"
+        ).single(Bool.self)
+        guard isVisible else { return false }
+        return try await client.withConnection { try await Self.lastStep(on: $0) } == Migration.all.count
+    }
+
+    /// Takes the steps that the database has not seen yet, and gives the roles the rights of ``Privileges/granted``.
     ///
     /// Any number of processes may call it at once: one works, the others wait for it. Each step is one transaction, so
     /// that a crash leaves the steps before it.
     ///
-    /// - Throws: ``MigrationError`` if the database is newer than this program, or what the database answers.
+    /// - Throws: ``MigrationError`` if the database is newer than this program or does not belong to the owner's role,
+    ///   or what the database answers.
     package func migrate() async throws {
         try await client.withConnection { connection in
+            guard try await Self.isPrepared(connection) else { throw MigrationError.databaseIsNotPrepared }
             // The lock belongs to the session, for it must outlast the steps' transactions. It is asked for again and
             // again, because who waits for a lock is cut off by the lock timeout.
             while try await !connection.query("SELECT pg_try_advisory_lock(\(AdvisoryLock.migration))").single(
@@ -27,13 +54,17 @@ package struct Migrator: Sendable {
             ) {
                 try await Task.sleep(for: .milliseconds(50))
             }
+            // What is made belongs to the owner, whoever makes it.
+            try await connection.execute("SET ROLE \(identifier: DatabaseRole.owner)")
+            let outcome: Result<Void, any Error>
             do {
-                try await applyMissing(on: connection)
+                outcome = .success(try await applyMissing(on: connection))
             } catch {
-                _ = try? await connection.query("SELECT pg_advisory_unlock(\(AdvisoryLock.migration))")
-                throw error
+                outcome = .failure(error)
             }
-            try await connection.query("SELECT pg_advisory_unlock(\(AdvisoryLock.migration))")
+            _ = try? await connection.execute("RESET ROLE")
+            _ = try? await connection.query("SELECT pg_advisory_unlock(\(AdvisoryLock.migration))")
+            try outcome.get()
         }
     }
 
@@ -47,18 +78,41 @@ package struct Migrator: Sendable {
                 )
                 """
         )
-        let applied = try await connection.query("SELECT coalesce(max(number), 0) FROM schema_migration")
-            .single(Int32.self)
-        guard applied <= Migration.all.count else { throw MigrationError.databaseIsNewer }
+        let applied = try await Self.lastStep(on: connection)
         for migration in Migration.all where migration.number > applied {
             try await connection.withTransaction { connection in
                 try await migration.apply(connection)
                 try await connection.execute(
                     "INSERT INTO schema_migration (number, name) VALUES (\(migration.number), \(migration.name))"
                 )
+                // A service that sees the last step has its rights already.
+                if migration.number == Migration.all.count { try await Privileges.granted.apply(on: connection) }
             }
             logger.info("The schema has been changed", [.migration: .string(migration.name)])
         }
+        // Somebody may have granted or revoked something by hand.
+        guard applied == Migration.all.count else { return }
+        try await connection.withTransaction { try await Privileges.granted.apply(on: $0) }
+    }
+
+    /// The number of the last step that the database has seen.
+    private static func lastStep(on connection: PostgresConnection) async throws -> Int {
+        let last = try await connection.query("SELECT coalesce(max(number), 0) FROM schema_migration").single(
+            Int32.self
+        )
+        guard last <= Migration.all.count else { throw MigrationError.databaseIsNewer }
+        return Int(last)
+    }
+
+    private static func isPrepared(_ connection: PostgresConnection) async throws -> Bool {
+        try await connection.query(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+                WHERE d.datname = current_database() AND r.rolname = \(DatabaseRole.owner)
+            )
+            """
+        ).single(Bool.self)
     }
 }
 
@@ -66,12 +120,16 @@ package struct Migrator: Sendable {
 package enum MigrationError: Error, Equatable, CustomStringConvertible {
     /// A later version of the program has changed the schema already.
     case databaseIsNewer
+    /// The cluster's owner has not made the roles yet, or has not given them this database.
+    case databaseIsNotPrepared
 
     /// A sentence that names the next step.
     package var description: String {
         switch self {
         case .databaseIsNewer:
             "The database's schema was made by a newer version of UdaConnect: start that version."
+        case .databaseIsNotPrepared:
+            "The database does not belong to the role uda_owner: run k8s/base/postgres/prepare as the cluster's owner."
         }
     }
 }

@@ -20,6 +20,8 @@ struct ReferenceImport {
         let hasTable = try await connection.query("SELECT to_regclass('reference_location') IS NOT NULL")
             .single(Bool.self)
         guard hasTable else { return }
+        // A later step of the history, which has no other way of making partitions.
+        try await connection.execute(script: Migration.createLocationPartition)
         var last: Int32 = .min
         while let next = try await importRows(after: last) { last = next }
         try await connection.execute("DROP TABLE reference_location")

@@ -96,7 +96,7 @@ extension PostgresConfiguration {
         -c lock_timeout=\(lockTimeout?.milliseconds ?? 0) \
         -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout?.milliseconds ?? 0) \
         -c synchronous_commit=\(synchronousCommit ? "on" : "off") \
-        -c timezone=UTC -c lc_messages=C
+        -c timezone=UTC
         """
     }
 }

@@ -1,0 +1,70 @@
+extension Privileges {
+    /// Every right in the database, an object per line; a role has no right that is not here.
+    ///
+    /// `nil` columns are the whole object. The owner's own rights are not listed. `uda_backup` reads and `uda_monitor` measures
+    /// by memberships of PostgreSQL's own. An object of a new migration gets a line here in the same commit.
+    static let granted = Privileges([
+        Line(
+            .database,
+            person: [.connect],
+            producer: [.connect],
+            // Locations are staged in a temporary table.
+            consumer: [.connect, .temporary],
+            connection: [.connect],
+            others: [.migrator, .backup, .monitor]
+        ),
+        Line(.schema, person: [.usage], producer: [.usage], consumer: [.usage], connection: [.usage]),
+        // Each service waits until the schema has its version.
+        Line(
+            .table("schema_migration"),
+            person: [.select],
+            producer: [.select],
+            consumer: [.select],
+            connection: [.select]
+        ),
+
+        Line(
+            .table("person"),
+            person: [.select, .insert, .update],
+            consumer: [.select("id")],
+            connection: [.select]
+        ),
+        Line(.sequence("person_id_seq"), person: [.usage]),
+        Line(
+            .table("device"),
+            person: [.select, .insert, .delete],
+            producer: [.select("id", "person_id", "token_digest")]
+        ),
+
+        Line(
+            .table("location"),
+            consumer: [.insert, .select("id", "person_id", "creation_time")],
+            connection: [.select]
+        ),
+        Line(.function("create_location_partition"), consumer: [.execute]),
+
+        // Erasure runs as the owner: person-service needs no right to locations, the queue and dead letters.
+        Line(.function("erase_person"), person: [.execute]),
+        Line(.function("erase_from_location_log"), consumer: [.execute]),
+        Line(.function("location_message_person"), consumer: [.execute]),
+        Line(.table("person_erasure"), consumer: [.select]),
+
+        // The consumer appends when it replays dead letters.
+        Line(
+            .table("location_log"),
+            producer: [.insert, .select("partition", "last_offset", "message_count")],
+            consumer: [.select, .insert, .delete],
+            connection: [.select]
+        ),
+        Line(
+            .table("location_log_partition"),
+            producer: [.select, .update("next_offset")],
+            consumer: [.select, .update("next_offset")],
+            connection: [.select]
+        ),
+        Line(.table("location_log_member"), consumer: [.select, .insert, .update, .delete]),
+        Line(.table("location_offset"), consumer: [.select, .insert, .update("next_offset")], connection: [.select]),
+        Line(.table("location_queue"), consumer: [.select, .insert, .update("identity")]),
+        Line(.table("dead_letter"), consumer: [.select, .insert, .update("is_published"), .delete]),
+    ])
+}

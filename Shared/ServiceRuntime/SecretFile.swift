@@ -1,0 +1,38 @@
+import Glibc
+
+/// A secret that stands in a file.
+struct SecretFile {
+    /// How long such a file may be.
+    static let maximumBytes = 4_096
+
+    /// Where the file is.
+    let path: String
+    /// What it has, without the line end behind it.
+    let secret: Secret
+
+    /// Reads a file; `nil` if it cannot be read, is empty, is too long, or is no text.
+    init?(path: String) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: Self.maximumBytes + 1)
+        var count = 0
+        while count < bytes.count {
+            let start = count
+            let new = bytes.withUnsafeMutableBytes {
+                read(descriptor, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
+            if new < 0 && errno == EINTR { continue }
+            guard new >= 0 else { return nil }
+            if new == 0 { break }
+            count += new
+        }
+        guard count <= Self.maximumBytes, let text = String(validating: bytes[..<count], as: UTF8.self) else {
+            return nil
+        }
+        let line = text.hasSuffix("\n") ? text.dropLast() : text[...]
+        guard !line.isEmpty else { return nil }
+        self.path = path
+        secret = Secret(String(line))
+    }
+}
