@@ -27,8 +27,7 @@ final class PostgresPair: Sendable {
             try FileManager.default.removeItem(atPath: folder)
         }
         let first = try PostgresServer(in: folders[0], Self.arguments(Self.addresses[0], port))
-        let password = first.configuration.password ?? ""
-        try await Self.copy(of: Self.addresses[0], port, password, ownedAs: first.folder, to: folders[1])
+        try await Self.copy(of: Self.addresses[0], port, first.folder, to: folders[1])
         let second = try PostgresServer(in: folders[1], Self.arguments(Self.addresses[1], port))
         self.port = port
         state = Mutex(State(primary: first, standby: second))
@@ -61,13 +60,7 @@ final class PostgresPair: Sendable {
     /// Makes what was primary before a standby of what is now, and returns when commits wait for it.
     func restoreStandby() async throws {
         let (primary, standby) = (primary, standby)
-        try await Self.copy(
-            of: Self.address(of: primary),
-            port,
-            primary.configuration.password ?? "",
-            ownedAs: primary.folder,
-            to: standby.folder
-        )
+        try await Self.copy(of: Self.address(of: primary), port, primary.folder, to: standby.folder)
         try standby.start()
         try await waitForStandby()
     }
@@ -107,28 +100,22 @@ final class PostgresPair: Sendable {
     }
 
     /// Copies a running server, so that the copy follows it when it is started.
-    private static func copy(
-        of address: String,
-        _ port: Int,
-        _ password: String,
-        ownedAs original: String,
-        to folder: String
-    ) async throws {
+    private static func copy(of address: String, _ port: Int, _ original: String, to folder: String) async throws {
         let files = FileManager.default
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for name in ["data", "password", "superuser"] where files.fileExists(atPath: "\(folder)/\(name)") {
+        // The roles and their passwords are replicated.
+        let names = ["password", "passwords", "superuser"]
+        for name in ["data"] + names where files.fileExists(atPath: "\(folder)/\(name)") {
             try files.removeItem(atPath: "\(folder)/\(name)")
         }
-        for name in ["password", "superuser"] {
-            try files.copyItem(atPath: "\(original)/\(name)", toPath: "\(folder)/\(name)")
-        }
+        for name in names { try files.copyItem(atPath: "\(original)/\(name)", toPath: "\(folder)/\(name)") }
+        let password = try String(contentsOfFile: "\(original)/passwords/uda_backup", encoding: .utf8)
         try await Tool.run(
             [
                 "pg_basebackup", "--pgdata", "\(folder)/data", "--write-recovery-conf", "--checkpoint=fast",
-                "--no-sync", "--host", address, "--port", String(port), "--username", "postgres",
+                "--no-sync", "--host", address, "--port", String(port), "--username", "uda_backup",
             ],
             environment: ["PGPASSWORD": password]
         )
-        try await Tool.run(["chown", "-R", "--reference=\(original)/data", "\(folder)/data", "\(folder)/password"])
     }
 }

@@ -49,6 +49,7 @@ final class Suite: Sendable {
             try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
             try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
         }
+        try TestDatabase.prepare(database)
         client = PostgresClient(configuration: database)
         topic = ground.broker.map {
             KafkaLogConfiguration(kafka: $0.configuration, topic: "udaconnect-faults-\(ground.run)-\(name)")
@@ -137,6 +138,7 @@ final class Suite: Sendable {
             try await administrator.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
             try await administrator.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
         }
+        try TestDatabase.prepare(clean)
         let value = try await body(clean)
         try await Self.withAdministrator(of: ground) { administrator in
             try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")

@@ -138,6 +138,59 @@ import Testing
         #expect(reader.settings.map(\.origin) == [.environment, .environment, .default, .absent])
     }
 
+    @Test func readsASecretFromAFileWithoutTheLineEnd() throws {
+        let path = try temporaryFile(" hunter2 \n")
+        defer { unlink(path) }
+        var reader = EnvironmentReader(["DB_PASSWORD_FILE": path])
+        let password = reader.optionalSecret("DB_PASSWORD", "Password of the role.")
+        try reader.finish()
+        #expect(password?.reveal() == " hunter2 ")
+        #expect(reader.settings.overrides == "DB_PASSWORD_FILE=\(path)")
+    }
+
+    @Test(arguments: ["", "\n", String(repeating: "x", count: 4_097)])
+    func refusesASecretFileOfNoUse(content: String) throws {
+        let path = try temporaryFile(content)
+        defer { unlink(path) }
+        var reader = EnvironmentReader(["DB_PASSWORD_FILE": path])
+        _ = reader.optionalSecret("DB_PASSWORD", "Password of the role.")
+        let error = #expect(throws: ConfigurationError.self) { try reader.finish() }
+        #expect(error?.problems.map(\.key) == ["DB_PASSWORD_FILE"])
+    }
+
+    @Test func refusesASecretFileThatIsNotThere() throws {
+        var reader = EnvironmentReader(["DB_PASSWORD_FILE": "/nonexistent"])
+        _ = reader.optionalSecret("DB_PASSWORD", "Password of the role.")
+        let error = #expect(throws: ConfigurationError.self) { try reader.finish() }
+        #expect(
+            error?.problems.map(\.sentence) == [
+                #"DB_PASSWORD_FILE is "/nonexistent", but must be the path of a file of at most 4096 bytes that can be read."#
+            ]
+        )
+    }
+
+    @Test func refusesASecretThatIsGivenTwice() throws {
+        let path = try temporaryFile("hunter2")
+        defer { unlink(path) }
+        var reader = EnvironmentReader(["DB_PASSWORD": "hunter3", "DB_PASSWORD_FILE": path])
+        _ = reader.optionalSecret("DB_PASSWORD", "Password of the role.")
+        let error = #expect(throws: ConfigurationError.self) { try reader.finish() }
+        #expect(
+            error?.problems.map(\.sentence) == [
+                "DB_PASSWORD and DB_PASSWORD_FILE are both set, but only one of them may be."
+            ]
+        )
+    }
+
+    private func temporaryFile(_ content: String) throws -> String {
+        var template = Array("/tmp/environment-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(write(descriptor, content, content.utf8.count) == content.utf8.count)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     @Test func secretsStayHidden() {
         let secret = Secret("hunter2")
         var dumped = ""

@@ -120,7 +120,7 @@ package enum TestDatabase {
             environment: ProcessInfo.processInfo.environment.merging([
                 "PGHOST": database.host, "PGPORT": String(database.port), "PGUSER": database.user,
                 "PGPASSWORD": database.password ?? "", "PGDATABASE": database.database,
-                "PGOPTIONS": "-c client_min_messages=warning",
+                "PGOPTIONS": "-c client_min_messages=warning", "PGTARGETSESSIONATTRS": database.targetSession.rawValue,
             ]) { $1 }
         )
         guard status == 0 else { throw TestClusterFailure(arguments: ["psql", script], output: output) }

@@ -9,18 +9,8 @@ struct DurableCluster {
     /// Starts it.
     init() throws {
         _ = try TestCluster.run("start", directory, "--database", "ingest", "--config", "max_wal_size=4GB")
-        var settings: [String: String] = [:]
-        for line in try TestCluster.run("env", directory).split(separator: "\n") {
-            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
-            if parts.count == 2 { settings[parts[0]] = parts[1] }
-        }
-        var configuration = PostgresConfiguration(
-            host: settings["DB_HOST"] ?? "",
-            port: Int(settings["DB_PORT"] ?? "") ?? 0,
-            user: settings["DB_USERNAME"] ?? "",
-            password: settings["DB_PASSWORD"],
-            database: "ingest"
-        )
+        var configuration = try TestCluster.configuration(ofClusterIn: directory)
+        configuration.database = "ingest"
         configuration.statementTimeout = .seconds(600)
         configuration.acquireTimeout = .seconds(30)
         self.configuration = configuration

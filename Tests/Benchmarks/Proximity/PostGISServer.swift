@@ -52,6 +52,7 @@ struct PostGISServer {
             note("storing \(data.count) locations in PostGIS")
             try await administrator.execute("CREATE DATABASE \(identifier: name + "_draft")")
             configuration.database = name + "_draft"
+            try TestDatabase.prepare(configuration)
             let client = PostgresClient(configuration: configuration)
             try await Migrator(client: client, logger: Logger(service: "bench", level: .warning)).migrate()
             try await fill(client, with: data)
@@ -62,6 +63,9 @@ struct PostGISServer {
         }
         await administrator.close()
         configuration.database = name
+        // An earlier release may have made it.
+        try TestDatabase.prepare(configuration)
+        try RunningService.migrate(configuration)
         return configuration
     }
 

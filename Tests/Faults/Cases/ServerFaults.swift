@@ -71,6 +71,8 @@ enum ServerFaults {
         try await ground.broker?.bringBack()
         try ground.server.start()
         trial.faultEnds()
+        // They wait for the schema as well.
+        try RunningService.migrate(suite.database)
         try await trial.readiness(of: suite.parts)
         try await suite.create(persons: trial.walks.persons, on: suite.client)
         for batch in trial.batches(steps: 0..<100) { try await trial.phone().send(batch) }

@@ -23,7 +23,9 @@ enum VersionFaults {
             group.addTask { try await load.run() }
             try await trial.acknowledgements(1_000)
             let before = try await migration(suite)
-            // The first of the new ones migrates; the old ones go on beside it.
+            // The old ones go on beside the migration, and beside the new ones.
+            try TestDatabase.prepare(suite.database)
+            try RunningService.migrate(suite.database)
             for executable in [RunningService.Executable.personService, .locationConsumer, .connectionService] {
                 try await suite.another(executable).start()
                 try await Oracle(trial: trial).waitUntilStoring()
