@@ -268,9 +268,8 @@ let targets: [[Target]] = [
             name: "IntegrationTests",
             dependencies: [
                 "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka", "KafkaTestSupport",
-                "LocationConsumer", "LocationProducer", "Models", "Observability", "PersonService", "Postgres",
-                "RESTTestSupport", "Simulation",
-                "TestSupport",
+                "LocationConsumer", "LocationProducer", "LocationQueue", "Models", "Observability", "PersonService",
+                "Postgres", "RESTTestSupport", "Simulation", "TestSupport",
             ],
             path: "Tests/IntegrationTests",
             exclude: ["GRPCClient"],

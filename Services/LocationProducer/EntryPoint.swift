@@ -24,7 +24,15 @@ import ServiceWiring
             let store = DeviceStore(client: database)
             let devices = DeviceDirectory(registry: store)
             let watch = DeviceWatch(devices, store, process.logger)
-            let doors = doors(queue.producer, devices, configuration, process)
+            let personDatabase = PostgresClient(
+                configuration: configuration.personDatabase,
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            let personStore = PersonStore(client: personDatabase)
+            let persons = PersonDirectory(registry: personStore)
+            let personWatch = PersonWatch(persons, personStore, process.logger)
+            let doors = doors(queue.producer, devices, persons, configuration, process)
             let server = WebServer.service(
                 configuration.http,
                 doors.routes,
@@ -49,6 +57,8 @@ import ServiceWiring
                 services: [process.traceExport] + queue.services + [
                     Service(name: "database of devices", stop: { await database.close() }),
                     Service(name: "devices", run: { try await watch.run() }),
+                    Service(name: "database of persons", stop: { await personDatabase.close() }),
+                    Service(name: "persons", run: { try await personWatch.run() }),
                     .together("servers", [rpcServer, server, osmandServer.service]),
                 ],
                 health: health
@@ -59,10 +69,11 @@ import ServiceWiring
     private static func doors(
         _ queue: some LocationQueueProducer,
         _ devices: DeviceDirectory<DeviceStore>,
+        _ persons: PersonDirectory<PersonStore>,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
     ) -> (routes: Router, osmandRoutes: Router, calls: RPCRouter) {
-        let intake = LocationIntake(queue: queue, metrics: process.metrics, now: Timestamp.now)
+        let intake = LocationIntake(queue: queue, persons: persons, metrics: process.metrics, now: Timestamp.now)
         let admission = Admission(memoryBound: configuration.memory.bytes, metrics: process.metrics)
         let phones = PhoneDoors(
             door: PhoneDoor(

@@ -9,20 +9,42 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     /// The clock, for reports without a time and for times in the future.
     let now: @Sendable () -> Timestamp
     private let queue: Queue
+    private let persons: any PersonCheck
     private let accepted: Counter
     private let rejected: Counter
+    private let unknown: Counter
 
     /// Makes the way to a queue.
     ///
     /// - Parameters:
     ///   - queue: where locations go.
+    ///   - persons: finds locations of persons who do not exist.
     ///   - metrics: gets the `locations_…` counters.
     ///   - now: the clock.
-    init(queue: Queue, metrics: MetricsRegistry, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        queue: Queue,
+        persons: any PersonCheck,
+        metrics: MetricsRegistry,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.queue = queue
+        self.persons = persons
         self.now = now
         accepted = metrics.counter("locations_accepted_total", "Locations that the queue has taken.")
         rejected = metrics.counter("locations_rejected_total", "Locations that were not valid.")
+        unknown = metrics.counter(
+            "locations_of_unknown_persons_total",
+            "Locations that were rejected because their person does not exist; a part of locations_rejected_total."
+        )
+    }
+
+    /// Finds the persons who do not exist; locations of phones need no check, as a device has a person.
+    ///
+    /// - Parameter persons: the persons of some locations.
+    /// - Returns: those whose locations are to be rejected.
+    /// - Throws: ``PersonCheckOverload`` if the client should retry later.
+    func unknownPersons(among persons: [PersonID]) async throws(PersonCheckOverload) -> Set<PersonID> {
+        try await self.persons.unknown(among: persons)
     }
 
     /// Puts locations into the queue.
@@ -50,6 +72,11 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
         try await take(reports.map { LocationMessage(report: $0, receivedAt: moment) }, trace: trace)
+    }
+
+    /// Counts locations of persons who do not exist; they are counted as not valid besides.
+    func noteUnknownPersons(_ count: Int = 1) {
+        unknown.increment(by: count)
     }
 
     /// Counts what was not valid.

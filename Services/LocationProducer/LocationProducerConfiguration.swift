@@ -53,6 +53,17 @@ struct LocationProducerConfiguration {
         return devices
     }
 
+    /// The database for looking persons up, with connections of its own: a flood of unknown persons keeps no phone waiting.
+    ///
+    /// Lookups wait for one of two connections, so that no more than two are under way.
+    var personDatabase: PostgresConfiguration {
+        var persons = database
+        persons.applicationName = "udaconnect-persons"
+        persons.maximumConnections = 2
+        persons.acquireTimeout = .seconds(2)
+        return persons
+    }
+
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)

@@ -55,6 +55,11 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
             intake.reject()
             throw errors
         }
+        guard try await intake.unknownPersons(among: [report.personID]).isEmpty else {
+            intake.reject()
+            intake.noteUnknownPersons()
+            throw Problem.unknownPerson
+        }
         let ids = try await intake.take([report], at: moment, trace: request.trace)
         guard let id = ids.first else { throw Problem(.internalServerError) }
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in

@@ -152,7 +152,7 @@ package struct LocationSink: Sendable {
                 """
             )
             try await Self.advance(advances, on: connection)
-            let known = try await Self.known(Set(locations.map(\.report.personID)), on: connection)
+            let known = try await PersonStore.existing(of: Set(locations.map(\.report.personID)), on: connection)
             var letters = deadLetters
             var seen = Set<Moment>(minimumCapacity: locations.count)
             var rows: [Location] = []
@@ -210,14 +210,6 @@ package struct LocationSink: Sendable {
             """
         )
         guard moved == advances.count else { throw OffsetConflict() }
-    }
-
-    private static func known(_ persons: Set<PersonID>, on connection: PostgresConnection) async throws -> Set<PersonID>
-    {
-        guard !persons.isEmpty else { return [] }
-        return Set(
-            try await connection.query("SELECT id FROM person WHERE id = ANY(\(Array(persons)))").column(PersonID.self)
-        )
     }
 
     /// Returns the letters of persons who were not erased, and erases the others from the embedded queue.

@@ -52,6 +52,18 @@ package struct PersonStore: Sendable {
         return Dictionary(try decode(rows).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Those of some persons who exist.
+    package func existing(of ids: Set<PersonID>) async throws -> Set<PersonID> {
+        try await client.withConnection { try await Self.existing(of: ids, on: $0) }
+    }
+
+    static func existing(of ids: Set<PersonID>, on connection: PostgresConnection) async throws -> Set<PersonID> {
+        guard !ids.isEmpty else { return [] }
+        return Set(
+            try await connection.query("SELECT id FROM person WHERE id = ANY(\(Array(ids)))").column(PersonID.self)
+        )
+    }
+
     /// Adds a person and gives the person a number.
     package func create(_ details: PersonDetails) async throws -> Person {
         let id = try await client.query(

@@ -1,4 +1,5 @@
 import Foundation
+import LocationQueue
 import Postgres
 import TestSupport
 import Testing
@@ -106,6 +107,23 @@ import Testing
             #expect(
                 try await services.send("GET", "/api/persons/\(other)/locations", to: services.connection).status == 404
             )
+            #expect(try await client.tablesContaining(anyOf: ["\(other),2026-06-01"]) == [])
+            // The number is nobody's for good: what comes for it later is refused at the door.
+            let late =
+                #"{"person_id": \#(other), "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:01"}"#
+            try await eventually("the door knows of the erasure") {
+                try await services.send("POST", "/api/locations", to: services.producer, json: late).status == 422
+            }
+            // Of what came before that, nothing is left.
+            try await eventually("the queue is empty") {
+                try await client.query(
+                    """
+                    SELECT count(*) FROM location_log WHERE location_log_partition_of(\(other)) = partition
+                        AND position(location_message_beginning(\(other)) IN messages) > 0
+                    """
+                ).single(Int.self) == 0
+            }
+            #expect(try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 0)
             await client.close()
         }
     }
@@ -135,8 +153,15 @@ import Testing
     @Test func deadLettersAreListedAndReplayed() async throws {
         try await withServices { services in
             let line = #"{"person_id": 1, "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:00"}"#
-            #expect(try await services.send("POST", "/api/locations", to: services.producer, json: line).status == 200)
+            // location-producer would refuse it.
+            #expect(try await services.send("POST", "/api/locations", to: services.producer, json: line).status == 422)
             let client = PostgresClient(configuration: services.database)
+            let queue = PostgresLogProducer(log: PostgresLog(client: client))
+            try await withThrowingTaskGroup { group in
+                group.addTask { await queue.run() }
+                defer { queue.stop() }
+                try await queue.append(raw: [RawMessage(key: nil, bytes: Array(line.utf8))])
+            }
             try await eventually("the location is buried") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }

@@ -54,11 +54,17 @@ extension APIUnderTest {
         _ queue: InMemoryQueue,
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
+        persons: InMemoryPersons = .everybody,
         companions: any CompanionSource = NoCompanions(),
         requiresTokens: Bool = false,
         bounds: LineBounds = LineBounds()
     ) throws {
-        let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
+        let intake = LocationIntake(
+            queue: queue,
+            persons: PersonDirectory(registry: persons),
+            metrics: metrics,
+            now: { noon }
+        )
         let admission = Admission(memoryBound: 256 << 20, metrics: metrics)
         var router = Router()
         LocationRoutes(

@@ -129,6 +129,48 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
+    /// Wherever they are among valid and invalid items; the others keep their verdicts.
+    @Test(arguments: ["application/json", "application/x-ndjson"])
+    func rejectsItemsOfUnknownPersons(type: String) async throws {
+        let queue = InMemoryQueue()
+        let metrics = MetricsRegistry()
+        let unknown = #"{"person_id": 9, "latitude": 1, "longitude": 2}"#
+        let items = [unknown, Self.good, Self.bad, unknown, Self.good, unknown, Self.bad]
+        let isArray = type == "application/json"
+        let body = isArray ? "[\(items.joined(separator: ","))]" : items.joined(separator: "\n")
+        let answer = try await APIUnderTest(queue, metrics: metrics, persons: InMemoryPersons(unknown: [9]))
+            .send(.post, Self.path, headers: ["Content-Type": type], body: body)
+        #expect(answer.status == 207)
+        #expect(try answer.json["accepted"]?.number == 2)
+        #expect(try answer.json["rejected"]?.number == 5)
+        let verdicts = try #require(try answer.json["items"]?.elements)
+        #expect(
+            verdicts.map { $0["errors"]?[0]?["pointer"]?.string } == [
+                "/0/person_id", nil, "/2/latitude", "/3/person_id", nil, "/5/person_id", "/6/latitude",
+            ]
+        )
+        #expect(queue.messages.count == 2)
+        let text = String(decoding: metrics.prometheusText(), as: UTF8.self)
+        #expect(text.contains("locations_of_unknown_persons_total 3"))
+        #expect(text.contains("locations_rejected_total 5"))
+    }
+
+    /// 300,000 lines of nobody, gzipped less than a megabyte, were 64 MB of dead letters.
+    @Test func aFloodOfLinesOfNobodyReachesNoQueue() async throws {
+        let queue = InMemoryQueue()
+        let persons = InMemoryPersons(unknown: [2_000_000_000])
+        var body = ""
+        for second in 0..<30_000 {
+            body += #"{"person_id":2000000000,"latitude":1,"longitude":\#(second % 180)}"# + "\n"
+        }
+        let answer = try await APIUnderTest(queue, persons: persons)
+            .send(.post, Self.path, headers: Self.ndjson, body: body)
+        #expect(try answer.json["accepted"]?.number == 0)
+        #expect(try answer.json["rejected"]?.number == 30_000)
+        #expect(queue.messages.isEmpty)
+        #expect(persons.asked.count == 3)
+    }
+
     @Test func keepsItemsApartWhoseStringsHoldLineBreaksAsEscapes() async throws {
         let line = #"{"person_id": 1, "latitude": 1, "longitude": 2, "id": "a\nb"}"#
         let answer = try await APIUnderTest(InMemoryQueue())

@@ -109,6 +109,39 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (create, [8, 9], "person_id"),
+        (report, Message.field(1, Message.location(person: 9, latitude: 1, longitude: 2)), "location.person_id"),
+    ])
+    func answersNotFoundForAnUnknownPerson(method: String, request: [UInt8], field: String) async throws {
+        let queue = InMemoryQueue()
+        try await withCalls(queue, persons: InMemoryPersons(unknown: [9])) { client, _ in
+            let status = try await client.unary(method, request).status
+            #expect(status.code == RPCError.Code.notFound.rawValue)
+            #expect(status.message.hasPrefix("\(field): There is no person of this number"))
+            #expect(queue.messages.isEmpty)
+        }
+    }
+
+    @Test func rejectsLocationsOfUnknownPersonsByTheirPositions() async throws {
+        let queue = InMemoryQueue()
+        try await withCalls(queue, persons: InMemoryPersons(unknown: [9])) { client, _ in
+            let known = Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))
+            let bad = Message.field(2, Message.location(person: 7, latitude: 91, longitude: 2))
+            let unknown = Message.field(2, Message.location(person: 9, latitude: 1, longitude: 2))
+            let call = try await client.call(Self.stream)
+            _ = try await call.send([8, 40] + known + unknown + bad + unknown + known)
+            try await call.halfClose()
+            let answer = try #require(try await call.receive())
+            // acknowledged: 44, then rejections: { position: 41 … }
+            #expect(answer.prefix(2) == [8, 44])
+            #expect(answer.contains(subsequence: [8, 41, 18]) && answer.contains(subsequence: [8, 43, 18]))
+            #expect(String(decoding: answer, as: UTF8.self).contains("There is no person of this number"))
+            #expect(try await call.receive() == nil)
+            #expect(queue.messages.count == 2)
+        }
+    }
+
     @Test func refusesBatchesForWhichThereIsNoMemory() async throws {
         let location = Message.location(person: 7, latitude: 1.5, longitude: -2.25)
         try await withCalls(InMemoryQueue(), capacity: 200) { client, _ in
@@ -145,13 +178,19 @@ import Testing
 
     private func withCalls(
         _ queue: InMemoryQueue,
+        persons: InMemoryPersons = .everybody,
         capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
     ) async throws {
         let metrics = MetricsRegistry()
         var configuration = RPCServerConfiguration()
         configuration.host = "127.0.0.1"
-        let intake = LocationIntake(queue: queue, metrics: metrics, now: { noon })
+        let intake = LocationIntake(
+            queue: queue,
+            persons: PersonDirectory(registry: persons),
+            metrics: metrics,
+            now: { noon }
+        )
         let server = RPCServer(
             configuration: configuration,
             router: LocationCalls(
@@ -189,5 +228,12 @@ enum Message {
 
     private static func bytes(_ value: Double) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) }
+    }
+}
+
+extension Sequence<UInt8> {
+    fileprivate func contains(subsequence: [UInt8]) -> Bool {
+        let bytes = Array(self)
+        return bytes.indices.contains { bytes[$0...].starts(with: subsequence) }
     }
 }

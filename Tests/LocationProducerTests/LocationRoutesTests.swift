@@ -34,6 +34,17 @@ import Testing
         #expect(message.report.creationTime == Timestamp(microseconds: 1_597_487_826_000_000))
     }
 
+    @Test func refusesALocationOfAnUnknownPerson() async throws {
+        let queue = InMemoryQueue()
+        let answer = try await APIUnderTest(queue, persons: InMemoryPersons(unknown: [9]))
+            .send(.post, "/api/locations", body: #"{"person_id": 9, "latitude": 1, "longitude": 2}"#)
+        #expect(answer.status == 422)
+        let expected = "There is no person of this number: it was never given, or the person has been erased."
+        #expect(try answer.errors == ["/person_id": [expected]])
+        #expect(try answer.json["schema_errors"]?["person_id"]?[0]?.string == expected)
+        #expect(queue.messages.isEmpty)
+    }
+
     /// The queue carries the caller's trace on, with a span of this process's own.
     @Test(arguments: [("/api/locations", "application/json"), ("/api/locations/batch", "application/x-ndjson")])
     func aTraceGoesOnIntoTheQueue(path: String, type: String) async throws {

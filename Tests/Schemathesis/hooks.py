@@ -58,6 +58,8 @@ REASONS = [
     "Must be an integer from 1 to 2147483647.",
     # What was asked before.
     "This Idempotency-Key was another request's: take a new one for each request.",
+    # Who exists.
+    "There is no person of this number: it was never given, or the person has been erased.",
     # What time it is.
     "Must not be more than 5 minutes in the future.",
 ]

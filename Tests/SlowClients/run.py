@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(FOLDER.parent / "Browser"))
@@ -162,8 +163,13 @@ def main():
     suite, wrong = Suite(options.binaries), []
     try:
         suite.start_database()
-        suite.start(SERVICE)
-        suite.wait(SERVICE)
+        # The normal client's person.
+        for name in ("person-service", SERVICE):
+            suite.start(name)
+            suite.wait(name)
+        urllib.request.urlopen(urllib.request.Request(
+            f"http://127.0.0.1:{suite.ports['person-service']}/api/persons",
+            b'{"first_name": "F", "last_name": "L", "company_name": "C"}', {"Content-Type": "application/json"})).close()
         Normal(suite.ports[SERVICE], 5).result()
         print(f"{'way':15} {'open':>5} {'all gone after':>15} {'p99 beside':>11} {'with them':>10} {'moved':>6} {'failed':>7}")
         for way in options.ways or WAYS:

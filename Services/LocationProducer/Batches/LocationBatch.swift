@@ -69,6 +69,32 @@ struct LocationBatch {
         nextIndex += 1
     }
 
+    /// Makes the valid items of persons who do not exist items that are not valid; returns how many there were.
+    mutating func reject(_ unknown: Set<PersonID>) -> Int {
+        let before = rejections
+        var others = before[...]
+        var index = nextIndex - count
+        var kept: [LocationMessage] = []
+        rejections = []
+        for message in messages {
+            while let other = others.first, other.index == index {
+                rejections.append(other)
+                others.removeFirst()
+                index += 1
+            }
+            if unknown.contains(message.report.personID) {
+                let errors = FieldErrors.unknownPerson.entries
+                rejections.append(BatchVerdicts.Rejection(index: index, errors: errors))
+            } else {
+                kept.append(message)
+            }
+            index += 1
+        }
+        rejections += others
+        messages = kept
+        return rejections.count - before.count
+    }
+
     /// Adds an item that is not valid.
     mutating func reject(_ errors: FieldErrors) {
         rejections.append(BatchVerdicts.Rejection(index: nextIndex, errors: errors.entries))

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import LocationProtocol
 import LocationQueue
 import Models
 import RESTContract
@@ -101,6 +102,8 @@ extension LocationRoutes {
         to verdicts: inout BatchVerdicts,
         _ request: Request
     ) async throws {
+        let unknown = try await intake.unknownPersons(among: batch.messages.map { $0.report.personID })
+        if !unknown.isEmpty { intake.noteUnknownPersons(batch.reject(unknown)) }
         let ids = try await intake.take(batch.messages, trace: request.trace)
         intake.reject(batch.rejections.count)
         verdicts.add(ids, batch.rejections)

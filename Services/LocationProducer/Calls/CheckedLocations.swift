@@ -23,6 +23,8 @@ struct CheckedLocations: Sendable {
 
     /// What is valid, in order.
     private(set) var reports: [LocationReport] = []
+    /// Their positions.
+    private var positions: [Int64] = []
     /// What is not, in order.
     private(set) var rejections: [Rejection] = []
     /// The position of the last one, 0 before there is any.
@@ -43,6 +45,7 @@ struct CheckedLocations: Sendable {
         for location in locations {
             do {
                 reports.append(try location.report(now: now))
+                positions.append(next)
             } catch {
                 rejections.append(Rejection(position: next, errors: error))
             }
@@ -51,9 +54,21 @@ struct CheckedLocations: Sendable {
         }
     }
 
+    /// Makes the valid locations of persons who do not exist locations that are not valid; returns how many there were.
+    mutating func reject(_ unknown: Set<PersonID>) -> Int {
+        let all = zip(positions, reports)
+        let rejected = all.filter { unknown.contains($0.1.personID) }
+        let kept = all.filter { !unknown.contains($0.1.personID) }
+        (positions, reports) = (kept.map { $0.0 }, kept.map { $0.1 })
+        rejections += rejected.map { Rejection(position: $0.0, errors: .unknownPerson) }
+        rejections.sort { $0.position < $1.position }
+        return rejected.count
+    }
+
     /// Adds what came behind.
     mutating func add(_ other: CheckedLocations) {
         reports += other.reports
+        positions += other.positions
         rejections += other.rejections
         lastPosition = max(lastPosition, other.lastPosition)
     }

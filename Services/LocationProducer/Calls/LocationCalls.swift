@@ -47,7 +47,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
             intake.reject()
             throw error.rpcError(in: "")
         }
-        _ = try await take([report], at: moment, context)
+        _ = try await take(report, named: "", at: moment, context)
         return CreateResponse(echo: request.bytes)
     }
 
@@ -64,7 +64,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
             intake.reject()
             throw error.rpcError(in: "location.")
         }
-        guard let id = try await take([report], at: moment, context).first else {
+        guard let id = try await take(report, named: "location.", at: moment, context).first else {
             throw RPCError(.internal, "The queue has given the location no number.")
         }
         return ReportResponse(id: id)
@@ -78,7 +78,12 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         let moment = intake.now()
         var batch = CheckedLocations()
         try batch.add(request.message.locations, position: 1, now: moment)
-        let ids = try await take(batch.reports, at: moment, memory: batch.memory, context)
+        let cost = batch.reports.count * Admission.locationCost
+        let ids = try await admission.admit(cost: cost, memory: batch.memory)?.work(cost: cost) {
+            try await rejectUnknownPersons(in: &batch)
+            return try await append(batch.reports, at: moment, context)
+        }
+        guard let ids else { throw RPCError.overloaded }
         intake.reject(batch.rejections.count)
         return ReportBatchResponse(count: request.message.locations.count, ids: ids, rejections: batch.rejections)
     }
@@ -106,7 +111,8 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
                     window.finish(error)
                 }
             }
-            while let batch = try await window.take() {
+            while var batch = try await window.take() {
+                try await rejectUnknownPersons(in: &batch)
                 _ = try await append(batch.reports, at: intake.now(), context)
                 window.release(batch)
                 intake.reject(batch.rejections.count)
@@ -117,19 +123,31 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         }
     }
 
-    /// Appends the locations of a call that is not a stream, if there is room for it.
+    /// Appends the location of a call, if there is room for it and its person exists.
+    ///
+    /// - Parameter path: what leads to the location's fields in the request.
     private func take(
-        _ reports: [LocationReport],
+        _ report: LocationReport,
+        named path: String,
         at moment: Timestamp,
-        memory: Int = 0,
         _ context: ServerContext
     ) async throws -> [LocationID] {
-        let cost = reports.count * Admission.locationCost
-        let ids = try await admission.admit(cost: cost, memory: memory)?.work(cost: cost) {
-            try await append(reports, at: moment, context)
+        let cost = Admission.locationCost
+        let ids = try await admission.admit(cost: cost, memory: 0)?.work(cost: cost) {
+            guard try await intake.unknownPersons(among: [report.personID]).isEmpty else {
+                intake.reject()
+                intake.noteUnknownPersons()
+                throw FieldErrors.unknownPerson.rpcError(in: path, .notFound)
+            }
+            return try await append([report], at: moment, context)
         }
         guard let ids else { throw RPCError.overloaded }
         return ids
+    }
+
+    private func rejectUnknownPersons(in batch: inout CheckedLocations) async throws {
+        let unknown = try await intake.unknownPersons(among: batch.reports.map { $0.personID })
+        if !unknown.isEmpty { intake.noteUnknownPersons(batch.reject(unknown)) }
     }
 
     private func append(

@@ -15,14 +15,16 @@ extension FieldErrors {
     /// A request without a location.
     static let noLocation = FieldErrors("location", "Missing data for required field.")
 
-    /// `INVALID_ARGUMENT` with every field by its name in the .proto file.
+    /// `INVALID_ARGUMENT`, or another code, with every field by its name in the .proto file.
     ///
-    /// - Parameter path: what leads to the fields, `location.`.
+    /// - Parameters:
+    ///   - path: what leads to the fields, `location.`.
+    ///   - code: the code.
     /// - Returns: the error.
-    func rpcError(in path: String) -> RPCError {
+    func rpcError(in path: String, _ code: RPCError.Code = .invalidArgument) -> RPCError {
         let violations = entries.map { RPCErrorDetail.FieldViolation(path + $0.wireName, $0.message) }
         let text = violations.map { "\($0.field): \($0.description)" }.joined(separator: " ")
-        return RPCError(.invalidArgument, text, details: [.badRequest(violations)])
+        return RPCError(code, text, details: [.badRequest(violations)])
     }
 }
 

@@ -1,0 +1,28 @@
+import GRPCServer
+import HTTPServer
+import Models
+import RESTContract
+
+extension FieldErrors {
+    /// A location of a person who does not exist.
+    static let unknownPerson = FieldErrors(
+        "person_id",
+        "There is no person of this number: it was never given, or the person has been erased."
+    )
+}
+
+extension Problem {
+    /// 422: the location is valid, but its person does not exist; as the legacy API names fields.
+    static var unknownPerson: Problem {
+        var problem = FieldErrors.unknownPerson.problem
+        problem.status = .unprocessableContent
+        problem.title = HTTPStatus.unprocessableContent.reason
+        problem.detail = "The location's person does not exist."
+        return problem
+    }
+}
+
+extension PersonCheckOverload: ProblemConvertible, RPCErrorConvertible {
+    var problem: Problem { .overloaded }
+    var rpcError: RPCError { .overloaded }
+}
