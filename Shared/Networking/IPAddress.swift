@@ -20,6 +20,13 @@ package struct IPAddress: Hashable, Sendable {
         bits = withUnsafeBytes(of: &six) { $0.reduce(0) { $0 << 8 | UInt128($1) } }
     }
 
+    private init(bits: UInt128) {
+        self.bits = bits
+    }
+
+    /// What one machine or household has: an IPv4 address, or the first 64 bits of an IPv6 address.
+    package var network: IPAddress { isIPv4 ? self : IPAddress(bits: (bits >> 64) << 64) }
+
     /// Whether this is an IPv4 address.
     var isIPv4: Bool { bits >> 32 == 0xFFFF }
 }

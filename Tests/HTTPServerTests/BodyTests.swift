@@ -245,7 +245,8 @@ import Testing
     @Test func waitsForAReaderWhoseBodyComesInManyChunks() async throws {
         let (pulls, pull) = AsyncStream.makeStream(of: Void.self)
         let metrics = MetricsRegistry()
-        try await withServer({ $0.threads = 1 }, metrics: metrics) { router in
+        let oneThread = { (configuration: inout HTTPServerConfiguration) in configuration.threads = 1 }
+        try await withServer(oneThread, metrics: metrics) { router in
             router.get("/") { _ in .text("here") }
             router.post("/") { request in
                 var pulls = pulls.makeAsyncIterator()

@@ -91,25 +91,96 @@ import Testing
         }
     }
 
+    private static func name(_ key: Int, of client: String = "192.0.2.1") throws -> AnswerMemory.Name {
+        AnswerMemory.Name(client: client, key: try #require(IdempotencyKey("k\(key)")))
+    }
+
+    private static func isKnown(_ name: AnswerMemory.Name, to memory: AnswerMemory) -> Bool {
+        var memory = memory
+        if case .answered = memory.begin(name, now: noon) { return true }
+        return false
+    }
+
+    private static func isNew(_ verdict: AnswerMemory.Verdict) -> Bool {
+        if case .new = verdict { true } else { false }
+    }
+
     @Test func keepsNoMoreThanItMayAndNoLonger() throws {
-        var memory = AnswerMemory(capacity: 10 * AnswerMemory.overhead, lifetime: 1_000)
+        var memory = AnswerMemory(capacity: 160 * AnswerMemory.overhead, lifetime: 1_000)
         for number in 0..<100 {
-            let key = try #require(IdempotencyKey("k\(number)"))
-            _ = memory.begin(key, now: noon)
-            memory.end(key, .text("x"), size: 1, digest: [])
+            let name = try Self.name(number)
+            _ = memory.begin(name, now: noon)
+            memory.end(name, .answered(.text("x"), size: 1, digest: []))
         }
         #expect(memory.count == 9)
-        let last = try #require(IdempotencyKey("k99"))
-        guard case .answered = memory.begin(last, now: noon) else {
-            Issue.record("The last answer has been forgotten.")
-            return
-        }
+        #expect(Self.isKnown(try Self.name(99), to: memory))
         let later = Timestamp(microseconds: noon.microseconds + 1_000)
-        guard case .new = memory.begin(last, now: later) else {
-            Issue.record("An old answer has been kept.")
-            return
-        }
+        #expect(Self.isNew(memory.begin(try Self.name(99), now: later)))
         #expect(memory.count == 1)
+    }
+
+    @Test func aFloodOfOneClientMakesOnlyItsOwnAnswersGo() throws {
+        var memory = AnswerMemory(capacity: 160 * AnswerMemory.overhead, lifetime: 1_000)
+        let mine = try (0..<5).map { try Self.name($0, of: "198.51.100.7") }
+        for name in mine {
+            _ = memory.begin(name, now: noon)
+            memory.end(name, .answered(.text("x"), size: 1, digest: []))
+        }
+        for number in 0..<9_000 {
+            let name = try Self.name(number)
+            _ = memory.begin(name, now: noon)
+            // Whether answered, failed or still running.
+            if number % 3 == 0 { memory.end(name, .answered(.text("x"), size: 100, digest: [])) }
+            if number % 3 == 1 { memory.end(name, .failed) }
+        }
+        for number in 9_000..<18_000 {
+            let name = try Self.name(number)
+            _ = memory.begin(name, now: noon)
+            memory.end(name, .refused)
+        }
+        #expect(memory.nameCount < 1_000)
+        #expect(memory.count <= mine.count + 10)
+        #expect(mine.allSatisfy { Self.isKnown($0, to: memory) })
+    }
+
+    @Test func allClientsTogetherStayBelowTheCapacity() throws {
+        var memory = AnswerMemory(capacity: 160 * AnswerMemory.overhead, lifetime: 1_000)
+        for number in 0..<2_000 { _ = memory.begin(try Self.name(number, of: "192.0.2.\(number)"), now: noon) }
+        #expect(memory.count == 160)
+    }
+
+    @Test func eachClientHasKeysOfItsOwn() async throws {
+        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon })
+        func send(_ client: String, _ text: String) async throws -> [UInt8] {
+            var headers = Self.keyed
+            headers["X-Forwarded-For"] = client
+            let body = RequestBody(Array(text.utf8))
+            let request = try Request(.post, "/api/locations", headers: headers, body: body)
+            return try await answers.answer(request, upTo: 100) { attempt in
+                attempt.note(try await request.body.collect(upTo: 100))
+                return .text(text)
+            }
+            .content()
+        }
+        #expect(try await send("192.0.2.1", "one") == Array("one".utf8))
+        #expect(try await send("192.0.2.2", "two") == Array("two".utf8))
+        #expect(try await send("192.0.2.1", "one") == Array("one".utf8))
+        // The networks of IPv6 are clients, not their addresses.
+        #expect(try await send("2001:db8::1", "one") == Array("one".utf8))
+        await #expect(throws: Problem.self) { try await send("2001:db8::2", "two") }
+    }
+
+    @Test func forgetsAKeyWhoseRequestWasRefused() async throws {
+        let queue = InMemoryQueue()
+        let api = try APIUnderTest(queue)
+        for body in ["{", #"{"person_id": 0}"#, String(repeating: " ", count: 70_000)] {
+            #expect(try await api.send(.post, "/api/locations", headers: Self.keyed, body: body).status / 100 == 4)
+        }
+        #expect(try await api.send(.post, "/api/locations", headers: Self.keyed, body: Self.one).status == 200)
+        var memory = AnswerMemory(capacity: 1 << 20, lifetime: 1_000)
+        _ = memory.begin(try Self.name(1), now: noon)
+        memory.end(try Self.name(1), .refused)
+        #expect(memory.count == 0)
     }
 
     /// A second passes with every look.

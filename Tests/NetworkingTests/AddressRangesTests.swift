@@ -40,6 +40,11 @@ import Testing
         #expect(IPAddress(text)?.description == canonical)
     }
 
+    @Test(arguments: [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("::1", "::")])
+    func tellsTheNetworkOfAMachine(text: String, network: String) {
+        #expect(IPAddress(text)?.network.description == network)
+    }
+
     @Test(arguments: [
         "", "192.0.2", "192.0.2.1:80", "[::1]", "fe80::1%eth0", "unknown", String(repeating: "1", count: 99),
     ])

@@ -57,9 +57,10 @@ final class IdempotentAnswers: Sendable {
         guard let key = try IdempotencyKey(of: request) else {
             return try await body(Attempt(moment: now(), digest: nil))
         }
+        let name = AnswerMemory.Name(client: request.clientNetwork, key: key)
         let digest = ContentDigest()
         digest.add(Array("\(request.path)\n\(request.headers["Content-Type"] ?? "")\n".utf8))
-        switch memory.withLock({ $0.begin(key, now: now()) }) {
+        switch memory.withLock({ $0.begin(name, now: now()) }) {
         case .running:
             throw Problem(
                 .conflict,
@@ -76,14 +77,24 @@ final class IdempotentAnswers: Sendable {
             }
             return response
         case .new(let moment):
-            var response: Response?
-            defer {
-                memory.withLock { $0.end(key, response, size: response?.size ?? 0, digest: digest.finish()) }
+            do {
+                let response = try await body(Attempt(moment: moment, digest: digest))
+                let outcome = AnswerMemory.Outcome.answered(response, size: response.size, digest: digest.finish())
+                memory.withLock { $0.end(name, outcome) }
+                return response
+            } catch {
+                memory.withLock { $0.end(name, Self.isRefusal(error) ? .refused : .failed) }
+                throw error
             }
-            let answer = try await body(Attempt(moment: moment, digest: digest))
-            response = answer
-            return answer
         }
+    }
+
+    /// Whether nothing was done for a request because of what it asks.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        guard let status = (error as? any ProblemConvertible)?.problem.status, !(error is InterruptedBatch) else {
+            return false
+        }
+        return (400..<500).contains(status.code)
     }
 }
 

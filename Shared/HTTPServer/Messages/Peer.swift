@@ -25,4 +25,7 @@ extension Request {
         else { return peer.address }
         return address.description
     }
+
+    /// What limits of one client count: its address, and of IPv6 the 64 bits that a network gives to each of its machines.
+    package var clientNetwork: String { IPAddress(clientAddress)?.network.description ?? clientAddress }
 }
