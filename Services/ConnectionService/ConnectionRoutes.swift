@@ -10,20 +10,18 @@ protocol LocationRepository: Sendable {
     func location(_ id: LocationID) async throws -> Location?
     func hasPerson(_ id: PersonID) async throws -> Bool
     func trail(of person: PersonID, in window: TimeWindow, after last: Location?, limit: Int) async throws -> [Location]
-    /// Whom a person was close to, the closest first, or `nil` if there is no such person; at most so far apart in time, if
-    /// that matters.
-    func connections(
-        of person: PersonID,
-        in window: TimeWindow,
-        within radius: Radius,
-        apart: TimeApart?
-    ) async throws -> [Connection]?
+    /// Whom a person was close to: the next page of a search.
+    func nextContacts(of search: inout ContactSearch, limit: Int) async throws -> [Contact]
+    /// The persons of some numbers; who does not exist is left out.
+    func persons(_ ids: [PersonID]) async throws -> [PersonID: Person]
 }
 
 /// The REST surface of connection-service.
 struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepository>: Sendable {
     let locations: Locations
     let encounters: Encounters
+    /// What clients have in progress.
+    let inProgress: AnswersInProgress
     /// Which locations make meetings.
     var plausibility = Plausibility.everything
 
@@ -32,12 +30,9 @@ struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepo
         router.get("/api/persons/{id}/connection", handler: connections)
         router.get("/api/persons/{id}/locations", handler: trail)
         router.get("/api/locations/{id}", handler: location)
-        EncounterRoutes(encounters: encounters, plausibility: plausibility).add(to: &router)
+        EncounterRoutes(encounters: encounters, inProgress: inProgress, plausibility: plausibility).add(to: &router)
         return router
     }
-
-    /// How many items are made into JSON at a time.
-    private static var pageSize: Int { 1_000 }
 
     private func connections(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
@@ -52,20 +47,28 @@ struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepo
                 errors: [.parameter("end_date", "Expected a day that is not before start_date.")]
             )
         }
-        guard let found = try await locations.connections(of: id, in: window, within: radius, apart: apart) else {
-            throw Problem.noSuchPerson
-        }
+        guard try await locations.persons([id])[id] != nil else { throw Problem.noSuchPerson }
+        let width = QuestionWidth(distance: radius, within: apart, end: "end_date")
+        var search = ContactSearch(of: id, in: window, radius: radius, within: apart?.microseconds)
+        let limit = Self.contactsAtOnce
+        let first = try await width.explain { try await locations.nextContacts(of: &search, limit: limit) }
+        let size = first.count * MemoryLayout<Contact>.stride + (search.isOver ? 0 : ContactSearch.overhead)
+        let memory = try inProgress.memory.take(size + AnswersInProgress.overhead, for: request.clientAddress)
+        let (page, rest) = (Handover(first), search)
         return .stream(contentType: "application/json") { output in
+            defer { withExtendedLifetime(memory) {} }
+            let names = PersonNames { try await locations.persons($0) }
+            var answer = ConnectionAnswer(page.take() ?? [], rest, names)
             var writer = JSONWriter()
             writer.beginArray()
-            for (index, connection) in found.enumerated() {
-                connection.write(to: &writer)
-                if index % Self.pageSize == Self.pageSize - 1 { try await output.write(writer.takeBytes()) }
-            }
+            while try await answer.write(to: &writer, locations, limit) { try await output.write(writer.takeBytes()) }
             writer.endArray()
             try await output.write(writer.takeBytes())
         }
     }
+
+    /// How many contacts an answer holds at most; the others are found when these have been sent.
+    private static var contactsAtOnce: Int { AnswersInProgress.largestRows / MemoryLayout<Contact>.stride }
 
     private func location(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: LocationID.self)
@@ -78,14 +81,16 @@ struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepo
         let window = try TimeWindow(request.query)
         let format = try TrailFormat(accept: request.headers["Accept"])
         guard try await locations.hasPerson(id) else { throw Problem.noSuchPerson }
+        let memory = try inProgress.memory.take(AnswersInProgress.overhead, for: request.clientAddress)
         return .stream(contentType: format.contentType, headers: ["Vary": "Accept"]) { output in
+            defer { withExtendedLifetime(memory) {} }
             var writer = JSONWriter()
             format.begin(&writer)
             var last: Location?
             while true {
-                let page = try await locations.trail(of: id, in: window, after: last, limit: Self.pageSize)
+                let page = try await locations.trail(of: id, in: window, after: last, limit: AnswersInProgress.rowsAtOnce)
                 for location in page { format.write(location, to: &writer) }
-                guard page.count == Self.pageSize else { break }
+                guard page.count == AnswersInProgress.rowsAtOnce else { break }
                 last = page.last
                 try await output.write(writer.takeBytes())
             }

@@ -13,8 +13,12 @@ struct ConnectionServiceConfiguration {
     let database: PostgresConfiguration
     /// What the queue is.
     let queue: LocationQueueConfiguration
+    /// How much memory the process may take, and each part of it.
+    let memory: MemoryShares
     /// How much is held in memory.
     let index: IndexSettings
+    /// How many streams there may be, and how many of one client.
+    let streams: (maximum: Int, perClient: Int)
     /// Which locations make meetings.
     let plausibility: Plausibility
 
@@ -27,12 +31,37 @@ struct ConnectionServiceConfiguration {
         return database
     }
 
+    /// How long an answer may take to be sent; a client that needs longer asks for less at a time.
+    private static let answerTimeout = Duration.seconds(600)
+
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
-        http = HTTPServerConfiguration(&reader)
+        var http = HTTPServerConfiguration(&reader)
+        http.answerTimeout = Self.answerTimeout
+        self.http = http
         database = PostgresConfiguration(&reader, role: "uda_connection")
         queue = LocationQueueConfiguration(&reader)
-        index = IndexSettings(&reader)
+        memory = MemoryShares(MemoryBound(&reader, default: 512 << 20))
+        index = IndexSettings(&reader, memory)
+        streams = (
+            reader.integer(
+                "STREAMS_MAX",
+                default: 256,
+                in: 1...100_000,
+                "Streams of events at most; more are answered 503."
+            ),
+            reader.integer(
+                "STREAMS_MAX_PER_CLIENT",
+                default: 16,
+                in: 1...100_000,
+                "Streams of events of one client address at most; more are answered 429."
+            )
+        )
+        reader.require(
+            streams.maximum < http.maximumConnections,
+            key: "STREAMS_MAX",
+            "STREAMS_MAX must be less than HTTP_MAX_CONNECTIONS, so that other requests find a connection."
+        )
         plausibility = Plausibility(&reader)
     }
 }

@@ -13,9 +13,14 @@ struct EncounterQuestion {
     /// - Parameters:
     ///   - query: the parameters.
     ///   - plausibility: which locations count, unless doubtful ones are asked for as well.
+    ///   - longest: how long the window may be; `from` and `to` are required then.
     /// - Throws: a 400 problem that names the parameter that is wrong.
-    init(_ query: QueryParameters, plausibility: Plausibility) throws(Problem) {
-        window = try TimeWindow(query)
+    init(
+        _ query: QueryParameters,
+        plausibility: Plausibility,
+        longest: Duration? = nil
+    ) throws(Problem) {
+        window = if let longest { try TimeWindow(query, longest: longest) } else { try TimeWindow(query) }
         let radius = try query.optional("distance", as: Radius.self) ?? .standard
         let within = try query.optional("within", as: TimeApart.self) ?? .standard
         let gap = try query.optional("gap", as: MeetingGap.self)
@@ -30,6 +35,9 @@ struct EncounterQuestion {
         if !includesDoubtful { rule.plausibility = plausibility }
         self.rule = rule
     }
+
+    /// What makes it wide.
+    var width: QuestionWidth { QuestionWidth(distance: rule.radius, within: rule.within, end: "to") }
 }
 
 extension TimeWindow {
@@ -47,5 +55,28 @@ extension TimeWindow {
             )
         }
         self = window
+    }
+
+    /// Reads `from` and `to`, both of which are required.
+    ///
+    /// - Throws: a 400 problem that names the parameters that are missing or wrong, or that the window is too long.
+    fileprivate init(_ query: QueryParameters, longest: Duration) throws(Problem) {
+        let missing = ["from", "to"].filter { query[$0] == nil }
+        guard missing.isEmpty else {
+            throw Problem(
+                .badRequest,
+                "The window of time is missing from the query.",
+                errors: missing.map { .parameter($0, "Missing; expected \(Timestamp.expectation).") }
+            )
+        }
+        try self.init(query)
+        guard Duration.microseconds(end.microseconds - start.microseconds) <= longest else {
+            let seconds = longest.components.seconds
+            throw Problem(
+                .badRequest,
+                "The window of time is too long.",
+                errors: [.parameter("to", "Expected a moment that is at most \(seconds) seconds behind from.")]
+            )
+        }
     }
 }

@@ -3,14 +3,18 @@ import Proximity
 
 /// Where meetings are found.
 protocol EncounterRepository: Sendable {
+    /// Everybody's meetings as they are found.
+    associatedtype Sequence: EncounterSequence
+
     /// A person's meetings, the most significant first, or `nil` if there is no such person.
-    func encounters(of person: PersonID, in window: TimeWindow, rule: EncounterRule) async throws -> [Encounter]?
-    /// Finds everybody's meetings slice by slice of time, and hands over those of each slice that are over; they may be none.
-    func forEachEncounter(
+    func encounters(
+        of person: PersonID,
         in window: TimeWindow,
         rule: EncounterRule,
-        _ visit: ([Encounter]) async throws -> Void
-    ) async throws
+        _ purpose: QuestionLanes.Purpose
+    ) async throws -> [Encounter]?
+    /// Everybody's meetings.
+    func everybodysEncounters(in window: TimeWindow, rule: EncounterRule) async throws -> Sequence
     /// Why two persons met or did not; of nobody's locations if there is no such person.
     func evidence(
         of person: PersonID,
@@ -21,24 +25,16 @@ protocol EncounterRepository: Sendable {
     ) async throws -> EncounterEvidence
     /// The persons of some numbers; who does not exist is left out.
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person]
-    /// A number that is another one when answers may have changed.
+    /// Increases whenever answers may have changed.
     var revision: Int { get }
-    /// What tells whether somebody has been elsewhere since; of nowhere if there is no such person.
-    func trailMark(of person: PersonID, in window: TimeWindow) async throws -> TrailMark
-    /// Throws what keeps everybody's meetings from being found, as long as that can be answered with a status.
+    /// How many locations a person has in memory; 0 if there is no such person.
+    func trailCount(of person: PersonID, in window: TimeWindow) throws -> Int
+    /// Throws if meetings cannot be found at this moment, while that can still be answered with a status.
     func checkAvailability() async throws
 }
 
-/// What of a trail changes when a location comes to it.
-struct TrailMark: Equatable {
-    /// How many locations it has in memory.
-    let count: Int
-    /// The greatest of their numbers.
-    let greatest: LocationID?
-
-    /// The mark of a trail.
-    init(_ trail: [Location]) {
-        count = trail.count
-        greatest = trail.lazy.map(\.id).max()
-    }
+/// Meetings that are found slice by slice of time.
+protocol EncounterSequence: Sendable {
+    /// The meetings that the next slice ends, which may be none; `nil` at the end.
+    mutating func next() async throws -> [Encounter]?
 }

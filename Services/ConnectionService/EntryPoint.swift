@@ -49,6 +49,7 @@ import ServiceWiring
             locations: store,
             persons: persons,
             compute: compute,
+            shares: configuration.memory,
             metrics: QueryMetrics(process.metrics)
         )
         let erasures = ErasureWatch(indexing, PersonStore(client: source), process.logger)
@@ -58,9 +59,21 @@ import ServiceWiring
         )
         let plausibility = configuration.plausibility
         let event = EventOverview(locations, plausibility)
-        var router = ConnectionRoutes(locations: locations, encounters: locations, plausibility: plausibility).router
+        let inProgress = AnswersInProgress(
+            configuration.memory,
+            streams: configuration.streams.maximum,
+            streamsPerClient: configuration.streams.perClient
+        )
+        let routes = ConnectionRoutes(
+            locations: locations,
+            encounters: locations,
+            inProgress: inProgress,
+            plausibility: plausibility
+        )
+        var router = routes.router
         let live = LiveRoutes(
             encounters: locations,
+            inProgress: inProgress,
             plausibility: plausibility,
             event: event.json,
             isStopping: { health.isStopping }

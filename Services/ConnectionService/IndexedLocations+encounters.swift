@@ -4,36 +4,63 @@ import Proximity
 import Synchronization
 
 extension IndexedLocations: EncounterRepository {
-    func encounters(of person: PersonID, in window: TimeWindow, rule: EncounterRule) async throws -> [Encounter]? {
+    func encounters(
+        of person: PersonID,
+        in window: TimeWindow,
+        rule: EncounterRule,
+        _ purpose: QuestionLanes.Purpose
+    ) async throws -> [Encounter]? {
         guard try await hasPerson(person) else { return nil }
         let index = try await index(round: person, in: window, radius: rule.leavingRadius)
+        let expected = index.expectedTime(forMeetingsOf: person, in: window, rule: rule)
         return try await metrics.measure(.encounters) {
-            let search = try await compute.run {
-                SharedSearch(try PersonEncounterSearch(of: person, in: index, during: window, rule: rule))
+            try await lanes.answer(expected: expected, purpose, .ofPerson) { computation in
+                let budget = computation.budget
+                let search = try await computation.step {
+                    SharedSearch(
+                        try PersonEncounterSearch(of: person, in: index, during: window, rule: rule, budget: budget)
+                    )
+                }
+                var found: [Encounter] = []
+                while !search.with({ $0.isOver }) {
+                    found += try await computation.step { try search.with { try $0.step() } }
+                    try budget.allow(results: found.count)
+                }
+                found.sort { $0.rank(for: person) < $1.rank(for: person) }
+                return found
             }
-            var found: [Encounter] = []
-            while !search.with({ $0.isOver }) {
-                found += try await compute.run { try search.with { try $0.step() } }
-            }
-            return found.sorted { $0.rank(for: person) < $1.rank(for: person) }
         }
     }
 
-    func forEachEncounter(
-        in window: TimeWindow,
-        rule: EncounterRule,
-        _ visit: ([Encounter]) async throws -> Void
-    ) async throws {
-        guard let busy = try await busyPart(of: window) else { return }
-        let search = SharedSearch(EncounterSearch(in: busy, rule: rule))
-        var past: PastDay?
-        while !search.with({ $0.isOver }) {
+    func everybodysEncounters(in window: TimeWindow, rule: EncounterRule) async throws -> EverybodysEncounters {
+        EverybodysEncounters(locations: self, window: try await busyPart(of: window), rule: rule)
+    }
+
+    /// Everybody's meetings as they are found.
+    struct EverybodysEncounters: EncounterSequence {
+        private let locations: IndexedLocations
+        private let rule: EncounterRule
+        private let search: SharedSearch<EncounterSearch>?
+        private let computation: QuestionLanes.Computation
+        private var past: PastDay?
+
+        fileprivate init(locations: IndexedLocations, window: TimeWindow?, rule: EncounterRule) {
+            self.locations = locations
+            self.rule = rule
+            let budget = SearchBudget(.ofEverybody)
+            search = window.map { SharedSearch(EncounterSearch(in: $0, rule: rule, budget: budget)) }
+            // The callers are few; see AnswersInProgress.
+            computation = QuestionLanes.Computation(locations.compute, budget, isWide: true)
+        }
+
+        mutating func next() async throws -> [Encounter]? {
+            guard let search, !search.with({ $0.isOver }) else { return nil }
             // The state of this moment: whoever has been erased since the last step is not in it.
-            let (index, end) = try await index(from: search.with { $0.position }, within: rule.within, &past)
-            let found = try await metrics.measure(.pairs) {
-                try await compute.run { try search.with { try $0.step(in: index, upTo: end) } }
+            let position = search.with { $0.position }
+            let (index, end) = try await locations.index(from: position, within: rule.within, &past)
+            return try await locations.metrics.measure(.pairs) {
+                try await computation.step { try search.with { try $0.step(in: index, upTo: end) } }
             }
-            try await visit(found)
         }
     }
 
@@ -52,30 +79,31 @@ extension IndexedLocations: EncounterRepository {
                 [Location]()
             }
         return try await metrics.measure(.evidence) {
-            try await compute.run {
-                let index = index.extended(by: older)
-                let own = index.trail(of: person, in: window)
-                let others = index.trail(of: other, in: window)
-                return try EncounterEvidence(
-                    own: own,
-                    other: others,
-                    rule: rule,
-                    leaps: index.leaps(in: own + others, rule.plausibility),
-                    limit: limit
-                )
+            // The pairs of two persons are few unless a trail is long, which the budget knows.
+            try await lanes.answer(expected: .zero, .answer, .ofEvidence) { computation in
+                let budget = computation.budget
+                return try await computation.step {
+                    let index = index.extended(by: older)
+                    for person in [person, other] { try budget.allow(trail: index.trailCount(of: person, in: window)) }
+                    let own = index.trail(of: person, in: window)
+                    let others = index.trail(of: other, in: window)
+                    return try EncounterEvidence(
+                        own: own,
+                        other: others,
+                        rule: rule,
+                        leaps: index.leaps(in: own + others, rule.plausibility),
+                        limit: limit,
+                        budget: budget
+                    )
+                }
             }
         }
     }
 
-    func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
-        try await persons.persons(ids)
-    }
-
     var revision: Int { indexing.index.revision }
 
-    func trailMark(of person: PersonID, in window: TimeWindow) async throws -> TrailMark {
-        let index = try current()
-        return try await compute.run { TrailMark(index.trail(of: person, in: window)) }
+    func trailCount(of person: PersonID, in window: TimeWindow) throws -> Int {
+        try current().trailCount(of: person, in: window)
     }
 
     func checkAvailability() async throws {
@@ -96,7 +124,7 @@ extension IndexedLocations: EncounterRepository {
 
     /// The index for a step from a moment on; where it does not reach back, with that day's locations, which are read once,
     /// and the end of the day.
-    private func index(
+    fileprivate func index(
         from time: Timestamp,
         within: TimeApart,
         _ past: inout PastDay?

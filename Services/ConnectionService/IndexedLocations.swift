@@ -7,14 +7,12 @@ import Proximity
 /// Answers from the index in memory, and for days that it does not hold from the database; names are always the database's,
 /// so that whoever has been erased is in no answer.
 struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: LocationRepository {
-    /// The most locations of others that one answer holds.
-    private static var maximumContacts: Int { 1_000_000 }
-
     let indexing: LocationIndexing<Archive, Queue>
     let past: PastLocations
     let locations: LocationStore
     let persons: PersonStore
     let compute: ComputeThreads
+    let lanes: QuestionLanes
     let metrics: QueryMetrics
 
     /// Makes the answers.
@@ -24,12 +22,14 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
     ///   - locations: the locations in the database.
     ///   - persons: the persons in the database.
     ///   - compute: where searches run.
+    ///   - shares: how much memory they may take.
     ///   - metrics: gets the times of the searches.
     init(
         _ indexing: LocationIndexing<Archive, Queue>,
         locations: LocationStore,
         persons: PersonStore,
         compute: ComputeThreads,
+        shares: MemoryShares,
         metrics: QueryMetrics
     ) {
         self.indexing = indexing
@@ -37,7 +37,8 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         self.persons = persons
         self.compute = compute
         self.metrics = metrics
-        past = PastLocations(store: locations)
+        lanes = QuestionLanes(compute, quick: shares.quickQuestions)
+        past = PastLocations(store: locations, maximumCount: shares.pastLocations)
     }
 
     func location(_ id: LocationID) async throws -> Location? {
@@ -67,25 +68,29 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         return page + index.trail(of: person, in: window, after: last, limit: limit - page.count)
     }
 
-    func connections(
-        of person: PersonID,
-        in window: TimeWindow,
-        within radius: Radius,
-        apart: TimeApart? = nil
-    ) async throws -> [Connection]? {
-        let index = try await index(round: person, in: window, radius: radius.metres)
-        let contacts = try await metrics.measure(.contacts) {
-            try await compute.run {
-                try index.contacts(of: person, in: window, radius: radius, within: apart?.microseconds)
+    func nextContacts(of search: inout ContactSearch, limit: Int) async throws -> [Contact] {
+        let index = try await index(round: search.person, in: search.window, radius: search.radius.metres)
+        let expected = index.expectedTime(
+            forContactsOf: search.person,
+            in: search.window,
+            radius: search.radius,
+            within: search.within
+        )
+        let (contacts, rest) = try await metrics.measure(.contacts) {
+            try await lanes.answer(expected: expected, .answer, .ofContacts) { [search] computation in
+                try await computation.step {
+                    var search = search
+                    let contacts = try search.next(in: index, limit: limit, budget: computation.budget)
+                    return (contacts, search)
+                }
             }
         }
-        guard contacts.count <= Self.maximumContacts else { throw Problem.tooManyContacts }
-        let others = Set(contacts.lazy.map(\.location.report.personID))
-        let persons = try await persons.persons([person] + others)
-        guard persons[person] != nil else { return nil }
-        return contacts.compactMap { contact in
-            persons[contact.location.report.personID].map { Connection(location: contact.location, person: $0) }
-        }
+        search = rest
+        return contacts
+    }
+
+    func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
+        try await persons.persons(ids)
     }
 
     /// The index, or if it has never been loaded yet a problem that says so.
@@ -140,13 +145,5 @@ extension GridIndex {
 extension Problem {
     fileprivate static var indexIsLoading: Problem {
         .unavailable("The locations are being loaded: try again shortly.")
-    }
-
-    fileprivate static var tooManyContacts: Problem {
-        Problem(
-            .unprocessableContent,
-            "More than a million locations are close: ask for fewer days or a smaller distance.",
-            errors: [.parameter("distance", "Expected a smaller distance, or fewer days.")]
-        )
     }
 }

@@ -6,15 +6,17 @@ import Proximity
 /// What lies before the first day of the index, as much of it as a question is about: read through the database's indexes by
 /// (person, time) and (cell, time), to be searched with the index's own code.
 struct PastLocations: Sendable {
-    /// How many locations are read for one question at most: 64 MB.
-    private static let maximumCount = 2_000_000
-
     private let store: LocationStore
-    /// Four at a time: memory has a bound, and so has the work of the database.
-    private let gate = Gate(width: 4)
+    private let maximumCount: Int
+    /// One at a time: memory has a bound, and so has the work of the database.
+    private let gate = Gate(width: 1, longestQueue: 16)
 
-    init(store: LocationStore) {
+    /// - Parameters:
+    ///   - store: the locations in the database.
+    ///   - maximumCount: how many are read for one question at most.
+    init(store: LocationStore, maximumCount: Int) {
         self.store = store
+        self.maximumCount = maximumCount
     }
 
     /// A person's locations and everybody's that may lie within a radius of the person's trail.
@@ -25,7 +27,7 @@ struct PastLocations: Sendable {
     ///   - recent: the rest of the trail, behind the window: it may come close to what lies before, and the other way round.
     ///   - radius: metres.
     /// - Returns: the locations of the window in no order, each once.
-    /// - Throws: `PostgresError`, a 422 problem if there are too many.
+    /// - Throws: `PostgresError`, `SearchFailure` if there are too many.
     func surroundings(
         of person: PersonID,
         in window: TimeWindow,
@@ -33,12 +35,12 @@ struct PastLocations: Sendable {
         radius: Double
     ) async throws -> [Location] {
         try await gather { snapshot, found in
-            try await snapshot.forEachPage(ofTrailOf: person, in: window) { try Self.add($0, to: &found) }
+            try await snapshot.forEachPage(ofTrailOf: person, in: window) { try add($0, to: &found) }
             let trail = Set((found + recent).lazy.map(\.report.coordinate))
             guard !trail.isEmpty else { return }
             let cells = SurroundingCells(round: trail, radius: radius)
             try await snapshot.forEachPage(in: cells.runs, during: window, excluding: person) {
-                try Self.add($0, to: &found)
+                try add($0, to: &found)
             }
         }
     }
@@ -47,7 +49,7 @@ struct PastLocations: Sendable {
     func trails(of persons: [PersonID], in window: TimeWindow) async throws -> [Location] {
         try await gather { snapshot, found in
             for person in persons {
-                try await snapshot.forEachPage(ofTrailOf: person, in: window) { try Self.add($0, to: &found) }
+                try await snapshot.forEachPage(ofTrailOf: person, in: window) { try add($0, to: &found) }
             }
         }
     }
@@ -55,7 +57,7 @@ struct PastLocations: Sendable {
     /// Everybody's locations.
     func everything(during window: TimeWindow) async throws -> [Location] {
         try await gather { snapshot, found in
-            try await snapshot.forEachPage(during: window) { try Self.add($0, to: &found) }
+            try await snapshot.forEachPage(during: window) { try add($0, to: &found) }
         }
     }
 
@@ -69,17 +71,8 @@ struct PastLocations: Sendable {
         }
     }
 
-    private static func add(_ page: [Location], to found: inout [Location]) throws(Problem) {
-        guard found.count + page.count <= maximumCount else { throw .tooMuchPast }
+    private func add(_ page: [Location], to found: inout [Location]) throws(SearchFailure) {
+        guard found.count + page.count <= maximumCount else { throw .exceeded(.past, limit: maximumCount) }
         found += page
-    }
-}
-
-extension Problem {
-    fileprivate static var tooMuchPast: Problem {
-        Problem(
-            .unprocessableContent,
-            "More than two million locations before the index's first day may be close: ask for fewer days."
-        )
     }
 }

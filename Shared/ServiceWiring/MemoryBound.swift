@@ -5,11 +5,16 @@ package struct MemoryBound: Sendable {
     /// Bytes in all.
     package let bytes: Int
 
+    /// Takes bytes.
+    package init(bytes: Int) {
+        self.bytes = bytes
+    }
+
     /// Reads `MEMORY_BOUND`.
-    package init(_ reader: inout EnvironmentReader) {
+    package init(_ reader: inout EnvironmentReader, default bound: Int = 256 << 20) {
         bytes = reader.bytes(
             "MEMORY_BOUND",
-            default: 256 << 20,
+            default: bound,
             in: 128 << 20...1 << 40,
             "Memory that the process stays below; what is in progress has a share of it."
         )

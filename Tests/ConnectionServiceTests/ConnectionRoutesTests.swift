@@ -82,7 +82,7 @@ import Testing
         let answer = try await APIUnderTest(locations).send(.get, "\(Self.path)?\(Self.days)\(parameter)")
         #expect(answer.status == 200)
         #expect(locations.question.radius?.metres == 5)
-        #expect(locations.question.apart?.microseconds == microseconds)
+        #expect(locations.question.within == microseconds)
     }
 
     @Test(arguments: [

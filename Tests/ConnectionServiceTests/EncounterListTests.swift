@@ -193,7 +193,7 @@ import Testing
     @Test func asksToComeAgainWhileTheDatabaseIsAway() async throws {
         let away = PostgresError(.acquireTimeout, "Every connection is in use.")
         let api = try APIUnderTest(InMemoryEncounters(failure: away))
-        for target in [Self.path, "/api/encounters", "\(Self.path)/2/evidence"] {
+        for target in [Self.path, "/api/encounters?from=2020-08-15&to=2020-08-16", "\(Self.path)/2/evidence"] {
             let answer = try await api.send(.get, target)
             #expect(answer.status == 503)
             #expect(answer.headers["Retry-After"] == "1")

@@ -8,16 +8,18 @@ import Testing
 
 /// What all routes about meetings take.
 @Suite struct EncounterQuestionTests {
-    private static let paths = [
-        "/api/persons/1/encounters", "/api/encounters", "/api/persons/1/encounters/2/evidence",
-    ]
+    private static let pathsOfPersons = ["/api/persons/1/encounters", "/api/persons/1/encounters/2/evidence"]
+    private static let everybodys = "/api/encounters"
+    private static let day = "from=2020-08-15&to=2020-08-16"
+    /// Each path with what it requires, to be followed by further parameters.
+    private static let targets = pathsOfPersons.map { "\($0)?" } + ["\(everybodys)?\(day)&"]
     private static let radius = "Expected a number of metres from 0 to 10000."
     private static let within = "Expected a number of seconds from 0 to 3600."
     private static let gap = "Expected a number of seconds from 0 to 86400."
     private static let shortGap = "Expected a number of seconds that is not less than within."
     private static let moment = "Expected a moment in ISO 8601 such as 2020-08-15T10:37:06Z, or a day."
 
-    @Test(arguments: paths)
+    @Test(arguments: pathsOfPersons)
     func asksForMeetingsOfAllTimesByDefault(path: String) async throws {
         let repository = try InMemoryEncounters(meeting(of: 1, and: 2, at: 0))
         #expect(try await APIUnderTest(repository).send(.get, path).status == 200)
@@ -26,7 +28,7 @@ import Testing
         #expect(repository.window?.end == Timestamp.supported.upperBound)
     }
 
-    @Test(arguments: paths)
+    @Test(arguments: pathsOfPersons + [everybodys])
     func takesWhatIsAsked(path: String) async throws {
         let repository = try InMemoryEncounters(meeting(of: 1, and: 2, at: 0))
         let query = "from=2020-08-15T12:00:00%2B02:00&to=2020-08-16&distance=2.5&within=1.5&gap=86400"
@@ -37,21 +39,21 @@ import Testing
         #expect(repository.rule?.within.microseconds == 1_500_000)
         #expect(repository.rule?.gap.microseconds == 86_400_000_000)
         // Whoever asks for a long time apart need not say that the gap is as long.
-        #expect(try await APIUnderTest(repository).send(.get, "\(path)?within=3600").status == 200)
+        #expect(try await APIUnderTest(repository).send(.get, "\(path)?\(Self.day)&within=3600").status == 200)
         #expect(repository.rule?.gap.microseconds == 3_600_000_000)
     }
 
-    @Test(arguments: paths)
-    func leavesDoubtfulLocationsOutUnlessTheyAreAskedFor(path: String) async throws {
+    @Test(arguments: targets)
+    func leavesDoubtfulLocationsOutUnlessTheyAreAskedFor(target: String) async throws {
         let repository = try InMemoryEncounters(meeting(of: 1, and: 2, at: 0))
         var strict = Plausibility()
         strict.includesMocks = false
         let api = try APIUnderTest(repository, plausibility: strict)
-        for (query, expected) in [("", strict), ("?doubtful=false", strict), ("?doubtful=true", .everything)] {
-            #expect(try await api.send(.get, "\(path)\(query)").status == 200)
+        for (query, expected) in [("", strict), ("doubtful=false", strict), ("doubtful=true", .everything)] {
+            #expect(try await api.send(.get, target + query).status == 200)
             #expect(repository.rule?.plausibility == expected)
         }
-        let answer = try await api.send(.get, "\(path)?doubtful=maybe")
+        let answer = try await api.send(.get, "\(target)doubtful=maybe")
         #expect(answer.status == 400)
         #expect(try answer.errors == ["doubtful": ["Expected true or false."]])
     }
@@ -69,12 +71,34 @@ import Testing
     ])
     func namesTheParameterThatIsWrong(query: String, parameter: String, detail: String) async throws {
         let repository = try InMemoryEncounters(meeting(of: 1, and: 2, at: 0))
-        for path in Self.paths {
-            let answer = try await APIUnderTest(repository).send(.get, "\(path)?\(query)")
+        let isOfTime = query.contains("from=") || query.contains("to=")
+        let rest = query.contains("from=") ? "to=2020-08-16&" : "from=2020-08-15&"
+        let everybodys = Self.everybodys + "?" + (isOfTime ? query.contains("&to") ? "" : rest : Self.day + "&")
+        for target in Self.pathsOfPersons.map({ "\($0)?" }) + [everybodys] {
+            let answer = try await APIUnderTest(repository).send(.get, target + query)
             #expect(answer.status == 400)
             #expect(try answer.errors == [parameter: [detail]])
         }
         #expect(repository.rule == nil)
+    }
+
+    @Test(arguments: [
+        ("", ["from", "to"]), ("from=2020-08-15", ["to"]), ("to=2020-08-15", ["from"]), ("distance=1", ["from", "to"]),
+    ])
+    func requiresATimeForEverybodysMeetings(query: String, missing: [String]) async throws {
+        let repository = try InMemoryEncounters(meeting(of: 1, and: 2, at: 0))
+        let answer = try await APIUnderTest(repository).send(.get, "\(Self.everybodys)?\(query)")
+        #expect(answer.status == 400)
+        let expected = "Missing; expected a moment in ISO 8601 such as 2020-08-15T10:37:06Z, or a day."
+        #expect(try answer.errors == Dictionary(uniqueKeysWithValues: missing.map { ($0, [expected]) }))
+        #expect(repository.rule == nil)
+    }
+
+    @Test func refusesEverybodysMeetingsOfMoreThanADay() async throws {
+        let api = try APIUnderTest(InMemoryEncounters(meeting(of: 1, and: 2, at: 0)))
+        let answer = try await api.send(.get, "\(Self.everybodys)?from=2020-08-15&to=2020-08-16T00:00:00.000001")
+        #expect(answer.status == 400)
+        #expect(try answer.errors == ["to": ["Expected a moment that is at most 86400 seconds behind from."]])
     }
 
     @Test(arguments: ["0", "1001", "-1", "x", "1.5"])

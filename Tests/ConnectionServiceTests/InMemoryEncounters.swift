@@ -14,24 +14,27 @@ final class InMemoryEncounters: EncounterRepository {
         var window: TimeWindow?
         var revision = 0
         var visits = 0
-        var ended = false
     }
 
     private let state: Mutex<State>
     private let failure: (any Error)?
     private let isEndless: Bool
+    private let overrun: (purpose: QuestionLanes.Purpose, failure: any Error & Sendable)?
 
     /// - Parameters:
     ///   - locations: what is stored.
     ///   - persons: who exists; all that have locations if `nil`.
     ///   - failure: what every call throws.
     ///   - isEndless: whether everybody's meetings begin anew when they have been found.
+    ///   - overrun: what searches of a purpose throw.
     init(
         _ locations: [Location] = [],
         persons: [Person]? = nil,
         failure: (any Error)? = nil,
-        isEndless: Bool = false
+        isEndless: Bool = false,
+        overrun: (purpose: QuestionLanes.Purpose, failure: any Error & Sendable)? = nil
     ) {
+        self.overrun = overrun
         let index = GridIndex(locations)
         let known = persons ?? index.persons().map { someone($0) }
         let byID = Dictionary(uniqueKeysWithValues: known.map { ($0.id, $0) })
@@ -42,8 +45,8 @@ final class InMemoryEncounters: EncounterRepository {
 
     var rule: EncounterRule? { state.withLock { $0.rule } }
     var window: TimeWindow? { state.withLock { $0.window } }
-    /// How often everybody's meetings were handed over, and whether that has come to an end.
-    var visits: (count: Int, ended: Bool) { state.withLock { ($0.visits, $0.ended) } }
+    /// How often everybody's meetings were asked for.
+    var visits: Int { state.withLock { $0.visits } }
 
     /// Stores more.
     func add(_ locations: [Location]) {
@@ -54,26 +57,50 @@ final class InMemoryEncounters: EncounterRepository {
         }
     }
 
-    func encounters(of person: PersonID, in window: TimeWindow, rule: EncounterRule) async throws -> [Encounter]? {
+    func encounters(
+        of person: PersonID,
+        in window: TimeWindow,
+        rule: EncounterRule,
+        _ purpose: QuestionLanes.Purpose
+    ) async throws -> [Encounter]? {
+        if let overrun, purpose == overrun.purpose { throw overrun.failure }
         let index = try ask(window, rule)
         guard try await persons([person]).count == 1 else { return nil }
         return try index.encounters(of: person, in: window, rule: rule)
     }
 
-    func forEachEncounter(
-        in window: TimeWindow,
-        rule: EncounterRule,
-        _ visit: ([Encounter]) async throws -> Void
-    ) async throws {
-        defer { state.withLock { $0.ended = true } }
-        let index = try ask(window, rule)
-        repeat {
-            var search = EncounterSearch(in: window, rule: rule)
-            while !search.isOver {
-                state.withLock { $0.visits += 1 }
-                try await visit(try search.step(in: index))
-            }
-        } while isEndless
+    func everybodysEncounters(in window: TimeWindow, rule: EncounterRule) async throws -> Everybodys {
+        if let overrun { throw overrun.failure }
+        return Everybodys(self, window, rule, try ask(window, rule))
+    }
+
+    /// Everybody's meetings, again and again if there is no end.
+    struct Everybodys: EncounterSequence {
+        private let encounters: InMemoryEncounters
+        private let window: TimeWindow
+        private let rule: EncounterRule
+        private let index: GridIndex
+        private var search: EncounterSearch
+
+        fileprivate init(
+            _ encounters: InMemoryEncounters,
+            _ window: TimeWindow,
+            _ rule: EncounterRule,
+            _ index: GridIndex
+        ) {
+            self.encounters = encounters
+            self.window = window
+            self.rule = rule
+            self.index = index
+            search = EncounterSearch(in: window, rule: rule)
+        }
+
+        mutating func next() async throws -> [Encounter]? {
+            if search.isOver, encounters.isEndless { search = EncounterSearch(in: window, rule: rule) }
+            guard !search.isOver else { return nil }
+            encounters.state.withLock { $0.visits += 1 }
+            return try search.step(in: index)
+        }
     }
 
     func evidence(
@@ -95,9 +122,9 @@ final class InMemoryEncounters: EncounterRepository {
 
     var revision: Int { state.withLock { $0.revision } }
 
-    func trailMark(of person: PersonID, in window: TimeWindow) async throws -> TrailMark {
+    func trailCount(of person: PersonID, in window: TimeWindow) throws -> Int {
         if let failure { throw failure }
-        return state.withLock { TrailMark($0.index.trail(of: person, in: window)) }
+        return state.withLock { $0.index.trailCount(of: person, in: window) }
     }
 
     func checkAvailability() async throws {

@@ -2,6 +2,7 @@ import Geospatial
 import HTTPServer
 import Models
 import Proximity
+import ServiceWiring
 import RESTTestSupport
 import Synchronization
 
@@ -13,24 +14,47 @@ final class InMemoryLocations: LocationRepository {
     struct Question: Equatable {
         var window: TimeWindow?
         var radius: Radius?
-        var apart: TimeApart?
+        var within: Int64?
         var pages = 0
         var largestLimit = 0
     }
 
     private let locations: [Location]
-    private let found: [Connection]
+    private let index: GridIndex
+    private let persons: [PersonID: Person]
     private let failure: (any Error)?
+    private let overrun: SearchFailure?
     private let asked = Mutex(Question())
 
     /// - Parameters:
     ///   - locations: what is stored, all of it of person 1, who alone exists.
-    ///   - connections: whom person 1 was close to.
+    ///   - connections: whom person 1 was close to: at the same place and time.
     ///   - failure: what every call throws.
-    init(_ locations: [Location] = [], connections: [Connection] = [], failure: (any Error)? = nil) {
+    ///   - overrun: what searches throw.
+    init(
+        _ locations: [Location] = [],
+        connections: [Connection] = [],
+        failure: (any Error)? = nil,
+        overrun: SearchFailure? = nil
+    ) {
         self.locations = locations
-        found = connections
+        let person = PersonID(stored: 1)
+        let moments = Dictionary(connections.map { ($0.location.report.coordinate, $0.location.report) }) { $1 }
+        let own = moments.values.enumerated().map { number, report in
+            Location(
+                id: LocationID(stored: 1_000_000 + Int64(number)),
+                report: LocationReport(
+                    personID: person,
+                    coordinate: report.coordinate,
+                    creationTime: report.creationTime
+                )
+            )
+        }
+        index = GridIndex(connections.map(\.location) + own)
+        let others = connections.map { ($0.person.id, $0.person) }
+        persons = Dictionary(others + [(person, someone(person))]) { first, _ in first }
         self.failure = failure
+        self.overrun = overrun
     }
 
     var question: Question { asked.withLock { $0 } }
@@ -60,19 +84,22 @@ final class InMemoryLocations: LocationRepository {
         return Array(locations[start...].prefix(limit))
     }
 
-    func connections(
-        of person: PersonID,
-        in window: TimeWindow,
-        within radius: Radius,
-        apart: TimeApart?
-    ) async throws -> [Connection]? {
+    func nextContacts(of search: inout ContactSearch, limit: Int) async throws -> [Contact] {
         if let failure { throw failure }
+        if let overrun { throw overrun }
         asked.withLock { asked in
-            asked.window = window
-            asked.radius = radius
-            asked.apart = apart
+            asked.window = search.window
+            asked.radius = search.radius
+            asked.within = search.within
+            asked.pages += 1
+            asked.largestLimit = max(asked.largestLimit, limit)
         }
-        return person.rawValue == 1 ? found : nil
+        return try search.next(in: index, limit: limit)
+    }
+
+    func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
+        if let failure { throw failure }
+        return persons.filter { ids.contains($0.key) }
     }
 }
 
@@ -96,14 +123,21 @@ extension APIUnderTest {
         _ locations: InMemoryLocations,
         _ encounters: InMemoryEncounters,
         _ plausibility: Plausibility = .everything,
+        memory: MemoryBound = MemoryBound(bytes: 512 << 20),
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
-        var routes = ConnectionRoutes(locations: locations, encounters: encounters)
-        routes.plausibility = plausibility
+        let inProgress = AnswersInProgress(MemoryShares(memory), streams: 3, streamsPerClient: 2)
+        let routes = ConnectionRoutes(
+            locations: locations,
+            encounters: encounters,
+            inProgress: inProgress,
+            plausibility: plausibility
+        )
         var router = routes.router
         let live = LiveRoutes(
             encounters: encounters,
+            inProgress: inProgress,
             plausibility: plausibility,
             event: event,
             isStopping: isStopping

@@ -8,26 +8,6 @@ import Testing
 @Suite struct LiveTests {
     private static let path = "/api/persons/1/encounters/stream"
 
-    /// Says that the process stops when it has been asked so often.
-    private final class Stop: Sendable {
-        private let left: Mutex<Int>
-        private let onAsked: @Sendable (Int) -> Void
-
-        init(after count: Int, onAsked: @escaping @Sendable (Int) -> Void = { _ in }) {
-            left = Mutex(count)
-            self.onAsked = onAsked
-        }
-
-        var isStopping: Bool {
-            let left = left.withLock { left in
-                left -= 1
-                return left
-            }
-            onAsked(left)
-            return left < 0
-        }
-    }
-
     private static func events(_ answer: Answer) -> [(name: String, data: String)] {
         answer.text.matches(of: /event: (\w+)\n(?:id: \w+\n)?data: (.*)\n/).map { (String($0.1), String($0.2)) }
             // On a slow machine.
@@ -37,7 +17,7 @@ import Testing
     @Test func sendsThePersonsMeetingsAndEachChange() async throws {
         let encounters = InMemoryEncounters(try meeting(of: 1, and: 2, at: 0))
         let more = try meeting(of: 1, and: 3, at: 3_600)
-        let stop = Stop(after: 3) { if $0 == 1 { encounters.add(more) } }
+        let stop = CountedStop(after: 3) { if $0 == 1 { encounters.add(more) } }
         let api = try APIUnderTest(encounters, isStopping: { stop.isStopping })
         let answer = try await api.send(.get, Self.path)
         #expect(answer.headers["Content-Type"] == "text/event-stream")
@@ -50,11 +30,11 @@ import Testing
 
     @Test func sendsNothingTwice() async throws {
         let encounters = InMemoryEncounters(try meeting(of: 1, and: 2, at: 0))
-        let stop = Stop(after: 4)
+        let stop = CountedStop(after: 4)
         let first = try await APIUnderTest(encounters, isStopping: { stop.isStopping }).send(.get, Self.path)
         #expect(Self.events(first).map(\.name) == ["locations", "encounters"])
         let id = try #require(first.text.firstMatch(of: /id: (\w+)/)?.1)
-        let again = Stop(after: 1)
+        let again = CountedStop(after: 1)
         let second = try await APIUnderTest(encounters, isStopping: { again.isStopping })
             .send(.get, "\(Self.path)?last_event_id=\(id)")
         #expect(Self.events(second).map(\.name) == ["locations"])
@@ -62,7 +42,7 @@ import Testing
 
     @Test func showsNoMoreThanIsAskedFor() async throws {
         let stored = try (2...9).flatMap { try meeting(of: 1, and: Int32($0), at: Int64($0) * 3_600) }
-        let stop = Stop(after: 1)
+        let stop = CountedStop(after: 1)
         let answer = try await APIUnderTest(InMemoryEncounters(stored), isStopping: { stop.isStopping })
             .send(.get, "\(Self.path)?limit=3")
         let state = try JSONValue(Array(try #require(Self.events(answer).last?.data).utf8))
@@ -86,7 +66,7 @@ import Testing
             #""locations":0,"locations_per_second":0,"persons_seen":0,"window":300,"lag":0,"least_persons":5,"#
             + #""heat":[],"newest":[]}"#
         let count = Mutex(0)
-        let stop = Stop(after: 2)
+        let stop = CountedStop(after: 2)
         let api = try APIUnderTest(
             InMemoryEncounters(),
             event: {
@@ -112,5 +92,25 @@ import Testing
         #expect(rate.perSecond == 0)
         rate.note(500, at: start + .seconds(36))
         #expect(rate.perSecond == 100)
+    }
+}
+
+/// Says that the process stops when it has been asked so often.
+final class CountedStop: Sendable {
+    private let left: Mutex<Int>
+    private let onAsked: @Sendable (Int) -> Void
+
+    init(after count: Int, onAsked: @escaping @Sendable (Int) -> Void = { _ in }) {
+        left = Mutex(count)
+        self.onAsked = onAsked
+    }
+
+    var isStopping: Bool {
+        let left = left.withLock { left in
+            left -= 1
+            return left
+        }
+        onAsked(left)
+        return left < 0
     }
 }

@@ -76,8 +76,8 @@ import Testing
         let locations = InMemoryLocations(try (0..<count).map { try location(Int64($0 + 1), after: Int64($0)) })
         let answer = try await APIUnderTest(locations).send(.get, Self.path)
         #expect(try answer.json.elements?.compactMap { $0["id"]?.number } == (0..<count).map { Double($0 + 1) })
-        #expect(locations.question.largestLimit == 1_000)
-        #expect(locations.question.pages == count / 1_000 + 1)
+        #expect(locations.question.largestLimit == 250)
+        #expect(locations.question.pages == count / 250 + 1)
     }
 
     @Test(arguments: [

@@ -165,6 +165,38 @@ import Testing
         }
     }
 
+    /// However fast it is read; but streams of events go on.
+    @Test func cutsAnAnswerThatGoesOnForTooLong() async throws {
+        let (metrics, isCut) = (MetricsRegistry(), Mutex(false))
+        try await withServer { configuration in
+            configuration.answerTimeout = .milliseconds(300)
+        } metrics: metrics routes: { router in
+            router.get("/endless") { _ in
+                .stream(contentType: "image/png") { writer in
+                    while true {
+                        try await writer.write([1])
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                }
+            }
+            router.get("/events") { request in
+                .events(to: request) { stream in
+                    while !isCut.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+                    try await stream.send("last", Array("{}".utf8))
+                }
+            }
+        } test: { server in
+            let events = try RawClient(server)
+            events.send("GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            _ = try await events.read(atLeast: 1)
+            let endless = try RawClient(server)
+            endless.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(!String(decoding: try await endless.end(), as: UTF8.self).hasSuffix("0\r\n\r\n"))
+            isCut.withLock { $0 = true }
+            #expect(String(decoding: try await events.end(), as: UTF8.self).contains("event: last"))
+        }
+    }
+
     @Test func answersForAHandlerThatIsLate() async throws {
         let cancelled = Mutex(false)
         try await withServer { configuration in

@@ -39,4 +39,17 @@ import Testing
         }
         #expect(again.matches(of: /data: (\d)/).map(\.1) == ["2"])
     }
+
+    @Test func givesWhatIsComputedWhileItBeats() async throws {
+        let text = try await Self.text(Request(.get, "/")) { stream in
+            let value = try await stream.beating { "1" }
+            try await stream.send("state", Array(value.utf8))
+        }
+        #expect(text.contains("data: 1"))
+        await #expect(throws: ClientDisconnected.self) {
+            _ = try await Self.text(Request(.get, "/")) { stream in
+                try await stream.beating { throw ClientDisconnected() }
+            }
+        }
+    }
 }

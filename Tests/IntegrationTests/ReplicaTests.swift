@@ -88,7 +88,7 @@ import Testing
     }
 
     private func answers(of replica: RunningService, _ services: Services) async throws -> [String] {
-        var paths = ["/api/encounters"]
+        var paths = (1...4).map { "/api/encounters?from=2026-06-0\($0)T00:00:00&to=2026-06-0\($0)T23:59:59" }
         for person in Self.persons {
             let window = "start_date=2026-05-31&end_date=2026-06-03"
             paths += ["5", "0.5", "20"].map { "/api/persons/\(person)/connection?\(window)&distance=\($0)" }

@@ -1,21 +1,39 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Runs what keeps a processor busy on threads of its own, as many as there are cores.
 ///
 /// Swift's own threads are as few, and everything else runs on them: a request that takes no time must not wait behind a
-/// search that takes some.
+/// search that takes some. For the same reason what takes long has threads of its own, which the system prefers less.
 struct ComputeThreads: Sendable {
-    private let queue = DispatchQueue(label: "compute", qos: .utility, attributes: .concurrent)
+    /// Which threads.
+    enum Lane: Sendable {
+        /// For what takes milliseconds.
+        case quick
+        /// For what takes longer; done in short steps, so that all have their turn.
+        case wide
+    }
+
+    private let quick = DispatchQueue(label: "compute", qos: .utility, attributes: .concurrent)
+    private let wide = DispatchQueue(label: "compute widely", qos: .background)
+
+    /// How much less the system prefers the threads of wide questions (`nice`): a tenth of the time if others want it.
+    private static let niceness: CInt = 10
 
     /// Runs work to its end; in turn, if there is more of it than threads.
     ///
     /// - Throws: what `work` throws; `CancellationError` if the task is cancelled before its turn comes.
-    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    func run<Value: Sendable>(
+        on lane: Lane = .quick,
+        _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
         let turn = Turn()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                queue.async {
+                queue(lane).async {
+                    // On Linux it is the thread's; nobody else has threads of this quality of service.
+                    if lane == .wide { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness) }
                     guard !turn.isCancelled else { return continuation.resume(throwing: CancellationError()) }
                     continuation.resume(with: Result { try work() })
                 }
@@ -24,9 +42,16 @@ struct ComputeThreads: Sendable {
             turn.cancel()
         }
     }
+
+    private func queue(_ lane: Lane) -> DispatchQueue {
+        switch lane {
+        case .quick: quick
+        case .wide: wide
+        }
+    }
 }
 
-/// Whether somebody still waits for a piece of work.
+/// Whether a piece of work is still wanted.
 private final class Turn: Sendable {
     private let flag = Atomic(false)
 

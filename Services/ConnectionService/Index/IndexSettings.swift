@@ -7,12 +7,14 @@ struct IndexSettings: Sendable {
     var window: Duration?
     /// How many locations it holds at most.
     var maximumCount = Int.max
+    /// How many of them are sorted or merged at once.
+    var sortedAtOnce = 1 << 20
 
     /// Everything.
     init() {}
 
-    /// Reads the settings.
-    init(_ reader: inout EnvironmentReader) {
+    /// Reads the settings; the index never takes more than its share of memory.
+    init(_ reader: inout EnvironmentReader, _ memory: MemoryShares) {
         window = reader.optionalDuration(
             "INDEX_WINDOW",
             in: .seconds(86_400)...(.seconds(36_500 * 86_400)),
@@ -22,8 +24,10 @@ struct IndexSettings: Sendable {
             "INDEX_MAX_POINTS",
             default: 20_000_000,
             in: 1_000...2_000_000_000,
-            "Locations in memory at most, about 24 bytes each; beyond, the oldest day leaves to the database."
+            "Locations in memory at most, about 24 bytes each and a fourth of MEMORY_BOUND together; the oldest leave first."
         )
+        maximumCount = min(maximumCount, memory.indexedLocations)
+        sortedAtOnce = memory.sortedLocations
     }
 
     /// The first day that is to be in the index; all of them if `nil`.

@@ -59,7 +59,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         metrics: MetricsRegistry,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        let index = LiveIndex(maximumCount: settings.maximumCount)
+        let index = LiveIndex(maximumCount: settings.maximumCount, maximumMerge: settings.sortedAtOnce)
         self.index = index
         self.archive = archive
         self.queue = queue
@@ -126,7 +126,11 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
     private func load() async throws -> [Int: Int64] {
         let began = ContinuousClock.now
         let firstDay = settings.firstDay(at: .now())
-        let builder = GridIndexBuilder(from: firstDay, maximumCount: settings.maximumCount)
+        let builder = GridIndexBuilder(
+            from: firstDay,
+            maximumCount: settings.maximumCount,
+            segmentCount: settings.sortedAtOnce
+        )
         let (offsets, persons) = try await archive.load(from: firstDay) { chunk in
             try await compute.run { builder.add(chunk) }
         }

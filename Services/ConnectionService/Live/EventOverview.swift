@@ -17,6 +17,8 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
     static var meetings: Int { 10 }
     /// Fewer persons in a cell are not shown: nobody is to be found by the map.
     static var leastPersons: Int { 5 }
+    /// How many cells are shown, the fullest ones.
+    static var cells: Int { 500 }
     /// For how long what was made is shown.
     private static var freshness: Duration { .seconds(1) }
     /// For how long after somebody has looked meetings are still looked for.
@@ -112,7 +114,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         writer.member("least_persons", Self.leastPersons)
         writer.key("heat")
         writer.beginArray()
-        for cell in population?.cells ?? [] { cell.write(to: &writer) }
+        for cell in population?.cells.prefix(Self.cells) ?? [] { cell.write(to: &writer) }
         writer.endArray()
         if let newest {
             writer.key("newest")
@@ -134,7 +136,8 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         let latest = try await locations.compute.run { index.latestTime }
         guard let window = latest.flatMap({ TimeWindow(last: Self.recency, until: $0) }) else { return [] }
         var newest: [Encounter] = []
-        try await locations.forEachEncounter(in: window, rule: rule) { found in
+        var sequence = try await locations.everybodysEncounters(in: window, rule: rule)
+        while let found = try await sequence.next() {
             let sorted = (newest + found).sorted { ($1.end, $0.persons) < ($0.end, $1.persons) }
             newest = Array(sorted.prefix(Self.meetings))
         }

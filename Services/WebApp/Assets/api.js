@@ -1,4 +1,5 @@
 /** Requests to the services, and whether they are there. */
+import { strings } from "./strings.js";
 
 /** What a service answered that is not what was asked for, or that it did not answer. */
 export class RequestFailure extends Error {
@@ -6,21 +7,23 @@ export class RequestFailure extends Error {
    * @param {number} status the HTTP status; 0 if there was no answer
    * @param {string} message what to tell
    * @param {Object} problem the members of the RFC 9457 problem, if there was one
+   * @param {boolean} isLate whether the answer took too long: the same request would again
    */
-  constructor(status, message, problem = {}) {
+  constructor(status, message, problem = {}, isLate = status === 504) {
     super(message);
     this.status = status;
     this.problem = problem;
+    this.isLate = isLate;
   }
 
   /** Whether the same request may succeed a little later. */
   get isTransient() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return !this.isLate && (this.status === 0 || this.status === 429 || this.status >= 500);
   }
 }
 
-/** How long an answer may take to begin, in milliseconds. */
-const patience = 20_000;
+/** How long an answer may take to begin, in milliseconds: a little longer than a service takes to give up. */
+const patience = 32_000;
 
 export class Services extends EventTarget {
   /** @param {string} base where the REST surface is; empty for this page's own origin */
@@ -65,6 +68,7 @@ export class Services extends EventTarget {
       response = await fetch(url, { ...options, signal: signal ? AbortSignal.any([signal, late]) : late });
     } catch (error) {
       if (signal?.aborted) throw error;
+      if (late.aborted) throw new RequestFailure(0, strings.late, {}, true);
       this.note(false);
       throw new RequestFailure(0, "");
     }

@@ -56,6 +56,7 @@ export function eventPage({ main, signal, router, services, settings }) {
         (isLive) => {
           if (!isLive) asOf.textContent = text.stale;
         },
+        () => {},
         signal,
       );
     });

@@ -5,15 +5,17 @@ const silence = 25_000;
 const longestDelay = 15_000;
 
 /**
- * Follows a stream until the signal is aborted.
+ * Follows a stream until the signal is aborted, or the service says that there is nothing to follow.
  *
- * The browser reconnects by itself only after some failures, so it is done here, with the last event's id in the query.
+ * The browser reconnects by itself only after some failures, so it is done here, with the last event's id in the query. A
+ * question that the service refuses, such as one that is too wide, is not asked again.
  *
  * @param {(lastEventID: string) => string} address where the stream is
  * @param {Object<string, (value: any) => void>} handlers what to do with each kind of event
  * @param {(isLive: boolean) => void} onState told when the stream begins and ends
+ * @param {(reason: string) => void} onRefusal told when the stream has ended for good; the reason may be empty
  */
-export function follow(address, handlers, onState, signal) {
+export function follow(address, handlers, onState, onRefusal, signal) {
   let source;
   let lastEventID = "";
   let failures = 0;
@@ -27,8 +29,9 @@ export function follow(address, handlers, onState, signal) {
       onState(true);
       watch();
     };
-    source.onerror = again;
+    source.onerror = fail;
     source.addEventListener("heartbeat", watch);
+    source.addEventListener("problem", (event) => end(JSON.parse(event.data).detail ?? ""));
     for (const [name, handle] of Object.entries(handlers)) {
       source.addEventListener(name, (event) => {
         watch();
@@ -40,6 +43,22 @@ export function follow(address, handlers, onState, signal) {
   const watch = () => {
     clearTimeout(timer);
     timer = setTimeout(again, silence);
+  };
+  /** The browser does not tell a refusal from a failure, so the head is asked for once more. */
+  const fail = async () => {
+    const isAnswered = source.readyState === EventSource.CLOSED;
+    source.close();
+    clearTimeout(timer);
+    const head = isAnswered && !signal.aborted && (await fetch(address(lastEventID), { method: "HEAD", signal }).catch(() => undefined));
+    if (head && head.status >= 400 && head.status < 500 && head.status !== 429) return end("");
+    again();
+  };
+  const end = (reason) => {
+    source.close();
+    clearTimeout(timer);
+    if (signal.aborted) return;
+    onState(false);
+    onRefusal(reason);
   };
   const again = () => {
     source.close();

@@ -13,6 +13,8 @@ const text = strings.person;
 const pageSize = 100;
 /** How many meetings the service gives in one answer at most. */
 const mostShown = 1_000;
+/** What can still be called a meeting, in metres and seconds; wider questions are the API's. */
+const [greatestDistance, longestApart] = [50, 300];
 
 export async function personPage(context) {
   const { main, parameters, signal, router, services } = context;
@@ -116,8 +118,8 @@ class PersonPage {
       },
       input("from", text.from, { type: "datetime-local", value: time("from") }),
       input("to", text.to, { type: "datetime-local", value: time("to") }),
-      input("distance", text.distance, { type: "number", min: 0, max: 10_000, step: "any", placeholder: "5" }),
-      input("within", text.within, { type: "number", min: 0, max: 3_600, step: "any", placeholder: "60" }),
+      input("distance", text.distance, { type: "number", min: 0, max: greatestDistance, step: "any", placeholder: "5" }),
+      input("within", text.within, { type: "number", min: 0, max: longestApart, step: "any", placeholder: "60" }),
       h("p", {}, h("label", { for: "company", text: text.company }), this.companies),
       h("p", { class: "actions" }, h("button", { class: "primary", text: text.apply }), h("button", { type: "reset", text: text.reset })),
       failure,
@@ -193,6 +195,10 @@ class PersonPage {
         this.liveness.textContent = isLive ? text.live : text.notLive;
         this.liveness.classList.toggle("off", !isLive);
         this.services.note(isLive || this.services.isReachable);
+      },
+      (reason) => {
+        this.liveness.textContent = text.noMoreLive;
+        announce(reason || text.noMoreLive);
       },
       signal,
     );

@@ -13,6 +13,7 @@ export const strings = {
   connectionLost: "The server does not answer. What is shown may be out of date; it is tried again.",
   failed: "This could not be loaded",
   unreachable: "The server does not answer.",
+  late: "The answer took too long. Ask for fewer dates or a smaller distance.",
   noSuchPage: "There is no such page.",
   toPeople: "See all people",
 
@@ -55,6 +56,7 @@ export const strings = {
     noneOfCompany: "No meetings with people of that company.",
     live: "Live",
     notLive: "Not live; trying to reconnect",
+    noMoreLive: "Not live: this is too much to follow. Choose fewer dates or a smaller distance.",
     isNew: "New",
     closest: (distance) => `${distance} at the closest`,
     certainty: (percent) => `${percent} % sure`,

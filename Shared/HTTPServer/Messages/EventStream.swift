@@ -41,6 +41,27 @@ package struct EventStream {
         try await write("event: heartbeat\n", Array("{}".utf8))
     }
 
+    /// Sends heartbeats while something is computed, however long that takes.
+    ///
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws; as ``ResponseWriter/write(_:)-(Array<UInt8>)`` if the client leaves meanwhile.
+    package mutating func beating<Value: Sendable>(
+        while body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await body() }
+            while true {
+                group.addTask {
+                    try await Task.sleep(for: .seconds(1))
+                    return nil
+                }
+                if let value = try await group.next() ?? nil { return value }
+                try await beat()
+            }
+        }
+    }
+
     fileprivate mutating func begin() async throws {
         // A browser that reconnects by itself is to wait so many milliseconds.
         try await writer.write("retry: 2000\n\n")

@@ -48,6 +48,8 @@ final class ConnectionRecord: Sendable {
         var phase = Phase.head
         /// By ``MonotonicClock``.
         var deadline: Int64
+        /// When an answer is to be sent to its end, whatever the pace.
+        var answerDeadline = Int64.max
         var exchange: Exchange?
         /// How fast an answer is to be taken, and how much had been when it was last looked at.
         var pace: Pace?
@@ -92,6 +94,11 @@ final class ConnectionRecord: Sendable {
         }
     }
 
+    /// Sets when the answer that begins has to be at its end.
+    func endAnswer(by deadline: Int64) {
+        state.withLock { $0.answerDeadline = deadline }
+    }
+
     /// Begins a request whose head has until `deadline`; the first of a connection keeps the connection's deadline.
     func begin(_ exchange: Exchange, headDeadline: Int64) {
         state.withLock { state in
@@ -107,6 +114,7 @@ final class ConnectionRecord: Sendable {
             state.exchange = nil
             state.phase = .idle
             state.deadline = deadline
+            state.answerDeadline = .max
         }
     }
 
@@ -176,6 +184,10 @@ final class ConnectionRecord: Sendable {
     func inspect(at now: Int64, turn: Int32) -> Verdict {
         state.withLock { state in
             guard state.socket >= 0 else { return .fine }
+            if state.answerDeadline <= now {
+                state.answerDeadline = .max
+                return reap(&state)
+            }
             if state.deadline <= now {
                 if state.phase == .handling, let exchange = state.exchange {
                     state.deadline = .max

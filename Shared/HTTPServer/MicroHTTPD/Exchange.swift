@@ -208,7 +208,9 @@ final class Exchange: @unchecked Sendable {
         if prepared.closesConnection || service.isDraining {
             response.add("Connection", "close")
         }
-        record.enterSending(at: service.writePace, now: MonotonicClock.now())
+        let now = MonotonicClock.now()
+        if !prepared.isLasting, let limit = service.answerTimeout { record.endAnswer(by: now + limit) }
+        record.enterSending(at: service.writePace, now: now)
         return response.queue(on: connection, status: prepared.status.code)
     }
 

@@ -11,6 +11,8 @@ struct PreparedAnswer: Sendable {
     let body: Body
     /// Whether the connection ends after it.
     var closesConnection: Bool
+    /// Whether it goes on for as long as the client likes.
+    var isLasting = false
 
     /// The size from which an answer is not sent past libmicrohttpd: it has to fit into a socket's buffer.
     private static let largestLast = 16_384

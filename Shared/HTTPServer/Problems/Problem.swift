@@ -56,6 +56,17 @@ package struct Problem: Error, Sendable {
     /// - Parameter instance: the request's id.
     /// - Returns: `application/problem+json`.
     package func response(instance: String) -> Response {
+        var response = Response(status: status, headers: headers, body: .bytes(json(instance: instance)))
+        response.headers["Content-Type"] = "application/problem+json"
+        response.closesConnection = closesConnection
+        return response
+    }
+
+    /// The problem as JSON, also for the events of a stream.
+    ///
+    /// - Parameter instance: the request's id.
+    /// - Returns: an object without line breaks.
+    package func json(instance: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", type)
@@ -75,10 +86,7 @@ package struct Problem: Error, Sendable {
         }
         extensions?(&writer)
         writer.endObject()
-        var response = Response(status: status, headers: headers, body: .bytes(writer.bytes))
-        response.headers["Content-Type"] = "application/problem+json"
-        response.closesConnection = closesConnection
-        return response
+        return writer.bytes
     }
 }
 

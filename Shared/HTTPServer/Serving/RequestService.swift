@@ -12,6 +12,7 @@ final class RequestService: Sendable {
     let idleTimeout: Int64
     let bodyGrace: Int64
     let requestTimeout: Int64
+    let answerTimeout: Int64?
     /// Who falls behind is noticed in the second half of the time that it has.
     let writePace: ConnectionRecord.Pace
     /// In bytes a second.
@@ -44,6 +45,7 @@ final class RequestService: Sendable {
         idleTimeout = configuration.idleTimeout.nanoseconds
         bodyGrace = configuration.bodyGrace.nanoseconds
         requestTimeout = configuration.requestTimeout.nanoseconds
+        answerTimeout = configuration.answerTimeout?.nanoseconds
         minimumBodyRate = Int64(max(1, configuration.minimumBodyRate))
         let half = configuration.writeTimeout.nanoseconds / 2
         let (bytes, isOverflow) = half.multipliedReportingOverflow(by: minimumBodyRate)

@@ -52,7 +52,8 @@ struct ResponseFinisher: Sendable {
             status: status,
             headers: headers,
             body: content.map { .bytes($0) } ?? .stream,
-            closesConnection: response.closesConnection
+            closesConnection: response.closesConnection,
+            isLasting: response.isLasting
         )
         return Finished(answer: answer, stream: request.method == .head ? nil : stream, isCompressed: isCompressed)
     }

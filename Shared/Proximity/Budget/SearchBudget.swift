@@ -71,7 +71,7 @@ package final class SearchBudget: Sendable {
     }
 
     /// Checks how long a person's trail is.
-    func allow(trail count: Int) throws(SearchFailure) {
+    package func allow(trail count: Int) throws(SearchFailure) {
         guard count <= limits.trail else { throw .exceeded(.trail, limit: limits.trail) }
     }
 

@@ -37,6 +37,8 @@ package enum SearchFailure: Error, Hashable, Sendable {
         case results
         /// ``SearchLimits/time``, in seconds.
         case time
+        /// Locations that are read because the index does not hold them.
+        case past
     }
 
     /// The question is too wide.

@@ -10,16 +10,20 @@ package struct ContactSearch: Sendable {
     /// Whether there are no more pages.
     package private(set) var isOver = false
 
-    private let person: PersonID
-    private let window: TimeWindow
-    private let radius: Radius
-    private let within: Int64?
+    /// Whose contacts.
+    package let person: PersonID
+    /// The time of both locations.
+    package let window: TimeWindow
+    /// The greatest distance.
+    package let radius: Radius
+    /// How many microseconds the two may be apart.
+    package let within: Int64?
     /// Where the person was, if there is more than one page.
     private var trail: [TrailPoint]?
     private var last: Contact?
 
-    /// A trail that is longer is not held but read again: 512 KiB.
-    private static let longestTrail = 32_768
+    /// A trail that is longer is not held but read again.
+    private static let longestTrail = 8_192
 
     /// Starts with the first page.
     ///
@@ -35,10 +39,8 @@ package struct ContactSearch: Sendable {
         self.within = within
     }
 
-    /// How many bytes of memory a page of so many contacts takes, with what is kept for the next.
-    package static func byteCount(_ page: [Contact]) -> Int {
-        page.count * MemoryLayout<Contact>.stride + longestTrail * MemoryLayout<TrailPoint>.stride
-    }
+    /// How many bytes it keeps from page to page at most, beside the page: 128 KiB.
+    package static let overhead = longestTrail * MemoryLayout<TrailPoint>.stride
 
     /// Makes the next page.
     ///

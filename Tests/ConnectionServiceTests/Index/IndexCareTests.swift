@@ -1,6 +1,7 @@
 import Models
 import Proximity
 import ServiceRuntime
+import ServiceWiring
 import Synchronization
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 @Suite struct IndexCareTests {
     @Test func theWindowIsInWholeDays() throws {
         var reader = EnvironmentReader(["INDEX_WINDOW": "36h", "INDEX_MAX_POINTS": "1000"])
-        let settings = IndexSettings(&reader)
+        let settings = IndexSettings(&reader, MemoryShares(MemoryBound(bytes: 512 << 20)))
         try reader.finish()
         #expect(settings.maximumCount == 1_000)
         // At noon a day and a half ago was midnight; a moment before noon it was the day before.
@@ -22,7 +23,7 @@ import Testing
     @Test(arguments: ["0d", "23h", "1 d", "36501d", "-1d", "x"])
     func refusesOtherWindows(text: String) {
         var reader = EnvironmentReader(["INDEX_WINDOW": text])
-        _ = IndexSettings(&reader)
+        _ = IndexSettings(&reader, MemoryShares(MemoryBound(bytes: 512 << 20)))
         #expect(throws: ConfigurationError.self) { () throws -> Void in try reader.finish() }
     }
 

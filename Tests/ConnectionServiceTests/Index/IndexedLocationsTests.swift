@@ -7,6 +7,7 @@ import Persistence
 import Postgres
 import Proximity
 import TestSupport
+import ServiceWiring
 import Testing
 
 @testable import ConnectionService
@@ -68,13 +69,12 @@ import Testing
                         )
                         let expected = EncounterSweep.encounters(of: pairs, rule: rule)
                         for answers in [whole, bounded] {
-                            var found: [Encounter] = []
-                            try await answers.forEachEncounter(in: window, rule: rule) { found += $0 }
+                            let found = try await answers.everybodys(in: window, rule: rule)
                             #expect(Set(found) == Set(expected) && found.count == expected.count, "\(window)")
                             for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
                                 let own = expected.filter { $0.persons.first == person || $0.persons.second == person }
                                     .sorted { $0.rank(for: person) < $1.rank(for: person) }
-                                #expect(try await answers.encounters(of: person, in: window, rule: rule) == own)
+                                #expect(try await answers.encounters(of: person, in: window, rule: rule, .answer) == own)
                             }
                         }
                         let (one, other) = (try person(1), try person(2))
@@ -86,7 +86,7 @@ import Testing
                         #expect(ofWhole.count == ofBounded.count)
                         #expect(ofWhole.meetings == expected.filter { $0.persons == PersonPair(one, other) })
                     }
-                    #expect(try await whole.encounters(of: try person(99), in: always, rule: rule) == nil)
+                    #expect(try await whole.encounters(of: try person(99), in: always, rule: rule, .answer) == nil)
                 }
             }
         }
@@ -164,9 +164,8 @@ import Testing
         try await TestDatabase.withClient { client in
             try await withIndexing(archive, ScriptedQueue()) { indexing, _ in
                 let answers = IndexedLocations(indexing, client)
-                await #expect(throws: Problem.self) {
-                    try await answers.connections(of: try person(1), in: always, within: .standard)
-                }
+                var search = ContactSearch(of: try person(1), in: always, radius: .standard)
+                await #expect(throws: Problem.self) { try await answers.nextContacts(of: &search, limit: 1) }
             }
         }
     }
@@ -288,8 +287,37 @@ extension IndexedLocations {
             locations: LocationStore(client: client),
             persons: PersonStore(client: client),
             compute: ComputeThreads(),
+            shares: MemoryShares(MemoryBound(bytes: 512 << 20)),
             metrics: QueryMetrics(MetricsRegistry())
         )
+    }
+}
+
+extension IndexedLocations {
+    /// All of a person's connections, a few at a time; `nil` if there is no such person.
+    fileprivate func connections(
+        of person: PersonID,
+        in window: TimeWindow,
+        within radius: Radius
+    ) async throws -> [Connection]? {
+        guard try await hasPerson(person) else { return nil }
+        var search = ContactSearch(of: person, in: window, radius: radius)
+        var found: [Connection] = []
+        while !search.isOver {
+            let page = try await nextContacts(of: &search, limit: 150)
+            let persons = try await persons(page.map(\.location.report.personID))
+            found += page.compactMap { contact in
+                persons[contact.location.report.personID].map { Connection(location: contact.location, person: $0) }
+            }
+        }
+        return found
+    }
+
+    fileprivate func everybodys(in window: TimeWindow, rule: EncounterRule) async throws -> [Encounter] {
+        var sequence = try await everybodysEncounters(in: window, rule: rule)
+        var found: [Encounter] = []
+        while let next = try await sequence.next() { found += next }
+        return found
     }
 }
 

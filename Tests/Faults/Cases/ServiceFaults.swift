@@ -12,7 +12,7 @@ enum ServiceFaults {
     ) { trial in
         for round in 0..<(trial.isBrief ? 4 : 20) {
             let part = round % 2 == 0 ? trial.suite.connection : trial.suite.person
-            let path = round % 2 == 0 ? "/api/encounters" : "/api/persons"
+            let path = round % 2 == 0 ? "/api/encounters?from=2026-06-01&to=2026-06-02" : "/api/persons"
             try await withThrowingTaskGroup { group in
                 // Nobody waits for these answers; they are there so that the service is at work when it dies.
                 for _ in 0..<8 { group.addTask { _ = await part.status(of: path) } }

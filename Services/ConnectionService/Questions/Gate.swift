@@ -1,6 +1,7 @@
+import HTTPServer
 import Synchronization
 
-/// Lets a few tasks in at a time; the others wait in the order in which they came.
+/// Lets a few tasks in at a time; some others wait in the order in which they came, and the rest is refused at once.
 final class Gate: Sendable {
     private struct State {
         var free: Int
@@ -9,15 +10,20 @@ final class Gate: Sendable {
     }
 
     private let state: Mutex<State>
+    private let longestQueue: Int
 
-    /// Makes a gate that is so wide.
-    init(width: Int) {
+    /// - Parameters:
+    ///   - width: how many tasks are inside at most.
+    ///   - longestQueue: how many wait at most.
+    init(width: Int, longestQueue: Int = .max) {
         state = Mutex(State(free: width))
+        self.longestQueue = longestQueue
     }
 
     /// Does something once it may.
     ///
-    /// - Throws: what `body` throws, `CancellationError` if the task is cancelled while it waits.
+    /// - Throws: a 503 problem if too many tasks wait already; what `body` throws; `CancellationError` if the task is
+    ///   cancelled while it waits.
     func pass<Value>(_ body: () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
@@ -25,10 +31,12 @@ final class Gate: Sendable {
     }
 
     private func enter() async throws {
-        let ticket = state.withLock { state in
+        let ticket: Int? = state.withLock { state in
+            guard state.free > 0 || state.waiting.count < longestQueue else { return nil }
             state.tickets += 1
             return state.tickets
         }
+        guard let ticket else { throw Problem.tooManyQuestions }
         let hasEntered = await withTaskCancellationHandler {
             await withCheckedContinuation { entry in
                 let verdict: Bool? = state.withLock { state in
@@ -59,4 +67,12 @@ final class Gate: Sendable {
         }
         next?.resume(returning: true)
     }
+}
+
+extension Problem {
+    /// 503: as many questions wait for their turn as may.
+    static let tooManyQuestions = unavailable(
+        "As many questions of this kind are being answered as the server can answer in time: try again shortly.",
+        retryAfter: 2
+    )
 }

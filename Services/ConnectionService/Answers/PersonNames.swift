@@ -1,0 +1,39 @@
+import Models
+
+/// Names of the persons in an answer, read as they are needed; as many are kept for the next page as fit into 128 KiB.
+struct PersonNames {
+    private static let capacity = 128 << 10
+
+    private let read: @Sendable ([PersonID]) async throws -> [PersonID: Person]
+    private var known: [PersonID: Person] = [:]
+    private var size = 0
+
+    /// - Parameter read: reads persons; those who do not exist are left out.
+    init(_ read: @escaping @Sendable ([PersonID]) async throws -> [PersonID: Person]) {
+        self.read = read
+    }
+
+    /// The persons of some numbers who exist.
+    mutating func persons(_ ids: some Sequence<PersonID>) async throws -> [PersonID: Person] {
+        let wanted = Set(ids)
+        let missing = wanted.filter { known[$0] == nil }
+        var persons = known.filter { wanted.contains($0.key) }
+        guard !missing.isEmpty else { return persons }
+        let found = try await read(Array(missing))
+        persons.merge(found) { first, _ in first }
+        let added = found.values.reduce(0) { $0 + $1.size }
+        if size + added > Self.capacity { (known, size) = ([:], 0) }
+        guard added <= Self.capacity else { return persons }
+        known.merge(found) { first, _ in first }
+        size += added
+        return persons
+    }
+}
+
+extension Person {
+    /// About how many bytes of memory it takes.
+    fileprivate var size: Int {
+        let texts = [details.firstName, details.lastName, details.companyName]
+        return MemoryLayout<Person>.stride + texts.reduce(0) { $0 + $1.utf8.count + 32 }
+    }
+}
