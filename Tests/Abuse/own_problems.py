@@ -7,7 +7,9 @@ import socket
 from suite import Check
 
 TITLE = "the form of the entrance's own refusals"
-HOST = b"Host: localhost\r\n"
+HOST = b"Host: localhost\r\nOrigin: ORIGIN\r\n"
+# Statuses for which nginx gives up before it has read the origin.
+EARLY = {400, 414, 431, 505}
 REFUSALS = [
     ("a head that is no HTTP", b"GET /api/persons\x01 HTTP/1.1\r\nBad Field: 1\r\n" + HOST + b"\r\n", 400),
     ("a method of the entrance's own", b"TRACE / HTTP/1.1\r\n" + HOST + b"\r\n", 405),
@@ -42,7 +44,8 @@ def fault(answer, status, origin):
     problem = json.loads(body)
     if problem.get("status") != status or problem.get("instance") != fields.get("x-request-id"):
         return "another status, or no id"
-    if fields.get("x-content-type-options") != "nosniff" or fields.get("access-control-allow-origin") != origin:
+    allowed = fields.get("access-control-allow-origin")
+    if fields.get("x-content-type-options") != "nosniff" or allowed != origin and not (status in EARLY and allowed is None):
         return "without nosniff, or for another origin"
     return ""
 
@@ -53,7 +56,7 @@ def run(suite):
         for what, data, status in REFUSALS:
             if door == "osmand" and status in (404, 413):
                 continue
-            wrong = fault(raw(suite.ports[door], data), status, origin)
+            wrong = fault(raw(suite.ports[door], data.replace(b"ORIGIN", origin.encode())), status, origin)
             yield Check(f"{door}: {what}", wrong or f"{status} as a problem", f"{status} as a problem", not wrong)
     answer = raw(suite.ports["entrance"], b"GET /api/persons HTTP/1.0\r\n\r\n")
     yield Check("HTTP/1.0 without Host", answer.split(b"\r\n")[0].decode() + f", {answer.count(b'HTTP/1.')} head", "HTTP/1.1 200 OK, 1 head",
