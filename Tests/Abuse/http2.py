@@ -11,6 +11,10 @@ def frame(kind, flags, stream, payload=b""):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
+# What a client says first; it accepts the server's settings, whatever they are.
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) + frame(SETTINGS, ACK, 0)
+
+
 def integer(value, bits, first=0):
     """A number with a prefix of so many bits (RFC 7541, 5.1)."""
     limit = (1 << bits) - 1
@@ -43,7 +47,7 @@ def call_head(path):
 def connect(port, timeout):
     """A connection after both sides' settings."""
     client = socket.create_connection(("127.0.0.1", port), timeout=timeout)
-    client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) + frame(SETTINGS, ACK, 0))
+    client.sendall(PREFACE)
     return client
 
 
