@@ -1,4 +1,4 @@
-"""What listens beyond loopback, and what everybody may read. Nothing listens there unless `--listen` opens the entrance."""
+"""Listeners beyond loopback, and measurements that any client can read. Only `--listen` opens the entrance."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Streams of events last: a client that opens all there are takes them from everybody else."""
+"""An event stream lasts. A client that opens all of them takes them from the other clients."""
 
 import time
 

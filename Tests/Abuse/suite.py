@@ -177,12 +177,9 @@ class Suite:
 
     def query(self, sql):
         """Rows of a query of the database's owner, each a list of texts."""
-        printed = subprocess.run(
-            [ROOT / "scripts/postgres", "env", self.folder / "postgres"], check=True, stdout=subprocess.PIPE, text=True).stdout
-        settings = dict(line.split("=", 1) for line in printed.splitlines())
-        names = {"DB_HOST": "PGHOST", "DB_PORT": "PGPORT", "DB_USERNAME": "PGUSER", "DB_PASSWORD": "PGPASSWORD", "DB_NAME": "PGDATABASE"}
+        url = subprocess.run(
+            [ROOT / "scripts/postgres", "url", self.folder / "postgres"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         answer = subprocess.run(
-            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql],
-            env=os.environ | {names[key]: value for key, value in settings.items() if key in names},
+            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql, url],
             check=True, stdout=subprocess.PIPE, text=True).stdout
         return [line.split("\x1f") for line in answer.splitlines()]

@@ -65,7 +65,7 @@ def stubs(ports):
 
 
 def answers(port, requests, *options):
-    """Which service answered each request: a method and a path; None if none did. One curl asks for all."""
+    """The service that answered each request, a method and a path, or None. One curl sends them all."""
     each = "".join(f"{option}\n" for option in ("silent", "path-as-is", *options)) + 'output = /dev/null\nwrite-out = "%header{x-service}\\n"\n'
     asked = "next\n".join(f'{"head" if method == "HEAD" else f"request = {method}"}\nurl = "http://127.0.0.1:{port}{path}"\n{each}'
                           for method, path in requests)
