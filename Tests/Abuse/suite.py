@@ -178,8 +178,8 @@ class Suite:
     def query(self, sql):
         """Rows of a query of the database's owner, each a list of texts."""
         url = subprocess.run(
-            [ROOT / "scripts/postgres", "url", self.folder / "postgres"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+            [ROOT / "scripts/postgres", "url", self.folder / "postgres"], check=True, stdout=subprocess.PIPE, text=True).stdout
         answer = subprocess.run(
-            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql, url],
+            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql, url.strip()],
             check=True, stdout=subprocess.PIPE, text=True).stdout
         return [line.split("\x1f") for line in answer.splitlines()]
