@@ -26,6 +26,7 @@ extension Privileges {
         Line(
             .table("person"),
             person: [.select, .insert, .update],
+            producer: [.select("id")],
             consumer: [.select("id")],
             connection: [.select]
         ),
