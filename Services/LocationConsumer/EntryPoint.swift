@@ -24,6 +24,13 @@ import ServiceWiring
             )
             let binding = QueueBinding(log: queue.log, sink: sink, logger: process.logger)
             let retention = LogRetention(log: queue.log, sink: sink, age: configuration.retention, process)
+            let deadLetterRetention = DeadLetterRetention(
+                DeadLetterStore(client: database.client),
+                age: configuration.deadLetterRetention,
+                maximum: configuration.maximumDeadLetters,
+                logger: process.logger,
+                metrics: process.metrics
+            )
             let deadLetters = DeadLetterRelay.services(
                 to: queue.deadLetterTopic,
                 from: DeadLetterStore(client: database.client),
@@ -46,6 +53,7 @@ import ServiceWiring
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "queue", start: { try await binding.establish() }),
                     Service(name: "retention", run: { try await retention.run() }),
+                    Service(name: "retention of dead letters", run: { try await deadLetterRetention.run() }),
                 ] + deadLetters + queue.services + [ingestion(queue.consumer, sink, process)],
                 health: health
             )

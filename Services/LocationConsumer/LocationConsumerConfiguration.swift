@@ -21,6 +21,10 @@ struct LocationConsumerConfiguration {
     let memory: MemoryBound
     /// How long the embedded queue keeps what has been stored.
     let retention: Duration
+    /// How long dead letters are kept.
+    let deadLetterRetention: Duration
+    /// How many dead letters are kept at most.
+    let maximumDeadLetters: Int
 
     private static let largestBatchShare = 64
 
@@ -49,6 +53,18 @@ struct LocationConsumerConfiguration {
             default: .seconds(7 * 24 * 3_600),
             in: .seconds(60)...(.seconds(10 * 365 * 24 * 3_600)),
             "How long the embedded queue keeps messages that have been stored."
+        )
+        deadLetterRetention = reader.duration(
+            "DEAD_LETTER_RETENTION",
+            default: .seconds(30 * 24 * 3_600),
+            in: .seconds(60)...(.seconds(10 * 365 * 24 * 3_600)),
+            "How long dead letters are kept; mend the cause and replay them before."
+        )
+        maximumDeadLetters = reader.integer(
+            "DEAD_LETTER_MAX_ROWS",
+            default: 1_000_000,
+            in: 1...1_000_000_000,
+            "How many dead letters are kept at most; beyond it the oldest are removed, which is logged as an error."
         )
     }
 }

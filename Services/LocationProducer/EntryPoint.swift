@@ -32,7 +32,15 @@ import ServiceWiring
             let personStore = PersonStore(client: personDatabase)
             let persons = PersonDirectory(registry: personStore)
             let personWatch = PersonWatch(persons, personStore, process.logger)
-            let doors = doors(queue.producer, devices, persons, configuration, process)
+            let storage = StorageLevel()
+            let storageWatch = StorageWatch(
+                configuration.storage,
+                storage,
+                DatabaseSize(client: personDatabase),
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            let doors = doors(queue.producer, devices, persons, storage, configuration, process)
             let server = WebServer.service(
                 configuration.http,
                 doors.routes,
@@ -59,6 +67,7 @@ import ServiceWiring
                     Service(name: "devices", run: { try await watch.run() }),
                     Service(name: "database of persons", stop: { await personDatabase.close() }),
                     Service(name: "persons", run: { try await personWatch.run() }),
+                    Service(name: "storage", run: { try await storageWatch.run() }),
                     .together("servers", [rpcServer, server, osmandServer.service]),
                 ],
                 health: health
@@ -70,10 +79,17 @@ import ServiceWiring
         _ queue: some LocationQueueProducer,
         _ devices: DeviceDirectory<DeviceStore>,
         _ persons: PersonDirectory<PersonStore>,
+        _ storage: StorageLevel,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
     ) -> (routes: Router, osmandRoutes: Router, calls: RPCRouter) {
-        let intake = LocationIntake(queue: queue, persons: persons, metrics: process.metrics, now: Timestamp.now)
+        let intake = LocationIntake(
+            queue: queue,
+            persons: persons,
+            storage: storage,
+            metrics: process.metrics,
+            now: Timestamp.now
+        )
         let admission = Admission(memoryBound: configuration.memory.bytes, metrics: process.metrics)
         let phones = PhoneDoors(
             door: PhoneDoor(

@@ -10,6 +10,7 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     let now: @Sendable () -> Timestamp
     private let queue: Queue
     private let persons: any PersonCheck
+    private let storage: StorageLevel
     private let accepted: Counter
     private let rejected: Counter
     private let unknown: Counter
@@ -19,16 +20,19 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     /// - Parameters:
     ///   - queue: where locations go.
     ///   - persons: finds locations of persons who do not exist.
+    ///   - storage: whether there is room for locations.
     ///   - metrics: gets the `locations_…` counters.
     ///   - now: the clock.
     init(
         queue: Queue,
         persons: any PersonCheck,
+        storage: StorageLevel,
         metrics: MetricsRegistry,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.queue = queue
         self.persons = persons
+        self.storage = storage
         self.now = now
         accepted = metrics.counter("locations_accepted_total", "Locations that the queue has taken.")
         rejected = metrics.counter("locations_rejected_total", "Locations that were not valid.")
@@ -53,11 +57,12 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     ///   - messages: what is valid, and when it came.
     ///   - trace: the request's.
     /// - Returns: the numbers of the locations, in their order: the queue has them.
-    /// - Throws: what the queue throws; then the sender has to repeat them all.
+    /// - Throws: `storageLow`, or what the queue throws; then the sender has to repeat them all.
     func take(
         _ messages: [LocationMessage],
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
+        guard !storage.isLow || messages.isEmpty else { throw LocationQueueError(.storageLow) }
         Failpoint.producerBeforeProduce.reach()
         let ids = try await queue.append(messages, trace: trace)
         Failpoint.producerAfterReport.reach()

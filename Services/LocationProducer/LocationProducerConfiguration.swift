@@ -26,6 +26,8 @@ struct LocationProducerConfiguration {
     let meetingsTimeout: Duration
     /// The most that a batch of lines may have.
     let lines: LineBounds
+    /// When locations are refused because the disk is nearly full.
+    let storage: StorageBounds
     /// How long an answer is good for that has a key.
     let idempotencyLifetime: Duration
 
@@ -111,6 +113,7 @@ struct LocationProducerConfiguration {
             in: .seconds(1)...(.seconds(86_400)),
             "How long a request with an Idempotency-Key is answered again as it was, as far as memory allows."
         )
+        storage = StorageBounds(&reader)
         memory = MemoryBound(&reader)
         grpc.maximumMemory = memory.bytes / 8
         self.grpc = grpc

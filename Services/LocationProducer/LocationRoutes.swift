@@ -71,6 +71,9 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 extension LocationQueueError: ProblemConvertible {
     /// 503: the sender keeps what it has and comes again.
     var problem: Problem {
-        code == .misconfigured ? Problem(.internalServerError) : .unavailable(description)
+        code == .misconfigured ? Problem(.internalServerError) : .unavailable(description, retryAfter: retryAfter)
     }
+
+    /// After how many seconds the sender is to come again; an operator frees a disk.
+    var retryAfter: Int { code == .storageLow ? 60 : 1 }
 }

@@ -64,6 +64,11 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         )
         switch outcome {
         case .noSuchPerson: throw Problem.noSuchPerson
+        case .tooMany:
+            throw Problem(
+                .conflict,
+                "A person has at most \(DeviceStore.maximumPerPerson) devices: remove one before registering another."
+            )
         case .taken:
             throw Problem(
                 .conflict,

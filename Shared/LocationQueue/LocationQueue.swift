@@ -147,6 +147,8 @@ package struct LocationQueueError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// Too many messages are waiting to be appended: come again in a moment.
         case full
+        /// The disk of the queue is nearly full.
+        case storageLow
         /// The queue cannot be reached or does not answer in time.
         case unavailable
         /// The queue has been told to stop.
@@ -172,6 +174,7 @@ package struct LocationQueueError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         switch code {
         case .full: "The queue takes no more messages at this moment: try again shortly."
+        case .storageLow: "The disk is nearly full, so locations are refused for now: try again later."
         case .unavailable: "The queue cannot be reached: try again shortly."
         case .stopped: "The queue is shutting down: try again with another instance."
         case .offsetOutOfRange:

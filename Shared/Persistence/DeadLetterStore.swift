@@ -164,6 +164,48 @@ package struct DeadLetterStore: Sendable {
         try await client.execute("DELETE FROM dead_letter WHERE id = ANY(\(ids))")
     }
 
+    /// How many there are.
+    package func count() async throws -> Int {
+        try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
+    }
+
+    /// How many rows a statement removes at most, so that none runs long.
+    private static let removedAtOnce = 10_000
+
+    /// Removes dead letters that were buried longer ago than `age`; returns how many.
+    ///
+    /// Numbers rise with the time of burial, but for transactions at the same time, so the first ones are looked at.
+    package func removeExpired(after age: Duration) async throws -> Int {
+        var removed = 0
+        while true {
+            let count = try await client.execute(
+                """
+                DELETE FROM dead_letter
+                WHERE id IN (SELECT id FROM dead_letter ORDER BY id LIMIT \(Self.removedAtOnce))
+                    AND buried_at < now() - make_interval(secs => \(Double(age.components.seconds)))
+                """
+            )
+            removed += count
+            guard count == Self.removedAtOnce else { return removed }
+        }
+    }
+
+    /// Removes as many of the oldest; returns how many.
+    package func removeOldest(_ count: Int) async throws -> Int {
+        var removed = 0
+        while removed < count {
+            let step = try await client.execute(
+                """
+                DELETE FROM dead_letter
+                WHERE id IN (SELECT id FROM dead_letter ORDER BY id LIMIT \(min(count - removed, Self.removedAtOnce)))
+                """
+            )
+            guard step > 0 else { break }
+            removed += step
+        }
+        return removed
+    }
+
     static func bury(_ letters: [DeadLetter], on connection: PostgresConnection) async throws {
         guard !letters.isEmpty else { return }
         try await connection.execute(

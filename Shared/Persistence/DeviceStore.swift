@@ -29,7 +29,12 @@ package struct DeviceStore: Sendable {
         case taken
         /// There is no such person.
         case noSuchPerson
+        /// The person has ``maximumPerPerson`` devices.
+        case tooMany
     }
+
+    /// How many devices a person has at most.
+    package static let maximumPerPerson = 10
 
     private let client: PostgresClient
 
@@ -46,9 +51,12 @@ package struct DeviceStore: Sendable {
         digest: TokenDigest
     ) async throws -> Registration {
         try await client.withTransaction { connection in
-            // Locked, so that the person is not erased in between.
-            let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR KEY SHARE")
+            // Locked, so that the person is not erased in between, and that two registrations do not count the same devices.
+            let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR NO KEY UPDATE")
             guard persons.count == 1 else { return .noSuchPerson }
+            let count = try await connection.query("SELECT count(*) FROM device WHERE person_id = \(person)")
+                .single(Int.self)
+            guard count < Self.maximumPerPerson else { return .tooMany }
             let times = try await connection.query(
                 """
                 INSERT INTO device (id, person_id, name, token_digest)

@@ -186,18 +186,35 @@ package struct EnvironmentReader: Sendable {
         in range: ClosedRange<Int>,
         _ help: String
     ) -> Int {
-        let bounds = [range.lowerBound, range.upperBound].map { Quantity.text($0, units: Quantity.size) }
-        return value(
+        value(
             key,
             default: `default`,
             placeholder: range.lowerBound,
-            expectation: "a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from \(bounds[0]) to \(bounds[1])",
+            expectation: Self.expectation(range),
             help,
             text: { Quantity.text($0, units: Quantity.size) },
-            parse: { text in
-                Quantity.parse(text, units: Quantity.size).flatMap { range.contains($0) ? $0 : nil }
-            }
+            parse: { Self.bytes($0, in: range) }
         )
+    }
+
+    /// A number of bytes, or `nil` if the key is not set.
+    package mutating func optionalBytes(_ key: String, in range: ClosedRange<Int>, _ help: String) -> Int? {
+        optionalValue(
+            key,
+            expectation: Self.expectation(range),
+            help,
+            text: { Quantity.text($0, units: Quantity.size) },
+            parse: { Self.bytes($0, in: range) }
+        )
+    }
+
+    private static func expectation(_ range: ClosedRange<Int>) -> String {
+        let bounds = [range.lowerBound, range.upperBound].map { Quantity.text($0, units: Quantity.size) }
+        return "a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from \(bounds[0]) to \(bounds[1])"
+    }
+
+    private static func bytes(_ text: String, in range: ClosedRange<Int>) -> Int? {
+        Quantity.parse(text, units: Quantity.size).flatMap { range.contains($0) ? $0 : nil }
     }
 
     /// One of an enum's cases, by its raw value.

@@ -55,6 +55,7 @@ extension APIUnderTest {
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
         persons: InMemoryPersons = .everybody,
+        storage: StorageLevel = StorageLevel(),
         companions: any CompanionSource = NoCompanions(),
         requiresTokens: Bool = false,
         bounds: LineBounds = LineBounds()
@@ -62,6 +63,7 @@ extension APIUnderTest {
         let intake = LocationIntake(
             queue: queue,
             persons: PersonDirectory(registry: persons),
+            storage: storage,
             metrics: metrics,
             now: { noon }
         )

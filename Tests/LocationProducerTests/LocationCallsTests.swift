@@ -110,6 +110,21 @@ import Testing
     }
 
     @Test(arguments: [
+        (create, [8, 7]), (report, Message.field(1, Message.location(person: 7, latitude: 1, longitude: 2))),
+        (batch, Message.field(1, Message.location(person: 7, latitude: 1, longitude: 2))),
+        (stream, Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))),
+    ])
+    func everyMethodRefusesWhileStorageIsLow(method: String, request: [UInt8]) async throws {
+        let storage = StorageLevel()
+        _ = storage.note(isLow: true)
+        try await withCalls(InMemoryQueue(), storage: storage) { client, _ in
+            let status = try await client.unary(method, request).status
+            #expect(status.code == RPCError.Code.resourceExhausted.rawValue)
+            #expect(status.message == "The disk is nearly full, so locations are refused for now: try again later.")
+        }
+    }
+
+    @Test(arguments: [
         (create, [8, 9], "person_id"),
         (report, Message.field(1, Message.location(person: 9, latitude: 1, longitude: 2)), "location.person_id"),
     ])
@@ -179,6 +194,7 @@ import Testing
     private func withCalls(
         _ queue: InMemoryQueue,
         persons: InMemoryPersons = .everybody,
+        storage: StorageLevel = StorageLevel(),
         capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
     ) async throws {
@@ -188,6 +204,7 @@ import Testing
         let intake = LocationIntake(
             queue: queue,
             persons: PersonDirectory(registry: persons),
+            storage: storage,
             metrics: metrics,
             now: { noon }
         )

@@ -47,6 +47,25 @@ import Testing
         }
     }
 
+    @Test func registersTenDevicesOfAPersonAndNoMoreEvenAtOnce() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let store = DeviceStore(client: client)
+            let owner = try person(1)
+            let outcomes = try await withThrowingTaskGroup(of: DeviceStore.Registration.self) { group in
+                for number in 0..<14 {
+                    let id = try device("phone.\(number)")
+                    group.addTask {
+                        try await store.register(id, of: owner, name: "", digest: DeviceToken("\(number)").digest)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.count { $0 == .tooMany } == 4)
+            #expect(try await store.devices(of: owner)?.count == 10)
+        }
+    }
+
     @Test func tellsOfChangesAndOfThoseThatErasureBrings() async throws {
         try await withMigratedDatabase { client in
             let persons = PersonStore(client: client)

@@ -12,6 +12,17 @@ import Testing
 @Suite struct DeviceRoutesTests {
     private static let path = "/api/persons/1/devices"
 
+    @Test func refusesAnEleventhDevice() async throws {
+        let api = try APIUnderTest(InMemoryPersons(["Jane"]), InMemoryDevices())
+        for _ in 0..<10 { #expect(try await api.send(.post, "/api/persons/1/devices").status == 201) }
+        let answer = try await api.send(.post, "/api/persons/1/devices")
+        #expect(answer.status == 409)
+        #expect(
+            try answer.json["detail"]?.string
+                == "A person has at most 10 devices: remove one before registering another."
+        )
+    }
+
     @Test func tellsATokenOnceAndStoresItsDigest() async throws {
         let devices = InMemoryDevices()
         let api = try APIUnderTest(InMemoryPersons(["Ada"]), devices)

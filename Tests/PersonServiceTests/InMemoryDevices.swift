@@ -32,6 +32,8 @@ final class InMemoryDevices: DeviceRepository {
         try check()
         guard person.rawValue <= persons else { return .noSuchPerson }
         return entries.withLock { entries in
+            let count = entries.count { $0.device.personID == person }
+            guard count < DeviceStore.maximumPerPerson else { return .tooMany }
             guard !entries.contains(where: { $0.device.id == id }) else { return .taken }
             let device = Device(id: id, personID: person, name: name, creationTime: Timestamp(microseconds: 0))
             entries.append(Entry(device: device, digest: digest))

@@ -123,9 +123,8 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         }
     }
 
-    /// Appends the location of a call, if there is room for it and its person exists.
-    ///
-    /// - Parameter path: what leads to the location's fields in the request.
+    /// Appends the location of a call, if there is room for it and its person exists; `path` leads to the location's
+    /// fields in the request.
     private func take(
         _ report: LocationReport,
         named path: String,

@@ -48,6 +48,8 @@ extension LocationQueueError: RPCErrorConvertible {
     var rpcError: RPCError {
         switch code {
         case .full: RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(1))])
+        case .storageLow:
+            RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(retryAfter))])
         case .unavailable: RPCError(.unavailable, description, details: [.retry(after: .seconds(1))])
         case .stopped: RPCError(.unavailable, description, details: [.retry(after: .zero)])
         case .misconfigured, .offsetOutOfRange: RPCError(.internal, "The queue is not what the server expects.")

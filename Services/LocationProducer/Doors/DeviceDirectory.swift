@@ -29,6 +29,8 @@ final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
 
     private struct State {
         var known: [Key: KnownDevice] = [:]
+        /// Under which keys a device is known: by its name, its token or both.
+        var keys: [DeviceID: [Key]] = [:]
         var unknown: Set<Key> = []
         /// How many changes were heard of: an answer of before a change is not kept.
         var version = 0
@@ -36,12 +38,21 @@ final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
 
         mutating func keep(_ device: KnownDevice?, for key: Key) {
             if let device {
-                if known.count >= DeviceDirectory.capacity { known.removeAll(keepingCapacity: true) }
-                known[key] = device
+                if known.count >= DeviceDirectory.capacity { forgetKnown() }
+                if known.updateValue(device, forKey: key) == nil { keys[device.id, default: []].append(key) }
             } else {
                 if unknown.count >= DeviceDirectory.unknownCapacity { unknown.removeAll(keepingCapacity: true) }
                 unknown.insert(key)
             }
+        }
+
+        mutating func forget(_ id: DeviceID) {
+            for key in keys.removeValue(forKey: id) ?? [] { known[key] = nil }
+        }
+
+        mutating func forgetKnown() {
+            known.removeAll(keepingCapacity: true)
+            keys.removeAll(keepingCapacity: true)
         }
     }
 
@@ -64,11 +75,11 @@ final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
         return try await find(.digest(digest)) { try await self.registry.device(of: digest) }
     }
 
-    /// Forgets a device that has changed.
+    /// Forgets a device that has changed; O(1), however many are kept.
     func forget(_ id: DeviceID) {
         state.withLock { state in
             state.version += 1
-            state.known = state.known.filter { $0.value.id != id }
+            state.forget(id)
             // A new device has a token that may have been shown before.
             state.unknown.removeAll(keepingCapacity: true)
         }
@@ -78,7 +89,7 @@ final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
     func beginListening() {
         state.withLock { state in
             state.version += 1
-            state.known.removeAll(keepingCapacity: true)
+            state.forgetKnown()
             state.unknown.removeAll(keepingCapacity: true)
             state.isListening = true
         }

@@ -10,7 +10,7 @@ package struct KafkaLogConfiguration: Sendable {
     package var partitions: Int
     /// How many copies of each partition there are to be; `nil` is what the brokers do by themselves.
     package var replication: Int?
-    /// How long the topic keeps a message, whether it has been stored or not.
+    /// How long the topics keep a message, whether it has been stored or not; so long do they have an erased person's, too.
     package var retention: Duration
 
     /// The topic of what could not be stored.
@@ -22,7 +22,7 @@ package struct KafkaLogConfiguration: Sendable {
         topic: String = "location",
         partitions: Int = 8,
         replication: Int? = nil,
-        retention: Duration = .seconds(7 * 24 * 3_600)
+        retention: Duration = .seconds(24 * 3_600)
     ) {
         self.kafka = kafka
         self.topic = topic

@@ -48,6 +48,20 @@ import Testing
         #expect(try await directory.device(of: DeviceToken("secret")) == nil)
     }
 
+    @Test func forgetsNoOtherDevice() async throws {
+        let registry = registeredDevices()
+        let directory = DeviceDirectory(registry: registry)
+        directory.beginListening()
+        _ = try await directory.device(jane)
+        _ = try await directory.device(of: DeviceToken("hidden"))
+        for _ in 0..<2 { directory.forget(jane) }
+        let asked = registry.askedCount
+        _ = try await directory.device(of: DeviceToken("hidden"))
+        #expect(registry.askedCount == asked)
+        _ = try await directory.device(jane)
+        #expect(registry.askedCount == asked + 1)
+    }
+
     @Test func forgetsEverythingWhenNobodyTellsOfChanges() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
