@@ -41,7 +41,9 @@ struct StorageWatch: Sendable {
         }
     }
 
-    /// Measures once. A measure that fails changes nothing: the database that cannot be asked takes nothing anyway.
+    /// Measures once.
+    ///
+    /// A measure that fails changes nothing: the database that cannot be asked takes nothing anyway.
     func measure() async {
         let free = bounds.path.flatMap(Self.freeBytes)
         let size = bounds.largestDatabase == nil ? nil : try? await database.bytes()
