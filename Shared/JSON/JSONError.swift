@@ -14,6 +14,8 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case malformedEscape
         /// Bytes that are not UTF-8, or a control character that must be escaped.
         case malformedString
+        /// A member's name that its object has already.
+        case repeatedName
         /// Objects and arrays nested beyond the reader's limit.
         case tooDeep
         /// Something other than white space behind the value.
@@ -44,6 +46,7 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
             case .malformedNumber: "this is not a JSON number"
             case .malformedEscape: "this escape does not exist in JSON"
             case .malformedString: "this string is not UTF-8 or holds a bare control character"
+            case .repeatedName: "this object has a member of this name already"
             case .tooDeep: "objects and arrays are nested too deeply"
             case .trailingBytes: "there is text behind the value"
             case .mismatch(let expected, let found): "expected \(expected.rawValue), found \(found.rawValue)"

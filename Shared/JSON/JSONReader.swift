@@ -26,6 +26,7 @@ package struct JSONReader {
     private var depth = 0
     /// Whether the container that is open has had no member yet.
     private var isFirst = false
+    private var names = MemberNames()
 
     /// Makes a reader of a text.
     ///
@@ -68,10 +69,14 @@ package struct JSONReader {
     }
 
     /// The next member's name, its value being next; `nil` once the object has been left.
+    ///
+    /// A name that the object has already is refused, however it is escaped.
     package mutating func nextKey() throws(JSONError) -> String? {
         guard try nextMember(closing: UInt8(ascii: "}")) else { return nil }
         guard try currentByte() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
+        let start = position
         let key = try readString()
+        guard names.insert(key) else { throw JSONError(.repeatedName, offset: start) }
         skipWhitespace()
         guard try currentByte() == UInt8(ascii: ":") else { throw error(.unexpectedByte) }
         position += 1
@@ -232,6 +237,7 @@ package struct JSONReader {
         try expect(kind)
         guard depth < maximumDepth else { throw error(.tooDeep) }
         depth += 1
+        names.begin()
         isFirst = true
         position += 1
     }
@@ -242,6 +248,7 @@ package struct JSONReader {
         if byte == closer {
             position += 1
             depth -= 1
+            names.end()
             isFirst = false
             return false
         }

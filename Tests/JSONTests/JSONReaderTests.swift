@@ -51,6 +51,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"a":1,"a":1}"#, 7), (#"{"person_id":1,"person\u005fid":2}"#, 15), (#"[{"a":{"b":1,"c":2,"b":3}}]"#, 19),
+        (#"{"a":[{"a":1},{"a":2}],"b":{"a":3},"a":4}"#, 35), (#"{"":1,"":2}"#, 6),
+    ])
+    func refusesNamesThatComeTwice(text: String, offset: Int) {
+        #expect(throws: JSONError(.repeatedName, offset: offset)) {
+            var reader = JSONReader(Array(text.utf8))
+            try reader.skipValue()
+        }
+    }
+
+    @Test(arguments: [3, 16, 17, 40, 10_000]) func findsARepeatedNameAmongMany(count: Int) throws {
+        // An object in each member, of the same names: they are others'.
+        let inner = (0..<20).map { #""n\#($0)":0"# }.joined(separator: ",")
+        let members = (0..<count).map { #""n\#($0)":{\#(inner)}"# }
+        var reader = JSONReader(Array("{\(members.joined(separator: ","))}".utf8))
+        try reader.skipValue()
+        try reader.finish()
+        for repeated in [0, count / 2, count - 1] {
+            var reader = JSONReader(Array("{\(members.joined(separator: ",")),\(members[repeated])}".utf8))
+            let error = #expect(throws: JSONError.self) { try reader.skipValue() }
+            #expect(error?.code == .repeatedName)
+        }
+    }
+
     @Test func refusesBytesThatAreNotUTF8() {
         for bytes: [UInt8] in [[0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x98]] {
             var reader = JSONReader([0x22] + bytes + [0x22])

@@ -106,6 +106,27 @@ import Testing
     }
 
     @Test(arguments: [
+        #"{"person_id":1,"person_id":2,"latitude":1,"longitude":2}"#,
+        #"{"person_id":1,"person\u005fid":2,"latitude":1,"longitude":2}"#,
+        #"{"person_id":1,"latitude":1,"longitude":2,"creation_time":null,"creation_time":null}"#,
+        #"{"person_id":1,"latitude":1,"longitude":2,"id":1,"id":2}"#,
+        #"{"person_id":1,"latitude":1,"longitude":2,"speed":1,"speed":1}"#,
+    ])
+    func refusesAMemberThatComesTwice(body: String) async throws {
+        let queue = InMemoryQueue()
+        let api = try APIUnderTest(queue)
+        for (path, body) in [("/api/locations", body), ("/api/locations/batch", "[\(body)]")] {
+            let answer = try await api.send(.post, path, body: body)
+            #expect(answer.status == 400)
+            #expect(try answer.json["detail"]?.string?.contains("has a member of this name already") == true)
+        }
+        let lines: HTTPHeaders = ["Content-Type": "application/x-ndjson"]
+        let answer = try await api.send(.post, "/api/locations/batch", headers: lines, body: body)
+        #expect(answer.status == 207)
+        #expect(queue.messages.isEmpty)
+    }
+
+    @Test(arguments: [
         ("-1", accuracy), ("-0.001", accuracy), ("\"-5\"", accuracy), ("1e400", accuracy), ("-1e400", accuracy),
         ("\"NaN\"", noAccuracy), ("\"inf\"", noAccuracy), ("\"\"", noAccuracy), ("\"5 m\"", noAccuracy),
         ("\"0x10\"", noAccuracy), ("\"1,5\"", noAccuracy), ("\"1e\"", noAccuracy), ("true", noAccuracy),

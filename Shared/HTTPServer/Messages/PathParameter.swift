@@ -15,10 +15,10 @@ extension String: PathParameter {
 }
 
 extension PathParameter where Self: FixedWidthInteger {
-    /// Digits with an optional minus sign; a plus sign is refused.
+    /// Digits with an optional minus sign, in the one spelling of the number: no plus sign and no leading zeros.
     package init?(pathParameter: Substring) {
-        guard pathParameter.utf8.first != UInt8(ascii: "+") else { return nil }
-        self.init(pathParameter, radix: 10)
+        guard let value = Self(pathParameter, radix: 10), String(value) == pathParameter else { return nil }
+        self = value
     }
 
     /// The type's range.

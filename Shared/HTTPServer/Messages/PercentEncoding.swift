@@ -17,6 +17,20 @@ package enum PercentEncoding {
         return encoded
     }
 
+    /// Whether one of the escapes of a text, all well-formed, stands for an ASCII letter or digit.
+    static func escapesPlainly(_ text: some StringProtocol) -> Bool {
+        text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().contains { part in
+            UInt8(part.prefix(2), radix: 16).map { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: false
+                }
+            } ?? false
+        }
+    }
+
     /// Decodes a part of a request's target.
     ///
     /// - Parameters:

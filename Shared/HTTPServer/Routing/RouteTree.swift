@@ -79,7 +79,7 @@ struct RouteTree: Sendable {
     ///
     /// O(segments) unless branches have to be retried.
     ///
-    /// - Throws: a 400 problem if an escape in the path is malformed.
+    /// - Throws: a 400 problem if an escape in the path is malformed, or needless: a path has one spelling.
     func find(_ path: String) throws(Problem) -> (endpoint: Endpoint, values: [Substring])? {
         guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         var segments: [Substring] = []
@@ -90,6 +90,12 @@ struct RouteTree: Sendable {
             }
             guard let decoded = PercentEncoding.decode(segment) else {
                 throw Problem(.badRequest, "The path has an escape that is malformed or does not stand for UTF-8 text.")
+            }
+            guard !PercentEncoding.escapesPlainly(segment) else {
+                throw Problem(
+                    .badRequest,
+                    "The path has an escape that stands for a letter or a digit: write it as it is."
+                )
             }
             segments.append(decoded[...])
         }
