@@ -88,7 +88,13 @@ package final class RunningService: Sendable {
 
     /// Brings a database's schema up to date, as the role that is for that.
     package static func migrate(_ database: PostgresConfiguration) throws {
-        _ = try run(.personService, ["migrate"], role: "uda_migrator", database: database)
+        _ = try run(
+            .personService,
+            ["migrate"],
+            role: "uda_migrator",
+            database: database,
+            environment: ["LOG_LEVEL": "warning"]
+        )
     }
 
     private static func run(
