@@ -87,10 +87,11 @@ struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepo
             var writer = JSONWriter()
             format.begin(&writer)
             var last: Location?
+            let limit = AnswersInProgress.rowsAtOnce
             while true {
-                let page = try await locations.trail(of: id, in: window, after: last, limit: AnswersInProgress.rowsAtOnce)
+                let page = try await locations.trail(of: id, in: window, after: last, limit: limit)
                 for location in page { format.write(location, to: &writer) }
-                guard page.count == AnswersInProgress.rowsAtOnce else { break }
+                guard page.count == limit else { break }
                 last = page.last
                 try await output.write(writer.takeBytes())
             }

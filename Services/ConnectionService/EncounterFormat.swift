@@ -154,7 +154,7 @@ extension Double {
     var roundedToThousandths: Double { (self * 1_000).rounded() / 1_000 }
 
     /// The shortest decimal number that reads back as the same, `5` rather than `5.0`.
-    fileprivate var shortDescription: String {
+    var shortDescription: String {
         guard let whole = Int64(exactly: self) else { return description }
         return String(whole)
     }

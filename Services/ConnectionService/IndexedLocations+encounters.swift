@@ -80,7 +80,7 @@ extension IndexedLocations: EncounterRepository {
             }
         return try await metrics.measure(.evidence) {
             // The pairs of two persons are few unless a trail is long, which the budget knows.
-            try await lanes.answer(expected: .zero, .answer, .ofEvidence) { computation in
+            try await lanes.answer(expected: .zero, inOneStep: true, .answer, .ofEvidence) { computation in
                 let budget = computation.budget
                 return try await computation.step {
                     let index = index.extended(by: older)

@@ -77,7 +77,7 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
             within: search.within
         )
         let (contacts, rest) = try await metrics.measure(.contacts) {
-            try await lanes.answer(expected: expected, .answer, .ofContacts) { [search] computation in
+            try await lanes.answer(expected: expected, inOneStep: true, .answer, .ofContacts) { [search] computation in
                 try await computation.step {
                     var search = search
                     let contacts = try search.next(in: index, limit: limit, budget: computation.budget)
@@ -131,14 +131,25 @@ extension GridIndex {
             let begin = max(start, Timestamp(microseconds: day.microseconds))
             let end = min(window.end, Timestamp(microseconds: next.microseconds))
             if let part = TimeWindow(start: begin, end: max(begin, end)) {
-                page += trail(of: person, in: part).lazy.filter { location in
-                    guard let last else { return true }
-                    return (location.report.creationTime, location.id) > (last.report.creationTime, last.id)
-                }
+                page += trail(of: person, during: part, after: last, limit: limit - page.count)
             }
             day = next
         }
-        return Array(page.prefix(limit))
+        return page
+    }
+
+    private func trail(of person: PersonID, during part: TimeWindow, after last: Location?, limit: Int) -> [Location] {
+        // Rows of the legacy system may share the moment of the last one.
+        var count = limit
+        while true {
+            let read = trail(of: person, in: part, limit: count)
+            let behind = read.filter { location in
+                guard let last else { return true }
+                return (location.report.creationTime, location.id) > (last.report.creationTime, last.id)
+            }
+            if behind.count >= limit || read.count < count { return Array(behind.prefix(limit)) }
+            count *= 2
+        }
     }
 }
 

@@ -40,8 +40,9 @@ package struct HTTPServerConfiguration: Sendable {
     /// How long a response or a part of a stream may wait for a reader that does not keep up with ``minimumBodyRate``; one
     /// that has been fast until then has half as long.
     package var writeTimeout = Duration.seconds(20)
-    /// How long a streamed answer may take from its head to its end, however fast its reader is; no bound if `nil`. Streams of
-    /// events have none.
+    /// How long an answer may take from its head to its end, however fast its reader is; no bound if `nil`.
+    ///
+    /// Streams of events have none.
     package var answerTimeout: Duration?
     /// How long ``WebServer/stop()`` waits for requests to be answered.
     package var drainTimeout = Duration.seconds(20)

@@ -54,13 +54,13 @@ def run(suite):
     yield decided("streams of wide questions", streams)
     yield Check(
         f"{len(beside.seconds)} ordinary questions beside them",
-        f"p99 {beside.p99 * 1000:.0f} ms, {beside.p99 / alone.p99:.1f} times alone ({alone.p99 * 1000:.0f} ms), {len(beside.failures)} failed",
+        f"p99 {beside.p99 * 1000:.0f} ms, {beside.p99 / alone.p99:.1f} times alone ({alone.p99 * 1000:.0f} ms), {len(beside.failures)} failed {sorted(set(map(str, beside.failures)))}",
         "4 times, 0 failed", beside.p99 <= 4 * alone.p99 and not beside.failures)
 
     statuses = []
     with contextlib.ExitStack() as stack:
         for _ in range(20):
-            connection = visitor.open(f"/api/event/stream")
+            connection = visitor.open("/api/event/stream")
             stack.callback(connection[0].close)
             statuses.append(connection[1].status)
     yield Check("20 streams of one client", f"{statuses.count(200)} answered, {statuses.count(429)} refused", "16 answered, 4 refused",

@@ -189,6 +189,24 @@ class PageTests(unittest.TestCase):
         expect(self.page).to_have_url(re.compile("distance=20"))
         expect(self.page.locator(".meeting").first).to_be_visible()
 
+    def test_a_question_that_is_too_wide_is_refused_in_words_and_not_repeated(self):
+        person = self.longest_true_meeting()["person_a"]
+        asked = []
+
+        def refuse(route):
+            asked.append(route.request.url)
+            route.fulfill(status=422, content_type="application/problem+json", json={
+                "status": 422, "title": "Unprocessable Content", "detail": "The question is too wide.",
+                "errors": [{"parameter": "distance", "detail": "Expected a smaller distance than 10000 m."}]})
+
+        self.page.route("**/api/persons/*/encounters?**", refuse)
+        self.go(f"/people/{person}?distance=10000&within=3600")
+        expect(self.page.get_by_text("Expected a smaller distance than 10000 m.")).to_be_visible()
+        self.page.wait_for_timeout(3_000)
+        self.assertEqual(len(asked), 1)
+        self.assertEqual(self.page.locator("#distance").get_attribute("max"), "50")
+        self.assertEqual(self.page.locator("#within").get_attribute("max"), "300")
+
     def test_who_was_not_met_is_explained(self):
         person = self.longest_true_meeting()["person_a"]
         lone = self.suite.request("POST", "/api/persons", {

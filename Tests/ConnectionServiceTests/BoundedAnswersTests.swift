@@ -33,8 +33,8 @@ import Testing
             #expect(detail.contains(" \(limit) "))
             #expect(
                 try answer.errors == [
-                    "distance": ["Expected a smaller distance than 10000.0 m."],
-                    "within": ["Expected less time than 3600.0 s."], "to": ["Expected a shorter time."],
+                    "distance": ["Expected a smaller distance than 10000 m."],
+                    "within": ["Expected less time than 3600 s."], "to": ["Expected a shorter time."],
                 ]
             )
         }

@@ -2,8 +2,8 @@ import Geospatial
 import HTTPServer
 import Models
 import Proximity
-import ServiceWiring
 import RESTTestSupport
+import ServiceWiring
 import Synchronization
 
 @testable import ConnectionService

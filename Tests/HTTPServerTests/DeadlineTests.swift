@@ -167,10 +167,10 @@ import Testing
 
     /// However fast it is read; but streams of events go on.
     @Test func cutsAnAnswerThatGoesOnForTooLong() async throws {
-        let (metrics, isCut) = (MetricsRegistry(), Mutex(false))
+        let isCut = Mutex(false)
         try await withServer { configuration in
             configuration.answerTimeout = .milliseconds(300)
-        } metrics: metrics routes: { router in
+        } routes: { router in
             router.get("/endless") { _ in
                 .stream(contentType: "image/png") { writer in
                     while true {

@@ -46,9 +46,9 @@ import Testing
             try await stream.send("state", Array(value.utf8))
         }
         #expect(text.contains("data: 1"))
-        await #expect(throws: ClientDisconnected.self) {
+        await #expect(throws: CancellationError.self) {
             _ = try await Self.text(Request(.get, "/")) { stream in
-                try await stream.beating { throw ClientDisconnected() }
+                try await stream.beating { throw CancellationError() }
             }
         }
     }

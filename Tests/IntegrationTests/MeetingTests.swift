@@ -3,6 +3,8 @@ import Testing
 
 /// Meetings of locations that come late, twice and in no order, with real processes.
 @Suite(.timeLimit(.minutes(10))) struct MeetingTests {
+    private static let everybodys = "/api/encounters?from=2026-06-01&to=2026-06-02"
+
     @Test func lateAndRepeatedLocationsReviseAMeeting() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
@@ -23,7 +25,7 @@ import Testing
             #expect(mine.contains(#"[{"person":{"id":\#(other),"first_name":"Other""#))
             #expect(mine.contains(#""start":"2026-06-01T00:00:00","end":"2026-06-01T00:08:20","duration":500,"#))
 
-            let all = try await services.send("GET", "/api/encounters?from=2026-06-01&to=2026-06-02", to: services.connection)
+            let all = try await services.send("GET", Self.everybodys, to: services.connection)
             #expect(all.status == 200)
             #expect(all.body.split(separator: "\n").count == 1)
             #expect(all.body.contains(#""start":"2026-06-01T00:00:00","end":"2026-06-01T00:08:20","duration":500,"#))
@@ -34,7 +36,7 @@ import Testing
 
             #expect(try await services.send("DELETE", "/api/persons/\(other)", to: services.person).status == 204)
             #expect(try await services.send("GET", path, to: services.connection).body == "[]")
-            #expect(try await services.send("GET", "/api/encounters?from=2026-06-01&to=2026-06-02", to: services.connection).body.isEmpty)
+            #expect(try await services.send("GET", Self.everybodys, to: services.connection).body.isEmpty)
         }
     }
 
@@ -63,7 +65,7 @@ import Testing
                 return all.matches(of: /"start"/).count == 2
             }
             #expect(try await services.send("GET", path, to: services.connection).body == "[]")
-            #expect(try await services.send("GET", "/api/encounters?from=2026-06-01&to=2026-06-02", to: services.connection).body.isEmpty)
+            #expect(try await services.send("GET", Self.everybodys, to: services.connection).body.isEmpty)
             let evidence = try await services.send("GET", "\(path)/\(other)/evidence", to: services.connection).body
             #expect(evidence.contains(#""verdict":"mock_location""#))
             #expect(evidence.contains(#""verdict":"impossible_speed""#))

@@ -2,7 +2,7 @@ import Proximity
 
 /// What clients may have in progress at a time: the memory that answers hold while they are sent, streams, and exports.
 struct AnswersInProgress: Sendable {
-    /// In bytes; one client may have a fourth.
+    /// In bytes; one client may have half.
     let memory: ClientShares
     /// In bytes; a client may have as many as its streams need.
     let streamMemory: ClientShares
@@ -27,7 +27,7 @@ struct AnswersInProgress: Sendable {
     ///   - streams: how many streams there may be.
     ///   - streamsPerClient: how many of one client.
     init(_ shares: MemoryShares, streams: Int, streamsPerClient: Int) {
-        memory = ClientShares(shares.answers, each: max(shares.answers / 4, Self.largest))
+        memory = ClientShares(shares.answers, each: max(shares.answers / 2, Self.largest))
         streamMemory = ClientShares(shares.streams, each: shares.streams)
         self.streams = ClientShares(streams, each: streamsPerClient)
     }

@@ -23,6 +23,7 @@ struct ConnectionAnswer {
     ///   - locations: where the next page is found.
     ///   - limit: how many contacts a page has.
     /// - Returns: whether there may be more.
+    /// - Throws: what the repository throws.
     mutating func write(
         to writer: inout JSONWriter,
         _ locations: some LocationRepository,

@@ -11,11 +11,11 @@ struct MemoryShares: Sendable {
         bytes = bound.bytes
     }
 
-    /// How many locations the index may hold: a fourth. A location takes about 24 bytes.
+    /// How many locations the index may hold in a fourth, about 24 bytes each.
     var indexedLocations: Int { bytes / 4 / 24 }
-    /// How many locations are sorted or merged at once while the index is built: an eighth. Each takes about 120 bytes.
+    /// How many locations are sorted or merged at once in an eighth, about 120 bytes each.
     var sortedLocations: Int { bytes / 8 / 120 }
-    /// How many locations are read from before the index: an eighth. Each takes about 120 bytes until it can be searched.
+    /// How many locations are read from before the index into an eighth, about 120 bytes each until they can be searched.
     var pastLocations: Int { bytes / 8 / 120 }
     /// How many quick questions are answered at once: an eighth, together with one wide question and one of a stream.
     var quickQuestions: Int { max(bytes / 8 / Self.quickQuestion - 2, 2) }

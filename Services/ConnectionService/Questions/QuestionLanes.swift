@@ -14,8 +14,12 @@ final class QuestionLanes: Sendable {
         case refresh
     }
 
-    /// A question that takes longer is wide.
-    private static let quickTime = Duration.seconds(1)
+    /// A question that is expected to take longer is wide from the beginning.
+    private static let quickExpectation = Duration.seconds(5)
+    /// The same of one that is computed in a single step, so that others cannot have their turn in between.
+    private static let quickStep = Duration.seconds(1)
+    /// A question that has taken longer goes on as a wide one.
+    private static let quickTime = Duration.seconds(2)
     /// How many quick questions wait: tens of milliseconds each.
     private static let longestQuickQueue = 256
     /// How many wide questions wait: up to some seconds each.
@@ -38,6 +42,7 @@ final class QuestionLanes: Sendable {
     ///
     /// - Parameters:
     ///   - expected: about how long it takes.
+    ///   - isOneStep: whether it takes a single step.
     ///   - purpose: why it is computed.
     ///   - limits: what it may cost.
     ///   - body: computes it, step by step.
@@ -45,11 +50,12 @@ final class QuestionLanes: Sendable {
     /// - Throws: a 503 problem if there is too much to do; what `body` throws.
     func answer<Value>(
         expected: Duration,
+        inOneStep isOneStep: Bool = false,
         _ purpose: Purpose,
         _ limits: SearchLimits,
         _ body: (Computation) async throws -> Value
     ) async throws -> Value {
-        let isWide = expected > Self.quickTime || purpose == .refresh
+        let isWide = expected > (isOneStep ? Self.quickStep : Self.quickExpectation) || purpose == .refresh
         let computation = Computation(compute, SearchBudget(limits), isWide: isWide)
         let gate = purpose == .refresh ? refresh : isWide ? wide : quick
         return try await gate.pass { try await body(computation) }

@@ -47,10 +47,11 @@ struct QuestionWidth {
     private var fields: [ProblemField] {
         var fields: [ProblemField] = []
         if distance.metres > Radius.standard.metres {
-            fields.append(.parameter("distance", "Expected a smaller distance than \(distance.metres) m."))
+            let metres = distance.metres.shortDescription
+            fields.append(.parameter("distance", "Expected a smaller distance than \(metres) m."))
         }
         if let within, within.microseconds > TimeApart.standard.microseconds {
-            let seconds = Double(within.microseconds) / 1_000_000
+            let seconds = (Double(within.microseconds) / 1_000_000).shortDescription
             fields.append(.parameter("within", "Expected less time than \(seconds) s."))
         }
         fields.append(.parameter(end, "Expected a shorter time."))

@@ -49,6 +49,7 @@ package struct ContactSearch: Sendable {
     ///   - limit: how many contacts a page has.
     ///   - budget: what the page may cost.
     /// - Returns: the contacts; `limit` unless it is the last page.
+    /// - Throws: if the page costs more than its budget.
     package mutating func next(
         in index: GridIndex,
         limit: Int = .max,

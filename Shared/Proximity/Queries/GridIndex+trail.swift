@@ -4,16 +4,23 @@ package import Models
 
 extension GridIndex {
     /// Where a person was, in the order of time and then of numbers; O(log n + the person's locations).
-    package func trail(of person: PersonID, in window: TimeWindow) -> [Location] {
+    ///
+    /// - Parameters:
+    ///   - person: whose trail.
+    ///   - window: its time.
+    ///   - limit: how many locations at most, the earliest; no more of each part of the index are read.
+    /// - Returns: the locations.
+    package func trail(of person: PersonID, in window: TimeWindow, limit: Int = .max) -> [Location] {
         guard !erased.contains(person.rawValue) else { return [] }
         var trail: [Location] = []
         for (segment, times) in parts(in: window) {
-            segment.columns.forEachLocation(ofTrailOf: person.rawValue, during: times) { index, corner in
+            segment.columns.forEachLocation(ofTrailOf: person.rawValue, during: times, limit: limit) { index, corner in
                 trail.append(segment.columns.location(index, inCellWith: corner))
             }
         }
         // Parts of a day follow each other as they are, and so do locations of the same moment.
         if !zip(trail, trail.dropFirst()).allSatisfy(Self.isInOrder) { trail.sort(by: Self.isInOrder) }
+        trail.removeLast(max(trail.count - limit, 0))
         return trail
     }
 
@@ -97,11 +104,15 @@ extension SegmentColumns {
     fileprivate func forEachLocation(
         ofTrailOf person: Int32,
         during times: Range<Int64>?,
+        limit: Int = .max,
         _ visit: (Int, Corner) -> Void
     ) {
         let trail = trail(of: person)
         let places = places(ofTrailOf: person, during: times)
-        let (first, end) = (places.lowerBound, places.upperBound)
+        let first = places.lowerBound
+        var end = places.prefix(limit).endIndex
+        // Those of one moment are in no order yet.
+        while end > first, end < places.upperBound, offset(Int(trail[end])) == offset(Int(trail[end - 1])) { end += 1 }
         var (cell, corner) = (0, corner(ofCellAt: 0))
         for place in first..<min(first + Self.ahead, end) { prefetch(trail[place]) }
         for place in first..<end {

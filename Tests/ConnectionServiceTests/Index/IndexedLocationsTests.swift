@@ -6,8 +6,8 @@ import Observability
 import Persistence
 import Postgres
 import Proximity
-import TestSupport
 import ServiceWiring
+import TestSupport
 import Testing
 
 @testable import ConnectionService
@@ -74,7 +74,9 @@ import Testing
                             for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
                                 let own = expected.filter { $0.persons.first == person || $0.persons.second == person }
                                     .sorted { $0.rank(for: person) < $1.rank(for: person) }
-                                #expect(try await answers.encounters(of: person, in: window, rule: rule, .answer) == own)
+                                #expect(
+                                    try await answers.encounters(of: person, in: window, rule: rule, .answer) == own
+                                )
                             }
                         }
                         let (one, other) = (try person(1), try person(2))
