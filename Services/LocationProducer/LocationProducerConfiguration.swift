@@ -116,6 +116,7 @@ struct LocationProducerConfiguration {
         storage = StorageBounds(&reader)
         memory = MemoryBound(&reader)
         grpc.maximumMemory = memory.bytes / 8
+        grpc.trustedProxies = http.trustedProxies
         self.grpc = grpc
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+package import Networking
 
 /// What a server is told: where it listens, and the bound of everything.
 package struct RPCServerConfiguration: Sendable {
@@ -50,6 +51,10 @@ package struct RPCServerConfiguration: Sendable {
     package var keepaliveTimeout = Duration.seconds(10)
     /// The shortest time between two pings of a client without data between them; who does not keep it is sent away.
     package var minimumPingInterval = Duration.seconds(10)
+    /// Whether tools may ask what the server offers.
+    package var offersReflection = false
+    /// The peers that speak for their clients: `traceparent` counts from them only.
+    package var trustedProxies = AddressRanges.loopback
     /// How long ``RPCServer/stop()`` waits for calls to end.
     package var drainTimeout = Duration.seconds(20)
 

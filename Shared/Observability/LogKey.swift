@@ -16,6 +16,8 @@ package enum LogKey: String, Sendable, CaseIterable {
 
     // Quantities
     case count
+    /// How many lines of the same kind were left out before this one.
+    case omitted
     case bytes
     case limit
     case duration = "duration_seconds"

@@ -11,7 +11,7 @@ extension HTTPServerConfiguration {
         adminPort = reader.optionalInteger(
             "ADMIN_PORT",
             in: 0...65_535,
-            "TCP port for /metrics and the probes; without it HTTP_PORT has /metrics, which then everybody can read."
+            "TCP port for /metrics and the probes; without it HTTP_PORT has /metrics, for clients on this machine only."
         )
         threads = reader.integer(
             "HTTP_THREADS",

@@ -42,6 +42,11 @@ extension RPCServerConfiguration {
             in: 1...1_000_000,
             "Streaming gRPC calls in progress at most; more are answered RESOURCE_EXHAUSTED at once."
         )
+        offersReflection = reader.boolean(
+            "GRPC_REFLECTION",
+            default: offersReflection,
+            "Whether tools such as grpcurl may ask what the server offers."
+        )
     }
 }
 
@@ -49,7 +54,7 @@ extension RPCServer {
     /// How often the checks are asked, for those who watch.
     private static let healthPeriod = Duration.milliseconds(500)
 
-    /// Makes a service's server: its methods, and health and reflection, which every server has.
+    /// Makes a service's server: its methods, health and, if the configuration says so, reflection.
     ///
     /// - Parameters:
     ///   - configuration: where to listen, and the bounds.
@@ -67,7 +72,7 @@ extension RPCServer {
     ) -> Service {
         let told = HealthService(services: router.services)
         var router = router
-        router.addStandardServices(health: told, descriptors: descriptors)
+        router.addStandardServices(health: told, descriptors: configuration.offersReflection ? descriptors : nil)
         let server = RPCServer(
             configuration: configuration,
             router: router,

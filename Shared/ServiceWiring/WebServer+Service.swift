@@ -32,7 +32,12 @@ extension WebServer {
         let server = WebServer(configuration: configuration, router: router, process).service
         guard let port = configuration.adminPort else { return server }
         var adminRouter = Router()
-        adminRouter.addStandardEndpoints(metrics: process.metrics, openAPI: nil, readiness: readiness)
+        adminRouter.addStandardEndpoints(
+            metrics: process.metrics,
+            areMetricsPublic: true,
+            openAPI: nil,
+            readiness: readiness
+        )
         var adminConfiguration = HTTPServerConfiguration()
         adminConfiguration.name = "admin"
         adminConfiguration.host = configuration.host

@@ -19,6 +19,12 @@ import Testing
         )
     }
 
+    @Test func isOfferedOnlyWithDescriptors() {
+        var router = RPCRouter()
+        router.addStandardServices(health: HealthService(services: []), descriptors: nil)
+        #expect(router.services == ["grpc.health.v1.Health"])
+    }
+
     @Test(arguments: [
         ("grpc.health.v1.Health", 0), ("grpc.health.v1.Health.Watch", 0), ("grpc.health.v1.HealthCheckRequest", 0),
         ("grpc.health.v1.HealthCheckRequest.service", 0), ("grpc.health.v1.HealthCheckResponse.ServingStatus", 0),

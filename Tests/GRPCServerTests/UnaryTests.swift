@@ -1,4 +1,5 @@
 import GRPCTestSupport
+import Networking
 import Observability
 import Testing
 
@@ -125,6 +126,22 @@ import Testing
             #expect(outcome.message == Array("4bf92f3577b34da6a3ce929d0e0e4736".utf8))
             #expect(test.log.text.contains(#""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736""#))
             #expect(test.log.text.contains(#""route":"/test.Service/Trace""#))
+        }
+    }
+
+    @Test func ignoresTheTraceOfAStranger() async throws {
+        let caller = TraceContext(isSampled: true)
+        try await withServer {
+            $0.trustedProxies = AddressRanges("none") ?? .loopback
+        } routes: { router in
+            router.unary("/test.Service/Trace") { (_: Bytes, context) in
+                Bytes(Array(context.trace.traceIDText.utf8) + [context.trace.isSampled ? 1 : 0])
+            }
+        } _: { test in
+            let metadata = [("traceparent", caller.traceparent)]
+            let outcome = try await test.client.unary("/test.Service/Trace", [1], metadata: metadata)
+            #expect(outcome.message?.dropLast() != Array(caller.traceIDText.utf8)[...])
+            #expect(outcome.message?.last == 0)
         }
     }
 }

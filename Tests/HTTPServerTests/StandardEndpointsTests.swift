@@ -1,7 +1,8 @@
-import HTTPServer
 import Observability
 import Synchronization
 import Testing
+
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(10))) struct StandardEndpointsTests {
     private let description = Array(#"{"openapi":"3.1.0","info":{"title":"Test","version":"1"},"paths":{}}"#.utf8)
@@ -33,6 +34,41 @@ import Testing
             let text = try await client.exchange("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").text
             #expect(text.contains(#"http_requests_total{method="GET",route="/health",status="2xx"} 1"#))
             #expect(text.contains("http_connections 1"))
+        }
+    }
+
+    @Test(arguments: [false, true]) func showsMeasurementsToThisMachineUnlessTheyArePublic(arePublic: Bool) async throws
+    {
+        try await withServer { router in
+            router.addStandardEndpoints(metrics: MetricsRegistry(), areMetricsPublic: arePublic, openAPI: nil) {
+                Readiness(checks: [])
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            for (field, isShown) in [
+                ("", true), ("X-Forwarded-For: 127.0.0.1\r\n", true), ("X-Forwarded-For: 192.0.2.1\r\n", arePublic),
+            ] {
+                let response = try await client.exchange("GET /metrics HTTP/1.1\r\nHost: a\r\n\(field)\r\n")
+                #expect(response.status == (isShown ? 200 : 404))
+            }
+        }
+    }
+
+    /// Byte by byte what stands in the page, as a browser hashes it.
+    @Test func allowsThePagesOwnScriptAndStyleOnly() async throws {
+        try await withServer { router in
+            router.addStandardEndpoints(metrics: nil, openAPI: description) { Readiness(checks: []) }
+        } test: { server in
+            let page = try await RawClient(server).exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            let policy = try #require(page["Content-Security-Policy"])
+            #expect(!policy.contains("unsafe"))
+            for element in ["script", "style"] {
+                let start = try #require(page.text.firstRange(of: "<\(element)>"))
+                let end = try #require(page.text.firstRange(of: "</\(element)>"))
+                let hash = Base64.encode(SHA256Digest.of(Array(page.text[start.upperBound..<end.lowerBound].utf8)))
+                #expect(policy.contains("\(element)-src 'sha256-\(hash)'"))
+            }
+            #expect(page["Permissions-Policy"]?.contains("geolocation=()") == true)
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 /// gRPC as a client that nobody here wrote sees it: the official Python client, against real processes.
 @Suite(.timeLimit(.minutes(10))) struct GRPCClientTests {
     @Test func thePythonClientFindsWhatIsPromisedAndAllOfItIsStored() async throws {
-        try await withServices { services in
+        try await withServices(environment: ["GRPC_REFLECTION": "yes"]) { services in
             for number in 1...10 { #expect(try await services.createPerson("P\(number)") == number) }
             let output = try await acceptance(of: services.producer)
             // Who has not come to the end has not stopped the server either.

@@ -36,11 +36,13 @@ final class ConnectionTable: Sendable {
 
     private let maximum: Int
     private let maximumOfAddress: Int
+    private let trustedProxies: AddressRanges
     private let state = Mutex(State())
 
     init(_ configuration: RPCServerConfiguration) {
         maximum = configuration.maximumConnections
         maximumOfAddress = configuration.maximumConnectionsPerAddress
+        trustedProxies = configuration.trustedProxies
     }
 
     /// How many there are, some of which may just have ended.
@@ -81,6 +83,9 @@ final class ConnectionTable: Sendable {
     func address(ofPeer peer: String) -> SocketAddress? {
         Self.descriptor(ofPeer: peer).flatMap { descriptor in state.withLock { $0.connections[descriptor]?.address } }
     }
+
+    /// Whether a peer speaks for its clients.
+    func isTrusted(_ peer: String) -> Bool { address(ofPeer: peer).map { trustedProxies.contains($0.host) } ?? false }
 
     /// Counts a call that its client gave up quickly, and ends the connection when it makes a habit of it.
     ///

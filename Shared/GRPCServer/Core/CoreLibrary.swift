@@ -1,10 +1,13 @@
 import CGRPC
+import Networking
 import Observability
 import Synchronization
 
 /// gRPC's C core as a whole: it is set up once a process and stays.
 enum CoreLibrary {
-    private static let output = Mutex(Logger?.none)
+    /// Between two lines of the library in the log: clients make it complain as often as they like.
+    private static let interval: Int64 = 10_000_000_000
+    private static let output = Mutex((logger: Logger?.none, lines: SparseLog(interval: interval)))
 
     /// What the library complains about goes to our logs, from its errors up.
     private static let isSetUp: Bool = {
@@ -18,15 +21,16 @@ enum CoreLibrary {
     ///
     /// - Parameter logger: hears of the library's own errors; the last one that is given does.
     static func setUp(logger: Logger) {
-        output.withLock { $0 = logger }
+        output.withLock { $0.logger = logger }
         _ = isSetUp
     }
 
     fileprivate static func log(_ message: String, file: String, line: Int) {
-        let logger = output.withLock { $0 }
+        let (logger, omitted) = output.withLock { ($0.logger, $0.lines.admit(at: MonotonicClock.now())) }
+        guard let omitted else { return }
         logger?.warning(
-            "gRPC's core has something to say.",
-            [.reason: .string(message), .file: .string("\(file):\(line)")]
+            "gRPC's core reported an error",
+            [.reason: .string(message), .file: .string("\(file):\(line)"), .omitted: .integer(omitted)]
         )
     }
 }

@@ -9,13 +9,14 @@ extension RPCRouter {
         return names
     }
 
-    /// Adds what every server has beside its own methods: health and reflection.
+    /// Adds what every server has beside its own methods: health and, if there are descriptors, reflection.
     ///
     /// - Parameters:
     ///   - health: what is told of the server's state.
     ///   - descriptors: the server's own files, each a `google.protobuf.FileDescriptorSet`.
-    package mutating func addStandardServices(health: HealthService, descriptors: [[UInt8]]) {
+    package mutating func addStandardServices(health: HealthService, descriptors: [[UInt8]]?) {
         health.register(in: &self)
+        guard let descriptors else { return }
         ReflectionService(DescriptorIndex(descriptors + [PackageResources.grpc_services_binpb])).register(in: &self)
     }
 }

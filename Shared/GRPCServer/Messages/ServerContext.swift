@@ -16,7 +16,11 @@ package struct ServerContext: Sendable {
         self.connections = connections
         self.call = call
         baseLogger = logger
-        trace = tracer.context(continuing: call.metadata("traceparent").map { String(decoding: $0, as: UTF8.self) })
+        // A stranger does not decide what is traced.
+        let caller = call.metadata("traceparent").flatMap { value in
+            connections.isTrusted(call.peer) ? String(decoding: value, as: UTF8.self) : nil
+        }
+        trace = tracer.context(continuing: caller)
     }
 
     /// The client's metadata of that name, in lower case; the first value if there are several, as text or as the bytes

@@ -1,4 +1,5 @@
 import JSON
+import Networking
 package import Observability
 
 /// Whether a service can do its work, and what it found out about its dependencies.
@@ -37,7 +38,7 @@ extension Router {
     /// | `/health` | 200 and the JSON string `"healthy"`, as long as the process answers |
     /// | `/livez` | the same as an object, for Kubernetes |
     /// | `/readyz` | 200 if `readiness` says so, 503 if not; an object with the checks either way |
-    /// | `/metrics` | Prometheus's text format |
+    /// | `/metrics` | Prometheus's text format; 404 for other machines unless `areMetricsPublic` |
     /// | `/openapi.json`, `/swagger.json` | the API's description |
     /// | `/` | a page to read and to try the API, made in the browser from the description |
     ///
@@ -45,10 +46,12 @@ extension Router {
     ///
     /// - Parameters:
     ///   - metrics: what `/metrics` shows; without it there is none.
+    ///   - areMetricsPublic: whether other machines may read it: only operators' can reach the port.
     ///   - openAPI: an OpenAPI 3.1 document in JSON; without it there are no description and no page of it.
     ///   - readiness: asked for each `/readyz`; should not take longer than a second.
     package mutating func addStandardEndpoints(
         metrics: MetricsRegistry?,
+        areMetricsPublic: Bool = false,
         openAPI: [UInt8]?,
         readiness: @escaping @Sendable () async -> Readiness
     ) {
@@ -62,8 +65,11 @@ extension Router {
         }
         addProbe("/readyz") { _ in Router.answer(await readiness()) }
         if let metrics {
-            addProbe("/metrics") { _ in
-                .bytes(metrics.prometheusText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+            addProbe("/metrics") { request in
+                guard areMetricsPublic || AddressRanges.loopback.contains(request.clientAddress) else {
+                    throw Router.noSuchPath
+                }
+                return .bytes(metrics.prometheusText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
             }
         }
         guard let openAPI else { return }
