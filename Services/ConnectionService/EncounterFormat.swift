@@ -166,9 +166,12 @@ extension [UInt8] {
         append(contentsOf: text.utf8)
     }
 
-    /// Quotes what would not be read as one field otherwise.
+    /// Quotes what would not be read as one field otherwise, or by a spreadsheet as a formula.
+    ///
+    /// An apostrophe before the text is how spreadsheets say that it is one (OWASP, CSV Injection).
     fileprivate mutating func appendField(_ text: String) {
         append(UInt8(ascii: ","))
+        let text = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } == true ? "'" + text : text
         guard text.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return append(contentsOf: text.utf8) }
         append(UInt8(ascii: "\""))
         for byte in text.utf8 {

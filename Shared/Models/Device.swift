@@ -97,6 +97,8 @@ package struct DeviceDetails: Equatable, Sendable {
                 if id == nil { errors.add(key, "Must be \(DeviceID.expectation).") }
             } else if text.unicodeScalars.count > 255 || text.utf8.contains(0) {
                 errors.add(key, "Must be text of at most 255 characters without NUL.")
+            } else if let problem = VisibleText.problem(of: text) {
+                errors.add(key, problem)
             } else {
                 name = text
             }

@@ -110,6 +110,8 @@ package struct PersonDetails: Equatable, Sendable {
         }
         if text.utf8.contains(0) {
             errors.add(field, "Not a valid string: it contains a NUL character.")
+        } else if let problem = VisibleText.problem(of: text) {
+            errors.add(field, problem)
         }
     }
 }

