@@ -12,6 +12,8 @@ struct WebAppConfiguration {
     let leaflet: String
     /// Where the browser finds the REST surface.
     let api: APIAddress
+    /// The hosts under which browsers reach the pages.
+    let hosts: [String]
     /// Where tiles of a map come from, if from anywhere.
     let tiles: String?
     /// Whose tiles those are.
@@ -34,6 +36,11 @@ struct WebAppConfiguration {
             key: "API_URL",
             "is neither an origin such as https://api.example.org nor a port such as :30001"
         )
+        hosts = reader.string(
+            "WEB_HOSTS",
+            default: "localhost,127.0.0.1,[::1]",
+            "Hosts, without ports, of the pages that may ask an API_URL that is a port; pages of others may not."
+        ).split(separator: ",").map(String.init)
         tiles = reader.optionalString(
             "TILE_URL",
             "Tiles for the map, with {z}, {x} and {y}; without it there are none."
@@ -78,16 +85,16 @@ enum APIAddress: Equatable {
 
     /// As a source of a content security policy, beside `'self'`.
     ///
-    /// - Parameter host: the page's `Host`; what is not one gives nothing.
+    /// - Parameters:
+    ///   - host: the page's `Host`, which is the client's text.
+    ///   - known: the hosts that are taken.
     /// - Returns: origins.
-    func policySources(host: String?) -> [String] {
+    func policySources(host: String?, known: [String]) -> [String] {
         switch self {
         case .sameOrigin: return []
         case .origin(let origin): return [origin]
         case .port(let port):
-            guard let host, !host.isEmpty, host.utf8.allSatisfy(Self.isOfHost) else { return [] }
-            let end = host.lastIndex(of: ":")
-            let name = end.map { host[$0...].contains("]") ? host[...] : host[..<$0] } ?? host[...]
+            guard let name = known.first(where: { host == $0 || host?.hasPrefix($0 + ":") == true }) else { return [] }
             return ["http://\(name):\(port)", "https://\(name):\(port)"]
         }
     }

@@ -56,7 +56,9 @@ struct WebAppRoutes: Sendable {
 
     /// Nothing from elsewhere but the API and, if they are configured, tiles.
     private func policy(host: String?) -> String {
-        let services = (["'self'"] + configuration.api.policySources(host: host)).joined(separator: " ")
+        let services = (["'self'"] + configuration.api.policySources(host: host, known: configuration.hosts)).joined(
+            separator: " "
+        )
         let images = (["'self'", "data:"] + [configuration.tiles.flatMap(Self.origin(ofTiles:))].compactMap { $0 })
             .joined(separator: " ")
         return "default-src 'none'; script-src 'self'; style-src 'self'; img-src \(images); connect-src \(services); "

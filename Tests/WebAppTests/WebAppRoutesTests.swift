@@ -85,7 +85,11 @@ import Testing
         let own = try #require(try await Self.get("/").headers["Content-Security-Policy"])
         #expect(own.contains("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"))
         #expect(own.contains("connect-src 'self';"))
-        let port = try await Self.get("/", ["Host": "app.local:30000"], settings: ["API_URL": ":30001"])
+        let port = try await Self.get(
+            "/",
+            ["Host": "app.local:30000"],
+            settings: ["API_URL": ":30001", "WEB_HOSTS": "localhost,app.local"]
+        )
         #expect(
             port.headers["Content-Security-Policy"]?.contains(
                 "connect-src 'self' http://app.local:30001 https://app.local:30001;"
@@ -97,7 +101,10 @@ import Testing
         )
     }
 
-    @Test(arguments: ["a;script-src *", "a b", "a'x"])
+    @Test(arguments: [
+        "a;script-src *", "a b", "a'x", "evil.example", "localhost.evil.example", "evil.localhost:30000", "",
+        "[::1]]:1",
+    ])
     func lets(noHost host: String) async throws {
         let answer = try await Self.get("/", ["Host": host], settings: ["API_URL": ":30001"])
         #expect(answer.headers["Content-Security-Policy"]?.contains("connect-src 'self';") == true)
