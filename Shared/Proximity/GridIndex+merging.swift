@@ -13,6 +13,7 @@ extension GridIndex {
     /// there are O(log n) of them and each location is merged O(log n) times.
     ///
     /// - Parameter maximumCount: how many locations are merged at most; a merge takes about 120 bytes of memory for each.
+    /// - Returns: the segments to merge, or `nil` if none are due.
     package func nextMerge(upTo maximumCount: Int = .max) -> SegmentMerge? {
         for parts in segmentsByDay {
             if let merge = Self.merge(of: parts, upTo: maximumCount) { return merge }

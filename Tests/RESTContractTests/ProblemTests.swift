@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1", 1), ("01", nil), ("+1", nil), ("1.0", nil), ("2147483647", Int32.max), ("0", nil), ("-1", nil), ("2147483648", nil), ("x", nil), ("", nil),
+        ("1", 1), ("01", nil), ("+1", nil), ("1.0", nil), ("2147483647", Int32.max), ("0", nil), ("-1", nil),
+        ("2147483648", nil), ("x", nil), ("", nil),
     ])
     func readsPersonNumbers(text: String, expected: Int32?) {
         #expect(PersonID(pathParameter: text[...])?.rawValue == expected)

@@ -56,6 +56,7 @@ package struct EncounterEvidence: Sendable {
     ///   - leaps: locations of either that do not count; see ``GridIndex/leaps(in:_:)``.
     ///   - limit: how many samples at most.
     ///   - budget: what it may cost.
+    /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package init(
         own: [Location],
         other: [Location],

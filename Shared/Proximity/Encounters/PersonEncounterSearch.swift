@@ -165,6 +165,7 @@ extension GridIndex {
     ///   - window: the time of all locations that count.
     ///   - rule: what a meeting is.
     /// - Returns: the meetings, the most significant first.
+    /// - Throws: ``SearchFailure`` if the question is too wide.
     package func encounters(
         of person: PersonID,
         in window: TimeWindow,

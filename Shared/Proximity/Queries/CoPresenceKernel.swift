@@ -93,7 +93,8 @@ struct CoPresenceKernel {
     ///
     /// - Parameters:
     ///   - cell: the cell.
-    ///   - take: gets pairs; those of a location of somebody else follow each other.
+    ///   - take: receives pairs; those of one location of another person are adjacent.
+    /// - Throws: ``SearchFailure`` if the budget is exceeded, or what `take` throws.
     mutating func search(
         _ cell: TrailSweep.Cell,
         _ take: ([Hit]) throws(SearchFailure) -> Void

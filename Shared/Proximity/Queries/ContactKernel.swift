@@ -65,7 +65,8 @@ struct ContactKernel {
     ///
     /// - Parameters:
     ///   - cell: the cell.
-    ///   - take: gets what is found, a block of candidates at a time.
+    ///   - take: receives hits, a block of candidates at a time.
+    /// - Throws: ``SearchFailure`` if the budget is exceeded, or what `take` throws.
     mutating func search(
         _ cell: TrailSweep.Cell,
         _ take: ([ContactHit]) throws(SearchFailure) -> Void

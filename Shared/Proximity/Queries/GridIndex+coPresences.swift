@@ -11,6 +11,7 @@ extension GridIndex {
     ///   - radius: the greatest distance in metres, decided exactly as PostGIS's `ST_DWithin` for geography.
     ///   - within: how many microseconds the two may be apart.
     /// - Returns: the pairs in no order.
+    /// - Throws: ``SearchFailure`` if the question is too wide.
     package func coPresences(
         of person: PersonID,
         with other: PersonID? = nil,

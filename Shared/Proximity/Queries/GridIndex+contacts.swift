@@ -11,6 +11,7 @@ extension GridIndex {
     ///   - radius: the greatest distance, decided exactly as PostGIS's `ST_DWithin` for geography.
     ///   - within: how many microseconds the two may be apart; no bound if `nil`.
     /// - Returns: the closest first, then by time and number.
+    /// - Throws: ``SearchFailure`` if the question is too wide.
     package func contacts(
         of person: PersonID,
         in window: TimeWindow,
