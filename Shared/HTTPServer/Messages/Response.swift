@@ -64,7 +64,7 @@ package struct Response: Sendable {
 
     /// A `Permissions-Policy` that takes from a page what no page here uses.
     package static let noPermissions =
-        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()"
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=()"
 
     /// Plain text in UTF-8.
     package static func text(_ text: String, status: HTTPStatus = .ok) -> Response {
