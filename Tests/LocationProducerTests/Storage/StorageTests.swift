@@ -63,10 +63,12 @@ import Testing
         #expect(level.isLow)
     }
 
+    private static let json: HTTPHeaders = ["Content-Type": "application/json"]
+
     @Test(
         arguments: [
-            ("/api/locations", #"{"person_id": 1, "latitude": 1, "longitude": 2}"#, [:]),
-            ("/api/locations/batch", #"[{"person_id": 1, "latitude": 1, "longitude": 2}]"#, [:]),
+            ("/api/locations", #"{"person_id": 1, "latitude": 1, "longitude": 2}"#, json),
+            ("/api/locations/batch", #"[{"person_id": 1, "latitude": 1, "longitude": 2}]"#, json),
             (
                 "/owntracks", #"{"_type":"location","lat":1,"lon":2,"tst":1777888800}"#,
                 ["Authorization": "Basic amFuZTpzZWNyZXQ="]
