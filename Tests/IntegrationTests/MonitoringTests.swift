@@ -71,6 +71,7 @@ import Testing
                 let answer = try await HTTPClient(base: base, connections: 1).send(
                     "POST",
                     "/api/locations",
+                    contentType: "application/json",
                     headers: ["traceparent": caller.traceparent],
                     body: Array(#"{"person_id": \#(person), "latitude": 48, "longitude": 2}"#.utf8)
                 )
