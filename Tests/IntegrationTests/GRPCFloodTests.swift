@@ -11,6 +11,7 @@ import Testing
     @Test func memoryStaysInItsBoundAndAfterwardsAllIsWell() async throws {
         try await withServices { services in
             let port = try #require(services.producer.grpcPort)
+            #expect(try await services.createPerson("Flood") == 1)
             let ends = Mutex<[Int: [String: Int]]>([:])
             let count = { @Sendable (status: ClientCall.Status) in
                 ends.withLock { $0[status.code, default: [:]][status.message, default: 0] += 1 }

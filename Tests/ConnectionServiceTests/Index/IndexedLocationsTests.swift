@@ -306,7 +306,7 @@ extension IndexedLocations {
         var search = ContactSearch(of: person, in: window, radius: radius)
         var found: [Connection] = []
         while !search.isOver {
-            let page = try await nextContacts(of: &search, limit: 150)
+            let page = try await nextContacts(of: &search, limit: 2_000)
             let persons = try await persons(page.map(\.location.report.personID))
             found += page.compactMap { contact in
                 persons[contact.location.report.personID].map { Connection(location: contact.location, person: $0) }
