@@ -191,6 +191,7 @@ class PageTests(unittest.TestCase):
 
     def test_a_question_that_is_too_wide_is_refused_in_words_and_not_repeated(self):
         person = self.longest_true_meeting()["person_a"]
+        self.expected = ["status of 422"]
         asked = []
 
         def refuse(route):
