@@ -86,7 +86,8 @@ package struct DecodedLocation: Hashable, Sendable {
                     creationTime: time,
                     accuracy: hasAccuracy ? Accuracy(metres: Double(record.pointee.accuracy_m)) : nil,
                     isMock: record.pointee.is_mock != 0,
-                    telemetry: record.pointee.telemetry
+                    telemetry: record.pointee.telemetry,
+                    device: DeviceNumber(rawValue: record.pointee.device) ?? .none
                 ),
                 receivedAt: receivedAt == 0 ? nil : Timestamp(microseconds: receivedAt)
             ),

@@ -11,7 +11,7 @@ package protocol LocationQueueProducer: Sendable {
     ///   - trace: the trace that they belong to, where the queue can carry it along.
     /// - Returns: the number of each location, in the order of the messages: each has its place, durably.
     /// - Throws: ``LocationQueueError``; then any of the messages may be in the queue or not, and the sender repeats them
-    ///   all: what arrives twice is recognised by person and time.
+    ///   all: what arrives twice is recognised by person, device, time and place.
     func append(
         _ messages: [LocationMessage],
         trace: TraceContext?

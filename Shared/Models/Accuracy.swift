@@ -7,6 +7,13 @@ package struct Accuracy: Hashable, Comparable, Sendable {
     /// Metres, from 1 to 65,535.
     package let metres: UInt16
 
+    /// The accuracy of a location whose device says that it does not know where it is: 65,535 m or more.
+    package static let boundless = Accuracy(unchecked: 65_535)
+
+    private init(unchecked metres: UInt16) {
+        self.metres = metres
+    }
+
     /// Takes what a phone says, in metres: rounded up to a whole number from 1 to 65,535, what lies beyond included.
     ///
     /// `nil` if it is negative, infinite or not a number: some phones say so that they do not know.

@@ -41,23 +41,27 @@ package struct Device: Equatable, Sendable {
     package let id: DeviceID
     /// Whose it is.
     package let personID: PersonID
+    /// Its number among the person's devices, which its locations carry.
+    package let number: DeviceNumber
     /// What its owner calls it.
     package let name: String
     /// When it was registered.
     package let creationTime: Timestamp
 
-    /// Joins the four.
-    package init(id: DeviceID, personID: PersonID, name: String, creationTime: Timestamp) {
+    /// Joins the five.
+    package init(id: DeviceID, personID: PersonID, number: DeviceNumber, name: String, creationTime: Timestamp) {
         self.id = id
         self.personID = personID
+        self.number = number
         self.name = name
         self.creationTime = creationTime
     }
 
-    /// Writes the members `"id", "person_id", "name", "created_at"`.
+    /// Writes the members `"id", "person_id", "number", "name", "created_at"`; `"number"` only if it has one.
     package func writeMembers(to writer: inout JSONWriter) {
         writer.member("id", id.text)
         writer.member("person_id", personID.rawValue)
+        if number != .none { writer.member("number", number.rawValue) }
         writer.member("name", name)
         writer.member("created_at", creationTime.description)
     }

@@ -22,6 +22,33 @@ package struct PersonID: Hashable, Comparable, Sendable {
     package static let expectation = "an integer from 1 to 2147483647"
 }
 
+/// A device's number among the devices of its person, from 1 to 255; 0 for a location that came without a device.
+///
+/// Registration gives the smallest free number. A device that is registered after another one was removed may get the
+/// removed device's number.
+package struct DeviceNumber: Hashable, Comparable, Sendable {
+    /// The number.
+    package let rawValue: UInt8
+
+    /// No device: the location came over REST or gRPC.
+    package static let none = DeviceNumber(stored: 0)
+
+    /// Takes a number; `nil` if it is not from 1 to 255.
+    package init?(rawValue: some BinaryInteger) {
+        guard let value = UInt8(exactly: rawValue), value > 0 else { return nil }
+        self.rawValue = value
+    }
+
+    /// Takes a number that was a device's before, or 0, which is not checked again.
+    package init(stored rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    package static func < (left: DeviceNumber, right: DeviceNumber) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
 /// A location's number.
 ///
 /// What came through the queue is numbered by its place there, 2³² + offset × 64 + partition: known as soon as the queue

@@ -15,6 +15,8 @@ package struct LocationReport: Hashable, Sendable {
     package let creationTime: Timestamp
     /// How high, how fast, which way.
     package let telemetry: Telemetry
+    /// Which of the person's devices reported it; last, because there a byte of padding is free.
+    package let device: DeviceNumber
 
     /// Joins them.
     package init(
@@ -23,7 +25,8 @@ package struct LocationReport: Hashable, Sendable {
         creationTime: Timestamp,
         accuracy: Accuracy? = nil,
         isMock: Bool = false,
-        telemetry: Telemetry = Telemetry()
+        telemetry: Telemetry = Telemetry(),
+        device: DeviceNumber = .none
     ) {
         self.personID = personID
         self.coordinate = coordinate
@@ -31,6 +34,7 @@ package struct LocationReport: Hashable, Sendable {
         self.isMock = isMock
         self.creationTime = creationTime
         self.telemetry = telemetry
+        self.device = device
     }
 }
 
@@ -47,8 +51,8 @@ package struct Location: Hashable, Sendable {
         self.report = report
     }
 
-    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings; the rest, `"accuracy"` in
-    /// metres and so on, only if the phone gave it: so did the API that came before, which knew of none.
+    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings; the rest,
+    /// `"accuracy"` in metres and so on, only if there is one, so that a plain location has the legacy API's shape.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id.rawValue)
@@ -62,8 +66,17 @@ package struct Location: Hashable, Sendable {
 }
 
 extension LocationReport {
-    /// Writes the members that a phone may give or not: `"accuracy"`, `"altitude"`, `"speed"`, `"course"`, `"battery"` and
-    /// `"mock"`.
+    /// Whether the device knew where it was.
+    ///
+    /// Phones without a fix report 0°, 0° or an accuracy without bound. A client without a device that names 0°, 0° means
+    /// the place.
+    package var isFix: Bool {
+        accuracy != .boundless
+            && (device == .none || coordinate.latitude.rawValue != 0 || coordinate.longitude.rawValue != 0)
+    }
+
+    /// Writes the members that a phone may give or not: `"accuracy"`, `"altitude"`, `"speed"`, `"course"`, `"battery"`,
+    /// `"mock"` and `"device"`.
     package func writeDetails(to writer: inout JSONWriter) {
         if let accuracy { writer.member("accuracy", accuracy.metres) }
         for quantity in Telemetry.Quantity.allCases {
@@ -75,6 +88,7 @@ extension LocationReport {
             }
         }
         if isMock { writer.member("mock", true) }
+        if device != .none { writer.member("device", device.rawValue) }
     }
 }
 

@@ -9,7 +9,7 @@ package struct DeadLetter: Equatable, Sendable {
     /// Its offset there.
     package let offset: Int64
     /// Why it could not be stored: a code such as `unknown_person`.
-    package let reason: String
+    package private(set) var reason: String
     /// Whom it is about, if that could be read.
     package let personID: PersonID?
     /// When the queue took it.
@@ -45,6 +45,13 @@ package struct DeadLetter: Equatable, Sendable {
         self.schemaVersion = schemaVersion
         self.trace = trace
         self.payload = payload
+    }
+
+    /// The same dead letter with another reason.
+    func because(_ reason: String) -> DeadLetter {
+        var letter = self
+        letter.reason = reason
+        return letter
     }
 }
 

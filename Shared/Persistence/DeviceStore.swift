@@ -8,13 +8,16 @@ package struct KnownDevice: Equatable, Sendable {
     package let id: DeviceID
     /// Whose it is.
     package let personID: PersonID
+    /// Its number among the person's devices; none if the person has more than 255.
+    package let number: DeviceNumber
     /// The digest of its token.
     package let digest: TokenDigest
 
-    /// Joins the three.
-    package init(id: DeviceID, personID: PersonID, digest: TokenDigest) {
+    /// Joins the four.
+    package init(id: DeviceID, personID: PersonID, number: DeviceNumber, digest: TokenDigest) {
         self.id = id
         self.personID = personID
+        self.number = number
         self.digest = digest
     }
 }
@@ -43,7 +46,7 @@ package struct DeviceStore: Sendable {
         self.client = client
     }
 
-    /// Registers a device under a name that no other one has.
+    /// Registers a device under a name that no other one has, with the smallest free number of its person.
     package func register(
         _ id: DeviceID,
         of person: PersonID,
@@ -57,25 +60,41 @@ package struct DeviceStore: Sendable {
             let count = try await connection.query("SELECT count(*) FROM device WHERE person_id = \(person)")
                 .single(Int.self)
             guard count < Self.maximumPerPerson else { return .tooMany }
-            let times = try await connection.query(
+            let rows = try await connection.query(
                 """
                 INSERT INTO device (id, person_id, name, token_digest)
                 VALUES (\(id.text), \(person), \(name), \(digest.bytes))
-                ON CONFLICT (id) DO NOTHING RETURNING created_at
+                ON CONFLICT (id) DO NOTHING RETURNING number, created_at
                 """
-            ).column(PostgresTimestamp.self)
-            guard let time = times.first else { return .taken }
-            return .registered(Device(id: id, personID: person, name: name, creationTime: Timestamp(time)))
+            )
+            guard let (number, time) = try rows.decode(Int16?.self, PostgresTimestamp.self).first else { return .taken }
+            return .registered(
+                Device(
+                    id: id,
+                    personID: person,
+                    number: DeviceNumber(stored: number),
+                    name: name,
+                    creationTime: Timestamp(time)
+                )
+            )
         }
     }
 
     /// A person's devices in the order of their registration; `nil` if there is no such person.
     package func devices(of person: PersonID) async throws -> [Device]? {
         let rows = try await client.query(
-            "SELECT id, name, created_at FROM device WHERE person_id = \(person) ORDER BY created_at, id"
-        ).decode(String.self, String.self, PostgresTimestamp.self)
-        let devices = rows.compactMap { id, name, time in
-            DeviceID(id).map { Device(id: $0, personID: person, name: name, creationTime: Timestamp(time)) }
+            "SELECT id, number, name, created_at FROM device WHERE person_id = \(person) ORDER BY created_at, id"
+        ).decode(String.self, Int16?.self, String.self, PostgresTimestamp.self)
+        let devices = rows.compactMap { id, number, name, time in
+            DeviceID(id).map { id in
+                Device(
+                    id: id,
+                    personID: person,
+                    number: DeviceNumber(stored: number),
+                    name: name,
+                    creationTime: Timestamp(time)
+                )
+            }
         }
         guard devices.isEmpty else { return devices }
         let exists = try await client.query("SELECT EXISTS (SELECT FROM person WHERE id = \(person))").single(Bool.self)
@@ -90,14 +109,16 @@ package struct DeviceStore: Sendable {
     /// The device of a name.
     package func device(_ id: DeviceID) async throws -> KnownDevice? {
         try Self.known(
-            await client.query("SELECT id, person_id, token_digest FROM device WHERE id = \(id.text)")
+            await client.query("SELECT id, person_id, number, token_digest FROM device WHERE id = \(id.text)")
         )
     }
 
     /// The device of a token.
     package func device(of digest: TokenDigest) async throws -> KnownDevice? {
         try Self.known(
-            await client.query("SELECT id, person_id, token_digest FROM device WHERE token_digest = \(digest.bytes)")
+            await client.query(
+                "SELECT id, person_id, number, token_digest FROM device WHERE token_digest = \(digest.bytes)"
+            )
         )
     }
 
@@ -109,13 +130,12 @@ package struct DeviceStore: Sendable {
     }
 
     private static func known(_ rows: PostgresRows) throws -> KnownDevice? {
-        guard let (id, person, bytes) = try rows.decode(String.self, PersonID.self, [UInt8].self).first else {
-            return nil
-        }
+        let row = try rows.decode(String.self, PersonID.self, Int16?.self, [UInt8].self).first
+        guard let (id, person, number, bytes) = row else { return nil }
         guard let id = DeviceID(id), let digest = TokenDigest(bytes) else {
             throw PostgresError(.decoding, "A stored device has a name or a digest that none can have.")
         }
-        return KnownDevice(id: id, personID: person, digest: digest)
+        return KnownDevice(id: id, personID: person, number: DeviceNumber(stored: number), digest: digest)
     }
 }
 

@@ -46,7 +46,7 @@ extension LocationStore {
             return try await connection.withCopyOut(
                 """
                 COPY (
-                    SELECT id, person_id, creation_time, coordinate, accuracy, coalesce(is_mock, false)
+                    SELECT id, person_id, creation_time, coordinate, accuracy, coalesce(is_mock, false), device
                     FROM location \(fragment: since)
                 ) TO STDOUT (FORMAT binary)
                 """,

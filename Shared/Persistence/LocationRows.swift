@@ -6,7 +6,7 @@ internal import Postgres
 enum LocationRows {
     /// The columns in the table's order.
     static let columns: PostgresQuery = """
-        id, person_id, creation_time, coordinate, cell, accuracy, is_mock, altitude, speed, course, battery
+        id, person_id, creation_time, coordinate, cell, accuracy, is_mock, altitude, speed, course, battery, device
         """
 
     /// Sends locations through a COPY statement that takes the table's columns.
@@ -28,7 +28,7 @@ enum LocationRows {
         try await connection.copyIn(statement) { writer in
             for location in locations {
                 let report = location.report
-                try writer.beginRow(fieldCount: isCurrent ? 11 : 5)
+                try writer.beginRow(fieldCount: isCurrent ? 12 : 5)
                 try writer.write(location.id.rawValue)
                 try writer.write(report.personID.rawValue)
                 try writer.write(report.creationTime.postgres)
@@ -40,12 +40,13 @@ enum LocationRows {
                 for quantity in Telemetry.Quantity.allCases {
                     try writer.write(optional: report.telemetry[stored: quantity])
                 }
+                try writer.write(optional: report.device.stored)
             }
         }
     }
 
-    /// Appends a row of number, person, time, coordinate, accuracy and whether it is made up, as COPY gives it, without
-    /// anything in between: what the index wants.
+    /// Appends a row of number, person, time, coordinate, accuracy, mock and device, as COPY gives it, without
+    /// intermediate objects: what the index wants.
     @Sendable static func read(_ row: inout PostgresCopyRow, into locations: inout [Location]) throws {
         let (number, personNumber) = (try row.read(Int64.self), try row.read(Int32.self))
         guard let id = LocationID(rawValue: number), personNumber > 0 else {
@@ -59,6 +60,7 @@ enum LocationRows {
         else { throw PostgresError.notAPoint }
         let accuracy = try row.readIfPresent(Int32.self).flatMap { Accuracy(wholeMetres: Int($0)) }
         let isMock = try row.read(Bool.self)
+        let device = DeviceNumber(stored: try row.readIfPresent(Int16.self))
         locations.append(
             Location(
                 id: id,
@@ -67,7 +69,8 @@ enum LocationRows {
                     coordinate: coordinate,
                     creationTime: time,
                     accuracy: accuracy,
-                    isMock: isMock
+                    isMock: isMock,
+                    device: device
                 )
             )
         )

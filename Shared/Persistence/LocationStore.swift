@@ -29,8 +29,9 @@ package struct LocationStore: Sendable {
             Int16?.self,
             Int16?.self,
             Int16?.self,
+            Int16?.self,
             Int16?.self
-        ).map { id, person, time, longitude, latitude, accuracy, isMock, altitude, speed, course, battery in
+        ).map { id, person, time, longitude, latitude, accuracy, isMock, device, altitude, speed, course, battery in
             var telemetry = Telemetry()
             telemetry[stored: .altitude] = altitude
             telemetry[stored: .speed] = speed
@@ -42,7 +43,8 @@ package struct LocationStore: Sendable {
                 creationTime: Timestamp(time),
                 accuracy: accuracy,
                 isMock: isMock,
-                telemetry: telemetry
+                telemetry: telemetry,
+                device: DeviceNumber(stored: device)
             )
             return Location(id: id, report: report)
         }.first
@@ -118,8 +120,10 @@ package struct LocationStore: Sendable {
         """
     }
 
-    static let columns: PostgresQuery =
-        "l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate), l.accuracy, coalesce(l.is_mock, false)"
+    static let columns: PostgresQuery = """
+        l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate), l.accuracy, coalesce(l.is_mock, false),
+        l.device
+        """
 
     static func decode(_ rows: PostgresRows) throws -> [Location] {
         try rows.decode(
@@ -129,14 +133,16 @@ package struct LocationStore: Sendable {
             Double.self,
             Double.self,
             Accuracy?.self,
-            Bool.self
-        ).map { id, person, time, longitude, latitude, accuracy, isMock in
+            Bool.self,
+            Int16?.self
+        ).map { id, person, time, longitude, latitude, accuracy, isMock, device in
             let report = LocationReport(
                 personID: person,
                 coordinate: try coordinate(latitude: latitude, longitude: longitude),
                 creationTime: Timestamp(time),
                 accuracy: accuracy,
-                isMock: isMock
+                isMock: isMock,
+                device: DeviceNumber(stored: device)
             )
             return Location(id: id, report: report)
         }

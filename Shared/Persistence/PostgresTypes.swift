@@ -49,3 +49,13 @@ extension Accuracy: PostgresDecodable {
         self = accuracy
     }
 }
+
+extension DeviceNumber {
+    /// The number as a `smallint`; `nil`, for NULL, without a device.
+    var stored: Int16? { self == .none ? nil : Int16(rawValue) }
+
+    /// Reads a `smallint`; NULL, or what no device can have, stands for none.
+    init(stored: Int16?) {
+        self = stored.flatMap { DeviceNumber(rawValue: $0) } ?? .none
+    }
+}

@@ -23,7 +23,7 @@ package struct GridIndex: Sendable {
 
     /// An index of some locations in any order.
     ///
-    /// What came through the queue for the same person and moment is taken once, that with the least number.
+    /// Of queued locations with the same person, device, time and place, the one with the least number is taken.
     package init(_ locations: [Location]) {
         self = GridIndex().adding(locations)
     }
@@ -57,9 +57,9 @@ package struct GridIndex: Sendable {
 
     /// The index with some more locations, in any order.
     ///
-    /// What lies before ``firstDay`` is left out, and so is what came through the queue for a person and moment that is
-    /// there already. Costs O(n log n) in the
-    /// locations, and merges small segments now and then; large ones are left to ``merging(_:)``.
+    /// Leaves out locations before ``firstDay``, and queued locations whose person, device, time and place are there
+    /// already. Costs O(n log n) in the locations, and merges small segments now and then; large ones are left to
+    /// ``merging(_:)``.
     ///
     /// - Parameters:
     ///   - locations: the locations.
@@ -166,40 +166,64 @@ package struct GridIndex: Sendable {
         return days
     }
 
-    /// A person is in one place at a time.
-    private struct Moment: Hashable {
-        let person: PersonID
-        let time: Timestamp
-    }
-
     private func withoutRepetitions(_ locations: [Location], of day: CalendarDate) -> [Location] {
-        let present = segments.filter { $0.day == day }
-        var least: [Moment: LocationID] = [:]
-        least.reserveCapacity(locations.count)
-        for location in locations where location.id.place != nil {
-            let moment = Moment(person: location.report.personID, time: location.report.creationTime)
-            if location.id < least[moment] ?? LocationID(stored: .max) { least[moment] = location.id }
+        var batch = LocationsByMoment(minimumCapacity: locations.count)
+        var distinct: [Location] = []
+        for location in locations {
+            if location.id.place == nil { distinct.append(location) } else { batch.add(location) }
         }
-        var taken: Set<LocationID> = []
-        return locations.filter { location in
-            guard location.id.place != nil else { return true }
-            let moment = Moment(person: location.report.personID, time: location.report.creationTime)
-            return least[moment] == location.id && taken.insert(location.id).inserted
-                && !present.contains { $0.columns.hasQueued(moment.person.rawValue, at: moment.time) }
+        let present = segments.filter { $0.day == day }.map(\.columns)
+        distinct.reserveCapacity(locations.count)
+        let twins = batch.twins
+        // How many locations of a moment are added, where there are several.
+        var counts: [LocationsByMoment.Moment: Int] = [:]
+        for location in batch.firsts where present.twins(of: location.report).areOthers {
+            if !twins.isEmpty { counts[LocationsByMoment.Moment(location.report)] = 1 }
+            distinct.append(location)
         }
+        for location in twins {
+            let moment = LocationsByMoment.Moment(location.report)
+            let (there, added) = (present.twins(of: location.report), counts[moment] ?? 0)
+            guard there.areOthers, there.count + added < LocationsByMoment.maximumCount else { continue }
+            counts[moment] = added + 1
+            distinct.append(location)
+        }
+        return distinct
+    }
+}
+
+/// The queued locations of one person and moment.
+private struct Twins {
+    /// How many there are.
+    var count = 0
+    /// Whether a location is none of them, and may be added.
+    var areOthers = true
+}
+
+extension [SegmentColumns] {
+    /// The queued locations that are there of a report's person and moment, in O(log n), as they are few.
+    fileprivate func twins(of report: LocationReport) -> Twins {
+        var twins = Twins()
+        for columns in self { columns.count(twinsOf: report, into: &twins) }
+        if twins.count >= LocationsByMoment.maximumCount { twins.areOthers = false }
+        return twins
     }
 }
 
 extension SegmentColumns {
-    /// Whether a person has a location of a moment that came through the queue, in O(log n).
-    fileprivate func hasQueued(_ person: Int32, at time: Timestamp) -> Bool {
-        let trail = trail(of: person)
-        let wanted = time.microseconds - day.microseconds
+    fileprivate func count(twinsOf report: LocationReport, into twins: inout Twins) {
+        let trail = trail(of: report.personID.rawValue)
+        let wanted = report.creationTime.microseconds - day.microseconds
         var place = trail.partitioningIndex { offset(Int($0)) >= wanted }
         while place < trail.count, offset(Int(trail[place])) == wanted {
-            if id(Int(trail[place])) >= LocationID.leastQueued { return true }
+            let index = Int(trail[place])
             place += 1
+            guard id(index) >= LocationID.leastQueued else { continue }
+            twins.count += 1
+            let isSame =
+                device(index) == report.device
+                && coordinate(index, inCellWith: corner(ofCellAt: cell(of: index))) == report.coordinate
+            if isSame { twins.areOthers = false }
         }
-        return false
     }
 }

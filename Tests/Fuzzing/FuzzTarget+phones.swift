@@ -9,7 +9,7 @@ extension FuzzTarget {
 
     /// The location of a fix; `nil` if it is refused.
     private static func report(_ fix: PhoneFix) throws(BrokenPromise) -> LocationReport? {
-        guard let person, let report = try? fix.report(of: person, now: now) else { return nil }
+        guard let person, let report = try? fix.report(of: person, device: .none, now: now) else { return nil }
         try promise(Timestamp.supported.contains(report.creationTime), "the time is one that can be stored")
         try promise(report.creationTime.microseconds <= now.microseconds + LocationReport.clockTolerance, "not ahead")
         return report

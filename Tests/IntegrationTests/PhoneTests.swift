@@ -60,7 +60,35 @@ import Testing
             let id = try #require(trail.firstMatch(of: /"id":(\d+)/)).1
             try await eventually("what the phone told besides is stored") {
                 let stored = try await services.send("GET", "/api/locations/\(id)", to: services.connection)
-                return stored.body.hasSuffix(#""accuracy":12,"speed":1.4,"battery":87}"#)
+                return stored.body.hasSuffix(#""accuracy":12,"speed":1.4,"battery":87,"device":1}"#)
+            }
+        }
+    }
+
+    /// One phone in the pocket, beside Bo's, and one in the hotel 22 km away; both report in the same seconds.
+    @Test func twoPhonesOfOnePersonAreBothStoredAndThePocketsMeets() async throws {
+        try await withServices { services in
+            let (jane, bo) = (try await services.createPerson("Jane"), try await services.createPerson("Bo"))
+            for (name, owner) in [("pocket", jane), ("hotel", jane), ("bo", bo)] {
+                _ = try await register(#"{"id": "\#(name)"}"#, of: owner, services)
+            }
+            let osmandPort = try #require(services.producer.osmandPort)
+            for step in 0..<30 {
+                for (name, latitude) in [("pocket", 48), ("hotel", 48.2), ("bo", 48.000_01)] {
+                    let time = 1_780_300_980 + 10 * step
+                    let target = "/?id=\(name)&lat=\(latitude)&lon=2&timestamp=\(time)&accuracy=5"
+                    // Each phone repeats itself, as if it had got no answer.
+                    for _ in 0..<2 { #expect(try await post(target, "", port: osmandPort).status == 200) }
+                }
+            }
+            let path = "/api/persons/\(jane)"
+            try await eventually("60 are stored, of two devices") {
+                let trail = try await services.send("GET", path + "/locations", to: services.connection).body
+                return [1, 2].allSatisfy { trail.split(separator: #""device":\#($0)}"#).count == 31 }
+            }
+            try await eventually("they have met from the first to the last fix") {
+                let meetings = try await services.send("GET", path + "/encounters", to: services.connection).body
+                return meetings.contains(#""duration":290"#)
             }
         }
     }

@@ -22,7 +22,8 @@ func message(
     receivedAt: Int64?,
     accuracy: Int? = nil,
     isMock: Bool = false,
-    telemetry: Telemetry = Telemetry()
+    telemetry: Telemetry = Telemetry(),
+    device: UInt8 = 0
 ) throws -> LocationMessage {
     LocationMessage(
         report: LocationReport(
@@ -34,7 +35,8 @@ func message(
             creationTime: Timestamp(microseconds: time),
             accuracy: try accuracy.map { try #require(Accuracy(wholeMetres: $0)) },
             isMock: isMock,
-            telemetry: telemetry
+            telemetry: telemetry,
+            device: DeviceNumber(stored: device)
         ),
         receivedAt: receivedAt.map(Timestamp.init(microseconds:))
     )

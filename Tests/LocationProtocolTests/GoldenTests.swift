@@ -15,7 +15,7 @@ import Testing
         #expect(
             Set(names).isSuperset(of: [
                 "legacy-line", "legacy-line-strings", "record-1", "record-1-accuracy",
-                "record-1-all-fields", "record-1-telemetry", "record-1-zeros",
+                "record-1-all-fields", "record-1-device", "record-1-telemetry", "record-1-zeros",
             ])
         )
     }
@@ -52,7 +52,8 @@ import Testing
                 speed: golden["speed_mps"].flatMap(Double.init),
                 course: golden["course_deg"].flatMap(Double.init),
                 battery: golden["battery_percent"].flatMap(Double.init)
-            )
+            ),
+            device: golden["device"] == nil ? 0 : try golden.integer("device")
         )
     }
 }

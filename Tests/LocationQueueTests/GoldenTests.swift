@@ -20,7 +20,7 @@ import Testing
     @Test func everyReleaseIsThere() throws {
         #expect(
             Set(try Self.all().map(\.name)).isSuperset(of: [
-                "block-1", "block-1-erased", "dead-letter-1", "dead-letter-2", "event-1",
+                "block-1", "block-1-erased", "dead-letter-1", "dead-letter-2", "event-1", "event-2",
             ])
         )
     }

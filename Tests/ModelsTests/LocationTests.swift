@@ -54,6 +54,27 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix(end))
     }
 
+    @Test func writesTheDeviceIfThereIsOne() throws {
+        let plain = try report(#"{"person_id": 5, "latitude": 1, "longitude": 2}"#)
+        for (device, ending) in [(0, #"12:26:40"}"#), (201, #"12:26:40","device":201}"#)] as [(UInt8, String)] {
+            let report = LocationReport(
+                personID: plain.personID,
+                coordinate: plain.coordinate,
+                creationTime: plain.creationTime,
+                device: DeviceNumber(stored: device)
+            )
+            var writer = JSONWriter()
+            Location(id: try #require(LocationID(rawValue: 1)), report: report).write(to: &writer)
+            #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix(ending))
+        }
+    }
+
+    @Test func refusesADeviceInABody() {
+        #expect(
+            errors(#"{"person_id": 5, "latitude": 1, "longitude": 2, "device": 1}"#) == ["device: Unknown field."]
+        )
+    }
+
     @Test func takesTheTimeOfArrivalWhereNoneIsGiven() throws {
         #expect(try report(#"{"person_id": 5, "latitude": 1, "longitude": 2}"#).creationTime == now)
         #expect(

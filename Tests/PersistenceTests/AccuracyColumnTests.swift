@@ -102,7 +102,7 @@ import Testing
                 """
             ).column(String.self)
             let order = "1 id, 2 person_id, 3 creation_time, 4 coordinate, 5 cell, 6 accuracy, 7 is_mock, 8 altitude"
-            #expect(orders == [order + ", 9 speed, 10 course, 11 battery"])
+            #expect(orders == [order + ", 9 speed, 10 course, 11 battery, 12 device, 13 twin"])
         }
     }
 

@@ -15,7 +15,7 @@ import Testing
                 Issue.record("\(outcome)")
                 return
             }
-            let known = KnownDevice(id: id, personID: try person(2), digest: digest)
+            let known = KnownDevice(id: id, personID: try person(2), number: DeviceNumber(stored: 1), digest: digest)
             #expect(try await store.device(id) == known)
             #expect(try await store.device(of: digest) == known)
             #expect(try await store.device(of: DeviceToken("other").digest) == nil)
@@ -66,6 +66,74 @@ import Testing
         }
     }
 
+    @Test func numbersThePersonsDevicesFromOne() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(2)
+            let store = DeviceStore(client: client)
+            func register(_ name: String, of number: Int32 = 1) async throws -> UInt8? {
+                let digest = DeviceToken(name).digest
+                let outcome = try await store.register(
+                    try device(name),
+                    of: try person(number),
+                    name: "",
+                    digest: digest
+                )
+                guard case .registered(let device) = outcome else { return nil }
+                #expect(try await store.device(device.id)?.number == device.number)
+                return device.number.rawValue
+            }
+            #expect(try await register("a") == 1)
+            #expect(try await register("b") == 2)
+            #expect(try await register("c", of: 2) == 1)
+            #expect(try await store.remove(try device("a"), of: try person(1)))
+            // A removed device's number comes again.
+            #expect(try await register("d") == 1)
+            #expect(try await register("e") == 3)
+            let numbers = try await store.devices(of: try person(1))?.map(\.number.rawValue)
+            #expect(numbers == [2, 1, 3])
+        }
+    }
+
+    @Test func registrationsAtOnceGetDifferentNumbers() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let store = DeviceStore(client: client)
+            try await withThrowingTaskGroup { group in
+                for index in 0..<8 {
+                    group.addTask {
+                        let digest = DeviceToken("\(index)").digest
+                        _ = try await store.register(
+                            try device("\(index)"),
+                            of: try person(1),
+                            name: "",
+                            digest: digest
+                        )
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let numbers = try await store.devices(of: try person(1))?.map { Int($0.number.rawValue) }
+            #expect(numbers?.sorted() == Array(1...8))
+        }
+    }
+
+    /// As a program of the version before does, which knows of no numbers.
+    @Test func numbersWhatOtherProgramsInsertUpTo255() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            try await client.execute(
+                """
+                INSERT INTO device (id, person_id, name, token_digest)
+                SELECT 'p' || n, 1, '', decode(lpad(n::text, 64, '0'), 'hex') FROM generate_series(1, 257) n
+                """
+            )
+            let numbers = try await DeviceStore(client: client).devices(of: try person(1))?.map(\.number)
+            let expected = (1...255).compactMap { DeviceNumber(rawValue: $0) } + [.none, .none]
+            #expect(numbers.map { Set($0) } == Set(expected))
+            #expect(numbers?.count == 257)
+        }
+    }
+
     @Test func tellsOfChangesAndOfThoseThatErasureBrings() async throws {
         try await withMigratedDatabase { client in
             let persons = PersonStore(client: client)
@@ -85,8 +153,8 @@ import Testing
             #expect(try await store.device(second) == nil)
         }
     }
+}
 
-    private func device(_ text: String) throws -> DeviceID {
-        try #require(DeviceID(text))
-    }
+private func device(_ text: String) throws -> DeviceID {
+    try #require(DeviceID(text))
 }

@@ -46,13 +46,15 @@ func coordinate(_ latitude: Int32, _ longitude: Int32) throws -> Coordinate {
     try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: longitude))
 }
 
-/// A location by its place in partition 0, its person, its second in 2026, its place on Earth and its accuracy in metres.
+/// A location by its place in partition 0, its person, its second in 2026, its place on Earth, its accuracy in metres and
+/// its device.
 func location(
     _ offset: Int64,
     person number: Int32 = 1,
     second: Int64 = 0,
     at place: (latitude: Int32, longitude: Int32) = (480_000_000, 20_000_000),
-    accuracy: Int? = nil
+    accuracy: Int? = nil,
+    device: UInt8 = 0
 ) throws -> Location {
     Location(
         id: try #require(LocationID(partition: 0, offset: offset)),
@@ -60,7 +62,8 @@ func location(
             personID: try person(number),
             coordinate: try coordinate(place.latitude, place.longitude),
             creationTime: Timestamp(microseconds: start2026 + second * 1_000_000),
-            accuracy: try accuracy.map { try #require(Accuracy(wholeMetres: $0)) }
+            accuracy: try accuracy.map { try #require(Accuracy(wholeMetres: $0)) },
+            device: DeviceNumber(stored: device)
         )
     )
 }

@@ -24,6 +24,111 @@ import Testing
         }
     }
 
+    @Test func storesEachDeviceAndPlaceOfAMomentOnce() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            let elsewhere: (Int32, Int32) = (480_000_001, 20_000_000)
+            let batch = [
+                try location(0), try location(1, device: 1), try location(2, device: 255),
+                try location(3, at: elsewhere),
+                try location(4, device: 1), try location(5, at: elsewhere, device: 1), try location(6, second: 1),
+            ]
+            let first = try await sink.store(batch, from: 0, to: 7)
+            #expect(first == SinkOutcome(stored: 6, duplicates: 1))
+            // All of it again under other numbers, and one more device.
+            let again = try batch.map { old in
+                Location(
+                    id: try #require(LocationID(partition: 0, offset: 7 + (old.id.place?.offset ?? 0))),
+                    report: old.report
+                )
+            }
+            let second = try await sink.store(again + [try location(14, device: 2)], from: 7, to: 15)
+            #expect(second == SinkOutcome(stored: 1, duplicates: 7))
+            let trail = try await LocationStore(client: client).trail(of: try person(1))
+            #expect(trail == batch[..<4] + [batch[5], try location(14, device: 2), batch[6]])
+            for location in trail {
+                #expect(try await LocationStore(client: client).location(location.id) == location)
+            }
+            let exported = try await LocationStore(client: client).withExport(from: nil) { export in
+                var all: [Location] = []
+                for try await chunk in export.locations { all += chunk }
+                return all
+            }
+            #expect(Set(exported) == Set(trail))
+        }
+    }
+
+    @Test func buriesWhatIsTooMuchForAMoment() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            func locations(_ offsets: Range<Int64>) throws -> [Location] {
+                try offsets.map { try location($0, at: (Int32($0), 0)) }
+            }
+            let first = try await sink.store(try locations(0..<200), from: 0, to: 200)
+            #expect(first == SinkOutcome(stored: 200))
+            let second = try await sink.store(try locations(200..<260), from: 200, to: 260)
+            #expect(second.stored == 56)
+            #expect(second.buried.map(\.offset) == [256, 257, 258, 259])
+            #expect(Set(second.buried.map(\.reason)) == ["crowded_moment"])
+            #expect(second.duplicates == 0)
+        }
+    }
+
+    @Test func consumersThatStoreAMomentOfOnePersonAtOnceStoreEachLocationOnce() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let sink = LocationSink(client: client)
+            _ = try await sink.offsets(of: Array(0..<4))
+            // A topic whose partitions have been added to has a person's locations in several of them.
+            try await withThrowingTaskGroup { group in
+                for partition in 0..<4 {
+                    group.addTask {
+                        for second in 0..<10 as Range<Int64> {
+                            let batch = try (0..<5).map { index in
+                                let device = UInt8(1 + (partition + index) % 5)
+                                let report = try location(0, second: second, device: device).report
+                                let offset = second * 5 + Int64(index)
+                                return Location(
+                                    id: try #require(LocationID(partition: partition, offset: offset)),
+                                    report: report
+                                )
+                            }
+                            try await Self.storeRepeatedly(batch, second: second, partition: partition, sink)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let trail = try await LocationStore(client: client).trail(of: try person(1))
+            #expect(trail.count == 50)
+            #expect(Set(trail.map(\.report.identity)).count == 50)
+        }
+    }
+
+    /// Stores a batch of five as the consumer does, which tries again if another one was faster.
+    private static func storeRepeatedly(
+        _ batch: [Location],
+        second: Int64,
+        partition: Int,
+        _ sink: LocationSink
+    ) async throws {
+        while true {
+            do {
+                _ = try await sink.store(
+                    batch,
+                    deadLetters: [],
+                    advancing: [OffsetAdvance(partition: partition, expected: second * 5, next: second * 5 + 5)],
+                    unknownPerson: deadLetter
+                )
+                return
+            } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+                continue
+            }
+        }
+    }
+
     @Test func anOutdatedOwnerStoresNothing() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)

@@ -35,7 +35,7 @@ import Testing
         let listed = try await api.send(.get, Self.path)
         #expect(
             listed.text
-                == #"[{"id":"\#(id)","person_id":1,"name":"Ada's phone","created_at":"1970-01-01T00:00:00"}]"#
+                == #"[{"id":"\#(id)","person_id":1,"number":1,"name":"Ada's phone","created_at":"1970-01-01T00:00:00"}]"#
         )
     }
 

@@ -35,7 +35,11 @@ final class InMemoryDevices: DeviceRepository {
             let count = entries.count { $0.device.personID == person }
             guard count < DeviceStore.maximumPerPerson else { return .tooMany }
             guard !entries.contains(where: { $0.device.id == id }) else { return .taken }
-            let device = Device(id: id, personID: person, name: name, creationTime: Timestamp(microseconds: 0))
+            let taken = Set(entries.lazy.map(\.device).filter { $0.personID == person }.map(\.number))
+            let free = (1...255).lazy.compactMap { DeviceNumber(rawValue: $0) }.first { !taken.contains($0) }
+            guard let number = free else { return .tooMany }
+            let time = Timestamp(microseconds: 0)
+            let device = Device(id: id, personID: person, number: number, name: name, creationTime: time)
             entries.append(Entry(device: device, digest: digest))
             return .registered(device)
         }

@@ -38,7 +38,8 @@ struct Crowd {
                     // Unique, because the number is in it.
                     creationTime: Timestamp(microseconds: time + Int64(number) * (unit == 1 ? 1 : 1_000)),
                     accuracy: accuracy,
-                    isMock: givingEverything && number.isMultiple(of: 7)
+                    isMock: givingEverything && number.isMultiple(of: 7),
+                    device: DeviceNumber(stored: givingEverything ? UInt8(number % 3) : 0)
                 )
             )
         }

@@ -11,6 +11,7 @@ func located(
     east: Double = 0,
     accuracy: Double? = nil,
     isMock: Bool = false,
+    device: UInt8 = 0,
     round center: (latitude: Int32, longitude: Int32) = (0, 133_777_000)
 ) throws -> Location {
     let time = try #require(Timestamp(iso8601: "2026-05-04T10:00:00".utf8)).microseconds + Int64(seconds * 1_000_000)
@@ -27,11 +28,12 @@ func located(
         coordinate: coordinate,
         creationTime: Timestamp(microseconds: time),
         accuracy: accuracy.flatMap(Accuracy.init(metres:)),
-        isMock: isMock
+        isMock: isMock,
+        device: DeviceNumber(stored: device)
     )
-    // A number of its own for each person and moment, as the queue gives one.
-    let id = try #require(LocationID(rawValue: LocationID.leastQueued + Int64(seconds * 1_000) * 1_024 + Int64(person)))
-    return Location(id: id, report: report)
+    // A number of its own for each person, device and moment, as the queue gives one.
+    let place = Int64(seconds * 1_000) * 1_024 + Int64(device) * 256 + Int64(person)
+    return Location(id: try #require(LocationID(rawValue: LocationID.leastQueued + place)), report: report)
 }
 
 /// All co-presences of some locations by comparing each with each, the lower person's first.

@@ -105,31 +105,69 @@ import Testing
         }
     }
 
-    @Test func takesTheFirstOfWhatAPersonRepeats() throws {
-        let person = try #require(PersonID(rawValue: 1))
-        func location(_ id: Int64, _ latitude: Int32) throws -> Location {
-            Location(
-                id: try #require(LocationID(rawValue: id)),
-                report: LocationReport(
-                    personID: person,
-                    coordinate: try Coordinate(
-                        latitude: DegreesE7(rawValue: latitude),
-                        longitude: DegreesE7(rawValue: 0)
-                    ),
-                    creationTime: Crowd.start
-                )
+    /// Person 1's location of a number, a device and a place at the start.
+    private func location(_ id: Int64, device: UInt8 = 0, at latitude: Int32 = 1) throws -> Location {
+        Location(
+            id: try #require(LocationID(rawValue: id)),
+            report: LocationReport(
+                personID: try #require(PersonID(rawValue: 1)),
+                coordinate: try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: 0)),
+                creationTime: Crowd.start,
+                device: DeviceNumber(stored: device)
             )
-        }
-        let queued = LocationID.leastQueued
+        )
+    }
+
+    private func trail(_ index: GridIndex) throws -> [Int64] {
         let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 1)))
-        let together = GridIndex([
-            try location(queued + 2, 2), try location(queued + 1, 1), try location(queued + 3, 3),
-        ])
-        #expect(together.trail(of: person, in: window).map(\.id.rawValue) == [queued + 1])
-        #expect(together.adding([try location(queued + 4, 4)]).count == 1)
+        return index.trail(of: try #require(PersonID(rawValue: 1)), in: window).map(\.id.rawValue)
+    }
+
+    @Test func takesTheFirstOfWhatADeviceRepeats() throws {
+        let queued = LocationID.leastQueued
+        let together = GridIndex([try location(queued + 2), try location(queued + 1), try location(queued + 3)])
+        #expect(try trail(together) == [queued + 1])
+        #expect(together.adding([try location(queued + 4)]).count == 1)
         // Rows of the system before this one repeat themselves and keep their numbers.
-        let legacy = GridIndex([try location(5, 1), try location(6, 1), try location(queued + 1, 1)])
-        #expect(legacy.trail(of: person, in: window).count == 3)
+        let legacy = GridIndex([try location(5), try location(6), try location(queued + 1)])
+        #expect(try trail(legacy).count == 3)
+    }
+
+    @Test func keepsOtherDevicesAndPlacesOfTheSameMoment() throws {
+        let queued = LocationID.leastQueued
+        let locations = [
+            try location(queued + 5), try location(queued + 2, device: 1), try location(queued + 3, device: 2),
+            try location(queued + 4, device: 2, at: 2), try location(queued + 1, device: 2),
+            try location(queued + 9, device: 1),
+        ]
+        let expected = [queued + 1, queued + 2, queued + 4, queued + 5]
+        #expect(try trail(GridIndex(locations)) == expected)
+        var index = GridIndex()
+        for location in locations.sorted(by: { $0.id < $1.id }) { index = index.adding([location]) }
+        #expect(try trail(index) == expected)
+        #expect(try trail(index.compacted().adding(locations)) == expected)
+        #expect(index.compacted().byteCount == GridIndex(locations).byteCount)
+    }
+
+    @Test func keepsABoundedNumberOfLocationsOfAMoment() throws {
+        let queued = LocationID.leastQueued
+        let locations = try (0..<600).map { try location(queued + Int64($0), at: Int32($0)) }
+        let first = (0..<Int64(LocationsByMoment.maximumCount)).map { queued + $0 }
+        #expect(try trail(GridIndex(locations)) == first)
+        var index = GridIndex()
+        for start in stride(from: 0, to: 600, by: 100) {
+            index = index.adding(Array(locations[start..<start + 100]))
+        }
+        #expect(try trail(index) == first)
+        #expect(try trail(index.adding(locations)) == first)
+    }
+
+    /// A byte a location, and only in segments where a location has a device.
+    @Test func countsTheBytesOfDevices() throws {
+        let queued = LocationID.leastQueued
+        let without = GridIndex([try location(queued), try location(queued + 1, at: 2)])
+        let with = GridIndex([try location(queued), try location(queued + 1, device: 1, at: 2)])
+        #expect(with.byteCount == without.byteCount + 2)
     }
 
     @Test func erasesAPersonAtOnceAndForGood() throws {

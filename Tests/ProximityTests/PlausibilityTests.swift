@@ -92,6 +92,34 @@ import Testing
         #expect(try met(still + moved.prefix(1) + [other], Self.slow) == 0)
     }
 
+    /// One device in the pocket, another one 20 km away: each is where it says.
+    @Test func twoDevicesOfAPersonAreInTwoPlaces() throws {
+        let pocket = try (0..<12).map { try located(1, at: Double($0) * 10, device: 1) }
+        let hotel = try (0..<12).map { try located(1, at: Double($0) * 10 + 5, north: 20_000, device: 2) }
+        let other = try (0..<12).map { try located(2, at: Double($0) * 10 + 2, north: 1) }
+        #expect(try met(pocket + hotel + other, Self.slow) == 1)
+        let sameDevice = try (0..<12).map { try located(1, at: Double($0) * 10 + 5, north: 20_000, device: 1) }
+        #expect(try met(pocket + sameDevice + other, Self.slow) == 0)
+    }
+
+    @Test func devicesWithoutAFixMakeNoMeeting() throws {
+        func met(device: UInt8, accuracy: Double? = nil) throws -> Int {
+            let center: (Int32, Int32) = (0, 0)
+            return try self.met(
+                [
+                    try located(1, at: 0, accuracy: accuracy, device: device, round: center),
+                    try located(2, at: 1, accuracy: accuracy, device: device, round: center),
+                ],
+                Self.accurate
+            )
+        }
+        #expect(try met(device: 1) == 0)
+        #expect(try met(device: 1, accuracy: 5) == 0)
+        // A client without a device means the place.
+        #expect(try met(device: 0) == 1)
+        #expect(try met(device: 0, accuracy: 70_000) == 0)
+    }
+
     @Test func aSingleReadingIsBelieved() throws {
         #expect(try met([try located(1, at: 0), try located(2, at: 0)], Self.slow) == 1)
     }

@@ -10,7 +10,7 @@ import Synchronization
 /// it has lost the thread.
 ///
 /// What is in the index is what storing makes of the same messages: those that can be read, of persons that exist, each
-/// moment of a person once. Nothing that fails ends it; while the database is away, the index stays as it is.
+/// person, device, time and place once. Nothing that fails ends it; while the database is away, the index stays as it is.
 final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
     /// How many locations of unknown persons wait for what storing makes of them.
     private static var maximumWithheld: Int { 100_000 }

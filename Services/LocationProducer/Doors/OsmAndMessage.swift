@@ -41,12 +41,23 @@ struct OsmAndMessage: Equatable {
         }
         func number(_ name: String) -> Double? { parameters[name].flatMap { PhoneNumber.decimal($0.utf8) } }
         fix.accuracy = number("accuracy")
+        if fix.accuracy ?? 0 == 0 { fix.accuracy = number("hdop").flatMap(Self.accuracy(dilution:)) }
         fix.altitude = number("altitude")
         fix.speed = number("speed").map { $0 * Self.knot }
         fix.course = number("bearing") ?? number("heading")
         fix.battery = number("batt")
         fix.isMock = ["true", "1"].contains(parameters["mock"])
         fixes = [fix]
+    }
+
+    /// The accuracy in metres that a parameter `hdop` stands for; `nil` if it says nothing.
+    ///
+    /// GPSLogger writes the dilution of precision, which times the receiver's error of about 5 m is the accuracy
+    /// (Kaplan and Hegarty, Understanding GPS, section 7.3). OsmAnd writes `Location.getAccuracy()`, metres, for the
+    /// `{3}` of its address, which its documentation calls hdop (LiveMonitoringHelper.java). Nothing tells the two apart,
+    /// so the less exact reading counts up to 20 m, what an unknown accuracy is taken for, and plain metres beyond.
+    private static func accuracy(dilution: Double) -> Double? {
+        dilution > 0 ? min(5 * dilution, max(dilution, 20)) : nil
     }
 
     /// Reads JSON; its speed is in m/s.

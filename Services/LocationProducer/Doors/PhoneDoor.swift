@@ -64,7 +64,7 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
         var refusals: [PhoneFix.Refusal: Int] = [:]
         for fix in fixes {
             do throws(PhoneFix.Refusal) {
-                reports.append(try fix.report(of: device.personID, now: moment))
+                reports.append(try fix.report(of: device.personID, device: device.number, now: moment))
             } catch {
                 refusals[error, default: 0] += 1
             }

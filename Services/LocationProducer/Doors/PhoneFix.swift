@@ -20,7 +20,7 @@ struct PhoneFix: Equatable {
     var latitude: DegreesE7?
     var longitude: DegreesE7?
     var time: Timestamp?
-    /// Metres; what is negative is not known.
+    /// Metres; 0 if the phone does not know it, negative if it does not know the place either.
     var accuracy: Double?
     /// Metres.
     var altitude: Double?
@@ -32,10 +32,10 @@ struct PhoneFix: Equatable {
     var battery: Double?
     var isMock = false
 
-    /// The location that somebody reports with it.
+    /// The location that a person's device reports with it.
     ///
     /// What the place is known by besides is left out where it is out of range: apps write −1 for what they do not know.
-    func report(of person: PersonID, now: Timestamp) throws(Refusal) -> LocationReport {
+    func report(of person: PersonID, device: DeviceNumber, now: Timestamp) throws(Refusal) -> LocationReport {
         guard let latitude, let longitude else { throw .noPlace }
         guard let coordinate = try? Coordinate(latitude: latitude, longitude: longitude) else { throw .notOnEarth }
         guard let time, Timestamp.supported.contains(time) else { throw .noTime }
@@ -44,10 +44,21 @@ struct PhoneFix: Equatable {
             personID: person,
             coordinate: coordinate,
             creationTime: time,
-            accuracy: accuracy.flatMap(Accuracy.init(metres:)),
+            accuracy: accuracy.flatMap(Self.knownAccuracy),
             isMock: isMock,
-            telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery)
+            telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery),
+            device: device
         )
+    }
+
+    /// The accuracy that a phone's number stands for.
+    ///
+    /// Android says 0.0 where there is no accuracy (`Location.getAccuracy`), iOS something negative where the place
+    /// itself is invalid (`CLLocation.horizontalAccuracy`). Such a fix is kept: the app would send a refused one again
+    /// and again, and what was accepted is never lost.
+    private static func knownAccuracy(_ metres: Double) -> Accuracy? {
+        if metres < 0 { return .boundless }
+        return metres == 0 ? nil : Accuracy(metres: metres)
     }
 }
 

@@ -6,7 +6,7 @@ import Synchronization
 /// Answers a request that is sent again, under the key that it had before, as it was answered then.
 ///
 /// What is kept is this process's: a repeat that another replica gets is done again there. Stored once it is all the same,
-/// for it has the same person and time.
+/// for it has the same person, device, time and place.
 final class IdempotentAnswers: Sendable {
     private let memory: Mutex<AnswerMemory>
     private let now: @Sendable () -> Timestamp

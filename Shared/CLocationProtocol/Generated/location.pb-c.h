@@ -83,6 +83,11 @@ struct  Udaconnect__Location__V1__LocationRecord
    * Whether the phone says that an app made the place up; absent (false) if it does not.
    */
   protobuf_c_boolean is_mock;
+  /*
+   * Which of the person's devices reported it, from 1 to 255; absent (zero) if none did. Person, device, time and place
+   * together are how a repeated location is recognised.
+   */
+  uint32_t device;
   Udaconnect__Location__V1__LocationRecord__TimeCase time_case;
   union {
     int64_t time_us;
@@ -125,7 +130,7 @@ struct  Udaconnect__Location__V1__LocationRecord
 };
 #define UDACONNECT__LOCATION__V1__LOCATION_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&udaconnect__location__v1__location_record__descriptor) \
-    , 0, 0, 0, 0, 0, UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY__NOT_SET, {0} }
+    , 0, 0, 0, 0, 0, 0, UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY__NOT_SET, {0} }
 
 
 /* Udaconnect__Location__V1__LocationRecord methods */

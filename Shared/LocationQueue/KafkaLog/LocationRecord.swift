@@ -50,15 +50,15 @@ enum LocationRecord {
 
     /// The record of a message.
     ///
-    /// The event is known by person and time: one that is repeated is the same event, for every reader.
+    /// The event is known by person, device, time and place: a repeated one is the same event, for every reader.
     static func record(_ message: LocationMessage) -> KafkaRecord {
-        let (person, time) = (message.report.personID, message.report.creationTime)
+        let event = message.report.identity
         var value: [UInt8] = []
         value.reserveCapacity(LocationMessage.maximumEncodedBytes)
         message.encode(into: &value)
         return KafkaRecord(
-            key: key(of: person),
-            headers: [KafkaHeader("ce_id", "\(person.rawValue)-\(time.microseconds)")],
+            key: key(of: event.personID),
+            headers: [KafkaHeader("ce_id", event.description)],
             value: value
         )
     }

@@ -2,12 +2,15 @@ import Postgres
 
 /// One step of the schema's history.
 ///
-/// Steps are numbered without a gap, are never changed once released, and run in one transaction each.
+/// Steps are numbered without a gap, are never changed once released, and run in one transaction each. A step that must
+/// not lock a table for long runs in several, and can be repeated from its beginning after a crash.
 struct Migration: Sendable {
     /// The step's place in the history, from 1 on.
     let number: Int32
     /// A few words for people.
     let name: String
+    /// Whether the step is one transaction; otherwise ``apply`` opens its own.
+    let isTransaction: Bool
     /// Makes the change.
     let apply: @Sendable (PostgresConnection) async throws -> Void
 
@@ -19,9 +22,15 @@ struct Migration: Sendable {
     }
 
     /// A step that needs code.
-    init(_ number: Int32, _ name: String, apply: @escaping @Sendable (PostgresConnection) async throws -> Void) {
+    init(
+        _ number: Int32,
+        _ name: String,
+        isTransaction: Bool = true,
+        apply: @escaping @Sendable (PostgresConnection) async throws -> Void
+    ) {
         self.number = number
         self.name = name
+        self.isTransaction = isTransaction
         self.apply = apply
     }
 }
@@ -46,5 +55,8 @@ extension Migration {
         Migration(15, "erasure from the embedded queue", logErasure),
         Migration(16, "erasure of persons", personErasure),
         Migration(17, "partitions by a function", createLocationPartition),
+        Migration(18, "numbers of devices", deviceNumbers),
+        Migration(19, "device of locations", locationDevice),
+        Migration(20, "several locations a moment", isTransaction: false) { try await LocationTwinIndex($0).build() },
     ]
 }

@@ -39,8 +39,8 @@ package struct Migrator: Sendable {
 
     /// Takes the steps that the database has not seen yet, and gives the roles the rights of ``Privileges/granted``.
     ///
-    /// Any number of processes may call it at once: one works, the others wait for it. Each step is one transaction, so
-    /// that a crash leaves the steps before it.
+    /// Any number of processes may call it at once: one works, the others wait for it. A crash leaves the steps before
+    /// the one that it interrupted.
     ///
     /// - Throws: ``MigrationError`` if the database is newer than this program or does not belong to the owner's role,
     ///   or what the database answers.
@@ -80,8 +80,9 @@ package struct Migrator: Sendable {
         )
         let applied = try await Self.lastStep(on: connection)
         for migration in Migration.all where migration.number > applied {
+            if !migration.isTransaction { try await migration.apply(connection) }
             try await connection.withTransaction { connection in
-                try await migration.apply(connection)
+                if migration.isTransaction { try await migration.apply(connection) }
                 try await connection.execute(
                     "INSERT INTO schema_migration (number, name) VALUES (\(migration.number), \(migration.name))"
                 )

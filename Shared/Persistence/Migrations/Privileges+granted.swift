@@ -34,7 +34,7 @@ extension Privileges {
         Line(
             .table("device"),
             person: [.select, .insert, .delete],
-            producer: [.select("id", "person_id", "token_digest")]
+            producer: [.select("id", "person_id", "number", "token_digest")]
         ),
 
         Line(
@@ -43,6 +43,8 @@ extension Privileges {
             connection: [.select]
         ),
         Line(.function("create_location_partition"), consumer: [.execute]),
+        // The consumer recognises a repetition by its place, and may not read where anybody was.
+        Line(.function("has_location"), consumer: [.execute]),
 
         // Erasure runs as the owner: person-service needs no right to locations, the queue and dead letters.
         Line(.function("erase_person"), person: [.execute]),

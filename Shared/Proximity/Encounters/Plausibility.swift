@@ -5,7 +5,9 @@ package import Models
 ///
 /// What is not plausible is stored and shown like all else; it only makes no meeting.
 package struct Plausibility: Hashable, Sendable {
-    /// The greatest accuracy that counts, as does what has none; all do if `nil`.
+    /// The greatest accuracy that counts; a location without accuracy counts, one without a fix does not.
+    ///
+    /// `nil` counts all of them.
     package var greatestAccuracy: Accuracy?
     /// Whether places count that the phone says an app made up.
     package var includesMocks = true
@@ -21,10 +23,9 @@ package struct Plausibility: Hashable, Sendable {
     /// Why a location proves nothing, as far as it tells itself; `nil` if it does.
     func doubt(of location: Location) -> LocationDoubt? {
         if location.report.isMock && !includesMocks { return .mock }
-        if let greatestAccuracy, let accuracy = location.report.accuracy, accuracy > greatestAccuracy {
-            return .inaccurate
-        }
-        return nil
+        guard let greatestAccuracy else { return nil }
+        let isAccurate = location.report.accuracy.map { $0 <= greatestAccuracy } ?? true
+        return isAccurate && location.report.isFix ? nil : .inaccurate
     }
 }
 
@@ -42,17 +43,18 @@ extension GridIndex {
     /// What two places may lie apart besides, however short the time: phones wander by it when they find a satellite.
     private static let wander = 100.0
 
-    /// Whether a person would have had to travel faster than `speed` both to be at a place and to leave it.
+    /// Whether a device would have had to travel faster than `speed` both to be at a place and to leave it.
     ///
-    /// It compares the location with the one before and the one behind it in the person's trail, less what the phones may
-    /// be wrong by. Whoever only goes on from there as from any other place has been there: of a trail that jumps once
+    /// It compares the location with the one before and the one behind it in the device's trail, less what the phone may
+    /// be wrong by; another device of the same person may be anywhere. Whoever only goes on from there as from any other place has been there: of a trail that jumps once
     /// nobody knows which part is wrong. So it follows from the stored locations alone, in whatever order they came.
-    /// O(log n) in the person's locations of the day and the days beside it; nobody needs longer to get anywhere.
+    /// O(log n) in the person's locations of the day and the days beside it, and the other devices' locations in between;
+    /// nobody needs longer to get anywhere.
     ///
     /// - Parameters:
     ///   - location: a location of the index.
     ///   - speed: in metres per second, not less than 250, at which it takes a day to get anywhere on Earth.
-    /// - Returns: whether that is so; not if the person has no other location then.
+    /// - Returns: whether that is so; not if the device has no other location then.
     func isLeap(_ location: Location, speed: Double) -> Bool {
         let (before, after) = neighbours(of: location)
         let steps = [before, after].compactMap { $0 }
@@ -69,7 +71,7 @@ extension GridIndex {
         return Geodesic.distance(from: one.coordinate, to: two.coordinate) > reach
     }
 
-    /// The person's locations next to one in time, up to a day away; others of the same moment are none.
+    /// The device's locations next to one in time, up to a day away; others of the same moment do not count.
     private func neighbours(of location: Location) -> (before: Location?, after: Location?) {
         let (person, time) = (location.report.personID.rawValue, location.report.creationTime)
         var (before, after): (Location?, Location?)
@@ -84,14 +86,15 @@ extension GridIndex {
                 let moment = time.microseconds - columns.day.microseconds
                 let end = trail.partitioningIndex { columns.offset(Int($0)) >= moment }
                 let next = trail.partitioningIndex { columns.offset(Int($0)) > moment }
-                if end > 0 {
-                    let candidate = columns.located(Int(trail[end - 1]))
+                let device = location.report.device
+                if let last = trail[..<end].last(where: { columns.device(Int($0)) == device }) {
+                    let candidate = columns.located(Int(last))
                     if before.map({ $0.report.creationTime < candidate.report.creationTime }) ?? true {
                         before = candidate
                     }
                 }
-                if next < trail.count {
-                    let candidate = columns.located(Int(trail[next]))
+                if let first = trail[next...].first(where: { columns.device(Int($0)) == device }) {
+                    let candidate = columns.located(Int(first))
                     if after.map({ $0.report.creationTime > candidate.report.creationTime }) ?? true {
                         after = candidate
                     }

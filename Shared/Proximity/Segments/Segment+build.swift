@@ -150,12 +150,13 @@ extension SegmentColumns {
         self.day = day
         count = locations.count
         var (least, greatest) = (Int64.max, Int64.min)
-        var (hasAccuracy, hasMock) = (false, false)
+        var (hasAccuracy, hasMock, hasDevice) = (false, false, false)
         for location in locations {
             least = min(least, location.id.rawValue)
             greatest = max(greatest, location.id.rawValue)
             hasAccuracy = hasAccuracy || location.report.accuracy != nil
             hasMock = hasMock || location.report.isMock
+            hasDevice = hasDevice || location.report.device != .none
         }
         let isNarrow = count == 0 || greatest - least <= Int64(UInt32.max)
         places = .allocate(capacity: count)
@@ -164,6 +165,7 @@ extension SegmentColumns {
         persons = .allocate(capacity: count)
         accuracies = hasAccuracy ? .allocate(capacity: count) : nil
         mocks = hasMock ? .allocate(capacity: count) : nil
+        devices = hasDevice ? .allocate(capacity: count) : nil
         trails = .allocate(capacity: count)
         (bands, cells) = order.directories()
         marks = .allocate(capacity: Self.markCount(of: count))
@@ -192,6 +194,7 @@ extension SegmentColumns {
             }
             if let accuracies { accuracies[index] = report.accuracy?.metres ?? 0 }
             if let mocks { mocks[index] = report.isMock ? 1 : 0 }
+            if let devices { devices[index] = report.device.rawValue }
             switch ids {
             case .narrow(let least, let ids): ids[index] = UInt32(truncatingIfNeeded: location.id.rawValue - least)
             case .wide(let ids): ids[index] = location.id.rawValue

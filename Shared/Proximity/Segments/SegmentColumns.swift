@@ -5,7 +5,7 @@ internal import Models
 ///
 /// A location takes 20 bytes: its place within its cell, the millisecond of the day, the person, the number (less the
 /// least one) and its place in its person's trail. Columns for what few phones give are only there if one does:
-/// microseconds, accuracy, doubts, numbers that are too far apart for 32 bits. A cell takes 8 bytes more, a band and a person each 8,
+/// microseconds, accuracy, doubts, devices, numbers that are too far apart for 32 bits. A cell takes 8 bytes more, a band and a person each 8,
 /// every 64th location 4.
 ///
 /// Plain memory, so that searches on several cores do not count references to the same segment.
@@ -29,6 +29,8 @@ struct SegmentColumns: @unchecked Sendable {
     let accuracies: UnsafeMutablePointer<UInt16>?
     /// Whether places are made up: 1 or 0.
     let mocks: UnsafeMutablePointer<UInt8>?
+    /// Devices' numbers, 0 for none.
+    let devices: UnsafeMutablePointer<UInt8>?
     /// The locations' numbers.
     let ids: Identifiers
     /// The locations' indices by person, then by time.
@@ -58,6 +60,7 @@ struct SegmentColumns: @unchecked Sendable {
         persons.deallocate()
         accuracies?.deallocate()
         mocks?.deallocate()
+        devices?.deallocate()
         trails.deallocate()
         switch ids {
         case .narrow(_, let ids): ids.deallocate()
@@ -76,6 +79,7 @@ struct SegmentColumns: @unchecked Sendable {
         if microseconds != nil { bytes += 2 }
         if accuracies != nil { bytes += 2 }
         if mocks != nil { bytes += 1 }
+        if devices != nil { bytes += 1 }
         return count * bytes + Self.markCount(of: count) * 4 + bands.byteCount + cells.byteCount + people.byteCount
     }
 
@@ -115,6 +119,12 @@ struct SegmentColumns: @unchecked Sendable {
             step *= 2
         }
         return firstIndex(in: low..<min(low + step + 1, range.upperBound), notBefore: offset)
+    }
+
+    /// The device that reported a location.
+    @inline(__always)
+    func device(_ index: Int) -> DeviceNumber {
+        devices.map { DeviceNumber(stored: $0[index]) } ?? .none
     }
 
     /// The number of a location.
@@ -189,7 +199,8 @@ struct SegmentColumns: @unchecked Sendable {
                 coordinate: coordinate(index, inCellWith: corner),
                 creationTime: Timestamp(microseconds: day.microseconds + offset(index)),
                 accuracy: accuracies.flatMap { Accuracy(wholeMetres: $0[index]) },
-                isMock: mocks.map { $0[index] != 0 } ?? false
+                isMock: mocks.map { $0[index] != 0 } ?? false,
+                device: device(index)
             )
         )
     }

@@ -46,7 +46,7 @@ import Testing
         try queue.append(nil)
         try queue.append(try report(1))
         try queue.append(try report(2, person: 77))
-        // The same moment of the same person.
+        // The same person, device, time and place.
         try queue.append(try report(1))
         try queue.append(try report(1, person: 2))
         try await withIndexing(archive, queue) { indexing, metrics in

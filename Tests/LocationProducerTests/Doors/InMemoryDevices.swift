@@ -22,7 +22,13 @@ final class InMemoryDevices: DeviceRegistry {
         entries = Mutex(
             tokens.enumerated().compactMap { index, entry in
                 guard let id = DeviceID(entry.name), let person = PersonID(rawValue: index + 1) else { return nil }
-                return KnownDevice(id: id, personID: person, digest: DeviceToken(entry.token).digest)
+                let number = DeviceNumber(stored: 1)
+                return KnownDevice(
+                    id: id,
+                    personID: person,
+                    number: number,
+                    digest: DeviceToken(entry.token).digest
+                )
             }
         )
     }
@@ -50,7 +56,7 @@ final class InMemoryDevices: DeviceRegistry {
     }
 }
 
-/// Jane's phone is person 1's, Bo's person 2's.
+/// Jane's phone is person 1's, Bo's person 2's; each is its person's first device.
 func registeredDevices() -> InMemoryDevices {
     InMemoryDevices([
         ("jane", "secret"), ("bo", "hidden"), ("JJ", "third"), ("48241179", "fourth"), ("123456", "fifth"),

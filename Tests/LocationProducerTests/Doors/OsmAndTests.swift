@@ -32,6 +32,7 @@ import Testing
                 latitude: "60.5",
                 longitude: "-30.25",
                 time: "2013-08-22T13:14:27.123",
+                accuracy: 6,
                 speed: 5.1,
                 course: 0,
                 isMock: true
@@ -40,7 +41,7 @@ import Testing
         ("id=123456&lat=1&lon=2", Expected(latitude: "1", longitude: "2", time: "2026-05-04T10:00:00")),
         (
             "id=123456&lat=1&lon=2&timestamp=2013-08-22%2013:14:27&batt=-1&speed=-1&bearing=-1&accuracy=-1&altitude=x",
-            Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27")
+            Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27", accuracy: 65_535)
         ),
         (
             "id=123456&lat=1&lon=2&timestamp=2013-08-22T15:14:27.000%2B02:00&valid=true&event=motionchange",
@@ -50,6 +51,27 @@ import Testing
         (
             "id=123456&lat=1&lon=2&timestamp=2013-08-22T15:14:27+02:00",
             Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27")
+        ),
+        // A dilution, or OsmAnd's metres: the worse reading up to 20 m.
+        (
+            "id=123456&lat=1&lon=2&timestamp=1&accuracy=0.0&hdop=3",
+            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 15)
+        ),
+        (
+            "id=123456&lat=1&lon=2&timestamp=1&hdop=10",
+            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 20)
+        ),
+        (
+            "id=123456&lat=1&lon=2&timestamp=1&hdop=35.0",
+            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 35)
+        ),
+        (
+            "id=123456&lat=1&lon=2&timestamp=1&hdop=35&accuracy=7",
+            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 7)
+        ),
+        (
+            "id=123456&lat=0.0&lon=0.0&timestamp=1&hdop=&accuracy=0",
+            Expected(latitude: "0", longitude: "0", time: "1970-01-01T00:00:01")
         ),
         // 2³¹ − 1 is the last second, what follows are milliseconds.
         (

@@ -34,11 +34,17 @@ import Testing
                 battery: 80
             )
         ),
-        // What the phone does not know is −1.
+        // What the phone does not know is −1; iOS knows no place then.
         (
             #""timestamp":"2026-05-04T09:59:59Z","altitude":-1,"speed":-1,"course":-1,"horizontal_accuracy":-1,"#
                 + #""battery_state":"unknown","battery_level":-1,"pauses":false,"activity":"other","locations_in_payload":1"#,
-            Expected(latitude: "37.3318", longitude: "-122.030581", time: "2026-05-04T09:59:59", altitude: -1)
+            Expected(
+                latitude: "37.3318",
+                longitude: "-122.030581",
+                time: "2026-05-04T09:59:59",
+                accuracy: 65_535,
+                altitude: -1
+            )
         ),
         (
             #""timestamp":"2026-05-04T11:59:59.5+02:00","speed":null,"battery_level":1,"action":"","type":"walk""#,

@@ -48,6 +48,7 @@ import Testing
                 latitude: "10",
                 longitude: "-0.5",
                 time: "2023-11-14T22:13:20",
+                accuracy: 65_535,
                 altitude: -11,
                 battery: 100
             )

@@ -15,7 +15,7 @@ struct Expected: Sendable {
     var battery: Double?
     var isMock = false
 
-    /// The expectation as a location of a person.
+    /// The expectation as a location of a person's first device.
     func report(of person: Int) -> LocationReport? {
         guard let person = PersonID(rawValue: person), let latitude = try? DegreesE7(decimal: latitude.utf8),
             let longitude = try? DegreesE7(decimal: longitude.utf8), let time = Timestamp(iso8601: time.utf8),
@@ -27,7 +27,8 @@ struct Expected: Sendable {
             creationTime: time,
             accuracy: accuracy.flatMap { Accuracy(wholeMetres: $0) },
             isMock: isMock,
-            telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery)
+            telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery),
+            device: DeviceNumber(stored: 1)
         )
     }
 }
