@@ -12,7 +12,7 @@ final class Ledger: Sendable {
         fixes.withLock { $0 += batch }
     }
 
-    /// Each fix once, by person and time.
+    /// Each fix once, by person and time, which say the place.
     var sorted: [Fix] {
         var sorted = fixes.withLock { $0 }
         sorted.sort()

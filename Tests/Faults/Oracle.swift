@@ -1,3 +1,4 @@
+import Geospatial
 import LocationQueue
 import Models
 import Postgres
@@ -11,7 +12,7 @@ struct Oracle {
         var acknowledged = 0
         /// Acknowledged ones that are not stored.
         var lost = 0
-        /// Rows beyond the first of a person and a time.
+        /// Rows beyond the first of a person, a time and a place.
         var doubled = 0
         /// Rows of which no phone knows.
         var unknown = 0
@@ -125,9 +126,19 @@ struct Oracle {
     func verdict() async throws -> Verdict {
         var stored: [Fix] = []
         var foreign = 0
-        let rows = try await client.query("SELECT person_id, creation_time FROM location", timeout: .seconds(120))
-        for (person, time) in try rows.decode(Int32.self, PostgresTimestamp.self) {
-            if let fix = trial.walks.fix(person: person, microseconds: time.microsecondsSince1970) {
+        let rows = try await client.query(
+            "SELECT person_id, creation_time, ST_Y(coordinate), ST_X(coordinate) FROM location",
+            timeout: .seconds(120)
+        )
+        for (person, time, latitude, longitude) in try rows.decode(
+            Int32.self,
+            PostgresTimestamp.self,
+            Double.self,
+            Double.self
+        ) {
+            let fix = trial.walks.fix(person: person, microseconds: time.microsecondsSince1970)
+            let place = try fix.map { try trial.walks.report($0).coordinate }
+            if let fix, place?.latitude.degrees == latitude, place?.longitude.degrees == longitude {
                 stored.append(fix)
             } else {
                 foreign += 1

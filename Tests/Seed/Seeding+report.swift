@@ -4,7 +4,8 @@ extension Seeding.Report: CustomStringConvertible {
         var text = "\(persons) persons created\n"
         text += "\(locations.sent) locations sent, \(locations.accepted) accepted, \(locations.rejected) rejected\n"
         if let repeats, repeats > 0 {
-            text += "\(repeats) of them repeat a person and time that came before: the service stores these once\n"
+            text +=
+                "\(repeats) of them repeat a person, time and place that came before: the service stores these once\n"
         }
         if let exchanged, exchanged > 0 { text += "\(exchanged) rows had latitude and longitude exchanged\n" }
         if let meetings { text += "\(meetings) true meetings written\n" }

@@ -10,7 +10,7 @@ struct Seeding {
         var persons = 0
         /// Locations sent, taken and refused.
         var locations = LocationUpload.Summary()
-        /// Locations sent that repeat a person and time that came before, which the service stores once; if known.
+        /// Locations sent that repeat a person, time and place that came before, which the service stores once; if known.
         var repeats: Int?
         /// Lines and rows of the source that could not be used.
         var problemCount = 0
@@ -149,7 +149,7 @@ struct Seeding {
             }
         }
         report.exchanged = exchanged
-        report.repeats = reports.count - Set(reports.map { Key(person: $0.personID, time: $0.creationTime) }).count
+        report.repeats = reports.count - Set(reports.map(\.identity)).count
         var rest = reports[...]
         report.locations = try await send { batch in
             guard let next = rest.popFirst() else { return false }
@@ -220,10 +220,5 @@ struct Seeding {
         }
         display?.finish(count: summary.accepted + summary.rejected)
         return summary
-    }
-
-    private struct Key: Hashable {
-        let person: PersonID
-        let time: Timestamp
     }
 }

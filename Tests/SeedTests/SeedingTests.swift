@@ -96,13 +96,14 @@ import Testing
                 insert into location (id, person_id, coordinate, creation_time) values
                   (1, 70, '010100000000ADF9F197925EC0FDA19927D7C64240', '2020-08-18 10:37:06'),
                   (2, 70, '0101000000842FA75F7D874140CEEEDAEF9AA45AC0', '2020-08-18 10:37:06'),
-                  (3, 71, '0101000000842FA75F7D874140CEEEDAEF9AA45AC0', '2020-08-18 10:37:06');
+                  (3, 71, '0101000000842FA75F7D874140CEEEDAEF9AA45AC0', '2020-08-18 10:37:06'),
+                  (4, 70, '0101000000842FA75F7D874140CEEEDAEF9AA45AC0', '2020-08-18 10:37:06');
                 """,
                 to: "\(folder)/a_location.sql"
             )
             let report = try await seeding.run(.legacy([folder]))
             #expect(service.stored.persons.map(\.firstName) == ["Zoë"])
-            #expect(service.stored.locations == Array(repeating: [0, 1_597_747_026_000_000], count: 2))
+            #expect(service.stored.locations == Array(repeating: [0, 1_597_747_026_000_000], count: 3))
             #expect(report.exchanged == 1)
             #expect(report.repeats == 1)
             #expect(report.problems == ["line 4: person 71 is in none of the files"])
