@@ -1,0 +1,92 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// How likely it is that somebody at a measured distance is a companion, not one of the crowd.
+///
+/// One of the crowd is as likely here as there: `density` persons a square metre. A companion stands at a deviation of about a
+/// metre in each direction, so that the measured distance is normally distributed with that and both errors.
+struct Companionship {
+    /// The probability.
+    let share: Double
+    /// By how much a companion's true distance is smaller than the measured one, as a factor.
+    let shrinkage: Double
+
+    /// The least density, in persons a square metre: two are there at all.
+    private static let leastDensity = 1e-4
+
+    init(distance: Double, variance: Double, density: Double, companions: Double, settings: PresenceSettings) {
+        let own = settings.companionDeviation * settings.companionDeviation
+        let total = variance + own
+        let companion = companions * exp(-distance * distance / (2 * total)) / (2 * Double.pi * total)
+        share = companion / (max(density, Self.leastDensity) + companion)
+        shrinkage = own / total
+    }
+
+    /// From which distance in metres on nobody is a companion of a stay whose place is known with a deviation.
+    static func reach(_ deviation: Float, _ settings: PresenceSettings) -> Double {
+        min(3 * Double(deviation * deviation * 2 + 1).squareRoot(), 20)
+    }
+}
+
+/// How probable it is that two persons were close, given how far apart their places were measured and who else was there.
+///
+/// The other one is either anybody of the crowd: then the true distance has a Rice distribution around the measured one. Or it
+/// is a companion: then the true distance follows by Bayes' rule from where companions stand. In a full hall a distance proves
+/// little; in an empty corridor, the same distance proves much.
+struct ClosenessModel: Sendable {
+    /// What a measured distance proves.
+    struct Verdict {
+        /// That they were within the distance.
+        let probability: Double
+        /// That they were there because of each other.
+        let companionship: Double
+    }
+
+    private let distance: Double
+    private let settings: PresenceSettings
+    private let table = RiceTable.shared
+
+    /// Asks about a distance in metres.
+    init(within distance: Double, settings: PresenceSettings) {
+        self.distance = distance
+        self.settings = settings
+    }
+
+    /// Judges a measured distance.
+    ///
+    /// - Parameters:
+    ///   - measured: between the two estimated places, in metres.
+    ///   - variance: the sum of both variances in each direction, in square metres.
+    ///   - density: persons a square metre around the two.
+    ///   - companions: how many companions a person has there.
+    func verdict(measured: Double, variance: Double, density: Double, companions: Double) -> Verdict {
+        let companionship = Companionship(
+            distance: measured,
+            variance: variance,
+            density: density,
+            companions: companions,
+            settings: settings
+        )
+        let asCrowd = table.probability(within: distance, distance: measured, deviation: variance.squareRoot())
+        let asCompanion = table.probability(
+            within: distance,
+            distance: measured * companionship.shrinkage,
+            deviation: (variance * companionship.shrinkage).squareRoot()
+        )
+        return Verdict(
+            probability: asCrowd + companionship.share * (asCompanion - asCrowd),
+            companionship: companionship.share
+        )
+    }
+
+    /// Beyond this distance nothing is looked at: places that are known so badly that they might be close tell nothing.
+    var greatestReach: Double { distance + 20 }
+
+    /// From which distance on nothing is probable enough to be looked at.
+    func reach(variance: Double) -> Double {
+        min(distance + 2.5 * variance.squareRoot(), greatestReach)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Geospatial
+
+/// Where two persons on the move had a piece of the way in common.
+///
+/// Seen from one of the two, the other one stands still while they walk together. So the trail of the difference between the
+/// two is segmented like any trail; its stays are the pieces of the common way, and their place tells the distance. Between
+/// knots a line is only a guess, which is the worse the longer it is.
+struct CommonWay {
+    /// A piece of the way with the same distance.
+    struct Part {
+        let start: Int64
+        let end: Int64
+        /// The distance in metres.
+        let distance: Double
+        /// Its variance in each direction, in square metres.
+        let variance: Double
+    }
+
+    private(set) var parts: [Part] = []
+
+    /// People on the way pass others: persons a square metre in a lively corridor.
+    static let density: Float = 0.02
+    /// Shorter pieces, in seconds, are left out: so long anybody walks beside anybody.
+    private static let least = 20.0
+    /// How far people leave a straight line, as a deviation in metres, in a second; it grows with the root of the time.
+    private static let wander = 0.15
+    /// Two clocks differ by some seconds; so far one walks meanwhile, as a deviation in metres.
+    private static let clocks = 0.7
+
+    /// - Parameters:
+    ///   - one: a move.
+    ///   - other: a move of another person.
+    ///   - reach: beyond this distance, in metres, nothing counts.
+    init(_ one: Move, _ other: Move, reach: Double, settings: PresenceSettings) {
+        let (start, end) = (max(one.start, other.start), min(one.end, other.end))
+        guard Double(end - start) >= Self.least * 1_000_000 else { return }
+        let plane = LocalPlane(origin: one.coordinate(at: start))
+        let (squareOne, squareOther) = (
+            Double(one.deviation * one.deviation), Double(other.deviation * other.deviation)
+        )
+        var samples: [Sample] = []
+        for time in Self.moments(one, other, start, end) {
+            let (own, its) = (plane.point(one.coordinate(at: time)), plane.point(other.coordinate(at: time)))
+            let gap = max(one.gap(at: time), other.gap(at: time))
+            let variance = squareOne + squareOther + Self.clocks * Self.clocks + Self.wander * Self.wander * gap
+            samples.append(
+                Sample(
+                    time: Double(time - start) / 1_000_000,
+                    point: PlanePoint(x: its.x - own.x, y: its.y - own.y),
+                    deviation: variance.squareRoot(),
+                    fixes: 1
+                )
+            )
+        }
+        let noise = DeviceNoise(persistence: Double(one.persistence + other.persistence) / 2)
+        let costs = StayCosts(samples, noise: noise, settings: settings)
+        let stays = Segmentation(samples, costs: costs, settings: settings).stays()
+        let places = StayPlaces(stays, samples: samples, costs: costs, noise: noise)
+        let centre = PlanePoint(x: 0, y: 0)
+        for (number, stay) in stays.enumerated() {
+            let (first, last) = (samples[stay.lowerBound].time, samples[stay.upperBound - 1].time)
+            let distance = places.points[number].distance(to: centre)
+            guard last - first >= Self.least, distance <= reach else { continue }
+            parts.append(
+                Part(
+                    start: start + Int64(first * 1_000_000),
+                    end: start + Int64(last * 1_000_000),
+                    distance: distance,
+                    variance: places.variances[number]
+                )
+            )
+        }
+    }
+
+    /// The knots of both in an interval and its ends, at least a second apart.
+    private static func moments(_ one: Move, _ other: Move, _ start: Int64, _ end: Int64) -> [Int64] {
+        let inside = (one.knots + other.knots).lazy.map(\.time).filter { $0 > start && $0 < end - 1_000_000 }.sorted()
+        var moments = [start]
+        for time in inside where time - moments[moments.count - 1] >= 1_000_000 { moments.append(time) }
+        return moments + [end]
+    }
+}

@@ -1,0 +1,104 @@
+internal import Geospatial
+
+/// Moves by moment and cell: which of them may have had a piece of the way in common.
+///
+/// Every ten seconds the place of everybody on the move is filed. Who walks together for twenty is close at two of these
+/// moments.
+struct MoveGrid: Sendable {
+    private struct Entry {
+        let key: UInt64
+        let slot: Int64
+        let place: Coordinate
+        let move: Int32
+    }
+
+    private let moves: [Move]
+    private let entries: [Entry]
+
+    private static let slot: Int64 = 10_000_000
+    private static let leastMoments = 2
+
+    init(_ moves: [Move]) {
+        self.moves = moves
+        var entries: [Entry] = []
+        for (index, move) in moves.enumerated() {
+            move.forEachPlace(every: Self.slot) { slot, place in
+                entries.append(
+                    Entry(
+                        key: Self.key(slot, GridCell(place)),
+                        slot: slot,
+                        place: place,
+                        move: Int32(truncatingIfNeeded: index)
+                    )
+                )
+            }
+        }
+        self.entries = entries.sorted { ($0.key, $0.slot, $0.move) < ($1.key, $1.slot, $1.move) }
+    }
+
+    /// The other moves that come near a move, as far as both places are known, in order.
+    ///
+    /// - Parameters:
+    ///   - index: the move.
+    ///   - reach: how far apart two may be measured, in metres, by the variance of that.
+    func neighbours(of index: Int, within reach: (_ variance: Double) -> Double) -> [Int] {
+        let move = moves[index]
+        let own = Double(move.deviation * move.deviation)
+        let greatest = reach(.infinity)
+        var found: [Int] = []
+        move.forEachPlace(every: Self.slot) { slot, place in
+            let radii = LocalRadii(latitude: Double(place.latitude.rawValue))
+            let north = radii.meridian * LocalRadii.radiansPerStep
+            let east = radii.parallel * LocalRadii.radiansPerStep
+            GridCell.forEachRun(in: BoundingBox(center: place, radius: greatest)) { run in
+                let (low, high) = (Self.key(slot, run.lowerBound), Self.key(slot, run.upperBound))
+                var entry = firstEntry(notBelow: low)
+                while entry < entries.count, entries[entry].key <= high {
+                    let candidate = entries[entry]
+                    entry += 1
+                    guard candidate.move != index, candidate.slot == slot else { continue }
+                    let other = moves[Int(candidate.move)]
+                    let limit = reach(own + Double(other.deviation * other.deviation))
+                    let y = Double(candidate.place.latitude.rawValue - place.latitude.rawValue) * north
+                    let x = Double(Int64(candidate.place.longitude.rawValue) - Int64(place.longitude.rawValue)) * east
+                    if x * x + y * y <= limit * limit { found.append(Int(candidate.move)) }
+                }
+            }
+        }
+        found.sort()
+        return found.indices.filter { place in
+            (place == 0 || found[place - 1] != found[place]) && place + Self.leastMoments <= found.count
+                && found[place + Self.leastMoments - 1] == found[place]
+        }.map { found[$0] }
+    }
+
+    private func firstEntry(notBelow key: UInt64) -> Int {
+        var (low, count) = (0, entries.count)
+        while count > 0 {
+            let half = count / 2
+            if entries[low + half].key < key {
+                low += half + 1
+                count -= half + 1
+            } else {
+                count = half
+            }
+        }
+        return low
+    }
+
+    /// Slots whose lower bits are the same share keys; the slot itself tells them apart.
+    private static func key(_ slot: Int64, _ cell: GridCell) -> UInt64 {
+        UInt64(truncatingIfNeeded: slot) << 41 | UInt64(truncatingIfNeeded: cell.rawValue)
+    }
+}
+
+extension Move {
+    /// Calls `visit` with the place in the middle of each slot of time that lies in the move.
+    fileprivate func forEachPlace(every length: Int64, _ visit: (_ slot: Int64, _ place: Coordinate) -> Void) {
+        var slot = (start - length / 2) / length
+        while slot * length + length / 2 <= end {
+            if slot * length + length / 2 >= start { visit(slot, coordinate(at: slot * length + length / 2)) }
+            slot += 1
+        }
+    }
+}

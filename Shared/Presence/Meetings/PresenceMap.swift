@@ -1,0 +1,142 @@
+internal import Geospatial
+
+/// Everybody's segments of some hours: what meetings are found in. Immutable.
+package struct PresenceMap: Sendable {
+    /// The stays of all, by person.
+    package let stays: [Stay]
+    /// The moves of all, by person.
+    package let moves: [Move]
+    /// What the model assumes.
+    let settings: PresenceSettings
+    private let persons: [Int32: (stays: Range<Int>, moves: Range<Int>)]
+    private let grid: StayGrid
+    private let paths: MoveGrid
+    private let crowd: Crowd
+
+    /// Makes a map.
+    ///
+    /// - Parameters:
+    ///   - segments: the segments of each person, by the person's number.
+    ///   - settings: what the model assumes.
+    package init(_ segments: [Int32: PersonSegments], settings: PresenceSettings = PresenceSettings()) {
+        var (stays, moves): ([Stay], [Move]) = ([], [])
+        var persons: [Int32: (stays: Range<Int>, moves: Range<Int>)] = [:]
+        for (person, segments) in segments.sorted(by: { $0.key < $1.key }) {
+            persons[person] = (
+                stays.count..<stays.count + segments.stays.count, moves.count..<moves.count + segments.moves.count
+            )
+            stays += segments.stays
+            moves += segments.moves
+        }
+        self.stays = stays
+        self.moves = moves
+        self.persons = persons
+        self.settings = settings
+        grid = StayGrid(stays)
+        paths = MoveGrid(moves)
+        crowd = Crowd(stays, grid, settings: settings)
+    }
+
+    /// The overlaps of everybody, each once, by person.
+    package func overlaps(_ rule: MeetingRule) -> [Overlap] {
+        overlaps(of: (stays.indices, moves.indices), rule) { $0 > $1 }
+    }
+
+    /// The overlaps of one person.
+    package func overlaps(of person: Int32, _ rule: MeetingRule) -> [Overlap] {
+        overlaps(of: persons[person] ?? (0..<0, 0..<0), rule) { $0 != $1 }
+    }
+
+    private func overlaps(
+        of own: (stays: Range<Int>, moves: Range<Int>),
+        _ rule: MeetingRule,
+        where isWanted: (_ other: Int32, _ own: Int32) -> Bool
+    ) -> [Overlap] {
+        let model = ClosenessModel(within: rule.distance, settings: settings)
+        var overlaps: [Overlap] = []
+        for index in own.stays {
+            let person = stays[index].key.person
+            grid.forEachNeighbour(of: index, within: model.greatestReach) { other in
+                guard isWanted(stays[other.index].key.person, person) else { return }
+                let isFirst = person < stays[other.index].key.person
+                let (first, second) = isFirst ? (index, other.index) : (other.index, index)
+                if let overlap = overlap(first, second, model, rule) { overlaps.append(overlap) }
+            }
+        }
+        for index in own.moves {
+            let person = moves[index].key.person
+            for other in paths.neighbours(of: index, within: model.reach)
+            where isWanted(moves[other].key.person, person) {
+                let isFirst = person < moves[other].key.person
+                let (first, second) = isFirst ? (index, other) : (other, index)
+                overlaps += moveOverlaps(first, second, model, rule)
+            }
+        }
+        return overlaps
+    }
+
+    private func overlap(_ one: Int, _ other: Int, _ model: ClosenessModel, _ rule: MeetingRule) -> Overlap? {
+        let (first, second) = (stays[one], stays[other])
+        let variance = Double(first.deviation * first.deviation + second.deviation * second.deviation)
+        let distance = Geodesic.nearbyDistance(from: first.coordinate, to: second.coordinate)
+        guard distance <= model.reach(variance: variance) else { return nil }
+        return judged(
+            .stays(first: Int32(truncatingIfNeeded: one), second: Int32(truncatingIfNeeded: other)),
+            of: (first.key.person, second.key.person),
+            measured: (distance, variance),
+            crowd: (
+                (crowd.densities[one] + crowd.densities[other]) / 2,
+                (crowd.companions[one] + crowd.companions[other]) / 2
+            ),
+            model,
+            rule
+        )
+    }
+
+    private func moveOverlaps(_ one: Int, _ other: Int, _ model: ClosenessModel, _ rule: MeetingRule) -> [Overlap] {
+        CommonWay(moves[one], moves[other], reach: model.greatestReach, settings: settings).parts.compactMap { part in
+            guard part.distance <= model.reach(variance: part.variance) else { return nil }
+            return judged(
+                .moves(
+                    first: Int32(truncatingIfNeeded: one),
+                    second: Int32(truncatingIfNeeded: other),
+                    start: part.start,
+                    end: part.end
+                ),
+                of: (moves[one].key.person, moves[other].key.person),
+                measured: (part.distance, part.variance),
+                crowd: (CommonWay.density, Float(settings.companions)),
+                model,
+                rule
+            )
+        }
+    }
+
+    private func judged(
+        _ kind: Overlap.Kind,
+        of persons: (Int32, Int32),
+        measured: (distance: Double, variance: Double),
+        crowd: (density: Float, companions: Float),
+        _ model: ClosenessModel,
+        _ rule: MeetingRule
+    ) -> Overlap? {
+        let verdict = model.verdict(
+            measured: measured.distance,
+            variance: measured.variance,
+            density: Double(crowd.density),
+            companions: Double(crowd.companions)
+        )
+        guard verdict.probability >= rule.leastProbability else { return nil }
+        return Overlap(
+            first: persons.0,
+            second: persons.1,
+            kind: kind,
+            distance: Float(measured.distance),
+            deviation: Float(measured.variance.squareRoot()),
+            density: crowd.density,
+            companions: crowd.companions,
+            probability: Float(verdict.probability),
+            companionship: Float(verdict.companionship)
+        )
+    }
+}

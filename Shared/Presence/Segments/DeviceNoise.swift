@@ -1,0 +1,77 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// How a device errs: how large its errors are beside what it states, and how long they last.
+///
+/// The errors are taken for an Ornstein–Uhlenbeck process of deviation σ and time constant τ, so that two fixes Δ apart
+/// differ by a variance of v = 2σ² (1 − e^(−Δ/τ)) in each direction while the device rests. Half of all pairs of consecutive
+/// fixes do so even in a busy trail, hence the median of their squared distances, which is 2 v ln 2, tells v. One number
+/// cannot tell two: what it differs from the expected is shared between ln σ and ln τ by how sure each was before.
+struct DeviceNoise: Sendable {
+    /// By how much the stated deviations are to be multiplied.
+    let scale: Double
+    /// τ in seconds.
+    let persistence: Double
+
+    /// How sure σ is before, if the device states an accuracy: the deviation of ln σ.
+    private static let stated = 0.25
+    /// The same of ln τ; real devices' errors last 30 to 180 s.
+    private static let lasting = 0.6
+    /// What the errors of a device that states nothing are taken for, beside what its fixes show.
+    private static let caution = 1.2
+    /// A device that states nothing never counts for better than this accuracy, in metres.
+    private static let bestSilentAccuracy = 2.0
+
+    /// Fixes further apart than this, in seconds, tell little of how errors last.
+    private static let longestStep = 120.0
+
+    /// Takes what is known.
+    init(scale: Double = 1, persistence: Double) {
+        self.scale = scale
+        self.persistence = persistence
+    }
+
+    /// Estimates the noise of some samples.
+    ///
+    /// - Parameters:
+    ///   - samples: in order.
+    ///   - isStated: whether the device states accuracies.
+    init(_ samples: [Sample], isStated: Bool, settings: PresenceSettings) {
+        var ratios: [Double] = []
+        for (one, other) in zip(samples, samples.dropFirst()) {
+            let elapsed = other.time - one.time
+            guard elapsed <= Self.longestStep else { continue }
+            let variance = (one.deviation * one.deviation + other.deviation * other.deviation) / 2
+            let expected = 4 * log(2.0) * variance * (1 - exp(-elapsed / settings.errorPersistence))
+            ratios.append(one.point.squaredDistance(to: other.point) / expected)
+        }
+        ratios.sort()
+        // A device that repeats a place to the last step tells nothing of its errors.
+        guard ratios.count >= 8, ratios[ratios.count / 2] > 1e-6 else {
+            (scale, persistence) = (1, settings.errorPersistence)
+            return
+        }
+        let surprise = log(ratios[ratios.count / 2])
+        guard isStated else {
+            // The slower errors are, the larger they are beside what shows from one fix to the next.
+            let least = Self.bestSilentAccuracy / settings.assumedAccuracy
+            scale = min(max(Self.caution * exp(surprise / 2), least), 1)
+            persistence = settings.errorPersistence
+            return
+        }
+        let total = 4 * Self.stated * Self.stated + Self.lasting * Self.lasting
+        scale = min(max(exp(2 * Self.stated * Self.stated * surprise / total), 0.5), 4)
+        let logPersistence = -Self.lasting * Self.lasting * surprise / total
+        persistence = min(max(settings.errorPersistence * exp(logPersistence), 1), 300)
+    }
+}
+
+extension DeviceNoise {
+    /// What is left of an error after some seconds, as a share.
+    func kept(_ seconds: Double) -> Double {
+        exp(-seconds / persistence)
+    }
+}

@@ -1,0 +1,42 @@
+extension Stay {
+    /// Fringes shorter than this, in seconds, are halved: the stay reaches to their middle.
+    private static let shortFringe: Float = 30
+
+    /// Calls `visit` with the parts of the time in which two devices may have been at their places, each with the probability
+    /// that both were; fringes are cut into quarters.
+    func commonParts(with other: Stay, _ visit: (_ start: Int64, _ end: Int64, _ presence: Double) -> Void) {
+        let (own, its) = (corners(), other.corners())
+        let begin = max(own.first ?? 0, its.first ?? 0)
+        let end = min(own.last ?? 0, its.last ?? 0)
+        var previous = begin
+        for corner in (own + its).sorted() where corner > begin && previous < end {
+            let next = min(corner, end)
+            guard next > previous else { continue }
+            let middle = previous + (next - previous) / 2
+            visit(previous, next, presence(at: middle) * other.presence(at: middle))
+            previous = next
+        }
+    }
+
+    /// The probability that the device was there at a moment between the first and the last corner.
+    private func presence(at time: Int64) -> Double {
+        if time < start { return Self.presence(Double(start - time) / 1_000_000, of: fringeBefore) }
+        return time > end ? Self.presence(Double(time - end) / 1_000_000, of: fringeBehind) : 1
+    }
+
+    private static func presence(_ seconds: Double, of fringe: Float) -> Double {
+        fringe < shortFringe ? 1 : max(0, 1 - seconds / Double(fringe))
+    }
+
+    /// The moments at which the probability of being there changes its course, in order.
+    private func corners() -> [Int64] {
+        let before = Self.cuts(of: fringeBefore).map { start - $0 }
+        return before.reversed() + Self.cuts(of: fringeBehind).map { end + $0 }
+    }
+
+    /// How far from the stay a fringe is cut, in microseconds.
+    private static func cuts(of fringe: Float) -> [Int64] {
+        guard fringe >= shortFringe else { return [Int64(fringe * 500_000)] }
+        return (0...4).map { Int64(fringe * 250_000) * $0 }
+    }
+}

@@ -1,0 +1,80 @@
+/// The places of consecutive stays of a device, estimated together.
+///
+/// An error does not end when somebody walks: it still is the same after a few seconds, so that a long stay, whose place is
+/// known well, tells the error at its end, and with it the place of a short stay that follows. In the generalised least
+/// squares problem only neighbours meet, hence it is tridiagonal and solved in O(stays).
+struct StayPlaces {
+    /// The places.
+    private(set) var points: [PlanePoint] = []
+    /// The variance of each in each direction, in square metres.
+    private(set) var variances: [Double] = []
+
+    /// What no number of fixes gets below: walls reflect signals the same way all day.
+    private static let leastVariance = 0.3 * 0.3
+    /// Errors of neighbours that share less than this tell nothing of each other.
+    private static let leastPersistence = 0.02
+
+    init(_ stays: [Range<Int>], samples: [Sample], costs: StayCosts, noise: DeviceNoise) {
+        var (diagonal, upper) = ([Double](), [Double]())
+        var right: [PlanePoint] = []
+        for (number, stay) in stays.enumerated() {
+            let (first, last) = (stay.lowerBound, stay.upperBound - 1)
+            let begin = samples[first]
+            var (own, coupling) = (costs.weights[first], 0.0)
+            var sum = PlanePoint(x: own * begin.point.x, y: own * begin.point.y)
+            if number > 0 {
+                let before = samples[stays[number - 1].upperBound - 1]
+                let kept = noise.kept(begin.time - before.time)
+                if kept >= Self.leastPersistence {
+                    let pair = 2 / (before.deviation * before.deviation + begin.deviation * begin.deviation)
+                    let weight = pair / (1 - kept * kept)
+                    let (x, y) = (begin.point.x - kept * before.point.x, begin.point.y - kept * before.point.y)
+                    (own, coupling) = (weight, -weight * kept)
+                    sum = PlanePoint(x: weight * x, y: weight * y)
+                    diagonal[number - 1] += weight * kept * kept
+                    right[number - 1].x -= weight * kept * x
+                    right[number - 1].y -= weight * kept * y
+                }
+                upper.append(coupling)
+            }
+            diagonal.append(own + costs.information[last] - costs.information[first])
+            right.append(
+                PlanePoint(
+                    x: sum.x + costs.momentsX[last] - costs.momentsX[first],
+                    y: sum.y + costs.momentsY[last] - costs.momentsY[first]
+                )
+            )
+        }
+        solve(diagonal, upper, right)
+        for (number, stay) in stays.enumerated() { variances[number] *= costs.excess(of: stay, samples) }
+    }
+
+    /// Elimination from both ends: where they meet is the inverse's diagonal.
+    private mutating func solve(_ diagonal: [Double], _ upper: [Double], _ right: [PlanePoint]) {
+        guard let last = diagonal.indices.last else { return }
+        var (forward, backward) = (diagonal, diagonal)
+        var (values, backValues) = (right, right)
+        for index in diagonal.indices.dropFirst() {
+            let factor = upper[index - 1] / forward[index - 1]
+            forward[index] -= factor * upper[index - 1]
+            values[index].x -= factor * values[index - 1].x
+            values[index].y -= factor * values[index - 1].y
+        }
+        for index in diagonal.indices.dropLast().reversed() {
+            let factor = upper[index] / backward[index + 1]
+            backward[index] -= factor * upper[index]
+            backValues[index].x -= factor * backValues[index + 1].x
+            backValues[index].y -= factor * backValues[index + 1].y
+        }
+        for index in 0...last {
+            let precision = forward[index] + backward[index] - diagonal[index]
+            points.append(
+                PlanePoint(
+                    x: (values[index].x + backValues[index].x - right[index].x) / precision,
+                    y: (values[index].y + backValues[index].y - right[index].y) / precision
+                )
+            )
+            variances.append(1 / precision + Self.leastVariance)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import Geospatial
+
+/// The segments of one device in six hours: the unit in which trails are segmented.
+///
+/// They follow from the set of the device's fixes of these hours alone, so that a late fix changes its own chunk and no
+/// other, whatever has come in which order. A chunk has 4,320 samples at most.
+package struct TrailChunk: Hashable, Sendable {
+    /// Microseconds of a chunk.
+    package static let length: Int64 = 6 * 3_600 * 1_000_000
+
+    /// The device's stays in order.
+    package private(set) var stays: [Stay] = []
+    /// The device's moves in order.
+    package private(set) var moves: [Move] = []
+
+    /// The number of the chunk that a moment falls into.
+    package static func number(of time: Int64) -> Int64 {
+        let (quotient, remainder) = time.quotientAndRemainder(dividingBy: length)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+
+    /// Segments the fixes of a device.
+    ///
+    /// - Parameters:
+    ///   - key: whose fixes.
+    ///   - fixes: all fixes of one chunk, in any order, repeated or not.
+    ///   - settings: what the model assumes.
+    package init(of key: TrailKey, _ fixes: [Fix], settings: PresenceSettings = PresenceSettings()) {
+        let fixes = Self.distinct(fixes)
+        let doubts = FixScreen(settings).doubts(fixes)
+        let plausible = zip(fixes, doubts).filter { $0.1 == nil }.map(\.0)
+        guard let first = plausible.first else { return }
+        let start = Self.number(of: first.time) * Self.length
+        let plane = LocalPlane(origin: first.coordinate)
+        var samples = Sample.samples(of: plausible, plane: plane, start: start, settings: settings)
+        let stated = plausible.count { $0.accuracy > 0 }
+        let noise = DeviceNoise(samples, isStated: 2 * stated > plausible.count, settings: settings)
+        for index in samples.indices { samples[index].deviation *= noise.scale }
+        samples = OutlierFilter(noise: noise).filtered(samples)
+        let costs = StayCosts(samples, noise: noise, settings: settings)
+        let ranges = Segmentation(samples, costs: costs, settings: settings).stays()
+        let spans = Self.withGlimpses(ranges, samples)
+        let places = StayPlaces(spans, samples: samples, costs: costs, noise: noise)
+        addMoves(Moves(samples, settings: settings).ranges(between: ranges), of: key, samples, noise, plane, start)
+        let fringes = Fringes(samples, settings: settings)
+        stays.reserveCapacity(spans.count)
+        for (number, span) in spans.enumerated() {
+            let (begin, end) = (samples[span.lowerBound], samples[span.upperBound - 1])
+            let point = places.points[number]
+            stays.append(
+                Stay(
+                    key: key,
+                    start: start + Self.microseconds(begin.time),
+                    end: start + Self.microseconds(end.time),
+                    coordinate: plane.coordinate(point),
+                    deviation: Float(places.variances[number].squareRoot()),
+                    fixes: Int32(clamping: samples[span].reduce(0) { $0 + $1.fixes }),
+                    fringeBefore: fringes.length(from: begin, at: point, to: span.lowerBound - 1),
+                    fringeBehind: fringes.length(from: end, at: point, to: span.upperBound)
+                )
+            )
+        }
+    }
+
+    private static func distinct(_ fixes: [Fix]) -> [Fix] {
+        if zip(fixes, fixes.dropFirst()).allSatisfy({ $0 < $1 }) { return fixes }
+        let sorted = fixes.sorted()
+        return sorted.indices.filter { $0 == 0 || sorted[$0 - 1] != sorted[$0] }.map { sorted[$0] }
+    }
+
+    private mutating func addMoves(
+        _ ranges: [Range<Int>],
+        of key: TrailKey,
+        _ samples: [Sample],
+        _ noise: DeviceNoise,
+        _ plane: LocalPlane,
+        _ start: Int64
+    ) {
+        moves = ranges.map { range in
+            let way = samples[range]
+            return Move(
+                key: key,
+                knots: way.map { sample in
+                    Move.Knot(
+                        time: start + Self.microseconds(sample.time),
+                        coordinate: plane.coordinate(sample.point)
+                    )
+                },
+                deviation: Float(way.reduce(0) { $0 + $1.deviation } / Double(way.count)),
+                persistence: Float(noise.persistence)
+            )
+        }
+    }
+
+    /// A device that reports rarely shows some stays in one sample only; those count, too.
+    private static func withGlimpses(_ stays: [Range<Int>], _ samples: [Sample]) -> [Range<Int>] {
+        var spans: [Range<Int>] = []
+        var next = 0
+        for stay in stays + [samples.count..<samples.count] {
+            for index in next..<stay.lowerBound where isGlimpse(index, samples) { spans.append(index..<index + 1) }
+            if !stay.isEmpty { spans.append(stay) }
+            next = stay.upperBound
+        }
+        return spans
+    }
+
+    /// Samples are glimpses of stays if their neighbours are at least so many seconds away.
+    private static let leastGlimpseGap = 45.0
+
+    private static func isGlimpse(_ index: Int, _ samples: [Sample]) -> Bool {
+        (index == 0 || samples[index].time - samples[index - 1].time >= leastGlimpseGap)
+            && (index + 1 == samples.count || samples[index + 1].time - samples[index].time >= leastGlimpseGap)
+    }
+
+    private static func microseconds(_ seconds: Double) -> Int64 {
+        Int64((seconds * 1_000_000).rounded())
+    }
+}

@@ -1,0 +1,74 @@
+import Geospatial
+import Presence
+import Simulation
+
+/// Persons with devices on a plan in metres, and what the model makes of their fixes.
+struct Scene {
+    /// Noon of a day: seconds of the scene count from here.
+    static let noon: Int64 = 1_749_124_800_000_000
+
+    private(set) var fixes: [TrailKey: [Fix]] = [:]
+
+    /// A fix of a device at a second of the scene.
+    mutating func add(
+        _ person: Int32,
+        device: Int32 = 0,
+        at seconds: Double,
+        _ x: Double,
+        _ y: Double,
+        accuracy: UInt16 = 5,
+        marks: Fix.Marks = []
+    ) throws {
+        let fix = Fix(
+            time: Self.noon + Int64(seconds * 1_000_000),
+            coordinate: try Site.coordinate(of: Point(x, y)),
+            accuracy: accuracy,
+            marks: marks
+        )
+        fixes[TrailKey(person: person, device: device), default: []].append(fix)
+    }
+
+    mutating func add(_ fix: Fix, of key: TrailKey) {
+        fixes[key, default: []].append(fix)
+    }
+
+    /// A device that stays at a place and reports now and then.
+    mutating func stay(
+        _ person: Int32,
+        device: Int32 = 0,
+        from start: Double,
+        to end: Double,
+        every interval: Double,
+        _ x: Double,
+        _ y: Double,
+        accuracy: UInt16 = 5
+    ) throws {
+        for seconds in stride(from: start, through: end, by: interval) {
+            try add(person, device: device, at: seconds, x, y, accuracy: accuracy)
+        }
+    }
+
+    /// The map of all fixes.
+    func map(settings: PresenceSettings = PresenceSettings()) -> PresenceMap {
+        var trails = PresenceTrails(settings: settings)
+        for (key, fixes) in fixes {
+            for (number, chunk) in Dictionary(grouping: fixes, by: { TrailChunk.number(of: $0.time) }) {
+                trails.replace(key, chunk: number, with: chunk)
+            }
+        }
+        return trails.map()
+    }
+
+    /// Expected seconds together within a distance, in meetings of two persons; 0 if they did not meet.
+    func secondsMet(_ one: Int32, _ other: Int32, within distance: Double = 2) -> Double {
+        meetings(one, other, within: distance).reduce(0) { $0 + Double($1.end - $1.start) / 1_000_000 }
+    }
+
+    /// The meetings of two persons.
+    func meetings(_ one: Int32, _ other: Int32, within distance: Double = 2) -> [PersonMeeting] {
+        var rule = MeetingRule()
+        rule.distance = distance
+        return map().answers(of: one, rule).filter { [$0.person.first, $0.person.second].contains(other) }
+            .flatMap(\.meetings)
+    }
+}

@@ -1,0 +1,45 @@
+import Geospatial
+import Presence
+import Testing
+
+/// Who walks together is together, whatever the phases of the devices.
+@Suite struct WalkingTests {
+    /// Two walk north for an hour, a metre apart; the second device reports so many seconds behind the first.
+    private func walkers(every interval: Double, behind phase: Double, apart: Double = 1) throws -> Scene {
+        var scene = Scene()
+        for step in 0..<Int(3_600 / interval) {
+            let seconds = Double(step) * interval
+            try scene.add(1, at: seconds, 0, 1.4 * seconds)
+            try scene.add(2, at: seconds + phase, apart, 1.4 * (seconds + phase))
+        }
+        return scene
+    }
+
+    @Test(arguments: [0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    func findsWalkersInAnyPhase(_ phase: Double) throws {
+        #expect(try walkers(every: 10, behind: phase).secondsMet(1, 2) >= 0.95 * 3_590)
+    }
+
+    @Test(arguments: [(30.0, 15.0), (60, 30), (300, 120)])
+    func findsWalkersWhoseDevicesReportRarely(_ interval: Double, _ phase: Double) throws {
+        #expect(try walkers(every: interval, behind: phase).secondsMet(1, 2, within: 3) >= 3_000)
+    }
+
+    @Test func doesNotMeetWhoWalksTwentyMetresBehind() throws {
+        var scene = Scene()
+        for step in 0..<360 {
+            try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
+            try scene.add(2, at: Double(step) * 10, 0, 14 * Double(step) - 20)
+        }
+        #expect(scene.meetings(1, 2).isEmpty)
+    }
+
+    @Test func doesNotMeetWhoComesTowards() throws {
+        var scene = Scene()
+        for step in 0..<60 {
+            try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
+            try scene.add(2, at: Double(step) * 10, 0.5, 840 - 14 * Double(step))
+        }
+        #expect(scene.meetings(1, 2).isEmpty)
+    }
+}
