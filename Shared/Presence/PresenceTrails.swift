@@ -6,7 +6,7 @@
 /// ```swift
 /// var trails = PresenceTrails()
 /// trails.replace(key, chunk: TrailChunk.number(of: fix.time), with: fixesOfThatChunk)
-/// let map = trails.map()
+/// let map = await trails.map()
 /// let people = map.answers(of: person, rule)
 /// ```
 package struct PresenceTrails: Sendable {
@@ -36,14 +36,18 @@ package struct PresenceTrails: Sendable {
     }
 
     /// Everybody's segments as they are now.
-    package func map() -> PresenceMap {
+    ///
+    /// - Parameter workers: how many tasks share the work.
+    /// - Returns: the map.
+    package func map(workers: Int = 1) async -> PresenceMap {
         let devices = chunks.sorted { $0.key < $1.key }.map { key, chunks in
             (key.person, chunks.sorted { $0.key < $1.key }.map(\.value))
         }
         let persons = Dictionary(grouping: devices) { $0.0 }
-        return PresenceMap(
+        return await PresenceMap(
             persons.mapValues { PersonSegments($0.map(\.1), settings: settings) },
-            settings: settings
+            settings: settings,
+            workers: workers
         )
     }
 }

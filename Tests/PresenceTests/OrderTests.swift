@@ -29,8 +29,8 @@ import Testing
         return scene.fixes
     }
 
-    private static func answers(_ trails: PresenceTrails) -> [PersonMet] {
-        trails.map().answers(MeetingRule()).map(\.person)
+    private static func answers(_ trails: PresenceTrails) async -> [PersonMet] {
+        await trails.map().answers(MeetingRule()).map(\.person)
     }
 
     /// Hands over fixes in batches; after each, the chunks that it touched are segmented anew.
@@ -51,10 +51,10 @@ import Testing
         return trails
     }
 
-    @Test func answersTheSameForAnyOrderRepeatsAndBatches() throws {
+    @Test func answersTheSameForAnyOrderRepeatsAndBatches() async throws {
         let fixes = try Self.crowd()
         let all = fixes.flatMap { key, fixes in fixes.map { (key, $0) } }
-        let expected = Self.answers(Self.fill([all]))
+        let expected = await Self.answers(Self.fill([all]))
         #expect(!expected.isEmpty)
         for seed in UInt64(1)...4 {
             var generator = Xoshiro256(seed: seed)
@@ -66,11 +66,11 @@ import Testing
                 batches.append(Array(shuffled.prefix(size)))
                 shuffled.removeFirst(size)
             }
-            #expect(Self.answers(Self.fill(batches)) == expected)
+            #expect(await Self.answers(Self.fill(batches)) == expected)
         }
     }
 
-    @Test func changesOnlyTheChunkOfALateFix() throws {
+    @Test func changesOnlyTheChunkOfALateFix() async throws {
         let fixes = try Self.crowd()
         for (key, fixes) in fixes {
             let chunks = Dictionary(grouping: fixes) { TrailChunk.number(of: $0.time) }
@@ -84,9 +84,9 @@ import Testing
         }
     }
 
-    @Test func isSymmetricInThePersons() throws {
-        let map = Self.fill([try Self.crowd().flatMap { key, fixes in fixes.map { (key, $0) } }]).map()
-        let all = map.answers(MeetingRule())
+    @Test func isSymmetricInThePersons() async throws {
+        let map = await Self.fill([try Self.crowd().flatMap { key, fixes in fixes.map { (key, $0) } }]).map()
+        let all = await map.answers(MeetingRule())
         for person in Int32(1)...10 {
             let own = map.answers(of: person, MeetingRule())
             let expected = all.filter { $0.person.first == person || $0.person.second == person }

@@ -49,26 +49,26 @@ struct Scene {
     }
 
     /// The map of all fixes.
-    func map(settings: PresenceSettings = PresenceSettings()) -> PresenceMap {
+    func map(settings: PresenceSettings = PresenceSettings()) async -> PresenceMap {
         var trails = PresenceTrails(settings: settings)
         for (key, fixes) in fixes {
             for (number, chunk) in Dictionary(grouping: fixes, by: { TrailChunk.number(of: $0.time) }) {
                 trails.replace(key, chunk: number, with: chunk)
             }
         }
-        return trails.map()
+        return await trails.map()
     }
 
     /// Expected seconds together within a distance, in meetings of two persons; 0 if they did not meet.
-    func secondsMet(_ one: Int32, _ other: Int32, within distance: Double = 2) -> Double {
-        meetings(one, other, within: distance).reduce(0) { $0 + Double($1.end - $1.start) / 1_000_000 }
+    func secondsMet(_ one: Int32, _ other: Int32, within distance: Double = 2) async -> Double {
+        await meetings(one, other, within: distance).reduce(0) { $0 + Double($1.end - $1.start) / 1_000_000 }
     }
 
     /// The meetings of two persons.
-    func meetings(_ one: Int32, _ other: Int32, within distance: Double = 2) -> [PersonMeeting] {
+    func meetings(_ one: Int32, _ other: Int32, within distance: Double = 2) async -> [PersonMeeting] {
         var rule = MeetingRule()
         rule.distance = distance
-        return map().answers(of: one, rule).filter { [$0.person.first, $0.person.second].contains(other) }
+        return await map().answers(of: one, rule).filter { [$0.person.first, $0.person.second].contains(other) }
             .flatMap(\.meetings)
     }
 }

@@ -16,30 +16,30 @@ import Testing
     }
 
     @Test(arguments: [0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-    func findsWalkersInAnyPhase(_ phase: Double) throws {
-        #expect(try walkers(every: 10, behind: phase).secondsMet(1, 2) >= 0.95 * 3_590)
+    func findsWalkersInAnyPhase(_ phase: Double) async throws {
+        #expect(try await walkers(every: 10, behind: phase).secondsMet(1, 2) >= 0.95 * 3_590)
     }
 
     @Test(arguments: [(30.0, 15.0), (60, 30), (300, 120)])
-    func findsWalkersWhoseDevicesReportRarely(_ interval: Double, _ phase: Double) throws {
-        #expect(try walkers(every: interval, behind: phase).secondsMet(1, 2, within: 3) >= 3_000)
+    func findsWalkersWhoseDevicesReportRarely(_ interval: Double, _ phase: Double) async throws {
+        #expect(try await walkers(every: interval, behind: phase).secondsMet(1, 2, within: 3) >= 3_000)
     }
 
-    @Test func doesNotMeetWhoWalksTwentyMetresBehind() throws {
+    @Test func doesNotMeetWhoWalksTwentyMetresBehind() async throws {
         var scene = Scene()
         for step in 0..<360 {
             try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
             try scene.add(2, at: Double(step) * 10, 0, 14 * Double(step) - 20)
         }
-        #expect(scene.meetings(1, 2).isEmpty)
+        #expect(await scene.meetings(1, 2).isEmpty)
     }
 
-    @Test func doesNotMeetWhoComesTowards() throws {
+    @Test func doesNotMeetWhoComesTowards() async throws {
         var scene = Scene()
         for step in 0..<60 {
             try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
             try scene.add(2, at: Double(step) * 10, 0.5, 840 - 14 * Double(step))
         }
-        #expect(scene.meetings(1, 2).isEmpty)
+        #expect(await scene.meetings(1, 2).isEmpty)
     }
 }

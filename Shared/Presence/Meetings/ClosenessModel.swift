@@ -62,6 +62,7 @@ struct ClosenessModel: Sendable {
     ///   - variance: the sum of both variances in each direction, in square metres.
     ///   - density: persons a square metre around the two.
     ///   - companions: how many companions a person has there.
+    /// - Returns: what the distance proves.
     func verdict(measured: Double, variance: Double, density: Double, companions: Double) -> Verdict {
         let companionship = Companionship(
             distance: measured,

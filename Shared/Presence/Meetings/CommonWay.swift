@@ -20,20 +20,23 @@ struct CommonWay {
 
     /// People on the way pass others: persons a square metre in a lively corridor.
     static let density: Float = 0.02
-    /// Shorter pieces, in seconds, are left out: so long anybody walks beside anybody.
-    private static let least = 20.0
+    /// Shorter pieces, in microseconds, are left out: so long anybody walks beside anybody.
+    static let least: Int64 = 20_000_000
     /// How far people leave a straight line, as a deviation in metres, in a second; it grows with the root of the time.
     private static let wander = 0.15
     /// Two clocks differ by some seconds; so far one walks meanwhile, as a deviation in metres.
     private static let clocks = 0.7
 
+    /// Compares two moves.
+    ///
     /// - Parameters:
     ///   - one: a move.
     ///   - other: a move of another person.
     ///   - reach: beyond this distance, in metres, nothing counts.
+    ///   - settings: what the model assumes.
     init(_ one: Move, _ other: Move, reach: Double, settings: PresenceSettings) {
         let (start, end) = (max(one.start, other.start), min(one.end, other.end))
-        guard Double(end - start) >= Self.least * 1_000_000 else { return }
+        guard end - start >= Self.least else { return }
         let plane = LocalPlane(origin: one.coordinate(at: start))
         let (squareOne, squareOther) = (
             Double(one.deviation * one.deviation), Double(other.deviation * other.deviation)
@@ -60,7 +63,7 @@ struct CommonWay {
         for (number, stay) in stays.enumerated() {
             let (first, last) = (samples[stay.lowerBound].time, samples[stay.upperBound - 1].time)
             let distance = places.points[number].distance(to: centre)
-            guard last - first >= Self.least, distance <= reach else { continue }
+            guard (last - first) * 1_000_000 >= Double(Self.least), distance <= reach else { continue }
             parts.append(
                 Part(
                     start: start + Int64(first * 1_000_000),

@@ -5,38 +5,39 @@
 /// and maximisation from the assumed number tells how many, averaged over the place with a few stays' weight of doubt.
 struct Crowd: Sendable {
     /// Persons a square metre around each stay.
-    private(set) var densities: [Float] = []
+    let densities: [Float]
     /// Companions of each stay's person at its place.
-    private(set) var companions: [Float] = []
+    let companions: [Float]
 
     /// How far from a stay others are counted, in metres.
     private static let radius = 20.0
     /// How many stays the assumed number of companions counts as.
-    private static let doubt: Float = 5
+    private static let doubt = 5.0
 
-    init(_ stays: [Stay], _ grid: StayGrid, settings: PresenceSettings) {
-        let area = Float(Double.pi * Self.radius * Self.radius)
-        densities.reserveCapacity(stays.count)
-        for (index, stay) in stays.enumerated() {
-            let own = Float(max(stay.latest - stay.earliest, 1))
-            var time: Float = 0
-            grid.forEachNeighbour(of: index, within: Self.radius) { other in
-                if stays[other.index].key.person != stay.key.person { time += Float(other.common) / own }
-            }
-            densities.append(time / area)
-        }
-        let found = stays.indices.map { Self.companions(of: $0, stays, grid, densities, settings) }
-        companions.reserveCapacity(stays.count)
-        for (index, stay) in stays.enumerated() {
-            let own = Float(max(stay.latest - stay.earliest, 1))
-            var (sum, weight) = (Float(settings.companions) * Self.doubt + found[index], Self.doubt + 1)
-            grid.forEachNeighbour(of: index, within: Self.radius) { other in
-                guard stays[other.index].key.person != stay.key.person else { return }
-                sum += Float(other.common) / own * found[other.index]
-                weight += Float(other.common) / own
-            }
-            companions.append(sum / weight)
-        }
+    /// Counts everybody.
+    ///
+    /// - Parameters:
+    ///   - stays: all stays.
+    ///   - grid: the same, by place.
+    ///   - settings: what the model assumes.
+    ///   - workers: how many tasks share the work.
+    init(_ stays: [Stay], _ grid: StayGrid, settings: PresenceSettings, workers: Int) async {
+        let densities = await Parallel.map(stays.indices, workers: workers) { part in
+            part.map { Self.density(around: $0, stays, grid) }
+        }.flatMap { $0 }
+        let found = await Parallel.map(stays.indices, workers: workers) { part in
+            part.map { Self.companions(of: $0, stays, grid, densities, settings) }
+        }.flatMap { $0 }
+        self.densities = densities
+        companions = await Parallel.map(stays.indices, workers: workers) { part in
+            part.map { Self.mean(of: found, around: $0, stays, grid, settings) }
+        }.flatMap { $0 }
+    }
+
+    private static func density(around index: Int, _ stays: [Stay], _ grid: StayGrid) -> Float {
+        var time: Int64 = 0
+        grid.forEachNeighbour(of: index, within: radius) { time += $0.common }
+        return Float(Double(time) / stays[index].duration / (Double.pi * radius * radius))
     }
 
     /// How many of the others at a place were companions, if the assumed number was right before.
@@ -48,20 +49,41 @@ struct Crowd: Sendable {
         _ settings: PresenceSettings
     ) -> Float {
         let stay = stays[index]
-        let own = Float(max(stay.latest - stay.earliest, 1))
-        var sum: Float = 0
+        var sum = 0.0
         grid.forEachNeighbour(of: index, within: Companionship.reach(stay.deviation, settings)) { other in
-            let neighbour = stays[other.index]
-            guard neighbour.key.person != stay.key.person else { return }
+            let deviation = stays[other.index].deviation
             let share = Companionship(
                 distance: Double(other.distance),
-                variance: Double(stay.deviation * stay.deviation + neighbour.deviation * neighbour.deviation),
+                variance: Double(stay.deviation * stay.deviation + deviation * deviation),
                 density: Double((densities[index] + densities[other.index]) / 2),
                 companions: settings.companions,
                 settings: settings
             ).share
-            sum += Float(other.common) / own * Float(share)
+            sum += Double(other.common) * share
         }
-        return sum
+        return Float(sum / stay.duration)
     }
+
+    /// The mean over those who are around a stay, the assumed number among them.
+    private static func mean(
+        of found: [Float],
+        around index: Int,
+        _ stays: [Stay],
+        _ grid: StayGrid,
+        _ settings: PresenceSettings
+    ) -> Float {
+        var (sum, time) = (0.0, 0.0)
+        grid.forEachNeighbour(of: index, within: radius) { other in
+            sum += Double(other.common) * Double(found[other.index])
+            time += Double(other.common)
+        }
+        let (own, assumed) = (Double(found[index]), settings.companions * doubt)
+        let duration = stays[index].duration
+        return Float((assumed + own + sum / duration) / (doubt + 1 + time / duration))
+    }
+}
+
+extension Stay {
+    /// Microseconds from the earliest to the latest moment, 1 at least.
+    fileprivate var duration: Double { Double(max(latest - earliest, 1)) }
 }

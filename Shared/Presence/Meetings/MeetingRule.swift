@@ -9,7 +9,7 @@ package struct MeetingRule: Hashable, Sendable {
     /// How probable it has to be, at each moment, that they were together.
     package var probability = 0.5
     /// What is less probable than this is not looked at.
-    package var leastProbability = 0.02
+    package var leastProbability = 0.03
 
     /// The standard rule.
     package init() {}

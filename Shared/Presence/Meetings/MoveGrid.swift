@@ -17,11 +17,13 @@ struct MoveGrid: Sendable {
 
     private static let slot: Int64 = 10_000_000
     private static let leastMoments = 2
+    /// What two measured places may be wrong by, in metres; who knows less tells nothing of a common way.
+    private static let greatestError = 10.0
 
     init(_ moves: [Move]) {
         self.moves = moves
         var entries: [Entry] = []
-        for (index, move) in moves.enumerated() {
+        for (index, move) in moves.enumerated() where move.end - move.start >= CommonWay.least {
             move.forEachPlace(every: Self.slot) { slot, place in
                 entries.append(
                     Entry(
@@ -36,15 +38,16 @@ struct MoveGrid: Sendable {
         self.entries = entries.sorted { ($0.key, $0.slot, $0.move) < ($1.key, $1.slot, $1.move) }
     }
 
-    /// The other moves that come near a move, as far as both places are known, in order.
+    /// The other moves that come near a move, as far as both places are known.
     ///
     /// - Parameters:
     ///   - index: the move.
-    ///   - reach: how far apart two may be measured, in metres, by the variance of that.
-    func neighbours(of index: Int, within reach: (_ variance: Double) -> Double) -> [Int] {
+    ///   - distance: how close two are while they are together, in metres.
+    /// - Returns: the moves' places in the list, in order.
+    func neighbours(of index: Int, within distance: Double) -> [Int] {
         let move = moves[index]
-        let own = Double(move.deviation * move.deviation)
-        let greatest = reach(.infinity)
+        let own = move.deviation * move.deviation
+        let greatest = distance + Self.greatestError
         var found: [Int] = []
         move.forEachPlace(every: Self.slot) { slot, place in
             let radii = LocalRadii(latitude: Double(place.latitude.rawValue))
@@ -58,7 +61,8 @@ struct MoveGrid: Sendable {
                     entry += 1
                     guard candidate.move != index, candidate.slot == slot else { continue }
                     let other = moves[Int(candidate.move)]
-                    let limit = reach(own + Double(other.deviation * other.deviation))
+                    let error = 2 * Double(own + other.deviation * other.deviation).squareRoot()
+                    let limit = distance + min(error, Self.greatestError)
                     let y = Double(candidate.place.latitude.rawValue - place.latitude.rawValue) * north
                     let x = Double(Int64(candidate.place.longitude.rawValue) - Int64(place.longitude.rawValue)) * east
                     if x * x + y * y <= limit * limit { found.append(Int(candidate.move)) }

@@ -10,8 +10,15 @@ extension PresenceMap {
     }
 
     /// The answers about everybody, by the numbers of the two persons.
-    package func answers(_ rule: MeetingRule) -> [Answer] {
-        answers(overlaps(rule), rule)
+    ///
+    /// - Parameters:
+    ///   - rule: what is asked for.
+    ///   - workers: how many tasks share the work.
+    /// - Returns: an answer for each pair of persons who may have been together.
+    package func answers(_ rule: MeetingRule, workers: Int = 1) async -> [Answer] {
+        await Parallel.map(numbers.indices, workers: workers) { part in
+            part.flatMap { answers(overlaps(of: numbers[$0], rule, once: true), rule) }
+        }.flatMap { $0 }
     }
 
     /// The answers about one person, by the number of the other one.
@@ -32,7 +39,7 @@ extension PresenceMap {
             + moves.reduce(0) { $0 + self.moves[Int($1)].knots.count }
     }
 
-    func answers(_ overlaps: [Overlap], _ rule: MeetingRule) -> [Answer] {
+    private func answers(_ overlaps: [Overlap], _ rule: MeetingRule) -> [Answer] {
         let model = ClosenessModel(within: rule.distance, settings: settings)
         let sorted = overlaps.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
         var answers: [Answer] = []

@@ -1,6 +1,6 @@
-internal import Geospatial
-
-/// Everybody's segments of some hours: what meetings are found in. Immutable.
+/// Everybody's segments of some hours: what meetings are found in.
+///
+/// It is immutable. Whoever asks, and in which order, changes nothing.
 package struct PresenceMap: Sendable {
     /// The stays of all, by person.
     package let stays: [Stay]
@@ -8,6 +8,8 @@ package struct PresenceMap: Sendable {
     package let moves: [Move]
     /// What the model assumes.
     let settings: PresenceSettings
+    /// The numbers of the persons in order.
+    let numbers: [Int32]
     private let persons: [Int32: (stays: Range<Int>, moves: Range<Int>)]
     private let grid: StayGrid
     private let paths: MoveGrid
@@ -18,10 +20,17 @@ package struct PresenceMap: Sendable {
     /// - Parameters:
     ///   - segments: the segments of each person, by the person's number.
     ///   - settings: what the model assumes.
-    package init(_ segments: [Int32: PersonSegments], settings: PresenceSettings = PresenceSettings()) {
+    ///   - workers: how many tasks share the work.
+    package init(
+        _ segments: [Int32: PersonSegments],
+        settings: PresenceSettings = PresenceSettings(),
+        workers: Int = 1
+    ) async {
         var (stays, moves): ([Stay], [Move]) = ([], [])
         var persons: [Int32: (stays: Range<Int>, moves: Range<Int>)] = [:]
-        for (person, segments) in segments.sorted(by: { $0.key < $1.key }) {
+        let sorted = segments.sorted { $0.key < $1.key }
+        numbers = sorted.map(\.key)
+        for (person, segments) in sorted {
             persons[person] = (
                 stays.count..<stays.count + segments.stays.count, moves.count..<moves.count + segments.moves.count
             )
@@ -34,17 +43,19 @@ package struct PresenceMap: Sendable {
         self.settings = settings
         grid = StayGrid(stays)
         paths = MoveGrid(moves)
-        crowd = Crowd(stays, grid, settings: settings)
-    }
-
-    /// The overlaps of everybody, each once, by person.
-    package func overlaps(_ rule: MeetingRule) -> [Overlap] {
-        overlaps(of: (stays.indices, moves.indices), rule) { $0 > $1 }
+        crowd = await Crowd(stays, grid, settings: settings, workers: workers)
     }
 
     /// The overlaps of one person.
-    package func overlaps(of person: Int32, _ rule: MeetingRule) -> [Overlap] {
-        overlaps(of: persons[person] ?? (0..<0, 0..<0), rule) { $0 != $1 }
+    ///
+    /// - Parameters:
+    ///   - person: the person's number.
+    ///   - rule: what is asked for.
+    ///   - isOnce: whether overlaps with persons of lower numbers are left out.
+    /// - Returns: the overlaps, by the person's segments.
+    package func overlaps(of person: Int32, _ rule: MeetingRule, once isOnce: Bool = false) -> [Overlap] {
+        guard let own = persons[person] else { return [] }
+        return overlaps(of: own, rule) { isOnce ? $0 > $1 : $0 != $1 }
     }
 
     private func overlaps(
@@ -57,15 +68,16 @@ package struct PresenceMap: Sendable {
         for index in own.stays {
             let person = stays[index].key.person
             grid.forEachNeighbour(of: index, within: model.greatestReach) { other in
-                guard isWanted(stays[other.index].key.person, person) else { return }
-                let isFirst = person < stays[other.index].key.person
-                let (first, second) = isFirst ? (index, other.index) : (other.index, index)
-                if let overlap = overlap(first, second, model, rule) { overlaps.append(overlap) }
+                guard isWanted(other.person, person) else { return }
+                let (first, second) = person < other.person ? (index, other.index) : (other.index, index)
+                if let overlap = overlap(first, second, Double(other.distance), model, rule) {
+                    overlaps.append(overlap)
+                }
             }
         }
         for index in own.moves {
             let person = moves[index].key.person
-            for other in paths.neighbours(of: index, within: model.reach)
+            for other in paths.neighbours(of: index, within: rule.distance)
             where isWanted(moves[other].key.person, person) {
                 let isFirst = person < moves[other].key.person
                 let (first, second) = isFirst ? (index, other) : (other, index)
@@ -75,10 +87,15 @@ package struct PresenceMap: Sendable {
         return overlaps
     }
 
-    private func overlap(_ one: Int, _ other: Int, _ model: ClosenessModel, _ rule: MeetingRule) -> Overlap? {
+    private func overlap(
+        _ one: Int,
+        _ other: Int,
+        _ distance: Double,
+        _ model: ClosenessModel,
+        _ rule: MeetingRule
+    ) -> Overlap? {
         let (first, second) = (stays[one], stays[other])
         let variance = Double(first.deviation * first.deviation + second.deviation * second.deviation)
-        let distance = Geodesic.nearbyDistance(from: first.coordinate, to: second.coordinate)
         guard distance <= model.reach(variance: variance) else { return nil }
         return judged(
             .stays(first: Int32(truncatingIfNeeded: one), second: Int32(truncatingIfNeeded: other)),

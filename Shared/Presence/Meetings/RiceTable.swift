@@ -47,6 +47,7 @@ struct RiceTable: Sendable {
     ///   - radius: r in metres.
     ///   - distance: d, the distance of the estimates, in metres.
     ///   - deviation: s in metres, above 0.
+    /// - Returns: the probability.
     func probability(within radius: Double, distance: Double, deviation: Double) -> Double {
         let (a, b) = (distance / deviation, radius / deviation)
         guard a < 10, b < 8 else { return Self.beyond(a, b) }

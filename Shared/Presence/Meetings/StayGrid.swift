@@ -4,23 +4,22 @@ internal import Geospatial
 ///
 /// A sorted list of hour, cell and stay. A stay is in it once for each hour that it touches.
 struct StayGrid: Sendable {
+    /// What a search reads of a stay, in the order in which it reads.
     private struct Entry {
         let key: UInt64
-        let stay: Int32
-    }
-
-    /// What a search reads of a stay.
-    private struct Column {
         let earliest: Int64
         let latest: Int64
         let latitude: Int32
         let longitude: Int32
         let metresPerStepEast: Float
         let metresPerStepNorth: Float
+        let person: Int32
+        let stay: Int32
     }
 
-    private let columns: [Column]
     private let entries: [Entry]
+    /// The first entry of each stay.
+    private let own: [Int32]
     private let firstHour: Int64
 
     private static let hour: Int64 = 3_600_000_000
@@ -32,39 +31,46 @@ struct StayGrid: Sendable {
         entries.reserveCapacity(stays.count * 2)
         for (index, stay) in stays.enumerated() {
             let cell = GridCell(stay.coordinate)
+            let radii = LocalRadii(latitude: Double(stay.coordinate.latitude.rawValue))
             for hour in Self.hour(of: stay.earliest)...Self.hour(of: stay.latest) {
-                entries.append(Entry(key: Self.key(hour - firstHour, cell), stay: Int32(truncatingIfNeeded: index)))
+                entries.append(
+                    Entry(
+                        key: Self.key(hour - firstHour, cell),
+                        earliest: stay.earliest,
+                        latest: stay.latest,
+                        latitude: stay.coordinate.latitude.rawValue,
+                        longitude: stay.coordinate.longitude.rawValue,
+                        metresPerStepEast: Float(radii.parallel * LocalRadii.radiansPerStep),
+                        metresPerStepNorth: Float(radii.meridian * LocalRadii.radiansPerStep),
+                        person: stay.key.person,
+                        stay: Int32(truncatingIfNeeded: index)
+                    )
+                )
             }
         }
         entries.sort { ($0.key, $0.stay) < ($1.key, $1.stay) }
+        var own = [Int32](repeating: 0, count: stays.count)
+        for (place, entry) in entries.enumerated() { own[Int(entry.stay)] = Int32(truncatingIfNeeded: place) }
         self.firstHour = firstHour
         self.entries = entries
-        columns = stays.map { stay in
-            let radii = LocalRadii(latitude: Double(stay.coordinate.latitude.rawValue))
-            return Column(
-                earliest: stay.earliest,
-                latest: stay.latest,
-                latitude: stay.coordinate.latitude.rawValue,
-                longitude: stay.coordinate.longitude.rawValue,
-                metresPerStepEast: Float(radii.parallel * LocalRadii.radiansPerStep),
-                metresPerStepNorth: Float(radii.meridian * LocalRadii.radiansPerStep)
-            )
-        }
+        self.own = own
     }
 
-    /// A stay that overlaps another one in time and lies near it.
+    /// A stay of another person that overlaps a stay in time and lies near it.
     struct Neighbour {
         /// The other stay.
         let index: Int
-        /// Its distance in metres.
+        /// The other person.
+        let person: Int32
+        /// Its distance in metres: the same from both sides.
         let distance: Float
         /// How long both may have been there, in microseconds.
         let common: Int64
     }
 
-    /// Calls `visit` once with each other stay that overlaps a stay in time and lies within a radius in metres.
+    /// Calls `visit` once with each stay of another person that overlaps a stay in time and lies within a radius in metres.
     func forEachNeighbour(of index: Int, within radius: Double, _ visit: (Neighbour) -> Void) {
-        let own = columns[index]
+        let own = entries[Int(self.own[index])]
         let first = Self.hour(of: own.earliest)
         let square = Float(radius * radius)
         let centre = Coordinate(stored: DegreesE7(rawValue: own.latitude), DegreesE7(rawValue: own.longitude))
@@ -76,28 +82,34 @@ struct StayGrid: Sendable {
                 )
                 var place = firstEntry(notBelow: low)
                 while place < entries.count, entries[place].key <= high {
-                    let other = Int(entries[place].stay)
+                    let other = entries[place]
                     place += 1
-                    let candidate = columns[other]
-                    let common = min(own.latest, candidate.latest) - max(own.earliest, candidate.earliest)
-                    guard common > 0, other != index else { continue }
-                    let squaredDistance = Self.squaredDistance(own, candidate)
+                    let common = min(own.latest, other.latest) - max(own.earliest, other.earliest)
+                    guard common > 0, other.person != own.person else { continue }
+                    let squaredDistance = Self.squaredDistance(own, other)
                     // Two stays share several hours; the first of these counts.
-                    guard squaredDistance <= square, max(first, Self.hour(of: candidate.earliest)) == hour else {
-                        continue
-                    }
-                    visit(Neighbour(index: other, distance: squaredDistance.squareRoot(), common: common))
+                    guard squaredDistance <= square, max(first, Self.hour(of: other.earliest)) == hour else { continue }
+                    visit(
+                        Neighbour(
+                            index: Int(other.stay),
+                            person: other.person,
+                            distance: squaredDistance.squareRoot(),
+                            common: common
+                        )
+                    )
                 }
             }
         }
     }
 
-    private static func squaredDistance(_ one: Column, _ other: Column) -> Float {
+    /// By the mean of both metrics, so that the order does not matter.
+    private static func squaredDistance(_ one: Entry, _ other: Entry) -> Float {
         var eastward = Int64(one.longitude) - Int64(other.longitude)
         if eastward > 1_800_000_000 { eastward -= 3_600_000_000 }
         if eastward < -1_800_000_000 { eastward += 3_600_000_000 }
+        let northward = Int64(one.latitude) - Int64(other.latitude)
         let east = Float(eastward) * (one.metresPerStepEast + other.metresPerStepEast) / 2
-        let north = Float(Int64(one.latitude) - Int64(other.latitude)) * one.metresPerStepNorth
+        let north = Float(northward) * (one.metresPerStepNorth + other.metresPerStepNorth) / 2
         return east * east + north * north
     }
 

@@ -39,6 +39,7 @@ struct DeviceNoise: Sendable {
     /// - Parameters:
     ///   - samples: in order.
     ///   - isStated: whether the device states accuracies.
+    ///   - settings: what the model assumes.
     init(_ samples: [Sample], isStated: Bool, settings: PresenceSettings) {
         var ratios: [Double] = []
         for (one, other) in zip(samples, samples.dropFirst()) {

@@ -17,12 +17,13 @@ struct Fringes {
         interval = intervals.isEmpty ? 0 : intervals[intervals.count / 2]
     }
 
-    /// The length in seconds.
+    /// The length of a fringe in seconds.
     ///
     /// - Parameters:
     ///   - edge: the first or the last sample of the stay.
     ///   - point: its place.
-    ///   - other: the number of the sample before or behind the stay, which there may be none of.
+    ///   - other: the number of the sample before or behind the stay, whether there is one or not.
+    /// - Returns: the length, 0 or more.
     func length(from edge: Sample, at point: PlanePoint, to other: Int) -> Float {
         guard samples.indices.contains(other) else { return end }
         let elapsed = abs(samples[other].time - edge.time)

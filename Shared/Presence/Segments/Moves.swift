@@ -11,6 +11,7 @@ struct Moves {
     /// The chains as ranges of samples, two at least, in order; the ends of stays that they lead to belong to them.
     ///
     /// - Parameter stays: the stays as ranges of samples, in order.
+    /// - Returns: the ranges.
     func ranges(between stays: [Range<Int>]) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0

@@ -5,6 +5,12 @@ extension Stay {
     /// Calls `visit` with the parts of the time in which two devices may have been at their places, each with the probability
     /// that both were; fringes are cut into quarters.
     func commonParts(with other: Stay, _ visit: (_ start: Int64, _ end: Int64, _ presence: Double) -> Void) {
+        if isSharp, other.isSharp {
+            let start = max(start - halfFringeBefore, other.start - other.halfFringeBefore)
+            let end = min(end + halfFringeBehind, other.end + other.halfFringeBehind)
+            if start < end { visit(start, end, 1) }
+            return
+        }
         let (own, its) = (corners(), other.corners())
         let begin = max(own.first ?? 0, its.first ?? 0)
         let end = min(own.last ?? 0, its.last ?? 0)
@@ -17,6 +23,11 @@ extension Stay {
             previous = next
         }
     }
+
+    /// Whether the moments of coming and leaving are known well.
+    private var isSharp: Bool { fringeBefore < Self.shortFringe && fringeBehind < Self.shortFringe }
+    private var halfFringeBefore: Int64 { Int64(fringeBefore * 500_000) }
+    private var halfFringeBehind: Int64 { Int64(fringeBehind * 500_000) }
 
     /// The probability that the device was there at a moment between the first and the last corner.
     private func presence(at time: Int64) -> Double {
