@@ -289,10 +289,11 @@ let targets: [[Target]] = [
             dependencies: [
                 "CLibRDKafka", "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka",
                 "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
-                "Models", "Observability", "Persistence", "PersonService", "Postgres", "Proximity", "TestSupport",
+                "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
+                "Simulation", "TestSupport",
             ],
             path: "Tests/Benchmarks",
-            exclude: ["Proximity/Peers"],
+            exclude: ["Meetings/Peers", "Proximity/Peers"],
             swiftSettings: settings
         )
     ],

@@ -1,0 +1,47 @@
+/// A figure of a method on a data set, as `Peers/measure.py` writes it.
+struct MeetingsResult: Decodable {
+    let data: String
+    let method: String
+    let figure: String
+    let value: Double
+}
+
+/// What one of our figures is to be.
+struct MeetingsGoal {
+    let figure: String
+    /// At least this, and more than the simple segmentation by ``lead``.
+    var least = 0.0
+    /// At most this; a figure of which less is better.
+    var most: Double?
+
+    private static let ours = "UdaConnect"
+    private static let baseline = "segmentation"
+    private static let lead = 0.03
+
+    /// A row of the table; `nil` if the figure was not measured.
+    func row(of data: String, _ results: [MeetingsResult]) -> BenchmarkRow? {
+        let own = results.filter { $0.data == data && $0.figure == figure }
+        guard let ours = own.first(where: { $0.method == Self.ours })?.value else { return nil }
+        if let most {
+            return BenchmarkRow(
+                work: "\(data): \(figure); the goal beside it",
+                ours: ours,
+                peer: most,
+                unit: "",
+                better: .less,
+                goal: 1
+            )
+        }
+        let others = own.filter { $0.method != Self.ours }.sorted { $0.value > $1.value }
+        guard let baseline = others.first(where: { $0.method == Self.baseline })?.value else { return nil }
+        let hundredths = others.map { "\($0.method) \(Double(Int(($0.value * 1_000).rounded())) / 1_000)" }
+        return BenchmarkRow(
+            work: "\(data): \(figure)",
+            ours: ours,
+            peer: baseline,
+            unit: "",
+            goal: max(least, baseline + Self.lead) / baseline,
+            note: hundredths.joined(separator: ", ")
+        )
+    }
+}

@@ -1,0 +1,58 @@
+"""The segmentation baseline: a 10 s grid, optimal piecewise-constant trails, distance of the stays' means.
+
+usage: segmentation_peer.py DATA RADIUS OUT"""
+import sys
+
+import numpy as np
+
+from records import metres, read_fixes, seconds, trails
+from stops import joined
+
+GRID, LONGEST_GAP, PENALTY, CANDIDATES = 10, 300, 400.0, 400
+"""Seconds of the grid and of a gap that is interpolated; the price of a segment in square metres, the best of 30 to 2,000 on
+these data; how many grid points a stay may go back at most before it is cut."""
+
+
+def stays(trail):
+    """(first grid index, end index, mean) of the optimal piecewise-constant segmentation."""
+    times, places = seconds(trail), metres(trail)
+    grid = np.arange(np.ceil(times[0] / GRID), np.floor(times[-1] / GRID) + 1).astype(int)
+    points = np.c_[np.interp(grid * GRID, times, places[:, 0]), np.interp(grid * GRID, times, places[:, 1])]
+    after = np.searchsorted(times, grid * GRID, "left").clip(1, len(times) - 1)
+    known = times[after] - times[after - 1] <= LONGEST_GAP
+    rows = []
+    for run in np.split(np.arange(len(grid)), np.nonzero(np.diff(known.astype(int)))[0] + 1):
+        if len(run) and known[run[0]]:
+            rows += [(grid[run[0]] + begin, grid[run[0]] + end, mean) for begin, end, mean in optimal(points[run])]
+    return rows
+
+
+def optimal(points):
+    count = len(points)
+    sums = np.r_[np.zeros((1, 2)), np.cumsum(points, axis=0)]
+    squares = np.r_[0, np.cumsum(np.einsum("pk,pk->p", points, points))]
+    cost, previous = np.zeros(count + 1), np.zeros(count + 1, int)
+    for end in range(1, count + 1):
+        begin = np.arange(max(0, end - CANDIDATES), end)
+        total = sums[end] - sums[begin]
+        within = squares[end] - squares[begin] - np.einsum("pk,pk->p", total, total) / (end - begin)
+        candidates = cost[begin] + within + PENALTY
+        best = candidates.argmin()
+        cost[end], previous[end] = candidates[best], begin[best]
+    end = count
+    while end > 0:
+        begin = previous[end]
+        yield begin, end, points[begin:end].mean(axis=0)
+        end = begin
+
+
+def main(data, radius, out):
+    rows = []
+    for trail in trails(read_fixes(data)):
+        if len(trail) > 1:
+            rows += [(trail["person"][0], begin * GRID, end * GRID, *mean) for begin, end, mean in stays(trail)]
+    joined(rows, float(radius)).tofile(out)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

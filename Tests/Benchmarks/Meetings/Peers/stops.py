@@ -1,0 +1,33 @@
+"""What the peers that find stops have in common: stops of two persons that overlap and lie near each other."""
+import numpy as np
+
+from records import EAST, NORTH, LATITUDE, LONGITUDE, record_array
+
+REACH = 3.0
+"""How many radii apart stops may be to be reported; the threshold is chosen on it."""
+
+
+def degrees(fixes):
+    """(longitude, latitude) in degrees."""
+    return fixes["longitude"] / 1e7, fixes["latitude"] / 1e7
+
+
+def plan(longitude, latitude):
+    """Metres on the plan."""
+    return (longitude * 1e7 - LONGITUDE) / EAST, (latitude * 1e7 - LATITUDE) / NORTH
+
+
+def joined(stops, radius):
+    """Records of the stops (person, start, end, x, y) that overlap; the score is minus the distance in radii."""
+    table = np.array(sorted(stops, key=lambda row: row[1]), dtype=float).reshape(-1, 5)
+    found = []
+    longest = (table[:, 2] - table[:, 1]).max() if len(table) else 0
+    for index, (person, start, end, x, y) in enumerate(table):
+        low = np.searchsorted(table[:, 1], start - longest)
+        near = table[low:index]
+        near = near[(near[:, 2] > start) & (near[:, 0] != person)]
+        distance = np.hypot(near[:, 3] - x, near[:, 4] - y)
+        close = distance <= REACH * radius
+        for other, apart in zip(near[close], distance[close]):
+            found.append((int(person), int(other[0]), start, min(end, other[2]), -apart / radius))
+    return record_array(found)
