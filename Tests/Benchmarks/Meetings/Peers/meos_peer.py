@@ -39,7 +39,7 @@ def together(one, other, distance):
     from pymeos.factory import _TemporalFactory
     from pymeos_cffi import tdwithin_tgeo_tgeo
 
-    found = tdwithin_tgeo_tgeo(one._inner, other._inner, distance)
+    found = tdwithin_tgeo_tgeo(one._inner, other._inner, distance, False, False)
     if found is None:
         return
     when = _TemporalFactory.create_temporal(found)
