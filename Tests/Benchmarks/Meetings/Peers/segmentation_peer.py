@@ -1,6 +1,6 @@
 """The segmentation baseline: a 10 s grid, optimal piecewise-constant trails, distance of the stays' means.
 
-usage: segmentation_peer.py DATA RADIUS OUT"""
+usage: segmentation_peer.py DATA RADIUS OUT PENALTY      the price of a segment in square metres"""
 import sys
 
 import numpy as np
@@ -8,12 +8,11 @@ import numpy as np
 from records import metres, read_fixes, seconds, trails
 from stops import joined
 
-GRID, LONGEST_GAP, PENALTY, CANDIDATES = 10, 300, 400.0, 400
-"""Seconds of the grid and of a gap that is interpolated; the price of a segment in square metres, the best of 30 to 2,000 on
-these data; how many grid points a stay may go back at most before it is cut."""
+GRID, LONGEST_GAP, CANDIDATES = 10, 300, 400
+"""Seconds of the grid and of a gap that is interpolated; how many grid points a stay may go back before it is cut."""
 
 
-def stays(trail):
+def stays(trail, penalty):
     """(first grid index, end index, mean) of the optimal piecewise-constant segmentation."""
     times, places = seconds(trail), metres(trail)
     grid = np.arange(np.ceil(times[0] / GRID), np.floor(times[-1] / GRID) + 1).astype(int)
@@ -23,11 +22,11 @@ def stays(trail):
     rows = []
     for run in np.split(np.arange(len(grid)), np.nonzero(np.diff(known.astype(int)))[0] + 1):
         if len(run) and known[run[0]]:
-            rows += [(grid[run[0]] + begin, grid[run[0]] + end, mean) for begin, end, mean in optimal(points[run])]
+            rows += [(grid[run[0]] + begin, grid[run[0]] + end, mean) for begin, end, mean in optimal(points[run], penalty)]
     return rows
 
 
-def optimal(points):
+def optimal(points, penalty):
     count = len(points)
     sums = np.r_[np.zeros((1, 2)), np.cumsum(points, axis=0)]
     squares = np.r_[0, np.cumsum(np.einsum("pk,pk->p", points, points))]
@@ -36,7 +35,7 @@ def optimal(points):
         begin = np.arange(max(0, end - CANDIDATES), end)
         total = sums[end] - sums[begin]
         within = squares[end] - squares[begin] - np.einsum("pk,pk->p", total, total) / (end - begin)
-        candidates = cost[begin] + within + PENALTY
+        candidates = cost[begin] + within + penalty
         best = candidates.argmin()
         cost[end], previous[end] = candidates[best], begin[best]
     end = count
@@ -46,11 +45,11 @@ def optimal(points):
         end = begin
 
 
-def main(data, radius, out):
+def main(data, radius, out, penalty):
     rows = []
     for trail in trails(read_fixes(data)):
         if len(trail) > 1:
-            rows += [(trail["person"][0], begin * GRID, end * GRID, *mean) for begin, end, mean in stays(trail)]
+            rows += [(trail["person"][0], begin * GRID, end * GRID, *mean) for begin, end, mean in stays(trail, float(penalty))]
     joined(rows, float(radius)).tofile(out)
 
 
