@@ -1,5 +1,7 @@
-/// What the model assumes about people and devices. Some values were chosen by the simulated event and the hospital ward of
-/// `scripts/bench meetings`; its high school was kept aside.
+/// What the model assumes about people and devices.
+///
+/// Some values were chosen by the simulated event and the hospital ward of `scripts/bench meetings`; its high school was kept
+/// aside.
 package struct PresenceSettings: Hashable, Sendable {
     /// What a device is taken to know that states no accuracy: the radius in metres that holds 68 %.
     package var assumedAccuracy = 20.0
