@@ -50,6 +50,7 @@ def lines(ctx, value):
 REASONS = [
     # Of two parameters that are each what they have to be.
     "The window of time is reversed.",
+    "The window of time is too long.",
     "Nobody meets themselves.",
     "A gap in a meeting cannot be shorter than the time between two locations that show it.",
     # What else is in text that is not for clients to make.
