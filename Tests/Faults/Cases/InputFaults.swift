@@ -62,7 +62,7 @@ enum InputFaults {
     ) { trial in
         let known = PersonID(rawValue: 1)
         let texts = [
-            "", "garbage", "{", #"{"person_id": 1}"#, #"{"person_id": 1, "latitude": 500, "longitude": 500}"#,
+            "garbage", "{", #"{"person_id": 1}"#, #"{"person_id": 1, "latitude": 500, "longitude": 500}"#,
             #"{"person_id": "x", "latitude": 1, "longitude": 1}"#, String(repeating: "[", count: 5_000),
             #"{"person_id": 999999, "latitude": 1, "longitude": 1, "creation_time": "2026-06-01T00:00:00"}"#,
         ]
@@ -70,6 +70,8 @@ enum InputFaults {
         messages.append(RawMessage(key: nil, bytes: [0x08, 0xFF, 0xFF, 0xFF]))
         messages.append(RawMessage(key: known, bytes: [UInt8](repeating: 0xFF, count: 500_000)))
         messages.append(RawMessage(key: nil, bytes: Array("no key".utf8)))
+        // In the embedded queue an empty message is one that was erased, which no consumer sees.
+        if trial.suite.topic != nil { messages.append(RawMessage(key: known, bytes: [])) }
         for _ in 0..<3 {
             try await trial.suite.append(raw: messages)
             trial.expectDeadLetters(messages.count)
