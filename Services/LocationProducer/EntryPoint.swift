@@ -23,7 +23,11 @@ import ServiceWiring
             )
             let store = DeviceStore(client: database)
             let devices = DeviceDirectory(registry: store)
-            let watch = DeviceWatch(devices, store, process.logger)
+            let deviceChanges = ChangeFollower(
+                "Not listening for changed devices",
+                process.logger,
+                listen: store.changes
+            )
             let personDatabase = PostgresClient(
                 configuration: configuration.personDatabase,
                 logger: process.logger,
@@ -31,7 +35,11 @@ import ServiceWiring
             )
             let personStore = PersonStore(client: personDatabase)
             let persons = PersonDirectory(registry: personStore)
-            let personWatch = PersonWatch(persons, personStore, process.logger)
+            let erasures = ChangeFollower(
+                "Not listening for erased persons",
+                process.logger,
+                listen: personStore.erasures
+            )
             let storage = StorageLevel()
             let storageWatch = StorageWatch(
                 configuration.storage,
@@ -64,9 +72,9 @@ import ServiceWiring
                 logger: process.logger,
                 services: [process.traceExport] + queue.services + [
                     Service(name: "database of devices", stop: { await database.close() }),
-                    Service(name: "devices", run: { try await watch.run() }),
+                    Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
                     Service(name: "database of persons", stop: { await personDatabase.close() }),
-                    Service(name: "persons", run: { try await personWatch.run() }),
+                    Service(name: "persons", run: { try await persons.follow(erasures) }),
                     Service(name: "storage", run: { try await storageWatch.run() }),
                     .together("servers", [rpcServer, server, osmandServer.service]),
                 ],

@@ -36,7 +36,7 @@ package struct DeviceStore: Sendable {
         case tooMany
     }
 
-    /// How many devices a person has at most.
+    /// The most devices of a person.
     package static let maximumPerPerson = 10
 
     private let client: PostgresClient
@@ -122,11 +122,11 @@ package struct DeviceStore: Sendable {
         )
     }
 
-    /// Listens for changes.
+    /// Listens for devices that are registered or removed.
     ///
     /// - Throws: `PostgresError` if the process has no file descriptor left.
-    package func changes() throws -> DeviceChanges {
-        DeviceChanges(try client.listen(to: [DeviceChanges.channel]))
+    package func changes() throws -> ChangeFeed<DeviceID> {
+        try ChangeFeed(of: "device_changed", in: client) { DeviceID($0) }
     }
 
     private static func known(_ rows: PostgresRows) throws -> KnownDevice? {
@@ -136,46 +136,5 @@ package struct DeviceStore: Sendable {
             throw PostgresError(.decoding, "A stored device has a name or a digest that none can have.")
         }
         return KnownDevice(id: id, personID: person, number: DeviceNumber(stored: number), digest: digest)
-    }
-}
-
-/// Tells which devices have been registered or removed, as soon as it is committed, for as long as somebody iterates.
-package struct DeviceChanges: AsyncSequence, Sendable {
-    /// A piece of news.
-    package enum Change: Hashable, Sendable {
-        /// A device is there, or is not there any more.
-        case changed(DeviceID)
-        /// Any device may have changed unheard, because the database was not listened to.
-        case missed
-    }
-
-    static let channel = "device_changed"
-
-    private let notifications: PostgresNotifications
-
-    init(_ notifications: PostgresNotifications) {
-        self.notifications = notifications
-    }
-
-    package func makeAsyncIterator() -> Iterator {
-        Iterator(notifications: notifications.makeAsyncIterator())
-    }
-
-    /// Waits for one piece of news after the other, the first being ``Change/missed`` once the database listens; ends when
-    /// the task is cancelled or the client is closed.
-    package struct Iterator: AsyncIteratorProtocol {
-        fileprivate var notifications: PostgresNotifications.Iterator
-
-        package mutating func next() async -> Change? {
-            guard let notification = await notifications.next() else { return nil }
-            switch notification {
-            case .connected, .reconnected: return .missed
-            case .notification(_, let payload): return DeviceID(payload).map { .changed($0) } ?? .missed
-            }
-        }
-
-        package mutating func next(isolation actor: isolated (any Actor)?) async -> Change? {
-            await next()
-        }
     }
 }

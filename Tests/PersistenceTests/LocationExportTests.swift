@@ -91,7 +91,7 @@ import Testing
             var news = try persons.erasures().makeAsyncIterator()
             #expect(await news.next() == .missed)
             #expect(try await persons.erase(try person(2)))
-            #expect(await news.next() == .erased(try person(2)))
+            #expect(await news.next() == .changed(try person(2)))
             #expect(try await !persons.erase(try person(2)))
             // The listener's connection is cut: what happens meanwhile is not heard.
             try await client.query(
@@ -99,7 +99,7 @@ import Testing
             )
             #expect(await news.next() == .missed)
             #expect(try await persons.erase(try person(1)))
-            #expect(await news.next() == .erased(try person(1)))
+            #expect(await news.next() == .changed(try person(1)))
         }
     }
 

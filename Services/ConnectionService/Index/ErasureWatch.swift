@@ -13,21 +13,13 @@ struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
         self.logger = logger
     }
 
-    /// Listens until the task is cancelled.
+    /// Follows erasures until the task is cancelled.
     func run() async throws {
-        while true {
-            do {
-                for await news in try persons.erasures() {
-                    switch news {
-                    case .erased(let person): indexing.erase(person)
-                    case .missed: try await compare()
-                    }
-                }
-                try Task.checkCancellation()
-            } catch let error where !(error is CancellationError) {
-                logger.warning("Erasures are not listened to", error: error)
+        try await ChangeFollower("Erasures are not listened to", logger, listen: persons.erasures).run { change in
+            switch change {
+            case .changed(let person): indexing.erase(person)
+            case .missed: try await compare()
             }
-            try await Task.sleep(for: .seconds(1))
         }
     }
 

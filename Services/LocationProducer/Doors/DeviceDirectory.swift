@@ -16,7 +16,7 @@ extension DeviceStore: DeviceRegistry {}
 /// Tells whose a phone is: devices that were asked for are kept in memory, in bounded number, until they change.
 ///
 /// Nothing is kept unless changes are heard of, so that a device that is removed is refused at once.
-final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
+final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
     /// How many are kept of those that exist; about 200 bytes each.
     static var capacity: Int { 100_000 }
     /// How many are kept of those that do not, beside the others: asking for what is not there displaces no phone.
@@ -85,7 +85,7 @@ final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
         }
     }
 
-    /// Forgets everything, for changes may have been missed, and keeps what is asked for from now on.
+    /// Evicts all devices, since changes may have been missed, and keeps devices from now on.
     func beginListening() {
         state.withLock { state in
             state.version += 1
@@ -95,7 +95,7 @@ final class DeviceDirectory<Registry: DeviceRegistry>: Sendable {
         }
     }
 
-    /// Forgets everything and keeps nothing, because nobody tells of changes.
+    /// Evicts all devices and keeps none, since changes are not reported.
     func endListening() {
         beginListening()
         state.withLock { $0.isListening = false }

@@ -24,16 +24,16 @@ struct PersonCheckOverload: Error, Equatable {}
 
 /// Knows which persons exist: those that were looked up are kept in memory, in bounded number, until they are erased.
 ///
-/// Only existing persons are kept. A number that nobody has today may be given to somebody in a moment, whose first
-/// location must not be refused; so each batch with such a number costs a lookup, one for all of its numbers. Nothing is
-/// kept unless the database tells of erasures.
+/// Only existing persons are kept. An unknown number may be assigned at any moment, and the first location of that person
+/// must not be refused. So each batch with unknown numbers costs one lookup for all of them. Nothing is kept unless the
+/// database reports erasures.
 ///
 /// Where the database cannot be asked, every person counts as existing: location-consumer decides. That is the case with
 /// Kafka as the queue while PostgreSQL is away.
-final class PersonDirectory<Registry: PersonRegistry>: PersonCheck {
-    /// How many persons are kept; about 16 bytes each.
+final class PersonDirectory<Registry: PersonRegistry>: PersonCheck, ReportedCache {
+    /// The most persons that are kept; about 16 bytes each.
     static var capacity: Int { 500_000 }
-    /// How long the database is left alone after it could not be asked, in seconds.
+    /// The pause after a failed lookup, in which the database is not asked.
     private static var pause: Duration { .seconds(1) }
 
     private struct State {
@@ -85,7 +85,7 @@ final class PersonDirectory<Registry: PersonRegistry>: PersonCheck {
         return missing.subtracting(existing)
     }
 
-    /// Forgets a person who has been erased.
+    /// Evicts an erased person.
     func forget(_ person: PersonID) {
         state.withLock { state in
             state.version += 1
@@ -93,12 +93,12 @@ final class PersonDirectory<Registry: PersonRegistry>: PersonCheck {
         }
     }
 
-    /// Forgets everybody, for erasures may have been missed, and keeps persons from now on.
+    /// Evicts all persons, since erasures may have been missed, and keeps persons from now on.
     func beginListening() {
         reset(isListening: true)
     }
 
-    /// Forgets everybody and keeps nobody, because nothing tells of erasures.
+    /// Evicts all persons and keeps none, since erasures are not reported.
     func endListening() {
         reset(isListening: false)
     }
