@@ -5,7 +5,7 @@ internal import Geospatial
 /// Every ten seconds the place of everybody on the move is filed. Who walks together for twenty is close at two of these
 /// moments.
 struct MoveGrid: Sendable {
-    private struct Entry {
+    private struct Entry: SearchEntry {
         let key: UInt64
         let slot: Int64
         let place: Coordinate
@@ -27,7 +27,7 @@ struct MoveGrid: Sendable {
             move.forEachPlace(every: Self.slot) { slot, place in
                 entries.append(
                     Entry(
-                        key: Self.key(slot, GridCell(place)),
+                        key: GridCell(place).searchKey(in: slot),
                         slot: slot,
                         place: place,
                         move: Int32(truncatingIfNeeded: index)
@@ -54,11 +54,12 @@ struct MoveGrid: Sendable {
             let north = radii.meridian * LocalRadii.radiansPerStep
             let east = radii.parallel * LocalRadii.radiansPerStep
             GridCell.forEachRun(in: BoundingBox(center: place, radius: greatest)) { run in
-                let (low, high) = (Self.key(slot, run.lowerBound), Self.key(slot, run.upperBound))
-                var entry = firstEntry(notBelow: low)
+                let (low, high) = (run.lowerBound.searchKey(in: slot), run.upperBound.searchKey(in: slot))
+                var entry = entries.firstIndex(notBelow: low)
                 while entry < entries.count, entries[entry].key <= high {
                     let candidate = entries[entry]
                     entry += 1
+                    // Distant slots share keys.
                     guard candidate.move != index, candidate.slot == slot else { continue }
                     let other = moves[Int(candidate.move)]
                     let error = 2 * Double(own + other.deviation * other.deviation).squareRoot()
@@ -74,25 +75,6 @@ struct MoveGrid: Sendable {
             (place == 0 || found[place - 1] != found[place]) && place + Self.leastMoments <= found.count
                 && found[place + Self.leastMoments - 1] == found[place]
         }.map { found[$0] }
-    }
-
-    private func firstEntry(notBelow key: UInt64) -> Int {
-        var (low, count) = (0, entries.count)
-        while count > 0 {
-            let half = count / 2
-            if entries[low + half].key < key {
-                low += half + 1
-                count -= half + 1
-            } else {
-                count = half
-            }
-        }
-        return low
-    }
-
-    /// Slots whose lower bits are the same share keys; the slot itself tells them apart.
-    private static func key(_ slot: Int64, _ cell: GridCell) -> UInt64 {
-        UInt64(truncatingIfNeeded: slot) << 41 | UInt64(truncatingIfNeeded: cell.rawValue)
     }
 }
 

@@ -5,7 +5,7 @@ internal import Geospatial
 /// A sorted list of hour, cell and stay. A stay is in it once for each hour that it touches.
 struct StayGrid: Sendable {
     /// What a search reads of a stay, in the order in which it reads.
-    private struct Entry {
+    private struct Entry: SearchEntry {
         let key: UInt64
         let earliest: Int64
         let latest: Int64
@@ -23,7 +23,6 @@ struct StayGrid: Sendable {
     private let firstHour: Int64
 
     private static let hour: Int64 = 3_600_000_000
-    private static let cellBits: UInt64 = 41
 
     init(_ stays: [Stay]) {
         let firstHour = stays.lazy.map { Self.hour(of: $0.earliest) }.min() ?? 0
@@ -35,7 +34,7 @@ struct StayGrid: Sendable {
             for hour in Self.hour(of: stay.earliest)...Self.hour(of: stay.latest) {
                 entries.append(
                     Entry(
-                        key: Self.key(hour - firstHour, cell),
+                        key: cell.searchKey(in: hour - firstHour),
                         earliest: stay.earliest,
                         latest: stay.latest,
                         latitude: stay.coordinate.latitude.rawValue,
@@ -77,10 +76,9 @@ struct StayGrid: Sendable {
         let box = BoundingBox(center: centre, radius: radius)
         for hour in first...Self.hour(of: own.latest) {
             GridCell.forEachRun(in: box) { run in
-                let (low, high) = (
-                    Self.key(hour - firstHour, run.lowerBound), Self.key(hour - firstHour, run.upperBound)
-                )
-                var place = firstEntry(notBelow: low)
+                let slot = hour - firstHour
+                let (low, high) = (run.lowerBound.searchKey(in: slot), run.upperBound.searchKey(in: slot))
+                var place = entries.firstIndex(notBelow: low)
                 while place < entries.count, entries[place].key <= high {
                     let other = entries[place]
                     place += 1
@@ -113,26 +111,8 @@ struct StayGrid: Sendable {
         return east * east + north * north
     }
 
-    private func firstEntry(notBelow key: UInt64) -> Int {
-        var (low, count) = (0, entries.count)
-        while count > 0 {
-            let half = count / 2
-            if entries[low + half].key < key {
-                low += half + 1
-                count -= half + 1
-            } else {
-                count = half
-            }
-        }
-        return low
-    }
-
     private static func hour(of time: Int64) -> Int64 {
         let (quotient, remainder) = time.quotientAndRemainder(dividingBy: hour)
         return remainder < 0 ? quotient - 1 : quotient
-    }
-
-    private static func key(_ hour: Int64, _ cell: GridCell) -> UInt64 {
-        UInt64(truncatingIfNeeded: hour) << cellBits | UInt64(truncatingIfNeeded: cell.rawValue)
     }
 }
