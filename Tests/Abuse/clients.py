@@ -67,14 +67,12 @@ class Crowd:
         return counts
 
 
-class Bystander:
-    """Sends ordinary requests one after another on new connections while the block runs."""
+class Background:
+    """Runs `work` in a thread of its own until the block ends, which sets `is_over`."""
 
-    def __init__(self, suite, *paths, timeout=5, pause=0.1):
-        self.suite, self.paths, self.timeout, self.pause = suite, paths, timeout, pause
-        self.seconds, self.failures = [], []
+    def __init__(self):
         self.is_over = threading.Event()
-        self.thread = threading.Thread(target=self.ask)
+        self.thread = threading.Thread(target=self.work)
 
     def __enter__(self):
         self.thread.start()
@@ -84,7 +82,16 @@ class Bystander:
         self.is_over.set()
         self.thread.join()
 
-    def ask(self):
+
+class Bystander(Background):
+    """Sends ordinary requests one after another on new connections while the block runs."""
+
+    def __init__(self, suite, *paths, timeout=5, pause=0.1):
+        super().__init__()
+        self.suite, self.paths, self.timeout, self.pause = suite, paths, timeout, pause
+        self.seconds, self.failures = [], []
+
+    def work(self):
         while True:
             for path in self.paths:
                 try:

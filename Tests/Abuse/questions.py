@@ -4,9 +4,9 @@ import contextlib
 import http.client
 import math
 import socket
-import threading
 import time
 
+from clients import Background
 from suite import Check
 
 TITLE = "12 wide questions, 4 streams of them and 6 slow readers beside ordinary questions"
@@ -132,24 +132,15 @@ class Ordinary:
         return sorted(self.seconds)[math.ceil(len(self.seconds) * 0.99) - 1]
 
 
-class Attacker:
-    """Attacks in a thread of its own until the block ends."""
+class Attacker(Background):
+    """Attacks until the block ends."""
 
     def __init__(self, suite, address, person):
+        super().__init__()
         self.client, self.person = Client(suite, address), person
-        self.is_over = threading.Event()
         self.statuses, self.seconds = [], []
-        self.thread = threading.Thread(target=self.attack)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.is_over.set()
-        self.thread.join()
-
-    def attack(self):
+    def work(self):
         while not self.is_over.is_set():
             started = time.monotonic()
             try:
@@ -180,7 +171,7 @@ class SlowReader(Attacker):
 
     status = 0
 
-    def attack(self):
+    def work(self):
         with socket.socket() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
             client.connect(("127.0.0.1", self.client.suite.ports["connection-service"]))
