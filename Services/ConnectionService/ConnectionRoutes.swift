@@ -10,7 +10,7 @@ protocol LocationRepository: Sendable {
     func location(_ id: LocationID) async throws -> Location?
     func hasPerson(_ id: PersonID) async throws -> Bool
     func trail(of person: PersonID, in window: TimeWindow, after last: Location?, limit: Int) async throws -> [Location]
-    /// Whom a person was close to: the next page of a search.
+    /// The next page of the persons near a person.
     func nextContacts(of search: inout ContactSearch, limit: Int) async throws -> [Contact]
     /// The persons of some numbers; who does not exist is left out.
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person]
@@ -20,7 +20,7 @@ protocol LocationRepository: Sendable {
 struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepository>: Sendable {
     let locations: Locations
     let encounters: Encounters
-    /// What clients have in progress.
+    /// Answers, streams and exports in progress.
     let inProgress: AnswersInProgress
     /// Which locations make meetings.
     var plausibility = Plausibility.everything
@@ -67,7 +67,7 @@ struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepo
         }
     }
 
-    /// How many contacts an answer holds at most; the others are found when these have been sent.
+    /// The most contacts that an answer holds; the search for the next ones starts once these are sent.
     private static var contactsAtOnce: Int { AnswersInProgress.largestRows / MemoryLayout<Contact>.stride }
 
     private func location(_ request: Request) async throws -> Response {

@@ -13,11 +13,11 @@ struct ConnectionServiceConfiguration {
     let database: PostgresConfiguration
     /// What the queue is.
     let queue: LocationQueueConfiguration
-    /// How much memory the process may take, and each part of it.
+    /// The memory bound of the process, and the share of each part.
     let memory: MemoryShares
     /// How much is held in memory.
     let index: IndexSettings
-    /// How many streams there may be, and how many of one client.
+    /// The most streams in all, and per client.
     let streams: (maximum: Int, perClient: Int)
     /// Which locations make meetings.
     let plausibility: Plausibility
@@ -31,7 +31,7 @@ struct ConnectionServiceConfiguration {
         return database
     }
 
-    /// How long an answer may take to be sent; a client that needs longer asks for less at a time.
+    /// The longest time for sending an answer; a slower client needs smaller pages.
     private static let answerTimeout = Duration.seconds(600)
 
     /// Reads the settings.

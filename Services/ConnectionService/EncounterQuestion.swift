@@ -36,7 +36,7 @@ struct EncounterQuestion {
         self.rule = rule
     }
 
-    /// What makes it wide.
+    /// The parameters that make it wide.
     var width: QuestionWidth { QuestionWidth(distance: rule.radius, within: rule.within, end: "to") }
 }
 

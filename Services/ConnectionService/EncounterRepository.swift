@@ -3,7 +3,7 @@ import Proximity
 
 /// Where meetings are found.
 protocol EncounterRepository: Sendable {
-    /// Everybody's meetings as they are found.
+    /// The meetings of all persons, as the search finds them.
     associatedtype Sequence: EncounterSequence
 
     /// A person's meetings, the most significant first, or `nil` if there is no such person.
@@ -13,7 +13,7 @@ protocol EncounterRepository: Sendable {
         rule: EncounterRule,
         _ purpose: QuestionLanes.Purpose
     ) async throws -> [Encounter]?
-    /// Everybody's meetings.
+    /// The meetings of all persons.
     func everybodysEncounters(in window: TimeWindow, rule: EncounterRule) async throws -> Sequence
     /// Why two persons met or did not; of nobody's locations if there is no such person.
     func evidence(

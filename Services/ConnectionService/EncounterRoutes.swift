@@ -7,7 +7,7 @@ import RESTContract
 /// The part of connection-service's REST surface that is about meetings.
 struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
     let encounters: Encounters
-    /// What clients have in progress.
+    /// Answers, streams and exports in progress.
     let inProgress: AnswersInProgress
     /// Which locations count unless doubtful ones are asked for as well.
     let plausibility: Plausibility
@@ -19,7 +19,7 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
         router.get("/api/encounters", handler: listEverybodys)
     }
 
-    /// How many meetings an answer holds at most.
+    /// The most meetings that an answer holds.
     private static var meetingsAtOnce: Int {
         (AnswersInProgress.largest - AnswersInProgress.overhead) / MemoryLayout<Encounter>.stride
     }
@@ -160,7 +160,7 @@ struct EncounterRoutes<Encounters: EncounterRepository>: Sendable {
         }
     }
 
-    /// The longest time of everybody's meetings in one answer: a day.
+    /// The longest window for the meetings of all persons in one request: a day.
     private static var longestExport: Duration { .seconds(86_400) }
 
     /// The pairs of locations that made meetings of two persons, or did not.

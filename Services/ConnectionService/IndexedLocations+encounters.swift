@@ -36,7 +36,7 @@ extension IndexedLocations: EncounterRepository {
         EverybodysEncounters(locations: self, window: try await busyPart(of: window), rule: rule)
     }
 
-    /// Everybody's meetings as they are found.
+    /// The meetings of all persons, as the search finds them.
     struct EverybodysEncounters: EncounterSequence {
         private let locations: IndexedLocations
         private let rule: EncounterRule

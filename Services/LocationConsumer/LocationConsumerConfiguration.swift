@@ -21,9 +21,9 @@ struct LocationConsumerConfiguration {
     let memory: MemoryBound
     /// How long the embedded queue keeps what has been stored.
     let retention: Duration
-    /// How long dead letters are kept.
+    /// The retention of dead letters.
     let deadLetterRetention: Duration
-    /// How many dead letters are kept at most.
+    /// The most dead letters that are kept.
     let maximumDeadLetters: Int
 
     private static let largestBatchShare = 64

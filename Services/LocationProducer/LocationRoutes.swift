@@ -74,6 +74,6 @@ extension LocationQueueError: ProblemConvertible {
         code == .misconfigured ? Problem(.internalServerError) : .unavailable(description, retryAfter: retryAfter)
     }
 
-    /// After how many seconds the sender is to come again; an operator frees a disk.
+    /// `Retry-After` in seconds; an operator has to free the disk.
     var retryAfter: Int { code == .storageLow ? 60 : 1 }
 }

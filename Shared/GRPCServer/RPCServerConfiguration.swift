@@ -51,7 +51,7 @@ package struct RPCServerConfiguration: Sendable {
     package var keepaliveTimeout = Duration.seconds(10)
     /// The shortest time between two pings of a client without data between them; who does not keep it is sent away.
     package var minimumPingInterval = Duration.seconds(10)
-    /// Whether tools may ask what the server offers.
+    /// Whether reflection lists the services and methods.
     package var offersReflection = false
     /// The peers that speak for their clients: `traceparent` counts from them only.
     package var trustedProxies = AddressRanges.loopback

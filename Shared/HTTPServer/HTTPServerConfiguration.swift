@@ -40,7 +40,7 @@ package struct HTTPServerConfiguration: Sendable {
     /// How long a response or a part of a stream may wait for a reader that does not keep up with ``minimumBodyRate``; one
     /// that has been fast until then has half as long.
     package var writeTimeout = Duration.seconds(20)
-    /// How long an answer may take from its head to its end, however fast its reader is; no bound if `nil`.
+    /// The longest time from an answer's head to its end; no bound if `nil`.
     ///
     /// Streams of events have none.
     package var answerTimeout: Duration?

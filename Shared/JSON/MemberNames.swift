@@ -8,7 +8,7 @@ struct MemberNames {
         let text: String
     }
 
-    /// Up to so many names of an object are compared one by one, which is faster; so are nearly all objects.
+    /// Up to this number, names are compared one by one, which is faster; nearly all objects are that small.
     private static let few = 16
 
     private var names: [String] = []

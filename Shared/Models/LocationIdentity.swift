@@ -1,6 +1,6 @@
 package import Geospatial
 
-/// What a repeated location is recognised by: a device is at one place at a time, and a person may carry several devices.
+/// The identity of a location, by which repeats are recognised: a device is at one place at a time, and a person may carry several devices.
 ///
 /// Two locations with the same identity are one location that was sent twice, whatever else they say.
 package struct LocationIdentity: Hashable, Sendable {
@@ -23,7 +23,7 @@ extension LocationIdentity: CustomStringConvertible {
 }
 
 extension LocationReport {
-    /// What a repetition of this report is recognised by.
+    /// The identity of this report.
     package var identity: LocationIdentity {
         LocationIdentity(personID: personID, device: device, time: creationTime, coordinate: coordinate)
     }

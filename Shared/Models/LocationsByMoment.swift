@@ -13,7 +13,7 @@ package struct LocationsByMoment {
         }
     }
 
-    /// How many locations of a person and a moment are kept: one of each device, and one without a device.
+    /// The most locations of a person and a moment: one of each device, and one without a device.
     ///
     /// The bound keeps a client from making each further location of a moment dearer than the one before.
     package static let maximumCount = 256

@@ -1,9 +1,9 @@
-/// What a text has to be that people are shown as the name of something.
+/// The rule for names that are shown to people.
 enum VisibleText {
-    /// Why a text is none; `nil` if it is one.
+    /// The problem of a text, or `nil` if it is valid.
     ///
-    /// Characters that are not seen make two names look alike; those that turn the direction of writing show another name.
-    /// An empty text is none of these. The two joiners are left, which Persian and emoji are written with.
+    /// Invisible characters make two names look alike; direction controls display another name. An empty text is valid. The
+    /// two joiners are allowed, since Persian and emoji need them.
     static func problem(of text: String) -> String? {
         if text.unicodeScalars.contains(where: isHidden) {
             return "Not a valid string: it has a control, direction or zero-width character."

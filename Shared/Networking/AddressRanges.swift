@@ -22,7 +22,7 @@ package struct AddressRanges: Equatable, Sendable {
         }
     }
 
-    /// What a list looks like, for messages.
+    /// The expected form of a list, for messages.
     package static let expectation = "addresses and networks like 127.0.0.1,10.0.0.0/8,::1, or none"
     /// This machine itself: `127.0.0.0/8,::1`.
     package static let loopback = AddressRanges(ranges: [
@@ -49,7 +49,7 @@ package struct AddressRanges: Equatable, Sendable {
         self.ranges = ranges
     }
 
-    /// Whether an address is one of them; a text that is no address is not.
+    /// Whether an address is in one of the ranges; `false` for an invalid address.
     package func contains(_ address: String) -> Bool {
         guard !ranges.isEmpty, let bits = IPAddress(address)?.bits else { return false }
         return ranges.contains { bits & $0.mask == $0.bits }

@@ -24,7 +24,7 @@ package struct IPAddress: Hashable, Sendable {
         self.bits = bits
     }
 
-    /// What one machine or household has: an IPv4 address, or the first 64 bits of an IPv6 address.
+    /// The part that identifies a machine or household: an IPv4 address, or the first 64 bits of an IPv6 address.
     package var network: IPAddress { isIPv4 ? self : IPAddress(bits: (bits >> 64) << 64) }
 
     /// Whether this is an IPv4 address.

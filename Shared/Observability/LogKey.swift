@@ -16,7 +16,7 @@ package enum LogKey: String, Sendable, CaseIterable {
 
     // Quantities
     case count
-    /// How many lines of the same kind were left out before this one.
+    /// The number of similar lines suppressed before this one.
     case omitted
     case bytes
     case limit

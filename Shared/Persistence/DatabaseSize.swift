@@ -1,6 +1,6 @@
 package import Postgres
 
-/// How much the database takes on its disk, PostgreSQL's own log excepted.
+/// The size of the database on its disk, without PostgreSQL's write-ahead log.
 package struct DatabaseSize: Sendable {
     private let client: PostgresClient
 

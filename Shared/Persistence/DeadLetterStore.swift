@@ -65,7 +65,7 @@ package struct DeadLetterStore: Sendable {
         package let place: (partition: Int, offset: Int64)?
         /// Why it could not be stored.
         package let reason: String
-        /// Whom it is about, as far as the message names a person at all.
+        /// The person, if the message names one.
         package let personID: PersonID?
         /// When the queue took it.
         package let appendedAt: Timestamp
@@ -171,12 +171,12 @@ package struct DeadLetterStore: Sendable {
         try await client.execute("DELETE FROM dead_letter WHERE id = ANY(\(ids))")
     }
 
-    /// How many there are.
+    /// The number of dead letters.
     package func count() async throws -> Int {
         try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
     }
 
-    /// How many rows a statement removes at most, so that none runs long.
+    /// The most rows that a statement removes, so that each is short.
     private static let removedAtOnce = 10_000
 
     /// Removes dead letters that were buried longer ago than `age`; returns how many.

@@ -87,7 +87,7 @@ package struct PersonStore: Sendable {
     }
 
     /// Erases a person with all locations, in the tables, among the dead letters and in the embedded queue, and the
-    /// devices, in one transaction; `false` if there is none of this number.
+    /// devices, in one transaction; `false` if no person has this number.
     ///
     /// The number is on the list of erased persons from then on: the consumer leaves out what arrives for it later. The
     /// function waits for transactions that have seen the person and are storing locations; see ``LocationSink``. Processes

@@ -175,7 +175,7 @@ package struct GridIndex: Sendable {
         let present = segments.filter { $0.day == day }.map(\.columns)
         distinct.reserveCapacity(locations.count)
         let twins = batch.twins
-        // How many locations of a moment are added, where there are several.
+        // The number of added locations of each moment that has several.
         var counts: [LocationsByMoment.Moment: Int] = [:]
         for location in batch.firsts where present.twins(of: location.report).areOthers {
             if !twins.isEmpty { counts[LocationsByMoment.Moment(location.report)] = 1 }
@@ -194,9 +194,9 @@ package struct GridIndex: Sendable {
 
 /// The queued locations of one person and moment.
 private struct Twins {
-    /// How many there are.
+    /// Their number.
     var count = 0
-    /// Whether a location is none of them, and may be added.
+    /// Whether a location differs from all of them, and may be added.
     var areOthers = true
 }
 

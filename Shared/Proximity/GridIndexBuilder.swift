@@ -11,7 +11,7 @@ package final class GridIndexBuilder: Sendable {
 
     private struct State {
         var index: GridIndex
-        /// How many locations of a day are sorted at once.
+        /// The locations of a day that are sorted at once.
         let segmentCount: Int
         var waiting: [CalendarDate: [Location]] = [:]
         var waitingCount = 0

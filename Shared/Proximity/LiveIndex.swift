@@ -20,7 +20,7 @@ package final class LiveIndex: Sendable {
     /// Makes an index without locations.
     ///
     /// - Parameters:
-    ///   - maximumCount: how many locations it holds at most; beyond, the oldest days are let go.
+    ///   - maximumCount: the most locations that it holds; beyond that it evicts the oldest days.
     ///   - maximumMerge: how many of them are merged at once at most.
     package init(maximumCount: Int = .max, maximumMerge: Int = .max) {
         self.maximumCount = maximumCount

@@ -2,12 +2,12 @@ import Glibc
 
 /// A secret that stands in a file.
 struct SecretFile {
-    /// How long such a file may be.
+    /// The most bytes of such a file.
     static let maximumBytes = 4_096
 
     /// Where the file is.
     let path: String
-    /// What it has, without the line end behind it.
+    /// Its content, without the line end.
     let secret: Secret
 
     /// Reads a file; `nil` if it cannot be read, is empty, is too long, or is no text.

@@ -1,6 +1,6 @@
 import Proximity
 
-/// What clients may have in progress at a time: the memory that answers hold while they are sent, streams, and exports.
+/// Limits per client and in all: the memory of answers that are being sent, streams, and exports.
 struct AnswersInProgress: Sendable {
     /// In bytes; one client may have half.
     let memory: ClientShares
@@ -8,18 +8,18 @@ struct AnswersInProgress: Sendable {
     let streamMemory: ClientShares
     /// In streams.
     let streams: ClientShares
-    /// Everybody's meetings: one answer for each client.
+    /// Meetings of all persons: one answer per client.
     let exports = ClientShares(2, each: 1)
 
-    /// What an answer holds that is sent page by page: the page as text, what waits for the client, and names.
+    /// Bytes held by an answer that is sent page by page: the page as text, unsent bytes, and names.
     static let overhead = 256 << 10
     /// The most that an answer holds, whatever its length.
     static let largest = 1 << 20
-    /// How many bytes of rows an answer holds at most.
+    /// The most bytes of rows that an answer holds.
     static let largestRows = largest - overhead - ContactSearch.overhead
-    /// How many rows are made into text at a time.
+    /// Rows per page of text.
     static let rowsAtOnce = 250
-    /// What an entry takes of a stream's event.
+    /// Bytes of one entry in a stream's event.
     private static let entrySize = 256
 
     /// - Parameters:
@@ -32,6 +32,6 @@ struct AnswersInProgress: Sendable {
         self.streams = ClientShares(streams, each: streamsPerClient)
     }
 
-    /// What a stream holds that shows so many entries at a time.
+    /// Bytes held by a stream that shows `entries` at a time.
     static func streamSize(entries: Int) -> Int { 64 << 10 + entries * entrySize }
 }

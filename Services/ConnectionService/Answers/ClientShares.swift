@@ -48,7 +48,7 @@ final class ClientShares: Sendable {
         }
     }
 
-    /// What a client has taken.
+    /// The share that a client holds.
     final class Permit: Sendable {
         private let shares: ClientShares
         private let amount: Int

@@ -38,7 +38,7 @@ struct ConnectionAnswer {
         let part = page[sent...].prefix(AnswersInProgress.rowsAtOnce)
         let persons = try await names.persons(part.map(\.location.report.personID))
         for contact in part {
-            // Who has just been erased is not there any more.
+            // A person erased since the search has no row.
             guard let person = persons[contact.location.report.personID] else { continue }
             Connection(location: contact.location, person: person).write(to: &writer)
         }

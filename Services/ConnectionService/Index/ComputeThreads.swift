@@ -9,16 +9,16 @@ import Synchronization
 struct ComputeThreads: Sendable {
     /// Which threads.
     enum Lane: Sendable {
-        /// For what takes milliseconds.
+        /// Work of milliseconds.
         case quick
-        /// For what takes longer; done in short steps, so that all have their turn.
+        /// Longer work, in short steps, so that requests take turns.
         case wide
     }
 
     private let quick = DispatchQueue(label: "compute", qos: .utility, attributes: .concurrent)
     private let wide = DispatchQueue(label: "compute widely", qos: .background)
 
-    /// How much less the system prefers the threads of wide questions (`nice`): a tenth of the time if others want it.
+    /// The `nice` value of the threads for wide questions: about a tenth of the processor under contention.
     private static let niceness: CInt = 10
 
     /// Runs work to its end; in turn, if there is more of it than threads.
@@ -32,7 +32,7 @@ struct ComputeThreads: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 queue(lane).async {
-                    // On Linux it is the thread's; nobody else has threads of this quality of service.
+                    // On Linux the priority is per thread, and only this queue uses threads of this quality of service.
                     if lane == .wide { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness) }
                     guard !turn.isCancelled else { return continuation.resume(throwing: CancellationError()) }
                     continuation.resume(with: Result { try work() })
@@ -51,7 +51,7 @@ struct ComputeThreads: Sendable {
     }
 }
 
-/// Whether a piece of work is still wanted.
+/// Cancels work that has not started.
 private final class Turn: Sendable {
     private let flag = Atomic(false)
 

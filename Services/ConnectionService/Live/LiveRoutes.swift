@@ -7,7 +7,7 @@ import RESTContract
 /// The part of connection-service's REST surface that goes on: a person's meetings and the event, as they change.
 struct LiveRoutes<Encounters: EncounterRepository>: Sendable {
     let encounters: Encounters
-    /// What clients have in progress.
+    /// Answers, streams and exports in progress.
     let inProgress: AnswersInProgress
     /// Which locations count unless doubtful ones are asked for as well.
     let plausibility: Plausibility
@@ -76,7 +76,7 @@ struct LiveRoutes<Encounters: EncounterRepository>: Sendable {
         }
     }
 
-    /// A place for a stream that shows so many entries.
+    /// A permit for a stream that shows `entries`.
     private func place(for request: Request, entries: Int) throws(Problem) -> [ClientShares.Permit] {
         let size = AnswersInProgress.streamSize(entries: entries)
         return [
@@ -146,14 +146,14 @@ struct LiveRoutes<Encounters: EncounterRepository>: Sendable {
     }
 }
 
-/// What a stream shows at a time.
+/// The state that a stream shows.
 private struct LiveAnswer {
-    /// How many locations the person has.
+    /// The person's number of locations.
     let count: Int
     /// The meetings as JSON.
     let state: [UInt8]
     /// The state of the index that it is of.
     let revision: Int
-    /// How long it took to make it.
+    /// The time that its computation took.
     let time: Duration
 }

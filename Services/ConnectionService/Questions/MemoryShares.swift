@@ -2,7 +2,7 @@ import Models
 import Proximity
 import ServiceWiring
 
-/// What each part of the process may take of `MEMORY_BOUND`; a fourth is left to the process itself and its allocator.
+/// The share of `MEMORY_BOUND` of each part; a fourth is left to the process itself and its allocator.
 struct MemoryShares: Sendable {
     private let bytes: Int
 
@@ -11,25 +11,25 @@ struct MemoryShares: Sendable {
         bytes = bound.bytes
     }
 
-    /// How many locations the index may hold in a fourth, about 24 bytes each.
+    /// The most locations of the index: a fourth, at about 24 bytes each.
     var indexedLocations: Int { bytes / 4 / 24 }
-    /// How many locations are sorted or merged at once in an eighth, about 120 bytes each.
+    /// The most locations sorted or merged at once: an eighth, at about 120 bytes each.
     var sortedLocations: Int { bytes / 8 / 120 }
-    /// How many locations are read from before the index into an eighth, about 120 bytes each until they can be searched.
+    /// The most locations read from before the index: an eighth, at about 120 bytes each.
     var pastLocations: Int { bytes / 8 / 120 }
-    /// How many quick questions are answered at once: an eighth, together with one wide question and one of a stream.
+    /// The most quick questions at once: an eighth, less one wide question and one of a stream.
     var quickQuestions: Int { max(bytes / 8 / Self.quickQuestion - 2, 2) }
-    /// What answers hold that are being sent: a sixteenth.
+    /// Bytes of all answers that are being sent: a sixteenth.
     var answers: Int { bytes / 16 }
-    /// What streams hold: a sixteenth.
+    /// Bytes of all streams: a sixteenth.
     var streams: Int { bytes / 16 }
 
-    /// What a question takes at most that is not wide: trail, pairs and meetings.
+    /// The most bytes of a quick question: trail, pairs and meetings.
     private static let quickQuestion = 6 << 20
 }
 
 extension SearchLimits {
-    /// For what is asked about one person: 4 MB of trail, 6 MB of pairs and 3 MB of meetings at once.
+    /// Questions about one person: 4 MB of trail, 6 MB of pairs and 3 MB of meetings at once.
     static let ofPerson = {
         var limits = SearchLimits.none
         limits.pairs = 8_000_000
@@ -40,21 +40,21 @@ extension SearchLimits {
         return limits
     }()
 
-    /// For whom a person was close to, which is found page by page.
+    /// The persons near a person, found page by page.
     static let ofContacts = {
         var limits = ofPerson
         limits.results = 1_000_000
         return limits
     }()
 
-    /// For evidence, all of whose meetings are in one answer.
+    /// Evidence; all of its meetings are in one answer.
     static let ofEvidence = {
         var limits = ofPerson
         limits.results = 1_000
         return limits
     }()
 
-    /// For everybody's meetings of a day; as many may go on at a time as there are results.
+    /// The meetings of all persons in a day; `results` also bounds the meetings that are open at a time.
     static let ofEverybody = {
         var limits = SearchLimits.none
         limits.pairs = 500_000_000

@@ -6,7 +6,7 @@ import Proximity
 /// turns out to take long goes on as a wide one. So much is computed at once as memory has room for; what would have to wait
 /// for long is refused at once.
 final class QuestionLanes: Sendable {
-    /// Why something is computed.
+    /// The purpose of a computation.
     enum Purpose: Sendable {
         /// A client waits for it.
         case answer
@@ -20,9 +20,9 @@ final class QuestionLanes: Sendable {
     private static let quickStep = Duration.seconds(1)
     /// A question that has taken longer goes on as a wide one.
     private static let quickTime = Duration.seconds(2)
-    /// How many quick questions wait: tens of milliseconds each.
+    /// The most quick questions that wait: tens of milliseconds each.
     private static let longestQuickQueue = 256
-    /// How many wide questions wait: up to some seconds each.
+    /// The most wide questions that wait: up to some seconds each.
     private static let longestWideQueue = 4
 
     private let compute: ComputeThreads
@@ -63,7 +63,7 @@ final class QuestionLanes: Sendable {
 
     /// An answer that is being computed.
     struct Computation: Sendable {
-        /// What it may cost.
+        /// The limits of its cost.
         let budget: SearchBudget
         private let compute: ComputeThreads
         private let isWide: Bool

@@ -22,11 +22,11 @@ struct AnswerMemory {
         case answered(Response, digest: [UInt8])
     }
 
-    /// What has become of a request.
+    /// The outcome of a request.
     enum Outcome {
         /// The digest is that of what was asked.
         case answered(Response, size: Int, digest: [UInt8])
-        /// It may have been done in part, or not: it is to be done again if it comes again.
+        /// It failed, perhaps after a partial effect; a retry runs it again.
         case failed
         /// It was refused, and nothing was done.
         case refused
@@ -46,7 +46,7 @@ struct AnswerMemory {
         let serial: Int
     }
 
-    /// What one client has.
+    /// The entries of one client.
     private struct Share {
         var order = Order()
         var size = 0
@@ -104,7 +104,7 @@ struct AnswerMemory {
 
     /// How many requests are known.
     var count: Int { entries.count }
-    /// How many names are kept in all, those that are forgotten included.
+    /// The most names in all, evicted ones included.
     var nameCount: Int { entries.count + order.count + shares.values.reduce(0) { $0 + $1.order.count } }
 
     /// A request has come.

@@ -89,7 +89,7 @@ final class IdempotentAnswers: Sendable {
         }
     }
 
-    /// Whether nothing was done for a request because of what it asks.
+    /// Whether the request was refused without an effect.
     private static func isRefusal(_ error: any Error) -> Bool {
         guard let status = (error as? any ProblemConvertible)?.problem.status, !(error is InterruptedBatch) else {
             return false

@@ -12,7 +12,7 @@ struct StorageBounds: Equatable, Sendable {
     /// The most bytes of the database; not measured if `nil`.
     var largestDatabase: Int?
 
-    /// Whether a measurement is too little room; what was not measured is enough.
+    /// Whether a measurement shows too little room; a missing measurement counts as enough.
     func areExceeded(free: Int?, database: Int?) -> Bool {
         if let free, free < leastFree { return true }
         if let database, let largestDatabase, database > largestDatabase { return true }

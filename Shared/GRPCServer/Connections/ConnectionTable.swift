@@ -84,7 +84,7 @@ final class ConnectionTable: Sendable {
         Self.descriptor(ofPeer: peer).flatMap { descriptor in state.withLock { $0.connections[descriptor]?.address } }
     }
 
-    /// Whether a peer speaks for its clients.
+    /// Whether a peer is a trusted proxy.
     func isTrusted(_ peer: String) -> Bool { address(ofPeer: peer).map { trustedProxies.contains($0.host) } ?? false }
 
     /// Counts a call that its client gave up quickly, and ends the connection when it makes a habit of it.

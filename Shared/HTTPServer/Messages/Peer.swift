@@ -26,6 +26,6 @@ extension Request {
         return address.description
     }
 
-    /// What limits of one client count: its address, and of IPv6 the 64 bits that a network gives to each of its machines.
+    /// The key of limits per client: its address, or the /64 network of an IPv6 address.
     package var clientNetwork: String { IPAddress(clientAddress)?.network.description ?? clientAddress }
 }

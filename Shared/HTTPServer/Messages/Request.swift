@@ -16,7 +16,7 @@ package struct Request: Sendable {
     package let id: String
     /// The caller's trace with a span of ours, or a new one.
     package let trace: TraceContext
-    /// Who sent it: the client, or a proxy.
+    /// The sender: the client, or a proxy.
     package let peer: Peer
     /// The route's template, `/api/persons/{id}`.
     package internal(set) var route: String = ""

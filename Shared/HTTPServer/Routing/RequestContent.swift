@@ -27,7 +27,7 @@ package struct RequestContent: OptionSet, Sendable {
         )
     }
 
-    /// What a request says that its body is.
+    /// The media type of a request's body.
     fileprivate init(of request: Request) {
         guard let type = request.mediaType else {
             self = []
@@ -46,7 +46,7 @@ extension Request {
     /// The body's media type in lower case and without parameters; `nil` if the request names none.
     package var mediaType: String? { headers["Content-Type"].map(ContentCoding.mediaType) }
 
-    /// Whether the body is said to be of one of the types.
+    /// Whether the media type is one of `types`.
     package func isContent(_ types: RequestContent) -> Bool {
         !types.isDisjoint(with: RequestContent(of: self))
     }

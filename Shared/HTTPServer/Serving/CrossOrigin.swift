@@ -7,7 +7,7 @@ package enum AllowedOrigins: Equatable, Sendable {
     /// All of them.
     case any
 
-    /// Reads `*`, or origins with commas; `nil` if one of them is none.
+    /// Reads `*`, or origins with commas; `nil` if one of them is not an origin.
     package init?(_ text: String) {
         guard text != "*" else {
             self = .any
@@ -18,7 +18,7 @@ package enum AllowedOrigins: Equatable, Sendable {
         self = .some(origins.map(String.init))
     }
 
-    /// What is expected, for messages.
+    /// The expected form, for messages.
     package static let expectation = "* or origins like http://localhost:30000,https://app.example.org"
 
     /// Whether a text is an origin as browsers write it (RFC 6454, section 6.2).
@@ -35,12 +35,12 @@ package enum AllowedOrigins: Equatable, Sendable {
     }
 }
 
-/// What pages of other origins may do (Fetch standard, section 3.2).
+/// The rights of pages of other origins (Fetch standard, section 3.2).
 struct CrossOrigin: Sendable {
     private static let exposedHeaders = "Link, X-Total-Count, ETag, Location, X-Request-Id, Retry-After"
-    /// What a page may send beside what any form may.
+    /// The header fields that a page may send beside those of a simple request.
     private static let allowedHeaders = "Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID"
-    /// For how many seconds a browser need not ask again.
+    /// The lifetime of a preflight's answer, in seconds.
     private static let maximumAge = "600"
 
     let allowed: AllowedOrigins

@@ -10,7 +10,7 @@ package struct KafkaLogConfiguration: Sendable {
     package var partitions: Int
     /// How many copies of each partition there are to be; `nil` is what the brokers do by themselves.
     package var replication: Int?
-    /// How long the topics keep a message, whether it has been stored or not; so long do they have an erased person's, too.
+    /// The retention of the topics, whether a message has been stored or not; an erased person's messages stay as long.
     package var retention: Duration
 
     /// The topic of what could not be stored.

@@ -104,7 +104,7 @@ package final class PostgresLog: LocationQueueLog {
             let index = batches.count - 1
             let first = last - Int64(count) + 1
             guard first <= batches[index].end else { throw LocationQueueError(.offsetOutOfRange) }
-            // An empty message is one that was erased: it keeps its number, and nobody is shown it.
+            // An empty message was erased: it keeps its offset, and readers skip it.
             for (place, range) in ranges.enumerated()
             where !range.isEmpty && first + Int64(place) >= batches[index].end {
                 batches[index].messages.append(

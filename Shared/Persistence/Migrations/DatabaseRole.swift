@@ -11,6 +11,6 @@ enum DatabaseRole: String, CaseIterable, Sendable {
     /// Reads PostgreSQL's statistics, as a member of `pg_monitor`.
     case monitor = "uda_monitor"
 
-    /// Owns the database and everything in it except extensions; nobody logs in as it.
+    /// Owns the database and everything in it except extensions; cannot log in.
     static let owner = "uda_owner"
 }

@@ -18,7 +18,7 @@ struct LocationTwinIndex {
 
     /// An hour and more for a partition with a billion rows; the limit is for statements that hang.
     private static let buildTimeout = Duration.seconds(24 * 3_600)
-    /// How long a statement that locks everybody out may queue for its lock, and others behind it.
+    /// The longest wait for an exclusive lock; other statements queue behind it.
     private static let lockTimeout = "2s"
 
     private static let key: PostgresQuery =
@@ -66,7 +66,7 @@ struct LocationTwinIndex {
         }
     }
 
-    /// Runs a statement that locks nobody out, but waits for every older transaction, such as one that reads all locations.
+    /// Runs a statement that blocks no reader or writer but waits for every older transaction, such as one that reads all locations.
     private func waiting(_ statement: PostgresQuery) async throws {
         try await connection.execute("SET lock_timeout = 0")
         do {
@@ -79,7 +79,7 @@ struct LocationTwinIndex {
     }
 
     /// Runs a statement that takes a lock on the whole table, again and again until it gets the lock quickly: while it
-    /// queues for the lock, everybody else queues behind it.
+    /// queues for the lock, all others queue behind it.
     private func locking(_ statement: () async throws -> Void) async throws {
         while true {
             do {

@@ -15,7 +15,7 @@ package struct Migrator: Sendable {
         self.logger = logger
     }
 
-    /// Whether the role that is logged in may become the owner, which is all it takes to migrate.
+    /// Whether the session's role may become the owner, and hence migrate.
     package func mayMigrate() async throws -> Bool {
         try await client.query(
             """
@@ -54,7 +54,7 @@ package struct Migrator: Sendable {
             ) {
                 try await Task.sleep(for: .milliseconds(50))
             }
-            // What is made belongs to the owner, whoever makes it.
+            // The owner owns all new objects.
             try await connection.execute("SET ROLE \(identifier: DatabaseRole.owner)")
             let outcome: Result<Void, any Error>
             do {
@@ -91,7 +91,7 @@ package struct Migrator: Sendable {
             }
             logger.info("The schema has been changed", [.migration: .string(migration.name)])
         }
-        // Somebody may have granted or revoked something by hand.
+        // Undoes grants and revocations made by hand.
         guard applied == Migration.all.count else { return }
         try await connection.withTransaction { try await Privileges.granted.apply(on: $0) }
     }

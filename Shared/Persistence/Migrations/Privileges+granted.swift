@@ -43,7 +43,7 @@ extension Privileges {
             connection: [.select]
         ),
         Line(.function("create_location_partition"), consumer: [.execute]),
-        // The consumer recognises a repetition by its place, and may not read where anybody was.
+        // The consumer recognises repeats by their place, but may not read coordinates.
         Line(.function("has_location"), consumer: [.execute]),
 
         // Erasure runs as the owner: person-service needs no right to locations, the queue and dead letters.

@@ -5,12 +5,12 @@ struct Privileges: Equatable, Sendable {
     /// An object, and a role that has rights to it.
     struct Holder: Hashable, Sendable {
         let object: Securable
-        /// The role's name; ``Privileges/everybody`` for PUBLIC.
+        /// The role's name; ``Privileges/anyRole`` for PUBLIC.
         let role: String
     }
 
     /// The name of PUBLIC, which no role can have.
-    static let everybody = ""
+    static let anyRole = ""
 
     /// The rights of each holder, never empty.
     private(set) var rights: [Holder: Set<Right>] = [:]
@@ -30,7 +30,7 @@ struct Privileges: Equatable, Sendable {
     init(heldOn connection: PostgresConnection) async throws {
         let rows = try await connection.query(
             """
-            SELECT o.kind, o.name, o.column_name, coalesce(r.rolname, \(Self.everybody)),
+            SELECT o.kind, o.name, o.column_name, coalesce(r.rolname, \(Self.anyRole)),
                 a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END
             FROM (
                 SELECT 'database' AS kind, datname::text AS name, NULL::text AS column_name, datdba AS owner,
@@ -69,7 +69,7 @@ struct Privileges: Equatable, Sendable {
         for holder in Set(rights.keys).union(held.keys) where rights[holder] != held[holder] {
             let object = holder.object.sql(in: database)
             let role: PostgresQuery =
-                holder.role == Self.everybody ? "PUBLIC" : "\(identifier: holder.role)"
+                holder.role == Self.anyRole ? "PUBLIC" : "\(identifier: holder.role)"
             // Of a table, this takes away the rights to single columns, too.
             try await connection.execute("REVOKE ALL ON \(fragment: object) FROM \(fragment: role)")
             guard let wanted = rights[holder] else { continue }

@@ -1,6 +1,6 @@
 import Postgres
 
-/// What a role may do with an object: an action on all of it, or on one column.
+/// A right on an object: an action on all of it, or on one column.
 struct Right: Hashable, Sendable {
     /// The actions that the schema grants.
     enum Action: String, Sendable {

@@ -3,8 +3,8 @@ extension Migration {
     /// The numbers of erased persons.
     ///
     /// The plain number, not a keyed digest of it: a number comes from a sequence and is never given again, so that after
-    /// the erasure it names nobody; and a digest over 2³¹ numbers, whose key lies in the same database, is undone within
-    /// minutes. The list tells late locations from those of unknown persons, and a restore whom to erase again.
+    /// the erasure it identifies no person; and a digest over 2³¹ numbers, whose key lies in the same database, is undone
+    /// within minutes. The list tells late locations from those of unknown persons, and a restore erases its persons again.
     static let erasureList: StaticString = """
         CREATE TABLE person_erasure (
             person_id integer PRIMARY KEY,
@@ -12,7 +12,7 @@ extension Migration {
         );
         """
 
-    /// Whom a message names: field 1 of a `LocationRecord`, or `person_id` of a JSON line; NULL if it names nobody.
+    /// The person of a message: field 1 of a `LocationRecord`, or `person_id` of a JSON line; NULL if it has none.
     ///
     /// Unlike the consumer it also reads messages that are broken elsewhere, so that erasure reaches their dead letters.
     static let messagePerson: StaticString = """
@@ -182,7 +182,7 @@ extension Migration {
         $$;
         """
 
-    /// Erases a person and all that is theirs; false if there is none of this number.
+    /// Erases a person with all of the person's data; false if no person has this number.
     ///
     /// It runs with its owner's rights, so that its caller needs none on locations, the log and the dead letters.
     static let personErasure: StaticString = """

@@ -1,4 +1,4 @@
-/// What lets the consumer make partitions, although only the owner may make tables.
+/// A function by which the consumer makes partitions, although only the owner may make tables.
 extension Migration {
     /// Makes the partition of `location` for a month, counted from January 2000; −1 is all that lies before.
     ///

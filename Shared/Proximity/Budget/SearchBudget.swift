@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// What a search may spend; it is checked while the search works, so that no question costs more than that.
+/// The budget of a search, checked while the search works, so that no question costs more.
 ///
 /// One search at a time spends a budget, on one thread after the other. Another task may ``stop()`` it.
 package final class SearchBudget: Sendable {
@@ -27,7 +27,7 @@ package final class SearchBudget: Sendable {
         self.clock = clock
     }
 
-    /// How long the search has worked.
+    /// The time that the search has worked.
     package var spent: Duration { .nanoseconds(state.withLock { $0.spent }) }
 
     /// Ends the search soon, because its answer is not wanted any more.
@@ -91,7 +91,7 @@ package final class SearchBudget: Sendable {
         }
     }
 
-    /// For how long the calling thread has worked, in nanoseconds.
+    /// The processor time of the calling thread, in nanoseconds.
     @Sendable package static func threadTime() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -8,7 +8,7 @@ package struct SearchLimits: Sendable {
     package var trail = Int.max
     /// Meetings or contacts that an answer may have.
     package var results = Int.max
-    /// How long the search may work.
+    /// The longest time that the search may work.
     package var time = Duration.seconds(1_000_000)
 
     /// No bounds.
@@ -23,9 +23,9 @@ package struct SearchLimits: Sendable {
     }
 }
 
-/// Why a search has no answer.
+/// The reason why a search has no answer.
 package enum SearchFailure: Error, Hashable, Sendable {
-    /// What a question asked too much of.
+    /// The limit that a question exceeds.
     package enum Resource: Hashable, Sendable {
         /// ``SearchLimits/pairs``.
         case pairs

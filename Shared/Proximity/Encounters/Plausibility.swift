@@ -45,11 +45,10 @@ extension GridIndex {
 
     /// Whether a device would have had to travel faster than `speed` both to be at a place and to leave it.
     ///
-    /// It compares the location with the one before and the one behind it in the device's trail, less what the phone may
-    /// be wrong by; another device of the same person may be anywhere. Whoever only goes on from there as from any other place has been there: of a trail that jumps once
-    /// nobody knows which part is wrong. So it follows from the stored locations alone, in whatever order they came.
-    /// O(log n) in the person's locations of the day and the days beside it, and the other devices' locations in between;
-    /// nobody needs longer to get anywhere.
+    /// It compares the location with its neighbours in the device's trail, less the phone's error; another device of the same
+    /// person may be anywhere. Both steps must be too fast: in a trail that jumps once, either part may be wrong. So the answer
+    /// follows from the stored locations alone, whatever their order of arrival. O(log n) in the person's locations of the day
+    /// and the adjacent days, which are enough at this speed, and in the other devices' locations in between.
     ///
     /// - Parameters:
     ///   - location: a location of the index.

@@ -26,9 +26,9 @@ struct CoPresenceKernel {
 
     /// How many cells are gathered: so many that memory is asked for long before, and what comes stays in the cache.
     private static let mostWaiting = 64
-    /// How many hits are gathered before they are handed over, but for the last candidate's.
+    /// The hits of a block; the last candidate may exceed it.
     private static let mostHits = 4_096
-    /// How many comparisons are made before the budget is looked at.
+    /// The comparisons between two checks of the budget.
     private static let mostComparisons = 1 << 18
 
     /// A pair.
@@ -157,7 +157,7 @@ struct CoPresenceKernel {
     /// - Parameters:
     ///   - cell: the cell.
     ///   - start: the first candidate to look at.
-    /// - Returns: the candidate to go on with once the hits are handed over; the end of the candidates if there is none.
+    /// - Returns: the candidate to continue with after the hits are handed over, or the end of the candidates.
     private mutating func search(_ cell: Waiting, from start: Int) -> Int {
         let (segment, times) = parts[cell.part.segment]
         let end = times?.upperBound ?? GridIndex.day

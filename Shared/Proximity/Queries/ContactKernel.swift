@@ -33,7 +33,7 @@ struct ContactKernel {
 
     /// How many candidates are sifted at a time.
     private static let blockSize = 512
-    /// How many comparisons are made before the budget is looked at.
+    /// The comparisons between two checks of the budget.
     private static let mostComparisons = 1 << 18
     private var comparisons = 0
     /// From how many comparisons on a map of a cell is worth its making.

@@ -16,7 +16,7 @@ package struct ContactSearch: Sendable {
     package let window: TimeWindow
     /// The greatest distance.
     package let radius: Radius
-    /// How many microseconds the two may be apart.
+    /// The longest time between the two, in microseconds.
     package let within: Int64?
     /// Where the person was, if there is more than one page.
     private var trail: [TrailPoint]?
@@ -39,7 +39,7 @@ package struct ContactSearch: Sendable {
         self.within = within
     }
 
-    /// How many bytes it keeps from page to page at most, beside the page: 128 KiB.
+    /// The most bytes that it keeps between pages: 128 KiB.
     package static let overhead = longestTrail * MemoryLayout<TrailPoint>.stride
 
     /// Makes the next page.
@@ -127,12 +127,12 @@ package struct ContactSearch: Sendable {
 
 /// The closest contacts of any number that are offered.
 private struct NearestContacts {
-    /// How many were offered.
+    /// The number of offered contacts.
     private(set) var count = 0
     private let limit: Int
     private let last: Contact?
     private var kept: [Contact] = []
-    /// What lies beyond is not among the closest.
+    /// Contacts beyond this distance are not among the closest.
     private var reach = Double.infinity
 
     /// - Parameters:

@@ -66,7 +66,7 @@ extension GridIndex {
         }
     }
 
-    /// Calls `visit` with each pair; those of a location of somebody else follow each other.
+    /// Calls `visit` with each pair; those of one location of another person are adjacent.
     func forEachCoPresence(
         own: [TrailPoint],
         of person: PersonID,

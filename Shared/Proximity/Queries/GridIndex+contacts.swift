@@ -1,7 +1,7 @@
 package import Models
 
 extension GridIndex {
-    /// Every location of somebody else within a radius of any own one, once; see ``ContactSearch``.
+    /// Every location of another person within a radius of any own one, once; see ``ContactSearch``.
     ///
     /// Costs O(own locations × bands that they reach + locations in the cells round them), whatever else the index holds.
     ///

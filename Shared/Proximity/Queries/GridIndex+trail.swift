@@ -24,7 +24,7 @@ extension GridIndex {
         return trail
     }
 
-    /// How many locations a person has; O(log n).
+    /// The number of a person's locations; O(log n).
     package func trailCount(of person: PersonID, in window: TimeWindow) -> Int {
         guard !erased.contains(person.rawValue) else { return 0 }
         return parts(in: window).reduce(0) { sum, part in

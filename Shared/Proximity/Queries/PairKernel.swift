@@ -91,7 +91,7 @@ struct PairKernel {
         self.within = within
     }
 
-    /// How many comparisons are made before the budget is looked at.
+    /// The comparisons between two checks of the budget.
     private static let mostComparisons = 1 << 18
 
     /// Calls `visit` with each pair.

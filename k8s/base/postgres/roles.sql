@@ -7,7 +7,7 @@ FROM unnest(ARRAY[
 ]) AS wanted (name)
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 
--- Owns the database, its schema and its objects; nobody logs in as it.
+-- Owns the database, its schema and its objects; cannot log in.
 ALTER ROLE uda_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 -- Becomes the owner, by SET ROLE only, to change the schema.
 ALTER ROLE uda_migrator LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
