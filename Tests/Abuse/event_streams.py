@@ -23,7 +23,7 @@ def run(suite):
         served = {}
         while not served.get(200) and time.monotonic() - closed < GONE:
             with Crowd(suite.ports["entrance"], 1, HEAD) as another:
-                while not another.statuses() and another.open > 0 and time.monotonic() - closed < GONE:
+                while None in another.statuses() and another.open > 0 and time.monotonic() - closed < GONE:
                     another.read(0.2)
                 served = another.statuses()
             time.sleep(0.2)
