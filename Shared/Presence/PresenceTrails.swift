@@ -35,6 +35,14 @@ package struct PresenceTrails: Sendable {
         chunks = chunks.filter { $0.key.person != person }
     }
 
+    /// Forgets the chunks with lower numbers.
+    package mutating func drop(before number: Int64) {
+        for key in chunks.keys {
+            chunks[key] = chunks[key]?.filter { $0.key >= number }
+            if chunks[key]?.isEmpty == true { chunks[key] = nil }
+        }
+    }
+
     /// Everybody's segments as they are now.
     ///
     /// - Parameter workers: how many tasks share the work.

@@ -10,7 +10,7 @@ import Testing
             try scene.add(1, at: 30 * Double(step), 10 + shift, 10, accuracy: accuracy)
             try scene.add(2, at: 30 * Double(step) + 10, 11 + shift, 10, accuracy: accuracy)
         }
-        return await scene.map().overlaps(of: 1, MeetingRule()).map { Double($0.probability) }.max() ?? 0
+        return try await scene.map().overlaps(of: 1, MeetingRule()).map { Double($0.probability) }.max() ?? 0
     }
 
     @Test func ranksUnknownAccuracyBehindAStatedOne() async throws {

@@ -60,15 +60,15 @@ struct Scene {
     }
 
     /// Expected seconds together within a distance, in meetings of two persons; 0 if they did not meet.
-    func secondsMet(_ one: Int32, _ other: Int32, within distance: Double = 2) async -> Double {
-        await meetings(one, other, within: distance).reduce(0) { $0 + Double($1.end - $1.start) / 1_000_000 }
+    func secondsMet(_ one: Int32, _ other: Int32, within distance: Double = 2) async throws -> Double {
+        try await meetings(one, other, within: distance).reduce(0) { $0 + Double($1.end - $1.start) / 1_000_000 }
     }
 
     /// The meetings of two persons.
-    func meetings(_ one: Int32, _ other: Int32, within distance: Double = 2) async -> [PersonMeeting] {
+    func meetings(_ one: Int32, _ other: Int32, within distance: Double = 2) async throws -> [PersonMeeting] {
         var rule = MeetingRule()
         rule.distance = distance
-        return await map().answers(of: one, rule).filter { [$0.person.first, $0.person.second].contains(other) }
+        return try await map().answers(of: one, rule).filter { [$0.person.first, $0.person.second].contains(other) }
             .flatMap(\.meetings)
     }
 }

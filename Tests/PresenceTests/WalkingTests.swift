@@ -31,7 +31,7 @@ import Testing
             try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
             try scene.add(2, at: Double(step) * 10, 0, 14 * Double(step) - 20)
         }
-        #expect(await scene.meetings(1, 2).isEmpty)
+        #expect(try await scene.meetings(1, 2).isEmpty)
     }
 
     @Test func doesNotMeetWhoComesTowards() async throws {
@@ -40,6 +40,6 @@ import Testing
             try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
             try scene.add(2, at: Double(step) * 10, 0.5, 840 - 14 * Double(step))
         }
-        #expect(await scene.meetings(1, 2).isEmpty)
+        #expect(try await scene.meetings(1, 2).isEmpty)
     }
 }

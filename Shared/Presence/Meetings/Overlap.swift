@@ -41,4 +41,12 @@ package struct OverlapPiece: Hashable, Sendable {
 
     /// Expected seconds together.
     package var expectedSeconds: Double { Double(end - start) / 1_000_000 * probability }
+
+    /// The part within a window; `nil` if it has none.
+    func clipped(to window: Range<Int64>) -> OverlapPiece? {
+        var piece = self
+        piece.start = max(start, window.lowerBound)
+        piece.end = min(end, window.upperBound)
+        return piece.start < piece.end ? piece : nil
+    }
 }

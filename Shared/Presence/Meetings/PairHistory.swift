@@ -16,8 +16,8 @@ struct PairHistory {
     /// Seconds after which an overlap counts in full.
     private static let fullWeight = 300.0
 
-    /// Judges the overlaps of two persons, in any order.
-    init(_ overlaps: [Overlap], stays: [Stay], model: ClosenessModel) {
+    /// Judges the overlaps of two persons, in any order; pieces are cut at the ends of the window.
+    init(_ overlaps: [Overlap], stays: [Stay], model: ClosenessModel, window: Range<Int64>? = nil) {
         let overlaps = overlaps.sorted { $0.kind < $1.kind }
         self.overlaps = overlaps
         let weights = overlaps.map { Self.weight($0, stays) }
@@ -37,6 +37,7 @@ struct PairHistory {
             self.overlaps[index].companionship = Float(verdict.companionship)
         }
         for (index, overlap) in self.overlaps.enumerated() { addPieces(of: overlap, index, stays) }
+        if let window { pieces = pieces.compactMap { $0.clipped(to: window) } }
         pieces = Self.disjoint(pieces)
     }
 

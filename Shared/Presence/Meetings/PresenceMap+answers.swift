@@ -1,3 +1,5 @@
+package import Proximity
+
 extension PresenceMap {
     /// What two persons have to do with each other, and their meetings.
     package struct Answer: Sendable {
@@ -5,25 +7,57 @@ extension PresenceMap {
         package let person: PersonMet
         /// The meetings in the order of time.
         package let meetings: [PersonMeeting]
-        /// The parts of time in which they may have been together, for whoever wants them all.
+        /// The parts of time in which they may have been together, in the order of time.
         package let pieces: [OverlapPiece]
     }
 
-    /// The answers about everybody, by the numbers of the two persons.
+    /// The answers about all persons, by the numbers of the two persons.
     ///
     /// - Parameters:
     ///   - rule: what is asked for.
     ///   - workers: how many tasks share the work.
     /// - Returns: an answer for each pair of persons who may have been together.
-    package func answers(_ rule: MeetingRule, workers: Int = 1) async -> [Answer] {
-        await Parallel.map(numbers.indices, workers: workers) { part in
-            part.flatMap { answers(overlaps(of: numbers[$0], rule, once: true), rule) }
-        }.flatMap { $0 }
+    package func answers(_ rule: MeetingRule, workers: Int = 1) async throws(SearchFailure) -> [Answer] {
+        let parts = await Parallel.map(numbers.indices, workers: workers) { part in
+            Result { () throws(SearchFailure) in try answers(ofPersonsAt: part, rule) }
+        }
+        var all: [Answer] = []
+        for part in parts { all += try part.get() }
+        return all
+    }
+
+    /// How many persons there are.
+    package var personCount: Int { numbers.count }
+
+    /// The answers about some persons, each with those of higher numbers.
+    ///
+    /// - Parameters:
+    ///   - places: the places of the persons in the order of their numbers, below ``personCount``.
+    ///   - rule: what is asked for.
+    ///   - budget: what the search may cost.
+    /// - Returns: the answers by the numbers of the two persons.
+    /// - Throws: ``SearchFailure`` if the budget is exceeded.
+    package func answers(
+        ofPersonsAt places: Range<Int>,
+        _ rule: MeetingRule,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) -> [Answer] {
+        var all: [Answer] = []
+        for place in places {
+            all += answers(try overlaps(of: numbers[place], rule, once: true, budget: budget), rule)
+        }
+        return all
     }
 
     /// The answers about one person, by the number of the other one.
-    package func answers(of person: Int32, _ rule: MeetingRule) -> [Answer] {
-        answers(overlaps(of: person, rule), rule)
+    ///
+    /// - Throws: ``SearchFailure`` if the budget is exceeded.
+    package func answers(
+        of person: Int32,
+        _ rule: MeetingRule,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) -> [Answer] {
+        answers(try overlaps(of: person, rule, budget: budget), rule)
     }
 
     /// How many fixes stand behind some overlaps; those of a segment count once.
@@ -48,9 +82,9 @@ extension PresenceMap {
             let end =
                 sorted[start...].firstIndex { $0.first != sorted[start].first || $0.second != sorted[start].second }
                 ?? sorted.count
-            let history = PairHistory(Array(sorted[start..<end]), stays: stays, model: model)
+            let history = PairHistory(Array(sorted[start..<end]), stays: stays, model: model, window: rule.window)
             let meetings = history.meetings(rule, in: self)
-            if let person = history.personMet(meetings) {
+            if !history.pieces.isEmpty, let person = history.personMet(meetings) {
                 answers.append(Answer(person: person, meetings: meetings, pieces: history.pieces))
             }
             start = end

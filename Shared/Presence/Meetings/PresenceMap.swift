@@ -1,6 +1,8 @@
-/// Everybody's segments of some hours: what meetings are found in.
+package import Proximity
+
+/// The segments of all persons in some hours: what meetings are found in.
 ///
-/// It is immutable. Whoever asks, and in which order, changes nothing.
+/// It is immutable, so that answers do not depend on the order of the questions.
 package struct PresenceMap: Sendable {
     /// The stays of all, by person.
     package let stays: [Stay]
@@ -52,21 +54,30 @@ package struct PresenceMap: Sendable {
     ///   - person: the person's number.
     ///   - rule: what is asked for.
     ///   - isOnce: whether overlaps with persons of lower numbers are left out.
+    ///   - budget: what the search may cost; each overlap counts as a pair.
     /// - Returns: the overlaps, by the person's segments.
-    package func overlaps(of person: Int32, _ rule: MeetingRule, once isOnce: Bool = false) -> [Overlap] {
+    /// - Throws: ``SearchFailure`` if the budget is exceeded.
+    package func overlaps(
+        of person: Int32,
+        _ rule: MeetingRule,
+        once isOnce: Bool = false,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) -> [Overlap] {
         guard let own = persons[person] else { return [] }
-        return overlaps(of: own, rule) { isOnce ? $0 > $1 : $0 != $1 }
+        return try overlaps(of: own, rule, budget) { isOnce ? $0 > $1 : $0 != $1 }
     }
 
     private func overlaps(
         of own: (stays: Range<Int>, moves: Range<Int>),
         _ rule: MeetingRule,
+        _ budget: SearchBudget,
         where isWanted: (_ other: Int32, _ own: Int32) -> Bool
-    ) -> [Overlap] {
+    ) throws(SearchFailure) -> [Overlap] {
         let model = ClosenessModel(within: rule.distance, settings: settings)
         var overlaps: [Overlap] = []
-        for index in own.stays {
+        for index in own.stays where rule.covers(stays[index].earliest, stays[index].latest) {
             let person = stays[index].key.person
+            let before = overlaps.count
             grid.forEachNeighbour(of: index, within: model.greatestReach) { other in
                 guard isWanted(other.person, person) else { return }
                 let (first, second) = person < other.person ? (index, other.index) : (other.index, index)
@@ -74,15 +85,19 @@ package struct PresenceMap: Sendable {
                     overlaps.append(overlap)
                 }
             }
+            try budget.spend(pairs: overlaps.count - before)
+            try budget.check()
         }
-        for index in own.moves {
+        for index in own.moves where rule.covers(moves[index].start, moves[index].end) {
             let person = moves[index].key.person
             for other in paths.neighbours(of: index, within: rule.distance)
             where isWanted(moves[other].key.person, person) {
                 let isFirst = person < moves[other].key.person
                 let (first, second) = isFirst ? (index, other) : (other, index)
                 overlaps += moveOverlaps(first, second, model, rule)
+                try budget.spend(pairs: 1)
             }
+            try budget.check()
         }
         return overlaps
     }

@@ -36,7 +36,7 @@ package final class SearchBudget: Sendable {
     }
 
     /// Measures a step of the search, which stays on its thread.
-    func step<Value>(_ body: () throws(SearchFailure) -> Value) throws(SearchFailure) -> Value {
+    package func step<Value>(_ body: () throws(SearchFailure) -> Value) throws(SearchFailure) -> Value {
         let began = clock()
         state.withLock { $0.began = began }
         defer {
@@ -51,7 +51,7 @@ package final class SearchBudget: Sendable {
     }
 
     /// Checks the time, and whether the answer is still wanted; about 0.3 µs.
-    func check() throws(SearchFailure) {
+    package func check() throws(SearchFailure) {
         let now = clock()
         let verdict: SearchFailure? = state.withLock { state in
             if state.isStopped { return .stopped }
@@ -62,7 +62,7 @@ package final class SearchBudget: Sendable {
     }
 
     /// Counts pairs that the answer rests on.
-    func spend(pairs: Int) throws(SearchFailure) {
+    package func spend(pairs: Int) throws(SearchFailure) {
         let isWithin = state.withLock { state in
             state.pairs += pairs
             return state.pairs <= limits.pairs

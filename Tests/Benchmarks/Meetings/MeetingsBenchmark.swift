@@ -82,13 +82,13 @@ enum MeetingsBenchmark: Benchmark {
         note("\(data.name): all meetings on one core and on two")
         var (one, two): ([MeetingsWork.Cost], [MeetingsWork.Cost]) = ([], [])
         for _ in 0..<3 {
-            one.append(await work.measure(workers: 1))
-            two.append(await work.measure(workers: 2))
+            one.append(try await work.measure(workers: 1))
+            two.append(try await work.measure(workers: 2))
         }
         guard let alone = one.min(by: { $0.seconds < $1.seconds }), let shared = two.map(\.seconds).min() else {
             return []
         }
-        let persons = await work.secondsPerPerson()
+        let persons = try await work.secondsPerPerson()
         let size = "\(alone.locations) locations, \(alone.records) meetings"
         return [
             BenchmarkRow(

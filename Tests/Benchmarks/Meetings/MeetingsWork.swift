@@ -27,11 +27,11 @@ struct MeetingsWork {
     ///
     /// - Parameter workers: how many cores may be used.
     /// - Returns: what that cost.
-    func measure(workers: Int) async -> Cost {
+    func measure(workers: Int) async throws -> Cost {
         let before = ResidentMemory.bytes()
         ResidentMemory.resetPeak()
         let start = ContinuousClock.now
-        let answers = await answers(workers: workers)
+        let answers = try await answers(workers: workers)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return Cost(
             seconds: seconds,
@@ -42,11 +42,11 @@ struct MeetingsWork {
     }
 
     /// How long it takes to answer about each person, one by one, from a map that is there.
-    func secondsPerPerson() async -> [Double] {
+    func secondsPerPerson() async throws -> [Double] {
         let map = await map(workers: 1)
-        return Set(trails.keys.map(\.person)).sorted().map { person in
+        return try Set(trails.keys.map(\.person)).sorted().map { person in
             let start = ContinuousClock.now
-            let answers = map.answers(of: person, rule)
+            let answers = try map.answers(of: person, rule)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             return answers.isEmpty ? 0 : seconds
         }
@@ -56,7 +56,7 @@ struct MeetingsWork {
     func write(to folder: String) async throws {
         var (pieces, meetings) = (MeetingsRecords(), MeetingsRecords())
         var (people, seconds) = (MeetingsRecords(), MeetingsRecords())
-        for answer in await answers(workers: 2) {
+        for answer in try await answers(workers: 2) {
             let (first, second) = (answer.person.first, answer.person.second)
             for piece in answer.pieces {
                 pieces.add(first, second, piece.start, piece.end, score: piece.probability)
@@ -73,8 +73,8 @@ struct MeetingsWork {
         try seconds.write(to: "\(folder)/ours-seconds.bin")
     }
 
-    private func answers(workers: Int) async -> [PresenceMap.Answer] {
-        await map(workers: workers).answers(rule, workers: workers)
+    private func answers(workers: Int) async throws -> [PresenceMap.Answer] {
+        try await map(workers: workers).answers(rule, workers: workers)
     }
 
     private func map(workers: Int) async -> PresenceMap {
