@@ -213,7 +213,7 @@ let targets: [[Target]] = [
     ),
     service(
         "ConnectionService",
-        ["Geospatial", "LocationProtocol", "LocationQueue", "Proximity"],
+        ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity"],
         testedWith: ["TestSupport"]
     ),
     [

@@ -17,20 +17,18 @@ protocol LocationRepository: Sendable {
 }
 
 /// The REST surface of connection-service.
-struct ConnectionRoutes<Locations: LocationRepository, Encounters: EncounterRepository>: Sendable {
+struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingRepository>: Sendable {
     let locations: Locations
-    let encounters: Encounters
+    let meetings: Meetings
     /// Answers, streams and exports in progress.
     let inProgress: AnswersInProgress
-    /// Which locations make meetings.
-    var plausibility = Plausibility.everything
 
     var router: Router {
         var router = Router()
         router.get("/api/persons/{id}/connection", handler: connections)
         router.get("/api/persons/{id}/locations", handler: trail)
         router.get("/api/locations/{id}", handler: location)
-        EncounterRoutes(encounters: encounters, inProgress: inProgress, plausibility: plausibility).add(to: &router)
+        MeetingRoutes(meetings: meetings, inProgress: inProgress).add(to: &router)
         return router
     }
 

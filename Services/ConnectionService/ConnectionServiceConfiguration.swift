@@ -19,8 +19,6 @@ struct ConnectionServiceConfiguration {
     let index: IndexSettings
     /// The most streams in all, and per client.
     let streams: (maximum: Int, perClient: Int)
-    /// Which locations make meetings.
-    let plausibility: Plausibility
 
     /// The database for the index, which has connections of its own: however many questions are asked, it stays fresh.
     var indexDatabase: PostgresConfiguration {
@@ -62,30 +60,5 @@ struct ConnectionServiceConfiguration {
             key: "STREAMS_MAX",
             "STREAMS_MAX must be less than HTTP_MAX_CONNECTIONS, so that other requests find a connection."
         )
-        plausibility = Plausibility(&reader)
-    }
-}
-
-extension Plausibility {
-    /// Reads the settings; places that an app made up never count.
-    fileprivate init(_ reader: inout EnvironmentReader) {
-        self.init()
-        greatestAccuracy = Accuracy(
-            wholeMetres: reader.integer(
-                "MEETING_MAX_ACCURACY",
-                default: 100,
-                in: 1...65_535,
-                "Metres: locations known less well make no meetings, unless asked for."
-            )
-        )
-        greatestSpeed = Double(
-            reader.integer(
-                "MEETING_MAX_SPEED",
-                default: 340,
-                in: 250...100_000,
-                "Metres per second: locations that one must go faster to reach and to leave make none either."
-            )
-        )
-        includesMocks = false
     }
 }

@@ -55,10 +55,11 @@ import ServiceWiring
         let erasures = ErasureWatch(indexing, PersonStore(client: source), process.logger)
         let care = IndexCare(indexing.index, configuration.index, compute)
         let health = Health(
-            checks: [database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent }]
+            checks: [
+                database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent && indexing.presence.isLoaded },
+            ]
         )
-        let plausibility = configuration.plausibility
-        let event = EventOverview(locations, plausibility)
+        let event = EventOverview(locations)
         let inProgress = AnswersInProgress(
             configuration.memory,
             streams: configuration.streams.maximum,
@@ -66,15 +67,13 @@ import ServiceWiring
         )
         let routes = ConnectionRoutes(
             locations: locations,
-            encounters: locations,
-            inProgress: inProgress,
-            plausibility: plausibility
+            meetings: locations,
+            inProgress: inProgress
         )
         var router = routes.router
         let live = LiveRoutes(
-            encounters: locations,
+            meetings: locations,
             inProgress: inProgress,
-            plausibility: plausibility,
             event: event.json,
             isStopping: { health.isStopping }
         )
@@ -96,6 +95,8 @@ import ServiceWiring
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "index", run: { try await indexing.run() }),
+                Service(name: "meetings", run: { try await indexing.presence.run() }),
+                Service(name: "streams", run: { try await indexing.presence.watchers.run() }),
                 Service(name: "care of the index", run: { try await care.run() }),
                 Service(name: "event", run: { try await event.run() }),
             ],

@@ -9,6 +9,7 @@ import Proximity
 struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: LocationRepository {
     let indexing: LocationIndexing<Archive, Queue>
     let past: PastLocations
+    let pastPresence: PastPresence
     let locations: LocationStore
     let persons: PersonStore
     let compute: ComputeThreads
@@ -39,6 +40,7 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         self.metrics = metrics
         lanes = QuestionLanes(compute, quick: shares.quickQuestions)
         past = PastLocations(store: locations, maximumCount: shares.pastLocations)
+        pastPresence = PastPresence(past, indexing.presence.settings, compute)
     }
 
     func location(_ id: LocationID) async throws -> Location? {
@@ -154,7 +156,7 @@ extension GridIndex {
 }
 
 extension Problem {
-    fileprivate static var indexIsLoading: Problem {
+    static var indexIsLoading: Problem {
         .unavailable("The locations are being loaded: try again shortly.")
     }
 }

@@ -6,10 +6,10 @@ struct QueryMetrics: Sendable {
     enum Kind: String, CaseIterable {
         /// Whom a person was close to.
         case contacts
-        /// Co-presences of a person with others.
-        case encounters
-        /// Co-presences of everybody, a slice of time each.
-        case pairs
+        /// Meetings of a person.
+        case meetings
+        /// Meetings of all persons, some persons at a time.
+        case allMeetings = "all_meetings"
         /// Why two persons met.
         case evidence
         /// Reading what the index does not hold.

@@ -94,6 +94,15 @@ package struct TimeWindow: Hashable, Sendable {
         self.end = end
     }
 
+    /// The moments of a range of microseconds since 1970.
+    package init(microseconds range: Range<Int64>) {
+        start = Timestamp(microseconds: range.lowerBound)
+        end = Timestamp(microseconds: range.upperBound)
+    }
+
+    /// Its microseconds since 1970.
+    package var microseconds: Range<Int64> { start.microseconds..<end.microseconds }
+
     /// The days from `first` to `last`, both whole; `nil` if the last comes before the first.
     package init?(from first: CalendarDate, through last: CalendarDate) {
         guard first <= last else { return nil }

@@ -25,22 +25,10 @@ package struct MeetingGap: Hashable, Sendable {
     /// Microseconds.
     package let microseconds: Int64
 
-    /// Five minutes: whoever fetches a coffee comes back to the same meeting.
-    package static let standard = MeetingGap(unchecked: 300_000_000)
-
     /// Takes seconds, to the nearest microsecond; `nil` if they are not from 0 to 86,400.
     package init?(seconds: Double) {
         guard (0...86_400).contains(seconds) else { return nil }
         microseconds = Int64((seconds * 1_000_000).rounded())
-    }
-
-    /// The shortest gap that goes with a time apart: the standard one, or that time itself if it is longer.
-    package init(atLeast apart: TimeApart) {
-        microseconds = max(Self.standard.microseconds, apart.microseconds)
-    }
-
-    private init(unchecked microseconds: Int64) {
-        self.microseconds = microseconds
     }
 
     /// What a valid gap is, for error messages.

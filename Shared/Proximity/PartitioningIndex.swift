@@ -1,6 +1,6 @@
 extension RandomAccessCollection {
     /// The first place from which on the predicate holds, which must not fail again behind it; O(log n).
-    func partitioningIndex(where predicate: (Element) -> Bool) -> Index {
+    package func partitioningIndex(where predicate: (Element) -> Bool) -> Index {
         var low = startIndex
         var count = self.count
         while count > 0 {

@@ -12,8 +12,8 @@ import Testing
     private static let radius = "Expected a number of metres from 0 to 10000."
     private static let day = "Expected a day of the calendar as YYYY-MM-DD."
 
-    @Test func describesEachRouteAndNothingElse() throws {
-        let api = try APIUnderTest(InMemoryLocations())
+    @Test func describesEachRouteAndNothingElse() async throws {
+        let api = try await APIUnderTest(InMemoryLocations())
         #expect(api.description.operations == api.operations)
         #expect(api.operations.contains("GET /api/persons/{id}/connection"))
     }
@@ -120,7 +120,7 @@ import Testing
 
     @Test(arguments: ["0", "-1", "2147483648", "abc", "1.0", "NaN"])
     func namesANumberThatIsNoPersons(id: String) async throws {
-        let api = try APIUnderTest(InMemoryLocations())
+        let api = try await APIUnderTest(InMemoryLocations())
         for target in ["/api/persons/\(id)/connection?\(Self.days)", "/api/persons/\(id)/locations"] {
             let answer = try await api.send(.get, target)
             #expect(answer.status == 400)
@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test func readsALocation() async throws {
-        let api = try APIUnderTest(InMemoryLocations([try location(29, after: 250_000)]))
+        let api = try await APIUnderTest(InMemoryLocations([try location(29, after: 250_000)]))
         let answer = try await api.send(.get, "/api/locations/29")
         #expect(
             answer.text == #"{"id":29,"person_id":1,"longitude":"35.058","latitude":"-10.65721","#

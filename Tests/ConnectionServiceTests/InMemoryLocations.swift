@@ -105,24 +105,22 @@ final class InMemoryLocations: LocationRepository {
 
 extension APIUnderTest {
     /// connection-service over some locations.
-    init(_ locations: InMemoryLocations) throws {
-        try self.init(locations, InMemoryEncounters())
+    init(_ locations: InMemoryLocations) async throws {
+        try self.init(locations, await InMemoryMeetings())
     }
 
     /// connection-service over some meetings.
     init(
-        _ encounters: InMemoryEncounters,
-        plausibility: Plausibility = .everything,
+        _ meetings: InMemoryMeetings,
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
-        try self.init(InMemoryLocations(), encounters, plausibility, event: event, isStopping: isStopping)
+        try self.init(InMemoryLocations(), meetings, event: event, isStopping: isStopping)
     }
 
     private init(
         _ locations: InMemoryLocations,
-        _ encounters: InMemoryEncounters,
-        _ plausibility: Plausibility = .everything,
+        _ meetings: InMemoryMeetings,
         memory: MemoryBound = MemoryBound(bytes: 512 << 20),
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
@@ -130,15 +128,13 @@ extension APIUnderTest {
         let inProgress = AnswersInProgress(MemoryShares(memory), streams: 3, streamsPerClient: 2)
         let routes = ConnectionRoutes(
             locations: locations,
-            encounters: encounters,
-            inProgress: inProgress,
-            plausibility: plausibility
+            meetings: meetings,
+            inProgress: inProgress
         )
         var router = routes.router
         let live = LiveRoutes(
-            encounters: encounters,
+            meetings: meetings,
             inProgress: inProgress,
-            plausibility: plausibility,
             event: event,
             isStopping: isStopping
         )

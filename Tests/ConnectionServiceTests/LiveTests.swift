@@ -15,27 +15,26 @@ import Testing
     }
 
     @Test func sendsThePersonsMeetingsAndEachChange() async throws {
-        let encounters = InMemoryEncounters(try meeting(of: 1, and: 2, at: 0))
+        let meetings = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         let more = try meeting(of: 1, and: 3, at: 3_600)
-        let stop = CountedStop(after: 3) { if $0 == 1 { encounters.add(more) } }
-        let api = try APIUnderTest(encounters, isStopping: { stop.isStopping })
+        let api = try APIUnderTest(meetings, isStopping: { meetings.isStopping(adding: more) })
         let answer = try await api.send(.get, Self.path)
         #expect(answer.headers["Content-Type"] == "text/event-stream")
         let events = Self.events(answer)
         #expect(events.map(\.name) == ["locations", "encounters", "locations", "encounters"])
-        #expect(events.map(\.data).filter { $0.hasPrefix(#"{"count""#) } == [#"{"count":1}"#, #"{"count":2}"#])
+        #expect(events.map(\.data).filter { $0.hasPrefix(#"{"count""#) } == [#"{"count":10}"#, #"{"count":20}"#])
         #expect(events[1].data.hasPrefix(#"{"total":1,"encounters":[{"person":{"id":2,"#))
         #expect(events[3].data.hasPrefix(#"{"total":2,"#))
     }
 
     @Test func sendsNothingTwice() async throws {
-        let encounters = InMemoryEncounters(try meeting(of: 1, and: 2, at: 0))
+        let meetings = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         let stop = CountedStop(after: 4)
-        let first = try await APIUnderTest(encounters, isStopping: { stop.isStopping }).send(.get, Self.path)
+        let first = try await APIUnderTest(meetings, isStopping: { stop.isStopping }).send(.get, Self.path)
         #expect(Self.events(first).map(\.name) == ["locations", "encounters"])
         let id = try #require(first.text.firstMatch(of: /id: (\w+)/)?.1)
         let again = CountedStop(after: 1)
-        let second = try await APIUnderTest(encounters, isStopping: { again.isStopping })
+        let second = try await APIUnderTest(meetings, isStopping: { again.isStopping })
             .send(.get, "\(Self.path)?last_event_id=\(id)")
         #expect(Self.events(second).map(\.name) == ["locations"])
     }
@@ -43,7 +42,7 @@ import Testing
     @Test func showsNoMoreThanIsAskedFor() async throws {
         let stored = try (2...9).flatMap { try meeting(of: 1, and: Int32($0), at: Int64($0) * 3_600) }
         let stop = CountedStop(after: 1)
-        let answer = try await APIUnderTest(InMemoryEncounters(stored), isStopping: { stop.isStopping })
+        let answer = try await APIUnderTest(await InMemoryMeetings(stored), isStopping: { stop.isStopping })
             .send(.get, "\(Self.path)?limit=3")
         let state = try JSONValue(Array(try #require(Self.events(answer).last?.data).utf8))
         #expect(state["total"]?.number == 8)
@@ -51,14 +50,14 @@ import Testing
     }
 
     @Test func saysThatThereIsNoSuchPerson() async throws {
-        let answer = try await APIUnderTest(InMemoryEncounters()).send(.get, Self.path)
+        let answer = try await APIUnderTest(await InMemoryMeetings()).send(.get, Self.path)
         #expect(answer.status == 404)
     }
 
     @Test(arguments: ["distance=-1", "limit=0", "from=x"])
     func refusesWhatTheListRefuses(query: String) async throws {
-        let encounters = InMemoryEncounters(try meeting(of: 1, and: 2, at: 0))
-        #expect(try await APIUnderTest(encounters).send(.get, "\(Self.path)?\(query)").status == 400)
+        let meetings = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
+        #expect(try await APIUnderTest(meetings).send(.get, "\(Self.path)?\(query)").status == 400)
     }
 
     @Test func sendsTheEventWheneverItIsAnother() async throws {
@@ -68,7 +67,7 @@ import Testing
         let count = Mutex(0)
         let stop = CountedStop(after: 2)
         let api = try APIUnderTest(
-            InMemoryEncounters(),
+            await InMemoryMeetings(),
             event: {
                 let number = count.withLock { count in
                     count += 1

@@ -13,7 +13,7 @@ import Testing
         "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "",
     ])
     func isABareArrayForWhoDoesNotCare(accept: String?) async throws {
-        let api = try APIUnderTest(InMemoryLocations([try location(29)]))
+        let api = try await APIUnderTest(InMemoryLocations([try location(29)]))
         var headers: HTTPHeaders = [:]
         headers["Accept"] = accept
         let answer = try await api.send(.get, Self.path, headers: headers)
@@ -30,7 +30,7 @@ import Testing
         "application/json;q=0, application/geo+json;q=0.5",
     ])
     func isGeoJSONForWhoAsks(accept: String) async throws {
-        let api = try APIUnderTest(
+        let api = try await APIUnderTest(
             InMemoryLocations([try location(29), try location(30, longitude: -1, after: 500_000)])
         )
         let answer = try await api.send(.get, Self.path, headers: ["Accept": accept])
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func saysHowAccurateALocationIsIfThatIsKnown() async throws {
-        let api = try APIUnderTest(InMemoryLocations([try location(29, accuracy: 12), try location(30)]))
+        let api = try await APIUnderTest(InMemoryLocations([try location(29, accuracy: 12), try location(30)]))
         let plain = try await api.send(.get, Self.path)
         #expect(plain.text.contains(#""creation_time":"2020-08-15T10:37:06","accuracy":12},{"id":30,"#))
         #expect(plain.text.hasSuffix(#""creation_time":"2020-08-15T10:37:06"}]"#))
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func isEmptyForWhoWasNowhere() async throws {
-        let api = try APIUnderTest(InMemoryLocations())
+        let api = try await APIUnderTest(InMemoryLocations())
         #expect(try await api.send(.get, Self.path).text == "[]")
         let geoJSON = try await api.send(.get, Self.path, headers: ["Accept": "application/geo+json"])
         #expect(geoJSON.text == #"{"type":"FeatureCollection","features":[]}"#)

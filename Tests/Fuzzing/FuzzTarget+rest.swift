@@ -103,8 +103,8 @@ extension FuzzTarget {
 
     static func checkCursor(_ bytes: [UInt8]) throws(BrokenPromise) {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let cursor = EncounterCursor(pathParameter: text[...]) else { return }
+        guard let cursor = MeetingCursor(pathParameter: text[...]) else { return }
         try promise(cursor.text == text, "a cursor is written as it came")
-        try promise(EncounterCursor(pathParameter: cursor.text[...]) == cursor, "a cursor is read again")
+        try promise(MeetingCursor(pathParameter: cursor.text[...]) == cursor, "a cursor is read again")
     }
 }

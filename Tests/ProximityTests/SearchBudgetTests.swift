@@ -27,49 +27,6 @@ import Testing
         return limits
     }
 
-    @Test func endsASearchForMeetingsWhileItsPairsAreGathered() throws {
-        let index = try crowd(20, seconds: 100)
-        let person = try #require(PersonID(rawValue: 1))
-        let window = try window()
-        let budget = SearchBudget(limits { $0.pairs = 10_000 })
-        var search = try PersonEncounterSearch(of: person, in: index, during: window, rule: .standard, budget: budget)
-        #expect(throws: SearchFailure.exceeded(.pairs, limit: 10_000)) {
-            while !search.isOver { _ = try search.step() }
-        }
-    }
-
-    @Test func holdsNoMorePairsThanAllowedEvenOfOneLocation() throws {
-        let index = try crowd(20, seconds: 100)
-        let person = try #require(PersonID(rawValue: 1))
-        let window = try window()
-        let budget = SearchBudget(limits { $0.pairsAtOnce = 500 })
-        var search = try PersonEncounterSearch(
-            of: person,
-            in: index,
-            during: window,
-            rule: .standard,
-            budget: budget,
-            maximumPairs: 100
-        )
-        #expect(throws: SearchFailure.exceeded(.pairsAtOnce, limit: 500)) {
-            while !search.isOver { _ = try search.step() }
-        }
-        var everybodys = EncounterSearch(in: window, rule: .standard, budget: budget, maximumPairs: 100)
-        #expect(throws: SearchFailure.exceeded(.pairsAtOnce, limit: 500)) {
-            while !everybodys.isOver { _ = try everybodys.step(in: index) }
-        }
-    }
-
-    @Test func refusesALongTrailBeforeItIsRead() throws {
-        let index = try crowd(2, seconds: 100)
-        let person = try #require(PersonID(rawValue: 1))
-        let window = try window()
-        let budget = SearchBudget(limits { $0.trail = 99 })
-        #expect(throws: SearchFailure.exceeded(.trail, limit: 99)) {
-            try PersonEncounterSearch(of: person, in: index, during: window, rule: .standard, budget: budget)
-        }
-    }
-
     @Test func endsASearchForContactsOnceTooManyAreFound() throws {
         let index = try crowd(20, seconds: 100)
         let person = try #require(PersonID(rawValue: 1))
@@ -96,19 +53,6 @@ import Testing
             }
         }
         let late = SearchFailure.exceeded(.time, limit: 1)
-        var own = try PersonEncounterSearch(of: person, in: index, during: window, rule: .standard, budget: budget())
-        #expect(throws: late) { while !own.isOver { _ = try own.step() } }
-        var everybodys = EncounterSearch(in: window, rule: .standard, budget: budget())
-        #expect(throws: late) { while !everybodys.isOver { _ = try everybodys.step(in: index) } }
-        #expect(throws: late) {
-            try EncounterEvidence(
-                own: index.trail(of: person, in: window),
-                other: index.trail(of: try #require(PersonID(rawValue: 2)), in: window),
-                rule: .standard,
-                limit: 10,
-                budget: budget()
-            )
-        }
         var contacts = ContactSearch(of: person, in: window, radius: .standard, within: 60_000_000)
         #expect(throws: late) { try contacts.next(in: index, budget: budget()) }
     }
@@ -158,10 +102,12 @@ import Testing
         let index = try crowd(20, seconds: 100)
         let person = try #require(PersonID(rawValue: 1))
         let window = try window()
-        let wide = try rule(radius: 10_000, within: 3_600, gap: 86_400)
-        let narrow = index.expectedTime(forMeetingsOf: person, in: window, rule: .standard)
-        #expect(narrow > .zero)
-        #expect(index.expectedTime(forMeetingsOf: person, in: window, rule: wide) >= narrow)
+        func expected(_ metres: Double) throws -> Duration {
+            let radius = try #require(Radius(metres: metres))
+            return index.expectedTime(forContactsOf: person, in: window, radius: radius, within: nil)
+        }
+        #expect(try expected(5) > .zero)
+        #expect(try expected(10_000) >= expected(5))
         #expect(
             GridIndex().expectedTime(forContactsOf: person, in: window, radius: .standard, within: nil) == .zero
         )

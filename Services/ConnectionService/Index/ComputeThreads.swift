@@ -15,11 +15,17 @@ struct ComputeThreads: Sendable {
         case wide
     }
 
-    private let quick = DispatchQueue(label: "compute", qos: .utility, attributes: .concurrent)
+    private let quick: DispatchQueue
+    private let executor: QueueExecutor
     private let wide = DispatchQueue(label: "compute widely", qos: .background)
 
     /// The `nice` value of the threads for wide questions: about a tenth of the processor under contention.
     private static let niceness: CInt = 10
+
+    init() {
+        quick = DispatchQueue(label: "compute", qos: .utility, attributes: .concurrent)
+        executor = QueueExecutor(quick)
+    }
 
     /// Runs work to its end; in turn, if there is more of it than threads.
     ///
@@ -43,11 +49,30 @@ struct ComputeThreads: Sendable {
         }
     }
 
+    /// Runs asynchronous work, its child tasks included, on the quick threads.
+    func runTasks<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
+        await withTaskExecutorPreference(executor) { await work() }
+    }
+
     private func queue(_ lane: Lane) -> DispatchQueue {
         switch lane {
         case .quick: quick
         case .wide: wide
         }
+    }
+}
+
+/// Runs tasks on a queue.
+private final class QueueExecutor: TaskExecutor {
+    private let queue: DispatchQueue
+
+    init(_ queue: DispatchQueue) {
+        self.queue = queue
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Models
+import Presence
 import ServiceRuntime
 
 /// How much the index holds; what is older is answered from the database.
@@ -9,6 +10,8 @@ struct IndexSettings: Sendable {
     var maximumCount = Int.max
     /// How many of them are sorted or merged at once.
     var sortedAtOnce = 1 << 20
+    /// What the model of meetings assumes.
+    var presence = PresenceSettings()
 
     /// Everything.
     init() {}
@@ -28,6 +31,14 @@ struct IndexSettings: Sendable {
         )
         maximumCount = min(maximumCount, memory.indexedLocations)
         sortedAtOnce = memory.sortedLocations
+        presence.assumedAccuracy = Double(
+            reader.integer(
+                "MEETING_ASSUMED_ACCURACY",
+                default: 20,
+                in: 1...1_000,
+                "Metres: the accuracy of locations that state none."
+            )
+        )
     }
 
     /// The first day that is to be in the index; all of them if `nil`.

@@ -30,6 +30,8 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
 
     /// What is kept fresh.
     let index: LiveIndex
+    /// The segments of the locations in the index.
+    let presence: LivePresence
 
     private let archive: Archive
     private let queue: Queue
@@ -61,6 +63,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
     ) {
         let index = LiveIndex(maximumCount: settings.maximumCount, maximumMerge: settings.sortedAtOnce)
         self.index = index
+        presence = LivePresence(index, settings.presence, compute)
         self.archive = archive
         self.queue = queue
         self.settings = settings
@@ -109,6 +112,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             state.persons.remove(person)
             index.erase(person)
         }
+        presence.noteErasure(of: person)
     }
 
     /// Lets go of the locations of everybody who does not exist any more.
@@ -145,6 +149,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             index.replace(with: loaded)
             state.isLoaded = true
         }
+        presence.noteReload()
         // Who was erased since the snapshot, and unheard if nobody listened yet.
         try await eraseTheGone()
         let duration = ContinuousClock.now - began
@@ -286,10 +291,13 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
 
     private func admit(_ locations: [Location]) {
         guard !locations.isEmpty else { return }
-        state.withLock { state in
+        let admitted = state.withLock { state in
             // Under the lock, so that nobody is erased in between.
-            index.append(locations.filter { state.persons.contains($0.report.personID) })
+            let admitted = locations.filter { state.persons.contains($0.report.personID) }
+            index.append(admitted)
+            return admitted
         }
+        presence.note(admitted)
     }
 
     private func reachGoal() {

@@ -1,5 +1,6 @@
 import JSON
 import Models
+import Presence
 import Proximity
 import Synchronization
 
@@ -31,24 +32,15 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         var madeAt: ContinuousClock.Instant?
         var rate = ArrivalRate()
         /// The newest meetings, and of which revision of the index; `nil` until they have been looked for.
-        var newest: (meetings: [Encounter], revision: Int)?
+        var newest: (meetings: [PersonMeeting], revision: Int)?
     }
 
     private let locations: IndexedLocations<Archive, Queue>
     private let state = Mutex(State())
     private let gate = Gate(width: 1)
-    private let rule: EncounterRule
 
-    /// Makes the overview of an index.
-    ///
-    /// - Parameters:
-    ///   - locations: the index.
-    ///   - plausibility: which locations count.
-    init(_ locations: IndexedLocations<Archive, Queue>, _ plausibility: Plausibility) {
+    init(_ locations: IndexedLocations<Archive, Queue>) {
         self.locations = locations
-        var rule = EncounterRule.standard
-        rule.plausibility = plausibility
-        self.rule = rule
     }
 
     /// Counts what comes in and looks for meetings, until it is cancelled.
@@ -94,14 +86,14 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         }
     }
 
-    private func make(rate: Double, newest: [Encounter]?) async throws -> [UInt8] {
+    private func make(rate: Double, newest: [PersonMeeting]?) async throws -> [UInt8] {
         let index = try locations.current()
         let latest = try await locations.compute.run { index.latestTime }
         var population: Population?
         if let window = latest.flatMap({ TimeWindow(last: Self.presence, until: $0) }) {
             population = try await locations.compute.run { index.population(in: window, atLeast: Self.leastPersons) }
         }
-        let met = Set((newest ?? []).flatMap { [$0.persons.first, $0.persons.second] })
+        let met = Set((newest ?? []).flatMap { [PersonID(stored: $0.first), PersonID(stored: $0.second)] })
         let persons = try await locations.persons(Array(met))
         var writer = JSONWriter()
         writer.beginObject()
@@ -119,10 +111,11 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         if let newest {
             writer.key("newest")
             writer.beginArray()
-            for encounter in newest {
-                guard let first = persons[encounter.persons.first], let second = persons[encounter.persons.second]
+            for meeting in newest {
+                guard let first = persons[PersonID(stored: meeting.first)],
+                    let second = persons[PersonID(stored: meeting.second)]
                 else { continue }
-                encounter.write(to: &writer) { $0.writePersons(first, second) }
+                meeting.write(to: &writer) { $0.writePersons(first, second) }
             }
             writer.endArray()
         }
@@ -130,16 +123,20 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         return writer.takeBytes()
     }
 
-    /// The meetings that ended last.
-    private func newest() async throws -> [Encounter] {
+    /// The meetings that ended last, from the minutes before the last location.
+    private func newest() async throws -> [PersonMeeting] {
         let index = try locations.current()
         let latest = try await locations.compute.run { index.latestTime }
         guard let window = latest.flatMap({ TimeWindow(last: Self.recency, until: $0) }) else { return [] }
-        var newest: [Encounter] = []
-        var sequence = try await locations.everybodysEncounters(in: window, rule: rule)
+        var newest: [PersonMeeting] = []
+        var sequence = try await locations.allMeetings(MeetingQuestion(window))
         while let found = try await sequence.next() {
-            let sorted = (newest + found).sorted { ($1.end, $0.persons) < ($0.end, $1.persons) }
+            let sorted = (newest + found).sorted { ($1.end, $0.first, $0.second) < ($0.end, $1.first, $1.second) }
             newest = Array(sorted.prefix(Self.meetings))
+        }
+        // They are cut at the beginning of these minutes.
+        for (place, meeting) in newest.enumerated() {
+            newest[place] = try await locations.wholeMeeting(meeting) ?? meeting
         }
         return newest
     }

@@ -47,19 +47,17 @@ extension SearchLimits {
         return limits
     }()
 
-    /// Evidence; all of its meetings are in one answer.
-    static let ofEvidence = {
+    /// A person's meetings: 13 MB of overlaps, and the meetings made of them.
+    static let ofMeetings = {
         var limits = ofPerson
-        limits.results = 1_000
+        limits.pairs = 131_072
         return limits
     }()
 
-    /// The meetings of all persons in a day; `results` also bounds the meetings that are open at a time.
-    static let ofEverybody = {
+    /// The meetings of all persons in a day, of which few are held at a time.
+    static let ofAllPersons = {
         var limits = SearchLimits.none
         limits.pairs = 500_000_000
-        limits.pairsAtOnce = 262_144
-        limits.results = 131_072
         limits.time = .seconds(300)
         return limits
     }()

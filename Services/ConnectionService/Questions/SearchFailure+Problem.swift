@@ -16,7 +16,7 @@ extension SearchFailure: ProblemConvertible {
 extension SearchFailure.Resource {
     fileprivate func bound(_ limit: Int) -> String {
         switch self {
-        case .pairs: "its answer rests on more than \(limit) pairs of locations."
+        case .pairs: "its answer rests on more than \(limit) pairs of locations, stays or moves."
         case .pairsAtOnce: "more than \(limit) locations of others are close to one location at the same time."
         case .trail: "it is about more than \(limit) locations of one person."
         case .results: "its answer has more than \(limit) entries."

@@ -84,7 +84,8 @@ struct ClosenessModel: Sendable {
     }
 
     /// Beyond this distance nothing is looked at: places that are known so badly that they might be close tell nothing.
-    var greatestReach: Double { distance + 20 }
+    var greatestReach: Double { distance + Self.reach }
+    static let reach = 20.0
 
     /// From which distance on nothing is probable enough to be looked at.
     func reach(variance: Double) -> Double {

@@ -11,7 +11,9 @@ package struct MeetingRule: Hashable, Sendable {
     /// What is less probable than this is not looked at.
     package var leastProbability = 0.03
 
-    /// The time that is asked about, in microseconds since 1970; all of it if `nil`. Meetings are cut at its ends.
+    /// The time that is asked about, in microseconds since 1970; all of it if `nil`.
+    ///
+    /// Meetings are cut at its ends.
     package var window: Range<Int64>?
 
     /// The standard rule.

@@ -1,3 +1,5 @@
+package import Geospatial
+
 /// Two persons who were together for an interval.
 package struct PersonMeeting: Hashable, Sendable {
     /// The person with the lower number.
@@ -16,10 +18,17 @@ package struct PersonMeeting: Hashable, Sendable {
     package let distance: Double
     /// The standard deviation of the distance, in metres.
     package let deviation: Double
+    /// Where the two were most probably together.
+    package let place: Coordinate
+    /// What lists are ranked by: expected seconds, of which chance gets half and companionship all.
+    package let evidence: Double
     /// How many fixes of both stand behind it.
     package let fixes: Int
     /// The overlaps that it is made of, in the order of time.
     package let overlaps: [Overlap]
+
+    /// The person who is not the given one.
+    package func other(than person: Int32) -> Int32 { first == person ? second : first }
 }
 
 extension PairHistory {
@@ -60,6 +69,8 @@ extension PairHistory {
             probability: own.reduce(0) { max($0, $1.probability) },
             distance: Double(likeliest.distance),
             deviation: Double(likeliest.deviation),
+            place: map.place(of: likeliest),
+            evidence: own.reduce(0) { $0 + $1.expectedSeconds * (0.5 + Double(overlaps[$1.overlap].companionship)) },
             fixes: map.fixes(of: parts.map { overlaps[$0] }),
             overlaps: parts.map { overlaps[$0] }
         )

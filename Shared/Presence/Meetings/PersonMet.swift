@@ -1,3 +1,5 @@
+internal import Geospatial
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -16,12 +18,17 @@ package struct PersonMet: Hashable, Sendable {
     package let probability: Double
     /// How many meetings there were.
     package let meetings: Int
+    /// How many different places these meetings had.
+    package let places: Int
     /// When the first meeting began, if there was one, in microseconds since 1970.
     package let firstMeeting: Int64?
     /// When the last meeting ended.
     package let lastMeeting: Int64?
     /// What the list is ranked by: expected seconds, of which chance gets the half and companionship all.
     package let evidence: Double
+
+    /// The person who is not the given one.
+    package func other(than person: Int32) -> Int32 { first == person ? second : first }
 }
 
 extension PairHistory {
@@ -29,6 +36,20 @@ extension PairHistory {
     private static let acquaintance = 300.0
     /// How wrong the ends of an overlap are, in seconds.
     private static let vagueness = 30.0
+
+    /// Meetings closer than this, in metres, had the same place.
+    private static let placeRadius = 15.0
+
+    private static func places(_ meetings: [PersonMeeting]) -> Int {
+        var places: [Coordinate] = []
+        for meeting in meetings {
+            let isKnown = places.contains {
+                Geodesic.nearbyDistance(from: $0, to: meeting.place) < Self.placeRadius
+            }
+            if !isKnown { places.append(meeting.place) }
+        }
+        return places.count
+    }
 
     /// The row of two persons who overlap somewhere.
     func personMet(_ meetings: [PersonMeeting]) -> PersonMet? {
@@ -52,6 +73,7 @@ extension PairHistory {
             seconds: mean,
             probability: 0.5 * erfc((Self.acquaintance - mean) / (2 * variance).squareRoot()),
             meetings: meetings.count,
+            places: Self.places(meetings),
             firstMeeting: meetings.first?.start,
             lastMeeting: meetings.last?.end,
             evidence: evidence

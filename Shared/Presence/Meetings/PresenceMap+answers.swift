@@ -1,3 +1,4 @@
+package import Geospatial
 package import Proximity
 
 extension PresenceMap {
@@ -17,6 +18,7 @@ extension PresenceMap {
     ///   - rule: what is asked for.
     ///   - workers: how many tasks share the work.
     /// - Returns: an answer for each pair of persons who may have been together.
+    /// - Throws: never, since the search has no budget.
     package func answers(_ rule: MeetingRule, workers: Int = 1) async throws(SearchFailure) -> [Answer] {
         let parts = await Parallel.map(numbers.indices, workers: workers) { part in
             Result { () throws(SearchFailure) in try answers(ofPersonsAt: part, rule) }
@@ -25,6 +27,9 @@ extension PresenceMap {
         for part in parts { all += try part.get() }
         return all
     }
+
+    /// How much further than the distance of a rule two persons may be measured apart and still count, in metres.
+    package static var reach: Double { ClosenessModel.reach }
 
     /// How many persons there are.
     package var personCount: Int { numbers.count }
@@ -60,6 +65,64 @@ extension PresenceMap {
         answers(try overlaps(of: person, rule, budget: budget), rule)
     }
 
+    /// What two persons have to do with each other, what spoke against a meeting included.
+    ///
+    /// - Throws: ``SearchFailure`` if the budget is exceeded.
+    package func evidence(
+        of person: Int32,
+        and other: Int32,
+        _ rule: MeetingRule,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) -> PairEvidence {
+        let overlaps = try overlaps(of: person, and: other, rule, budget: budget)
+        let model = ClosenessModel(within: rule.distance, settings: settings)
+        let history = PairHistory(overlaps, stays: stays, model: model, window: rule.window)
+        let used = Set(history.pieces.map(\.overlap))
+        let seen = history.overlaps.indices.filter(used.contains).map { (history.overlaps[$0], $0) }
+        let starts = Dictionary(history.pieces.map { ($0.overlap, $0.start) }, uniquingKeysWith: min)
+        return PairEvidence(
+            overlaps: seen.sorted { (starts[$0.1] ?? 0, $0.1) < (starts[$1.1] ?? 0, $1.1) }.map(\.0),
+            meetings: history.meetings(rule, in: self)
+        )
+    }
+
+    /// Where two persons were while they overlapped: between the two places, nearer to the one that is known better.
+    package func place(of overlap: Overlap) -> Coordinate {
+        switch overlap.kind {
+        case .stays(let first, let second):
+            let (one, other) = (stays[Int(first)], stays[Int(second)])
+            let (own, its) = (one.deviation * one.deviation, other.deviation * other.deviation)
+            return one.coordinate.point(
+                towards: other.coordinate,
+                share: Double(own / max(own + its, .leastNormalMagnitude))
+            )
+        case .moves(let first, let second, let start, let end):
+            let middle = start + (end - start) / 2
+            return moves[Int(first)].coordinate(at: middle)
+                .point(towards: moves[Int(second)].coordinate(at: middle), share: 0.5)
+        }
+    }
+
+    /// The persons who were within a distance of a person at some time.
+    ///
+    /// - Parameters:
+    ///   - person: the person's number.
+    ///   - distance: in metres, between the places that were measured.
+    ///   - window: the time, in microseconds since 1970.
+    /// - Returns: their numbers.
+    package func persons(near person: Int32, within distance: Double, during window: Range<Int64>) -> Set<Int32> {
+        var found: Set<Int32> = []
+        forEachSegment(of: person) { stay in
+            guard stays[stay].earliest < window.upperBound, stays[stay].latest > window.lowerBound else { return }
+            grid.forEachNeighbour(of: stay, within: distance) { found.insert($0.person) }
+        } move: { move in
+            guard moves[move].start < window.upperBound, moves[move].end > window.lowerBound else { return }
+            for other in paths.neighbours(of: move, within: distance) { found.insert(moves[other].key.person) }
+        }
+        found.remove(person)
+        return found
+    }
+
     /// How many fixes stand behind some overlaps; those of a segment count once.
     func fixes(of overlaps: [Overlap]) -> Int {
         var (stays, moves): (Set<Int32>, Set<Int32>) = ([], [])
@@ -91,4 +154,21 @@ extension PresenceMap {
         }
         return answers
     }
+}
+
+extension Coordinate {
+    /// The point at a share of the way to another coordinate.
+    fileprivate func point(towards other: Coordinate, share: Double) -> Coordinate {
+        let plane = LocalPlane(origin: self)
+        let point = plane.point(other)
+        return plane.coordinate(PlanePoint(x: point.x * share, y: point.y * share))
+    }
+}
+
+/// What two persons have to do with each other.
+package struct PairEvidence: Sendable {
+    /// The overlaps in the order of time, probable or not.
+    package let overlaps: [Overlap]
+    /// The meetings in the order of time.
+    package let meetings: [PersonMeeting]
 }

@@ -13,8 +13,8 @@ package struct PresenceMap: Sendable {
     /// The numbers of the persons in order.
     let numbers: [Int32]
     private let persons: [Int32: (stays: Range<Int>, moves: Range<Int>)]
-    private let grid: StayGrid
-    private let paths: MoveGrid
+    let grid: StayGrid
+    let paths: MoveGrid
     private let crowd: Crowd
 
     /// Makes a map.
@@ -65,6 +65,24 @@ package struct PresenceMap: Sendable {
     ) throws(SearchFailure) -> [Overlap] {
         guard let own = persons[person] else { return [] }
         return try overlaps(of: own, rule, budget) { isOnce ? $0 > $1 : $0 != $1 }
+    }
+
+    /// The overlaps of two persons, by the first one's segments.
+    func overlaps(
+        of person: Int32,
+        and other: Int32,
+        _ rule: MeetingRule,
+        budget: SearchBudget
+    ) throws(SearchFailure) -> [Overlap] {
+        guard let own = persons[person] else { return [] }
+        return try overlaps(of: own, rule, budget) { candidate, _ in candidate == other }
+    }
+
+    /// Calls the functions with the places of a person's stays and moves in the lists of all.
+    func forEachSegment(of person: Int32, stay: (Int) -> Void, move: (Int) -> Void) {
+        guard let own = persons[person] else { return }
+        own.stays.forEach(stay)
+        own.moves.forEach(move)
     }
 
     private func overlaps(

@@ -25,7 +25,7 @@ package struct Move: Hashable, Sendable {
     package var end: Int64 { knots.last?.time ?? 0 }
 
     /// The place at a moment, on the straight line between the knots around it; at an end outside.
-    func coordinate(at time: Int64) -> Coordinate {
+    package func coordinate(at time: Int64) -> Coordinate {
         let next = self.next(after: time)
         guard next > 0 else { return knots[0].coordinate }
         guard next < knots.count else { return knots[next - 1].coordinate }

@@ -62,6 +62,20 @@ package struct TrailChunk: Hashable, Sendable {
         }
     }
 
+    /// The fixes of a device that take no part, in order, each with the reason.
+    ///
+    /// - Parameters:
+    ///   - fixes: all fixes of one chunk, in any order, repeated or not.
+    ///   - settings: what the model assumes.
+    /// - Returns: the fixes with the reasons.
+    package static func doubtful(
+        of fixes: [Fix],
+        settings: PresenceSettings = PresenceSettings()
+    ) -> [(fix: Fix, doubt: FixDoubt)] {
+        let fixes = distinct(fixes)
+        return zip(fixes, FixScreen(settings).doubts(fixes)).compactMap { fix, doubt in doubt.map { (fix, $0) } }
+    }
+
     private static func distinct(_ fixes: [Fix]) -> [Fix] {
         if zip(fixes, fixes.dropFirst()).allSatisfy({ $0 < $1 }) { return fixes }
         let sorted = fixes.sorted()

@@ -2,25 +2,17 @@ internal import Geospatial
 package import Models
 
 extension GridIndex {
-    /// About how long it takes to find a person's meetings; O(days × log n).
+    /// About how long it takes to find a person's contacts; O(days × log n).
     ///
-    /// As if everybody were spread evenly over the cells that anybody has been to and over the time that the person was
-    /// there: people stand closer than that, and a search that turns out to be longer is told by its budget.
-    package func expectedTime(forMeetingsOf person: PersonID, in window: TimeWindow, rule: EncounterRule) -> Duration {
-        expectedTime(of: person, in: window, radius: rule.leavingRadius, within: rule.within.microseconds)
-    }
-
-    /// About how long it takes to find a person's contacts, likewise.
+    /// As if all locations were spread evenly over the cells that have any and over the time that the person was there. People
+    /// stand closer than that; the budget ends a search that takes longer.
     package func expectedTime(
         forContactsOf person: PersonID,
         in window: TimeWindow,
         radius: Radius,
         within: Int64?
     ) -> Duration {
-        expectedTime(of: person, in: window, radius: radius.metres, within: within)
-    }
-
-    private func expectedTime(of person: PersonID, in window: TimeWindow, radius: Double, within: Int64?) -> Duration {
+        let radius = radius.metres
         var nanoseconds = 0.0
         var rest = parts(in: window)[...]
         while let day = rest.first?.segment.day {

@@ -27,6 +27,7 @@ struct MeetingsWork {
     ///
     /// - Parameter workers: how many cores may be used.
     /// - Returns: what that cost.
+    /// - Throws: never, since the search has no budget.
     func measure(workers: Int) async throws -> Cost {
         let before = ResidentMemory.bytes()
         ResidentMemory.resetPeak()

@@ -107,6 +107,7 @@ func withIndexing<Archive: LocationArchive, Queue: FollowedQueue>(
     )
     try await withThrowingTaskGroup { group in
         group.addTask { try await indexing.run() }
+        group.addTask { try await indexing.presence.run() }
         defer { group.cancelAll() }
         try await body(indexing, metrics)
     }

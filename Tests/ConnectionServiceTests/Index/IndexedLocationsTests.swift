@@ -5,6 +5,7 @@ import Models
 import Observability
 import Persistence
 import Postgres
+import Presence
 import Proximity
 import ServiceWiring
 import TestSupport
@@ -50,45 +51,36 @@ import Testing
     }
 
     @Test func meetingsAcrossTheHorizonAreSeamless() async throws {
-        try await withScene { client, rows in
+        try await withScene(try Self.meetingRows()) { client, rows in
             var settings = IndexSettings()
             settings.maximumCount = rows.count / 2
-            let radius = try #require(Radius(metres: 120))
-            let (within, gap) = (try #require(TimeApart(seconds: 1_800)), MeetingGap(seconds: 3_600))
-            let rule = try #require(EncounterRule(radius: radius, within: within, gap: gap))
             try await withAnswers(client) { whole, _ in
                 try await withAnswers(client, settings) { bounded, part in
                     let first = try #require(part.index.current.firstDay)
+                    var found = 0
                     for window in Self.windows(round: first) {
-                        // All at once, of an index of everything.
-                        let pairs = try GridIndex(rows).coPresences(
-                            startingIn: window,
-                            in: window,
-                            radius: rule.leavingRadius,
-                            within: rule.within.microseconds
-                        )
-                        let expected = EncounterSweep.encounters(of: pairs, rule: rule)
-                        for answers in [whole, bounded] {
-                            let found = try await answers.everybodys(in: window, rule: rule)
-                            #expect(Set(found) == Set(expected) && found.count == expected.count, "\(window)")
-                            for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
-                                let own = expected.filter { $0.persons.first == person || $0.persons.second == person }
-                                    .sorted { $0.rank(for: person) < $1.rank(for: person) }
-                                #expect(
-                                    try await answers.encounters(of: person, in: window, rule: rule, .answer) == own
-                                )
+                        var rule = MeetingRule()
+                        rule.window = window.microseconds
+                        let expected = try await whole.all(rule)
+                        #expect(try await bounded.all(rule) == expected, "\(window)")
+                        for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
+                            let own = expected.filter { [$0.first, $0.second].contains(person.rawValue) }
+                            for answers in [whole, bounded] {
+                                let meetings = try await answers.answers(of: person, rule, .answer)?.flatMap(\.meetings)
+                                #expect(meetings?.map(Seen.init) == own, "\(window)")
                             }
                         }
                         let (one, other) = (try person(1), try person(2))
-                        func evidence(_ answers: Answers) async throws -> EncounterEvidence {
-                            try await answers.evidence(of: one, and: other, in: window, rule: rule, limit: 50)
-                        }
-                        let (ofWhole, ofBounded) = (try await evidence(whole), try await evidence(bounded))
-                        #expect(ofWhole.samples == ofBounded.samples)
-                        #expect(ofWhole.count == ofBounded.count)
-                        #expect(ofWhole.meetings == expected.filter { $0.persons == PersonPair(one, other) })
+                        let (ofWhole, ofBounded) = (
+                            try await whole.evidence(of: one, and: other, rule),
+                            try await bounded.evidence(of: one, and: other, rule)
+                        )
+                        #expect(ofWhole.pair.meetings.map(Seen.init) == ofBounded.pair.meetings.map(Seen.init))
+                        #expect(ofWhole.doubtful.map(\.fix) == ofBounded.doubtful.map(\.fix))
+                        found += expected.count
                     }
-                    #expect(try await whole.encounters(of: try person(99), in: always, rule: rule, .answer) == nil)
+                    #expect(found > 20)
+                    #expect(try await whole.answers(of: try person(99), MeetingRule(), .answer) == nil)
                 }
             }
         }
@@ -199,8 +191,57 @@ import Testing
         }
     }
 
-    /// A database with four persons who walk about for some days, some of it in the numbering of the system before.
-    private func withScene(_ body: (PostgresClient, [Location]) async throws -> Void) async throws {
+    /// Four persons who walk about for some days.
+    private static func walkingRows() throws -> [Location] {
+        try (0..<1_200 as Range<Int64>).map { index in
+            let day = index * Int64(days.count) / 1_200
+            let coordinate = try Coordinate(
+                latitude: DegreesE7(rawValue: 480_000_000 + .random(in: -20_000...20_000)),
+                longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -20_000...20_000))
+            )
+            // No two of the same moment; neighbours in time often lie on both sides of midnight.
+            let time = june.microseconds + day * 86_400_000_000 + (index % 200) * 430_000_000 + .random(in: 0..<9)
+            let report = LocationReport(
+                personID: try person(Int32(index % 4 + 1)),
+                coordinate: coordinate,
+                creationTime: Timestamp(microseconds: time)
+            )
+            return Location(id: try id(index), report: report)
+        }
+    }
+
+    /// Four persons who stand at one of three places for fifty minutes, four times a day, once across midnight.
+    private static func meetingRows() throws -> [Location] {
+        var rows: [Location] = []
+        for day in days {
+            for (number, minute) in [360, 700, 900, 1_415].enumerated() {
+                for person in 1...4 as ClosedRange<Int32> {
+                    let place = (Int64(number) * 2 + day + Int64(person) * (day % 2 + 1)) % 3
+                    for step in 0..<50 as Range<Int64> {
+                        let seconds = day * 86_400 + Int64(minute) * 60 + step * 60 + Int64(person) * 7
+                        let coordinate = try Coordinate(
+                            latitude: DegreesE7(rawValue: 480_000_000 + Int32(place) * 1_500 + .random(in: -100...100)),
+                            longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -100...100))
+                        )
+                        let report = LocationReport(
+                            personID: try ConnectionServiceTests.person(person),
+                            coordinate: coordinate,
+                            creationTime: Timestamp(microseconds: june.microseconds + seconds * 1_000_000),
+                            accuracy: Accuracy(metres: 4)
+                        )
+                        rows.append(Location(id: try id(Int64(rows.count)), report: report))
+                    }
+                }
+            }
+        }
+        return rows
+    }
+
+    /// A database with the locations of four persons, some of them in the numbering of the legacy system.
+    private func withScene(
+        _ queued: [Location]? = nil,
+        _ body: (PostgresClient, [Location]) async throws -> Void
+    ) async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             try await Migrator(client: client, logger: quiet).migrate()
             let persons = PersonStore(client: client)
@@ -209,28 +250,14 @@ import Testing
                     PersonDetails(firstName: "F\(index)", lastName: "L", companyName: "C")
                 )
             }
-            var rows: [Location] = []
-            for index in 0..<1_200 as Range<Int64> {
-                let day = index * Int64(Self.days.count) / 1_200
-                let coordinate = try Coordinate(
-                    latitude: DegreesE7(rawValue: 480_000_000 + .random(in: -20_000...20_000)),
-                    longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -20_000...20_000))
-                )
-                // No two of the same moment; neighbours in time often lie on both sides of midnight.
-                let time = june.microseconds + day * 86_400_000_000 + (index % 200) * 430_000_000 + .random(in: 0..<9)
-                let report = LocationReport(
-                    personID: try person(Int32(index % 4 + 1)),
-                    coordinate: coordinate,
-                    creationTime: Timestamp(microseconds: time)
-                )
-                rows.append(Location(id: try id(index), report: report))
-            }
+            var rows = try queued ?? Self.walkingRows()
+            let count = Int64(rows.count)
             let sink = LocationSink(client: client)
             _ = try await sink.offsets(of: [0])
             _ = try await sink.store(
                 rows.shuffled(),
                 deadLetters: [],
-                advancing: [OffsetAdvance(partition: 0, expected: 0, next: 1_200)],
+                advancing: [OffsetAdvance(partition: 0, expected: 0, next: count)],
                 unknownPerson: { location in
                     DeadLetter(
                         partition: 0,
@@ -242,7 +269,7 @@ import Testing
                     )
                 }
             )
-            // The system before had rows that repeat each other.
+            // The legacy system had rows that repeat each other.
             for number in 1...24 as ClosedRange<Int64> {
                 let report = rows[Int(number / 2 * 90)].report
                 let (time, place) = (report.creationTime, report.coordinate)
@@ -259,7 +286,7 @@ import Testing
                 rows.append(Location(id: try #require(LocationID(rawValue: number)), report: report))
             }
             // The log has had as much; without it the database would be ahead.
-            try await client.execute("UPDATE location_log_partition SET next_offset = 1200 WHERE partition = 0")
+            try await client.execute("UPDATE location_log_partition SET next_offset = \(count) WHERE partition = 0")
             try await body(client, rows)
         }
     }
@@ -274,7 +301,7 @@ import Testing
         _ body: (Answers, Indexing) async throws -> Void
     ) async throws {
         try await withIndexing(LocationStore(client: client), PostgresLog(client: client), settings) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
+            try await eventually("it is current") { indexing.isCurrent && indexing.presence.isLoaded }
             try await body(IndexedLocations(indexing, client), indexing)
         }
     }
@@ -315,11 +342,30 @@ extension IndexedLocations {
         return found
     }
 
-    fileprivate func everybodys(in window: TimeWindow, rule: EncounterRule) async throws -> [Encounter] {
-        var sequence = try await everybodysEncounters(in: window, rule: rule)
-        var found: [Encounter] = []
-        while let next = try await sequence.next() { found += next }
+    /// The meetings of all persons, in the order of the persons.
+    fileprivate func all(_ rule: MeetingRule) async throws -> [Seen] {
+        let window = TimeWindow(microseconds: try #require(rule.window))
+        var sequence = try await allMeetings(MeetingQuestion(window, rule))
+        var found: [Seen] = []
+        while let next = try await sequence.next() { found += next.map(Seen.init) }
         return found
+    }
+}
+
+/// What a client sees of a meeting.
+private struct Seen: Equatable {
+    let first: Int32
+    let second: Int32
+    let span: Range<Int64>
+    let probability: Double
+    let fixes: Int
+
+    init(_ meeting: PersonMeeting) {
+        first = meeting.first
+        second = meeting.second
+        span = meeting.start..<meeting.end
+        probability = meeting.probability.roundedToThousandths
+        fixes = meeting.fixes
     }
 }
 

@@ -1,0 +1,160 @@
+import HTTPServer
+import Models
+import Persistence
+import Presence
+import Proximity
+
+extension IndexedLocations: MeetingRepository {
+    func answers(
+        of person: PersonID,
+        _ rule: MeetingRule,
+        _ purpose: QuestionLanes.Purpose
+    ) async throws -> [PresenceMap.Answer]? {
+        guard try await hasPerson(person) else { return nil }
+        let map = try await map(around: person, during: rule.timeWindow)
+        return try await metrics.measure(.meetings) {
+            try await lanes.answer(expected: .zero, inOneStep: true, purpose, .ofMeetings) { computation in
+                let budget = computation.budget
+                return try await computation.step {
+                    try budget.step { () throws(SearchFailure) in
+                        try map.answers(of: person.rawValue, rule, budget: budget)
+                    }
+                }
+            }
+        }
+    }
+
+    func allMeetings(_ question: MeetingQuestion) async throws -> AllMeetings {
+        AllMeetings(try await map(during: question.window), question.rule, compute, metrics)
+    }
+
+    /// The meetings of all persons, some persons at a time.
+    struct AllMeetings: MeetingSequence {
+        /// Persons per part.
+        private static var personsAtOnce: Int { 8 }
+
+        private let map: PresenceMap
+        private let rule: MeetingRule
+        private let computation: QuestionLanes.Computation
+        private let metrics: QueryMetrics
+        private var position = 0
+
+        fileprivate init(
+            _ map: PresenceMap,
+            _ rule: MeetingRule,
+            _ compute: ComputeThreads,
+            _ metrics: QueryMetrics
+        ) {
+            self.map = map
+            self.rule = rule
+            self.metrics = metrics
+            // The callers are few; see AnswersInProgress.
+            computation = QuestionLanes.Computation(compute, SearchBudget(.ofAllPersons), isWide: true)
+        }
+
+        mutating func next() async throws -> [PersonMeeting]? {
+            guard position < map.personCount else { return nil }
+            let part = position..<min(position + Self.personsAtOnce, map.personCount)
+            position = part.upperBound
+            let (map, rule, budget) = (map, rule, computation.budget)
+            return try await metrics.measure(.allMeetings) {
+                try await computation.step {
+                    try budget.step { () throws(SearchFailure) in
+                        try map.answers(ofPersonsAt: part, rule, budget: budget).flatMap(\.meetings)
+                    }
+                }
+            }
+        }
+    }
+
+    func evidence(of person: PersonID, and other: PersonID, _ rule: MeetingRule) async throws -> MeetingEvidence {
+        let window = rule.timeWindow
+        let map = try await map(around: person, during: window)
+        let index = try current()
+        let chunks = window.wholeChunks
+        let older =
+            if let before = index.absentPart(of: chunks) {
+                try await past.trails(of: [person, other], in: before)
+            } else {
+                [Location]()
+            }
+        let settings = indexing.presence.settings
+        return try await metrics.measure(.evidence) {
+            try await lanes.answer(expected: .zero, inOneStep: true, .answer, .ofMeetings) { computation in
+                let budget = computation.budget
+                return try await computation.step {
+                    try budget.step { () throws(SearchFailure) in
+                        let index = index.extended(by: older)
+                        var doubtful: [MeetingEvidence.Doubtful] = []
+                        for person in [person, other] {
+                            try budget.allow(trail: index.trailCount(of: person, in: chunks))
+                            let trail = index.trail(of: person, in: chunks)
+                            doubtful += MeetingEvidence.Doubtful.all(in: trail, window, settings)
+                        }
+                        let pair = try map.evidence(of: person.rawValue, and: other.rawValue, rule, budget: budget)
+                        return MeetingEvidence(person: person, pair: pair, map: map, doubtful: doubtful)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The meeting that a meeting is a part of.
+    func wholeMeeting(_ part: PersonMeeting) async throws -> PersonMeeting? {
+        let map = try await snapshot().map
+        return try await compute.run(on: .wide) {
+            try map.evidence(of: part.first, and: part.second, MeetingRule()).meetings.last { $0.start <= part.end }
+        }
+    }
+
+    var watchers: PersonWatchers { indexing.presence.watchers }
+
+    func trailCount(of person: PersonID, in window: TimeWindow) throws -> Int {
+        try current().trailCount(of: person, in: window)
+    }
+
+    func checkAvailability() async throws {
+        _ = try current()
+        // Meetings are shown with names, which only the database has.
+        _ = try await locations.offsets()
+    }
+
+    /// The segments of a person and of all who came near.
+    private func map(around person: PersonID, during window: TimeWindow) async throws -> PresenceMap {
+        let snapshot = try await snapshot()
+        guard let before = try await pastPart(of: window, snapshot.index) else { return snapshot.map }
+        return try await metrics.measure(.past) {
+            try await pastPresence.map(around: person, in: window, before: before, snapshot)
+        }
+    }
+
+    /// The segments of all persons.
+    private func map(during window: TimeWindow) async throws -> PresenceMap {
+        let snapshot = try await snapshot()
+        guard let before = try await pastPart(of: window, snapshot.index) else { return snapshot.map }
+        return try await metrics.measure(.past) {
+            try await pastPresence.map(in: window, before: before, snapshot)
+        }
+    }
+
+    /// The part of a window, the adjacent chunks included, that only the database has; `nil` if it has nothing there.
+    private func pastPart(of window: TimeWindow, _ index: GridIndex) async throws -> TimeWindow? {
+        guard let before = index.absentPart(of: window.withAdjacentChunks),
+            let earliest = try await locations.earliestTime(), earliest < before.end
+        else { return nil }
+        return TimeWindow(start: max(before.start, earliest), end: before.end)
+    }
+
+    private func snapshot() async throws -> LivePresence.Snapshot {
+        guard let snapshot = await indexing.presence.snapshot() else { throw Problem.indexIsLoading }
+        return snapshot
+    }
+}
+
+extension MeetingRule {
+    /// The window of time; all of it if there is none.
+    fileprivate var timeWindow: TimeWindow {
+        let supported = Timestamp.supported.lowerBound.microseconds..<Timestamp.supported.upperBound.microseconds
+        return TimeWindow(microseconds: window ?? supported)
+    }
+}

@@ -1,0 +1,127 @@
+import Geospatial
+import JSON
+import Models
+import Presence
+
+extension MeetingEvidence {
+    /// Writes what was asked, the meetings, the overlaps and the fixes that took no part.
+    ///
+    /// - Parameters:
+    ///   - writer: takes the object.
+    ///   - own: the person who is asked about.
+    ///   - other: the other person.
+    ///   - rule: what was asked for.
+    ///   - limit: how many overlaps and how many fixes are written at most.
+    func write(to writer: inout JSONWriter, _ own: Person, _ other: Person, _ rule: MeetingRule, limit: Int) {
+        writer.beginObject()
+        writer.writePersons(own, other)
+        rule.write(to: &writer)
+        writer.key("encounters")
+        writer.beginArray()
+        for meeting in pair.meetings { meeting.write(to: &writer) { _ in } }
+        writer.endArray()
+        writer.member("overlap_count", pair.overlaps.count)
+        writer.key("overlaps")
+        writer.beginArray()
+        for overlap in pair.overlaps.prefix(limit) { write(overlap, rule, to: &writer) }
+        writer.endArray()
+        writer.member("doubtful_count", doubtful.count)
+        writer.key("doubtful")
+        writer.beginArray()
+        for fix in doubtful.prefix(limit) { fix.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    private func write(_ overlap: Overlap, _ rule: MeetingRule, to writer: inout JSONWriter) {
+        let (span, sides) = (span(of: overlap), sides(of: overlap))
+        writer.beginObject()
+        writer.member("text", text(about: overlap, rule))
+        writer.member("kind", overlap.isOfStays ? "stays" : "moves")
+        writer.key("encounter")
+        if let meeting = meeting(of: overlap) { writer.value(meeting) } else { writer.null() }
+        writer.member("start", Timestamp(microseconds: span.start).description)
+        writer.member("end", Timestamp(microseconds: span.end).description)
+        writer.member("probability", short: Double(overlap.probability).roundedToThousandths)
+        writer.member("distance", short: Double(overlap.distance).roundedToTenths)
+        writer.member("distance_deviation", short: Double(overlap.deviation).roundedToTenths)
+        for (name, side) in [("own", sides.own), ("other", sides.other)] {
+            writer.key(name)
+            side.write(to: &writer)
+        }
+        writer.endObject()
+    }
+
+    /// An overlap in a sentence.
+    private func text(about overlap: Overlap, _ rule: MeetingRule) -> String {
+        let (span, sides) = (span(of: overlap), sides(of: overlap))
+        let time = "from \(Self.clock(span.start)) to \(Self.clock(span.end)) UTC"
+        let distance = "\(Self.metres(overlap.distance)) apart, ± \(Self.metres(overlap.deviation))"
+        let fixes = "\(sides.own.fixes) and \(sides.other.fixes) fixes"
+        if Double(overlap.probability) >= rule.probability {
+            return overlap.isOfStays
+                ? "Both at one place \(time), \(distance) (\(fixes))."
+                : "Both on one way \(time), \(distance) (\(fixes))."
+        }
+        let limit = rule.distance.shortDescription
+        let what = overlap.isOfStays ? "Both stayed near each other" : "Both walked near each other"
+        return "\(what) \(time), \(distance) (\(fixes)): probably not within \(limit) m."
+    }
+
+    /// Hours and minutes.
+    private static func clock(_ time: Int64) -> String {
+        let minutes = (time / 60_000_000) % 1_440
+        let text = [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        return text.joined(separator: ":")
+    }
+
+    private static func metres(_ metres: Float) -> String {
+        metres < 1 ? "less than 1 m" : "\(Int(metres.rounded())) m"
+    }
+}
+
+extension Overlap {
+    fileprivate var isOfStays: Bool {
+        if case .stays = kind { true } else { false }
+    }
+}
+
+extension MeetingRule {
+    /// Writes the member `rule`: metres, seconds and a probability.
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.key("rule")
+        writer.beginObject()
+        writer.member("distance", short: distance)
+        writer.member("gap", short: gap)
+        writer.member("least", short: least)
+        writer.member("probability", short: probability)
+        writer.endObject()
+    }
+}
+
+extension MeetingEvidence.Side {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("start", Timestamp(microseconds: start).description)
+        writer.member("end", Timestamp(microseconds: end).description)
+        writer.key("place")
+        writer.writePlace(place)
+        writer.member("deviation", short: Double(deviation).roundedToTenths)
+        writer.member("fixes", fixes)
+        writer.endObject()
+    }
+}
+
+extension MeetingEvidence.Doubtful {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("reason", reason.rawValue)
+        writer.member("person_id", person.rawValue)
+        if device != .none { writer.member("device", device.rawValue) }
+        writer.member("creation_time", Timestamp(microseconds: fix.time).description)
+        writer.key("place")
+        writer.writePlace(fix.coordinate)
+        if fix.accuracy > 0 { writer.member("accuracy", fix.accuracy) }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,109 @@
+import Geospatial
+import Models
+import Presence
+import Proximity
+
+/// Why two persons met, or did not: what of their trails overlapped, and which fixes took no part.
+struct MeetingEvidence: Sendable {
+    /// A fix that took no part.
+    struct Doubtful: Sendable {
+        let person: PersonID
+        let device: DeviceNumber
+        let fix: Fix
+        let reason: FixDoubt
+    }
+
+    /// The person who is asked about.
+    let person: PersonID
+    /// Overlaps in the order of time, and the meetings.
+    let pair: PairEvidence
+    /// The segments.
+    let map: PresenceMap
+    /// In the order of time, by person.
+    let doubtful: [Doubtful]
+
+    /// The part of an overlap that is about one person.
+    struct Side {
+        let start: Int64
+        let end: Int64
+        let place: Coordinate
+        let deviation: Float
+        let fixes: Int
+    }
+
+    /// The stays or moves behind an overlap, the person's own first.
+    func sides(of overlap: Overlap) -> (own: Side, other: Side) {
+        let (first, second): (Side, Side)
+        switch overlap.kind {
+        case .stays(let one, let other): (first, second) = (side(map.stays[Int(one)]), side(map.stays[Int(other)]))
+        case .moves(let one, let other, let start, let end):
+            let middle = start + (end - start) / 2
+            (first, second) = (side(map.moves[Int(one)], middle), side(map.moves[Int(other)], middle))
+        }
+        return overlap.first == person.rawValue ? (first, second) : (second, first)
+    }
+
+    /// When an overlap began and ended.
+    func span(of overlap: Overlap) -> (start: Int64, end: Int64) {
+        guard case .moves(_, _, let start, let end) = overlap.kind else {
+            let (one, other) = sides(of: overlap)
+            let (start, end) = (max(one.start, other.start), min(one.end, other.end))
+            // Where only the uncertain ends overlap.
+            return (min(start, end), max(start, end))
+        }
+        return (start, end)
+    }
+
+    /// The place of the meeting that an overlap belongs to in the list of meetings.
+    func meeting(of overlap: Overlap) -> Int? {
+        pair.meetings.firstIndex { $0.overlaps.contains { $0.kind == overlap.kind } }
+    }
+
+    private func side(_ stay: Stay) -> Side {
+        Side(
+            start: stay.start,
+            end: stay.end,
+            place: stay.coordinate,
+            deviation: stay.deviation,
+            fixes: Int(stay.fixes)
+        )
+    }
+
+    private func side(_ move: Move, _ moment: Int64) -> Side {
+        Side(
+            start: move.start,
+            end: move.end,
+            place: move.coordinate(at: moment),
+            deviation: move.deviation,
+            fixes: move.knots.count
+        )
+    }
+}
+
+extension MeetingEvidence.Doubtful {
+    /// The fixes of a person that take no part.
+    ///
+    /// - Parameters:
+    ///   - trail: the person's locations of whole chunks, in the order of time.
+    ///   - window: the time that is asked about.
+    ///   - settings: what the model assumes.
+    /// - Returns: the fixes in the order of time.
+    static func all(in trail: [Location], _ window: TimeWindow, _ settings: PresenceSettings) -> [Self] {
+        struct Key: Hashable {
+            let device: DeviceNumber
+            let chunk: Int64
+        }
+        let chunks = Dictionary(grouping: trail) { location in
+            Key(
+                device: location.report.device,
+                chunk: TrailChunk.number(of: location.report.creationTime.microseconds)
+            )
+        }
+        return chunks.flatMap { key, locations in
+            TrailChunk.doubtful(of: locations.map(Fix.init), settings: settings).compactMap { fix, doubt in
+                guard window.microseconds.contains(fix.time), let first = locations.first else { return nil }
+                return Self(person: first.report.personID, device: key.device, fix: fix, reason: doubt)
+            }
+        }.sorted { ($0.fix, $0.device) < ($1.fix, $1.device) }
+    }
+}

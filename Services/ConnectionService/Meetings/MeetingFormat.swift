@@ -1,0 +1,194 @@
+import Geospatial
+import JSON
+import Models
+import Presence
+
+/// Writes the rows of a person's list one by one.
+protocol RowWriter: Sendable {
+    associatedtype Row: RankedRow
+
+    /// About how many bytes of memory a row takes.
+    static var rowSize: Int { get }
+    /// Writes a row about another person.
+    mutating func write(_ row: Row, with other: Person)
+    /// Ends the answer.
+    mutating func end()
+    /// Gives away what has been written.
+    mutating func takeBytes() -> [UInt8]
+}
+
+/// The forms in which a person's meetings are written.
+enum MeetingFormat: String, NegotiatedFormat {
+    /// A bare array.
+    case json = "application/json"
+    /// A FeatureCollection of the places (RFC 7946).
+    case geoJSON = "application/geo+json"
+    /// A line a meeting below a line of names (RFC 4180).
+    case csv = "text/csv"
+
+    static let subject = "A person's meetings"
+
+    var contentType: String { self == .csv ? "text/csv; charset=utf-8; header=present" : rawValue }
+}
+
+/// Writes a person's meetings one by one.
+struct MeetingWriter: RowWriter {
+    private let format: MeetingFormat
+    private var json = JSONWriter()
+    private var csv = CSVWriter()
+
+    /// The overlaps behind a meeting included.
+    static var rowSize: Int { MemoryLayout<PersonMeeting>.stride + 2 * MemoryLayout<Overlap>.stride }
+
+    init(_ format: MeetingFormat) {
+        self.format = format
+        switch format {
+        case .json: json.beginArray()
+        case .geoJSON:
+            json.beginObject()
+            json.member("type", "FeatureCollection")
+            json.key("features")
+            json.beginArray()
+        case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
+        }
+    }
+
+    mutating func write(_ meeting: PersonMeeting, with other: Person) {
+        switch format {
+        case .json: meeting.write(to: &json) { $0.writePerson(other) }
+        case .geoJSON: meeting.writeFeature(with: other, to: &json)
+        case .csv:
+            csv.write(other)
+            meeting.writeFields(to: &csv)
+            csv.endLine()
+        }
+    }
+
+    mutating func end() {
+        guard format != .csv else { return }
+        json.endArray()
+        if format == .geoJSON { json.endObject() }
+    }
+
+    mutating func takeBytes() -> [UInt8] { format == .csv ? csv.takeBytes() : json.takeBytes() }
+
+    private static let columns = [
+        "start", "end", "duration", "together", "probability", "distance", "distance_deviation", "fixes",
+        "significance",
+        "longitude", "latitude",
+    ]
+}
+
+extension PersonMeeting {
+    /// Writes a JSON object: the persons, as the closure writes them, and the meeting itself.
+    func write(to writer: inout JSONWriter, persons: (inout JSONWriter) -> Void) {
+        writer.beginObject()
+        persons(&writer)
+        writer.member("start", Timestamp(microseconds: start).description)
+        writer.member("end", Timestamp(microseconds: end).description)
+        writeMeasures(to: &writer)
+        writer.key("place")
+        writer.writePlace(place)
+        writer.endObject()
+    }
+
+    fileprivate func writeFeature(with other: Person, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("type", "Feature")
+        writer.key("geometry")
+        writer.writePoint(place)
+        writer.key("properties")
+        writer.beginObject()
+        writer.writePerson(other)
+        // Readers of GeoJSON expect a time zone, which the legacy form lacks.
+        writer.member("start", Timestamp(microseconds: start).description + "Z")
+        writer.member("end", Timestamp(microseconds: end).description + "Z")
+        writeMeasures(to: &writer)
+        writer.endObject()
+        writer.endObject()
+    }
+
+    fileprivate func writeFields(to csv: inout CSVWriter) {
+        csv.write(Timestamp(microseconds: start))
+        csv.write(Timestamp(microseconds: end))
+        for number in [
+            duration, seconds.roundedToTenths, probability.roundedToThousandths, distance.roundedToTenths,
+            deviation.roundedToTenths, Double(fixes), evidence.roundedToTenths,
+        ] {
+            csv.write(number)
+        }
+        csv.write(place)
+    }
+
+    private func writeMeasures(to writer: inout JSONWriter) {
+        writer.member("duration", short: duration)
+        writer.member("together", short: seconds.roundedToTenths)
+        writer.member("probability", short: probability.roundedToThousandths)
+        // The name of the probability before version 2.
+        writer.member("certainty", short: probability.roundedToThousandths)
+        writer.member("distance", short: distance.roundedToTenths)
+        writer.member("distance_deviation", short: deviation.roundedToTenths)
+        writer.member("fixes", fixes)
+        writer.member("significance", short: evidence.roundedToTenths)
+    }
+
+    /// How long it lasted, in seconds.
+    private var duration: Double { (Double(end - start) / 1_000_000).roundedToThousandths }
+}
+
+extension JSONWriter {
+    /// Writes the member `person`.
+    mutating func writePerson(_ person: Person) {
+        key("person")
+        person.write(to: &self)
+    }
+
+    /// Writes the member `persons`.
+    mutating func writePersons(_ first: Person, _ second: Person) {
+        key("persons")
+        beginArray()
+        first.write(to: &self)
+        second.write(to: &self)
+        endArray()
+    }
+
+    /// Writes an object with the two angles as text, as the legacy API does.
+    mutating func writePlace(_ coordinate: Coordinate) {
+        beginObject()
+        member("longitude", coordinate.longitude.description)
+        member("latitude", coordinate.latitude.description)
+        endObject()
+    }
+
+    /// Writes a GeoJSON point.
+    mutating func writePoint(_ coordinate: Coordinate) {
+        beginObject()
+        member("type", "Point")
+        key("coordinates")
+        beginArray()
+        value(json: coordinate.longitude.description.utf8)
+        value(json: coordinate.latitude.description.utf8)
+        endArray()
+        endObject()
+    }
+
+    /// A member that is a number, without a fraction of zero.
+    mutating func member(_ name: String, short number: Double) {
+        key(name)
+        value(json: number.shortDescription.utf8)
+    }
+}
+
+extension Double {
+    /// Rounded to thousandths: seconds to milliseconds.
+    var roundedToThousandths: Double { (self * 1_000).rounded() / 1_000 }
+
+    /// Rounded to tenths: no phone knows its place better than to decimetres.
+    var roundedToTenths: Double { (self * 10).rounded() / 10 }
+
+    /// The shortest decimal number that reads back as the same, `5` rather than `5.0`.
+    var shortDescription: String {
+        guard let whole = Int64(exactly: self) else { return description }
+        return String(whole)
+    }
+}

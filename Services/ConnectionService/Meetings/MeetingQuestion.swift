@@ -1,0 +1,122 @@
+import HTTPServer
+import Models
+import Presence
+import RESTContract
+
+/// What is asked about meetings: when, and what counts as one.
+struct MeetingQuestion {
+    /// The rule, with the window of time.
+    let rule: MeetingRule
+    /// The window of time.
+    let window: TimeWindow
+
+    /// Reads `from`, `to`, `distance`, `gap`, `least` and `probability`.
+    ///
+    /// - Parameters:
+    ///   - query: the parameters.
+    ///   - longest: how long the window may be; `from` and `to` are required then.
+    /// - Throws: a 400 problem that names the parameter that is wrong, 422 if the distance is too large.
+    init(_ query: QueryParameters, longest: Duration? = nil) throws(Problem) {
+        window = if let longest { try TimeWindow(query, longest: longest) } else { try TimeWindow(query) }
+        var rule = MeetingRule()
+        if let distance = try query.optional("distance", as: Radius.self)?.metres {
+            guard distance <= Self.greatestDistance else { throw Problem.tooFarApart }
+            rule.distance = max(distance, Self.leastDistance)
+        }
+        if let gap = try query.optional("gap", as: MeetingGap.self) { rule.gap = Double(gap.microseconds) / 1_000_000 }
+        if let least = try query.optional("least", as: LeastDuration.self) { rule.least = least.seconds }
+        if let probability = try query.optional("probability", as: Probability.self) {
+            rule.probability = max(probability.value, rule.leastProbability)
+        }
+        rule.window = window.microseconds
+        self.rule = rule
+    }
+
+    /// A question about a window.
+    init(_ window: TimeWindow, _ rule: MeetingRule = MeetingRule()) {
+        self.window = window
+        var rule = rule
+        rule.window = window.microseconds
+        self.rule = rule
+    }
+
+    /// Persons further apart than this, in metres, do not meet.
+    static let greatestDistance = 100.0
+    /// Smaller distances count as this one: no phone tells more.
+    private static let leastDistance = 0.5
+}
+
+/// How long something lasts at least: `least`.
+struct LeastDuration: PathParameter {
+    /// In seconds.
+    let seconds: Double
+
+    init?(pathParameter: Substring) {
+        guard let seconds = Double(pathParameter: pathParameter), (0...86_400).contains(seconds) else { return nil }
+        self.seconds = seconds
+    }
+
+    static var expectation: String { "a number of seconds from 0 to 86400" }
+}
+
+/// How probable something is at least: `probability`.
+struct Probability: PathParameter {
+    /// From 0 to 1.
+    let value: Double
+
+    init?(pathParameter: Substring) {
+        guard let value = Double(pathParameter: pathParameter), (0...1).contains(value) else { return nil }
+        self.value = value
+    }
+
+    static var expectation: String { "a number from 0 to 1" }
+}
+
+extension Problem {
+    fileprivate static let tooFarApart = Problem(
+        .unprocessableContent,
+        "The question is too wide: persons more than \(Int(MeetingQuestion.greatestDistance)) m apart do not meet.",
+        errors: [.parameter("distance", "Expected at most \(Int(MeetingQuestion.greatestDistance)) metres.")]
+    )
+}
+
+extension TimeWindow {
+    /// Reads `from` and `to`, either of which may be missing.
+    ///
+    /// - Throws: a 400 problem that names the parameter that is wrong.
+    init(_ query: QueryParameters) throws(Problem) {
+        let from = try query.optional("from", as: Timestamp.self) ?? Timestamp.supported.lowerBound
+        let to = try query.optional("to", as: Timestamp.self) ?? Timestamp.supported.upperBound
+        guard let window = TimeWindow(start: from, end: to) else {
+            throw Problem(
+                .badRequest,
+                "The window of time is reversed.",
+                errors: [.parameter("to", "Expected a moment that is not before from.")]
+            )
+        }
+        self = window
+    }
+
+    /// Reads `from` and `to`, both of which are required.
+    ///
+    /// - Throws: a 400 problem that names the parameters that are missing or wrong, or that the window is too long.
+    fileprivate init(_ query: QueryParameters, longest: Duration) throws(Problem) {
+        let missing = ["from", "to"].filter { query[$0] == nil }
+        guard missing.isEmpty else {
+            throw Problem(
+                .badRequest,
+                "The window of time is missing from the query.",
+                errors: missing.map { .parameter($0, "Missing; expected \(Timestamp.expectation).") }
+            )
+        }
+        try self.init(query)
+        guard Duration.microseconds(end.microseconds - start.microseconds) <= longest else {
+            let seconds = longest.components.seconds
+            throw Problem(
+                .badRequest,
+                "The window of time is too long.",
+                errors: [.parameter("to", "Expected a moment that is at most \(seconds) seconds behind from.")]
+            )
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import HTTPServer
+import JSON
+import Models
+import Presence
+import Proximity
+import RESTContract
+
+/// The part of connection-service's REST surface that is about meetings and the people met.
+struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
+    let meetings: Meetings
+    /// Answers, streams and exports in progress.
+    let inProgress: AnswersInProgress
+
+    /// Adds the routes.
+    func add(to router: inout Router) {
+        router.get("/api/persons/{id}/people", handler: people)
+        router.get("/api/persons/{id}/encounters", handler: list)
+        router.get("/api/persons/{id}/encounters/{other}/evidence", handler: evidence)
+        router.get("/api/encounters", handler: listAll)
+    }
+
+    /// A person's meetings.
+    private func list(_ request: Request) async throws -> Response {
+        let format = try MeetingFormat(accept: request.headers["Accept"])
+        return try await page(of: request, MeetingWriter(format), contentType: format.contentType) {
+            $0.flatMap(\.meetings)
+        }
+    }
+
+    /// The people whom a person met, a row for each.
+    private func people(_ request: Request) async throws -> Response {
+        let format = try PeopleFormat(accept: request.headers["Accept"])
+        return try await page(of: request, PeopleWriter(format), contentType: format.contentType) {
+            $0.map(\.person).filter { $0.meetings > 0 }
+        }
+    }
+
+    /// A list of rows about a person, all or those about people of a `company` or with a `name`; `limit` and `cursor` select a
+    /// page, and `Link` leads to the next one.
+    private func page<Writer: RowWriter>(
+        of request: Request,
+        _ writer: Writer,
+        contentType: String,
+        rows: ([PresenceMap.Answer]) -> [Writer.Row]
+    ) async throws -> Response {
+        let id = try request.parameter("id", as: PersonID.self)
+        let question = try MeetingQuestion(request.query)
+        let limit = try request.query.optional("limit", as: PageLimit.self)?.count
+        let cursor = try request.query.optional("cursor", as: MeetingCursor.self)
+        let filter = try PersonFilter(request.query)
+        guard let answers = try await explain({ try await meetings.answers(of: id, question.rule, .answer) }) else {
+            throw Problem.noSuchPerson
+        }
+        var found = rows(answers)
+        if let filter {
+            let wanted = try await filter.matches(Set(found.map { $0.other(than: id) })) {
+                try await meetings.persons($0)
+            }
+            found.removeAll { !wanted.contains($0.other(than: id)) }
+        }
+        found.sort { $0.rank(for: id) < $1.rank(for: id) }
+        let rest = found[(cursor.map { cursor in found.partitioningIndex { $0.rank(for: id) > cursor.rank } } ?? 0)...]
+        let most = (AnswersInProgress.largest - AnswersInProgress.overhead) / Writer.rowSize
+        guard limit != nil || rest.count <= most else { throw Problem.tooManyRows(rest.count) }
+        // A copy, so that the other rows are not held while it is sent.
+        let page = Array(rest.prefix(limit ?? .max))
+        var headers: HTTPHeaders = ["Vary": "Accept", "X-Total-Count": String(found.count)]
+        if page.count < rest.count, let last = page.last {
+            let next = MeetingCursor(rank: last.rank(for: id))
+            headers["Link"] = "<\(Self.target(of: request, behind: next))>; rel=\"next\""
+        }
+        let size = page.count * Writer.rowSize + AnswersInProgress.overhead
+        let memory = try inProgress.memory.take(size, for: request.clientAddress)
+        return .stream(contentType: contentType, headers: headers) { output in
+            defer { withExtendedLifetime(memory) {} }
+            var writer = writer
+            var names = PersonNames { try await meetings.persons($0) }
+            var start = page.startIndex
+            while start < page.endIndex {
+                let part = page[start...].prefix(AnswersInProgress.rowsAtOnce)
+                let others = try await names.persons(part.map { $0.other(than: id) })
+                for row in part {
+                    // A person who has just been erased is missing.
+                    if let other = others[row.other(than: id)] { writer.write(row, with: other) }
+                }
+                try await output.write(writer.takeBytes())
+                start = part.endIndex
+            }
+            writer.end()
+            try await output.write(writer.takeBytes())
+        }
+    }
+
+    /// Runs a search; says which parameter to make smaller if the question is too wide.
+    private func explain<Value>(_ search: () async throws -> Value) async throws -> Value {
+        do {
+            return try await search()
+        } catch let failure as SearchFailure {
+            throw failure.problem(narrowing: [.parameter("to", "Expected a shorter time.")])
+        }
+    }
+
+    /// The same request for the rows behind a cursor.
+    private static func target(of request: Request, behind cursor: MeetingCursor) -> String {
+        let query = request.query.names.filter { $0 != "cursor" }.map { name in
+            "\(PercentEncoding.encode(name))=\(PercentEncoding.encode(request.query[name] ?? ""))"
+        }
+        return "\(request.path)?" + (query + ["cursor=\(cursor.text)"]).joined(separator: "&")
+    }
+
+    /// The meetings of all persons, one JSON object a line, by the two persons and then by time.
+    private func listAll(_ request: Request) async throws -> Response {
+        let question = try MeetingQuestion(request.query, longest: Self.longestExport)
+        let place = try inProgress.exports.take(for: request.clientAddress)
+        let memory = try inProgress.memory.take(AnswersInProgress.overhead, for: request.clientAddress)
+        try await meetings.checkAvailability()
+        // A question that is too wide shows while it can still be answered with a status.
+        let (first, rest) = try await explain {
+            var sequence = try await meetings.allMeetings(question)
+            return (try await sequence.next(), sequence)
+        }
+        return .stream(contentType: "application/x-ndjson") { output in
+            defer { withExtendedLifetime((place, memory)) {} }
+            var sequence = rest
+            var names = PersonNames { try await meetings.persons($0) }
+            var found = first
+            while let part = found {
+                // The server cancels the request when its client leaves, whether there is something to write or not.
+                try Task.checkCancellation()
+                try await Self.write(part, &names, to: output)
+                found = try await sequence.next()
+            }
+        }
+    }
+
+    private static func write(
+        _ found: [PersonMeeting],
+        _ names: inout PersonNames,
+        to output: ResponseWriter
+    ) async throws {
+        var start = 0
+        while start < found.count {
+            let part = found[start...].prefix(AnswersInProgress.rowsAtOnce)
+            let persons = try await names.persons(
+                part.flatMap { [PersonID(stored: $0.first), PersonID(stored: $0.second)] }
+            )
+            var writer = JSONWriter()
+            for meeting in part {
+                guard let first = persons[PersonID(stored: meeting.first)],
+                    let second = persons[PersonID(stored: meeting.second)]
+                else { continue }
+                meeting.write(to: &writer) { $0.writePersons(first, second) }
+                writer.endLine()
+            }
+            try await output.write(writer.takeBytes())
+            start = part.endIndex
+        }
+    }
+
+    /// The longest window for the meetings of all persons in one request: a day.
+    private static var longestExport: Duration { .seconds(86_400) }
+
+    /// What made meetings of two persons, or spoke against them.
+    private func evidence(_ request: Request) async throws -> Response {
+        let id = try request.parameter("id", as: PersonID.self)
+        let other = try request.parameter("other", as: PersonID.self)
+        guard id != other else {
+            throw Problem(
+                .badRequest,
+                "Nobody meets themselves.",
+                errors: [.parameter("other", "Expected another person than id.")]
+            )
+        }
+        let question = try MeetingQuestion(request.query)
+        let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.evidenceLimit
+        let persons = try await meetings.persons([id, other])
+        guard let own = persons[id], let others = persons[other] else { throw Problem.noSuchPerson }
+        let evidence = try await explain { try await meetings.evidence(of: id, and: other, question.rule) }
+        return .json { evidence.write(to: &$0, own, others, question.rule, limit: limit) }
+    }
+
+    /// How many overlaps and doubtful locations are shown unless more or fewer are asked for.
+    private static var evidenceLimit: Int { 100 }
+}
+
+extension Problem {
+    fileprivate static func tooManyRows(_ count: Int) -> Problem {
+        Problem(
+            .unprocessableContent,
+            "The answer would have \(count) entries, which is too many for one answer.",
+            errors: [.parameter("limit", "Expected an integer from 1 to 1000; Link leads to the next page.")]
+        )
+    }
+}

@@ -1,0 +1,129 @@
+import JSON
+import Models
+import Presence
+
+/// The forms in which the people that a person met are written.
+enum PeopleFormat: String, NegotiatedFormat {
+    /// A bare array.
+    case json = "application/json"
+    /// A line a person below a line of names (RFC 4180).
+    case csv = "text/csv"
+    /// A card a person (RFC 6350), for an address book.
+    case vCard = "text/vcard"
+
+    static let subject = "The people that a person met"
+
+    var contentType: String {
+        switch self {
+        case .json: rawValue
+        case .csv: "text/csv; charset=utf-8; header=present"
+        case .vCard: "text/vcard; charset=utf-8"
+        }
+    }
+}
+
+/// Writes the people that a person met one by one.
+struct PeopleWriter: RowWriter {
+    private let format: PeopleFormat
+    private var json = JSONWriter()
+    private var csv = CSVWriter()
+    private var cards: [UInt8] = []
+
+    static var rowSize: Int { MemoryLayout<PersonMet>.stride }
+
+    init(_ format: PeopleFormat) {
+        self.format = format
+        switch format {
+        case .json: json.beginArray()
+        case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
+        case .vCard: break
+        }
+    }
+
+    mutating func write(_ row: PersonMet, with other: Person) {
+        switch format {
+        case .json: row.write(with: other, to: &json)
+        case .csv:
+            csv.write(other)
+            row.writeFields(to: &csv)
+            csv.endLine()
+        case .vCard: cards.append(contentsOf: row.card(of: other).utf8)
+        }
+    }
+
+    mutating func end() {
+        if format == .json { json.endArray() }
+    }
+
+    mutating func takeBytes() -> [UInt8] {
+        switch format {
+        case .json: return json.takeBytes()
+        case .csv: return csv.takeBytes()
+        case .vCard:
+            defer { cards.removeAll(keepingCapacity: true) }
+            return cards
+        }
+    }
+
+    private static let columns = [
+        "together", "probability", "encounters", "places", "first_encounter", "last_encounter", "significance",
+    ]
+}
+
+extension PersonMet {
+    /// Writes a JSON object.
+    func write(with other: Person, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writePerson(other)
+        writer.member("together", short: seconds.roundedToTenths)
+        writer.member("probability", short: probability.roundedToThousandths)
+        writer.member("encounters", meetings)
+        writer.member("places", places)
+        if let firstTime { writer.member("first_encounter", firstTime.description) }
+        if let lastTime { writer.member("last_encounter", lastTime.description) }
+        writer.member("significance", short: evidence.roundedToTenths)
+        writer.endObject()
+    }
+
+    fileprivate func writeFields(to csv: inout CSVWriter) {
+        csv.write(seconds.roundedToTenths)
+        csv.write(probability.roundedToThousandths)
+        csv.write(Double(meetings))
+        csv.write(Double(places))
+        csv.write(firstTime)
+        csv.write(lastTime)
+        csv.write(evidence.roundedToTenths)
+    }
+
+    /// A card with name, company and a note about the meetings.
+    fileprivate func card(of other: Person) -> String {
+        let details = other.details
+        let minutes = Int((seconds / 60).rounded())
+        let day = firstTime.map { " on \($0.day)" } ?? ""
+        let lines = [
+            "BEGIN:VCARD", "VERSION:4.0",
+            "FN:\(Self.text("\(details.firstName) \(details.lastName)"))",
+            "N:\(Self.text(details.lastName));\(Self.text(details.firstName));;;",
+            "ORG:\(Self.text(details.companyName))",
+            "NOTE:\(Self.text("Met\(day), \(minutes) minutes in all."))",
+            "END:VCARD",
+        ]
+        return lines.map { $0 + "\r\n" }.joined()
+    }
+
+    /// Escapes text (RFC 6350, section 3.4); line breaks become spaces.
+    private static func text(_ text: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\", ",", ";": escaped += "\\\(scalar)"
+            case _ where scalar.properties.generalCategory == .control: escaped += " "
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    private var firstTime: Timestamp? { firstMeeting.map { Timestamp(microseconds: $0) } }
+    private var lastTime: Timestamp? { lastMeeting.map { Timestamp(microseconds: $0) } }
+}

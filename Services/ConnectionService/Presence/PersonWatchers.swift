@@ -1,0 +1,132 @@
+import Presence
+import Synchronization
+
+/// Wakes the streams of persons whose answers may have changed.
+final class PersonWatchers: Sendable {
+    /// What may have changed.
+    struct News: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        /// The person's locations.
+        static let trail = News(rawValue: 1)
+        /// The person's meetings.
+        static let meetings = News(rawValue: 2)
+        /// Nothing: time for a heartbeat.
+        static let beat = News(rawValue: 4)
+    }
+
+    /// A stream that waits for news about a person.
+    final class Watch: Sendable {
+        fileprivate let person: Int32
+        fileprivate let distance: Double
+        private let state = Mutex<(news: News, entry: CheckedContinuation<Void, Never>?)>((News(), nil))
+
+        fileprivate init(_ person: Int32, _ distance: Double) {
+            self.person = person
+            self.distance = distance
+        }
+
+        /// Waits for news; returns nothing if the task is cancelled.
+        func next() async -> News {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { entry in
+                    let isOver = state.withLock { state in
+                        if Task.isCancelled || !state.news.isEmpty { return true }
+                        state.entry = entry
+                        return false
+                    }
+                    if isOver { entry.resume() }
+                }
+            } onCancel: {
+                wake(News())
+            }
+            return state.withLock { state in
+                defer { state.news = News() }
+                return state.news
+            }
+        }
+
+        fileprivate func wake(_ news: News) {
+            let entry = state.withLock { state in
+                state.news.formUnion(news)
+                defer { state.entry = nil }
+                return state.entry
+            }
+            entry?.resume()
+        }
+    }
+
+    private let watches = Mutex<[Int32: [ObjectIdentifier: Watch]]>([:])
+    private let interval: Duration
+
+    /// - Parameter interval: the time between two heartbeats.
+    init(interval: Duration = .seconds(1)) {
+        self.interval = interval
+    }
+
+    /// Runs a stream that is woken by news about a person.
+    ///
+    /// - Parameters:
+    ///   - person: the person's number.
+    ///   - distance: how close two persons are while they are together, in metres.
+    ///   - body: gets the watch.
+    /// - Returns: what `body` returns.
+    func watch<Value>(
+        _ person: Int32,
+        within distance: Double,
+        _ body: (Watch) async throws -> Value
+    ) async rethrows -> Value {
+        let watch = Watch(person, distance)
+        watches.withLock { $0[person, default: [:]][ObjectIdentifier(watch)] = watch }
+        defer {
+            watches.withLock { watches in
+                watches[person]?[ObjectIdentifier(watch)] = nil
+                if watches[person]?.isEmpty == true { watches[person] = nil }
+            }
+        }
+        return try await body(watch)
+    }
+
+    /// Wakes each stream for a heartbeat again and again until the task is cancelled.
+    func run() async throws {
+        while true {
+            try await Task.sleep(for: interval)
+            notifyAll(.beat)
+        }
+    }
+
+    /// Wakes all streams.
+    func notifyAll(_ news: News) {
+        for watch in all { watch.wake(news) }
+    }
+
+    /// Wakes the streams of some persons.
+    func notify(_ news: News, _ persons: Set<Int32>) {
+        let concerned = watches.withLock { watches in
+            watches.count < persons.count
+                ? watches.filter { persons.contains($0.key) }.flatMap(\.value.values)
+                : persons.flatMap { watches[$0].map { Array($0.values) } ?? [] }
+        }
+        for watch in concerned { watch.wake(news) }
+    }
+
+    /// Wakes the streams of persons whose segments changed, and of those who were near one of these.
+    ///
+    /// - Parameters:
+    ///   - persons: whose segments changed.
+    ///   - span: when they changed.
+    ///   - maps: the segments before and now.
+    func notify(_ persons: Set<Int32>, during span: Range<Int64>, in maps: [PresenceMap]) {
+        for watch in all {
+            let isConcerned =
+                persons.contains(watch.person)
+                || maps.contains { map in
+                    !map.persons(near: watch.person, within: watch.distance + PresenceMap.reach, during: span)
+                        .isDisjoint(with: persons)
+                }
+            if isConcerned { watch.wake(.meetings) }
+        }
+    }
+
+    private var all: [Watch] { watches.withLock { $0.values.flatMap(\.values) } }
+}

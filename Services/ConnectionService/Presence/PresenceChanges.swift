@@ -1,0 +1,121 @@
+import Models
+import Presence
+import Proximity
+
+/// What has changed in the index since its trails were segmented.
+struct PresenceChanges {
+    /// Some hours of a person's trail.
+    struct Chunk: Hashable {
+        /// The person's number.
+        let person: Int32
+        /// See ``TrailChunk/number(of:)``.
+        let number: Int64
+    }
+
+    /// Whether the index was loaded, so that everything has to be segmented.
+    private(set) var isReload = false
+    private(set) var chunks: Set<Chunk> = []
+    private(set) var erased: Set<Int32> = []
+
+    var isEmpty: Bool { !isReload && chunks.isEmpty && erased.isEmpty }
+
+    /// The persons whose segments may have changed.
+    var persons: Set<Int32> { Set(chunks.lazy.map(\.person)).union(erased) }
+
+    /// The time of the chunks, in microseconds since 1970; all time after a reload or an erasure.
+    var span: Range<Int64> {
+        let numbers = chunks.map(\.number)
+        guard !isReload, erased.isEmpty, let first = numbers.min(), let last = numbers.max() else {
+            return Int64.min..<Int64.max
+        }
+        return first * TrailChunk.length..<(last + 1) * TrailChunk.length
+    }
+
+    /// Notes that the index has new locations.
+    mutating func note(_ locations: [Location]) {
+        guard !isReload else { return }
+        for location in locations {
+            let number = TrailChunk.number(of: location.report.creationTime.microseconds)
+            chunks.insert(Chunk(person: location.report.personID.rawValue, number: number))
+        }
+    }
+
+    /// Notes that the index has no locations of a person any more.
+    mutating func noteErasure(of person: PersonID) {
+        erased.insert(person.rawValue)
+    }
+
+    /// Notes that the index is another one.
+    mutating func noteReload() {
+        self = PresenceChanges()
+        isReload = true
+    }
+
+    /// Segments what has changed.
+    ///
+    /// - Parameters:
+    ///   - trails: the segments before; gets the new ones.
+    ///   - index: has at least the locations that were noted.
+    ///   - settings: what the model assumes.
+    func apply(to trails: inout PresenceTrails, from index: GridIndex, settings: PresenceSettings) {
+        if isReload {
+            trails = PresenceTrails(settings: settings)
+            index.forEachChunk { person, number in trails.replace(person, number, from: index) }
+        } else {
+            for person in erased { trails.erase(person) }
+            for chunk in chunks { trails.replace(PersonID(stored: chunk.person), chunk.number, from: index) }
+        }
+        if let first = index.firstDay { trails.drop(before: TrailChunk.number(of: first.microseconds)) }
+    }
+}
+
+extension PresenceTrails {
+    /// Segments some hours of a person's trails anew.
+    fileprivate mutating func replace(_ person: PersonID, _ number: Int64, from index: GridIndex) {
+        let locations = index.trail(of: person, in: TimeWindow(chunk: number))
+        add(locations, number)
+    }
+
+    /// Segments the locations of one person in one chunk.
+    mutating func add(_ locations: [Location], _ number: Int64) {
+        guard let person = locations.first?.report.personID.rawValue else { return }
+        for (device, own) in Dictionary(grouping: locations, by: \.report.device) {
+            replace(TrailKey(person: person, device: Int32(device.rawValue)), chunk: number, with: own.map(Fix.init))
+        }
+    }
+}
+
+extension Fix {
+    /// What a location says about a device.
+    init(_ location: Location) {
+        let report = location.report
+        var marks: Marks = []
+        if report.isMock { marks.insert(.mock) }
+        if !report.isFix { marks.insert(.noFix) }
+        self.init(
+            time: report.creationTime.microseconds,
+            coordinate: report.coordinate,
+            accuracy: report.accuracy.map { UInt16(clamping: $0.metres) } ?? 0,
+            marks: marks
+        )
+    }
+}
+
+extension TimeWindow {
+    /// The hours of a chunk.
+    init(chunk number: Int64) {
+        self.init(microseconds: number * TrailChunk.length..<(number + 1) * TrailChunk.length)
+    }
+}
+
+extension GridIndex {
+    /// Calls `visit` with each person and each chunk of the days that the index has.
+    fileprivate func forEachChunk(_ visit: (PersonID, Int64) -> Void) {
+        guard let days else { return }
+        let first = TrailChunk.number(of: days.lowerBound.microseconds)
+        let last = TrailChunk.number(of: days.upperBound.microseconds + 86_400_000_000 - 1)
+        for person in persons().sorted() {
+            for number in first...last { visit(person, number) }
+        }
+    }
+}
