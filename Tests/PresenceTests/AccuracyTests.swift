@@ -1,29 +1,60 @@
 import Presence
 import Testing
 
-/// Who tells less is not believed more.
+/// A device that tells less is not believed more.
 @Suite struct AccuracyTests {
-    private func probability(accuracy: UInt16, jitter: [Double] = [0]) async throws -> Double {
+    private static let jitter = [0, 1.2, -0.8, 0.5, -1.4, 0.9, 0.2, -0.6, 1.1, -1.0]
+
+    /// Two persons at rest in an empty place, 1 m apart, each with 20 fixes every 30 s.
+    private func pair(
+        accuracy: UInt16,
+        jitter: [Double] = [0],
+        phase: Double = 0,
+        fixes: Int = 20
+    ) async throws -> [PersonMeeting] {
         var scene = Scene()
-        for step in 0..<60 {
-            let shift = jitter[step % jitter.count]
-            try scene.add(1, at: 30 * Double(step), 10 + shift, 10, accuracy: accuracy)
-            try scene.add(2, at: 30 * Double(step) + 10, 11 + shift, 10, accuracy: accuracy)
+        for step in 0..<fixes {
+            let (own, its) = (jitter[step % jitter.count], jitter[(step * 3 + 1) % jitter.count])
+            try scene.add(1, at: 30 * Double(step), 10 + own, 10 - its, accuracy: accuracy)
+            try scene.add(2, at: 30 * Double(step) + phase, 11 + own, 10 - its, accuracy: accuracy)
         }
-        return try await scene.map().overlaps(of: 1, MeetingRule()).map { Double($0.probability) }.max() ?? 0
+        return try await scene.meetings(1, 2)
     }
 
-    @Test func ranksUnknownAccuracyBehindAStatedOne() async throws {
-        let stated = try await probability(accuracy: 5)
-        let unknown = try await probability(accuracy: 0)
-        #expect(unknown < stated)
-        #expect(try await probability(accuracy: 35) < stated)
-        #expect(try await probability(accuracy: 20) == unknown)
+    private func probability(
+        accuracy: UInt16,
+        jitter: [Double] = [0],
+        phase: Double = 0,
+        fixes: Int = 20
+    ) async throws -> Double {
+        try await pair(accuracy: accuracy, jitter: jitter, phase: phase, fixes: fixes).map(\.probability).max() ?? 0
+    }
+
+    @Test(arguments: [0.0, 7, 15, 29])
+    func reportsTwoPersonsAloneWhateverTheirDevicesState(_ phase: Double) async throws {
+        let (stated, unknown) = (try await pair(accuracy: 5, phase: phase), try await pair(accuracy: 0, phase: phase))
+        let coarse = try await pair(accuracy: 35, phase: phase)
+        for meetings in [stated, unknown, coarse] {
+            #expect(meetings.count == 1)
+            #expect(meetings.reduce(0) { $0 + $1.end - $1.start } >= 500_000_000)
+        }
+        let probabilities = [stated, unknown, coarse].map { $0.first?.probability ?? 0 }
+        #expect(probabilities[0] > probabilities[1] && probabilities[1] > probabilities[2])
+    }
+
+    @Test func takesAnUnknownAccuracyForTheAssumedOne() async throws {
+        #expect(try await probability(accuracy: 20) == probability(accuracy: 0))
+    }
+
+    @Test(arguments: [0, 0.01, 0.1, 0.3, 1, 2, 4], [8, 20, 60, 240])
+    func neverRanksAnUnknownAccuracyAboveFiveMetres(_ scatter: Double, _ fixes: Int) async throws {
+        let jitter = Self.jitter.map { scatter * $0 }
+        let stated = try await probability(accuracy: 5, jitter: jitter, fixes: fixes)
+        #expect(try await probability(accuracy: 0, jitter: jitter, fixes: fixes) <= stated)
     }
 
     @Test func learnsFromTheScatterOfASilentDevice() async throws {
-        let jitter = [0, 1.2, -0.8, 0.5, -1.4, 0.9, 0.2, -0.6, 1.1, -1.0]
-        let (still, moving) = (try await probability(accuracy: 0), try await probability(accuracy: 0, jitter: jitter))
-        #expect(moving > still)
+        let still = try await probability(accuracy: 0)
+        #expect(try await probability(accuracy: 0, jitter: Self.jitter) > still)
     }
 }

@@ -14,8 +14,11 @@ struct Companionship {
     /// By how much a companion's true distance is smaller than the measured one, as a factor.
     let shrinkage: Double
 
-    /// The least density, in persons a square metre: two are there at all.
-    private static let leastDensity = 1e-4
+    /// The least density, in persons a square metre: that of 5,000 m² with one person.
+    ///
+    /// Where a circle of 20 m is empty, the density is still unknown. After no event in an area A, a Gamma prior of shape a
+    /// expects a/A; a = 1/4 lies between Jeffreys' prior for a rate (1/2) and Haldane's (0).
+    private static let leastDensity = 2e-4
 
     init(distance: Double, variance: Double, density: Double, companions: Double, settings: PresenceSettings) {
         let own = settings.companionDeviation * settings.companionDeviation

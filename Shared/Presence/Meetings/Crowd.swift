@@ -1,16 +1,14 @@
 /// Who else was there: for each stay how many persons stood around, and how many of these were companions.
 ///
-/// The density counts the others within 20 m by the share of the stay's time that they were there. How sociable a place is
-/// shows in it: more neighbours at a companion's distance than the density explains are companions. One step of expectation
-/// and maximisation from the assumed number tells how many, averaged over the place with a few stays' weight of doubt.
+/// How sociable a place is shows in its density: more neighbours at a companion's distance than the density explains are
+/// companions. One step of expectation and maximisation from the assumed number tells how many, averaged over the place with
+/// a few stays' weight of doubt.
 struct Crowd: Sendable {
-    /// Persons a square metre around each stay.
-    let densities: [Float]
+    /// How many persons stand around.
+    let density: CrowdDensity
     /// Companions of each stay's person at its place.
     let companions: [Float]
 
-    /// How far from a stay others are counted, in metres.
-    private static let radius = 20.0
     /// How many stays the assumed number of companions counts as.
     private static let doubt = 5.0
 
@@ -22,22 +20,14 @@ struct Crowd: Sendable {
     ///   - settings: what the model assumes.
     ///   - workers: how many tasks share the work.
     init(_ stays: [Stay], _ grid: StayGrid, settings: PresenceSettings, workers: Int) async {
-        let densities = await Parallel.map(stays.indices, workers: workers) { part in
-            part.map { Self.density(around: $0, stays, grid) }
-        }.flatMap { $0 }
+        let density = await CrowdDensity(stays, grid, workers: workers)
         let found = await Parallel.map(stays.indices, workers: workers) { part in
-            part.map { Self.companions(of: $0, stays, grid, densities, settings) }
+            part.map { Self.companions(of: $0, stays, grid, density, settings) }
         }.flatMap { $0 }
-        self.densities = densities
+        self.density = density
         companions = await Parallel.map(stays.indices, workers: workers) { part in
             part.map { Self.mean(of: found, around: $0, stays, grid, settings) }
         }.flatMap { $0 }
-    }
-
-    private static func density(around index: Int, _ stays: [Stay], _ grid: StayGrid) -> Float {
-        var time: Int64 = 0
-        grid.forEachNeighbour(of: index, within: radius) { time += $0.common }
-        return Float(Double(time) / stays[index].duration / (Double.pi * radius * radius))
     }
 
     /// How many of the others at a place were companions, if the assumed number was right before.
@@ -45,7 +35,7 @@ struct Crowd: Sendable {
         of index: Int,
         _ stays: [Stay],
         _ grid: StayGrid,
-        _ densities: [Float],
+        _ density: CrowdDensity,
         _ settings: PresenceSettings
     ) -> Float {
         let stay = stays[index]
@@ -55,7 +45,7 @@ struct Crowd: Sendable {
             let share = Companionship(
                 distance: Double(other.distance),
                 variance: Double(stay.deviation * stay.deviation + deviation * deviation),
-                density: Double((densities[index] + densities[other.index]) / 2),
+                density: Double(density.around(index, and: other, stays)),
                 companions: settings.companions,
                 settings: settings
             ).share
@@ -73,7 +63,7 @@ struct Crowd: Sendable {
         _ settings: PresenceSettings
     ) -> Float {
         var (sum, time) = (0.0, 0.0)
-        grid.forEachNeighbour(of: index, within: radius) { other in
+        grid.forEachNeighbour(of: index, within: CrowdDensity.radius) { other in
             sum += Double(other.common) * Double(found[other.index])
             time += Double(other.common)
         }
@@ -81,9 +71,4 @@ struct Crowd: Sendable {
         let duration = stays[index].duration
         return Float((assumed + own + sum / duration) / (doubt + 1 + time / duration))
     }
-}
-
-extension Stay {
-    /// Microseconds from the earliest to the latest moment, 1 at least.
-    fileprivate var duration: Double { Double(max(latest - earliest, 1)) }
 }

@@ -98,10 +98,7 @@ package struct PresenceMap: Sendable {
             let before = overlaps.count
             grid.forEachNeighbour(of: index, within: model.greatestReach) { other in
                 guard isWanted(other.person, person) else { return }
-                let (first, second) = person < other.person ? (index, other.index) : (other.index, index)
-                if let overlap = overlap(first, second, Double(other.distance), model, rule) {
-                    overlaps.append(overlap)
-                }
+                if let overlap = overlap(index, other, model, rule) { overlaps.append(overlap) }
             }
             try budget.spend(pairs: overlaps.count - before)
             try budget.check()
@@ -121,21 +118,22 @@ package struct PresenceMap: Sendable {
     }
 
     private func overlap(
-        _ one: Int,
-        _ other: Int,
-        _ distance: Double,
+        _ index: Int,
+        _ neighbour: StayGrid.Neighbour,
         _ model: ClosenessModel,
         _ rule: MeetingRule
     ) -> Overlap? {
+        let isFirst = stays[index].key.person < neighbour.person
+        let (one, other) = isFirst ? (index, neighbour.index) : (neighbour.index, index)
         let (first, second) = (stays[one], stays[other])
         let variance = Double(first.deviation * first.deviation + second.deviation * second.deviation)
-        guard distance <= model.reach(variance: variance) else { return nil }
+        guard Double(neighbour.distance) <= model.reach(variance: variance) else { return nil }
         return judged(
             .stays(first: Int32(truncatingIfNeeded: one), second: Int32(truncatingIfNeeded: other)),
             of: (first.key.person, second.key.person),
-            measured: (distance, variance),
+            measured: (Double(neighbour.distance), variance),
             crowd: (
-                (crowd.densities[one] + crowd.densities[other]) / 2,
+                crowd.density.around(index, and: neighbour, stays),
                 (crowd.companions[one] + crowd.companions[other]) / 2
             ),
             model,

@@ -22,8 +22,8 @@ struct DeviceNoise: Sendable {
     private static let lasting = 0.6
     /// What the errors of a device that states nothing are taken for, beside what its fixes show.
     private static let caution = 1.2
-    /// A device that states nothing never counts for better than this accuracy, in metres.
-    private static let bestSilentAccuracy = 2.0
+    /// A device that states nothing never counts for more than one with the same fixes that states so many metres.
+    private static let silentAccuracy = 5.0
 
     /// Fixes further apart than this, in seconds, tell little of how errors last.
     private static let longestStep = 120.0
@@ -52,17 +52,25 @@ struct DeviceNoise: Sendable {
         ratios.sort()
         // A device that repeats a place to the last step tells nothing of its errors.
         guard ratios.count >= 8, ratios[ratios.count / 2] > 1e-6 else {
-            (scale, persistence) = (1, settings.errorPersistence)
+            self.init(persistence: settings.errorPersistence)
             return
         }
         let surprise = log(ratios[ratios.count / 2])
         guard isStated else {
             // The slower errors are, the larger they are beside what shows from one fix to the next.
-            let least = Self.bestSilentAccuracy / settings.assumedAccuracy
-            scale = min(max(Self.caution * exp(surprise / 2), least), 1)
-            persistence = settings.errorPersistence
+            let share = Self.silentAccuracy / settings.assumedAccuracy
+            let stating = DeviceNoise(surprise: surprise - 2 * log(share), settings: settings)
+            self.init(
+                scale: min(max(Self.caution * exp(surprise / 2), stating.scale * share), 1),
+                persistence: max(settings.errorPersistence, stating.persistence)
+            )
             return
         }
+        self.init(surprise: surprise, settings: settings)
+    }
+
+    /// Shares what a device's scatter differs from the expected between σ and τ.
+    private init(surprise: Double, settings: PresenceSettings) {
         let total = 4 * Self.stated * Self.stated + Self.lasting * Self.lasting
         scale = min(max(exp(2 * Self.stated * Self.stated * surprise / total), 0.5), 4)
         let logPersistence = -Self.lasting * Self.lasting * surprise / total
