@@ -21,9 +21,9 @@ package struct PresenceSettings: Hashable, Sendable {
     package var meanStay = 600.0
 
     /// How many companions a person has at a place, before the place shows more.
-    package var companions = 0.4
+    package var companions = 0.35
     /// How far apart companions stand: the deviation in each direction, in metres; the mean distance is 1.25 times that.
-    package var companionDeviation = 0.8
+    package var companionDeviation = 1.0
 
     /// The standard settings.
     package init() {}

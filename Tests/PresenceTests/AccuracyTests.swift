@@ -43,14 +43,18 @@ import Testing
     }
 
     @Test func takesAnUnknownAccuracyForTheAssumedOne() async throws {
-        #expect(try await probability(accuracy: 20) == probability(accuracy: 0))
+        let unknown = try await probability(accuracy: 0)
+        #expect(try await probability(accuracy: 20) >= unknown)
+        #expect(try await probability(accuracy: 21) <= unknown)
     }
 
     @Test(arguments: [0, 0.01, 0.1, 0.3, 1, 2, 4], [8, 20, 60, 240])
     func neverRanksAnUnknownAccuracyAboveFiveMetres(_ scatter: Double, _ fixes: Int) async throws {
         let jitter = Self.jitter.map { scatter * $0 }
         let stated = try await probability(accuracy: 5, jitter: jitter, fixes: fixes)
-        #expect(try await probability(accuracy: 0, jitter: jitter, fixes: fixes) <= stated)
+        let unknown = try await probability(accuracy: 0, jitter: jitter, fixes: fixes)
+        // Once there are many fixes, what the device states no longer matters.
+        #expect(unknown <= stated + 0.001)
     }
 
     @Test func learnsFromTheScatterOfASilentDevice() async throws {

@@ -14,11 +14,11 @@ struct Companionship {
     /// By how much a companion's true distance is smaller than the measured one, as a factor.
     let shrinkage: Double
 
-    /// The least density, in persons a square metre: that of 5,000 m² with one person.
+    /// The least density, in persons a square metre: one person in a hectare.
     ///
-    /// Where a circle of 20 m is empty, the density is still unknown. After no event in an area A, a Gamma prior of shape a
-    /// expects a/A; a = 1/4 lies between Jeffreys' prior for a rate (1/2) and Haldane's (0).
-    private static let leastDensity = 2e-4
+    /// Where nobody else is seen within 20 m, others may still come by. After no event in an area A, a Gamma prior of shape a
+    /// expects a density of a/A; a = 1/8 lies between Jeffreys' prior of a rate (1/2) and Haldane's (0).
+    private static let leastDensity = 1e-4
 
     init(distance: Double, variance: Double, density: Double, companions: Double, settings: PresenceSettings) {
         let own = settings.companionDeviation * settings.companionDeviation

@@ -11,6 +11,11 @@ struct Sample: Sendable {
     /// Samples are at least so many seconds apart; errors of a device hardly change in between.
     static let spacing = 5.0
 
+    /// Accuracies are whole metres, rounded up: on average they are so much too large.
+    private static let roundedUp = 0.5
+    /// What an accuracy of 1 m stands for, which is the least that a device can state.
+    private static let leastAccuracy = 0.75
+
     /// The samples of some fixes in order: those that fall into the same five seconds are one.
     static func samples(of fixes: [Fix], plane: LocalPlane, start: Int64, settings: PresenceSettings) -> [Sample] {
         var samples: [Sample] = []
@@ -18,7 +23,8 @@ struct Sample: Sendable {
         var slot = Int64.min
         for fix in fixes {
             let time = Double(fix.time - start) / 1_000_000
-            let accuracy = fix.accuracy == 0 ? settings.assumedAccuracy : Double(fix.accuracy)
+            let stated = max(Double(fix.accuracy) - roundedUp, leastAccuracy)
+            let accuracy = fix.accuracy == 0 ? settings.assumedAccuracy : stated
             let sample = Sample(
                 time: time,
                 point: plane.point(fix.coordinate),

@@ -32,16 +32,17 @@ package struct TrailChunk: Hashable, Sendable {
         guard let first = plausible.first else { return }
         let start = Self.number(of: first.time) * Self.length
         let plane = LocalPlane(origin: first.coordinate)
-        var samples = Sample.samples(of: plausible, plane: plane, start: start, settings: settings)
         let stated = plausible.count { $0.accuracy > 0 }
-        let noise = DeviceNoise(samples, isStated: 2 * stated > plausible.count, settings: settings)
-        for index in samples.indices { samples[index].deviation *= noise.scale }
-        samples = OutlierFilter(noise: noise).filtered(samples)
-        let costs = StayCosts(samples, noise: noise, settings: settings)
-        let ranges = Segmentation(samples, costs: costs, settings: settings).stays()
-        let spans = Self.withGlimpses(ranges, samples)
-        let places = StayPlaces(spans, samples: samples, costs: costs, noise: noise)
-        addMoves(Moves(samples, settings: settings).ranges(between: ranges), of: key, samples, noise, plane, start)
+        let fitted = FittedStays(
+            Sample.samples(of: plausible, plane: plane, start: start, settings: settings),
+            isStated: 2 * stated > plausible.count,
+            settings: settings
+        )
+        let samples = fitted.samples
+        let spans = Self.withGlimpses(fitted.stays, samples)
+        let places = StayPlaces(spans, samples: samples, costs: fitted.costs, noise: fitted.noise)
+        let ways = Moves(samples, settings: settings).ranges(between: fitted.stays)
+        addMoves(ways, of: key, samples, fitted.noise, plane, start)
         let fringes = Fringes(samples, settings: settings)
         stays.reserveCapacity(spans.count)
         for (number, span) in spans.enumerated() {
