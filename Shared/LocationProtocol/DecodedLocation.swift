@@ -86,6 +86,7 @@ package struct DecodedLocation: Hashable, Sendable {
                     creationTime: time,
                     accuracy: hasAccuracy ? Accuracy(metres: Double(record.pointee.accuracy_m)) : nil,
                     isMock: record.pointee.is_mock != 0,
+                    isHeartbeat: record.pointee.is_heartbeat != 0,
                     telemetry: record.pointee.telemetry,
                     device: DeviceNumber(rawValue: record.pointee.device) ?? .none
                 ),

@@ -18,8 +18,8 @@ package struct LocationMessage: Hashable, Sendable {
         self.receivedAt = receivedAt
     }
 
-    /// The most bytes that ``encode(into:)`` appends: twelve fields, a byte of tag each, and the longest varints.
-    package static let maximumEncodedBytes = 12 + 10 + 4 + 4 + 8 + 8 + 5 * 4 + 1 + 2
+    /// The most bytes that ``encode(into:)`` appends: thirteen fields, a byte of tag each, and the longest varints.
+    package static let maximumEncodedBytes = 13 + 10 + 4 + 4 + 8 + 8 + 5 * 4 + 1 + 2 + 1
 
     /// Appends the wire form.
     ///
@@ -41,6 +41,7 @@ package struct LocationMessage: Hashable, Sendable {
         if !report.telemetry.isEmpty { record.set(report.telemetry) }
         record.is_mock = report.isMock ? 1 : 0
         record.device = UInt32(report.device.rawValue)
+        record.is_heartbeat = report.isHeartbeat ? 1 : 0
         bytes.append(addingCapacity: Self.maximumEncodedBytes) { span in
             // Safety: a record takes no more than the bytes that are added, all of which are written before they count.
             span.withUnsafeMutableBufferPointer { buffer, count in

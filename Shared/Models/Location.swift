@@ -9,14 +9,32 @@ package struct LocationReport: Hashable, Sendable {
     package let coordinate: Coordinate
     /// How far from there the person may have been; `nil` if the phone does not say.
     package let accuracy: Accuracy?
-    /// Whether the phone says that the place was made up by an app, not measured.
-    package let isMock: Bool
+    /// What changes the meaning of the place.
+    package let marks: Marks
     /// When, by the phone's clock.
     package let creationTime: Timestamp
     /// How high, how fast, which way.
     package let telemetry: Telemetry
     /// Which of the person's devices reported it; last, because there a byte of padding is free.
     package let device: DeviceNumber
+
+    /// What changes the meaning of a place; both in one byte, as the index keeps them.
+    package struct Marks: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// An app made the place up.
+        package static let mock = Marks(rawValue: 1)
+        /// The device says that it is still where its last fix was.
+        package static let heartbeat = Marks(rawValue: 2)
+    }
+
+    /// Whether the phone says that the place was made up by an app, not measured.
+    package var isMock: Bool { marks.contains(.mock) }
+
+    /// Whether the device measured nothing new: it says at `creationTime` that it is still where its last fix was.
+    package var isHeartbeat: Bool { marks.contains(.heartbeat) }
 
     /// Joins them.
     package init(
@@ -25,13 +43,14 @@ package struct LocationReport: Hashable, Sendable {
         creationTime: Timestamp,
         accuracy: Accuracy? = nil,
         isMock: Bool = false,
+        isHeartbeat: Bool = false,
         telemetry: Telemetry = Telemetry(),
         device: DeviceNumber = .none
     ) {
         self.personID = personID
         self.coordinate = coordinate
         self.accuracy = accuracy
-        self.isMock = isMock
+        marks = (isMock ? Marks.mock : []).union(isHeartbeat ? .heartbeat : [])
         self.creationTime = creationTime
         self.telemetry = telemetry
         self.device = device
@@ -76,7 +95,7 @@ extension LocationReport {
     }
 
     /// Writes the members that a phone may give or not: `"accuracy"`, `"altitude"`, `"speed"`, `"course"`, `"battery"`,
-    /// `"mock"` and `"device"`.
+    /// `"mock"`, `"heartbeat"` and `"device"`.
     package func writeDetails(to writer: inout JSONWriter) {
         if let accuracy { writer.member("accuracy", accuracy.metres) }
         for quantity in Telemetry.Quantity.allCases {
@@ -88,6 +107,7 @@ extension LocationReport {
             }
         }
         if isMock { writer.member("mock", true) }
+        if isHeartbeat { writer.member("heartbeat", true) }
         if device != .none { writer.member("device", device.rawValue) }
     }
 }

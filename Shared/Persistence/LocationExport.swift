@@ -46,7 +46,8 @@ extension LocationStore {
             return try await connection.withCopyOut(
                 """
                 COPY (
-                    SELECT id, person_id, creation_time, coordinate, accuracy, coalesce(is_mock, false), device
+                    SELECT id, person_id, creation_time, coordinate, accuracy, coalesce(is_mock, false), device,
+                        coalesce(is_heartbeat, false)
                     FROM location \(fragment: since)
                 ) TO STDOUT (FORMAT binary)
                 """,

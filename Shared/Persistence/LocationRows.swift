@@ -6,7 +6,8 @@ internal import Postgres
 enum LocationRows {
     /// The columns in the table's order.
     static let columns: PostgresQuery = """
-        id, person_id, creation_time, coordinate, cell, accuracy, is_mock, altitude, speed, course, battery, device
+        id, person_id, creation_time, coordinate, cell, accuracy, is_mock, altitude, speed, course, battery, device,
+        is_heartbeat
         """
 
     /// Sends locations through a COPY statement that takes the table's columns.
@@ -28,7 +29,7 @@ enum LocationRows {
         try await connection.copyIn(statement) { writer in
             for location in locations {
                 let report = location.report
-                try writer.beginRow(fieldCount: isCurrent ? 12 : 5)
+                try writer.beginRow(fieldCount: isCurrent ? 13 : 5)
                 try writer.write(location.id.rawValue)
                 try writer.write(report.personID.rawValue)
                 try writer.write(report.creationTime.postgres)
@@ -41,12 +42,13 @@ enum LocationRows {
                     try writer.write(optional: report.telemetry[stored: quantity])
                 }
                 try writer.write(optional: report.device.stored)
+                if report.isHeartbeat { try writer.write(true) } else { try writer.writeNull() }
             }
         }
     }
 
-    /// Appends a row of number, person, time, coordinate, accuracy, mock and device, as COPY gives it, without
-    /// intermediate objects: what the index wants.
+    /// Appends a row of number, person, time, coordinate, accuracy, mock, device and heartbeat, as COPY gives
+    /// it, without intermediate objects: what the index wants.
     @Sendable static func read(_ row: inout PostgresCopyRow, into locations: inout [Location]) throws {
         let (number, personNumber) = (try row.read(Int64.self), try row.read(Int32.self))
         guard let id = LocationID(rawValue: number), personNumber > 0 else {
@@ -61,6 +63,7 @@ enum LocationRows {
         let accuracy = try row.readIfPresent(Int32.self).flatMap { Accuracy(wholeMetres: Int($0)) }
         let isMock = try row.read(Bool.self)
         let device = DeviceNumber(stored: try row.readIfPresent(Int16.self))
+        let isHeartbeat = try row.read(Bool.self)
         locations.append(
             Location(
                 id: id,
@@ -70,6 +73,7 @@ enum LocationRows {
                     creationTime: time,
                     accuracy: accuracy,
                     isMock: isMock,
+                    isHeartbeat: isHeartbeat,
                     device: device
                 )
             )

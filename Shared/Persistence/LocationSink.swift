@@ -242,7 +242,7 @@ package struct LocationSink: Sendable {
             CREATE TEMPORARY TABLE IF NOT EXISTS location_staging (
                 id bigint, person_id integer, creation_time timestamptz, coordinate geometry(Point, 4326), cell bigint,
                 accuracy integer, is_mock boolean, altitude smallint, speed smallint, course smallint, battery smallint,
-                device smallint
+                device smallint, is_heartbeat boolean
             ) ON COMMIT DELETE ROWS
             """
         )

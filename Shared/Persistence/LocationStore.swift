@@ -27,11 +27,25 @@ package struct LocationStore: Sendable {
             Accuracy?.self,
             Bool.self,
             Int16?.self,
+            Bool.self,
             Int16?.self,
             Int16?.self,
             Int16?.self,
             Int16?.self
-        ).map { id, person, time, longitude, latitude, accuracy, isMock, device, altitude, speed, course, battery in
+        ).map {
+            id,
+            person,
+            time,
+            longitude,
+            latitude,
+            accuracy,
+            isMock,
+            device,
+            isHeartbeat,
+            altitude,
+            speed,
+            course,
+            battery in
             var telemetry = Telemetry()
             telemetry[stored: .altitude] = altitude
             telemetry[stored: .speed] = speed
@@ -43,6 +57,7 @@ package struct LocationStore: Sendable {
                 creationTime: Timestamp(time),
                 accuracy: accuracy,
                 isMock: isMock,
+                isHeartbeat: isHeartbeat,
                 telemetry: telemetry,
                 device: DeviceNumber(stored: device)
             )
@@ -122,7 +137,7 @@ package struct LocationStore: Sendable {
 
     static let columns: PostgresQuery = """
         l.id, l.person_id, l.creation_time, ST_X(l.coordinate), ST_Y(l.coordinate), l.accuracy, coalesce(l.is_mock, false),
-        l.device
+        l.device, coalesce(l.is_heartbeat, false)
         """
 
     static func decode(_ rows: PostgresRows) throws -> [Location] {
@@ -134,14 +149,16 @@ package struct LocationStore: Sendable {
             Double.self,
             Accuracy?.self,
             Bool.self,
-            Int16?.self
-        ).map { id, person, time, longitude, latitude, accuracy, isMock, device in
+            Int16?.self,
+            Bool.self
+        ).map { id, person, time, longitude, latitude, accuracy, isMock, device, isHeartbeat in
             let report = LocationReport(
                 personID: person,
                 coordinate: try coordinate(latitude: latitude, longitude: longitude),
                 creationTime: Timestamp(time),
                 accuracy: accuracy,
                 isMock: isMock,
+                isHeartbeat: isHeartbeat,
                 device: DeviceNumber(stored: device)
             )
             return Location(id: id, report: report)

@@ -65,6 +65,30 @@ import Testing
         }
     }
 
+    /// OwnTracks repeats its last fix every 15 minutes while the phone lies on a table.
+    @Test func pingsAreStoredWhenTheyWereSent() async throws {
+        try await withServices { services in
+            let person = try await services.createPerson("Jane")
+            let phone = try await register("{}", of: person, services)
+            let credentials = Data("\(phone.id):\(phone.token)".utf8).base64EncodedString()
+            for number in 0..<9 {
+                let sent = 1_780_300_800 + 900 * number
+                let answer = try await post(
+                    "/owntracks",
+                    #"{"_type":"location","lat":48,"lon":2,"tst":1780300800,"created_at":\#(sent),"t":"p"}"#,
+                    headers: ["Authorization": "Basic \(credentials)"],
+                    port: services.producer.port
+                )
+                #expect(answer.status == 200)
+            }
+            try await eventually("a fix and eight heartbeats are stored") {
+                let trail = try await services.send("GET", "/api/persons/\(person)/locations", to: services.connection)
+                return trail.body.split(separator: #""id":"#).count == 10
+                    && trail.body.split(separator: #""heartbeat":true"#).count == 9
+            }
+        }
+    }
+
     /// One phone in the pocket, beside Bo's, and one in the hotel 22 km away; both report in the same seconds.
     @Test func twoPhonesOfOnePersonAreBothStoredAndThePocketsMeets() async throws {
         try await withServices { services in

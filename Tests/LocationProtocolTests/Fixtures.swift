@@ -22,6 +22,7 @@ func message(
     receivedAt: Int64?,
     accuracy: Int? = nil,
     isMock: Bool = false,
+    isHeartbeat: Bool = false,
     telemetry: Telemetry = Telemetry(),
     device: UInt8 = 0
 ) throws -> LocationMessage {
@@ -35,6 +36,7 @@ func message(
             creationTime: Timestamp(microseconds: time),
             accuracy: try accuracy.map { try #require(Accuracy(wholeMetres: $0)) },
             isMock: isMock,
+            isHeartbeat: isHeartbeat,
             telemetry: telemetry,
             device: DeviceNumber(stored: device)
         ),

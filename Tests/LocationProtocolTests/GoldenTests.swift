@@ -15,7 +15,8 @@ import Testing
         #expect(
             Set(names).isSuperset(of: [
                 "legacy-line", "legacy-line-strings", "record-1", "record-1-accuracy",
-                "record-1-all-fields", "record-1-device", "record-1-telemetry", "record-1-zeros",
+                "record-1-all-fields", "record-1-device", "record-1-heartbeat", "record-1-telemetry",
+                "record-1-zeros",
             ])
         )
     }
@@ -47,6 +48,7 @@ import Testing
             receivedAt: golden["received_at_us"] == nil ? nil : try golden.integer("received_at_us"),
             accuracy: golden["accuracy_m"] == nil ? nil : try golden.integer("accuracy_m"),
             isMock: golden["mock"] == "yes",
+            isHeartbeat: golden["heartbeat"] == "yes",
             telemetry: Telemetry(
                 altitude: golden["altitude_m"].flatMap(Double.init),
                 speed: golden["speed_mps"].flatMap(Double.init),

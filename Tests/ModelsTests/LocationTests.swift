@@ -69,6 +69,26 @@ import Testing
         }
     }
 
+    @Test func writesOnlyMarksThatAreSet() throws {
+        let plain = try report(#"{"person_id": 5, "latitude": 1, "longitude": 2}"#)
+        for (isMock, isHeartbeat, ending) in [
+            (false, false, #":40"}"#), (true, false, #":40","mock":true}"#), (false, true, #":40","heartbeat":true}"#),
+            (true, true, #":40","mock":true,"heartbeat":true}"#),
+        ] {
+            let report = LocationReport(
+                personID: plain.personID,
+                coordinate: plain.coordinate,
+                creationTime: plain.creationTime,
+                isMock: isMock,
+                isHeartbeat: isHeartbeat
+            )
+            #expect((report.isMock, report.isHeartbeat) == (isMock, isHeartbeat))
+            var writer = JSONWriter()
+            Location(id: try #require(LocationID(rawValue: 1)), report: report).write(to: &writer)
+            #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix(ending))
+        }
+    }
+
     @Test func refusesADeviceInABody() {
         #expect(
             errors(#"{"person_id": 5, "latitude": 1, "longitude": 2, "device": 1}"#) == ["device: Unknown field."]

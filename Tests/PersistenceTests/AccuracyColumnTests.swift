@@ -35,6 +35,7 @@ import Testing
                     coordinate: plain.report.coordinate,
                     creationTime: Timestamp(microseconds: start2026 + 1_000_000),
                     isMock: true,
+                    isHeartbeat: true,
                     telemetry: told
                 )
             )
@@ -44,6 +45,7 @@ import Testing
             // Trails have what the index has.
             let trail = try await store.trail(of: plain.report.personID)
             #expect(trail.map(\.report.isMock) == [false, true])
+            #expect(trail.map(\.report.isHeartbeat) == [false, true])
             #expect(trail.allSatisfy { $0.report.telemetry.isEmpty })
             let exported = try await store.withExport(from: nil) { export in
                 var all: [Location] = []
@@ -102,7 +104,7 @@ import Testing
                 """
             ).column(String.self)
             let order = "1 id, 2 person_id, 3 creation_time, 4 coordinate, 5 cell, 6 accuracy, 7 is_mock, 8 altitude"
-            #expect(orders == [order + ", 9 speed, 10 course, 11 battery, 12 device, 13 twin"])
+            #expect(orders == [order + ", 9 speed, 10 course, 11 battery, 12 device, 13 twin, 14 is_heartbeat"])
         }
     }
 

@@ -39,6 +39,7 @@ struct Crowd {
                     creationTime: Timestamp(microseconds: time + Int64(number) * (unit == 1 ? 1 : 1_000)),
                     accuracy: accuracy,
                     isMock: givingEverything && number.isMultiple(of: 7),
+                    isHeartbeat: givingEverything && number.isMultiple(of: 5),
                     device: DeviceNumber(stored: givingEverything ? UInt8(number % 3) : 0)
                 )
             )

@@ -8,7 +8,7 @@ import Models
 ///  "properties":{"timestamp":"2015-10-01T08:00:00-0700","altitude":0,"speed":4,"course":90,"horizontal_accuracy":30,
 ///  "battery_level":0.8,"device_id":"","unique_id":"7"}}]}
 /// ```
-/// `current` repeats a point and `trip` is none, so both are passed over. https://github.com/aaronpk/Overland-iOS#api
+/// `current` repeats a point and `trip` is none, so both are passed over. Of the features with an `action`, visits count. https://github.com/aaronpk/Overland-iOS#api
 struct OverlandBatch: Equatable {
     /// The places, those that are none included: each is judged by itself.
     private(set) var fixes: [PhoneFix] = []
@@ -41,7 +41,7 @@ struct OverlandBatch: Equatable {
                     batch.malformed += 1
                     continue
                 }
-                if !feature.isEvent { batch.fixes.append(feature.fix) }
+                batch.fixes += feature.fixes
             }
         }
         try reader.finish()
@@ -50,14 +50,14 @@ struct OverlandBatch: Equatable {
 
     /// One element of `locations`.
     private struct Feature {
-        private(set) var fix = PhoneFix()
+        /// The fix; the two ends of a visit; none for what the app did.
+        private(set) var fixes: [PhoneFix] = []
         private(set) var deviceID: String?
         private(set) var isFeature = false
-        /// Whether it says what the app did rather than where the phone is.
-        private(set) var isEvent = false
 
         init(from reader: inout JSONReader) throws(JSONError) {
-            var (fix, deviceID, isEvent) = (PhoneFix(), nil as String?, false)
+            var (fix, deviceID, action, isTrip) = (PhoneFix(), nil as String?, "", false)
+            var (arrival, departure): (Timestamp?, Timestamp?) = (nil, nil)
             isFeature = try reader.readMembers { key, reader throws(JSONError) in
                 switch key {
                 case "geometry":
@@ -68,23 +68,46 @@ struct OverlandBatch: Equatable {
                 case "properties":
                     try reader.readMembers { key, reader throws(JSONError) in
                         switch key {
-                        case "timestamp":
-                            fix.time = try reader.readTextIfAny().flatMap { Timestamp(iso8601: $0.utf8) }
+                        case "timestamp": fix.time = try Self.readTime(from: &reader)
+                        case "arrival_date": arrival = try Self.readTime(from: &reader)
+                        case "departure_date": departure = try Self.readTime(from: &reader)
                         case "altitude": fix.altitude = try reader.readDecimalIfAny()
                         case "speed": fix.speed = try reader.readDecimalIfAny()
                         case "course": fix.course = try reader.readDecimalIfAny()
                         case "horizontal_accuracy": fix.accuracy = try reader.readDecimalIfAny()
                         case "battery_level": fix.battery = try reader.readDecimalIfAny().map { $0 * 100 }
                         case "device_id": deviceID = try reader.readTextIfAny()
-                        case "action": isEvent = try reader.readTextIfAny().map { !$0.isEmpty } ?? false || isEvent
-                        case "type": isEvent = try reader.readTextIfAny() == "trip" || isEvent
+                        case "action": action = try reader.readTextIfAny() ?? ""
+                        case "type": isTrip = try reader.readTextIfAny() == "trip"
                         default: try reader.skipValue()
                         }
                     }
                 default: try reader.skipValue()
                 }
             }
-            (self.fix, self.deviceID, self.isEvent) = (fix, deviceID, isEvent)
+            self.deviceID = deviceID
+            switch action {
+            case "": fixes = isTrip ? [] : [fix]
+            case "visit": fixes = Self.visit(fix, from: arrival, to: departure)
+            default: break
+            }
+        }
+
+        private static func readTime(from reader: inout JSONReader) throws(JSONError) -> Timestamp? {
+            try reader.readTextIfAny().flatMap { Timestamp(iso8601: $0.utf8) }
+        }
+
+        /// The ends of a visit: a fix at the arrival, and a heartbeat at the departure.
+        ///
+        /// iOS tells of a visit twice: soon after the arrival, when the departure is null, and after the departure. Until
+        /// then the visit's `timestamp` is the last moment at which the device is known to be there (`CLVisit`).
+        private static func visit(_ fix: PhoneFix, from arrival: Timestamp?, to departure: Timestamp?) -> [PhoneFix] {
+            var (first, last) = (fix, fix)
+            first.time = arrival
+            last.time = departure ?? fix.time
+            last.isHeartbeat = true
+            guard let arrival else { return [last] }
+            return (last.time ?? arrival) > arrival ? [first, last] : [first]
         }
 
         /// Longitude, then latitude, then perhaps more.

@@ -21,14 +21,17 @@ struct OwnTracksMessage: Equatable {
     /// - Throws: `JSONError` if it is no JSON at all; anything else that is not a location is a message without a fix.
     init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
-        var (fix, seconds, type) = (PhoneFix(), nil as Double?, "")
+        var (fix, type, trigger) = (PhoneFix(), "", "")
+        var (fixTime, creationTime): (Double?, Double?) = (nil, nil)
         var (topicUser, trackerID): (String?, String?) = (nil, nil)
         try reader.readMembers { key, reader throws(JSONError) in
             switch key {
             case "_type": type = try reader.readTextIfAny() ?? ""
             case "lat": fix.latitude = try reader.readDegreesIfAny()
             case "lon": fix.longitude = try reader.readDegreesIfAny()
-            case "tst": seconds = try reader.readDecimalIfAny()
+            case "tst": fixTime = try reader.readDecimalIfAny()
+            case "created_at": creationTime = try reader.readDecimalIfAny()
+            case "t": trigger = try reader.readTextIfAny() ?? ""
             case "acc": fix.accuracy = try reader.readDecimalIfAny()
             case "alt": fix.altitude = try reader.readDecimalIfAny()
             case "vel": fix.speed = try reader.readDecimalIfAny().map { $0 / 3.6 }
@@ -40,11 +43,24 @@ struct OwnTracksMessage: Equatable {
             }
         }
         try reader.finish()
-        fix.time = Self.time(seconds)
+        fix.time = Self.time(fixTime)
+        if Self.repeatingTriggers.contains(trigger), let time = fix.time, let creation = Self.time(creationTime),
+            creation > time
+        {
+            // Stored at the time of the fix, it would repeat the fix and say nothing.
+            fix.time = creation
+            fix.isHeartbeat = true
+        }
         self.fix = type == "location" ? fix : nil
         self.topicUser = topicUser
         self.trackerID = trackerID
     }
+
+    /// The triggers of messages that repeat the last fix to say that the device has not moved: Android's ping every 15 minutes
+    /// (SendLocationPingWorker.kt), iOS's timer in move mode (OwnTracksAppDelegate.m).
+    ///
+    /// `created_at` then tells when. Such a message with a `tst` of its own is a fix like any other.
+    private static let repeatingTriggers: Set<String> = ["p", "t"]
 
     /// `owntracks/jane/phone` is of jane.
     private static func user(ofTopic topic: String) -> String? {

@@ -31,6 +31,8 @@ struct PhoneFix: Equatable {
     /// Percent; what is negative is not known.
     var battery: Double?
     var isMock = false
+    /// Whether the device says at ``time`` that it is still where its last fix was, and measured nothing new.
+    var isHeartbeat = false
 
     /// The location that a person's device reports with it.
     ///
@@ -46,6 +48,7 @@ struct PhoneFix: Equatable {
             creationTime: time,
             accuracy: accuracy.flatMap(Self.knownAccuracy),
             isMock: isMock,
+            isHeartbeat: isHeartbeat,
             telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery),
             device: device
         )

@@ -52,7 +52,7 @@ void   udaconnect__location__v1__location_record__free_unpacked
   assert(message->base.descriptor == &udaconnect__location__v1__location_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor udaconnect__location__v1__location_record__field_descriptors[12] =
+static const ProtobufCFieldDescriptor udaconnect__location__v1__location_record__field_descriptors[13] =
 {
   {
     "person_id",
@@ -198,6 +198,18 @@ static const ProtobufCFieldDescriptor udaconnect__location__v1__location_record_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_heartbeat",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Udaconnect__Location__V1__LocationRecord, is_heartbeat),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned udaconnect__location__v1__location_record__field_indices_by_name[] = {
   5,   /* field[5] = accuracy_m */
@@ -205,6 +217,7 @@ static const unsigned udaconnect__location__v1__location_record__field_indices_b
   9,   /* field[9] = battery_percent */
   8,   /* field[8] = course_deg */
   11,   /* field[11] = device */
+  12,   /* field[12] = is_heartbeat */
   10,   /* field[10] = is_mock */
   1,   /* field[1] = latitude_e7 */
   2,   /* field[2] = longitude_e7 */
@@ -216,7 +229,7 @@ static const unsigned udaconnect__location__v1__location_record__field_indices_b
 static const ProtobufCIntRange udaconnect__location__v1__location_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor udaconnect__location__v1__location_record__descriptor =
 {
@@ -226,7 +239,7 @@ const ProtobufCMessageDescriptor udaconnect__location__v1__location_record__desc
   "Udaconnect__Location__V1__LocationRecord",
   "udaconnect.location.v1",
   sizeof(Udaconnect__Location__V1__LocationRecord),
-  12,
+  13,
   udaconnect__location__v1__location_record__field_descriptors,
   udaconnect__location__v1__location_record__field_indices_by_name,
   1,  udaconnect__location__v1__location_record__number_ranges,

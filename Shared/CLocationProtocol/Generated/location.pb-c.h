@@ -88,6 +88,11 @@ struct  Udaconnect__Location__V1__LocationRecord
    * together are how a repeated location is recognised.
    */
   uint32_t device;
+  /*
+   * Whether the device measured nothing new: it says at `time` that it is still where its last fix was; absent (false)
+   * if it did.
+   */
+  protobuf_c_boolean is_heartbeat;
   Udaconnect__Location__V1__LocationRecord__TimeCase time_case;
   union {
     int64_t time_us;
@@ -130,7 +135,7 @@ struct  Udaconnect__Location__V1__LocationRecord
 };
 #define UDACONNECT__LOCATION__V1__LOCATION_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&udaconnect__location__v1__location_record__descriptor) \
-    , 0, 0, 0, 0, 0, 0, UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY__NOT_SET, {0} }
+    , 0, 0, 0, 0, 0, 0, 0, UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__COURSE__NOT_SET, {0}, UDACONNECT__LOCATION__V1__LOCATION_RECORD__BATTERY__NOT_SET, {0} }
 
 
 /* Udaconnect__Location__V1__LocationRecord methods */

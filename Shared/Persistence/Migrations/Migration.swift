@@ -58,5 +58,6 @@ extension Migration {
         Migration(18, "numbers of devices", deviceNumbers),
         Migration(19, "device of locations", locationDevice),
         Migration(20, "several locations a moment", isTransaction: false) { try await LocationTwinIndex($0).build() },
+        Migration(21, "heartbeats", heartbeats),
     ]
 }

@@ -43,4 +43,11 @@ extension Migration {
         $$;
         REVOKE ALL ON FUNCTION has_location(integer, timestamptz, smallint, geometry) FROM PUBLIC;
         """
+
+    /// Whether a device said that it was still where its last fix was; NULL where it measured its place.
+    ///
+    /// The column comes last in the table; nothing is rewritten, and programs that do not know it go on storing rows.
+    static let heartbeats: StaticString = """
+        ALTER TABLE location ADD COLUMN is_heartbeat boolean;
+        """
 }

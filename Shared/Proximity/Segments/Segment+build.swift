@@ -150,12 +150,12 @@ extension SegmentColumns {
         self.day = day
         count = locations.count
         var (least, greatest) = (Int64.max, Int64.min)
-        var (hasAccuracy, hasMock, hasDevice) = (false, false, false)
+        var (hasAccuracy, hasMarks, hasDevice) = (false, false, false)
         for location in locations {
             least = min(least, location.id.rawValue)
             greatest = max(greatest, location.id.rawValue)
             hasAccuracy = hasAccuracy || location.report.accuracy != nil
-            hasMock = hasMock || location.report.isMock
+            hasMarks = hasMarks || !location.report.marks.isEmpty
             hasDevice = hasDevice || location.report.device != .none
         }
         let isNarrow = count == 0 || greatest - least <= Int64(UInt32.max)
@@ -164,7 +164,7 @@ extension SegmentColumns {
         microseconds = order.hasMicroseconds ? .allocate(capacity: count) : nil
         persons = .allocate(capacity: count)
         accuracies = hasAccuracy ? .allocate(capacity: count) : nil
-        mocks = hasMock ? .allocate(capacity: count) : nil
+        reportMarks = hasMarks ? .allocate(capacity: count) : nil
         devices = hasDevice ? .allocate(capacity: count) : nil
         trails = .allocate(capacity: count)
         (bands, cells) = order.directories()
@@ -193,7 +193,7 @@ extension SegmentColumns {
                 microseconds[index] = UInt16((report.creationTime.microseconds - order.dayStart) % 1_000)
             }
             if let accuracies { accuracies[index] = report.accuracy?.metres ?? 0 }
-            if let mocks { mocks[index] = report.isMock ? 1 : 0 }
+            if let reportMarks { reportMarks[index] = report.marks.rawValue }
             if let devices { devices[index] = report.device.rawValue }
             switch ids {
             case .narrow(let least, let ids): ids[index] = UInt32(truncatingIfNeeded: location.id.rawValue - least)

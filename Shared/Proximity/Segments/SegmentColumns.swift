@@ -27,8 +27,8 @@ struct SegmentColumns: @unchecked Sendable {
     let persons: UnsafeMutablePointer<Int32>
     /// Accuracies in metres, 0 for none.
     let accuracies: UnsafeMutablePointer<UInt16>?
-    /// Whether places are made up: 1 or 0.
-    let mocks: UnsafeMutablePointer<UInt8>?
+    /// What changes the meaning of places: ``LocationReport/Marks``.
+    let reportMarks: UnsafeMutablePointer<UInt8>?
     /// Devices' numbers, 0 for none.
     let devices: UnsafeMutablePointer<UInt8>?
     /// The locations' numbers.
@@ -59,7 +59,7 @@ struct SegmentColumns: @unchecked Sendable {
         microseconds?.deallocate()
         persons.deallocate()
         accuracies?.deallocate()
-        mocks?.deallocate()
+        reportMarks?.deallocate()
         devices?.deallocate()
         trails.deallocate()
         switch ids {
@@ -78,7 +78,7 @@ struct SegmentColumns: @unchecked Sendable {
         if case .wide = ids { bytes += 4 }
         if microseconds != nil { bytes += 2 }
         if accuracies != nil { bytes += 2 }
-        if mocks != nil { bytes += 1 }
+        if reportMarks != nil { bytes += 1 }
         if devices != nil { bytes += 1 }
         return count * bytes + Self.markCount(of: count) * 4 + bands.byteCount + cells.byteCount + people.byteCount
     }
@@ -192,14 +192,16 @@ struct SegmentColumns: @unchecked Sendable {
     /// A location as it was put in, to the last bit, but without what the phone told besides.
     @inline(__always)
     func location(_ index: Int, inCellWith corner: Corner) -> Location {
-        Location(
+        let marks = reportMarks.map { LocationReport.Marks(rawValue: $0[index]) } ?? []
+        return Location(
             id: LocationID(stored: id(index)),
             report: LocationReport(
                 personID: PersonID(stored: persons[index]),
                 coordinate: coordinate(index, inCellWith: corner),
                 creationTime: Timestamp(microseconds: day.microseconds + offset(index)),
                 accuracy: accuracies.flatMap { Accuracy(wholeMetres: $0[index]) },
-                isMock: mocks.map { $0[index] != 0 } ?? false,
+                isMock: marks.contains(.mock),
+                isHeartbeat: marks.contains(.heartbeat),
                 device: device(index)
             )
         )

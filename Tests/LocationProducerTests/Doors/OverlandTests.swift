@@ -78,7 +78,6 @@ import Testing
     }
 
     @Test(arguments: [
-        #""action":"visit","arrival_date":"2026-05-04T08:00:00Z","departure_date":null"#,
         #""action":"paused_location_updates""#, #""action":"resumed_location_updates""#, #""action":"will_terminate""#,
         #""type":"trip","mode":"walk","distance":100"#,
     ])
@@ -89,6 +88,32 @@ import Testing
         let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: Self.bo, body: body)
         #expect(answer.text == #"{"result":"ok"}"#)
         #expect(queue.messages.count == 1)
+    }
+
+    /// The first of a visit's two messages says that the device is still there, the second when it left.
+    @Test(
+        arguments: [
+            ("2026-05-04T08:00:00Z", nil, ["2026-05-04T08:00:00", "2026-05-04T08:05:00 still"]),
+            ("2026-05-04T07:00:00Z", "2026-05-04T08:04:00Z", ["2026-05-04T07:00:00", "2026-05-04T08:04:00 still"]),
+            (nil, "2026-05-04T08:04:00Z", ["2026-05-04T08:04:00 still"]), (nil, nil, ["2026-05-04T08:05:00 still"]),
+            ("2026-05-04T08:05:00Z", nil, ["2026-05-04T08:05:00"]),
+        ] as [(String?, String?, [String])]
+    )
+    func takesTheEndsOfAVisit(arrival: String?, departure: String?, expected: [String]) async throws {
+        let queue = InMemoryQueue()
+        func date(_ text: String?) -> String { text.map { #""\#($0)""# } ?? "null" }
+        let visit = Self.feature(
+            #"""
+            "timestamp":"2026-05-04T08:05:00Z","action":"visit","arrival_date":\#(date(arrival)),
+            "departure_date":\#(date(departure)),"horizontal_accuracy":40
+            """#
+        )
+        let body = #"{"locations":[\#(visit)]}"#
+        let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: Self.bo, body: body)
+        #expect(answer.text == #"{"result":"ok"}"#)
+        let reports = queue.messages.map(\.report)
+        #expect(reports.map { "\($0.creationTime)" + ($0.isHeartbeat ? " still" : "") } == expected)
+        #expect(reports.allSatisfy { $0.accuracy?.metres == 40 })
     }
 
     @Test(arguments: [#"{"locations":[]}"#, "{}", #"{"locations":null}"#])

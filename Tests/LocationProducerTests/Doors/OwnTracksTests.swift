@@ -57,6 +57,29 @@ import Testing
             #"{"_type":"location","lat":0,"lon":0,"tst":"1700000000.25","acc":65.4,"vel":0,"cog":360,"batt":101}"#,
             Expected(latitude: "0", longitude: "0", time: "2023-11-14T22:13:20.25", accuracy: 66, speed: 0, course: 0)
         ),
+        // Android's ping repeats the last fix, 15 minutes later.
+        (
+            #"{"_type":"location","t":"p","lat":1,"lon":2,"acc":8,"tst":1700000000,"created_at":1700000900,"m":1}"#,
+            Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:28:20", accuracy: 8, isHeartbeat: true)
+        ),
+        // So does iOS's timer in move mode.
+        (
+            #"{"_type":"location","t":"t","lat":1,"lon":2,"tst":1700000000,"created_at":1700000300}"#,
+            Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:18:20", isHeartbeat: true)
+        ),
+        // A ping that found a new fix is a fix; so is what was only sent late.
+        (
+            #"{"_type":"location","t":"p","lat":1,"lon":2,"tst":1700000000,"created_at":1700000000}"#,
+            Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:13:20")
+        ),
+        (
+            #"{"_type":"location","t":"p","lat":1,"lon":2,"tst":1700000000}"#,
+            Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:13:20")
+        ),
+        (
+            #"{"_type":"location","t":"u","lat":1,"lon":2,"tst":1700000000,"created_at":1700000900}"#,
+            Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:13:20")
+        ),
     ])
     func takesALocation(body: String, expected: Expected) async throws {
         let queue = InMemoryQueue()

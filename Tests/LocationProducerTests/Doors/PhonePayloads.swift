@@ -14,6 +14,7 @@ struct Expected: Sendable {
     var course: Double?
     var battery: Double?
     var isMock = false
+    var isHeartbeat = false
 
     /// The expectation as a location of a person's first device.
     func report(of person: Int) -> LocationReport? {
@@ -27,6 +28,7 @@ struct Expected: Sendable {
             creationTime: time,
             accuracy: accuracy.flatMap { Accuracy(wholeMetres: $0) },
             isMock: isMock,
+            isHeartbeat: isHeartbeat,
             telemetry: Telemetry(altitude: altitude, speed: speed, course: course, battery: battery),
             device: DeviceNumber(stored: 1)
         )
