@@ -1,4 +1,5 @@
 import HTTPServer
+import RESTTestSupport
 import Testing
 
 /// What pages of other origins may read and do.

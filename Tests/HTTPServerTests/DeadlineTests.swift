@@ -1,5 +1,6 @@
 import HTTPServer
 import Observability
+import RESTTestSupport
 import Synchronization
 import TestSupport
 import Testing

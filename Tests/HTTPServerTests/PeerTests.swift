@@ -1,6 +1,7 @@
 import HTTPServer
 import Networking
 import Observability
+import RESTTestSupport
 import Testing
 
 /// What a proxy says of its client, and what anybody else says.

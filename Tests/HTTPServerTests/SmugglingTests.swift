@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import HTTPServer
+import RESTTestSupport
 import Testing
 
 /// From version 1.0 on libmicrohttpd refuses more by itself, with 400 or by hanging up.

@@ -1,4 +1,5 @@
 import Observability
+import RESTTestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import HTTPServer
 import Observability
+import RESTTestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(10))) struct StopTests {

@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import Networking
 import Observability
+import RESTTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct WebServerTests {

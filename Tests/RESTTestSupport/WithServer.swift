@@ -1,10 +1,10 @@
-import HTTPServer
-import Observability
+package import HTTPServer
+package import Observability
 
 /// Runs a server on a free port for the length of a test.
 ///
 /// A busy machine may keep a test waiting at any point, so no deadline passes that the test does not set itself.
-func withServer(
+package func withServer(
     _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
     metrics: MetricsRegistry = MetricsRegistry(),
     routes: (inout Router) -> Void,
@@ -35,11 +35,11 @@ func withServer(
 
 extension Logger {
     /// Many tests make handlers fail; what the server says about it is not theirs to read.
-    static var silent: Logger { Logger(service: "test", level: .error, output: LogOutput { _ in }) }
+    package static var silent: Logger { Logger(service: "test", level: .error, output: LogOutput { _ in }) }
 }
 
 extension RawClient {
-    convenience init(_ server: WebServer, receiveBuffer: Int32? = nil) throws {
+    package convenience init(_ server: WebServer, receiveBuffer: Int32? = nil) throws {
         try self.init(port: server.port, receiveBuffer: receiveBuffer)
     }
 }

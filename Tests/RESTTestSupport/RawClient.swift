@@ -6,20 +6,20 @@ import Synchronization
 ///
 /// Waiting happens on a thread of its own, since a test that blocked Swift's pool would hold up the server it waits
 /// for.
-final class RawClient: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class RawClient: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// A response as it came.
-    struct Response: Sendable {
-        let status: Int
-        let headers: [(name: String, value: String)]
-        let body: [UInt8]
+    package struct Response: Sendable {
+        package let status: Int
+        package let headers: [(name: String, value: String)]
+        package let body: [UInt8]
 
-        var text: String { String(decoding: body, as: UTF8.self) }
+        package var text: String { String(decoding: body, as: UTF8.self) }
 
-        subscript(name: String) -> String? {
+        package subscript(name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
     }
@@ -53,31 +53,31 @@ final class RawClient: Sendable {
     ///
     /// - Returns: whether all was taken.
     @discardableResult
-    func send(_ text: String) -> Bool {
+    package func send(_ text: String) -> Bool {
         send(Array(text.utf8))
     }
 
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } == bytes.count
     }
 
     /// Sends all, waiting for room; false if the server has hung up.
-    func sendAll(_ bytes: [UInt8]) async throws -> Bool {
+    package func sendAll(_ bytes: [UInt8]) async throws -> Bool {
         try await onQueue { self.send(bytes) }
     }
 
-    func finishSending() {
+    package func finishSending() {
         shutdown(socket, Int32(SHUT_WR))
     }
 
     /// Leaves as a client does that goes away in an orderly way.
-    func hangUp() {
+    package func hangUp() {
         shutdown(socket, Int32(SHUT_RDWR))
     }
 
     /// Leaves as a client does that is killed with bytes unread: the connection is reset.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         // Another, unconnected socket takes the number's place, which closes the connection at once.
@@ -87,12 +87,12 @@ final class RawClient: Sendable {
     }
 
     /// Reads one response.
-    func response(isHead: Bool = false) async throws -> Response {
+    package func response(isHead: Bool = false) async throws -> Response {
         try await onQueue { try self.readResponse(isHead: isHead) }
     }
 
     /// Sends a request and reads its response.
-    func exchange(_ request: String, isHead: Bool = false) async throws -> Response {
+    package func exchange(_ request: String, isHead: Bool = false) async throws -> Response {
         send(request)
         return try await response(isHead: isHead)
     }
@@ -101,7 +101,7 @@ final class RawClient: Sendable {
     ///
     /// - Throws: if it does not within minutes.
     @discardableResult
-    func end() async throws -> [UInt8] {
+    package func end() async throws -> [UInt8] {
         try await onQueue {
             while try self.fill() {}
             return self.take(count: self.buffer.withLock(\.count))
@@ -109,7 +109,7 @@ final class RawClient: Sendable {
     }
 
     /// Reads at least this many bytes more.
-    func read(atLeast count: Int) async throws -> [UInt8] {
+    package func read(atLeast count: Int) async throws -> [UInt8] {
         try await onQueue {
             while self.buffer.withLock({ $0.count < count }) {
                 guard try self.fill() else { throw Failure(description: "the server hung up") }
@@ -121,7 +121,7 @@ final class RawClient: Sendable {
     /// Reads time and again a little, with pauses that do not depend on who else has tasks.
     ///
     /// - Returns: how many bytes that were.
-    func readSlowly(times: Int, atLeast count: Int, pause: Duration) async throws -> Int {
+    package func readSlowly(times: Int, atLeast count: Int, pause: Duration) async throws -> Int {
         try await onQueue {
             var total = 0
             for _ in 0..<times {
