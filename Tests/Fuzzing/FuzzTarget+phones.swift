@@ -18,24 +18,22 @@ extension FuzzTarget {
     static func checkOwnTracks(_ bytes: [UInt8]) throws(BrokenPromise) {
         guard let fix = (try? OwnTracksMessage(bytes))?.fix, let report = try report(fix) else { return }
         let microseconds = report.creationTime.microseconds
-        // Before 2010 nobody counts from 1970.
-        guard microseconds >= 1_262_304_000_000_000 else { return }
         let written = #"""
             {"_type":"location","lat":\#(report.coordinate.latitude),"lon":\#(report.coordinate.longitude),
             "tst":\#(Double(microseconds) / 1_000_000)}
             """#
         let again = (try? OwnTracksMessage(Array(written.utf8)))?.fix
-        try promise(again.map { isSamePlace($0, fix) } ?? false, "a place that was read is read again")
+        try promise(again.map { isSamePlace($0, report) } ?? false, "a place that was read is read again")
     }
 
     static func checkOverland(_ bytes: [UInt8]) throws(BrokenPromise) {
         guard let batch = try? OverlandBatch(bytes) else { return }
         try promise(batch.fixes.count <= OverlandBatch.maximumCount, "there is an end to a batch")
-        var reported: [PhoneFix] = []
-        for fix in batch.fixes where try report(fix) != nil { reported.append(fix) }
-        let features = reported.map { fix in
-            let place = [fix.longitude, fix.latitude].map { $0?.description ?? "" }.joined(separator: ",")
-            let time = fix.time?.description ?? ""
+        var reported: [LocationReport] = []
+        for fix in batch.fixes { if let report = try report(fix) { reported.append(report) } }
+        let features = reported.map { report in
+            let place = "\(report.coordinate.longitude),\(report.coordinate.latitude)"
+            let time = report.creationTime.description
             return #"{"geometry":{"coordinates":[\#(place)]},"properties":{"timestamp":"\#(time)"}}"#
         }
         let again = try? OverlandBatch(Array(#"{"locations":[\#(features.joined(separator: ","))]}"#.utf8))
@@ -58,10 +56,11 @@ extension FuzzTarget {
         guard let again = try? OsmAndMessage(QueryParameters(parsing: written), now: now).fixes.first else {
             throw BrokenPromise(what: "a query that is written can be read")
         }
-        try promise(isSamePlace(again, fix), "a place that was read is read again")
+        try promise(isSamePlace(again, report), "a place that was read is read again")
     }
 
-    private static func isSamePlace(_ one: PhoneFix, _ other: PhoneFix) -> Bool {
-        one.latitude == other.latitude && one.longitude == other.longitude && one.time == other.time
+    private static func isSamePlace(_ fix: PhoneFix, _ report: LocationReport) -> Bool {
+        fix.latitude == report.coordinate.latitude && fix.longitude == report.coordinate.longitude
+            && fix.time == report.creationTime
     }
 }

@@ -76,6 +76,39 @@ extension APIUnderTest {
             bounds: bounds
         ).add(to: &router)
         PhoneDoors(
+            intake: intake,
+            admission: admission,
+            devices: devices,
+            companions: companions,
+            requiresTokens: requiresTokens
+        ).add(to: &router)
+        try self.init(router, openAPI: PackageResources.openapi_json)
+    }
+}
+
+extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
+    /// The phones' protocols before a queue; their clock stands at ``noon``.
+    init(_ queue: InMemoryQueue, devices: InMemoryDevices) {
+        let metrics = MetricsRegistry()
+        let intake = LocationIntake(
+            queue: queue,
+            persons: PersonDirectory(registry: InMemoryPersons.everybody),
+            storage: StorageLevel(),
+            metrics: metrics,
+            now: { noon }
+        )
+        let admission = Admission(memoryBound: 256 << 20, metrics: metrics)
+        self.init(intake: intake, admission: admission, devices: devices)
+    }
+
+    fileprivate init(
+        intake: LocationIntake<InMemoryQueue>,
+        admission: Admission,
+        devices: InMemoryDevices,
+        companions: any CompanionSource = NoCompanions(),
+        requiresTokens: Bool = false
+    ) {
+        self.init(
             door: PhoneDoor(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
@@ -83,7 +116,6 @@ extension APIUnderTest {
                 requiresTokens: requiresTokens,
                 admission: admission
             )
-        ).add(to: &router)
-        try self.init(router, openAPI: PackageResources.openapi_json)
+        )
     }
 }

@@ -3,7 +3,8 @@ import JSON
 import LocationQueue
 import Models
 
-/// The door for Traccar Client, OsmAnd and GPSLogger: GET and POST, at `/osmand` and at `/` of a port of its own.
+/// The door for Traccar Client, OsmAnd, GPSLogger and the like: GET and POST, at `/osmand` and at every path of a port of
+/// its own.
 ///
 /// What is refused is answered 4xx and sent again by the apps that buffer. https://www.traccar.org/osmand
 struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
@@ -18,27 +19,37 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
     private static var maximumBody: Int { 256 << 10 }
 
     private func take(_ request: Request) async throws -> Response {
-        // A query says it all; Traccar does not look at the body either then.
-        guard request.query.isEmpty else {
-            try await request.body.discard()
-            guard let permit = door.admission.admit(cost: 0) else { throw Problem.overloaded }
-            let answer = try await permit.work(cost: 0) {
-                let moment = door.intake.now()
-                return try await take(OsmAndMessage(request.query, now: moment), isJSON: false, moment, request)
+        let moment = door.intake.now()
+        let query = OsmAndMessage(request.query, now: moment)
+        // A query with a place says it all; otherwise it may name the device of a message in the body.
+        guard query.hasPlace || request.body.announcedLength == 0 else {
+            return try await door.admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
+                try await take(PhoneText.utf8(bytes), query, moment, request)
             }
-            guard let answer else { throw Problem.overloaded }
-            return answer
         }
-        return try await door.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }
+        try await request.body.discard()
+        guard let permit = door.admission.admit(cost: 0) else { throw Problem.overloaded }
+        let answer = try await permit.work(cost: 0) { try await take(query, isJSON: false, moment, request) }
+        guard let answer else { throw Problem.overloaded }
+        return answer
     }
 
-    private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
-        let moment = door.intake.now()
-        if Self.isJSON(bytes, request) {
-            return try await take(try OsmAndMessage(bytes, now: moment), isJSON: true, moment, request)
+    private func take(
+        _ bytes: [UInt8],
+        _ query: OsmAndMessage,
+        _ moment: Timestamp,
+        _ request: Request
+    ) async throws -> Response {
+        guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
+            return try await take(query, isJSON: false, moment, request)
         }
-        let form = try QueryParameters(parsing: String(decoding: bytes, as: UTF8.self))
-        return try await take(OsmAndMessage(form, now: moment), isJSON: false, moment, request)
+        let isJSON = request.isContent(.json) || [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(first)
+        var message =
+            isJSON
+            ? try OsmAndMessage(bytes, now: moment)
+            : OsmAndMessage(try QueryParameters(parsing: String(decoding: bytes, as: UTF8.self)), now: moment)
+        message.deviceID = message.deviceID ?? query.deviceID
+        return try await take(message, isJSON: isJSON, moment, request)
     }
 
     private func take(
@@ -47,27 +58,46 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
         _ moment: Timestamp,
         _ request: Request
     ) async throws -> Response {
+        let sender: PhoneDoor<Queue, Registry>.Sender
         do {
-            let device = try await door.device(named: message.deviceID, showing: nil, carriesTokens: false)
-            let taken = try await door.take(message.fixes, of: device, at: moment, from: request)
-            // A heartbeat has none, and of several the others have been taken.
-            guard taken > 0 || message.fixes.isEmpty else {
-                throw Problem(
-                    .badRequest,
-                    "This is no location: it needs a place on Earth, and a time that is not in the future."
-                )
-            }
-            return Response(status: .ok)
+            sender = try await self.sender(of: request, named: message.deviceID)
         } catch let refusal as PhoneDoor<Queue, Registry>.Refusal {
-            guard case .unnamed = refusal else {
-                throw Problem(isJSON ? .notFound : .badRequest, "No phone of this id is registered.")
-            }
-            throw Problem(.badRequest, "The phone's id is missing.")
+            throw Self.problem(refusal, isJSON: isJSON)
+        }
+        let outcome = try await door.take(
+            message.fixes,
+            malformed: message.malformed,
+            of: sender.device,
+            at: moment,
+            from: request
+        )
+        // Of several the others have been taken.
+        guard outcome.taken == 0, let refusal = outcome.refusal else { return Response(status: .ok) }
+        // Traccar Client 10 sends what is refused again for ever, and nothing behind it (TrackerEngine.kt).
+        if refusal.isFinal, Self.keepsWhatIsRefused(request) { return Response(status: .ok) }
+        throw Problem(.badRequest, "This is no location. \(refusal.explanation)")
+    }
+
+    /// The name in the message comes first: `Authorization` may be meant for a proxy.
+    private func sender(
+        of request: Request,
+        named name: String?
+    ) async throws -> PhoneDoor<Queue, Registry>.Sender {
+        guard let name, !name.isEmpty else { return try await door.sender(of: request, named: nil, needsToken: false) }
+        var token: String?
+        if case .basic(name, let password) = PhoneDoor<Queue, Registry>.credentials(of: request) { token = password }
+        return try await door.sender(named: name, showing: token, needsToken: false)
+    }
+
+    private static func problem(_ refusal: PhoneDoor<Queue, Registry>.Refusal, isJSON: Bool) -> Problem {
+        switch refusal {
+        case .unnamed: Problem(.badRequest, "The phone's id is missing.")
+        case .unknown: Problem(isJSON ? .notFound : .badRequest, "No phone of this id is registered.")
+        case .unproven: Problem(.badRequest, "The phone's token is wrong.")
         }
     }
 
-    private static func isJSON(_ bytes: [UInt8], _ request: Request) -> Bool {
-        if request.isContent(.json) { return true }
-        return bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
+    private static func keepsWhatIsRefused(_ request: Request) -> Bool {
+        request.headers["User-Agent"]?.hasPrefix("ktor-client") ?? false
     }
 }

@@ -14,7 +14,7 @@ struct OverlandBatch: Equatable {
     private(set) var fixes: [PhoneFix] = []
     /// How many elements are no features at all.
     private(set) var malformed = 0
-    /// The first device that a feature names.
+    /// The first device that a feature names; else the one at the top, where Colota has it (PayloadBuilder.kt).
     private(set) var deviceID: String?
 
     /// The most features of a batch; the app sends 1,000 at most.
@@ -26,7 +26,12 @@ struct OverlandBatch: Equatable {
     init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
         var batch = (fixes: [PhoneFix](), malformed: 0, deviceID: nil as String?)
+        var topDeviceID: String?
         try reader.readMembers { key, reader throws(JSONError) in
+            if key == "device_id" {
+                topDeviceID = try reader.readTextIfAny()
+                return
+            }
             guard key == "locations", try reader.peekKind() == .array else { return try reader.skipValue() }
             try reader.beginArray()
             while try reader.nextElement() {
@@ -45,7 +50,7 @@ struct OverlandBatch: Equatable {
             }
         }
         try reader.finish()
-        (fixes, malformed, deviceID) = batch
+        (fixes, malformed, deviceID) = (batch.fixes, batch.malformed, batch.deviceID ?? topDeviceID)
     }
 
     /// One element of `locations`.
@@ -94,7 +99,7 @@ struct OverlandBatch: Equatable {
         }
 
         private static func readTime(from reader: inout JSONReader) throws(JSONError) -> Timestamp? {
-            try reader.readTextIfAny().flatMap { Timestamp(iso8601: $0.utf8) }
+            try reader.readTextIfAny().flatMap(PhoneTime.read)
         }
 
         /// The ends of a visit: a fix at the arrival, and a heartbeat at the departure.

@@ -12,9 +12,9 @@ import Persistence
 struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     let door: PhoneDoor<Queue, Registry>
 
-    /// Adds the route.
-    func add(to router: inout Router) {
-        router.post("/overland", gate: door.admission.gate(limit: LocationBatch.maximumBytes), handler: take)
+    /// Adds the route of a path.
+    func add(to router: inout Router, at path: String) {
+        router.post(path, gate: door.admission.gate(limit: LocationBatch.maximumBytes), handler: take)
     }
 
     private func take(_ request: Request) async throws -> Response {
@@ -25,13 +25,13 @@ struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sen
 
     private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = door.intake.now()
-        let batch = try OverlandBatch(bytes)
+        let batch = try OverlandBatch(PhoneText.utf8(bytes))
         do {
-            let device = try await device(of: batch, request)
-            if batch.malformed > 0 { door.intake.reject(batch.malformed) }
-            try await door.take(batch.fixes, of: device, at: moment, from: request)
-            // Whom somebody met is told to who has proven to be the device.
-            guard request.bearerToken != nil else { return Self.answer([]) }
+            let sender = try await door.sender(of: request, named: batch.deviceID)
+            let device = sender.device
+            try await door.take(batch.fixes, malformed: batch.malformed, of: device, at: moment, from: request)
+            // A device that has not shown its token is not told whom its owner met.
+            guard sender.isProven else { return Self.answer([]) }
             return Self.answer(await door.companions.companions(of: device.personID))
         } catch is PhoneDoor<Queue, Registry>.Refusal {
             throw Problem(
@@ -44,17 +44,6 @@ struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sen
                 writer.member("error", "unknown device or wrong token")
             }
         }
-    }
-
-    /// The token names the device; without one the features do.
-    private func device(of batch: OverlandBatch, _ request: Request) async throws -> KnownDevice {
-        guard let token = request.bearerToken else {
-            return try await door.device(named: batch.deviceID, showing: nil)
-        }
-        guard let device = try await door.devices.device(of: DeviceToken(token)) else {
-            throw PhoneDoor<Queue, Registry>.Refusal.unproven
-        }
-        return device
     }
 
     /// What the app waits for, and a line that it shows where others name the place.

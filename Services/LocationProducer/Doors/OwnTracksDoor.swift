@@ -13,9 +13,9 @@ import Persistence
 struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     let door: PhoneDoor<Queue, Registry>
 
-    /// Adds the route.
-    func add(to router: inout Router) {
-        router.post("/owntracks", gate: door.admission.gate(limit: Self.maximumBody), handler: take)
+    /// Adds the route of a path.
+    func add(to router: inout Router, at path: String) {
+        router.post(path, gate: door.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
     private static var maximumBody: Int { 64 << 10 }
@@ -30,26 +30,21 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
         guard !bytes.isEmpty else { return Self.answer() }
         let message: OwnTracksMessage
         do throws(JSONError) {
-            message = try OwnTracksMessage(bytes)
+            message = try OwnTracksMessage(PhoneText.utf8(bytes))
         } catch {
             door.intake.reject()
             request.logger.info("A phone's message is no JSON", [.reason: "malformed"])
             return Self.answer()
         }
         guard let fix = message.fix else { return Self.answer() }
-        let credentials = request.basicCredentials
-        let names = [
-            credentials?.user, request.query["u"], request.headers["X-Limit-U"], message.topicUser, message.trackerID,
-        ]
+        let names = [request.query["u"], request.headers["X-Limit-U"], message.topicUser, message.trackerID]
         do {
-            let device = try await door.device(
-                named: names.lazy.compactMap { $0 }.first { !$0.isEmpty },
-                showing: credentials?.password
-            )
-            try await door.take([fix], of: device, at: moment, from: request)
-            // Where others are is told to who has proven to be the device.
-            guard credentials?.password.isEmpty == false else { return Self.answer() }
-            return Self.answer(await door.companions.companions(of: device.personID))
+            let name = names.lazy.compactMap { $0 }.first { !$0.isEmpty }
+            let sender = try await door.sender(of: request, named: name)
+            try await door.take([fix], of: sender.device, at: moment, from: request)
+            // Where others are is told to a device that has shown its token.
+            guard sender.isProven else { return Self.answer() }
+            return Self.answer(await door.companions.companions(of: sender.device.personID))
         } catch is PhoneDoor<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,

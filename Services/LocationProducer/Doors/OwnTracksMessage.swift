@@ -21,12 +21,12 @@ struct OwnTracksMessage: Equatable {
     /// - Throws: `JSONError` if it is no JSON at all; anything else that is not a location is a message without a fix.
     init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
-        var (fix, type, trigger) = (PhoneFix(), "", "")
+        var (fix, type, trigger) = (PhoneFix(), nil as String?, "")
         var (fixTime, creationTime): (Double?, Double?) = (nil, nil)
         var (topicUser, trackerID): (String?, String?) = (nil, nil)
         try reader.readMembers { key, reader throws(JSONError) in
             switch key {
-            case "_type": type = try reader.readTextIfAny() ?? ""
+            case "_type": type = try reader.readTextIfAny()
             case "lat": fix.latitude = try reader.readDegreesIfAny()
             case "lon": fix.longitude = try reader.readDegreesIfAny()
             case "tst": fixTime = try reader.readDecimalIfAny()
@@ -35,7 +35,7 @@ struct OwnTracksMessage: Equatable {
             case "acc": fix.accuracy = try reader.readDecimalIfAny()
             case "alt": fix.altitude = try reader.readDecimalIfAny()
             case "vel": fix.speed = try reader.readDecimalIfAny().map { $0 / 3.6 }
-            case "cog": fix.course = try reader.readDecimalIfAny()
+            case "cog", "bear": fix.course = try reader.readDecimalIfAny()
             case "batt": fix.battery = try reader.readDecimalIfAny()
             case "topic": topicUser = try reader.readTextIfAny().flatMap(Self.user(ofTopic:))
             case "tid": trackerID = try reader.readTextIfAny()
@@ -43,15 +43,19 @@ struct OwnTracksMessage: Equatable {
             }
         }
         try reader.finish()
-        fix.time = Self.time(fixTime)
-        if Self.repeatingTriggers.contains(trigger), let time = fix.time, let creation = Self.time(creationTime),
-            creation > time
+        // Overland's OwnTracks mode counts from 2001.
+        fix.mayCountFrom2001 = true
+        fix.time = fixTime.flatMap(PhoneTime.read)
+        if Self.repeatingTriggers.contains(trigger), let time = fix.time,
+            let creation = creationTime.flatMap(PhoneTime.read), creation > time
         {
             // Stored at the time of the fix, it would repeat the fix and say nothing.
             fix.time = creation
             fix.isHeartbeat = true
         }
-        self.fix = type == "location" ? fix : nil
+        // Colota's templates for GeoPulse and for servers of one's own have no type.
+        let isLocation = type == "location" || type == nil && fix.latitude != nil && fix.longitude != nil
+        self.fix = isLocation ? fix : nil
         self.topicUser = topicUser
         self.trackerID = trackerID
     }
@@ -66,12 +70,5 @@ struct OwnTracksMessage: Equatable {
     private static func user(ofTopic topic: String) -> String? {
         let parts = topic.split(separator: "/", omittingEmptySubsequences: true)
         return parts.count >= 2 ? String(parts[1]) : nil
-    }
-
-    /// The moment of `tst`, of Overland's OwnTracks mode as well.
-    ///
-    /// That counts from 2001. OwnTracks is younger than 2010, so what seems older was counted so.
-    private static func time(_ seconds: Double?) -> Timestamp? {
-        PhoneNumber.seconds(seconds.map { $0 < 1_262_304_000 ? $0 + 978_307_200 : $0 })
     }
 }

@@ -18,6 +18,8 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
     let requiresTokens: Bool
     /// Who is let in.
     let admission: Admission
+    /// Where the devices were last.
+    let lastFixes = LastFixes()
 
     /// Why a phone is not let in.
     enum Refusal: Error {
@@ -29,54 +31,57 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
         case unproven
     }
 
-    /// The device of a name that a phone gives.
-    ///
-    /// - Parameters:
-    ///   - name: the name.
-    ///   - token: what the phone shows; `nil` or empty if it shows nothing.
-    ///   - carriesTokens: whether the protocol has a place for a token.
-    /// - Returns: the device.
-    /// - Throws: ``Refusal``, or what keeps devices from being looked up.
-    func device(named name: String?, showing token: String?, carriesTokens: Bool = true) async throws -> KnownDevice {
-        guard let name, !name.isEmpty else { throw Refusal.unnamed }
-        guard let id = DeviceID(name), let device = try await devices.device(id) else { throw Refusal.unknown }
-        if let token, !token.isEmpty {
-            guard DeviceToken(token).digest.matches(device.digest) else { throw Refusal.unproven }
-        } else if requiresTokens && carriesTokens {
-            throw Refusal.unproven
-        }
-        return device
+    /// What became of a message's fixes.
+    struct Outcome: Equatable {
+        /// How many were locations.
+        var taken = 0
+        /// Why the last of the others was refused; `nil` if none was.
+        var refusal: PhoneFix.Refusal?
     }
 
-    /// Hands over what is a location; what is none is counted and logged, without its place.
+    /// Hands over what is a location; what is refused is counted and logged, without its place.
     ///
-    /// - Returns: how many were locations.
+    /// - Parameters:
+    ///   - fixes: the fixes, in the order of sending.
+    ///   - malformed: how many elements of the message cannot be a fix.
+    ///   - device: whose they are.
+    ///   - moment: when they came.
+    ///   - request: the request.
+    /// - Returns: what became of the fixes.
     /// - Throws: `LocationQueueError`; then the phone has to send all of it again.
     @discardableResult
     func take(
         _ fixes: [PhoneFix],
+        malformed: Int = 0,
         of device: KnownDevice,
         at moment: Timestamp,
         from request: Request
-    ) async throws -> Int {
+    ) async throws -> Outcome {
+        var outcome = Outcome()
         var reports: [LocationReport] = []
         reports.reserveCapacity(fixes.count)
-        var refusals: [PhoneFix.Refusal: Int] = [:]
+        var refusals: [PhoneFix.Refusal: Int] = malformed > 0 ? [.malformed: malformed] : [:]
         for fix in fixes {
+            guard let fix = lastFixes.place(fix, of: device) else { continue }
             do throws(PhoneFix.Refusal) {
                 reports.append(try fix.report(of: device.personID, device: device.number, now: moment))
             } catch {
                 refusals[error, default: 0] += 1
+                outcome.refusal = error
             }
         }
+        if malformed > 0 { outcome.refusal = outcome.refusal ?? .malformed }
         for (refusal, count) in refusals {
             intake.reject(count)
             request.logger.info(
-                "A phone's locations are none",
+                "Rejected invalid locations from a phone",
                 [.reason: .string(refusal.rawValue), .count: .integer(count)]
             )
         }
-        if !reports.isEmpty { _ = try await intake.take(reports, at: moment, trace: request.trace) }
-        return reports.count
+        outcome.taken = reports.count
+        guard !reports.isEmpty else { return outcome }
+        _ = try await intake.take(reports, at: moment, trace: request.trace)
+        lastFixes.note(reports)
+        return outcome
     }
 }

@@ -6,16 +6,20 @@ struct PhoneDoors<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
     let door: PhoneDoor<Queue, Registry>
 
     /// Adds the routes of the port that all apps can use.
+    ///
+    /// People type addresses with a slash at the end, or before a path that begins with one.
     func add(to router: inout Router) {
-        OwnTracksDoor(door: door).add(to: &router)
-        OverlandDoor(door: door).add(to: &router)
-        OsmAndDoor(door: door).add(to: &router, at: "/osmand")
+        for (prefix, suffix) in [("/", ""), ("/", "/"), ("//", ""), ("//", "/")] {
+            OwnTracksDoor(door: door).add(to: &router, at: prefix + "owntracks" + suffix)
+            OverlandDoor(door: door).add(to: &router, at: prefix + "overland" + suffix)
+            OsmAndDoor(door: door).add(to: &router, at: prefix + "osmand" + suffix)
+        }
     }
 
-    /// The routes of the port for apps that know a host and a port only: Traccar Client adds no path.
+    /// The routes of the port for apps that know a host and a port only: every path is the same, as it is to Traccar.
     var osmandRouter: Router {
         var router = Router()
-        for path in ["/", "/osmand"] { OsmAndDoor(door: door).add(to: &router, at: path) }
+        OsmAndDoor(door: door).add(to: &router, at: "/{path...}")
         return router
     }
 }

@@ -6,6 +6,8 @@ import Models
 struct PhoneFix: Equatable {
     /// Why a fix is no location.
     enum Refusal: String, Error {
+        /// It is no fix at all, or one of another device.
+        case malformed
         /// There is no latitude or no longitude.
         case noPlace = "no_place"
         /// They are no place on Earth.
@@ -14,12 +16,32 @@ struct PhoneFix: Equatable {
         case noTime = "no_time"
         /// It is too far ahead of this machine's clock.
         case inFuture = "in_future"
+        /// It is before 2010, when no phone reported here: the device's clock is not set.
+        case clockNotSet = "clock_not_set"
+
+        /// Whether the same fix is refused for ever; otherwise time will tell.
+        var isFinal: Bool { self != .inFuture }
+
+        /// A sentence that says what was expected.
+        var explanation: String {
+            switch self {
+            case .malformed: "Expected objects with a place and a time, all of one device."
+            case .noPlace: "Expected a place: lat and lon, both of them numbers."
+            case .notOnEarth: "Expected a latitude from -90 to 90 and a longitude from -180 to 180."
+            case .noTime: "Expected a time: seconds since 1970, or ISO 8601 like 2026-05-04T10:00:00Z."
+            case .inFuture: "Expected a time at most 5 minutes ahead: the device's clock is fast."
+            case .clockNotSet: "Expected a time from 2010 on: the device's clock is not set."
+            }
+        }
     }
 
     /// Degrees, exactly as they were written.
     var latitude: DegreesE7?
     var longitude: DegreesE7?
+    /// As the phone tells it; see ``PhoneTime/mended(_:mayCountFrom2001:now:)``.
     var time: Timestamp?
+    /// Whether the app may count seconds from 2001.
+    var mayCountFrom2001 = false
     /// Metres; 0 if the phone does not know it, negative if it does not know the place either.
     var accuracy: Double?
     /// Metres.
@@ -34,18 +56,21 @@ struct PhoneFix: Equatable {
     /// Whether the device says at ``time`` that it is still where its last fix was, and measured nothing new.
     var isHeartbeat = false
 
+    /// Whether the device says that it has not moved, and not where it is.
+    var isPlaceless: Bool { isHeartbeat && latitude == nil && longitude == nil }
+
     /// The location that a person's device reports with it.
     ///
     /// What the place is known by besides is left out where it is out of range: apps write −1 for what they do not know.
     func report(of person: PersonID, device: DeviceNumber, now: Timestamp) throws(Refusal) -> LocationReport {
         guard let latitude, let longitude else { throw .noPlace }
         guard let coordinate = try? Coordinate(latitude: latitude, longitude: longitude) else { throw .notOnEarth }
-        guard let time, Timestamp.supported.contains(time) else { throw .noTime }
-        guard time.microseconds <= now.microseconds + LocationReport.clockTolerance else { throw .inFuture }
+        guard let time else { throw .noTime }
+        let moment = try PhoneTime.mended(time, mayCountFrom2001: mayCountFrom2001, now: now)
         return LocationReport(
             personID: person,
             coordinate: coordinate,
-            creationTime: time,
+            creationTime: moment,
             accuracy: accuracy.flatMap(Self.knownAccuracy),
             isMock: isMock,
             isHeartbeat: isHeartbeat,
@@ -81,7 +106,7 @@ enum PhoneNumber {
         return value
     }
 
-    /// A moment in seconds since 1970, with or without a fraction; `nil` if it is none or far out.
+    /// A moment in seconds since 1970, with or without a fraction; `nil` if there is none, or it is far out.
     static func seconds(_ value: Double?) -> Timestamp? {
         guard let value, abs(value) < 1e12 else { return nil }
         return Timestamp(microseconds: Int64((value * 1_000_000).rounded()))

@@ -60,5 +60,6 @@ final class InMemoryDevices: DeviceRegistry {
 func registeredDevices() -> InMemoryDevices {
     InMemoryDevices([
         ("jane", "secret"), ("bo", "hidden"), ("JJ", "third"), ("48241179", "fourth"), ("123456", "fifth"),
+        ("aa:bb:cc:00:11:22", "sixth"),
     ])
 }

@@ -54,29 +54,24 @@ import Testing
         ),
         // A dilution, or OsmAnd's metres: the worse reading up to 20 m.
         (
-            "id=123456&lat=1&lon=2&timestamp=1&accuracy=0.0&hdop=3",
-            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 15)
+            "id=123456&lat=1&lon=2&timestamp=1377177267&accuracy=0.0&hdop=3",
+            Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27", accuracy: 15)
         ),
         (
-            "id=123456&lat=1&lon=2&timestamp=1&hdop=10",
-            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 20)
+            "id=123456&lat=1&lon=2&timestamp=1377177267&hdop=10",
+            Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27", accuracy: 20)
         ),
         (
-            "id=123456&lat=1&lon=2&timestamp=1&hdop=35.0",
-            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 35)
+            "id=123456&lat=1&lon=2&timestamp=1377177267&hdop=35.0",
+            Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27", accuracy: 35)
         ),
         (
-            "id=123456&lat=1&lon=2&timestamp=1&hdop=35&accuracy=7",
-            Expected(latitude: "1", longitude: "2", time: "1970-01-01T00:00:01", accuracy: 7)
+            "id=123456&lat=1&lon=2&timestamp=1377177267&hdop=35&accuracy=7",
+            Expected(latitude: "1", longitude: "2", time: "2013-08-22T13:14:27", accuracy: 7)
         ),
         (
-            "id=123456&lat=0.0&lon=0.0&timestamp=1&hdop=&accuracy=0",
-            Expected(latitude: "0", longitude: "0", time: "1970-01-01T00:00:01")
-        ),
-        // 2³¹ − 1 is the last second, what follows are milliseconds.
-        (
-            "id=123456&lat=1&lon=2&timestamp=2147483648",
-            Expected(latitude: "1", longitude: "2", time: "1970-01-25T20:31:23.648")
+            "id=123456&lat=0.0&lon=0.0&timestamp=1377177267&hdop=&accuracy=0",
+            Expected(latitude: "0", longitude: "0", time: "2013-08-22T13:14:27")
         ),
     ]
 
@@ -174,7 +169,12 @@ import Testing
         ("", #"{"device_id":"nobody","location":{}}"#, 404), ("", #"{"location":{}}"#, 400), ("", "{", 400),
         ("?id=123456&lat=91&lon=2", "", 400), ("?id=123456&lat=x&lon=2", "", 400), ("?id=123456&lat=1", "", 400),
         ("?id=123456&location=1", "", 400), ("?id=123456&lat=1&lon=2&timestamp=soon", "", 400),
-        ("?id=123456&lat=1&lon=2&timestamp=1777889101", "", 400), ("?id=%zz", "", 400),
+        ("?id=123456&lat=1&lon=2&timestamp=1777889101", "", 400),
+        ("?id=123456&lat=1&long=2", "", 400), ("?id=123456&lat=1&lon=2&timestamp=0", "", 400),
+        ("?id=123456&lat=1&lon=2&time=12:30", "", 400), ("", "[]", 400), ("", "3", 400),
+        ("", #"{"device_id":"123456","locations":[[1,2]]}"#, 400),
+        ("", #"{"id":"123456","features":[{"type":"Feature","geometry":{"coordinates":[1,2]}}]}"#, 400),
+        ("", #"[{"id":"123456","lat":91,"lon":2,"timestamp":1700000000}]"#, 400), ("?id=%zz", "", 400),
     ])
     func refusesWhatIsNoLocationOfAPhone(query: String, body: String, status: Int) async throws {
         let queue = InMemoryQueue()

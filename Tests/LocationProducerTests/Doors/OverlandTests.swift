@@ -133,7 +133,7 @@ import Testing
         #expect(try await strict.send(.post, Self.path, body: body).status == 401)
     }
 
-    @Test(arguments: ["Bearer wrong", "Basic amFuZTpzZWNyZXQ=", nil] as [String?])
+    @Test(arguments: ["Bearer wrong", "Basic amFuZTp3cm9uZw==", "Basic bm9ib2R5OnNlY3JldA==", nil] as [String?])
     func refusesAPhoneThatIsNotRegistered(authorization: String?) async throws {
         let queue = InMemoryQueue()
         let headers: HTTPHeaders = authorization.map { ["Authorization": $0] } ?? [:]

@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "7", "[]", "null", #"{"lat":1,"lon":2,"tst":1700000000}"#,
+        "", "{", "7", "[]", "null", #"{"lat":1,"tst":1700000000}"#,
         #"{"_type":"encrypted","data":"x"}"#, #"{"_type":"lwt","tst":1}"#, #"{"_type":"cmd","action":"dump"}"#,
         #"{"_type":"waypoint","desc":"home","lat":1,"lon":2,"rad":50,"tst":1437552714}"#,
         #"{"_type":"waypoints","waypoints":[{"_type":"waypoint"}]}"#,

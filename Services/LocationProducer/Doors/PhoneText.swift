@@ -1,0 +1,26 @@
+/// The body of a phone's message as UTF-8, whatever wrote it.
+enum PhoneText {
+    /// Leaves out a byte order mark, and turns UTF-16 into UTF-8.
+    ///
+    /// Without a mark UTF-16 is known by its first character, which is ASCII in every form that phones send (RFC 4627,
+    /// section 3).
+    static func utf8(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count >= 2 else { return bytes }
+        switch (bytes[0], bytes[1]) {
+        case (0xEF, 0xBB) where bytes.count >= 3 && bytes[2] == 0xBF: return Array(bytes[3...])
+        case (0xFE, 0xFF): return utf8(bytes[2...], highByteFirst: true)
+        case (0xFF, 0xFE): return utf8(bytes[2...], highByteFirst: false)
+        case (0, 1...): return utf8(bytes[...], highByteFirst: true)
+        case (1..., 0): return utf8(bytes[...], highByteFirst: false)
+        default: return bytes
+        }
+    }
+
+    private static func utf8(_ bytes: ArraySlice<UInt8>, highByteFirst: Bool) -> [UInt8] {
+        let units = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
+            let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
+            return highByteFirst ? first << 8 | second : second << 8 | first
+        }
+        return Array(String(decoding: units, as: UTF16.self).utf8)
+    }
+}

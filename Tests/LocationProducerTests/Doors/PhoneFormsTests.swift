@@ -1,0 +1,129 @@
+import RESTTestSupport
+import Testing
+
+@testable import LocationProducer
+
+/// Messages of apps over a socket, to the servers that they reach.
+@Suite(.timeLimit(.minutes(10))) struct PhoneFormsTests {
+    @Test(arguments: PhoneForms.ownTracks)
+    func takesOwnTracks(form: PhoneForm) async throws {
+        let outcome = try #require(try await PhoneForm.send([form]).first)
+        #expect(outcome.answer.status == form.status)
+        #expect(outcome.answer.text == "[]")
+        #expect(outcome.stored == form.stored)
+    }
+
+    @Test(arguments: PhoneForms.overland)
+    func takesOverland(form: PhoneForm) async throws {
+        let outcome = try #require(try await PhoneForm.send([form]).first)
+        #expect(outcome.answer.status == form.status)
+        #expect(outcome.answer["Content-Type"]?.contains("json") == true)
+        #expect((outcome.answer.text == #"{"result":"ok"}"#) == (form.status == 200))
+        #expect(outcome.stored == form.stored)
+    }
+
+    @Test(arguments: PhoneForms.traccar + PhoneForms.backgroundGeolocation + PhoneForms.typedByHand)
+    func takesTraccarAndItsLike(form: PhoneForm) async throws {
+        let outcome = try #require(try await PhoneForm.send([form]).first)
+        #expect(outcome.answer.status == form.status)
+        #expect(outcome.answer.body.isEmpty == (form.status == 200))
+        #expect(outcome.stored == form.stored)
+    }
+
+    /// Traccar Client 10 sends no place while the device is still and finds none.
+    @Test func aHeartbeatWithoutAPlaceIsStoredAtTheLastFix() async throws {
+        let outcomes = try await PhoneForm.send([
+            .query("before any fix", "id=123456&timestamp=1777885100&batt=85", []),
+            .query("fix", "id=123456&lat=1&lon=2&accuracy=8&timestamp=1777885200", []),
+            .query("earlier fix, sent late", "id=123456&lat=3&lon=4&timestamp=1777885190", []),
+            .query("heartbeat", "id=123456&timestamp=1777886100&batt=85", []),
+            .query("of before the fix", "id=123456&timestamp=1777885195", []),
+            .query("without a time", "id=123456&batt=85", []),
+            .query("of another device", "id=48241179&timestamp=1777886100", []),
+        ])
+        #expect(outcomes.allSatisfy { $0.answer.status == 200 })
+        #expect(
+            outcomes.map(\.stored) == [
+                [], ["2026-05-04T09:00:00 1 2 ±8"], ["2026-05-04T08:59:50 3 4"],
+                ["2026-05-04T09:15:00 1 2 ±8 85.0% still"], [], [], [],
+            ]
+        )
+    }
+
+    private static let message = #"{"_type":"location","tst":1777885200,"lat":1,"lon":2,"tid":"JJ"}"#
+    private static let littleEndian: [UInt8] = message.utf16.flatMap { unit -> [UInt8] in
+        [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+    }
+    private static let bigEndian: [UInt8] = message.utf16.flatMap { unit -> [UInt8] in
+        [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+    }
+    private static let encodings: [[UInt8]] = [
+        [0xEF, 0xBB, 0xBF] + Array(message.utf8), [0xFF, 0xFE] + littleEndian, littleEndian, [0xFE, 0xFF] + bigEndian,
+        bigEndian,
+    ]
+
+    @Test(arguments: encodings)
+    func takesOtherEncodings(body: [UInt8]) async throws {
+        for type in ["application/json", "text/plain; charset=utf-16"] {
+            let form = PhoneForm(app: "", target: "/owntracks", headers: ["Content-Type: \(type)"], body: body)
+            #expect(try await PhoneForm.send([form]).first?.stored == ["2026-05-04T09:00:00 1 2"])
+        }
+    }
+
+    @Test(arguments: ["/owntracks", "/overland", "/osmand"])
+    func takesJSONAsPlainText(path: String) async throws {
+        let feature = #"{"geometry":{"coordinates":[2,1]},"properties":{"timestamp":"2026-05-04T09:00:00Z"}}"#
+        let body = [
+            "/owntracks": Self.message, "/overland": #"{"device_id":"jane","locations":[\#(feature)]}"#,
+            "/osmand": #"{"id":"jane","lat":1,"lon":2,"timestamp":1777885200}"#,
+        ]
+        let bytes = Array((body[path] ?? "").utf8)
+        for target in [path, path + "/", "/" + path] {
+            let form = PhoneForm(app: "", target: target, headers: ["Content-Type: text/plain"], body: bytes)
+            #expect(try await PhoneForm.send([form]).first?.stored == ["2026-05-04T09:00:00 1 2"])
+        }
+    }
+
+    @Test(arguments: ["GET", "POST"])
+    func takesHTTP10(method: String) async throws {
+        let form = PhoneForm(
+            app: "",
+            isOnOwnPort: true,
+            method: method,
+            target: "/?id=123456&lat=1&lon=2&timestamp=1777885200",
+            version: "HTTP/1.0"
+        )
+        #expect(try await PhoneForm.send([form]).first?.stored == ["2026-05-04T09:00:00 1 2"])
+    }
+
+    @Test(arguments: ["/", "/?", "//?", "/osmand/?", "/index.php?", "/a/b/c?"])
+    func everyPathOfThePortIsTheSame(prefix: String) async throws {
+        let target = prefix.hasSuffix("?") ? prefix + "id=123456&lat=1&lon=2&timestamp=1777885200" : prefix
+        let form = PhoneForm(app: "", isOnOwnPort: true, method: "GET", target: target)
+        let outcome = try #require(try await PhoneForm.send([form]).first)
+        #expect(outcome.answer.status == (prefix == "/" ? 400 : 200))
+        #expect(outcome.stored.count == (prefix == "/" ? 0 : 1))
+    }
+
+    /// A space that was not escaped ends the target, so the server cannot tell what the request is: it hangs up.
+    @Test func refusesARawSpace() async throws {
+        let queue = InMemoryQueue()
+        let phones = PhoneDoors(queue, devices: registeredDevices())
+        let form = PhoneForm(
+            app: "",
+            isOnOwnPort: true,
+            method: "GET",
+            target: "/?id=123456&lat=1&lon=2&timestamp=2026-05-04 09:00:00"
+        )
+        try await withServer(
+            routes: { $0 = phones.osmandRouter },
+            test: { server in
+                let client = try RawClient(server)
+                client.send(form.request)
+                let answer = String(decoding: try await client.end(), as: UTF8.self)
+                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400"))
+            }
+        )
+        #expect(queue.messages.isEmpty)
+    }
+}
