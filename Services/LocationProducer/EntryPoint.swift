@@ -48,7 +48,14 @@ import ServiceWiring
                 logger: process.logger,
                 metrics: process.metrics
             )
-            let doors = doors(queue.producer, devices, persons, storage, configuration, process)
+            let sightings = DeviceSightings()
+            let status = DeviceStatusWriter(
+                sightings: sightings,
+                store: store,
+                logger: process.logger,
+                now: Timestamp.now
+            )
+            let doors = doors(queue.producer, devices, sightings, persons, storage, configuration, process)
             let server = WebServer.service(
                 configuration.http,
                 doors.routes,
@@ -73,6 +80,7 @@ import ServiceWiring
                 services: [process.traceExport] + queue.services + [
                     Service(name: "database of devices", stop: { await database.close() }),
                     Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
+                    Service(name: "status of devices", run: status.run, stop: { await status.write(all: true) }),
                     Service(name: "database of persons", stop: { await personDatabase.close() }),
                     Service(name: "persons", run: { try await persons.follow(erasures) }),
                     Service(name: "storage", run: { try await storageWatch.run() }),
@@ -86,6 +94,7 @@ import ServiceWiring
     private static func doors(
         _ queue: some LocationQueueProducer,
         _ devices: DeviceDirectory<DeviceStore>,
+        _ sightings: DeviceSightings,
         _ persons: PersonDirectory<PersonStore>,
         _ storage: StorageLevel,
         _ configuration: LocationProducerConfiguration,
@@ -105,7 +114,8 @@ import ServiceWiring
                 devices: devices,
                 companions: companions(configuration, process),
                 requiresTokens: configuration.deviceTokens == .required,
-                admission: admission
+                admission: admission,
+                sightings: sightings
             )
         )
         var router = Router()

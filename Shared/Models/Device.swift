@@ -47,23 +47,35 @@ package struct Device: Equatable, Sendable {
     package let name: String
     /// When it was registered.
     package let creationTime: Timestamp
+    /// What its messages tell of it.
+    package let status: DeviceStatus
 
-    /// Joins the five.
-    package init(id: DeviceID, personID: PersonID, number: DeviceNumber, name: String, creationTime: Timestamp) {
+    /// Joins the six.
+    package init(
+        id: DeviceID,
+        personID: PersonID,
+        number: DeviceNumber,
+        name: String,
+        creationTime: Timestamp,
+        status: DeviceStatus = DeviceStatus()
+    ) {
         self.id = id
         self.personID = personID
         self.number = number
         self.name = name
         self.creationTime = creationTime
+        self.status = status
     }
 
-    /// Writes the members `"id", "person_id", "number", "name", "created_at"`; `"number"` only if it has one.
+    /// Writes the members `"id", "person_id", "number", "name", "created_at"`, and those of its status; `"number"` only if it
+    /// has one.
     package func writeMembers(to writer: inout JSONWriter) {
         writer.member("id", id.text)
         writer.member("person_id", personID.rawValue)
         if number != .none { writer.member("number", number.rawValue) }
         writer.member("name", name)
         writer.member("created_at", creationTime.description)
+        status.writeMembers(to: &writer)
     }
 }
 

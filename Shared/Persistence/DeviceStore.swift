@@ -39,7 +39,7 @@ package struct DeviceStore: Sendable {
     /// The most devices of a person.
     package static let maximumPerPerson = 10
 
-    private let client: PostgresClient
+    let client: PostgresClient
 
     /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
@@ -83,16 +83,36 @@ package struct DeviceStore: Sendable {
     /// A person's devices in the order of their registration; `nil` if there is no such person.
     package func devices(of person: PersonID) async throws -> [Device]? {
         let rows = try await client.query(
-            "SELECT id, number, name, created_at FROM device WHERE person_id = \(person) ORDER BY created_at, id"
-        ).decode(String.self, Int16?.self, String.self, PostgresTimestamp.self)
-        let devices = rows.compactMap { id, number, name, time in
+            """
+            SELECT id, number, name, created_at, seen_at, clock_offset_ms, refusal, refused_at
+            FROM device LEFT JOIN device_status ON device_id = id
+            WHERE person_id = \(person) ORDER BY created_at, id
+            """
+        ).decode(
+            String.self,
+            Int16?.self,
+            String.self,
+            PostgresTimestamp.self,
+            PostgresTimestamp?.self,
+            Int64?.self,
+            String?.self,
+            PostgresTimestamp?.self
+        )
+        let devices = rows.compactMap { id, number, name, time, lastSeen, clockOffset, reason, refusalTime in
             DeviceID(id).map { id in
-                Device(
+                var status = DeviceStatus()
+                status.lastSeen = lastSeen.map { Timestamp($0) }
+                status.clockOffset = clockOffset
+                if let reason = reason.flatMap(DeviceRefusal.init), let refusalTime {
+                    status.refusal = DeviceStatus.Refusal(reason: reason, time: Timestamp(refusalTime))
+                }
+                return Device(
                     id: id,
                     personID: person,
                     number: DeviceNumber(stored: number),
                     name: name,
-                    creationTime: Timestamp(time)
+                    creationTime: Timestamp(time),
+                    status: status
                 )
             }
         }

@@ -81,6 +81,17 @@ import Testing
                 )
                 #expect(answer.status == 200)
             }
+            let early = try await post(
+                "/?id=\(phone.id)&lat=48&lon=2&timestamp=1",
+                "",
+                port: services.producer.osmandPort ?? 0
+            )
+            #expect(early.status == 400)
+            try await eventually("the owner is told of the phone and of its clock") {
+                let list = try await services.send("GET", "/api/persons/\(person)/devices", to: services.person).body
+                return list.contains(#""last_seen":""#) && list.contains(#""clock_offset":-"#)
+                    && list.contains(#""reason":"clock_not_set""#)
+            }
             try await eventually("a fix and eight heartbeats are stored") {
                 let trail = try await services.send("GET", "/api/persons/\(person)/locations", to: services.connection)
                 return trail.body.split(separator: #""id":"#).count == 10

@@ -88,7 +88,7 @@ extension APIUnderTest {
 
 extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
     /// The phones' protocols before a queue; their clock stands at ``noon``.
-    init(_ queue: InMemoryQueue, devices: InMemoryDevices) {
+    init(_ queue: InMemoryQueue, devices: InMemoryDevices, sightings: DeviceSightings = DeviceSightings()) {
         let metrics = MetricsRegistry()
         let intake = LocationIntake(
             queue: queue,
@@ -98,7 +98,7 @@ extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
             now: { noon }
         )
         let admission = Admission(memoryBound: 256 << 20, metrics: metrics)
-        self.init(intake: intake, admission: admission, devices: devices)
+        self.init(intake: intake, admission: admission, devices: devices, sightings: sightings)
     }
 
     fileprivate init(
@@ -106,7 +106,8 @@ extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
         admission: Admission,
         devices: InMemoryDevices,
         companions: any CompanionSource = NoCompanions(),
-        requiresTokens: Bool = false
+        requiresTokens: Bool = false,
+        sightings: DeviceSightings = DeviceSightings()
     ) {
         self.init(
             door: PhoneDoor(
@@ -114,7 +115,8 @@ extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
                 devices: DeviceDirectory(registry: devices),
                 companions: companions,
                 requiresTokens: requiresTokens,
-                admission: admission
+                admission: admission,
+                sightings: sightings
             )
         )
     }

@@ -158,3 +158,34 @@ import Testing
 private func device(_ text: String) throws -> DeviceID {
     try #require(DeviceID(text))
 }
+
+@Suite(.timeLimit(.minutes(10))) struct DeviceStatusStoreTests {
+    private func moment(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: start2026 + seconds * 1_000_000) }
+
+    private func status(seen: Int64?, offset: Int64? = nil, refusal: (DeviceRefusal, Int64)? = nil) -> DeviceStatus {
+        var status = DeviceStatus()
+        status.lastSeen = seen.map(moment)
+        status.clockOffset = offset
+        status.refusal = refusal.map { DeviceStatus.Refusal(reason: $0.0, time: moment($0.1)) }
+        return status
+    }
+
+    @Test func keepsTheLatestOfWhatSeveralProcessesTell() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            let store = DeviceStore(client: client)
+            let (id, other, owner) = (try #require(DeviceID("a")), try #require(DeviceID("b")), try person(1))
+            _ = try await store.register(id, of: owner, name: "", digest: DeviceToken("1").digest)
+            #expect(try await store.devices(of: owner)?.map(\.status) == [DeviceStatus()])
+            // A device that nobody has registered is left out.
+            try await store.note([id: status(seen: 60, offset: -2_500), other: status(seen: 60)])
+            #expect(try await store.devices(of: owner)?.map(\.status) == [status(seen: 60, offset: -2_500)])
+            try await store.note([id: status(seen: nil, refusal: (.inFuture, 70))])
+            try await store.note([id: status(seen: 50, refusal: (.noPlace, 40))])
+            let expected = status(seen: 60, offset: -2_500, refusal: (.inFuture, 70))
+            #expect(try await store.devices(of: owner)?.map(\.status) == [expected])
+            #expect(try await store.remove(id, of: owner))
+            #expect(try await client.query("SELECT count(*) FROM device_status").single(Int.self) == 0)
+        }
+    }
+}

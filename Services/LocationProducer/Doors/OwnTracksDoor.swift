@@ -33,10 +33,14 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
             message = try OwnTracksMessage(PhoneText.utf8(bytes))
         } catch {
             door.intake.reject()
-            request.logger.info("A phone's message is no JSON", [.reason: "malformed"])
+            request.logger.info("Rejected a message that is not JSON from a phone", [.reason: "malformed"])
+            await noteUnreadable(.malformed, request)
             return Self.answer()
         }
-        guard let fix = message.fix else { return Self.answer() }
+        guard let fix = message.fix else {
+            if message.isEncrypted { await noteUnreadable(.encrypted, request) }
+            return Self.answer()
+        }
         let names = [request.query["u"], request.headers["X-Limit-U"], message.topicUser, message.trackerID]
         do {
             let name = names.lazy.compactMap { $0 }.first { !$0.isEmpty }
@@ -52,6 +56,16 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
                 headers: ["WWW-Authenticate": #"Basic realm="UdaConnect""#]
             )
         }
+    }
+
+    /// Tells the owner of a device, if the request shows which one it is.
+    ///
+    /// The app is answered as always: it would send the message again for ever.
+    private func noteUnreadable(_ reason: DeviceRefusal, _ request: Request) async {
+        guard let sender = try? await door.sender(of: request, named: request.query["u"]), sender.isProven else {
+            return
+        }
+        door.sightings.note(reason, of: sender.device.id, at: door.intake.now())
     }
 
     /// The list that the app reads for friends: where each was met, and a card with the name.

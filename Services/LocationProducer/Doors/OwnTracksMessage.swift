@@ -11,6 +11,8 @@ import Models
 struct OwnTracksMessage: Equatable {
     /// Where the phone is; `nil` in messages of other types than `location`.
     private(set) var fix: PhoneFix?
+    /// Whether the app encrypts what it sends.
+    private(set) var isEncrypted = false
     /// The user in the topic.
     private(set) var topicUser: String?
     /// Two letters.
@@ -56,6 +58,7 @@ struct OwnTracksMessage: Equatable {
         // Colota's templates for GeoPulse and for servers of one's own have no type.
         let isLocation = type == "location" || type == nil && fix.latitude != nil && fix.longitude != nil
         self.fix = isLocation ? fix : nil
+        isEncrypted = type == "encrypted"
         self.topicUser = topicUser
         self.trackerID = trackerID
     }

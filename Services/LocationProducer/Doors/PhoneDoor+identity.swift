@@ -60,7 +60,10 @@ extension PhoneDoor {
         guard let name, !name.isEmpty else { throw Refusal.unnamed }
         guard let id = DeviceID(name), let device = try await devices.device(id) else { throw Refusal.unknown }
         if let token, !token.isEmpty {
-            guard DeviceToken(token).digest.matches(device.digest) else { throw Refusal.unproven }
+            guard DeviceToken(token).digest.matches(device.digest) else {
+                sightings.note(.wrongToken, of: id, at: intake.now())
+                throw Refusal.unproven
+            }
             return Sender(device: device, isProven: true)
         }
         if requiresTokens && needsToken { throw Refusal.unproven }

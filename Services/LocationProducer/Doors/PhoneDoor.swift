@@ -20,6 +20,8 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
     let admission: Admission
     /// Where the devices were last.
     let lastFixes = LastFixes()
+    /// What is told to the devices' owners.
+    let sightings: DeviceSightings
 
     /// Why a phone is not let in.
     enum Refusal: Error {
@@ -36,7 +38,7 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
         /// How many were locations.
         var taken = 0
         /// Why the last of the others was refused; `nil` if none was.
-        var refusal: PhoneFix.Refusal?
+        var refusal: DeviceRefusal?
     }
 
     /// Hands over what is a location; what is refused is counted and logged, without its place.
@@ -60,10 +62,10 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
         var outcome = Outcome()
         var reports: [LocationReport] = []
         reports.reserveCapacity(fixes.count)
-        var refusals: [PhoneFix.Refusal: Int] = malformed > 0 ? [.malformed: malformed] : [:]
+        var refusals: [DeviceRefusal: Int] = malformed > 0 ? [.malformed: malformed] : [:]
         for fix in fixes {
             guard let fix = lastFixes.place(fix, of: device) else { continue }
-            do throws(PhoneFix.Refusal) {
+            do throws(DeviceRefusal) {
                 reports.append(try fix.report(of: device.personID, device: device.number, now: moment))
             } catch {
                 refusals[error, default: 0] += 1
@@ -71,6 +73,12 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
             }
         }
         if malformed > 0 { outcome.refusal = outcome.refusal ?? .malformed }
+        sightings.note(
+            device.id,
+            at: moment,
+            fixTime: Self.latestTime(of: fixes, now: moment),
+            refusal: outcome.refusal
+        )
         for (refusal, count) in refusals {
             intake.reject(count)
             request.logger.info(
@@ -83,5 +91,17 @@ struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendab
         _ = try await intake.take(reports, at: moment, trace: request.trace)
         lastFixes.note(reports)
         return outcome
+    }
+
+    /// The latest time that the device's clock told, also if it is ahead; `nil` if no time tells anything about the clock.
+    private static func latestTime(of fixes: [PhoneFix], now: Timestamp) -> Timestamp? {
+        fixes.lazy.compactMap { fix -> Timestamp? in
+            guard fix.isTimed, let time = fix.time else { return nil }
+            do throws(DeviceRefusal) {
+                return try PhoneTime.mended(time, mayCountFrom2001: fix.mayCountFrom2001, now: now)
+            } catch {
+                return error == .inFuture ? time : nil
+            }
+        }.max()
     }
 }

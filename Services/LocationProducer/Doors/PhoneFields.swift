@@ -91,6 +91,7 @@ struct PhoneFields {
         fix.latitude = latitude.flatMap { PhoneNumber.degrees($0.utf8) }
         fix.longitude = longitude.flatMap { PhoneNumber.degrees($0.utf8) }
         fix.time = timeText.map(PhoneTime.read) ?? now
+        fix.isTimed = timeText != nil
         fix.accuracy = accuracy
         if accuracy ?? 0 == 0 { fix.accuracy = dilution.flatMap(Self.accuracy(dilution:)) }
         fix.altitude = altitude

@@ -4,42 +4,13 @@ import Models
 
 /// A place as a phone app tells it, in the units of a location; not checked yet.
 struct PhoneFix: Equatable {
-    /// Why a fix is no location.
-    enum Refusal: String, Error {
-        /// It is no fix at all, or one of another device.
-        case malformed
-        /// There is no latitude or no longitude.
-        case noPlace = "no_place"
-        /// They are no place on Earth.
-        case notOnEarth = "not_on_earth"
-        /// There is no time, or it is none.
-        case noTime = "no_time"
-        /// It is too far ahead of this machine's clock.
-        case inFuture = "in_future"
-        /// It is before 2010, when no phone reported here: the device's clock is not set.
-        case clockNotSet = "clock_not_set"
-
-        /// Whether the same fix is refused for ever; otherwise time will tell.
-        var isFinal: Bool { self != .inFuture }
-
-        /// A sentence that says what was expected.
-        var explanation: String {
-            switch self {
-            case .malformed: "Expected objects with a place and a time, all of one device."
-            case .noPlace: "Expected a place: lat and lon, both of them numbers."
-            case .notOnEarth: "Expected a latitude from -90 to 90 and a longitude from -180 to 180."
-            case .noTime: "Expected a time: seconds since 1970, or ISO 8601 like 2026-05-04T10:00:00Z."
-            case .inFuture: "Expected a time at most 5 minutes ahead: the device's clock is fast."
-            case .clockNotSet: "Expected a time from 2010 on: the device's clock is not set."
-            }
-        }
-    }
-
     /// Degrees, exactly as they were written.
     var latitude: DegreesE7?
     var longitude: DegreesE7?
     /// As the phone tells it; see ``PhoneTime/mended(_:mayCountFrom2001:now:)``.
     var time: Timestamp?
+    /// Whether the time is the device's own; otherwise it is that of the message's arrival.
+    var isTimed = true
     /// Whether the app may count seconds from 2001.
     var mayCountFrom2001 = false
     /// Metres; 0 if the phone does not know it, negative if it does not know the place either.
@@ -62,7 +33,7 @@ struct PhoneFix: Equatable {
     /// The location that a person's device reports with it.
     ///
     /// What the place is known by besides is left out where it is out of range: apps write −1 for what they do not know.
-    func report(of person: PersonID, device: DeviceNumber, now: Timestamp) throws(Refusal) -> LocationReport {
+    func report(of person: PersonID, device: DeviceNumber, now: Timestamp) throws(DeviceRefusal) -> LocationReport {
         guard let latitude, let longitude else { throw .noPlace }
         guard let coordinate = try? Coordinate(latitude: latitude, longitude: longitude) else { throw .notOnEarth }
         guard let time else { throw .noTime }

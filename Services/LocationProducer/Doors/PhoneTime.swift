@@ -71,12 +71,12 @@ enum PhoneTime {
     ///   - mayCountFrom2001: whether the app may count from 2001.
     ///   - now: this machine's time.
     /// - Returns: the moment.
-    /// - Throws: ``PhoneFix/Refusal`` if the time is wrong beyond doubt and the right one is not certain.
+    /// - Throws: `DeviceRefusal` if the time is wrong beyond doubt and the right one is not certain.
     static func mended(
         _ time: Timestamp,
         mayCountFrom2001: Bool,
         now: Timestamp
-    ) throws(PhoneFix.Refusal) -> Timestamp {
+    ) throws(DeviceRefusal) -> Timestamp {
         guard Timestamp.supported.contains(time) else { throw .noTime }
         let latest = Timestamp(microseconds: now.microseconds + LocationReport.clockTolerance)
         guard time < earliest else {

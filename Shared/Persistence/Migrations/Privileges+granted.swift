@@ -36,6 +36,7 @@ extension Privileges {
             person: [.select, .insert, .delete],
             producer: [.select("id", "person_id", "number", "token_digest")]
         ),
+        Line(.table("device_status"), person: [.select], producer: [.select, .insert, .update]),
 
         Line(
             .table("location"),

@@ -50,4 +50,18 @@ extension Migration {
     static let heartbeats: StaticString = """
         ALTER TABLE location ADD COLUMN is_heartbeat boolean;
         """
+
+    /// When a device's last message came, how fast its clock is, and why its last refused message was refused.
+    ///
+    /// A table of its own, because each change of `device` is reported to whoever keeps devices in memory. Half of each
+    /// page stays free, so that the rows, which change every minute, are replaced where they are.
+    static let deviceStatus: StaticString = """
+        CREATE TABLE device_status (
+            device_id text PRIMARY KEY REFERENCES device ON DELETE CASCADE,
+            seen_at timestamptz,
+            clock_offset_ms bigint,
+            refused_at timestamptz,
+            refusal text
+        ) WITH (fillfactor = 50);
+        """
 }

@@ -89,10 +89,11 @@ extension PhoneForm {
     /// - Returns: each answer, and what was stored of each.
     static func send(
         _ forms: [PhoneForm],
-        devices: InMemoryDevices = registeredDevices()
+        devices: InMemoryDevices = registeredDevices(),
+        sightings: DeviceSightings = DeviceSightings()
     ) async throws -> [(answer: RawClient.Response, stored: [String])] {
         let queue = InMemoryQueue()
-        let phones = PhoneDoors(queue, devices: devices)
+        let phones = PhoneDoors(queue, devices: devices, sightings: sightings)
         var outcomes: [(answer: RawClient.Response, stored: [String])] = []
         try await withServer(
             routes: { phones.add(to: &$0) },

@@ -41,7 +41,7 @@ import Testing
     func mendsWhatIsCertain(told: String, mayCountFrom2001: Bool, expected: String) throws {
         let time = try #require(Timestamp(iso8601: told.utf8))
         var outcome: String
-        do throws(PhoneFix.Refusal) {
+        do throws(DeviceRefusal) {
             outcome = try PhoneTime.mended(time, mayCountFrom2001: mayCountFrom2001, now: noon).description
         } catch {
             outcome = error.rawValue
