@@ -56,13 +56,56 @@ struct PhoneSetup {
         writer.key("traccar")
         writer.beginObject()
         // Traccar Client takes the address without its query for the server's.
-        Self.writeLink("\(doors.osmand)/?id=\(PercentEncoding.encode(device.id.text))", to: &writer)
+        Self.writeLink("\(address)&\(traccarSettings)", to: &writer)
         writer.member("server", doors.osmand)
+        writer.endObject()
+        writer.key("gpslogger")
+        writer.beginObject()
+        Self.writeLink(gpsLoggerAddress, to: &writer)
+        writer.key("file")
+        writer.beginObject()
+        writer.member("name", "udaconnect.properties")
+        writer.member("url", "data:text/plain;base64,\(Base64.encode(gpsLoggerProfile))")
+        writer.endObject()
+        writer.endObject()
+        writer.key("osmand")
+        writer.beginObject()
+        Self.writeLink("\(address)&lat={0}&lon={1}&timestamp={2}&accuracy={3}&altitude={4}&bearing={6}", to: &writer)
         writer.endObject()
         writer.endObject()
     }
 
-    /// The configuration as OwnTracks imports it from a `.otrc` file: HTTP mode, moves of importance.
+    /// How many seconds apart apps are asked for fixes: two people at a table for five minutes have ten each.
+    private static let interval = 30
+
+    /// The address of the door for Traccar Client, OsmAnd and GPSLogger, with the device's id.
+    private var address: String { "\(doors.osmand)/?id=\(PercentEncoding.encode(device.id.text))" }
+
+    /// What Traccar Client reads from the link (`configuration_service.dart`); while the device is still, it looks every
+    /// minute whether it still is.
+    private var traccarSettings: String {
+        "accuracy=high&interval=\(Self.interval)&distance=20&heartbeat=60&buffer=true&stop_detection=true"
+    }
+
+    /// GPSLogger's custom URL.
+    private var gpsLoggerAddress: String {
+        "\(address)&lat=%LAT&lon=%LON&timestamp=%TIMESTAMP&acc=%ACC&alt=%ALT&spd=%SPD&dir=%DIR&batt=%BATT"
+    }
+
+    /// A profile of GPSLogger (`PreferenceNames.java`).
+    private var gpsLoggerProfile: [UInt8] {
+        let settings = [
+            "log_customurl_enabled=true", "log_customurl_method=GET", "log_customurl_url=\(gpsLoggerAddress)",
+            "log_customurl_discard_offline_locations_enabled=false", "time_before_logging=\(Self.interval)",
+            "distance_before_logging=0", "log_satellite_locations=true", "log_network_locations=true",
+        ]
+        return Array((settings.joined(separator: "\n") + "\n").utf8)
+    }
+
+    /// The configuration as OwnTracks imports it from a `.otrc` file: HTTP mode, a fix every half minute.
+    ///
+    /// In move mode iOS goes by `locatorInterval` and `locatorDisplacement`, whatever comes first, and gives up below 20 % of
+    /// its battery (`LocationManager.m`); Android goes by `moveModeLocatorInterval` (`BackgroundService.kt`).
     private var ownTracksConfiguration: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -74,7 +117,13 @@ struct PhoneSetup {
         writer.member("password", token.text)
         writer.member("deviceId", "phone")
         writer.member("tid", owner.details.initials)
-        writer.member("monitoring", 1)
+        writer.member("monitoring", 2)
+        writer.member("locatorInterval", Self.interval)
+        writer.member("locatorDisplacement", 20)
+        writer.member("moveModeLocatorInterval", Self.interval)
+        writer.member("pegLocatorFastestIntervalToInterval", true)
+        writer.member("downgrade", 20)
+        writer.member("ping", 15)
         writer.member("extendedData", true)
         writer.endObject()
         return writer.takeBytes()

@@ -51,6 +51,10 @@ import Testing
         #expect(configuration["username"]?.string == "ada")
         #expect(configuration["password"]?.string == token)
         #expect(configuration["tid"]?.string == "AE")
+        // Move mode, a fix every half minute on both systems.
+        #expect(configuration["monitoring"]?.number == 2)
+        #expect(configuration["locatorInterval"]?.number == 30)
+        #expect(configuration["moveModeLocatorInterval"]?.number == 30)
         // The link and the file hold the same.
         let link = try #require(setup["url"]?.string)
         let inline = try #require(
@@ -78,9 +82,28 @@ import Testing
     @Test func setsUpTraccar() async throws {
         let answer = try await Self.registered(#"{"id": "a:b"}"#)
         let setup = try #require(answer["traccar"])
-        #expect(setup["url"]?.string == "http://event.example:30005/?id=a%3Ab")
+        let link = try #require(setup["url"]?.string)
+        #expect(link.hasPrefix("http://event.example:30005/?id=a%3Ab&"))
+        let query = try QueryParameters(parsing: link.drop { $0 != "?" }.dropFirst())
+        #expect(query["interval"] == "30")
+        #expect(query["heartbeat"] == "60")
         #expect(setup["server"]?.string == "http://event.example:30005")
-        try Self.expectCode(of: "http://event.example:30005/?id=a%3Ab", in: setup)
+        try Self.expectCode(of: link, in: setup)
+    }
+
+    @Test func setsUpGPSLoggerAndOsmAnd() async throws {
+        let answer = try await Self.registered(#"{"id": "ada"}"#)
+        let setup = try #require(answer["gpslogger"])
+        let link = try #require(setup["url"]?.string)
+        #expect(link.hasPrefix("http://event.example:30005/?id=ada&lat=%LAT&lon=%LON&timestamp=%TIMESTAMP&acc=%ACC&"))
+        try Self.expectCode(of: link, in: setup)
+        #expect(setup["file"]?["name"]?.string == "udaconnect.properties")
+        let file = try #require(setup["file"]?["url"]?.string?.split(separator: ",").last)
+        let profile = String(decoding: try #require(Base64.decode(file.utf8)), as: UTF8.self).split(separator: "\n")
+        #expect(profile.contains("log_customurl_url=\(link)"))
+        #expect(profile.contains("time_before_logging=30"))
+        let osmand = try #require(answer["osmand"]?["url"]?.string)
+        #expect(osmand.hasPrefix("http://event.example:30005/?id=ada&lat={0}&lon={1}&timestamp={2}&accuracy={3}"))
     }
 
     @Test(arguments: ["", "{}", #"{"id": null, "name": null}"#])
