@@ -55,22 +55,22 @@ import ServiceWiring
                 logger: process.logger,
                 now: Timestamp.now
             )
-            let doors = doors(queue.producer, devices, sightings, persons, storage, configuration, process)
+            let interfaces = interfaces(queue.producer, devices, sightings, persons, storage, configuration, process)
             let server = WebServer.service(
                 configuration.http,
-                doors.routes,
+                interfaces.routes,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
             )
             let osmandServer = WebServer(
                 configuration: configuration.osmand,
-                router: doors.osmandRoutes,
+                router: interfaces.osmandRoutes,
                 process
             )
             let rpcServer = RPCServer.service(
                 configuration.grpc,
-                doors.calls,
+                interfaces.calls,
                 descriptors: [LocationServiceDescriptor.fileDescriptorSet],
                 health,
                 process
@@ -91,7 +91,7 @@ import ServiceWiring
         }
     }
 
-    private static func doors(
+    private static func interfaces(
         _ queue: some LocationQueueProducer,
         _ devices: DeviceDirectory<DeviceStore>,
         _ sightings: DeviceSightings,
@@ -108,8 +108,8 @@ import ServiceWiring
             now: Timestamp.now
         )
         let admission = Admission(memoryBound: configuration.memory.bytes, metrics: process.metrics)
-        let phones = PhoneDoors(
-            door: PhoneDoor(
+        let phones = PhoneProtocols(
+            phones: PhoneIntake(
                 intake: intake,
                 devices: devices,
                 companions: companions(configuration, process),

@@ -4,7 +4,7 @@ import LocationQueue
 import Models
 import Observability
 
-/// What every door has in common: valid reports go to the queue, and are counted.
+/// What REST, gRPC and the phones' protocols have in common: valid reports go to the queue, and are counted.
 struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     /// The clock, for reports without a time and for times in the future.
     let now: @Sendable () -> Timestamp

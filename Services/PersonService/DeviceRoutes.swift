@@ -25,7 +25,7 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     let persons: Persons
     let devices: Devices
     /// Where phones send their locations.
-    let doors: PhoneDoors
+    let addresses: PhoneAddresses
 
     /// Adds the routes.
     func add(to router: inout Router) {
@@ -76,7 +76,7 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
                 errors: [.pointer("/id", "Expected an id that no other device has.")]
             )
         case .registered(let device):
-            let setup = PhoneSetup(device: device, owner: person, token: token, doors: doors)
+            let setup = PhoneSetup(device: device, owner: person, token: token, addresses: addresses)
             let place = "/api/persons/\(id.rawValue)/devices/\(device.id.text)"
             return .json(status: .created, headers: ["Location": place]) { writer in
                 setup.write(to: &writer)

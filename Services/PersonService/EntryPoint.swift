@@ -15,7 +15,7 @@ import ServiceWiring
             let routes = PersonRoutes(
                 persons: PersonStore(client: database.client),
                 devices: DeviceStore(client: database.client),
-                doors: configuration.doors
+                addresses: configuration.addresses
             )
             let server = WebServer.service(
                 configuration.http,

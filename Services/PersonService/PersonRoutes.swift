@@ -21,7 +21,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     let persons: Persons
     let devices: Devices
     /// Where phones send their locations.
-    let doors: PhoneDoors
+    let addresses: PhoneAddresses
 
     var router: Router {
         var router = Router()
@@ -30,7 +30,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         router.get("/api/persons/{id}", handler: read)
         router.put("/api/persons/{id}", of: .json, handler: replace)
         router.delete("/api/persons/{id}", handler: erase)
-        DeviceRoutes(persons: persons, devices: devices, doors: doors).add(to: &router)
+        DeviceRoutes(persons: persons, devices: devices, addresses: addresses).add(to: &router)
         return router
     }
 

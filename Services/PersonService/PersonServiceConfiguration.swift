@@ -10,13 +10,13 @@ struct PersonServiceConfiguration {
     /// The database.
     let database: PostgresConfiguration
     /// Where phones send their locations.
-    let doors: PhoneDoors
+    let addresses: PhoneAddresses
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
         database = PostgresConfiguration(&reader, role: "uda_person")
-        doors = PhoneDoors(
+        addresses = PhoneAddresses(
             base: reader.string(
                 "PHONE_URL",
                 default: "http://localhost:30001",

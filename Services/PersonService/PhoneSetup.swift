@@ -5,10 +5,10 @@ import Models
 import QRCode
 
 /// Where phones send their locations, as they reach it.
-struct PhoneDoors: Sendable {
+struct PhoneAddresses: Sendable {
     /// The base of OwnTracks' and Overland's addresses, without a slash at the end.
     let base: String
-    /// The address of the door for Traccar Client, OsmAnd and GPSLogger.
+    /// The address for Traccar Client, OsmAnd and GPSLogger.
     let osmand: String
 
     /// Takes two addresses; a slash at their ends is left out.
@@ -29,7 +29,7 @@ struct PhoneSetup {
     let device: Device
     let owner: Person
     let token: DeviceToken
-    let doors: PhoneDoors
+    let addresses: PhoneAddresses
 
     /// Writes the device with its token, and the setup of each app.
     func write(to writer: inout JSONWriter) {
@@ -57,7 +57,7 @@ struct PhoneSetup {
         writer.beginObject()
         // Traccar Client takes the address without its query for the server's.
         Self.writeLink("\(address)&\(traccarSettings)", to: &writer)
-        writer.member("server", doors.osmand)
+        writer.member("server", addresses.osmand)
         writer.endObject()
         writer.key("gpslogger")
         writer.beginObject()
@@ -78,8 +78,8 @@ struct PhoneSetup {
     /// How many seconds apart apps are asked for fixes: two people at a table for five minutes have ten each.
     private static let interval = 30
 
-    /// The address of the door for Traccar Client, OsmAnd and GPSLogger, with the device's id.
-    private var address: String { "\(doors.osmand)/?id=\(PercentEncoding.encode(device.id.text))" }
+    /// The address for Traccar Client, OsmAnd and GPSLogger, with the device's id.
+    private var address: String { "\(addresses.osmand)/?id=\(PercentEncoding.encode(device.id.text))" }
 
     /// What Traccar Client reads from the link (`configuration_service.dart`); while the device is still, it looks every
     /// minute whether it still is.
@@ -111,7 +111,7 @@ struct PhoneSetup {
         writer.beginObject()
         writer.member("_type", "configuration")
         writer.member("mode", 3)
-        writer.member("url", "\(doors.base)/owntracks")
+        writer.member("url", "\(addresses.base)/owntracks")
         writer.member("auth", true)
         writer.member("username", device.id.text)
         writer.member("password", token.text)
@@ -131,7 +131,7 @@ struct PhoneSetup {
 
     private var overlandLink: String {
         let parameters = [
-            ("url", "\(doors.base)/overland"), ("token", token.text), ("device_id", device.id.text),
+            ("url", "\(addresses.base)/overland"), ("token", token.text), ("device_id", device.id.text),
         ]
         return "overland://setup?"
             + parameters.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
@@ -140,7 +140,7 @@ struct PhoneSetup {
     /// Writes `"url"`, and `"qr"`: an image as an address of its own.
     private static func writeLink(_ link: String, to writer: inout JSONWriter) {
         writer.member("url", link)
-        // Addresses of doors are settings; one that is too long for a code is shown as a link only.
+        // Addresses are settings; one that is too long for a code is shown as a link only.
         guard let code = QRCode(link) else { return }
         writer.member("qr", "data:image/svg+xml;base64,\(Base64.encode(code.svg()))")
     }

@@ -75,7 +75,7 @@ extension APIUnderTest {
             answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon }),
             bounds: bounds
         ).add(to: &router)
-        PhoneDoors(
+        PhoneProtocols(
             intake: intake,
             admission: admission,
             devices: devices,
@@ -86,7 +86,7 @@ extension APIUnderTest {
     }
 }
 
-extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
+extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
     /// The phones' protocols before a queue; their clock stands at ``noon``.
     init(_ queue: InMemoryQueue, devices: InMemoryDevices, sightings: DeviceSightings = DeviceSightings()) {
         let metrics = MetricsRegistry()
@@ -110,7 +110,7 @@ extension PhoneDoors<InMemoryQueue, InMemoryDevices> {
         sightings: DeviceSightings = DeviceSightings()
     ) {
         self.init(
-            door: PhoneDoor(
+            phones: PhoneIntake(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
                 companions: companions,

@@ -90,7 +90,7 @@ extension APIUnderTest {
         let routes = PersonRoutes(
             persons: persons,
             devices: devices,
-            doors: PhoneDoors(base: "https://event.example/", osmand: "http://event.example:30005")
+            addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005")
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }

@@ -2,7 +2,8 @@ import HTTPServer
 import Observability
 import Synchronization
 
-/// Who is let in: all doors together take what memory has room for, and no more than can be answered in time.
+/// Admits requests: REST, gRPC and the phones' protocols together take what memory has room for, and no more than can be
+/// answered in time.
 ///
 /// What is let in keeps its latency, however much is asked for; the rest is refused at once and cheaply, at its head. See
 /// ``AdmissionLimit`` for how much that is.

@@ -112,7 +112,7 @@ final class PersonDirectory<Registry: PersonRegistry>: PersonCheck, ReportedCach
         }
     }
 
-    /// A database that is there but has no time lets the client retry; otherwise a flood would open the door.
+    /// A database that is there but has no time lets the client retry; otherwise a flood would let unknown persons through.
     private func refuseOrTrust(_ error: any Error) throws(PersonCheckOverload) {
         let isBusy = (error as? PostgresError)?.isUnavailability ?? (error is CancellationError)
         let isListening = state.withLock { state in

@@ -75,7 +75,7 @@ import Testing
             ),
         ] as [(String, String, HTTPHeaders)]
     )
-    func everyDoorRefusesWhileStorageIsLow(path: String, body: String, headers: HTTPHeaders) async throws {
+    func everyProtocolRefusesWhileStorageIsLow(path: String, body: String, headers: HTTPHeaders) async throws {
         let queue = InMemoryQueue()
         let storage = StorageLevel()
         let api = try APIUnderTest(queue, storage: storage)

@@ -5,35 +5,35 @@ import LocationQueue
 import Models
 import Persistence
 
-/// The door for Overland: `POST /overland`.
+/// The protocol of Overland: `POST /overland`.
 ///
 /// The app keeps a batch until it is answered `{"result":"ok"}`, so points that are none are refused one by one, and counted;
 /// what it repeats is stored once. https://github.com/aaronpk/Overland-iOS#api
-struct OverlandDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let door: PhoneDoor<Queue, Registry>
+struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
+    let phones: PhoneIntake<Queue, Registry>
 
     /// Adds the route of a path.
     func add(to router: inout Router, at path: String) {
-        router.post(path, gate: door.admission.gate(limit: LocationBatch.maximumBytes), handler: take)
+        router.post(path, gate: phones.admission.gate(limit: LocationBatch.maximumBytes), handler: take)
     }
 
     private func take(_ request: Request) async throws -> Response {
-        try await door.admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
+        try await phones.admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
             try await take(bytes, request)
         }
     }
 
     private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
-        let moment = door.intake.now()
+        let moment = phones.intake.now()
         let batch = try OverlandBatch(PhoneText.utf8(bytes))
         do {
-            let sender = try await door.sender(of: request, named: batch.deviceID)
+            let sender = try await phones.sender(of: request, named: batch.deviceID)
             let device = sender.device
-            try await door.take(batch.fixes, malformed: batch.malformed, of: device, at: moment, from: request)
+            try await phones.take(batch.fixes, malformed: batch.malformed, of: device, at: moment, from: request)
             // A device that has not shown its token is not told whom its owner met.
             guard sender.isProven else { return Self.answer([]) }
-            return Self.answer(await door.companions.companions(of: device.personID))
-        } catch is PhoneDoor<Queue, Registry>.Refusal {
+            return Self.answer(await phones.companions.companions(of: device.personID))
+        } catch is PhoneIntake<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,
                 "This phone is not registered, or its token is wrong: register it and open the setup link.",

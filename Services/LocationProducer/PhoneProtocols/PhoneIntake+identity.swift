@@ -3,7 +3,7 @@ import HTTPServer
 import Models
 import Persistence
 
-extension PhoneDoor {
+extension PhoneIntake {
     /// A device, and whether it has shown its token.
     struct Sender {
         let device: KnownDevice

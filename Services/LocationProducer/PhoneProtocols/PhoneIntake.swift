@@ -6,8 +6,8 @@ import Models
 import Observability
 import Persistence
 
-/// What the doors for phone apps have in common: finding out whose a phone is, and handing over what it reports.
-struct PhoneDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
+/// What the phones' protocols have in common: identifying the device, and handing over what it reports.
+struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     /// The way to the queue.
     let intake: LocationIntake<Queue>
     /// Whose the phones are.

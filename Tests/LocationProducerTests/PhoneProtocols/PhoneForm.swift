@@ -93,7 +93,7 @@ extension PhoneForm {
         sightings: DeviceSightings = DeviceSightings()
     ) async throws -> [(answer: RawClient.Response, stored: [String])] {
         let queue = InMemoryQueue()
-        let phones = PhoneDoors(queue, devices: devices, sightings: sightings)
+        let phones = PhoneProtocols(queue, devices: devices, sightings: sightings)
         var outcomes: [(answer: RawClient.Response, stored: [String])] = []
         try await withServer(
             routes: { phones.add(to: &$0) },

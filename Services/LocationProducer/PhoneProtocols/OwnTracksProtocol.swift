@@ -6,33 +6,33 @@ import Models
 import Observability
 import Persistence
 
-/// The door for OwnTracks in HTTP mode: `POST /owntracks`.
+/// The protocol of OwnTracks in HTTP mode: `POST /owntracks`.
 ///
 /// The app sends everything again until it is answered 2xx, in its order: a message that can never be taken is answered 200
 /// as well, and counted, or the phone would be stuck with it. https://owntracks.org/booklet/tech/http
-struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let door: PhoneDoor<Queue, Registry>
+struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
+    let phones: PhoneIntake<Queue, Registry>
 
     /// Adds the route of a path.
     func add(to router: inout Router, at path: String) {
-        router.post(path, gate: door.admission.gate(limit: Self.maximumBody), handler: take)
+        router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
     private static var maximumBody: Int { 64 << 10 }
 
     private func take(_ request: Request) async throws -> Response {
-        try await door.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }
+        try await phones.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }
     }
 
     private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
-        let moment = door.intake.now()
+        let moment = phones.intake.now()
         // The app deletes a friend with nothing.
         guard !bytes.isEmpty else { return Self.answer() }
         let message: OwnTracksMessage
         do throws(JSONError) {
             message = try OwnTracksMessage(PhoneText.utf8(bytes))
         } catch {
-            door.intake.reject()
+            phones.intake.reject()
             request.logger.info("Rejected a message that is not JSON from a phone", [.reason: "malformed"])
             await noteUnreadable(.malformed, request)
             return Self.answer()
@@ -44,12 +44,12 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
         let names = [request.query["u"], request.headers["X-Limit-U"], message.topicUser, message.trackerID]
         do {
             let name = names.lazy.compactMap { $0 }.first { !$0.isEmpty }
-            let sender = try await door.sender(of: request, named: name)
-            try await door.take([fix], of: sender.device, at: moment, from: request)
+            let sender = try await phones.sender(of: request, named: name)
+            try await phones.take([fix], of: sender.device, at: moment, from: request)
             // Where others are is told to a device that has shown its token.
             guard sender.isProven else { return Self.answer() }
-            return Self.answer(await door.companions.companions(of: sender.device.personID))
-        } catch is PhoneDoor<Queue, Registry>.Refusal {
+            return Self.answer(await phones.companions.companions(of: sender.device.personID))
+        } catch is PhoneIntake<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,
                 "This phone is not registered, or its password is wrong: register it and import the configuration.",
@@ -62,10 +62,10 @@ struct OwnTracksDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Se
     ///
     /// The app is answered as always: it would send the message again for ever.
     private func noteUnreadable(_ reason: DeviceRefusal, _ request: Request) async {
-        guard let sender = try? await door.sender(of: request, named: request.query["u"]), sender.isProven else {
+        guard let sender = try? await phones.sender(of: request, named: request.query["u"]), sender.isProven else {
             return
         }
-        door.sightings.note(reason, of: sender.device.id, at: door.intake.now())
+        phones.sightings.note(reason, of: sender.device.id, at: phones.intake.now())
     }
 
     /// The list that the app reads for friends: where each was met, and a card with the name.

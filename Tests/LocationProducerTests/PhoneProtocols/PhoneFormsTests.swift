@@ -108,7 +108,7 @@ import Testing
     /// A space that was not escaped ends the target, so the server cannot tell what the request is: it hangs up.
     @Test func refusesARawSpace() async throws {
         let queue = InMemoryQueue()
-        let phones = PhoneDoors(queue, devices: registeredDevices())
+        let phones = PhoneProtocols(queue, devices: registeredDevices())
         let form = PhoneForm(
             app: "",
             isOnOwnPort: true,

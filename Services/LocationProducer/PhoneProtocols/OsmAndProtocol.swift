@@ -3,32 +3,32 @@ import JSON
 import LocationQueue
 import Models
 
-/// The door for Traccar Client, OsmAnd, GPSLogger and the like: GET and POST, at `/osmand` and at every path of a port of
+/// The protocol of Traccar Client, OsmAnd, GPSLogger and the like: GET and POST, at `/osmand` and at every path of a port of
 /// its own.
 ///
 /// What is refused is answered 4xx and sent again by the apps that buffer. https://www.traccar.org/osmand
-struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let door: PhoneDoor<Queue, Registry>
+struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
+    let phones: PhoneIntake<Queue, Registry>
 
     /// Adds the routes of a path.
     func add(to router: inout Router, at path: String) {
         router.get(path, isSafe: false, handler: take)
-        router.post(path, gate: door.admission.gate(limit: Self.maximumBody), handler: take)
+        router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
     private static var maximumBody: Int { 256 << 10 }
 
     private func take(_ request: Request) async throws -> Response {
-        let moment = door.intake.now()
+        let moment = phones.intake.now()
         let query = OsmAndMessage(request.query, now: moment)
         // A query with a place says it all; otherwise it may name the device of a message in the body.
         guard query.hasPlace || request.body.announcedLength == 0 else {
-            return try await door.admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
+            return try await phones.admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
                 try await take(PhoneText.utf8(bytes), query, moment, request)
             }
         }
         try await request.body.discard()
-        guard let permit = door.admission.admit(cost: 0) else { throw Problem.overloaded }
+        guard let permit = phones.admission.admit(cost: 0) else { throw Problem.overloaded }
         let answer = try await permit.work(cost: 0) { try await take(query, isJSON: false, moment, request) }
         guard let answer else { throw Problem.overloaded }
         return answer
@@ -58,13 +58,13 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
         _ moment: Timestamp,
         _ request: Request
     ) async throws -> Response {
-        let sender: PhoneDoor<Queue, Registry>.Sender
+        let sender: PhoneIntake<Queue, Registry>.Sender
         do {
             sender = try await self.sender(of: request, named: message.deviceID)
-        } catch let refusal as PhoneDoor<Queue, Registry>.Refusal {
+        } catch let refusal as PhoneIntake<Queue, Registry>.Refusal {
             throw Self.problem(refusal, isJSON: isJSON)
         }
-        let outcome = try await door.take(
+        let outcome = try await phones.take(
             message.fixes,
             malformed: message.malformed,
             of: sender.device,
@@ -82,14 +82,16 @@ struct OsmAndDoor<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Senda
     private func sender(
         of request: Request,
         named name: String?
-    ) async throws -> PhoneDoor<Queue, Registry>.Sender {
-        guard let name, !name.isEmpty else { return try await door.sender(of: request, named: nil, needsToken: false) }
+    ) async throws -> PhoneIntake<Queue, Registry>.Sender {
+        guard let name, !name.isEmpty else {
+            return try await phones.sender(of: request, named: nil, needsToken: false)
+        }
         var token: String?
-        if case .basic(name, let password) = PhoneDoor<Queue, Registry>.credentials(of: request) { token = password }
-        return try await door.sender(named: name, showing: token, needsToken: false)
+        if case .basic(name, let password) = PhoneIntake<Queue, Registry>.credentials(of: request) { token = password }
+        return try await phones.sender(named: name, showing: token, needsToken: false)
     }
 
-    private static func problem(_ refusal: PhoneDoor<Queue, Registry>.Refusal, isJSON: Bool) -> Problem {
+    private static func problem(_ refusal: PhoneIntake<Queue, Registry>.Refusal, isJSON: Bool) -> Problem {
         switch refusal {
         case .unnamed: Problem(.badRequest, "The phone's id is missing.")
         case .unknown: Problem(isJSON ? .notFound : .badRequest, "No phone of this id is registered.")
