@@ -17,6 +17,14 @@ import Testing
         #expect(other.deliveries.count > 1_000)
     }
 
+    /// The event of `scripts/bench meetings`, whose figures can only be compared while it stays as it is.
+    @Test func keepsTheEventOfTheBenchmark() throws {
+        let configuration = SimulationConfiguration(attendees: 200, duration: 6 * 3_600, seed: 11)
+        let recording = try Recording(configuration, withPositions: false)
+        #expect(recording.digest == 17_845_729_797_513_607_540)
+        #expect(recording.meetings.count == 11_596)
+    }
+
     @Test func deliversInOrderAndNothingBeforeItWasMeasured() throws {
         let recording = try Recording(SimulationConfiguration(attendees: 60, duration: 3_600, seed: 1))
         let start = recording.simulator.configuration.start

@@ -9,12 +9,12 @@ struct Recording {
     private(set) var meetings: [Meeting] = []
     private(set) var positions: [[Point?]] = []
 
-    init(_ configuration: SimulationConfiguration) throws {
+    init(_ configuration: SimulationConfiguration, withPositions: Bool = true) throws {
         simulator = EventSimulator(configuration)
         var goesOn = true
         while goesOn {
             goesOn = try simulator.step(deliveries: &deliveries, meetings: &meetings)
-            if simulator.now <= configuration.duration {
+            if withPositions, simulator.now <= configuration.duration {
                 positions.append(simulator.attendees.indices.map { simulator.truePosition(of: $0) })
             }
         }
