@@ -21,6 +21,7 @@ extension Crowd {
         }
         return planOfTalk(for: index, at: now, interest: character.booth == nil ? 0.6 : 0.1)
             ?? planOfMeal(for: index, at: now)
+            ?? planOfStroll(for: index)
             ?? planOfCoffee(for: index, at: now)
             ?? planOfChat(for: index)
             ?? planOfVisit(for: index)
@@ -37,7 +38,12 @@ extension Crowd {
         switch plan.seat {
         case nil:
             if plan.stay == .leaving { return plan }
-            return Plan(spot: beside(plan.spot), stay: .withLeader, wing: plan.wing)
+            return Plan(
+                spot: beside(plan.spot),
+                stay: .withLeader,
+                wing: plan.wing,
+                stroll: members[leader].walk?.start == Double(now) ? plan.stroll.map { beside($0) } : nil
+            )
         case .room(let room, let seat):
             // Now and then one prefers another talk to the friends' company.
             if generator.chance(0.25), let slot = programme.imminentSlot(at: now) {
@@ -144,6 +150,31 @@ extension Crowd {
             stay: .lasting(45 + Int(555 * patience * patience)),
             wing: wing
         )
+    }
+
+    /// A walk with the friends past some stands, to stop at another one.
+    private mutating func planOfStroll(for index: Int) -> Plan? {
+        guard guides.contains(index), generator.chance(0.5) else { return nil }
+        var plan = planOfVisit(for: index)
+        let booths = venue.wings[plan.wing ?? members[index].wing].booths
+        plan.stroll = Stroll(
+            nodes: (0..<generator.integer(in: 3...8)).map { _ in
+                venue.booths[booths.lowerBound + generator.integer(below: booths.count)].node
+            },
+            speed: generator.uniform(0.7...1.1),
+            lane: members[index].character.lane
+        )
+        return plan
+    }
+
+    /// A stroll at the side of somebody: 0.4 to 1 m apart.
+    private mutating func beside(_ stroll: Stroll) -> Stroll {
+        var stroll = stroll
+        let offset = Point(generator.uniform(0.3...0.7), generator.uniform(0.3...0.7))
+        stroll.lane =
+            stroll.lane
+            + Point(generator.chance(0.5) ? offset.x : -offset.x, generator.chance(0.5) ? offset.y : -offset.y)
+        return stroll
     }
 
     /// The wing where someone is, or now and then another one.

@@ -31,6 +31,17 @@ struct Crowd: Sendable {
         let stay: Stay
         var seat: Seat?
         var wing: Int?
+        var stroll: Stroll?
+    }
+
+    /// A walk in company, which does not take the shortest way.
+    struct Stroll: Sendable {
+        /// Where it leads by.
+        let nodes: [WalkwayTree.Node]
+        /// In metres per second.
+        let speed: Double
+        /// How far from the middle of a walkway it leads.
+        var lane: Point
     }
 
     struct Member: Sendable {
@@ -53,6 +64,8 @@ struct Crowd: Sendable {
     let venue: Venue
     let programme: Programme
     private let duration: Int
+    /// Those whom others follow, if friends walk side by side at this event.
+    let guides: Set<Int>
     var members: [Member]
     var generator: Xoshiro256
     /// Seats that are taken.
@@ -65,7 +78,13 @@ struct Crowd: Sendable {
     /// Who came, went or moved in the last second.
     private(set) var movers: [Int] = []
 
-    init(roster: Roster, venue: Venue, programme: Programme, duration: Int, generator: Xoshiro256) {
+    init(
+        roster: Roster,
+        venue: Venue,
+        programme: Programme,
+        configuration: SimulationConfiguration,
+        generator: Xoshiro256
+    ) {
         var generator = generator
         popularity = venue.wings.map { wing in
             var booths = Array(wing.booths)
@@ -74,7 +93,8 @@ struct Crowd: Sendable {
         }
         self.venue = venue
         self.programme = programme
-        self.duration = duration
+        duration = configuration.duration
+        guides = configuration.traits.contains(.strolls) ? Set(roster.entries.compactMap(\.leader)) : []
         self.generator = generator
         members = roster.entries.map { Member(character: $0, plan: Plan(spot: venue.entrance, stay: .lasting(0))) }
         positions = [Point](repeating: venue.entrance.point, count: roster.entries.count)
@@ -143,11 +163,16 @@ struct Crowd: Sendable {
         let plan = nextPlan(for: index, at: now)
         if let seat = plan.seat { taken.insert(seat) }
 
-        let lane = members[index].character.lane
-        let route = venue.walkways.route(from: here.node, to: plan.spot.node).map { $0 + lane }
+        let lane = plan.stroll?.lane ?? members[index].character.lane
+        var route: [Point] = []
+        var node = here.node
+        for next in (plan.stroll?.nodes ?? []) + [plan.spot.node] {
+            route += venue.walkways.route(from: node, to: next).map { $0 + lane }
+            node = next
+        }
         members[index].walk = Walk(
             along: [here.point] + route + [plan.spot.point],
-            speed: members[index].character.speed,
+            speed: plan.stroll?.speed ?? members[index].character.speed,
             start: Double(now)
         )
         members[index].plan = plan

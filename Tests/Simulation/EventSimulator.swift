@@ -5,11 +5,13 @@ package import Models
 package struct Delivery: Hashable, Sendable {
     /// Whose it is, by index in the list of attendees.
     package let attendee: Int
+    /// Which of the attendee's phones took it, from 0.
+    package let device: Int
     /// Where the phone believes to have been.
     package let coordinate: Coordinate
     /// How well the phone knows that.
     package let accuracy: Accuracy?
-    /// When the phone took it.
+    /// When the phone took it, by the phone's clock.
     package let creationTime: Timestamp
     /// When it arrives.
     package let deliveredAt: Timestamp
@@ -41,7 +43,9 @@ package struct EventSimulator: Sendable {
     package private(set) var now = -1
 
     private var crowd: Crowd
+    /// The first phone of each attendee, then the second phones.
     private var phones: [Phone]
+    private let accuracyMap: AccuracyMap?
     private var arrivals = ArrivalQueue()
     private var detector: MeetingDetector
     private var isOver = false
@@ -66,10 +70,16 @@ package struct EventSimulator: Sendable {
             roster: roster,
             venue: venue,
             programme: programme,
-            duration: configuration.duration,
+            configuration: configuration,
             generator: generator
         )
-        phones = attendees.indices.map { Phone(person: $0, seed: configuration.seed) }
+        let (seed, traits) = (configuration.seed, configuration.traits)
+        let firstPhones = attendees.indices.map { Phone(owner: $0, seed: seed, traits: traits) }
+        let secondPhones = firstPhones.filter(\.habit.hasCompanion).map {
+            Phone(owner: $0.owner, device: 1, seed: seed, traits: traits)
+        }
+        phones = firstPhones + secondPhones
+        accuracyMap = traits.contains(.indoors) ? AccuracyMap(floor: venue.floor, seed: seed) : nil
         detector = MeetingDetector(people: attendees.count, floor: venue.floor, radius: configuration.meetingRadius)
     }
 
@@ -107,12 +117,28 @@ package struct EventSimulator: Sendable {
         crowd.isPresent(attendee) ? crowd.positions[attendee] : nil
     }
 
-    /// Seconds between two reports of an attendee's phone.
+    /// Who carries a second phone, by index in the list of attendees.
+    package var ownersOfTwo: [Int] {
+        phones.dropFirst(attendees.count).map(\.owner)
+    }
+
+    /// Seconds between two reports of an attendee's first phone; between two looks, if it reports only moves.
     package func reportInterval(of attendee: Int) -> Int {
         phones[attendee].interval
     }
 
-    /// The standard deviation of an attendee's phone's error in each direction, in metres.
+    /// Metres by which an attendee's first phone has to move before it reports again.
+    package func leastMove(of attendee: Int) -> Double {
+        phones[attendee].habit.leastMove
+    }
+
+    /// Milliseconds by which the clock of an attendee's first phone is ahead.
+    package func clockError(of attendee: Int) -> Int {
+        phones[attendee].habit.clockError
+    }
+
+    /// The standard deviation of an attendee's phone's error in each direction, in metres, where ``SimulationTraits/indoors``
+    /// does not change it.
     package func deviation(of attendee: Int) -> Double {
         phones[attendee].deviation
     }
@@ -120,11 +146,12 @@ package struct EventSimulator: Sendable {
     private mutating func sendFixes(isClosed: Bool) {
         for index in phones.indices {
             phones[index].updateNetwork(now: now, to: &arrivals)
-            if crowd.isPresent(index) {
+            let owner = phones[index].owner
+            if crowd.isPresent(owner) {
                 guard phones[index].isDue(at: now) else { continue }
                 let time = Double(now) + Double(phones[index].phase) / 1_000
-                let truth = crowd.position(of: index, at: time)
-                phones[index].takeFix(at: truth, now: now, to: &arrivals)
+                let truth = crowd.position(of: owner, at: time)
+                phones[index].takeFix(at: truth, now: now, accuracyMap: accuracyMap, to: &arrivals)
             } else if isClosed, now - configuration.duration > 600 {
                 phones[index].flush(now: now, to: &arrivals)
             }
@@ -133,9 +160,10 @@ package struct EventSimulator: Sendable {
 
     private func delivery(of dispatch: Phone.Dispatch) throws(CoordinateError) -> Delivery {
         Delivery(
-            attendee: dispatch.fix.person,
+            attendee: dispatch.fix.owner,
+            device: dispatch.fix.device,
             coordinate: try Site.coordinate(of: dispatch.fix.point),
-            accuracy: phones[dispatch.fix.person].accuracy,
+            accuracy: dispatch.fix.accuracy,
             creationTime: timestamp(milliseconds: dispatch.fix.time),
             deliveredAt: timestamp(milliseconds: dispatch.due),
             isRepeat: dispatch.isRepeat

@@ -4,10 +4,12 @@ internal import Models
 struct Phone: Sendable {
     /// A place at a time, as the phone sees it.
     struct Fix: Hashable, Sendable {
-        let person: Int
-        /// Milliseconds since the event's start.
+        let owner: Int
+        let device: Int
+        /// Milliseconds since the event's start, by the phone's clock.
         let time: Int
         let point: Point
+        let accuracy: Accuracy?
     }
 
     /// A fix on its way.
@@ -19,13 +21,17 @@ struct Phone: Sendable {
         let isRepeat: Bool
     }
 
-    private let person: Int
+    /// Whose it is, by index in the list of attendees.
+    let owner: Int
+    /// Which of the owner's phones, from 0.
+    private let device: Int
+    let habit: ReportHabit
     /// Seconds between two fixes.
     let interval: Int
     /// Standard deviation of the error in each direction, in metres.
     let deviation: Double
-    /// What it says about its error: the radius that holds the true place with a probability of 68 %.
-    let accuracy: Accuracy?
+    /// The radius in metres that holds the true place with a probability of 68 %.
+    private let radius: Double
     /// What is left of an error after a second, as a share.
     private let persistence: Double
     /// The part of a second at which this phone takes its fixes, in milliseconds.
@@ -37,6 +43,7 @@ struct Phone: Sendable {
 
     private var error: Point
     private var lastFix: Int?
+    private var lastReported: Point?
     private var nextFix = 0
     private var isOnline = true
     private var nextNetworkChange: Int
@@ -46,13 +53,20 @@ struct Phone: Sendable {
     static let bufferCapacity = 5_000
     private static let batchSize = 50
 
-    init(person: Int, seed: UInt64) {
-        var generator = Xoshiro256(seed: seed, stream: UInt64(person) + 1)
-        self.person = person
-        interval = generator.element(of: [5, 10, 10, 15, 15, 20, 30, 30, 60]) ?? 15
+    /// The middle of the deviations that phones have.
+    private static let meanDeviation = 3.0
+    /// Deviations within which 68 % of the fixes lie: √(−2 ln 0.32), because the distance has a Rayleigh distribution.
+    private static let deviationsInRadius = 1.509_6
+
+    init(owner: Int, device: Int = 0, seed: UInt64, traits: SimulationTraits) {
+        var generator = Xoshiro256(seed: seed, stream: RandomStream.phone(of: owner, device: device))
+        self.owner = owner
+        self.device = device
+        habit = ReportHabit(of: owner, device: device, seed: seed, traits: traits)
+        let ownInterval = generator.element(of: [5, 10, 10, 15, 15, 20, 30, 30, 60]) ?? 15
+        interval = habit.interval ?? ownInterval
         deviation = generator.uniform(1.5...4.5)
-        // The distance from the truth has a Rayleigh distribution, 68 % of which lie below √(−2 ln 0.32) deviations.
-        accuracy = Accuracy(metres: deviation * 1.509_6)
+        radius = deviation * Self.deviationsInRadius
         // Indoors an error fades within half a minute to two minutes: the time constant of the process.
         persistence = 1 - 1 / generator.uniform(30...120)
         phase = generator.chance(0.5) ? 0 : generator.integer(below: 1_000)
@@ -74,19 +88,38 @@ struct Phone: Sendable {
     /// - Parameters:
     ///   - truth: where the phone truly is, ``phase`` milliseconds after `now`.
     ///   - now: seconds since the event's start.
+    ///   - accuracyMap: how well phones know their place here; `nil` if that is the same everywhere.
     ///   - network: takes what goes out.
-    mutating func takeFix(at truth: Point, now: Int, to network: inout ArrivalQueue) {
+    mutating func takeFix(at truth: Point, now: Int, accuracyMap: AccuracyMap?, to network: inout ArrivalQueue) {
         drift(to: now)
         nextFix = now + interval
-        let fix = Fix(person: person, time: now * 1_000 + phase, point: truth + error)
+        let radius = accuracyMap.map { self.radius(at: truth, of: $0) } ?? self.radius
+        let scale = radius / self.radius
+        let point = truth + Point(error.x * scale, error.y * scale)
+        if let lastReported, lastReported.distance(to: point) < habit.leastMove { return }
+        lastReported = point
+        let time = now * 1_000 + phase
+        let fix = Fix(
+            owner: owner,
+            device: device,
+            time: time + habit.clockError,
+            point: point,
+            accuracy: Accuracy(metres: radius)
+        )
         guard isOnline, !generator.chance(0.01) else { return keep(fix) }
-        let latency = generator.integer(in: 80...1_500)
-        network.insert(Dispatch(fix: fix, due: fix.time + latency, isRepeat: false))
+        let due = time + generator.integer(in: 80...1_500)
+        network.insert(Dispatch(fix: fix, due: due, isRepeat: false))
         // The answer got lost, and the phone sends the fix once more.
         if generator.chance(0.015) {
             let delay = generator.integer(in: 5_000...60_000)
-            network.insert(Dispatch(fix: fix, due: fix.time + latency + delay, isRepeat: true))
+            network.insert(Dispatch(fix: fix, due: due + delay, isRepeat: true))
         }
+    }
+
+    /// The radius at a place: a phone that is better than others is so everywhere.
+    private func radius(at place: Point, of map: AccuracyMap) -> Double {
+        let radius = map.radius(at: place) * deviation / Self.meanDeviation
+        return min(max(radius, AccuracyMap.radii.lowerBound), AccuracyMap.radii.upperBound)
     }
 
     /// Loses or finds the network if it is time; what was kept goes out in batches as soon as there is a network.

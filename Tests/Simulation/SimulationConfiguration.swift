@@ -12,6 +12,8 @@ package struct SimulationConfiguration: Hashable, Sendable {
     package var start: Timestamp
     /// How near two attendees must be to meet, in metres.
     package var meetingRadius: Double
+    /// What makes it resemble a real event.
+    package var traits: SimulationTraits
 
     /// Nine o'clock in the morning in San Mateo on Thursday, 5 June 2025.
     package static let defaultStart = Timestamp(microseconds: 1_749_139_200_000_000)
@@ -29,12 +31,14 @@ package struct SimulationConfiguration: Hashable, Sendable {
         duration: Int = 8 * 3_600,
         seed: UInt64 = 7,
         start: Timestamp = defaultStart,
-        meetingRadius: Double = 3
+        meetingRadius: Double = 3,
+        traits: SimulationTraits = []
     ) {
         self.attendees = Self.clamp(attendees, to: Self.possibleAttendees)
         self.duration = Self.clamp(duration, to: Self.possibleDurations)
         self.seed = seed
         self.start = start
+        self.traits = traits
         self.meetingRadius = Self.clamp(meetingRadius, to: Self.possibleRadii)
     }
 

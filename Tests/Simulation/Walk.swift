@@ -4,8 +4,9 @@ struct Walk: Sendable {
     /// Metres from the start to each point.
     private var distances: [Double]
     private let speed: Double
-    private let start: Double
 
+    /// Seconds since the event's start at which the walk begins.
+    let start: Double
     /// Seconds since the event's start at which the walk is over.
     let end: Double
 
