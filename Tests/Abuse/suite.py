@@ -169,10 +169,10 @@ class Suite:
         return Answer(response.status, response.headers, content, time.monotonic() - started)
 
     def seed(self, persons, hours, *options):
-        """Fills the suite with a simulated event, as scripts/seed does."""
+        """Fills the suite with a simulated event without traits: the bounds were measured with its locations."""
         subprocess.run(
             [ROOT / ".build/release/Seed", "--url", self.base, "--map", self.folder / "run/ground.geojson",
-             "--persons", str(persons), "--hours", str(hours), *options],
+             "--persons", str(persons), "--hours", str(hours), "--traits", "none", *options],
             check=True, stdout=subprocess.DEVNULL)
 
     def query(self, sql):

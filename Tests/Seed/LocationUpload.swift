@@ -3,7 +3,8 @@ import Models
 
 /// Sends locations in batches, several at once, in the order in which they are added.
 ///
-/// At most ``requestsInFlight`` batches and the one that is being filled are in memory.
+/// At most ``requestsInFlight`` batches and the one that is being filled are in memory. Locations of registered phones
+/// wait longer than others, because a request has those of one phone only; see ``PhoneBuffers``.
 struct LocationUpload: Sendable {
     /// What became of everything.
     struct Summary: Equatable, Sendable {
@@ -43,71 +44,25 @@ struct LocationUpload: Sendable {
             var summary = Summary()
             var underWay = 0
             var goesOn = true
-            var batch = Batch(capacity: batchSize)
+            var batch = Batch(size: batchSize)
             while goesOn || batch.count > 0 {
-                while goesOn, batch.count < batchSize { goesOn = try await fill(&batch) }
-                let (lines, count) = batch.takeFirst(batchSize)
-                guard count > 0 else { continue }
-                if underWay == Self.requestsInFlight, let verdict = try await group.next() {
-                    underWay -= 1
-                    summary.add(verdict)
-                    progress(summary, batch.share)
+                while goesOn, !batch.isFull { goesOn = try await fill(&batch) }
+                for request in batch.takeRequests(isLast: !goesOn) {
+                    if underWay == Self.requestsInFlight, let verdict = try await group.next() {
+                        underWay -= 1
+                        summary.add(verdict)
+                        progress(summary, batch.share)
+                    }
+                    summary.sent += request.count
+                    underWay += 1
+                    group.addTask { try await request.send(to: client) }
                 }
-                summary.sent += count
-                underWay += 1
-                group.addTask { try await client.createLocations(lines) }
             }
             for try await verdict in group {
                 summary.add(verdict)
                 progress(summary, 1)
             }
             return summary
-        }
-    }
-
-    /// Locations as the API takes them, an object a line.
-    struct Batch {
-        private var lines: [UInt8] = []
-        /// Where each line ends.
-        private var ends: [Int] = []
-        /// How much of the source has been read, from 0 to 1.
-        var share = 0.0
-
-        init(capacity: Int) {
-            lines.reserveCapacity(capacity * 125)
-            ends.reserveCapacity(capacity)
-        }
-
-        var count: Int { ends.count }
-
-        mutating func append(_ report: LocationReport) {
-            lines.append(contentsOf: #"{"person_id":"#.utf8)
-            lines.append(contentsOf: String(report.personID.rawValue).utf8)
-            lines.append(contentsOf: #","latitude":""#.utf8)
-            lines.append(contentsOf: report.coordinate.latitude.description.utf8)
-            lines.append(contentsOf: #"","longitude":""#.utf8)
-            lines.append(contentsOf: report.coordinate.longitude.description.utf8)
-            lines.append(contentsOf: #"","creation_time":""#.utf8)
-            lines.append(contentsOf: report.creationTime.description.utf8)
-            lines.append(UInt8(ascii: "\""))
-            if let accuracy = report.accuracy {
-                lines.append(contentsOf: #","accuracy":"#.utf8)
-                lines.append(contentsOf: String(accuracy.metres).utf8)
-            }
-            lines.append(contentsOf: "}\n".utf8)
-            ends.append(lines.count)
-        }
-
-        /// Takes out the first lines, at most so many.
-        mutating func takeFirst(_ maximum: Int) -> (lines: [UInt8], count: Int) {
-            let count = min(maximum, ends.count)
-            guard count > 0 else { return ([], 0) }
-            let end = ends[count - 1]
-            let taken = Array(lines[..<end])
-            lines.removeFirst(end)
-            ends.removeFirst(count)
-            for index in ends.indices { ends[index] -= end }
-            return (taken, count)
         }
     }
 }

@@ -20,7 +20,8 @@ struct SeedOptions: Equatable {
     static let usage = """
         Fills a running UdaConnect through its public API.
 
-        usage: scripts/seed [--persons N] [--hours H] [--seed S] [--start TIME] [--radius M] [--truth FILE] [--map FILE]
+        usage: scripts/seed [--persons N] [--hours H] [--seed S] [--start TIME] [--radius M] [--traits LIST]
+                            [--truth FILE] [--map FILE]
                scripts/seed --legacy FILE_OR_FOLDER...
                scripts/seed --csv FILE...
 
@@ -29,6 +30,12 @@ struct SeedOptions: Equatable {
           --hours H       how long the doors are open, up to 48 (8)
           --seed S        the same number gives the same event (7)
           --start TIME    when the doors open, ISO 8601 (\(SimulationConfiguration.defaultStart)Z)
+          --traits LIST   what makes it resemble a real event: all, none, or some of these, separated by commas (all)
+                            strolls        friends walk side by side for minutes
+                            sparse-phones  one phone in five reports every 5 to 10 minutes, or only moves of 15 to 40 m
+                            second-phones  one attendee in twelve carries a second phone; both are registered
+                            wrong-clocks   one clock in five is off by 1 to 30 s, one in twenty by up to 4 minutes
+                            indoors        accuracies of 5 to 30 m that depend on the place, instead of 2 to 7 m
           --truth FILE    write the true meetings as CSV
           --radius M      how near people must be to meet, for --truth, in metres (3)
           --map FILE      write the venue as GeoJSON
@@ -48,7 +55,7 @@ struct SeedOptions: Equatable {
     /// - Throws: ``SeedError`` that names the argument that is wrong and says what would be right.
     init?(_ arguments: [String]) throws(SeedError) {
         var rest = arguments[...]
-        var configuration = SimulationConfiguration()
+        var configuration = SimulationConfiguration(traits: .all)
         var eventOptions: [String] = []
         var truth: String?
         var map: String?
@@ -66,7 +73,7 @@ struct SeedOptions: Equatable {
                     files[option, default: []].append(file)
                     rest.removeFirst()
                 }
-            case "--persons", "--hours", "--seed", "--start", "--radius", "--truth", "--map":
+            case "--persons", "--hours", "--seed", "--start", "--radius", "--traits", "--truth", "--map":
                 eventOptions.append(option)
                 switch option {
                 case "--truth": truth = try Self.value(of: option, from: &rest)
@@ -104,6 +111,12 @@ struct SeedOptions: Equatable {
             configuration.duration = Int((try number(of: option, from: &rest, in: range) * 3_600).rounded())
         case "--radius":
             configuration.meetingRadius = try number(of: option, from: &rest, in: SimulationConfiguration.possibleRadii)
+        case "--traits":
+            guard let traits = SimulationTraits(try value(of: option, from: &rest)) else {
+                let names = SimulationTraits.named.map(\.name).joined(separator: ", ")
+                throw SeedError("--traits takes all, none, or some of \(names), separated by commas.")
+            }
+            configuration.traits = traits
         case "--seed":
             guard let seed = UInt64(try value(of: option, from: &rest)) else {
                 throw SeedError("--seed takes a whole number from 0 to \(UInt64.max).")

@@ -2,10 +2,11 @@ extension Seeding.Report: CustomStringConvertible {
     /// The summary that stands at the end of the output.
     var description: String {
         var text = "\(persons) persons created\n"
+        if phones > 0 { text += "\(phones) phones registered, two for each person who carries two\n" }
         text += "\(locations.sent) locations sent, \(locations.accepted) accepted, \(locations.rejected) rejected\n"
         if let repeats, repeats > 0 {
             text +=
-                "\(repeats) of them repeat a person, time and place that came before: the service stores these once\n"
+                "\(repeats) of them repeat a person, phone, time and place that came before: the service stores these once\n"
         }
         if let exchanged, exchanged > 0 { text += "\(exchanged) rows had latitude and longitude exchanged\n" }
         if let meetings { text += "\(meetings) true meetings written\n" }

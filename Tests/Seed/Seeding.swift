@@ -8,9 +8,11 @@ struct Seeding {
     struct Report: Equatable {
         /// Persons created.
         var persons = 0
+        /// Phones registered.
+        var phones = 0
         /// Locations sent, taken and refused.
         var locations = LocationUpload.Summary()
-        /// Locations sent that repeat a person, time and place that came before, which the service stores once; if known.
+        /// Locations sent that repeat a person, phone, time and place that came before, which the service stores once; if known.
         var repeats: Int?
         /// Lines and rows of the source that could not be used.
         var problemCount = 0
@@ -75,6 +77,8 @@ struct Seeding {
             }
         )
         report.persons = identifiers.count
+        let tokens = try await registerPhones(of: simulator.ownersOfTwo, identifiers)
+        report.phones = tokens.values.reduce(0) { $0 + $1.count }
         var deliveries: [Delivery] = []
         var meetings: [Meeting] = []
         var repeats = 0
@@ -91,7 +95,8 @@ struct Seeding {
                         coordinate: delivery.coordinate,
                         creationTime: delivery.creationTime,
                         accuracy: delivery.accuracy
-                    )
+                    ),
+                    token: tokens[delivery.attendee]?[delivery.device]
                 )
             }
             meetingCount += meetings.count
@@ -203,12 +208,35 @@ struct Seeding {
     }
 
     private func create(_ persons: [PersonDetails]) async throws -> [PersonID] {
-        var display = showsProgress ? ProgressDisplay("persons") : nil
-        let identifiers = try await PersonUpload(client: client).run(persons) { created in
-            display?.update(count: created, share: Double(created) / Double(persons.count))
+        try await create("persons", of: persons) { try await client.createPerson($0) }
+    }
+
+    /// Registers both phones of attendees who carry two, and returns their tokens.
+    ///
+    /// The locations of other attendees come without a device: that is many times as fast, and the answers are the same.
+    private func registerPhones(of owners: [Int], _ identifiers: [PersonID]) async throws -> [Int: [String]] {
+        guard !owners.isEmpty else { return [:] }
+        let tokens = try await create("phones", of: owners) { owner in
+            var tokens: [String] = []
+            for name in ["Phone", "Second phone"] {
+                tokens.append(try await client.registerPhone(of: identifiers[owner], named: name))
+            }
+            return tokens
         }
-        display?.finish(count: identifiers.count)
-        return identifiers
+        return Dictionary(uniqueKeysWithValues: zip(owners, tokens))
+    }
+
+    private func create<Thing: Sendable, Created: Sendable>(
+        _ title: String,
+        of things: [Thing],
+        by create: @escaping @Sendable (Thing) async throws -> Created
+    ) async throws -> [Created] {
+        var display = showsProgress ? ProgressDisplay(title) : nil
+        let created = try await ParallelCreation().run(things, create: create) { count in
+            display?.update(count: count, share: Double(count) / Double(things.count))
+        }
+        display?.finish(count: created.count)
+        return created
     }
 
     private func send(

@@ -137,10 +137,11 @@ struct UdaConnectClient: Sendable {
         return refusals
     }
 
-    private func send(
+    func send(
         _ path: String,
         _ contentType: String,
         _ body: [UInt8],
+        headers: [String: String] = [:],
         isRepeatable: Bool
     ) async throws -> HTTPClient.Answer {
         var attempt = 1
@@ -148,7 +149,13 @@ struct UdaConnectClient: Sendable {
             let pause: Duration?
             let failure: SeedError
             do {
-                let answer = try await http.send("POST", path, contentType: contentType, body: body)
+                let answer = try await http.send(
+                    "POST",
+                    path,
+                    contentType: contentType,
+                    headers: headers,
+                    body: body
+                )
                 guard [429, 502, 503, 504].contains(answer.status) else { return answer }
                 guard isRepeatable || [429, 503].contains(answer.status) else { return answer }
                 failure = Self.failure("POST \(path)", answer)
@@ -172,7 +179,7 @@ struct UdaConnectClient: Sendable {
         }
     }
 
-    private static func failure(_ request: String, _ answer: HTTPClient.Answer) -> SeedError {
+    static func failure(_ request: String, _ answer: HTTPClient.Answer) -> SeedError {
         let text = String(decoding: answer.body.prefix(500), as: UTF8.self)
         return SeedError("\(request) was answered \(answer.status): \(text)")
     }

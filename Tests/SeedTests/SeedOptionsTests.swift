@@ -7,7 +7,7 @@ import Testing
 @Suite struct SeedOptionsTests {
     @Test func simulatesTheDefaultEventUnlessToldOtherwise() throws {
         let options = try #require(try SeedOptions([]))
-        #expect(options.source == .event(SimulationConfiguration(), truth: nil, map: nil))
+        #expect(options.source == .event(SimulationConfiguration(traits: .all), truth: nil, map: nil))
         #expect(options.url == "http://localhost:30001")
         #expect(try SeedOptions(["--csv", "x", "--help"]) == nil)
     }
@@ -15,7 +15,8 @@ import Testing
     @Test func describesAnEvent() throws {
         let arguments = [
             "--persons", "12", "--hours", "1.5", "--seed", "99", "--start", "2024-02-29T10:00:00+01:00", "--radius",
-            "2.5", "--truth", "t.csv", "--map", "m.json", "--url", "http://other:1", "--batch", "7",
+            "2.5", "--traits", "indoors,strolls", "--truth", "t.csv", "--map", "m.json", "--url", "http://other:1",
+            "--batch", "7",
         ]
         let options = try #require(try SeedOptions(arguments))
         let expected = SimulationConfiguration(
@@ -23,11 +24,16 @@ import Testing
             duration: 5_400,
             seed: 99,
             start: try #require(Timestamp(iso8601: "2024-02-29T09:00:00".utf8)),
-            meetingRadius: 2.5
+            meetingRadius: 2.5,
+            traits: [.strolls, .indoors]
         )
         #expect(options.source == .event(expected, truth: "t.csv", map: "m.json"))
         #expect(options.url == "http://other:1")
         #expect(options.batchSize == 7)
+    }
+
+    @Test func explainsEveryTrait() {
+        for (name, _) in SimulationTraits.named { #expect(SeedOptions.usage.contains("  \(name)  ")) }
     }
 
     @Test func takesSeveralFiles() throws {
@@ -40,6 +46,7 @@ import Testing
         ["--hours", "49"],
         ["--hours", "nan"],
         ["--seed", "-1"], ["--start", "2024-02-30T00:00:00"], ["--start", "1950-01-01T00:00:00"], ["--radius", "0"],
+        ["--traits", "strolls,dance"],
         ["--batch", "10001"], ["--legacy"], ["--csv", ""], ["--csv", "a", "--legacy", "b"],
         ["--csv", "a", "--seed", "1"],
         ["file.csv"],

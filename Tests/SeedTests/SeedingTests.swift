@@ -1,4 +1,5 @@
 import Foundation
+import Geospatial
 import HTTPServer
 import JSON
 import Models
@@ -8,6 +9,31 @@ import Synchronization
 import Testing
 
 @testable import Seed
+
+@Suite struct PhoneBuffersTests {
+    @Test func holdAtMostABatchOr32LocationsForEachPhone() throws {
+        let report = LocationReport(
+            personID: try #require(PersonID(rawValue: 1)),
+            coordinate: try Coordinate(latitude: DegreesE7(rawValue: 1), longitude: DegreesE7(rawValue: 2)),
+            creationTime: SimulationConfiguration.defaultStart
+        )
+        var buffers = PhoneBuffers()
+        for number in 0..<99 { buffers.append(report, token: number == 0 ? "b" : "a") }
+        #expect(!buffers.isFull(batchSize: 100))
+        buffers.append(report, token: "a")
+        #expect(buffers.isFull(batchSize: 100))
+        let batches = buffers.takeAll(batchSize: 60)
+        #expect(batches.map(\.token) == ["a", "a", "b"])
+        #expect(batches.map(\.reports.count) == [60, 39, 1])
+        #expect(buffers.count == 0)
+        buffers = PhoneBuffers()
+        for number in 0..<320 {
+            #expect(!buffers.isFull(batchSize: 100))
+            buffers.append(report, token: "\(number % 10)")
+        }
+        #expect(buffers.isFull(batchSize: 100))
+    }
+}
 
 /// Against a service of a few lines that keeps what it is told.
 @Suite(.timeLimit(.minutes(10))) struct SeedingTests {
@@ -46,6 +72,37 @@ import Testing
             #expect(lines.count == meetings.count + 1)
             #expect(report.meetings == meetings.count)
             #expect(try String(contentsOfFile: map, encoding: .utf8).contains("FeatureCollection"))
+        }
+    }
+
+    @Test(arguments: [0, 5]) func sendsSecondPhonesAsDevices(refusals: Int) async throws {
+        try await withService(refusals: refusals) { service, seeding, _ in
+            let configuration = SimulationConfiguration(attendees: 40, duration: 900, seed: 3, traits: .all)
+            let report = try await seeding.run(.event(configuration, truth: nil, map: nil))
+
+            var simulator = EventSimulator(configuration)
+            var deliveries: [Delivery] = []
+            var meetings: [Meeting] = []
+            while try simulator.step(deliveries: &deliveries, meetings: &meetings) {}
+            let owners = Set(simulator.ownersOfTwo)
+            #expect(!owners.isEmpty)
+            #expect(report.phones == 2 * owners.count)
+            #expect(report.locations.sent == deliveries.count)
+            #expect(report.isComplete)
+            #expect(report.description.contains("\(2 * owners.count) phones registered"))
+
+            // Persons get their numbers in any order, so that only what does not depend on it can be compared.
+            let stored = service.stored
+            #expect(stored.phones.count == 2 * owners.count)
+            #expect(Set(stored.phones.map(\.owner)).count == owners.count)
+            let sent = deliveries.map { owners.contains($0.attendee) ? $0.device + 1 : 0 }
+            #expect(stored.devices.sorted() == sent.sorted())
+            let accuracies = deliveries.map { $0.accuracy.map { Int($0.metres) } ?? 0 }
+            #expect(stored.accuracies.map { $0 ?? 0 }.sorted() == accuracies.sorted())
+            let times = zip(sent, deliveries).map { [$0, Int($1.creationTime.microseconds)] }
+            let storedTimes = zip(stored.devices, stored.locations).map { [$0, $1[1]] }
+            #expect(Set(storedTimes) == Set(times))
+            #expect(stored.batches.allSatisfy { $0 <= 500 })
         }
     }
 

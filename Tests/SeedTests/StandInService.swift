@@ -11,6 +11,10 @@ final class StandInService: Sendable {
         var locations: [[Int]] = []
         /// The accuracy of each, in metres.
         var accuracies: [Int?] = []
+        /// The device of each: 0 for none, otherwise a registered phone's number among its owner's.
+        var devices: [Int] = []
+        /// The owner of each registered phone, from 0, and the phone's number from 1; the token is the index.
+        var phones: [(owner: Int, number: Int)] = []
         /// How many locations each batch had.
         var batches: [Int] = []
         /// Requests that are yet to be answered 503.
@@ -42,6 +46,42 @@ final class StandInService: Sendable {
                 writer.endObject()
             }
         }
+        router.post("/api/persons/{id}/devices") { [self] request in
+            try refuseIfBusy()
+            let owner = try request.parameter("id", as: Int32.self) - 1
+            let token = state.withLock { state in
+                let number = state.phones.count { $0.owner == Int(owner) } + 1
+                state.phones.append((owner: Int(owner), number: number))
+                return state.phones.count - 1
+            }
+            return .json(status: .created) { writer in
+                writer.beginObject()
+                writer.member("number", 1)
+                writer.member("token", "\(token)")
+                writer.endObject()
+            }
+        }
+        router.post("/overland") { [self] request in
+            try refuseIfBusy()
+            let phones = stored.phones
+            guard let token = request.bearerToken.flatMap({ Int($0) }), phones.indices.contains(token) else {
+                throw Problem(.unauthorized, "Unknown token.")
+            }
+            let fixes = try Self.fixes(of: JSONReader(try await request.body.collect(upTo: 2_000_000)))
+            state.withLock { state in
+                for (time, accuracy) in fixes {
+                    state.locations.append([phones[token].owner, Int(time.microseconds)])
+                    state.accuracies.append(accuracy)
+                    state.devices.append(phones[token].number)
+                }
+                state.batches.append(fixes.count)
+            }
+            return .json { writer in
+                writer.beginObject()
+                writer.member("result", "ok")
+                writer.endObject()
+            }
+        }
         router.post("/api/locations/batch") { [self] request in
             try refuseIfBusy()
             let body = try await request.body.collect(upTo: 2_000_000)
@@ -61,11 +101,51 @@ final class StandInService: Sendable {
             state.withLock { state in
                 state.locations += locations
                 state.accuracies += accuracies
+                state.devices += locations.map { _ in 0 }
                 state.batches.append(locations.count)
             }
             return Self.verdict(accepted: locations.count, refusals: refusals)
         }
         return router
+    }
+
+    /// The time and accuracy of each feature of Overland.
+    private static func fixes(of reader: JSONReader) throws -> [(Timestamp, Int?)] {
+        var reader = reader
+        var fixes: [(Timestamp, Int?)] = []
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            guard key == "locations" else {
+                try reader.skipValue()
+                continue
+            }
+            try reader.beginArray()
+            while try reader.nextElement() {
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    if key == "properties" {
+                        fixes.append(try properties(from: &reader))
+                    } else {
+                        try reader.skipValue()
+                    }
+                }
+            }
+        }
+        return fixes
+    }
+
+    private static func properties(from reader: inout JSONReader) throws -> (Timestamp, Int?) {
+        var (time, accuracy) = (nil as Timestamp?, nil as Int?)
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "timestamp": time = Timestamp(iso8601: try reader.readString().utf8)
+            case "horizontal_accuracy": accuracy = try reader.readInteger()
+            default: try reader.skipValue()
+            }
+        }
+        guard let time else { throw Problem(.badRequest, "No timestamp.") }
+        return (time, accuracy)
     }
 
     private static func verdict(accepted: Int, refusals: [FieldErrors]) -> Response {
