@@ -1,6 +1,6 @@
 import Models
 
-/// The reference's rows, from the `insert` statements of its dump.
+/// Legacy rows, from the `insert` statements of its dump.
 struct LegacyDump {
     /// A row of `person`.
     struct LegacyPerson: Equatable {

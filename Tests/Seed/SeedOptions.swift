@@ -7,7 +7,7 @@ struct SeedOptions: Equatable {
     enum Source: Equatable {
         /// A simulated event; the true meetings and the venue's map are written to files if these are named.
         case event(SimulationConfiguration, truth: String?, map: String?)
-        /// The reference's rows, from files or folders of SQL.
+        /// Legacy rows, from files or folders of SQL.
         case legacy([String])
         /// Recorded traces, from CSV files.
         case trace([String])
@@ -39,7 +39,7 @@ struct SeedOptions: Equatable {
           --truth FILE    write the true meetings as CSV
           --radius M      how near people must be to meet, for --truth, in metres (3)
           --map FILE      write the venue as GeoJSON
-        The reference's rows:
+        Legacy rows:
           --legacy FILE…  SQL files with ‘insert into person’ and ‘insert into location’, or folders of them
         A recorded trace:
           --csv FILE…     columns lat,lng,datetime,uid; may be compressed with gzip

@@ -1,6 +1,6 @@
 import Geospatial
 
-/// A point in PostGIS's hexadecimal form, as the reference's dump holds it.
+/// A point in PostGIS's hexadecimal form, as the legacy dump holds it.
 ///
 /// Source: OGC 06-103r4 §8.2 (well-known binary), and PostGIS's extension that puts flags and the SRID before the numbers.
 struct WellKnownBinaryPoint: Equatable {
@@ -31,7 +31,7 @@ struct WellKnownBinaryPoint: Equatable {
         guard self.x.isFinite, self.y.isFinite else { return nil }
     }
 
-    /// Where the reference means it to be.
+    /// Where the legacy system means it to be.
     ///
     /// It stores the latitude as x, except in rows whose author confused the two, which is seen if x is no latitude.
     ///
