@@ -1,4 +1,4 @@
-/// Addresses by their leading bits, `10.0.0.0/8`, some of them.
+/// A list of networks such as `10.0.0.0/8`.
 package struct AddressRanges: Equatable, Sendable {
     private struct Range: Equatable {
         let mask: UInt128
@@ -24,7 +24,7 @@ package struct AddressRanges: Equatable, Sendable {
 
     /// The expected form of a list, for messages.
     package static let expectation = "addresses and networks like 127.0.0.1,10.0.0.0/8,::1, or none"
-    /// This machine itself: `127.0.0.0/8,::1`.
+    /// The loopback networks: `127.0.0.0/8,::1`.
     package static let loopback = AddressRanges(ranges: [
         Range(mask: ~0 << 24, bits: 0xFFFF_7F00_0000), Range(mask: ~0, bits: 1),
     ])
@@ -35,7 +35,7 @@ package struct AddressRanges: Equatable, Sendable {
         self.ranges = ranges
     }
 
-    /// Reads a list with commas, or `none`; `nil` if one of them is neither an address nor a network.
+    /// Parses addresses and networks separated by commas, or `none`; returns `nil` if an element is neither.
     package init?(_ text: String) {
         guard text != "none" else {
             ranges = []

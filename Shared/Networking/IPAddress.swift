@@ -1,13 +1,14 @@
 import Glibc
 
-/// An address of IPv4 or IPv6, as a number.
+/// An IPv4 or IPv6 address as a number.
 package struct IPAddress: Hashable, Sendable {
     /// An IPv4 address is the IPv6 address that maps it (RFC 4291, section 2.5.5.2).
     let bits: UInt128
 
     private static let mappedPrefix: UInt128 = 0xFFFF << 32
 
-    /// Reads a literal, `192.0.2.1` or `2001:db8::1`; `nil` for anything else, a port, a zone or brackets included.
+    /// Parses a literal such as `192.0.2.1` or `2001:db8::1`; returns `nil` for anything else, also for one with a
+    /// port, a zone or brackets.
     package init?(_ text: some StringProtocol) {
         guard text.utf8.count <= Int(INET6_ADDRSTRLEN) else { return nil }
         var four = in_addr()
@@ -32,13 +33,13 @@ package struct IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress: CustomStringConvertible {
-    /// The canonical literal (RFC 5952), the same as the kernel's and nginx's.
+    /// The canonical literal (RFC 5952), as the kernel and nginx write it.
     package var description: String {
         guard !isIPv4 else {
             return (0..<4).map { String(UInt8(truncatingIfNeeded: bits >> (24 - 8 * $0))) }.joined(separator: ".")
         }
         var six = bits.bigEndian
-        // Safety: inet_ntop reads the sixteen bytes and writes at most the buffer's size, a NUL included.
+        // Safety: inet_ntop reads the sixteen bytes and writes at most the buffer's size, including a NUL.
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
             inet_ntop(AF_INET6, &six, text.baseAddress, socklen_t(text.count)).map { String(cString: $0) } ?? ""
         }

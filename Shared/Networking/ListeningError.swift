@@ -4,11 +4,11 @@ import Glibc
 package struct ListeningError: Error, Sendable, CustomStringConvertible {
     /// The kinds of reasons.
     package enum Code: Sendable, Equatable {
-        /// Another process, or another server of this one, listens there.
+        /// Another socket already listens there.
         case addressInUse
-        /// The host is not an IP address of this machine's, or the port is out of range.
+        /// The host is not an IP address of this machine, or the port is out of range.
         case invalidAddress
-        /// The system refused, with this `errno`.
+        /// The system refused with this `errno`.
         case system(Int32)
     }
 

@@ -2,29 +2,29 @@ import Glibc
 
 /// Sockets on which TCP servers listen.
 ///
-/// Ours and not the transports' own: libmicrohttpd would say no more than that it could not; gRPC's core stops to accept for
-/// good when descriptors run out, knows no bound on connections, and shares a port with whoever else listens there.
+/// The transports could open sockets themselves, but libmicrohttpd would not report why it failed. gRPC's core stops
+/// accepting for good when descriptors run out, has no limit on connections, and shares a port with any other listener.
 package enum ListeningSocket {
-    /// What connections inherit that are accepted.
+    /// Options that accepted connections inherit.
     package enum Option: Sendable {
-        /// Nothing is kept back to be sent together with more.
+        /// Sends small packets at once (`TCP_NODELAY`).
         case noDelay
-        /// The kernel keeps a connection to itself until it says something, for at most so many seconds.
+        /// The kernel hands a connection over once it has data, or after this many seconds.
         case deferAccept(seconds: Int32)
-        /// The kernel takes no more of what cannot be sent yet, in bytes of a connection.
+        /// How many unsent bytes the kernel buffers per connection.
         case unsentBytes(Int32)
     }
 
-    /// How many connections the kernel keeps until they are accepted.
+    /// How many connections the kernel queues until they are accepted.
     private static let backlog: Int32 = 1024
 
-    /// Binds and listens, without blocking; the caller closes the socket.
+    /// Opens a non-blocking listening socket; the caller closes it.
     ///
     /// - Parameters:
     ///   - host: an IPv4 or IPv6 literal.
-    ///   - port: the TCP port; 0 takes any that is free.
-    ///   - options: what holds for its connections.
-    /// - Returns: the socket and the port, which is another one if 0 was asked for.
+    ///   - port: the TCP port; 0 takes a free one.
+    ///   - options: options of its connections.
+    /// - Returns: the socket and its port, which differs from the argument if that was 0.
     /// - Throws: the reason, with address and port.
     package static func open(
         host: String,

@@ -1,9 +1,8 @@
 import Glibc
 
-/// Nanoseconds of a clock that nobody sets; deadlines are compared a few times a request, so it is one call and an
-/// integer.
+/// A clock that is never set, in nanoseconds; one call and an integer, because each request compares several deadlines.
 package enum MonotonicClock {
-    /// Now, in nanoseconds since some moment.
+    /// The current time, in nanoseconds since an unspecified moment.
     package static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

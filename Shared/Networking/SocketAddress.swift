@@ -1,13 +1,13 @@
 package import Glibc
 
-/// An address as people read it, and a port.
+/// An address as text, and a port.
 package struct SocketAddress: Equatable, Sendable {
-    /// `127.0.0.1` or `::1`; an IPv4 address that came over IPv6 is one of IPv4.
+    /// The literal, such as `127.0.0.1` or `::1`; IPv4 also where the connection came over IPv6.
     package let host: String
     /// The TCP port.
     package let port: Int
 
-    /// An address of the kernel's; `nil` if it is neither of IPv4 nor of IPv6.
+    /// Converts an address of the kernel; `nil` if it is neither IPv4 nor IPv6.
     package init?(_ address: UnsafePointer<sockaddr>) {
         let length: Int
         switch Int32(address.pointee.sa_family) {
@@ -15,7 +15,8 @@ package struct SocketAddress: Equatable, Sendable {
         case AF_INET6: length = MemoryLayout<sockaddr_in6>.size
         default: return nil
         }
-        // Safety: getnameinfo reads what the family says, and writes at most the two parts, with a NUL at the end of each.
+        // Safety: getnameinfo reads as many bytes as the family has, and writes at most the two buffers, including
+        // their NULs.
         let names = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST + NI_MAXSERV)) { text in
             text.baseAddress.flatMap { host -> (String, String)? in
                 let service = host + Int(NI_MAXHOST)
