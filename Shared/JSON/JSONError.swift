@@ -1,4 +1,4 @@
-/// Why a text is not the JSON that was expected, and where.
+/// Why a text is not the expected JSON, and where.
 ///
 /// The error never carries the text itself, so that it can be logged and sent to clients.
 package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -6,7 +6,7 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Code: Equatable, Sendable {
         /// The text ends inside a value.
         case unexpectedEnd
-        /// A byte that no JSON text has at this place.
+        /// A byte that JSON does not allow at this place.
         case unexpectedByte
         /// A number with a leading zero, a lone sign, an empty fraction or the like.
         case malformedNumber
@@ -14,13 +14,13 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case malformedEscape
         /// Bytes that are not UTF-8, or a control character that must be escaped.
         case malformedString
-        /// A member's name that its object has already.
+        /// A member's name that occurs twice in its object.
         case repeatedName
         /// Objects and arrays nested beyond the reader's limit.
         case tooDeep
         /// Something other than white space behind the value.
         case trailingBytes
-        /// A value of another kind than the caller asked for.
+        /// A value of a kind that the caller does not expect.
         case mismatch(expected: JSONKind, found: JSONKind)
         /// A number that does not fit the type the caller asked for.
         case outOfRange
@@ -28,10 +28,10 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// What is wrong.
     package let code: Code
-    /// The place in the text, in bytes from its start.
+    /// The offset in the text, in bytes.
     package let offset: Int
 
-    /// Makes an error for the byte at `offset`.
+    /// An error at a byte offset.
     package init(_ code: Code, offset: Int) {
         self.code = code
         self.offset = offset

@@ -1,7 +1,7 @@
 /// A strict pull parser for JSON (RFC 8259) over bytes in memory.
 ///
-/// The caller asks for what it expects and sees the bytes only once, so that a location costs no dictionary
-/// and no number passes through a `Double` unless the caller wants one:
+/// The caller asks for what it expects, in the order of the text. So a location needs no dictionary, and no number
+/// passes through a `Double` unless the caller wants one:
 ///
 /// ```swift
 /// var reader = JSONReader(bytes)
@@ -15,20 +15,20 @@
 /// try reader.finish()
 /// ```
 ///
-/// Each byte is looked at a constant number of times; nothing recurses, nested values are counted instead.
+/// It looks at each byte a constant number of times. It does not recurse; it counts the depth of nested values.
 package struct JSONReader {
     /// The whole text.
     package let bytes: [UInt8]
-    /// The place of the next byte to be read.
+    /// The offset of the next byte to read.
     package private(set) var position: Int
     private let end: Int
     private let maximumDepth: Int
     private var depth = 0
-    /// Whether the container that is open has had no member yet.
+    /// Whether the open container has had no member yet.
     private var isFirst = false
     private var names = MemberNames()
 
-    /// Makes a reader of a text.
+    /// A reader of a text or a part of it.
     ///
     /// - Parameters:
     ///   - bytes: the text as UTF-8.
@@ -68,9 +68,9 @@ package struct JSONReader {
         try begin(.array)
     }
 
-    /// The next member's name, its value being next; `nil` once the object has been left.
+    /// Reads the next member's name; returns `nil` at the object's end, which it leaves.
     ///
-    /// A name that the object has already is refused, however it is escaped.
+    /// Rejects a name that occurs twice in the object, however it is escaped.
     package mutating func nextKey() throws(JSONError) -> String? {
         guard try nextMember(closing: UInt8(ascii: "}")) else { return nil }
         guard try currentByte() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
@@ -83,12 +83,12 @@ package struct JSONReader {
         return key
     }
 
-    /// Whether another element is next; `false` once the array has been left.
+    /// Whether another element follows; `false` at the array's end, which it leaves.
     package mutating func nextElement() throws(JSONError) -> Bool {
         try nextMember(closing: UInt8(ascii: "]"))
     }
 
-    /// Reads over the next value, whatever it is, checking that it is well-formed.
+    /// Skips the next value of any kind, and checks that it is well-formed.
     package mutating func skipValue() throws(JSONError) {
         var closers: [UInt8] = []
         repeat {
@@ -119,16 +119,17 @@ package struct JSONReader {
         } while !closers.isEmpty
     }
 
-    /// Makes sure that nothing but white space is left.
+    /// Checks that only white space is left.
     package mutating func finish() throws(JSONError) {
         skipWhitespace()
         guard position == end else { throw error(.trailingBytes) }
     }
 
-    /// Reads the next value by other means, if these can.
+    /// Tries to read the next value with another reader.
     ///
-    /// - Parameter read: is given the text and the rest of it behind white space; returns the value and moves the rest
-    ///   behind it, or returns `nil`, and nothing has been read. It answers for the value being well-formed.
+    /// - Parameter read: gets the text and the range that is left of it, after white space. If it accepts the value, it
+    ///   moves the range's start behind it and returns `true`; it is responsible for the value being well-formed.
+    ///   Otherwise it returns `false` and nothing has been read.
     /// - Returns: what `read` returns.
     package mutating func readValue(by read: (Span<UInt8>, inout Range<Int>) -> Bool) -> Bool {
         skipWhitespace()
@@ -140,7 +141,7 @@ package struct JSONReader {
 
     // MARK: Values
 
-    /// The place of the next number's text in ``bytes``, checked against JSON's grammar and not converted.
+    /// The range of the next number's text in ``bytes``, checked against the grammar but not converted.
     package mutating func readNumber() throws(JSONError) -> Range<Int> {
         try expect(.number)
         let start = position
@@ -159,12 +160,12 @@ package struct JSONReader {
             if let sign = byteIfAny(), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
             try readDigits()
         }
-        // "01" and "1x" would otherwise be taken for a number with something behind it.
+        // "01" and "1x" would otherwise pass as a number followed by something else.
         if let byte = byteIfAny(), Self.isDigit(byte) { throw error(.malformedNumber) }
         return start..<position
     }
 
-    /// The next number as an integer; fractions and exponents are refused.
+    /// Reads the next number as an integer; rejects fractions and exponents.
     package mutating func readInteger<Integer: FixedWidthInteger>(
         as type: Integer.Type = Integer.self
     ) throws(JSONError) -> Integer {
@@ -186,7 +187,7 @@ package struct JSONReader {
         return value
     }
 
-    /// The next number as the nearest `Double`; numbers beyond its range are refused.
+    /// Reads the next number as the nearest `Double`; rejects numbers beyond its range.
     package mutating func readDouble() throws(JSONError) -> Double {
         let range = try readNumber()
         guard let value = Double(String(decoding: bytes[range], as: UTF8.self)), value.isFinite else {
@@ -195,7 +196,7 @@ package struct JSONReader {
         return value
     }
 
-    /// The next value, `true` or `false`.
+    /// Reads the next value, `true` or `false`.
     package mutating func readBoolean() throws(JSONError) -> Bool {
         try expect(.boolean)
         let value = bytes[position] == UInt8(ascii: "t")
@@ -203,13 +204,13 @@ package struct JSONReader {
         return value
     }
 
-    /// Reads over the next value, `null`.
+    /// Skips the next value, which must be `null`.
     package mutating func readNull() throws(JSONError) {
         try expect(.null)
         try readLiteral("null")
     }
 
-    /// The next string, its escapes resolved.
+    /// Reads the next string and resolves its escapes.
     package mutating func readString() throws(JSONError) -> String {
         try expect(.string)
         let opening = position

@@ -1,6 +1,6 @@
-/// Writes JSON into a growing array of bytes, without a tree in between.
+/// Writes JSON into a growing array of bytes, without an intermediate tree.
 ///
-/// Commas are the writer's business; that names and values alternate is the caller's.
+/// The writer adds commas; the caller must alternate names and values.
 ///
 /// ```swift
 /// var writer = JSONWriter()
@@ -9,22 +9,22 @@
 /// writer.endObject()
 /// ```
 package struct JSONWriter: Sendable {
-    /// What has been written.
+    /// The bytes written so far.
     package private(set) var bytes: [UInt8]
     private var needsComma = false
 
-    /// Makes an empty writer with room for `capacity` bytes.
+    /// An empty writer with room for `capacity` bytes.
     package init(capacity: Int = 256) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
-    /// Makes room for so many bytes more.
+    /// Reserves room for `count` more bytes.
     package mutating func reserve(_ count: Int) {
         bytes.reserveCapacity(bytes.count + count)
     }
 
-    /// Gives away what has been written and starts anew in the same document, for answers that stream.
+    /// Hands over the bytes written so far and continues the same document, for streamed answers.
     package mutating func takeBytes() -> [UInt8] {
         let taken = bytes
         bytes = []
@@ -34,11 +34,11 @@ package struct JSONWriter: Sendable {
 
     /// Opens an object.
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
-    /// Closes the object that was opened last.
+    /// Closes the innermost open object.
     package mutating func endObject() { close(UInt8(ascii: "}")) }
     /// Opens an array.
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
-    /// Closes the array that was opened last.
+    /// Closes the innermost open array.
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// A member's name; its value comes next.
@@ -64,7 +64,7 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// An integer, as nearly all are, written without a string.
+    /// An integer of at most 64 bits, written without a string.
     package mutating func value(_ value: Int64) {
         separate()
         let length = Self.length(of: value)
@@ -72,10 +72,10 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// An object with one member, an integer: what long answers are made of, written at once.
+    /// An object with one integer member, written in one step because long answers consist of these.
     ///
     /// - Parameters:
-    ///   - name: the member's name, of characters that are not escaped.
+    ///   - name: the member's name, without characters that need an escape.
     ///   - integer: its value.
     package mutating func object(_ name: StaticString, _ integer: Int64) {
         separate()
@@ -93,10 +93,10 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Appends so many bytes, which `write` writes, all of them, where they belong.
+    /// Appends `length` bytes, all of which `write` must initialise.
     @inline(__always) private mutating func append(_ length: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
         bytes.append(addingCapacity: length) { span in
-            // Safety: the buffer has room for the bytes; none is counted that has not been written.
+            // Safety: the buffer has room for the bytes, and only written bytes are counted.
             span.withUnsafeMutableBufferPointer { buffer, count in
                 guard let start = buffer.baseAddress else { return }
                 write(start + count)
@@ -119,7 +119,7 @@ package struct JSONWriter: Sendable {
         10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
     ]
 
-    /// Writes as many of an integer's characters, its last, as there are places from `start` to `end`.
+    /// Writes the last characters of an integer, as many as fit from `start` to `end`.
     @inline(__always) private static func write(
         _ value: Int64,
         from start: UnsafeMutablePointer<UInt8>,
@@ -131,7 +131,7 @@ package struct JSONWriter: Sendable {
             first[0] = UInt8(ascii: "-")
             first += 1
         }
-        // Two digits at a time: it is the divisions that take long.
+        // Two digits at a time, because divisions are slow.
         while place - first >= 2 {
             let pair = Int(truncatingIfNeeded: rest % 100) * 2
             rest /= 100
@@ -169,7 +169,7 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// A value that is JSON already; it is copied as it is.
+    /// A value that is already JSON, copied as it is.
     package mutating func value(json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)

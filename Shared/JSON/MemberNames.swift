@@ -1,28 +1,29 @@
-/// The names of the members of the objects that are open, to find one that comes twice.
+/// The names of members of the open objects, to find duplicates.
 ///
-/// RFC 8259, section 4: readers differ in which of the two they take, so a text that one has checked may be another to the next.
+/// RFC 8259, section 4: readers differ in which duplicate they use, so one reader may check a value that another does
+/// not see.
 struct MemberNames {
-    /// A name of an object at a depth.
+    /// A name in an object at a depth.
     private struct Name: Hashable {
         let depth: Int
         let text: String
     }
 
-    /// Up to this number, names are compared one by one, which is faster; nearly all objects are that small.
+    /// Up to this number, names are compared one by one, which is faster. Nearly all objects are that small.
     private static let few = 16
 
     private var names: [String] = []
     /// Where the names of each open object or array begin.
     private var starts: [Int] = []
-    /// All names of the objects that have more than a few.
+    /// All names of the objects with more names than that.
     private var many: Set<Name> = []
 
-    /// An object or an array begins.
+    /// Begins an object or an array.
     mutating func begin() {
         starts.append(names.count)
     }
 
-    /// The last that has begun ends.
+    /// Ends the innermost one.
     mutating func end() {
         guard let start = starts.popLast() else { return }
         if names.count - start > Self.few {
@@ -31,11 +32,11 @@ struct MemberNames {
         names.removeSubrange(start...)
     }
 
-    /// Notes a name of the object that has begun last.
+    /// Adds a name of the innermost object.
     ///
     /// O(1).
     ///
-    /// - Returns: whether the object does not have it yet.
+    /// - Returns: whether the name is new in the object.
     mutating func insert(_ text: String) -> Bool {
         let start = starts.last ?? 0
         let count = names.count - start
