@@ -1,16 +1,16 @@
 internal import CLibCurl
 
-/// A handle of libcurl, which keeps its connection for the next request.
+/// A libcurl handle, which keeps its connection for the next request.
 ///
-/// Safety: libcurl takes a handle on any thread, but on one at a time; ``WebClient`` gives each to one request until it
-/// is over. Hence it is `Sendable`, unchecked.
+/// Safety: libcurl allows a handle on any thread, but on one at a time. ``WebClient`` gives a handle to one request
+/// until that is over, so it is `@unchecked Sendable`.
 final class CurlHandle: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
 
-    /// libcurl wants to be set up once, before any handle.
+    /// libcurl must be set up once, before any handle.
     private static let isReady = CLibCurl_initialize() == CURLE_OK
 
-    /// Makes a handle; `nil` if there is no memory for it.
+    /// A new handle; `nil` if there is no memory for it.
     init?() {
         guard Self.isReady, let handle = curl_easy_init() else { return nil }
         self.handle = handle
@@ -20,14 +20,14 @@ final class CurlHandle: @unchecked Sendable {
         curl_easy_cleanup(handle)
     }
 
-    /// What has come of an answer.
+    /// The part of an answer that has arrived.
     private struct Content {
         var bytes: [UInt8] = []
         let limit: Int
         var isTooLong = false
     }
 
-    /// Gets a resource, or posts JSON to it; blocks until there is an answer or the time is over.
+    /// Gets a resource or posts JSON to it; blocks until there is an answer or the time-out.
     func send(
         _ json: [UInt8]?,
         to url: String,
@@ -59,7 +59,7 @@ final class CurlHandle: @unchecked Sendable {
         }
     }
 
-    /// Takes a part of the content; taking less than there is ends the request.
+    /// Receives a part of the content; accepting less than there is ends the request.
     private static let take: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int =
         {
             bytes,
@@ -72,7 +72,7 @@ final class CurlHandle: @unchecked Sendable {
                 content.pointee.isTooLong = true
                 return 0
             }
-            // Safety: libcurl gives so many bytes for the time of this call, during which `send` holds the content.
+            // Safety: libcurl's buffer is valid during this call, and `send` keeps the content alive meanwhile.
             content.pointee.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: length))
             return length
         }

@@ -2,19 +2,19 @@
 package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reasons.
     package enum Code: String, Sendable {
-        /// As many requests are under way as may be.
+        /// The limit of requests in progress is reached.
         case busy
-        /// There was no whole answer in time.
+        /// There was no complete answer in time.
         case timedOut = "timed_out"
-        /// The answer is longer than what is taken.
+        /// The answer exceeds the limit.
         case tooLong = "too_long"
-        /// The server is not there, or what it says is no HTTP.
+        /// The server does not answer, or not in HTTP.
         case failed
     }
 
     /// The reason.
     package let code: Code
-    /// libcurl's number for it, if it is libcurl's.
+    /// libcurl's code, if libcurl reported one.
     package let curlCode: UInt32?
 
     init(_ code: Code, curlCode: UInt32? = nil) {
@@ -25,10 +25,10 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
     /// A sentence for people.
     package var description: String {
         switch code {
-        case .busy: "As many requests are under way as may be."
+        case .busy: "The limit of requests in progress is reached."
         case .timedOut: "The server did not answer in time."
-        case .tooLong: "The server's answer is longer than what is taken."
-        case .failed: "The server is not there or speaks no HTTP: check its address."
+        case .tooLong: "The server's answer exceeds the limit."
+        case .failed: "The server does not answer in HTTP: check its address."
         }
     }
 }

@@ -1,12 +1,12 @@
 import Dispatch
 internal import Synchronization
 
-/// Asks other services over HTTP: few requests at a time, each with a bound on its time and on its answer.
+/// Asks other services over HTTP: few requests at a time, each with a limit on its time and on its answer.
 ///
-/// libcurl blocks, so each request has a thread of Dispatch's while it is under way, beside those of Swift's pool. A
-/// request that would have to wait for another is refused at once: whoever asks has something better to do.
+/// libcurl blocks, so each request in progress has a Dispatch thread outside Swift's pool. A request that would have to
+/// wait for another is refused at once, because its caller can do without the answer.
 package final class WebClient: Sendable {
-    /// What a server answers.
+    /// An answer of a server.
     package struct Answer: Sendable {
         /// The status code.
         package let status: Int
@@ -25,12 +25,12 @@ package final class WebClient: Sendable {
     private let queue = DispatchQueue(label: "HTTP client", attributes: .concurrent)
     private let state = Mutex(State())
 
-    /// Makes a client; nothing is connected yet.
+    /// A client, which connects with its first request.
     ///
     /// - Parameters:
-    ///   - maximumRequests: how many requests may be under way.
-    ///   - timeout: how long a request may take, connecting included.
-    ///   - maximumBytes: the longest answer that is taken.
+    ///   - maximumRequests: how many requests may be in progress.
+    ///   - timeout: how long a request may take, including the connection.
+    ///   - maximumBytes: the longest accepted answer.
     package init(maximumRequests: Int, timeout: Duration, maximumBytes: Int = 1 << 20) {
         self.maximumRequests = maximumRequests
         self.timeout = timeout
@@ -39,18 +39,18 @@ package final class WebClient: Sendable {
 
     /// Gets a resource.
     ///
-    /// It is not interrupted if the task is cancelled, but takes no longer than the bound.
+    /// Cancelling the task does not interrupt it; the time-out bounds it.
     ///
-    /// - Throws: ``HTTPClientError`` if there is no whole answer, whatever its status, in time.
+    /// - Throws: ``HTTPClientError`` if there is no complete answer of any status in time.
     package func get(_ url: String) async throws(HTTPClientError) -> Answer {
         try await send(nil, to: url)
     }
 
     /// Posts a JSON text, which is not empty.
     ///
-    /// It is not interrupted if the task is cancelled, but takes no longer than the bound.
+    /// Cancelling the task does not interrupt it; the time-out bounds it.
     ///
-    /// - Throws: ``HTTPClientError`` if there is no whole answer, whatever its status, in time.
+    /// - Throws: ``HTTPClientError`` if there is no complete answer of any status in time.
     @discardableResult
     package func post(json: [UInt8], to url: String) async throws(HTTPClientError) -> Answer {
         try await send(json, to: url)
