@@ -9,7 +9,7 @@ struct MemberNames {
         let text: String
     }
 
-    /// Up to this number, names are compared one by one, which is faster. Nearly all objects are that small.
+    /// Up to this number of names, comparing one by one is faster; nearly all objects are that small.
     private static let few = 16
 
     private var names: [String] = []
