@@ -2,7 +2,7 @@ import Synchronization
 
 /// A number that rises and falls: connections open, bytes queued, the lag.
 ///
-/// A handle to be kept by whoever measures; setting is one atomic store.
+/// Keep the handle; setting is one atomic store.
 package final class Gauge: Sendable {
     private let number = AtomicDouble()
 
@@ -18,7 +18,7 @@ package final class Gauge: Sendable {
         number.store(Double(value))
     }
 
-    /// Adds to the number, or takes from it.
+    /// Adds a positive or negative amount.
     package func add(_ amount: Double) {
         number.add(amount)
     }
@@ -28,12 +28,12 @@ package final class Gauge: Sendable {
         number.add(1)
     }
 
-    /// Takes one away, for instance when something closes.
+    /// Subtracts one, for instance when something closes.
     package func decrement() {
         number.add(-1)
     }
 
-    /// The number now.
+    /// The current number.
     package var value: Double {
         number.load()
     }

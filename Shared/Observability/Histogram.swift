@@ -2,17 +2,18 @@ import Synchronization
 
 /// How measured values are distributed over buckets: response times in seconds, sizes in bytes.
 ///
-/// A handle to be kept by whoever measures; an observation is a search among the bounds and two atomic operations.
+/// Keep the handle; an observation is a search among the bounds and two atomic operations.
 package final class Histogram: Sendable {
-    /// How many bounds a histogram may have.
+    /// The maximum number of bounds.
     package static let maximumBounds = 31
 
-    /// The buckets' inclusive upper bounds, growing; one more bucket takes what lies above.
+    /// The inclusive upper bounds of the buckets in ascending order; one more bucket has the values above.
     let bounds: [Double]
     private let buckets: InlineArray<32, Atomic<Int>>
     private let total = AtomicDouble()
 
-    /// Makes a histogram; bounds are sorted, what is not finite, doubled or beyond ``maximumBounds`` falls away.
+    /// A histogram; sorts the bounds and drops those that are not finite, duplicates, and those beyond
+    /// ``maximumBounds``.
     init(bounds: [Double]) {
         var distinct: [Double] = []
         for bound in bounds.filter(\.isFinite).sorted() where bound != distinct.last {
@@ -22,10 +23,10 @@ package final class Histogram: Sendable {
         self.buckets = InlineArray { _ in Atomic(0) }
     }
 
-    /// Counts a value; one that is no number is ignored.
+    /// Counts a value; ignores NaN.
     package func observe(_ value: Double) {
         guard !value.isNaN else { return }
-        // A dozen comparisons in one cache line or two: a binary search would not be faster.
+        // A dozen comparisons within two cache lines: a binary search would not be faster.
         var index = 0
         while index < bounds.count, bounds[index] < value {
             index += 1
@@ -34,14 +35,14 @@ package final class Histogram: Sendable {
         total.add(value)
     }
 
-    /// Counts a length of time, in seconds.
+    /// Counts a duration in seconds.
     package func observe(_ duration: Duration) {
         observe(duration.inSeconds)
     }
 
-    /// The values at or below each bound, then all of them; and their sum.
+    /// How many values are at or below each bound, then how many in all; and their sum.
     ///
-    /// The count is the last of them and not kept apart, so that one text never contradicts itself.
+    /// The total is the last of these counts and not a counter of its own, so a text never contradicts itself.
     func snapshot() -> (cumulative: [Int], sum: Double) {
         var cumulative: [Int] = []
         cumulative.reserveCapacity(bounds.count + 1)

@@ -1,15 +1,14 @@
-/// Every name under which a log line may carry data.
+/// Every key that a log line may have.
 ///
-/// One enum for the whole suite, so that a search for `request_id` finds the request in every service and nobody
-/// logs the same thing under two names. No key stands for a coordinate, a person's name or a value bound to a
-/// statement: these never go to a log.
+/// One enum for the whole suite: a search for `request_id` finds the request in every service, and one thing has one
+/// key. No key stands for a coordinate, a person's name or a value bound to a statement, which never go to a log.
 package enum LogKey: String, Sendable, CaseIterable {
     // A request
     case requestID = "request_id"
     case traceID = "trace_id"
     case spanID = "span_id"
     case method
-    /// The route's pattern, `/api/persons/{id}`, not the path that was asked for.
+    /// The route's template, such as `/api/persons/{id}`, not the requested path.
     case route
     case status
     case remoteAddress = "remote_address"

@@ -1,12 +1,12 @@
-/// How much a log line matters, from the chattiest to the gravest.
+/// The importance of a log line, in ascending order.
 package enum LogLevel: String, Sendable, CaseIterable, Comparable {
-    /// For somebody who hunts a bug; off in production.
+    /// For debugging; off in production.
     case debug
-    /// What an operator wants to have read afterwards: started, stopped, took over.
+    /// The normal course of a process: started, stopped, took over.
     case info
-    /// Something went wrong and was dealt with: a retry, a refused message.
+    /// A failure that the process handled: a retry, a rejected message.
     case warning
-    /// Something went wrong and somebody has to look at it.
+    /// A failure that an operator must look at.
     case error
 
     package static func < (lhs: LogLevel, rhs: LogLevel) -> Bool {

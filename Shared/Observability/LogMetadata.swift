@@ -36,12 +36,12 @@ extension LogValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Exp
 /// An array and not a dictionary: lines have a handful of entries, the order stays, and a key that is given twice
 /// is no trap; the later value wins.
 package struct LogMetadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-    /// The entries; each key occurs once.
+    /// The entries, with unique keys.
     package private(set) var entries: [Entry] = []
 
-    /// One key with its value.
+    /// A key with its value.
     package struct Entry: Sendable, Equatable {
-        /// What the value means.
+        /// The key.
         package let key: LogKey
         /// The value.
         package let value: LogValue
@@ -54,7 +54,7 @@ package struct LogMetadata: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         }
     }
 
-    /// The value under a key; `nil` takes the key out.
+    /// The value of a key; setting `nil` removes the key.
     package subscript(_ key: LogKey) -> LogValue? {
         get { entries.first { $0.key == key }?.value }
         set {
@@ -68,7 +68,7 @@ package struct LogMetadata: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         }
     }
 
-    /// These entries and the other's; where both have a key, the other's value.
+    /// The union of both; the other's values win.
     package func merging(_ other: LogMetadata) -> LogMetadata {
         var merged = self
         for entry in other.entries {
@@ -78,10 +78,10 @@ package struct LogMetadata: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     }
 }
 
-/// An error that knows what about it may be logged.
+/// An error that declares what may be logged about it.
 ///
-/// Of other errors only the type's name goes to the log, because a description may quote a person's data.
+/// Of any other error, only the name of its type is logged, because a description may quote a person's data.
 package protocol LoggableError: Error {
-    /// Codes and names that are the program's or the outside system's, never the user's.
+    /// Codes and names of the program or the outside system, never data of users.
     var logMetadata: LogMetadata { get }
 }

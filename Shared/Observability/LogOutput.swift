@@ -6,11 +6,11 @@ package struct LogOutput: Sendable {
     /// Microseconds since 1970, UTC.
     let now: @Sendable () -> Int64
 
-    /// Makes an output, for tests mostly.
+    /// An output for tests.
     ///
     /// - Parameters:
-    ///   - now: the time of a line in microseconds since 1970, UTC.
-    ///   - write: takes one line, its end included; called on whatever thread logs.
+    ///   - now: the time of a line, in microseconds since 1970, UTC.
+    ///   - write: receives one line including its end, on the thread that logs.
     package init(
         now: @escaping @Sendable () -> Int64 = LogTime.now,
         write: @escaping @Sendable ([UInt8]) -> Void
@@ -21,11 +21,11 @@ package struct LogOutput: Sendable {
 
     /// The process's standard error.
     ///
-    /// Each line is one `write(2)`, which Linux does not interleave with another's. A reader that stalls holds the
-    /// writer up; one that has gone loses the line.
+    /// Each line is one `write(2)`, which Linux does not interleave with another. A stalled reader blocks the writer; a
+    /// line without a reader is lost.
     package static let standardError = fileDescriptor(STDERR_FILENO)
 
-    /// An open file descriptor, which stays the caller's.
+    /// An open file descriptor, which the caller owns.
     package static func fileDescriptor(_ descriptor: CInt) -> LogOutput {
         LogOutput { line in
             line.withUnsafeBytes { buffer in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Points in time as log lines have them (RFC 3339, UTC, microseconds), without Foundation.
+/// Times in log lines (RFC 3339, UTC, microseconds), without Foundation.
 package enum LogTime {
     /// Microseconds since 1970, UTC, by the system's clock.
     package static func now() -> Int64 {
@@ -38,8 +38,8 @@ package enum LogTime {
 
     /// The date in the proleptic Gregorian calendar.
     ///
-    /// After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`: years begin in March,
-    /// so that the leap day is a year's last.
+    /// After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`: years begin in March, so
+    /// the leap day is the last of a year.
     private static func civilDate(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = floorDivide(days + 719_468, by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -60,7 +60,7 @@ package enum LogTime {
 }
 
 extension Duration {
-    /// The length in seconds, as metrics and logs have it.
+    /// The duration in seconds, as in metrics and logs.
     package var inSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
     }

@@ -4,12 +4,12 @@ import JSON
 ///
 /// ```swift
 /// let logger = Logger(service: "person-service", level: .info)
-/// logger.info("The database has been migrated.", [.migration: 7, .duration: .seconds(elapsed)])
+/// logger.info("Migrated the database", [.migration: 7, .duration: .seconds(elapsed)])
 /// ```
 ///
-/// The message is a constant sentence, which the compiler sees to (`StaticString`); whatever varies is metadata, so that
-/// lines can be counted by message and searched by key. A line below the level costs one comparison: its metadata
-/// is not even made. A copy with a request's metadata (``with(_:)``) costs one array.
+/// The message is a constant phrase, which `StaticString` enforces. Everything that varies is metadata, so lines can be
+/// counted by message and searched by key. A line below the level costs one comparison, and its metadata is not
+/// evaluated. A copy with a request's metadata (``with(_:)``) costs one array.
 package struct Logger: Sendable {
     /// The lowest level that is written.
     package let level: LogLevel
@@ -17,11 +17,10 @@ package struct Logger: Sendable {
     private let output: LogOutput
     private let context: LogMetadata
 
-    /// The longest string that a line carries, in bytes of UTF-8; longer ones are cut, so that a line stays one
-    /// `write` and one scrape.
+    /// The longest string in a line, in bytes of UTF-8; longer ones are cut, so that a line stays one `write`.
     static let maximumStringLength = 1024
 
-    /// Makes a logger.
+    /// A logger that writes to an output.
     ///
     /// - Parameters:
     ///   - service: the process's name, a member of every line.
@@ -38,22 +37,22 @@ package struct Logger: Sendable {
         self.context = context
     }
 
-    /// A logger whose every line also carries these entries.
+    /// A logger that adds these entries to each line.
     package func with(_ metadata: LogMetadata) -> Logger {
         Logger(service: service, level: level, output: output, context: context.merging(metadata))
     }
 
-    /// Writes a line for somebody who hunts a bug.
+    /// Logs for debugging.
     package func debug(_ message: StaticString, _ metadata: @autoclosure () -> LogMetadata = [:]) {
         log(.debug, message, metadata())
     }
 
-    /// Writes a line about the ordinary course of things.
+    /// Logs the normal course of the process.
     package func info(_ message: StaticString, _ metadata: @autoclosure () -> LogMetadata = [:]) {
         log(.info, message, metadata())
     }
 
-    /// Writes a line about something that went wrong and was dealt with.
+    /// Logs a failure that the process handled.
     package func warning(
         _ message: StaticString,
         error: (any Error)? = nil,
@@ -62,7 +61,7 @@ package struct Logger: Sendable {
         log(.warning, message, error: error, metadata())
     }
 
-    /// Writes a line about something that somebody has to look at.
+    /// Logs a failure that an operator must look at.
     package func error(
         _ message: StaticString,
         error: (any Error)? = nil,
@@ -71,12 +70,12 @@ package struct Logger: Sendable {
         log(.error, message, error: error, metadata())
     }
 
-    /// Writes a line at a level that is chosen at run time.
+    /// Logs at a level that is chosen at run time.
     ///
     /// - Parameters:
-    ///   - level: how much it matters.
-    ///   - message: a constant sentence.
-    ///   - error: what caused it; its type is logged, and what it declares as a ``LoggableError``, nothing else.
+    ///   - level: the importance.
+    ///   - message: a constant phrase.
+    ///   - error: the cause; the line has its type and what it declares as a ``LoggableError``, nothing else.
     ///   - metadata: what varies; evaluated only if the line is written.
     package func log(
         _ level: LogLevel,
@@ -117,7 +116,7 @@ package struct Logger: Sendable {
 }
 
 extension String {
-    /// The string, or if it is longer the part of it that fits, with an ellipsis.
+    /// The string, cut with an ellipsis if it is too long.
     fileprivate func cut(toBytes maximum: Int) -> String {
         guard utf8.count > maximum else { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: maximum)

@@ -15,13 +15,13 @@ struct MetricFamily: Sendable {
 
     let kind: Kind
     let help: String
-    /// A histogram's bounds, the same for all its series.
+    /// The bounds of a histogram, the same for all its series.
     let bounds: [Double]
-    /// By their labels as they are written.
+    /// The series by their labels as text.
     var series: [String: Series] = [:]
 }
 
-/// A name that the data model allows: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+/// A metric name that the data model allows: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 struct MetricName {
     let text: String
 
@@ -32,7 +32,7 @@ struct MetricName {
         self.text = text
     }
 
-    /// Whether lines of this metric could be taken for another's: a histogram `x` also writes `x_sum`.
+    /// Whether lines of this metric could belong to another one: a histogram `x` also writes `x_sum`.
     func collides(with families: [String: MetricFamily], kind: MetricFamily.Kind) -> Bool {
         if kind == .histogram, Self.histogramSuffixes.contains(where: { families[text + $0] != nil }) { return true }
         return Self.histogramSuffixes.contains { suffix in
@@ -41,11 +41,11 @@ struct MetricName {
     }
 }
 
-/// A series' labels as they are written: sorted by name, values escaped, without braces.
+/// The labels of a series as text: sorted by name, with escaped values, without braces.
 struct MetricLabels {
     let text: String
 
-    /// Makes the text; `nil` if a name is malformed, reserved or given twice.
+    /// Returns `nil` if a name is malformed, reserved or duplicated.
     init?(_ labels: [(String, String)], of kind: MetricFamily.Kind) {
         var text = ""
         var previous: String?

@@ -7,14 +7,14 @@ import Synchronization
 /// requests.increment()
 /// ```
 ///
-/// Asking again for the same name and labels gives the same handle. Handles are cheap to use and dear to get (a lock
-/// and a string): keep them. Series of one name may have different labels, or none.
+/// The same name and labels give the same handle. Handles are cheap to use and expensive to get (a lock and a string),
+/// so keep them. Series of one name may have different labels, or none.
 ///
-/// Nothing that is asked for fails or stops the process. What cannot be exported (a malformed name or label, a name
-/// of another type, more than ``maximumSeries`` of one name) gets a handle that works and is not written;
-/// `metrics_refused_total` counts these.
+/// Getting a metric never fails. A metric that cannot be exported (a malformed name or label, a name of another type,
+/// more than ``maximumSeries`` of one name) gets a working handle that is not written; `metrics_refused_total` counts
+/// these.
 package final class MetricsRegistry: Sendable {
-    /// How many label sets one name may have: a bound for labels that depend on input.
+    /// The maximum number of label sets of one name, in case labels depend on input.
     package static let maximumSeries = 1000
 
     /// Upper bounds in seconds for times from a millisecond to ten seconds.
@@ -25,10 +25,10 @@ package final class MetricsRegistry: Sendable {
     private let families = Mutex<[String: MetricFamily]>([:])
     private let refused = Counter()
 
-    /// Makes a registry that holds nothing but its own counter of refusals.
+    /// A registry with only its own counter of refusals.
     package init() {
         let refused = refused
-        register(.counter, "metrics_refused_total", "Metrics that were asked for and cannot be exported.", []) { _ in
+        register(.counter, "metrics_refused_total", "Metrics that cannot be exported.", []) { _ in
             .counter(refused)
         }
     }
@@ -37,8 +37,8 @@ package final class MetricsRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - name: letters, digits, `_` and `:`, with the unit (`_bytes_total`).
-    ///   - help: one sentence; the first one that is given for a name stays.
-    ///   - labels: names and values; values may be any text, but should be few.
+    ///   - help: one sentence; the first one of a name wins.
+    ///   - labels: names and values; a value may be any text, but there should be few.
     /// - Returns: the handle to count with.
     package func counter(_ name: String, _ help: String, labels: [(String, String)] = []) -> Counter {
         let series = register(.counter, name, help, labels) { _ in .counter(Counter()) }
@@ -46,7 +46,7 @@ package final class MetricsRegistry: Sendable {
         return counter
     }
 
-    /// A counter that somebody else keeps; `read` is called for each text, on the thread that writes it.
+    /// A counter that is kept elsewhere; `read` is called for each text, on the thread that writes it.
     package func counter(
         _ name: String,
         _ help: String,
@@ -60,8 +60,8 @@ package final class MetricsRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - name: letters, digits, `_` and `:`, with the unit (`_bytes`, `_seconds`).
-    ///   - help: one sentence; the first one that is given for a name stays.
-    ///   - labels: names and values; values may be any text, but should be few.
+    ///   - help: one sentence; the first one of a name wins.
+    ///   - labels: names and values; a value may be any text, but there should be few.
     /// - Returns: the handle to set.
     package func gauge(_ name: String, _ help: String, labels: [(String, String)] = []) -> Gauge {
         let series = register(.gauge, name, help, labels) { _ in .gauge(Gauge()) }
@@ -69,7 +69,7 @@ package final class MetricsRegistry: Sendable {
         return gauge
     }
 
-    /// A gauge that is read for each text, on the thread that writes it; asking anew replaces the closure.
+    /// A gauge that is read for each text, on the thread that writes it; another call replaces the closure.
     package func gauge(
         _ name: String,
         _ help: String,
@@ -83,10 +83,9 @@ package final class MetricsRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - name: letters, digits, `_` and `:`, with the unit (`_seconds`, `_bytes`).
-    ///   - help: one sentence; the first one that is given for a name stays.
-    ///   - labels: names and values, `le` excepted.
-    ///   - buckets: inclusive upper bounds, at most ``Histogram/maximumBounds``; the first that are given for a
-    ///     name stay.
+    ///   - help: one sentence; the first one of a name wins.
+    ///   - labels: names and values, except `le`.
+    ///   - buckets: inclusive upper bounds, at most ``Histogram/maximumBounds``; the first ones of a name win.
     /// - Returns: the handle to observe with.
     package func histogram(
         _ name: String,
@@ -101,7 +100,7 @@ package final class MetricsRegistry: Sendable {
 
     /// All metrics in Prometheus's text format 0.0.4, families and series in a stable order.
     ///
-    /// Closures are called without the registry's lock, so they may ask the registry for metrics.
+    /// Closures are called without the registry's lock, so they may use the registry.
     package func prometheusText() -> [UInt8] {
         var text = PrometheusText()
         for (name, family) in families.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
@@ -110,7 +109,7 @@ package final class MetricsRegistry: Sendable {
         return text.bytes
     }
 
-    /// The series of that name and labels: the one there is, or the new one that `make` gives.
+    /// The series of a name and labels, which `make` creates if it does not exist.
     @discardableResult
     private func register(
         _ kind: MetricFamily.Kind,

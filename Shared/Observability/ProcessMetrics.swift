@@ -1,10 +1,10 @@
 import Glibc
 
 extension MetricsRegistry {
-    /// Exports what every Prometheus client library exports of its process: memory, CPU time, file descriptors, start.
+    /// Exports the standard metrics of a process, as all Prometheus client libraries do: memory, CPU time, file
+    /// descriptors, start.
     ///
-    /// The names are the ones that dashboards expect. Each text reads a few files of `/proc`; where they cannot be
-    /// read, the number is NaN.
+    /// Dashboards expect these names. Each text reads a few files of `/proc`; a number that cannot be read is NaN.
     package func registerProcessMetrics() {
         gauge("process_resident_memory_bytes", "Resident memory size in bytes.") {
             ProcessStatus.read()?.residentBytes ?? .nan
@@ -34,7 +34,7 @@ extension MetricsRegistry {
     }
 }
 
-/// What `/proc/self/stat` says, see proc(5).
+/// The fields of `/proc/self/stat`, see proc(5).
 private struct ProcessStatus {
     let threads: Double
     let startTicks: Double
@@ -43,7 +43,7 @@ private struct ProcessStatus {
 
     static func read() -> ProcessStatus? {
         guard let text = contents(of: "/proc/self/stat"), let name = text.lastIndex(of: ")") else { return nil }
-        // The second field, the name, may hold anything; the third follows its closing parenthesis.
+        // The second field, the name, may have any characters; the third follows its closing parenthesis.
         let fields = text[text.index(after: name)...].split(separator: " ")
         guard fields.count > 21, let threads = Double(fields[17]), let startTicks = Double(fields[19]),
             let virtualBytes = Double(fields[20]), let residentPages = Double(fields[21])
@@ -56,7 +56,7 @@ private struct ProcessStatus {
         )
     }
 
-    /// Seconds since 1970: the system's start and the ticks from there to the process's.
+    /// The start of the process in seconds since 1970: that of the system plus the ticks in between.
     static func startTime() -> Double? {
         guard let status = read(), let system = contents(of: "/proc/stat"),
             let line = system.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
@@ -72,7 +72,7 @@ private struct ProcessStatus {
         while readdir(directory) != nil {
             count += 1
         }
-        // Without ".", ".." and the descriptor that reads the directory.
+        // Excludes ".", ".." and the descriptor that reads the directory.
         return count - 3
     }
 

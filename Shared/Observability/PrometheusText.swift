@@ -1,4 +1,4 @@
-/// Writes metrics as Prometheus reads them: text format 0.0.4.
+/// Writes metrics in Prometheus's text format 0.0.4.
 ///
 /// https://prometheus.io/docs/instrumenting/exposition_formats/
 struct PrometheusText {
@@ -48,7 +48,7 @@ struct PrometheusText {
         bytes.append(contentsOf: text.utf8)
     }
 
-    /// A number as Go's `ParseFloat` takes it; whole ones without a fraction.
+    /// A number that Go's `ParseFloat` accepts; whole numbers have no fraction.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }

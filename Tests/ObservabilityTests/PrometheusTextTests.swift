@@ -36,7 +36,7 @@ import Testing
             latency_seconds_bucket{route="/",le="+Inf"} 1
             latency_seconds_sum{route="/"} 1
             latency_seconds_count{route="/"} 1
-            # HELP metrics_refused_total Metrics that were asked for and cannot be exported.
+            # HELP metrics_refused_total Metrics that cannot be exported.
             # TYPE metrics_refused_total counter
             metrics_refused_total 0
             # HELP temperature_celsius Outside.

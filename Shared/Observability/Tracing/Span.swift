@@ -1,45 +1,45 @@
-/// A piece of work within a trace, as OpenTelemetry understands it: what, when, for how long, and how it ended.
+/// A unit of work within a trace, as OpenTelemetry defines it.
 ///
 /// https://opentelemetry.io/docs/specs/otel/trace/api/#span
 package struct Span: Sendable {
-    /// How it relates to other processes; the numbers are OTLP's.
+    /// The relation to other processes, with OTLP's numbers.
     package enum Kind: Int, Sendable {
-        /// It answers a request.
+        /// The span answers a request.
         case server = 2
-        /// It works on what came through a queue.
+        /// The span processes messages of a queue.
         case consumer = 5
     }
 
-    /// What is known of it besides.
+    /// The value of an attribute.
     package enum Value: Sendable, Hashable {
         case string(String)
         case integer(Int)
     }
 
-    /// What is done, of few different ones: a route's template, never a path.
+    /// The name, one of few: a route's template, never a path.
     package let name: String
-    /// How it relates to other processes.
+    /// The relation to other processes.
     package let kind: Kind
-    /// Its ids.
+    /// The ids.
     package let context: TraceContext
-    /// When it began, in nanoseconds since 1970.
+    /// The start, in nanoseconds since 1970.
     package let start: Int64
-    /// How long it took, in nanoseconds.
+    /// The duration, in nanoseconds.
     package let duration: Int64
-    /// Whether it failed by our own fault.
+    /// Whether the service failed, rather than the client.
     package let isFailure: Bool
-    /// What is known of it besides, by OpenTelemetry's names.
+    /// The attributes, by OpenTelemetry's names.
     package let attributes: [(String, Value)]
 
-    /// Describes work that has just ended.
+    /// A span that has just ended.
     ///
     /// - Parameters:
-    ///   - name: what was done, of few different ones.
-    ///   - kind: how it relates to other processes.
-    ///   - context: its ids.
-    ///   - duration: how long it took, in nanoseconds.
-    ///   - isFailure: whether it failed by our own fault.
-    ///   - attributes: what is known of it besides, by OpenTelemetry's names.
+    ///   - name: the name, one of few.
+    ///   - kind: the relation to other processes.
+    ///   - context: the ids.
+    ///   - duration: the duration, in nanoseconds.
+    ///   - isFailure: whether the service failed, rather than the client.
+    ///   - attributes: the attributes, by OpenTelemetry's names.
     package init(
         _ name: String,
         _ kind: Kind,

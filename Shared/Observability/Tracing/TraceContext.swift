@@ -2,19 +2,19 @@ import Synchronization
 
 /// A request's place in a distributed trace: W3C Trace Context, header `traceparent`.
 ///
-/// Every service takes it from the request, or makes one, and hands on a ``child()``; log lines carry
-/// both ids, so that one search shows a request's way through the suite. https://www.w3.org/TR/trace-context/
+/// Each service takes it from the request or starts one, and passes a ``child()`` on. Log lines have both ids, so one
+/// search shows a request's way through the suite. https://www.w3.org/TR/trace-context/
 package struct TraceContext: Sendable, Hashable {
-    /// The whole trace; never zero.
+    /// The id of the trace; never zero.
     package let traceID: UInt128
-    /// The caller's span, or one's own in a ``child()``; never zero.
+    /// The id of the caller's span, or of the own one in a ``child()``; never zero.
     package let spanID: UInt64
-    /// The span that this one is a part of; `nil` in the first one of a trace, and where it is not known.
+    /// The id of the parent span; `nil` for the first one of a trace, and if it is unknown.
     package let parentSpanID: UInt64?
     /// Whether the trace is recorded.
     package let isSampled: Bool
 
-    /// Starts a trace with ids of its own.
+    /// Starts a trace with new ids.
     package init(isSampled: Bool = false) {
         var numbers = SpanNumbers()
         self.init(isSampled: isSampled, using: &numbers)
@@ -35,9 +35,9 @@ package struct TraceContext: Sendable, Hashable {
         self.isSampled = isSampled
     }
 
-    /// Reads a header's value; `nil` if it has to be ignored, in which case the receiver starts a trace.
+    /// Parses a header; returns `nil` if it must be ignored, and then the receiver starts a trace.
     ///
-    /// Versions above 00 are read as far as 00 goes, as the recommendation asks for (section 4.3).
+    /// Versions above 00 are parsed like 00, as the recommendation requires (section 4.3).
     package init?(traceparent: some StringProtocol) {
         var fields = Fields(traceparent.utf8)
         guard let version = fields.hexadecimal(digits: 2, as: UInt8.self), version != 0xFF,
@@ -52,7 +52,7 @@ package struct TraceContext: Sendable, Hashable {
         self.init(traceID: traceID, spanID: spanID, isSampled: flags & 1 == 1)
     }
 
-    /// The same trace with a new span, for work that this process does or asks for.
+    /// The same trace with a new span, for work of this process or a request that it makes.
     package func child() -> TraceContext {
         var numbers = SpanNumbers()
         return TraceContext(
@@ -74,7 +74,7 @@ package struct TraceContext: Sendable, Hashable {
     /// The span's id as 16 hexadecimal digits.
     package var spanIDText: String { hexadecimal(spanID, digits: 16) }
 
-    /// The id of the span that this one is a part of, as 16 hexadecimal digits.
+    /// The id of the parent span as 16 hexadecimal digits.
     package var parentSpanIDText: String? { parentSpanID.map { hexadecimal($0, digits: 16) } }
 
     private func hexadecimal(_ number: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String {
@@ -96,7 +96,7 @@ package struct TraceContext: Sendable, Hashable {
             rest.popFirst() == UInt8(ascii: "-")
         }
 
-        /// Lowercase digits only, as the recommendation has it.
+        /// Lowercase digits only, as the recommendation requires.
         mutating func hexadecimal<Number: FixedWidthInteger>(digits: Int, as: Number.Type) -> Number? {
             var number: Number = 0
             for _ in 0..<digits {
@@ -114,11 +114,11 @@ package struct TraceContext: Sendable, Hashable {
     }
 }
 
-/// Numbers that no other process has, for ids of which every request needs some: one atomic addition for a few of them,
-/// where the system's generator takes a call into the kernel for each.
+/// Random numbers for ids: one atomic addition gives a few of them, where the system's generator needs a system call
+/// for each.
 ///
-/// SplitMix64, whose state goes up by steps, from a random beginning: Steele, Lea and Flood, "Fast splittable pseudorandom
-/// number generators", OOPSLA 2014. Each generator has the next few steps for itself.
+/// SplitMix64 with a random start, whose state grows in steps: Steele, Lea and Flood, "Fast splittable pseudorandom
+/// number generators", OOPSLA 2014. Each generator takes the next few steps.
 private struct SpanNumbers: RandomNumberGenerator {
     private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let steps: UInt64 = 8

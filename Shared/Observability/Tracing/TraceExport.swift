@@ -1,6 +1,6 @@
 import JSON
 
-/// Spans as OTLP wants them over HTTP: protobuf's JSON mapping of `ExportTraceServiceRequest`.
+/// Spans for OTLP over HTTP: protobuf's JSON mapping of `ExportTraceServiceRequest`.
 ///
 /// https://opentelemetry.io/docs/specs/otlp/#otlphttp
 package struct TraceExport: Sendable {
@@ -9,7 +9,7 @@ package struct TraceExport: Sendable {
     /// Its release, OpenTelemetry's `service.version`.
     package let version: String
 
-    /// Describes the process.
+    /// The process whose spans are exported.
     package init(service: String, version: String) {
         self.service = service
         self.version = version
@@ -60,7 +60,7 @@ extension JSONWriter {
             if let parent = span.context.parentSpanIDText { $0.member("parentSpanId", parent) }
             $0.member("name", span.name)
             $0.member("kind", span.kind.rawValue)
-            // 64-bit numbers are text in protobuf's JSON.
+            // Protobuf's JSON has 64-bit numbers as text.
             $0.member("startTimeUnixNano", String(span.start))
             $0.member("endTimeUnixNano", String(span.start + span.duration))
             $0.attributes(span.attributes)

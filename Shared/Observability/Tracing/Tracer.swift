@@ -1,25 +1,28 @@
 import Synchronization
 
-/// Decides which traces are recorded, and keeps their spans until they are exported.
+/// Decides which traces are recorded, and keeps their spans until the export.
 ///
-/// Recording never waits: what finds no room is dropped and counted. A tracer that nobody exports from records nothing.
+/// Recording never waits: without room, a span is dropped and counted. A tracer without an exporter records nothing.
 package final class Tracer: Sendable {
-    /// How many spans wait for their export at most.
+    /// The maximum number of spans that wait for the export.
     package static let capacity = 4_096
 
     private let threshold: UInt64
     private let waiting = Mutex<[Span]>([])
     private let dropped: Counter?
 
-    /// Makes a tracer that records.
+    /// A tracer that records.
     ///
     /// - Parameters:
-    ///   - share: the share of traces that are recorded among those which begin here, from 0 to 1; whoever hands on a
-    ///     trace has decided for it already.
+    ///   - share: the share of recorded traces among those that begin here, from 0 to 1; for others, the sender has
+    ///     decided.
     ///   - metrics: gets `trace_spans_dropped_total`.
     package init(recording share: Double, metrics: MetricsRegistry) {
         threshold = share >= 1 ? .max : UInt64(max(share, 0) * 0x1p64)
-        dropped = metrics.counter("trace_spans_dropped_total", "Spans that found no room, or that nobody took.")
+        dropped = metrics.counter(
+            "trace_spans_dropped_total",
+            "Spans that were dropped for lack of room, or not exported."
+        )
     }
 
     private init() {
@@ -27,13 +30,13 @@ package final class Tracer: Sendable {
         dropped = nil
     }
 
-    /// Records nothing.
+    /// A tracer that records nothing.
     package static let disabled = Tracer()
 
-    /// Goes on with a caller's trace by a span of ours, or begins one.
+    /// Continues a caller's trace with a new span, or starts a trace.
     ///
-    /// - Parameter traceparent: the caller's header; one that is malformed counts as none.
-    /// - Returns: the ids of our span.
+    /// - Parameter traceparent: the caller's header; a malformed one counts as none.
+    /// - Returns: the ids of the new span.
     package func context(continuing traceparent: String?) -> TraceContext {
         if let caller = traceparent.flatMap({ TraceContext(traceparent: $0) }) { return caller.child() }
         guard threshold > 0 else { return TraceContext() }
@@ -44,7 +47,7 @@ package final class Tracer: Sendable {
     ///
     /// - Parameters:
     ///   - context: the span's ids.
-    ///   - span: made only if it is kept.
+    ///   - span: evaluated only if it is kept.
     package func record(_ context: TraceContext, _ span: @autoclosure () -> Span) {
         guard context.isSampled, let dropped else { return }
         let span = span()
@@ -56,7 +59,7 @@ package final class Tracer: Sendable {
         if !isKept { dropped.increment() }
     }
 
-    /// Takes the spans that wait, the oldest first.
+    /// Takes out the waiting spans, the oldest first.
     package func take() -> [Span] {
         waiting.withLock { waiting in
             defer { waiting.removeAll() }
@@ -64,7 +67,7 @@ package final class Tracer: Sendable {
         }
     }
 
-    /// Counts spans that have been taken and went nowhere.
+    /// Counts spans that were taken out but not exported.
     package func drop(_ count: Int) {
         dropped?.increment(by: count)
     }
