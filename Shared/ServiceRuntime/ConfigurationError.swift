@@ -1,14 +1,14 @@
-/// Everything that is wrong with the environment, so that one start tells all and not one thing after the other.
+/// All problems of the environment, so that one start reports all of them.
 package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
-    /// One setting's problem.
+    /// A problem of one setting.
     package struct Problem: Sendable, Equatable {
         /// The environment variable's name.
         package let key: String
-        /// What is wrong and what would be right; never quotes a secret.
+        /// What is wrong and what is expected; never quotes a secret.
         package let sentence: String
     }
 
-    /// The problems in the order of the keys' reading; at least one.
+    /// The problems in the order in which the keys were read; at least one.
     package let problems: [Problem]
 
     package var description: String {

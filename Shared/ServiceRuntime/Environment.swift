@@ -2,7 +2,7 @@ import Glibc
 
 /// The process's environment.
 package enum Environment {
-    /// A copy of it, to be made once at the start, before there are threads that might change it.
+    /// A copy; make it once at the start, before threads exist that might change the environment.
     package static var current: [String: String] {
         var variables: [String: String] = [:]
         var next = environ

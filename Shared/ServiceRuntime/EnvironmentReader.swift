@@ -1,4 +1,4 @@
-/// Reads settings from a copy of the environment, remembers every problem, and reports all of them at once.
+/// Reads settings from a copy of the environment, collects the problems, and reports them together.
 ///
 /// ```swift
 /// var reader = EnvironmentReader(Environment.current)
@@ -7,15 +7,15 @@
 /// try reader.finish()
 /// ```
 ///
-/// A key without a default is required. A value that is missing or malformed is replaced by a placeholder, which
-/// nobody gets to use because ``finish()`` throws. A variable that is set to nothing counts as not set.
+/// A key without a default is required. A placeholder stands for a missing or malformed value, and is never used
+/// because ``finish()`` throws. An empty variable counts as not set.
 package struct EnvironmentReader: Sendable {
-    /// Every key that has been asked for, with its documentation and the value in effect.
+    /// Every key that was read, with its documentation and the value in effect.
     package private(set) var settings: [Setting] = []
     private let environment: [String: String]
     private var problems: [ConfigurationError.Problem] = []
 
-    /// Makes a reader of a copy of the environment, ``Environment/current`` in a process.
+    /// A reader of a copy of the environment, which is ``Environment/current`` in a process.
     package init(_ environment: [String: String]) {
         self.environment = environment
     }
@@ -30,7 +30,7 @@ package struct EnvironmentReader: Sendable {
         optionalValue(key, expectation: "text", help, text: { $0 }, parse: { $0 })
     }
 
-    /// Text that must not be seen.
+    /// Text that must not be shown.
     package mutating func secret(_ key: String, default: Secret? = nil, _ help: String) -> Secret {
         value(
             key,
@@ -44,9 +44,10 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// A secret, or `nil` if neither the key is set nor the key with `_FILE` behind it, which names a file with the secret.
+    /// A secret; `nil` if neither the key is set nor the key with the suffix `_FILE`, which names a file with the
+    /// secret.
     ///
-    /// A file can be kept from others, and an orchestrator can mount one; a line end after the secret does not count.
+    /// A file can be protected from others, and an orchestrator can mount one. A line end after the secret is ignored.
     package mutating func optionalSecret(_ key: String, _ help: String) -> Secret? {
         let value = optionalValue(
             key,
@@ -119,7 +120,7 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// Yes or no: `true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`, in any case.
+    /// A Boolean: `true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`, in any case.
     package mutating func boolean(_ key: String, default: Bool? = nil, _ help: String) -> Bool {
         value(
             key,
@@ -138,7 +139,7 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// A length of time: a whole number with the unit `ms`, `s`, `m`, `h` or `d`.
+    /// A duration: a whole number with the unit `ms`, `s`, `m`, `h` or `d`.
     package mutating func duration(
         _ key: String,
         default: Duration? = nil,
@@ -156,7 +157,7 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// A length of time, or `nil` if the key is not set.
+    /// A duration, or `nil` if the key is not set.
     package mutating func optionalDuration(_ key: String, in range: ClosedRange<Duration>, _ help: String) -> Duration?
     {
         optionalValue(
@@ -234,19 +235,19 @@ package struct EnvironmentReader: Sendable {
         )
     }
 
-    /// Adds a problem if a rule among settings does not hold; not looked at where a single one is wrong already.
+    /// Adds a problem if a rule among settings is violated; ignored if one of them is already wrong.
     ///
     /// - Parameters:
     ///   - condition: the rule.
-    ///   - key: the setting that would have to change.
-    ///   - sentence: what is wrong and what would be right.
+    ///   - key: the setting to change.
+    ///   - sentence: what is wrong and what is expected.
     package mutating func require(_ condition: Bool, key: String, _ sentence: String) {
         if problems.isEmpty, !condition {
             problems.append(ConfigurationError.Problem(key: key, sentence: sentence))
         }
     }
 
-    /// Throws if any setting was wrong; to be called once all have been read.
+    /// Throws if a setting is wrong; call it after all have been read.
     package func finish() throws(ConfigurationError) {
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
@@ -307,7 +308,7 @@ package struct EnvironmentReader: Sendable {
         return found
     }
 
-    /// The parsed value; `nil` if there is none, or if it is malformed, which is noted.
+    /// The parsed value; `nil` if it is missing, or malformed, which adds a problem.
     private mutating func lookUp<Value>(
         _ key: String,
         expectation: String,

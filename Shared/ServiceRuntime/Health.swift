@@ -1,24 +1,24 @@
 import Synchronization
 
-/// A dependency that the process needs to be of use: the database, the queue.
+/// A dependency without which the process is useless: the database, the queue.
 package struct ReadinessCheck: Sendable {
     /// The name for `/readyz` and for metrics: "database".
     package let name: String
-    /// Whether it is there; cancelled when it takes too long, so it has to mind cancellation.
+    /// Whether the dependency answers; it must respond to cancellation, because a slow check is cancelled.
     package let check: @Sendable () async -> Bool
 
-    /// Describes a check.
+    /// A check with a name.
     package init(name: String, check: @escaping @Sendable () async -> Bool) {
         self.name = name
         self.check = check
     }
 }
 
-/// Whether the process should get requests: its checks pass, and it is not about to stop.
+/// The readiness of the process: its checks pass, and it is not stopping.
 package final class Health: Sendable {
-    /// What the checks said.
+    /// The results of the checks.
     package struct Report: Sendable, Equatable {
-        /// One check's result.
+        /// The result of one check.
         package struct Entry: Sendable, Equatable {
             /// The check's name.
             package let name: String
@@ -26,9 +26,9 @@ package final class Health: Sendable {
             package let isReady: Bool
         }
 
-        /// The checks in the order of their making.
+        /// The results in the order of the checks.
         package let entries: [Entry]
-        /// Whether the process is about to stop.
+        /// Whether the process is stopping.
         package let isStopping: Bool
 
         /// Whether the process should get requests.
@@ -41,27 +41,27 @@ package final class Health: Sendable {
     private let timeout: Duration
     private let stopping = Atomic(false)
 
-    /// Makes it from checks.
+    /// The health of a process with these checks.
     ///
     /// - Parameters:
-    ///   - checks: what has to pass.
-    ///   - timeout: how long a check may take until it counts as failed; less than the prober's own patience.
+    ///   - checks: the checks that must pass.
+    ///   - timeout: the time after which a check counts as failed; shorter than the prober's time-out.
     package init(checks: [ReadinessCheck], timeout: Duration = .seconds(1)) {
         self.checks = checks
         self.timeout = timeout
     }
 
-    /// From now on the process is not ready, so that load balancers turn away before it stops listening.
+    /// Makes the process not ready, so that load balancers turn away before it stops listening.
     package func beginStopping() {
         stopping.store(true, ordering: .relaxed)
     }
 
-    /// Whether the process is about to stop.
+    /// Whether the process is stopping.
     package var isStopping: Bool {
         stopping.load(ordering: .relaxed)
     }
 
-    /// Runs all checks at once; takes at most as long as the timeout.
+    /// Runs all checks concurrently, for at most the time-out.
     package func report() async -> Report {
         let entries = await withTaskGroup(of: (Int, Bool).self) { group in
             for (index, check) in checks.enumerated() {

@@ -1,17 +1,17 @@
 import Glibc
 
-/// Asks the process that serves on this machine whether it is ready, for images that have no shell and no curl.
+/// Asks the process on this machine whether it is ready, for images without a shell and curl.
 ///
-/// It blocks, without a thread of its own: the process that asks does nothing else, and ends.
+/// It blocks the calling thread, because the asking process does nothing else.
 struct HealthInquiry {
-    /// The address that is served; a wildcard is asked by way of loopback.
+    /// The address to ask; loopback if the process listens on a wildcard address.
     let host: String
-    /// The port that is served.
+    /// The port to ask.
     let port: String
-    /// How long connecting may take, and each wait for bytes; less than the patience of whoever started us.
+    /// The time-out of connecting and of each read; shorter than that of the prober.
     var patience = Duration.seconds(2)
 
-    /// Where a process serves by its settings; `nil` if it serves no HTTP.
+    /// The address and port by a process's settings; `nil` if it does not serve HTTP.
     init?(_ settings: [Setting]) {
         guard let port = settings.first(where: { $0.key == "HTTP_PORT" })?.valueText else { return nil }
         self.port = port
@@ -23,9 +23,9 @@ struct HealthInquiry {
             }
     }
 
-    /// What `/readyz` says.
+    /// Gets `/readyz`.
     ///
-    /// - Returns: its status and its content; `nil` if nobody answers in time.
+    /// - Returns: the status and the content; `nil` without an answer in time.
     func ask() -> (isReady: Bool, answer: String)? {
         guard let socket = connect() else { return nil }
         defer { close(socket) }
@@ -56,7 +56,7 @@ struct HealthInquiry {
         while let address = next?.pointee {
             let socket = Glibc.socket(address.ai_family, address.ai_socktype, address.ai_protocol)
             if socket >= 0 {
-                // Linux bounds connecting by the time for sending.
+                // Linux applies the time-out of sending to connecting as well.
                 var bound = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
                 for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
                     setsockopt(socket, SOL_SOCKET, option, &bound, socklen_t(MemoryLayout<timeval>.size))

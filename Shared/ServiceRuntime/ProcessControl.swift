@@ -2,21 +2,21 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// What a group needs of its process: signals, an alarm, an end.
+/// What a group needs from its process: signals, an alarm, an exit.
 ///
-/// Tests put their own in place of it.
+/// Tests replace it.
 struct ProcessControl: Sendable {
-    /// Calls a closure for each SIGTERM and SIGINT; what it returns ends that.
+    /// Calls a closure for each SIGTERM and SIGINT, until the returned closure is called.
     let onSignal: @Sendable (@escaping @Sendable (CInt) -> Void) -> @Sendable () -> Void
-    /// Calls a closure after a time.
+    /// Calls a closure after a delay.
     let after: @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
     /// Ends the process.
     let exit: @Sendable (CInt) -> Void
 
-    /// The process itself.
+    /// The real process.
     ///
-    /// Signals and the alarm have dispatch queues with threads of their own, so that they work even when every
-    /// thread of Swift's cooperative pool hangs. The end is `_exit`: no destructor may hold it up.
+    /// Signals and the alarm have dispatch queues with their own threads, so they work even if every thread of Swift's
+    /// cooperative pool hangs. The exit is `_exit`, so no destructor can delay it.
     static let live = ProcessControl(
         onSignal: { deliver in SignalPipe.open(deliver) },
         after: { delay, alarm in
@@ -35,18 +35,17 @@ struct ProcessControl: Sendable {
     }
 }
 
-/// Signals by way of a pipe: the handler, in which next to nothing is allowed, writes the signal's number into it.
+/// Signals through a pipe: the handler, which may do almost nothing, writes the signal's number into it.
 ///
-/// `sigwait` and `signalfd` need the signal blocked in every thread, also in those of C libraries and of whoever
-/// started first; a handler needs nothing of anybody. The pipe and its reader stay for the process's life, so that no
-/// handler ever meets a descriptor that has been closed.
+/// `sigwait` and `signalfd` need the signal blocked in every thread, also in those of C libraries; a handler has no
+/// such requirement. The pipe and its reader live as long as the process, so a handler never sees a closed descriptor.
 private enum SignalPipe {
     private static let signals = [SIGTERM, SIGINT]
     private static let listener = Mutex<(@Sendable (CInt) -> Void)?>(nil)
-    /// The end that the handler writes to; −1 before there is a pipe.
+    /// The end that the handler writes to; −1 before the pipe exists.
     private static let writeEnd = Atomic<CInt>(-1)
 
-    /// The end that the reader reads from; made, with the reader, at the first use.
+    /// The end that the reader reads from; the first use creates the pipe and the reader.
     private static let readEnd: CInt = {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else { return -1 }
@@ -60,7 +59,7 @@ private enum SignalPipe {
         return readEnd
     }()
 
-    /// Installs the handlers, and ignores SIGPIPE for good: a client that leaves must not end the process.
+    /// Installs the handlers, and ignores SIGPIPE: a client that disconnects must not end the process.
     static func open(_ deliver: @escaping @Sendable (CInt) -> Void) -> @Sendable () -> Void {
         signal(SIGPIPE, SIG_IGN)
         guard readEnd >= 0 else { return {} }
@@ -88,7 +87,7 @@ private enum SignalPipe {
         }
     }
 
-    /// Runs as a signal handler: `write` is allowed there, and so is an atomic load; `errno` has to stay.
+    /// Runs as a signal handler, which may call `write` and load an atomic, and must preserve `errno`.
     private static func handle(_ signal: CInt) {
         let savedError = errno
         var number = UInt8(truncatingIfNeeded: signal)

@@ -1,6 +1,6 @@
 import Observability
 
-/// What every process is told: how much it logs, and who it is to those who watch it.
+/// The settings of every process: how much it logs, and its identity in measurements and traces.
 package struct ProcessSettings: Sendable {
     let logLevel: LogLevel
     let version: String

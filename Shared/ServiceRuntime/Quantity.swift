@@ -1,4 +1,4 @@
-/// Numbers with a unit as people write them in settings: `250ms`, `7d`, `10MiB`.
+/// Numbers with a unit, as in settings: `250ms`, `7d`, `10MiB`.
 enum Quantity {
     /// Units of time in milliseconds, largest first.
     static let time: [(suffix: String, size: Int)] = [
@@ -11,7 +11,7 @@ enum Quantity {
         ("B", 1),
     ]
 
-    /// A whole number followed by a unit; `nil` if it is anything else or too large.
+    /// Parses a whole number followed by a unit; returns `nil` for anything else, and if it is too large.
     static func parse(_ text: String, units: [(suffix: String, size: Int)]) -> Int? {
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard let number = Int(Substring(digits)),
@@ -33,7 +33,7 @@ enum Quantity {
         text(milliseconds(duration), units: time)
     }
 
-    /// A duration's whole milliseconds.
+    /// The whole milliseconds of a duration.
     static func milliseconds(_ duration: Duration) -> Int {
         Int(duration / .milliseconds(1))
     }

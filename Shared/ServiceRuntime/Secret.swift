@@ -1,6 +1,6 @@
-/// A password or a token, which no log line, error or debugger dump shows.
+/// A password or a token, which appears in no log line, error or debugger dump.
 ///
-/// The text itself is reached by ``reveal()`` only, so that a search for it finds every place that uses secrets.
+/// Only ``reveal()`` returns the text, so a search for it finds every use of secrets.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String
 
@@ -9,12 +9,12 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
         self.text = text
     }
 
-    /// The secret itself, for the call that needs it.
+    /// The text of the secret, for the call that needs it.
     package func reveal() -> String {
         text
     }
 
-    /// Says that there is a secret, or that it is empty.
+    /// Says only whether the secret is empty.
     package var description: String {
         text.isEmpty ? "<empty>" : "<redacted>"
     }

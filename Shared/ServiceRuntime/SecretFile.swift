@@ -1,16 +1,16 @@
 import Glibc
 
-/// A secret that stands in a file.
+/// A secret in a file.
 struct SecretFile {
-    /// The most bytes of such a file.
+    /// The maximum size of the file in bytes.
     static let maximumBytes = 4_096
 
-    /// Where the file is.
+    /// The path of the file.
     let path: String
-    /// Its content, without the line end.
+    /// The content without the line end.
     let secret: Secret
 
-    /// Reads a file; `nil` if it cannot be read, is empty, is too long, or is no text.
+    /// Reads a file; returns `nil` if it cannot be read, is empty, is too long, or is not text.
     init?(path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -1,30 +1,30 @@
 package import Observability
 
-/// Something that lives as long as the process: a pool, a consumer, a server.
+/// A part of the process that lives as long as the process: a pool, a consumer, a server.
 package struct Service: Sendable {
     /// The name for logs: "database pool".
     package let name: String
-    /// Makes it ready; the next service starts when this returns.
+    /// Starts the service; the next one starts when this returns.
     ///
-    /// Cancelled if the process is to stop meanwhile. What a failed start has taken it must give back itself: ``stop``
-    /// is not called then.
+    /// It is cancelled if the process stops meanwhile. A failed start must release what it has acquired, because
+    /// ``stop`` is then not called.
     package let start: @Sendable () async throws -> Void
-    /// What it does between start and stop, if anything.
+    /// The work between start and stop, if any.
     ///
-    /// When it returns or throws, the whole process stops. It is expected to return when ``stop`` was called, and is
-    /// cancelled when ``stop`` has returned.
+    /// If it returns or throws, the whole process stops. It should return after ``stop`` was called, and is cancelled
+    /// after ``stop`` has returned.
     package let run: (@Sendable () async throws -> Void)?
-    /// Stops intake, finishes what was accepted, and closes.
+    /// Stops accepting work, finishes accepted work, and closes.
     ///
-    /// Called once, after everything that started later has stopped.
+    /// It is called once, after all services that started later have stopped.
     package let stop: @Sendable () async -> Void
 
-    /// Describes a service.
+    /// A service with its phases.
     ///
     /// - Parameters:
     ///   - name: the name for logs.
-    ///   - start: makes it ready.
-    ///   - run: what it does until it is stopped.
+    ///   - start: starts the service.
+    ///   - run: the work until it is stopped.
     ///   - stop: finishes and closes.
     package init(
         name: String,
@@ -40,13 +40,12 @@ package struct Service: Sendable {
 }
 
 extension Service {
-    /// Services that start one after the other and stop at the same time, such as several servers: each may take the
-    /// whole time that there is.
+    /// Services that start in order and stop concurrently, such as several servers, so that each has the whole time.
     ///
     /// - Parameters:
     ///   - name: the name for logs.
-    ///   - services: in the order of starting.
-    /// - Returns: one service that stands for all of them.
+    ///   - services: the services in the order of their start.
+    /// - Returns: one service that combines them.
     package static func together(_ name: String, _ services: [Service]) -> Service {
         let runs = services.compactMap(\.run)
         var run: (@Sendable () async throws -> Void)?
@@ -80,9 +79,9 @@ extension Service {
     }
 }
 
-/// A service that did not start, or whose run threw.
+/// The failure of a service to start, or of its run.
 package struct ServiceFailure: LoggableError, CustomStringConvertible {
-    /// What the service was doing.
+    /// The phase of a service.
     package enum Phase: String, Sendable {
         case start
         case run
@@ -90,9 +89,9 @@ package struct ServiceFailure: LoggableError, CustomStringConvertible {
 
     /// The service's name.
     package let service: String
-    /// What it was doing.
+    /// The phase.
     package let phase: Phase
-    /// What it threw.
+    /// The error that it threw.
     package let cause: any Error
 
     package var description: String {

@@ -1,11 +1,11 @@
 package import Observability
 
-/// Runs a process's services: starts them in order, stops them in reverse.
+/// Runs the services of a process: starts them in order and stops them in reverse.
 ///
-/// Each service may rely on the ones before it from its start to the end of its stop. The group stops when the process
-/// gets SIGTERM or SIGINT, when a service's run returns or throws, when a start fails, or when the task is cancelled
-/// (in which case `stop` closures run in a cancelled task). A second signal ends the process at once, and so does the
-/// deadline: a service that hangs is named in the log and costs the process its exit status, not its end.
+/// Each service can rely on the earlier ones from its start to the end of its stop. The group stops if the process
+/// receives SIGTERM or SIGINT, if a service's run returns or throws, if a start fails, or if the task is cancelled
+/// (then `stop` closures run in a cancelled task). A second signal ends the process at once, and so does the deadline:
+/// the log names the hanging service, and the process ends with a failure status.
 package struct ServiceGroup: Sendable {
     private let services: [Service]
     private let shutdownDeadline: Duration
@@ -13,14 +13,14 @@ package struct ServiceGroup: Sendable {
     private let logger: Logger
     private let process: ProcessControl
 
-    /// Makes a group.
+    /// A group of services.
     ///
     /// - Parameters:
-    ///   - logger: hears what starts, stops and hangs.
-    ///   - services: in the order of starting.
-    ///   - shutdownDeadline: how long all the stopping may take; less than the supervisor's own patience, 30 s in
+    ///   - logger: logs what starts, stops and hangs.
+    ///   - services: the services in the order of their start.
+    ///   - shutdownDeadline: how long stopping may take in total; shorter than the supervisor's time-out, 30 s in
     ///     Kubernetes.
-    ///   - health: told to be not ready as soon as the stopping begins.
+    ///   - health: becomes not ready as soon as stopping begins.
     package init(
         logger: Logger,
         services: [Service],
@@ -52,9 +52,9 @@ package struct ServiceGroup: Sendable {
 
     /// Starts, runs and stops the services.
     ///
-    /// Returns when all have stopped after a signal, a cancellation or the end of a run.
+    /// Returns after all have stopped because of a signal, a cancellation or the end of a run.
     ///
-    /// - Throws: a ``ServiceFailure`` if a start or a run failed; everything has been stopped by then.
+    /// - Throws: a ``ServiceFailure`` if a start or a run failed; by then all services have stopped.
     package func run() async throws {
         let shutdown = Shutdown()
         let stopListening = process.onSignal { signal in receive(signal, shutdown) }
@@ -65,13 +65,13 @@ package struct ServiceGroup: Sendable {
             begin(shutdown, because: .cancelled)
         }
         if let failure = shutdown.finish() { throw failure }
-        logger.info("All services have stopped.")
+        logger.info("All services have stopped")
     }
 
-    /// Starts the first service, then the rest inside of its scope; when that is over, stops it again.
+    /// Starts the first service, runs the others within its scope, and then stops it.
     private func bringUp(_ services: ArraySlice<Service>, _ shutdown: Shutdown) async {
         guard let service = services.first else {
-            logger.info("All services have started.")
+            logger.info("All services have started")
             return await shutdown.wait()
         }
         guard await start(service, shutdown) else { return }
@@ -84,10 +84,10 @@ package struct ServiceGroup: Sendable {
             await service.stop()
             group.cancelAll()
         }
-        logger.info("A service has stopped.", [.component: .string(service.name)])
+        logger.info("A service has stopped", [.component: .string(service.name)])
     }
 
-    /// Starts a service, or gives up when the group is to stop; whether it has started.
+    /// Starts a service, or gives up if the group stops; returns whether it has started.
     private func start(_ service: Service, _ shutdown: Shutdown) async -> Bool {
         guard !shutdown.hasBegun else { return false }
         shutdown.isWaiting(for: service.name)
@@ -114,12 +114,12 @@ package struct ServiceGroup: Sendable {
         switch outcome {
         case .success:
             let elapsed = ContinuousClock.now - began
-            logger.info("A service has started.", [.component: .string(service.name), .duration: .seconds(elapsed)])
+            logger.info("A service has started", [.component: .string(service.name), .duration: .seconds(elapsed)])
             return true
         case .failure(let error) where shutdown.hasBegun:
             let errorType = String(describing: type(of: error))
             logger.info(
-                "A service gave up starting.",
+                "Cancelled the start of a service",
                 [.component: .string(service.name), .errorType: .string(errorType)]
             )
         case .failure(let error):
@@ -142,7 +142,7 @@ package struct ServiceGroup: Sendable {
     }
 
     private func fail(_ shutdown: Shutdown, _ failure: ServiceFailure) {
-        logger.error("A service has failed.", error: failure)
+        logger.error("A service has failed", error: failure)
         shutdown.note(failure)
         begin(shutdown, because: .failed(service: failure.service))
     }
@@ -150,7 +150,7 @@ package struct ServiceGroup: Sendable {
     private func receive(_ signal: CInt, _ shutdown: Shutdown) {
         let name = ProcessControl.name(ofSignal: signal)
         if shutdown.countSignal() > 1 {
-            logger.warning("A second signal ends the process at once.", [.signal: .string(name)])
+            logger.warning("A second signal ends the process at once", [.signal: .string(name)])
             process.exit(128 + signal)
         } else {
             begin(shutdown, because: .signal(name))
@@ -159,12 +159,12 @@ package struct ServiceGroup: Sendable {
 
     private func begin(_ shutdown: Shutdown, because cause: Shutdown.Cause) {
         shutdown.begin {
-            logger.info("The services are about to stop.", cause.logMetadata)
+            logger.info("Stopping all services", cause.logMetadata)
             health?.beginStopping()
             process.after(shutdownDeadline) {
                 guard let service = shutdown.unfinishedService else { return }
                 logger.error(
-                    "A service did not stop in time; the process ends without it.",
+                    "A service did not stop in time, so the process ends without it",
                     [.component: .string(service), .deadline: .seconds(shutdownDeadline)]
                 )
                 process.exit(1)

@@ -2,27 +2,27 @@ import Glibc
 import Networking
 package import Observability
 
-/// What every service's process has before it has anything else.
+/// What every process of a service has from the beginning.
 package struct ServiceProcess: Sendable {
     /// The executable's name.
     package let name: String
-    /// The executable's release, and whatever else tells apart what runs.
+    /// The executable's release.
     package let version: String
-    /// Writes to standard error under the process's name, from the level of `LOG_LEVEL` up.
+    /// Logs to standard error under the process's name, from the level of `LOG_LEVEL` up.
     package let logger: Logger
-    /// Has the process's own metrics already.
+    /// The metrics, which already include those of the process.
     package let metrics: MetricsRegistry
-    /// Records the traces that are exported.
+    /// Records traces for the export.
     package let tracer: Tracer
-    /// Where traces are exported to, the base of an OTLP receiver's addresses; `nil` if nowhere.
+    /// The base address of the OTLP receiver of traces; `nil` without one.
     package let traceReceiver: String?
 
-    /// A process's whole life: environment, wiring, running, exit status.
+    /// The whole life of a process: environment, wiring, running, exit status.
     ///
     /// ```swift
     /// @main enum EntryPoint {
     ///     static func main() async {
-    ///         await ServiceProcess.run("person-service", PersonServiceConfiguration.init(environment:)) {
+    ///         await ServiceProcess.run("person-service", PersonServiceConfiguration.init(_:)) {
     ///             configuration, process in
     ///             ...
     ///             return ServiceGroup(logger: process.logger, services: [pool, server])
@@ -31,17 +31,17 @@ package struct ServiceProcess: Sendable {
     /// }
     /// ```
     ///
-    /// `--help` prints every setting and ends the process with 0. `--health` asks the process that serves by the same
-    /// settings for its `/readyz`, prints that, and ends with 0 if it is ready, else with 1. What is wrong with the environment is named on
-    /// standard error, all at once, and ends it with 78 (`EX_CONFIG`); an unknown argument with 64 (`EX_USAGE`); a
-    /// service that fails with 1.
+    /// `--help` prints all settings and exits with 0. `--health` gets `/readyz` of the running process with the same
+    /// settings, prints the answer, and exits with 0 if it is ready, otherwise with 1. Problems of the environment are
+    /// reported together on standard error, with the exit status 78 (`EX_CONFIG`). An unknown argument exits with 64
+    /// (`EX_USAGE`), a failed service with 1.
     ///
     /// - Parameters:
     ///   - name: the executable's name.
-    ///   - arguments: what follows the executable's name on the command line.
+    ///   - arguments: the command line without the executable's name.
     ///   - configure: reads all settings; it need not call ``EnvironmentReader/finish()``.
-    ///   - commands: what the executable does instead of serving, if its first argument names one of them.
-    ///   - wire: makes the services, without doing anything yet.
+    ///   - commands: what the first argument can name to run instead of serving.
+    ///   - wire: creates the services without starting anything.
     package static func run<Configuration: Sendable>(
         _ name: String,
         arguments: [String] = Array(CommandLine.arguments.dropFirst()),
@@ -77,7 +77,7 @@ package struct ServiceProcess: Sendable {
             exit(EX_CONFIG)
         }
         let process = ServiceProcess(name, settings)
-        process.logger.info("The process has its settings.", [.setting: .string(reader.settings.overrides)])
+        process.logger.info("Read the settings", [.setting: .string(reader.settings.overrides)])
         do {
             if let command {
                 try await command.run(configuration, process, Array(arguments.dropFirst()))
@@ -86,7 +86,7 @@ package struct ServiceProcess: Sendable {
             }
             end(EXIT_SUCCESS)
         } catch {
-            process.logger.error("The process ends because of a failure.", error: error)
+            process.logger.error("The process ends because of a failure", error: error)
             end(EXIT_FAILURE)
         }
     }
@@ -113,32 +113,32 @@ package struct ServiceProcess: Sendable {
         metrics.gauge("udaconnect_build_info", "What runs; always 1.", labels: [("version", version)]).set(1)
     }
 
-    /// Ends the process without what libraries have registered for `exit`.
+    /// Ends the process without running what libraries have registered for `exit`.
     ///
-    /// Threads that nobody waits for may still be inside them. OpenSSL, for one, frees its locks there, and a connection
-    /// that libpq is about to open needs them.
+    /// Detached threads may still use those libraries. For example, OpenSSL frees its locks there, and a connection
+    /// that libpq is opening needs them.
     private static func end(_ status: CInt) -> Never {
         fflush(nil)
         _exit(status)
     }
 
-    /// Writes plain text to standard error, for somebody at a terminal.
+    /// Writes plain text to standard error, for a person at a terminal.
     private static func complain(_ text: String) {
         let bytes = Array((text + "\n").utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }
 
-/// Something that an executable does instead of serving: it works through it and ends.
+/// A command that an executable runs instead of serving.
 package struct ProcessCommand<Configuration: Sendable>: Sendable {
     /// The first argument.
     package let name: String
-    /// The further arguments and what they mean, for `--help`.
+    /// The other arguments and their meaning, for `--help`.
     package let usage: String
-    /// Does it, given the further arguments.
+    /// Runs the command with the other arguments.
     package let run: @Sendable (Configuration, ServiceProcess, [String]) async throws -> Void
 
-    /// Describes a command.
+    /// A command with its usage.
     package init(
         name: String,
         usage: String,

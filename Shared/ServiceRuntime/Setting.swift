@@ -1,36 +1,36 @@
-/// What is known about one key of the environment: its documentation, and the value in effect.
+/// One key of the environment: its documentation and the value in effect.
 package struct Setting: Sendable, Equatable {
-    /// Where the value in effect came from.
+    /// The source of the value in effect.
     package enum Origin: String, Sendable {
         case environment
         case `default`
-        /// There is no value: the key is optional, or missing.
+        /// There is no value, because the key is optional or missing.
         case absent
     }
 
     /// The environment variable's name.
     package let key: String
-    /// What a value looks like: "an integer from 0 to 65535".
+    /// The expected form: "an integer from 0 to 65535".
     package let expectation: String
-    /// One sentence about what it is for.
+    /// One sentence about its purpose.
     package let help: String
-    /// The default as one would write it; `nil` if there is none.
+    /// The default as text; `nil` if there is none.
     package let defaultText: String?
-    /// Whether the process does not start without it.
+    /// Whether the process needs it to start.
     package let isRequired: Bool
-    /// Whether the value may be shown to nobody.
+    /// Whether the value must not be shown.
     package let isSecret: Bool
-    /// The value in effect as one would write it, secrets redacted; empty if absent or malformed.
+    /// The value in effect as text, with secrets redacted; empty if absent or malformed.
     package let valueText: String
-    /// Where the value in effect came from.
+    /// The source of the value in effect.
     package let origin: Origin
 
-    /// `KEY=value`, secrets redacted.
+    /// `KEY=value`, with secrets redacted.
     package var assignment: String { "\(key)=\(valueText)" }
 }
 
 extension [Setting] {
-    /// The reference that `--help` prints: key, what a value looks like, default, what it is for.
+    /// The list that `--help` prints: key, expected form, default, purpose.
     package var reference: String {
         map { setting in
             let fallback =
@@ -46,7 +46,7 @@ extension [Setting] {
         .joined()
     }
 
-    /// What the environment sets, in one line for a log, secrets redacted.
+    /// The settings from the environment in one line for the log, with secrets redacted.
     package var overrides: String {
         filter { $0.origin == .environment }.map(\.assignment).joined(separator: " ")
     }

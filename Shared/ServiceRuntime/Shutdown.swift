@@ -1,7 +1,7 @@
 import Observability
 import Synchronization
 
-/// Whether a group is to stop, and how far that is.
+/// Whether a group is stopping, and how far it is.
 final class Shutdown: Sendable {
     enum Cause: Sendable {
         case signal(String)
@@ -35,14 +35,14 @@ final class Shutdown: Sendable {
         state.withLock { $0.hasBegun }
     }
 
-    /// The service that is being started or stopped, until all is over.
+    /// The service that is starting or stopping, until the group has stopped.
     var unfinishedService: String? {
         state.withLock { $0.hasFinished ? nil : $0.service ?? "" }
     }
 
-    /// Lets everybody who waits go on, the first time.
+    /// Resumes all waiters, the first time.
     ///
-    /// - Parameter announce: tells of it, before all may be over.
+    /// - Parameter announce: logs it, before the group can have stopped.
     func begin(_ announce: () -> Void) {
         let isFirst = state.withLock { state in
             defer { state.hasBegun = true }
@@ -58,7 +58,7 @@ final class Shutdown: Sendable {
         for waiter in waiters { waiter.finish() }
     }
 
-    /// Returns when the group is to stop, or when the task is cancelled.
+    /// Returns when the group stops or the task is cancelled.
     func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
         let isAnnounced = state.withLock { state in
@@ -73,7 +73,7 @@ final class Shutdown: Sendable {
         state.withLock { $0.service = service }
     }
 
-    /// Counts a signal; how many there have been.
+    /// Counts a signal; returns how many there have been.
     func countSignal() -> Int {
         state.withLock { state in
             state.signals += 1
@@ -86,7 +86,7 @@ final class Shutdown: Sendable {
         state.withLock { $0.failure = $0.failure ?? failure }
     }
 
-    /// Says that all is over; the first failure, if there was one.
+    /// Marks the group as stopped; returns the first failure, if any.
     func finish() -> ServiceFailure? {
         state.withLock { state in
             state.hasFinished = true

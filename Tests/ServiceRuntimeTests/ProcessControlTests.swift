@@ -22,7 +22,7 @@ import Testing
             exit(7)
         }
         let log = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(log.contains(#""message":"A service has stopped.","component":"server""#))
+        #expect(log.contains(#""message":"A service has stopped","component":"server""#))
         #expect(log.contains(ProcessControl.name(ofSignal: signal)))
     }
 
@@ -51,7 +51,7 @@ import Testing
             try await group.run()
         }
         let log = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(log.contains(#""message":"A service did not stop in time; the process ends without it.""#))
+        #expect(log.contains(#""message":"A service did not stop in time, so the process ends without it""#))
         #expect(log.contains(#""component":"hanging""#))
     }
 
