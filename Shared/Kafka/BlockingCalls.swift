@@ -1,19 +1,19 @@
 import Dispatch
 
-/// Runs calls that may block, one after the other, on a thread that is not of Swift's cooperative pool.
+/// Runs blocking calls one after the other, on a thread outside Swift's cooperative pool.
 ///
-/// A serial queue of Dispatch has a thread of its own while it is busy, beside those of the pool.
+/// A serial Dispatch queue has a thread of its own while it is busy.
 struct BlockingCalls: Sendable {
     private let queue: DispatchQueue
 
-    /// - Parameter name: what debuggers show.
+    /// - Parameter name: the name in debuggers.
     init(_ name: String) {
         queue = DispatchQueue(label: name)
     }
 
-    /// Runs `body` after what came before, and returns what it returns.
+    /// Runs `body` after the earlier calls, and returns its result.
     ///
-    /// It is not interrupted if the task is cancelled.
+    /// Cancelling the task does not interrupt it.
     func run<Value: Sendable, Failure: Error>(
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
@@ -27,7 +27,7 @@ struct BlockingCalls: Sendable {
 }
 
 extension Duration {
-    /// As librdkafka takes times.
+    /// The milliseconds for librdkafka.
     var milliseconds: Int32 {
         Int32(clamping: components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
     }

@@ -1,6 +1,6 @@
-/// How to reach a Kafka cluster, and as whom.
+/// How to connect to a Kafka cluster, and the user to log in as.
 package struct KafkaConfiguration: Sendable {
-    /// How connections are protected, and whether one logs in.
+    /// The protection of connections, and whether the client logs in.
     package enum SecurityProtocol: String, CaseIterable, Sendable {
         case plaintext
         case ssl
@@ -8,35 +8,35 @@ package struct KafkaConfiguration: Sendable {
         case saslSSL = "sasl_ssl"
     }
 
-    /// How one logs in.
+    /// The mechanism of SASL.
     package enum SASLMechanism: String, CaseIterable, Sendable {
         case plain = "PLAIN"
         case scramSHA256 = "SCRAM-SHA-256"
         case scramSHA512 = "SCRAM-SHA-512"
     }
 
-    /// Some brokers as `host:port,host:port`; they name the others.
+    /// Some brokers as `host:port,host:port`; they report the others.
     package var brokers: String
-    /// What this process is called in the brokers' logs and quotas.
+    /// The name of this process in the brokers' logs and quotas.
     package var clientID: String
-    /// How connections are protected, and whether one logs in.
+    /// The protection of connections, and whether the client logs in.
     package var securityProtocol: SecurityProtocol
-    /// How one logs in, where the protocol has SASL.
+    /// The mechanism of SASL, if the protocol uses it.
     package var saslMechanism: SASLMechanism
     /// The user of SASL.
     package var saslUsername: String?
     /// The password of that user.
     package var saslPassword: String?
-    /// A file with the authorities to trust; without one, the system's.
+    /// A file with the trusted authorities; the system's without one.
     package var sslCertificateAuthorities: String?
-    /// A file with the certificate to show.
+    /// A file with the client certificate.
     package var sslCertificate: String?
-    /// A file with the certificate's key.
+    /// A file with the key of the certificate.
     package var sslKey: String?
     /// The password of the key.
     package var sslKeyPassword: String?
 
-    /// Makes it for a cluster without protection; the rest is set afterwards.
+    /// A configuration without protection; set the rest afterwards.
     package init(brokers: String, clientID: String) {
         self.brokers = brokers
         self.clientID = clientID
@@ -44,21 +44,21 @@ package struct KafkaConfiguration: Sendable {
         saslMechanism = .scramSHA512
     }
 
-    /// Whether one logs in without sending the password.
+    /// Whether the login does not send the password.
     var usesSCRAM: Bool { logsIn && saslMechanism != .plain }
 
     private var logsIn: Bool { securityProtocol == .saslPlaintext || securityProtocol == .saslSSL }
 
-    /// The settings under librdkafka's names, with some that a kind of client adds.
+    /// The settings by librdkafka's names, plus those of a kind of client.
     func settings(_ others: [String: String]) -> [String: String] {
         var settings = [
             "bootstrap.servers": brokers,
             "client.id": clientID,
             "security.protocol": securityProtocol.rawValue,
-            // A broker that is gone is looked for again soon, since recovery has to take less than 30 seconds.
+            // Reconnects to a lost broker soon, because recovery must take less than 30 seconds.
             "reconnect.backoff.max.ms": "2000",
             "topic.metadata.refresh.interval.ms": "30000",
-            // So soon a connection is given up whose other end says nothing any more; a minute would be the default.
+            // Closes a connection whose peer is silent after this time; the default is a minute.
             "socket.timeout.ms": "10000",
             "socket.keepalive.enable": "true",
         ]

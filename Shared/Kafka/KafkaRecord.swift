@@ -1,32 +1,32 @@
-/// A name and a value beside a record's own value.
+/// A header of a record.
 package struct KafkaHeader: Hashable, Sendable {
     /// The name.
     package let name: String
     /// The value.
     package let value: [UInt8]
 
-    /// Joins a name and a value.
+    /// A header.
     package init(_ name: String, _ value: [UInt8]) {
         self.name = name
         self.value = value
     }
 
-    /// Joins a name and a value that is text.
+    /// A header whose value is text.
     package init(_ name: String, _ value: String) {
         self.init(name, Array(value.utf8))
     }
 }
 
-/// A record to be sent.
+/// A record to send.
 package struct KafkaRecord: Hashable, Sendable {
-    /// What decides upon the partition, so that records of one key stay in their order; without one, any is taken.
+    /// The key, which chooses the partition, so records of one key keep their order; any partition without one.
     package let key: [UInt8]?
-    /// What is sent beside the value.
+    /// The headers.
     package let headers: [KafkaHeader]
-    /// What is sent.
+    /// The value.
     package let value: [UInt8]
 
-    /// Joins the three.
+    /// A record with its parts.
     package init(key: [UInt8]?, headers: [KafkaHeader] = [], value: [UInt8]) {
         self.key = key
         self.headers = headers
@@ -34,31 +34,31 @@ package struct KafkaRecord: Hashable, Sendable {
     }
 }
 
-/// Where a record lies.
+/// The position of a record.
 package struct KafkaPlace: Hashable, Sendable {
     /// The partition of the topic.
     package let partition: Int
     /// The offset in the partition.
     package let offset: Int64
 
-    /// Joins the two.
+    /// A partition and an offset.
     package init(partition: Int, offset: Int64) {
         self.partition = partition
         self.offset = offset
     }
 }
 
-/// Some records of one partition, in the order of their offsets; their values lie behind one another in one piece.
+/// Records of one partition in the order of their offsets, with their values in one array.
 package struct KafkaPartitionRecords: Sendable {
-    /// A record's place, time and value.
+    /// The offset, time and value of a record.
     package struct Record: Sendable {
         /// The offset in the partition.
         package let offset: Int64
-        /// The record's time in milliseconds since 1970; negative if it has none.
+        /// The time in milliseconds since 1970; negative without one.
         package let timestamp: Int64
-        /// Where in ``KafkaPartitionRecords/values`` its value is.
+        /// The range of its value in ``KafkaPartitionRecords/values``.
         package let range: Range<Int>
-        /// Which of ``KafkaPartitionRecords/headers`` are its.
+        /// The index of its headers in ``KafkaPartitionRecords/headers``.
         package let headers: Int
     }
 
@@ -66,7 +66,7 @@ package struct KafkaPartitionRecords: Sendable {
     package let partition: Int
     /// The values.
     package private(set) var values: [UInt8] = []
-    /// The headers that were asked for, of records that follow one another and have the same.
+    /// The requested headers, one entry for consecutive records with the same ones.
     package private(set) var headers: [[KafkaHeader]] = []
     /// The records.
     package private(set) var records: [Record] = []

@@ -1,17 +1,17 @@
 package import Observability
 
-/// A topic as it is to be made.
+/// A topic to create.
 package struct KafkaTopic: Sendable {
     /// The name.
     package let name: String
     /// How many partitions it has.
     package let partitions: Int
-    /// How many copies of each partition there are; `nil` is what the brokers do by themselves.
+    /// The replication factor; `nil` for the brokers' default.
     package let replication: Int?
-    /// Settings of topics by Kafka's names, such as `retention.ms`.
+    /// Settings of the topic by Kafka's names, such as `retention.ms`.
     package let settings: [String: String]
 
-    /// Joins the four.
+    /// A topic with its settings.
     package init(name: String, partitions: Int, replication: Int?, settings: [String: String]) {
         self.name = name
         self.partitions = partitions
@@ -20,13 +20,13 @@ package struct KafkaTopic: Sendable {
     }
 }
 
-/// Makes topics and asks about them.
+/// Creates topics and describes them.
 package final class KafkaAdmin: Sendable {
     private let admin: RDKafkaAdmin
     private let calls = BlockingCalls("kafka.admin")
     private let timeout = Duration.seconds(5).milliseconds
 
-    /// Makes a client; nothing is connected before something is asked.
+    /// A client, which connects with its first request.
     ///
     /// - Throws: ``KafkaError`` with `configuration`.
     package init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
@@ -41,14 +41,14 @@ package final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Makes a topic.
+    /// Creates a topic.
     ///
-    /// - Throws: ``KafkaError``, with `topicExists` if there is one of that name, whatever it is like.
+    /// - Throws: ``KafkaError``, with `topicExists` if one of that name exists, whatever its settings.
     package func create(_ topic: KafkaTopic) async throws(KafkaError) {
         try await calls.run { [admin, timeout] () throws(KafkaError) in try admin.create(topic, within: timeout) }
     }
 
-    /// How many partitions a topic has; waits for no longer than `limit`.
+    /// The number of partitions of a topic; waits for at most `limit`.
     package func partitionCount(
         of topic: String,
         within limit: Duration = .seconds(5)
@@ -58,14 +58,14 @@ package final class KafkaAdmin: Sendable {
         }
     }
 
-    /// The offset behind the last record of each partition.
+    /// The offset after the last record of each partition.
     package func ends(of topic: String, _ partitions: [Int]) async throws(KafkaError) -> [Int: Int64] {
         try await calls.run { [admin, timeout] () throws(KafkaError) in
             try admin.ends(of: topic, partitions, within: timeout)
         }
     }
 
-    /// The name that the cluster was given when it was made, which no other has.
+    /// The cluster's unique id, which it got when it was created.
     package func clusterID() async throws(KafkaError) -> String {
         try await calls.run { [admin, timeout] () throws(KafkaError) in try admin.clusterID(within: timeout) }
     }

@@ -1,25 +1,25 @@
-/// What a consumer has found.
+/// The result of a consumer's poll.
 package struct KafkaPoll: Sendable {
-    /// A change of the partitions that the group gives to this member.
+    /// A change of the partitions that the group assigns to this member.
     package enum Rebalance: Equatable, Sendable {
-        /// These, and no others, as soon as they have been assigned with their offsets.
+        /// Exactly these partitions, once they have been assigned with their offsets.
         case assigned([Int])
-        /// None.
+        /// No partitions.
         case revoked
     }
 
-    /// Why a partition, or the whole client, does not go on.
+    /// The failure of a partition or of the whole client.
     package struct Failure: Equatable, Sendable {
-        /// Which partition; `nil` if it is not about one.
+        /// The partition; `nil` for the whole client.
         package let partition: Int?
-        /// Why.
+        /// The error.
         package let error: KafkaError
     }
 
-    /// The records, an entry a partition.
+    /// The records, one entry per partition.
     package var partitions: [KafkaPartitionRecords] = []
-    /// The latest change since the poll before; records above may be of partitions that have just been lost.
+    /// The latest change since the previous poll; the records may be of partitions that were just lost.
     package var rebalance: Rebalance?
-    /// What went wrong.
+    /// The failures.
     package var failures: [Failure] = []
 }

@@ -1,19 +1,19 @@
-/// Who waits for the delivery of which records.
+/// The callers that wait for the delivery of records.
 ///
-/// Its events return what is to be done once the lock that holds it has been released.
+/// Its events return what to do after releasing the lock.
 struct DeliveryLedger {
     typealias Outcome = Result<[KafkaPlace], KafkaError>
     typealias Answer = @Sendable (Outcome) -> Void
 
-    /// What becomes of records that somebody wants to send.
+    /// The decision on records to send.
     enum Admission {
-        /// They may be sent under this ticket.
+        /// Send them under this ticket.
         case accepted(UInt32)
-        /// They may not.
+        /// Refused.
         case refused(KafkaError)
     }
 
-    /// A caller who is to be told.
+    /// A waiting caller and its answer.
     struct Settlement: Sendable {
         let answer: Answer
         let outcome: Outcome
@@ -43,20 +43,20 @@ struct DeliveryLedger {
         self.maximumBytes = maximumBytes
     }
 
-    /// Whether nobody waits and nobody will.
+    /// Whether no caller waits or will wait.
     var hasEnded: Bool { isStopped && entries.isEmpty }
 
-    /// The tickets of those who wait.
+    /// The tickets of the waiting callers.
     var tickets: [UInt32] { Array(entries.keys) }
 
-    /// Lets somebody send `count` records, all or none.
+    /// Admits `count` records, all or none.
     mutating func admit(count: Int, bytes: Int, answer: @escaping Answer) -> Admission {
         guard !isStopped else {
             return .refused(KafkaError(.stopped, "The producer has been stopped."))
         }
         guard recordCount + count <= maximumRecords, byteCount + bytes <= maximumBytes else {
             return .refused(
-                KafkaError(.queueFull, "As many records wait for their delivery as may.", isRetriable: true)
+                KafkaError(.queueFull, "The limit of undelivered records is reached.", isRetriable: true)
             )
         }
         repeat { lastTicket &+= 1 } while lastTicket == 0 || entries[lastTicket] != nil
@@ -71,7 +71,7 @@ struct DeliveryLedger {
         return .accepted(lastTicket)
     }
 
-    /// Notes what became of records; returns who need not wait any longer.
+    /// Records delivery reports; returns the callers whose records are settled.
     mutating func settle(_ reports: [DeliveryReport]) -> [Settlement] {
         var settlements: [Settlement] = []
         for report in reports {
@@ -80,10 +80,11 @@ struct DeliveryLedger {
             case .success(let place) where place.offset >= 0:
                 entries.values[slot].places[report.index] = place
             case .success:
-                // The broker had it already and does not say where: the sender repeats it, which does no harm.
+                // The broker already had the record and does not report its offset: the sender repeats it, which is
+                // harmless.
                 entries.values[slot].error = KafkaError(
                     .unavailable,
-                    "Kafka does not say where a record lies.",
+                    "Kafka did not report the offset of a record.",
                     isRetriable: true
                 )
             case .failure(let error):
@@ -95,7 +96,7 @@ struct DeliveryLedger {
         return settlements
     }
 
-    /// Gives up those who hold these tickets.
+    /// Fails the callers with these tickets.
     mutating func fail(_ tickets: [UInt32], _ error: KafkaError) -> [Settlement] {
         tickets.compactMap { ticket in
             guard let slot = entries.index(forKey: ticket) else { return nil }

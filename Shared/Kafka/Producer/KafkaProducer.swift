@@ -4,15 +4,15 @@ import Synchronization
 
 /// Sends records and waits until every in-sync replica has them.
 ///
-/// It is idempotent: what librdkafka repeats after a lost answer is written once. That is an optimisation only, since a
-/// fatal error makes a new producer, which the brokers do not recognise. ``run()`` has to run.
+/// It is idempotent: a record that librdkafka repeats after a lost response is written once. This is only an
+/// optimisation, because a fatal error leads to a new producer, which the brokers do not recognise. ``run()`` must run.
 package final class KafkaProducer: Sendable {
     private struct State {
         var ledger: DeliveryLedger
         var producer: RDKafkaProducer
     }
 
-    /// How long a record may wait for its delivery.
+    /// The longest wait of a record for its delivery.
     private static let deliveryTimeout = Duration.seconds(10)
 
     private let settings: [String: String]
@@ -20,13 +20,13 @@ package final class KafkaProducer: Sendable {
     private let state: Mutex<State>
     private let serving = BlockingCalls("kafka.producer")
 
-    /// Makes a producer; nothing is connected before something is sent.
+    /// A producer, which connects when it sends.
     ///
     /// - Parameters:
-    ///   - configuration: which cluster.
+    ///   - configuration: the cluster.
     ///   - maximumRecords: how many records may wait for their delivery.
-    ///   - maximumBytes: how many bytes of records may wait for it.
-    ///   - logger: told what librdkafka reports.
+    ///   - maximumBytes: how many bytes of records may wait for their delivery.
+    ///   - logger: logs what librdkafka reports.
     /// - Throws: ``KafkaError`` with `configuration`.
     package init(
         _ configuration: KafkaConfiguration,
@@ -39,11 +39,11 @@ package final class KafkaProducer: Sendable {
             "acks": "all",
             "message.timeout.ms": String(Self.deliveryTimeout.components.seconds * 1_000),
             "linger.ms": "5",
-            // The ledger has these bounds for whole calls; here they are a second line of defence.
+            // The ledger applies these limits to whole calls; here they are a second line of defence.
             "queue.buffering.max.messages": String(maximumRecords * 2),
             "queue.buffering.max.kbytes": String((maximumBytes >> 10) * 2),
             "compression.type": "lz4",
-            // The very function of Java's clients, so that whoever writes under the same key finds the same partition.
+            // The hash function of the Java clients, so that every writer finds the same partition for a key.
             "partitioner": "murmur2_random",
         ])
         self.logger = logger
@@ -55,15 +55,15 @@ package final class KafkaProducer: Sendable {
         )
     }
 
-    /// Sends records and returns where they lie, in their order.
+    /// Sends records and returns their positions, in their order.
     ///
     /// - Parameters:
-    ///   - records: what is sent; those of one key keep their order.
-    ///   - topic: where to.
-    ///   - headers: what every record gets before its own headers.
-    /// - Returns: the place of each.
-    /// - Throws: ``KafkaError``, with `queueFull` before anything was sent. After any other any of the records may have
-    ///   been delivered or not.
+    ///   - records: the records; those of one key keep their order.
+    ///   - topic: the topic.
+    ///   - headers: headers that each record gets before its own.
+    /// - Returns: the position of each record.
+    /// - Throws: ``KafkaError``, with `queueFull` if nothing was sent. After any other error, each record may have been
+    ///   delivered or not.
     package func send(
         _ records: [KafkaRecord],
         to topic: String,
@@ -95,7 +95,7 @@ package final class KafkaProducer: Sendable {
         return try outcome.get()
     }
 
-    /// Serves until ``stop()`` has been called and every sender knows what became of its records.
+    /// Runs until ``stop()`` has been called and all records are settled.
     package func run() async {
         await serving.run { [self] in
             while !state.withLock({ $0.ledger.hasEnded }) {
@@ -106,12 +106,12 @@ package final class KafkaProducer: Sendable {
         }
     }
 
-    /// Refuses further records, and lets ``run()`` end.
+    /// Refuses further records, so that ``run()`` can end.
     package func stop() {
         state.withLock { $0.ledger.stop() }
     }
 
-    /// Makes the producer fail fatally, for tests.
+    /// Lets the producer fail fatally, for tests.
     func injectFatalError() {
         state.withLock { $0.producer }.injectFatalError()
     }
@@ -122,14 +122,14 @@ package final class KafkaProducer: Sendable {
         for settlement in settlements { settlement.answer(settlement.outcome) }
     }
 
-    /// Goes on with a new client; who has sent with the old one learns what became of it, or that nobody knows.
+    /// Replaces the client; callers of the old one get their reports, or an error that the outcome is unknown.
     private func replace(_ old: RDKafkaProducer, because cause: KafkaError) {
-        logger.warning("The Kafka producer has failed fatally and is made anew", error: cause)
+        logger.warning("Replacing the Kafka producer after a fatal error", error: cause)
         let new: RDKafkaProducer
         do throws(KafkaError) {
             new = try RDKafkaProducer(settings: settings, logger: logger)
         } catch {
-            logger.error("The Kafka producer cannot be made anew", error: error)
+            logger.error("Cannot replace the Kafka producer", error: error)
             return
         }
         let waiting = state.withLock { state in

@@ -1,7 +1,7 @@
 import CLibRDKafka
 
 extension KafkaError {
-    /// What librdkafka means by a code.
+    /// Maps a code of librdkafka.
     init(_ error: rd_kafka_resp_err_t, isFatal: Bool = false) {
         let isFatal = isFatal || error == RD_KAFKA_RESP_ERR__FATAL
         let code = Self.code(of: error)

@@ -2,7 +2,7 @@ import CLibRDKafka
 import Glibc
 import Observability
 
-/// A client of librdkafka that asks about topics and makes them.
+/// A librdkafka client that creates and describes topics.
 final class RDKafkaAdmin: Sendable {
     private let client: RDKafkaClient
 
@@ -14,7 +14,7 @@ final class RDKafkaAdmin: Sendable {
         )
     }
 
-    /// Whether this librdkafka can log in by SCRAM to every Kafka.
+    /// Whether this librdkafka can log in by SCRAM to every version of Kafka.
     ///
     /// Before 2.6.1 it sent its nonce twice, which Kafka refuses since 3.8.1 (librdkafka's pull request 4895).
     static var hasCorrectSCRAM: Bool { rd_kafka_version() >= 0x0206_0100 }
@@ -28,7 +28,7 @@ final class RDKafkaAdmin: Sendable {
             &reason,
             reason.count
         )
-        guard let description else { throw KafkaError(.configuration, "Kafka knows no such kind of topic.") }
+        guard let description else { throw KafkaError(.configuration, "Kafka rejects this kind of topic.") }
         defer { rd_kafka_NewTopic_destroy(description) }
         for (name, value) in topic.settings { rd_kafka_NewTopic_set_config(description, name, value) }
         let queue = rd_kafka_queue_new(client.pointer)
@@ -49,7 +49,7 @@ final class RDKafkaAdmin: Sendable {
         try KafkaError.check(rd_kafka_topic_result_error(results[0]))
     }
 
-    /// Asks for all topics: by some brokers' settings asking for one would make it, with one partition.
+    /// Requests all topics, because with some brokers' settings a request for one creates it with one partition.
     func partitionCount(of topic: String, within milliseconds: Int32) throws(KafkaError) -> Int {
         var found: UnsafePointer<rd_kafka_metadata>?
         try KafkaError.check(rd_kafka_metadata(client.pointer, 1, nil, &found, milliseconds))
@@ -62,7 +62,7 @@ final class RDKafkaAdmin: Sendable {
         return Int(description.partition_cnt)
     }
 
-    /// The offset behind the last record that every in-sync replica has, by partition.
+    /// The offset after the last record that every in-sync replica has, by partition.
     func ends(
         of topic: String,
         _ partitions: [Int],

@@ -3,23 +3,22 @@ import Dispatch
 import Observability
 import Synchronization
 
-/// A client of librdkafka, destroyed with its last reference; that takes until its threads have ended.
+/// A librdkafka client, destroyed with its last reference; that waits until its threads have ended.
 ///
-/// Before librdkafka 2.5 they may never end if a topic that was read has been deleted (its pull request 4724), so that is
-/// waited for a while only.
+/// Before librdkafka 2.5 they may never end if a topic was deleted (its pull request 4724), so the wait is limited.
 ///
-// Safety: librdkafka's functions may be called from any thread (its INTRODUCTION.md, "Threads and callbacks"); the
+// Safety: librdkafka's functions may be called from any thread (its INTRODUCTION.md, "Threads and callbacks"), and the
 // pointer never changes.
 final class RDKafkaClient: @unchecked Sendable {
     let pointer: OpaquePointer
-    /// What librdkafka calls back, which has to live as long as the client.
+    /// The callbacks, which must live as long as the client.
     private let callbacks: RDKafkaCallbacks
 
     /// - Parameters:
     ///   - type: producer or consumer.
-    ///   - settings: librdkafka's own names and values.
-    ///   - events: what comes as an event and not as a callback.
-    ///   - callbacks: what librdkafka calls back.
+    ///   - settings: names and values of librdkafka.
+    ///   - events: what is reported as an event instead of a callback.
+    ///   - callbacks: the callbacks.
     /// - Throws: ``KafkaError`` with `configuration`.
     init(
         _ type: rd_kafka_type_t,
@@ -30,18 +29,18 @@ final class RDKafkaClient: @unchecked Sendable {
         guard let configuration = rd_kafka_conf_new() else {
             throw KafkaError(.configuration, "librdkafka cannot be configured.")
         }
-        // rd_kafka_new takes the configuration over only if it succeeds.
+        // rd_kafka_new takes ownership of the configuration only if it succeeds.
         var isOurs = true
         defer { if isOurs { rd_kafka_conf_destroy(configuration) } }
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
-            // The reason that librdkafka gives may quote a password.
+            // librdkafka's reason may quote a password.
             guard rd_kafka_conf_set(configuration, name, value, nil, 0) == RD_KAFKA_CONF_OK else {
                 throw KafkaError(.configuration, "librdkafka does not take the value of its setting \(name).")
             }
         }
         // Safety: the client holds the callbacks for as long as librdkafka may call them.
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(callbacks).toOpaque())
-        // Errors are logged, too, as there is no callback for them: librdkafka tries again by itself.
+        // Without a callback for errors, they are logged as well; librdkafka retries by itself.
         rd_kafka_conf_set_log_cb(configuration, onLog)
         if type == RD_KAFKA_CONSUMER { rd_kafka_conf_set_rebalance_cb(configuration, onRebalance) }
         rd_kafka_conf_set_events(configuration, events)
@@ -58,7 +57,8 @@ final class RDKafkaClient: @unchecked Sendable {
     deinit {
         let client = Doomed(pointer: pointer, callbacks: callbacks)
         let isOver = DispatchSemaphore(value: 0)
-        // A serial queue has a thread of its own; the global ones share theirs with Swift's pool, which may be waiting here.
+        // A serial queue has a thread of its own; global queues share theirs with Swift's pool, which may be waiting
+        // here.
         DispatchQueue(label: "kafka.destroy").async {
             client.destroy()
             isOver.signal()
@@ -66,7 +66,7 @@ final class RDKafkaClient: @unchecked Sendable {
         _ = isOver.wait(timeout: .now() + .seconds(2))
     }
 
-    /// What is left of a client.
+    /// The rest of a client that is being destroyed.
     ///
     // Safety: only the one call of `destroy` uses the pointer.
     private struct Doomed: @unchecked Sendable {
@@ -74,23 +74,23 @@ final class RDKafkaClient: @unchecked Sendable {
         let callbacks: RDKafkaCallbacks
 
         func destroy() {
-            // Nobody is left to be asked about partitions; who wants to leave the group in good order closes first.
+            // There is no one left to answer rebalances; close the consumer first to leave the group in order.
             withExtendedLifetime(callbacks) {
                 rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             }
         }
     }
 
-    /// The error that has ended the client's usefulness, if there is one.
+    /// The fatal error, if there was one.
     var fatalCause: KafkaError? {
         let error = rd_kafka_fatal_error(pointer, nil, 0)
         return error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(error, isFatal: true)
     }
 }
 
-/// What librdkafka calls back, from its own threads or from a poll.
+/// The callbacks of librdkafka, from its own threads or from a poll.
 final class RDKafkaCallbacks: Sendable {
-    /// A change of the partitions that the group gives to this member.
+    /// A change of the partitions that the group assigns to this member.
     enum Rebalance: Equatable, Sendable {
         case assigned([Int])
         case revoked
@@ -108,7 +108,7 @@ final class RDKafkaCallbacks: Sendable {
         self.logger = logger
     }
 
-    /// The latest change that nobody has asked for yet.
+    /// The latest change that has not been reported yet.
     func takeRebalance() -> Rebalance? {
         state.withLock { state in
             defer { state.rebalance = nil }
@@ -116,18 +116,18 @@ final class RDKafkaCallbacks: Sendable {
         }
     }
 
-    /// From now on no partitions are taken.
+    /// Accepts no further partitions.
     func beginClosing() {
         state.withLock { $0.isClosing = true }
     }
 
     fileprivate func log(level: Int32, facility: String, text: String) {
         let metadata: LogMetadata = [.component: .string(facility), .reason: .string(text)]
-        // Levels of syslog: up to 3 are errors, 4 is a warning.
+        // Levels of syslog: up to 3 for errors, 4 for warnings.
         switch level {
-        case ...4: logger.warning("The Kafka client reports a problem", metadata)
-        case 5...6: logger.info("The Kafka client reports", metadata)
-        default: logger.debug("The Kafka client reports", metadata)
+        case ...4: logger.warning("The Kafka client reported a problem", metadata)
+        case 5...6: logger.info("The Kafka client reported an event", metadata)
+        default: logger.debug("The Kafka client reported an event", metadata)
         }
     }
 
@@ -144,13 +144,13 @@ final class RDKafkaCallbacks: Sendable {
             state.rebalance = .assigned(RDKafkaPartitions.partitions(of: list))
             return true
         }
-        // Who polls fetches the offsets and then assigns; the group waits for that call.
+        // The polling caller looks up the offsets and then assigns; the group waits for that call.
         if !isAccepted { rd_kafka_assign(client, nil) }
         rd_kafka_yield(client)
     }
 }
 
-// Safety: librdkafka hands back what the client was made with, and the client holds that for as long as it lives.
+// Safety: librdkafka passes the pointer that the client was created with, and the client keeps the object alive.
 private func callbacks(_ opaque: UnsafeMutableRawPointer?) -> RDKafkaCallbacks? {
     opaque.map { Unmanaged<RDKafkaCallbacks>.fromOpaque($0).takeUnretainedValue() }
 }

@@ -2,7 +2,7 @@ import CLibRDKafka
 import Observability
 import Synchronization
 
-/// A consuming client of librdkafka, for one topic.
+/// A librdkafka consumer of one topic.
 final class RDKafkaConsumer: Sendable {
     private let client: RDKafkaClient
     private let callbacks: RDKafkaCallbacks
@@ -12,10 +12,10 @@ final class RDKafkaConsumer: Sendable {
     private let assigned = Mutex<[Int]>([])
 
     /// - Parameters:
-    ///   - topic: what is read.
-    ///   - headers: the names of headers that are read with it.
-    ///   - settings: librdkafka's.
-    ///   - logger: told what librdkafka reports.
+    ///   - topic: the topic to read.
+    ///   - headers: the names of the headers to read.
+    ///   - settings: settings of librdkafka.
+    ///   - logger: logs what librdkafka reports.
     /// - Throws: ``KafkaError`` with `configuration`.
     init(topic: String, headers: [String], settings: [String: String], logger: Logger) throws(KafkaError) {
         self.topic = topic
@@ -26,7 +26,7 @@ final class RDKafkaConsumer: Sendable {
             settings: settings.merging(RDKafkaFetchWakeup.settings) { $1 },
             callbacks: callbacks
         )
-        // Everything comes through one queue, which polls serve.
+        // All events come through one queue, which polls serve.
         rd_kafka_poll_set_consumer(client.pointer)
     }
 
@@ -37,9 +37,10 @@ final class RDKafkaConsumer: Sendable {
         )
     }
 
-    /// Waits for a record or a change, and takes what is there then.
+    /// Waits for a record or a change, and takes all that has arrived by then.
     ///
-    /// One at a time, which costs little: the batch call of older librdkafkas returns records from before an assignment.
+    /// Takes one at a time, which costs little: the batch call of older librdkafkas returns records from before an
+    /// assignment.
     func poll(upTo milliseconds: Int32, maximumBytes: Int) -> KafkaPoll {
         var poll = KafkaPoll()
         var slots: [Int: Int] = [:]
@@ -66,7 +67,7 @@ final class RDKafkaConsumer: Sendable {
                 value: value,
                 headers: headers.read(message, like: poll.partitions[slot].headers.last)
             )
-            // A record without a value shall not go on for ever either.
+            // Records without a value count too, so that the loop ends.
             bytes += max(value.count, 1)
         }
         fetchWakeup.lookAtQueue(of: client, topic: topic, partitions: assigned.withLock { $0 })
@@ -78,21 +79,21 @@ final class RDKafkaConsumer: Sendable {
         return poll
     }
 
-    /// Takes partitions from given offsets on, and drops what has been fetched of others or from elsewhere.
+    /// Assigns partitions with their offsets, and drops what was fetched of others or from other offsets.
     func assign(_ offsets: [Int: Int64]) throws(KafkaError) {
         try KafkaError.check(RDKafkaPartitions.with(topic, offsets) { rd_kafka_assign(client.pointer, $0) })
         assigned.withLock { $0 = Array(offsets.keys) }
     }
 
-    /// Tells the group where this member is, without waiting.
+    /// Reports the offsets to the group, without waiting.
     func commit(_ offsets: [Int: Int64]) {
         _ = RDKafkaPartitions.with(topic, offsets) { rd_kafka_commit(client.pointer, $0, 1) }
     }
 
-    /// Leaves the group; takes as long as the brokers need for it.
+    /// Leaves the group; waits for the brokers.
     func close() {
         callbacks.beginClosing()
-        // The group waits for the answer to an assignment that nobody has taken.
+        // The group still waits for the answer to an unreported assignment.
         rd_kafka_assign(client.pointer, nil)
         rd_kafka_consumer_close(client.pointer)
     }

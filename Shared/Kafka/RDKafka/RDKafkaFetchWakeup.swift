@@ -2,16 +2,16 @@ import CLibRDKafka
 import Dispatch
 import Synchronization
 
-/// Lets librdkafka go on fetching as soon as its queue, which was full, is read.
+/// Makes librdkafka continue fetching as soon as its full queue is read.
 ///
-/// Versions before 2.2 look at a full queue again only after up to a second. Until then nothing wakes a broker's thread
-/// but something to send, so the brokers are asked for the partitions' ends whenever the queue has become half as long.
+/// Versions before 2.2 look at a full queue again only after up to a second. Until then only a request wakes a broker's
+/// thread, so this requests the ends of the partitions whenever the queue has become half as long.
 final class RDKafkaFetchWakeup: Sendable {
-    /// What librdkafka is told where it needs no waking: to look again after so many milliseconds.
+    /// The milliseconds after which librdkafka looks again, where it needs no waking.
     static let settings = isNeeded ? [:] : ["fetch.queue.backoff.ms": "10"]
 
     private static let isNeeded = rd_kafka_version() < 0x0202_0000
-    /// What is read in less than the time that asking takes.
+    /// How much is read in less time than a request takes.
     private static let shortest = 1_000
     private static let timeout: Int32 = 1_000
 
@@ -23,17 +23,17 @@ final class RDKafkaFetchWakeup: Sendable {
     private let queue = DispatchQueue(label: "kafka.fetch")
     private let state = Mutex(State())
 
-    /// Looks at a client's queue, which has been read from; returns at once.
+    /// Looks at a client's queue after a read; returns at once.
     ///
     /// - Parameters:
     ///   - client: a consumer.
-    ///   - topic: what it reads.
-    ///   - partitions: those that it reads.
+    ///   - topic: the topic that it reads.
+    ///   - partitions: the partitions that it reads.
     func lookAtQueue(of client: RDKafkaClient, topic: String, partitions: [Int]) {
         guard Self.isNeeded, !partitions.isEmpty, isDue(length: Self.queueLength(client)) else { return }
         queue.async { [self] in
             let latest = Dictionary(uniqueKeysWithValues: partitions.map { ($0, Int64(-1)) })
-            // The answer is not needed, and an error is the next fetch's, too.
+            // The answer is not needed, and the next fetch reports the same error.
             _ = RDKafkaPartitions.with(topic, latest) {
                 rd_kafka_offsets_for_times(client.pointer, $0, Self.timeout)
             }

@@ -1,23 +1,23 @@
 import CLibRDKafka
 
-/// Reads some of the headers that messages have.
+/// Reads some headers of messages.
 struct RDKafkaHeaders: Sendable {
     private let names: [String]
 
-    /// - Parameter names: which; others are not looked at.
+    /// - Parameter names: the names of the headers to read.
     init(_ names: [String]) {
         self.names = names
     }
 
     /// The headers of a message.
     ///
-    /// O(its headers), which librdkafka takes apart for that, and one comparison where it has those that are known, as
-    /// messages that were sent together have.
+    /// O(its headers), because librdkafka parses them all; plus one comparison if it has the known ones, as messages
+    /// that were sent together do.
     ///
     /// - Parameters:
     ///   - message: the message.
-    ///   - known: what is returned if the message has the same.
-    /// - Returns: the headers that were asked for and are there.
+    ///   - known: the headers to return if the message has the same.
+    /// - Returns: those of the requested headers that exist.
     func read(_ message: UnsafePointer<rd_kafka_message_t>, like known: [KafkaHeader]?) -> [KafkaHeader] {
         var headers: OpaquePointer?
         guard !names.isEmpty, rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -43,9 +43,9 @@ struct RDKafkaHeaders: Sendable {
         return true
     }
 
-    /// The last header of a name, since it overrides those before it.
+    /// The last header of a name, because it overrides earlier ones.
     ///
-    /// The bytes are the message's.
+    /// The message owns the bytes.
     private static func value(of name: String, in headers: OpaquePointer?) -> UnsafeRawBufferPointer? {
         var pointer: UnsafeRawPointer?
         var size = 0

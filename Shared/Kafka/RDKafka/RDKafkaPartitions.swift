@@ -1,6 +1,6 @@
 import CLibRDKafka
 
-/// Lists of partitions as librdkafka takes them.
+/// Lists of partitions for librdkafka.
 enum RDKafkaPartitions {
     /// Calls `body` with a list of a topic's partitions and offsets, which is freed afterwards.
     static func with<Value>(
@@ -16,7 +16,7 @@ enum RDKafkaPartitions {
         return body(list)
     }
 
-    /// The partitions of a list, whatever their topic.
+    /// The partitions of a list, of any topic.
     static func partitions(of list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> [Int] {
         guard let list else { return [] }
         return UnsafeBufferPointer(start: list.pointee.elems, count: Int(list.pointee.cnt))

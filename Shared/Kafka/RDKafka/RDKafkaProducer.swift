@@ -1,17 +1,17 @@
 import CLibRDKafka
 import Observability
 
-/// What became of one record.
+/// The delivery report of one record.
 struct DeliveryReport: Sendable {
-    /// The ticket of the records that it was sent with.
+    /// The ticket of the call.
     let ticket: UInt32
-    /// Its place among them.
+    /// The index among the call's records.
     let index: Int
-    /// Where it lies, or why it does not.
+    /// The position, or the error.
     let result: Result<KafkaPlace, KafkaError>
 }
 
-/// A producing client of librdkafka.
+/// A librdkafka producer.
 final class RDKafkaProducer: Sendable {
     private let client: RDKafkaClient
 
@@ -24,20 +24,20 @@ final class RDKafkaProducer: Sendable {
         )
     }
 
-    /// The error after which this producer takes nothing any more, if there is one.
+    /// The fatal error, after which this producer accepts nothing, if there was one.
     var fatalCause: KafkaError? { client.fatalCause }
 
-    /// Records that are not settled yet, and events that have not been served.
+    /// The number of unsettled records and unserved events.
     var unsettledCount: Int { Int(rd_kafka_outq_len(client.pointer)) }
 
-    /// Hands records over to librdkafka, which copies them.
+    /// Passes records to librdkafka, which copies them.
     ///
     /// - Parameters:
-    ///   - records: what is sent.
-    ///   - topic: where to.
-    ///   - headers: what every record gets before its own headers.
-    ///   - ticket: what the delivery reports name; not 0.
-    /// - Returns: how many it took, each of which will have a report, and why it did not take the next.
+    ///   - records: the records.
+    ///   - topic: the topic.
+    ///   - headers: headers that each record gets before its own.
+    ///   - ticket: the ticket in the delivery reports; not 0.
+    /// - Returns: how many it accepted, each of which gets a report, and why it refused the next one.
     func produce(
         _ records: [KafkaRecord],
         to topic: String,
@@ -61,7 +61,7 @@ final class RDKafkaProducer: Sendable {
         return (records.count, nil)
     }
 
-    /// Waits for reports, for some time at most.
+    /// Waits for reports, at most for a time-out.
     func serve(upTo milliseconds: Int32) -> [DeliveryReport] {
         let queue = rd_kafka_queue_get_main(client.pointer)
         defer { rd_kafka_queue_destroy(queue) }
@@ -84,12 +84,12 @@ final class RDKafkaProducer: Sendable {
         return reports
     }
 
-    /// Gives up all that has not been delivered; there will be reports of it.
+    /// Gives up all undelivered records, which get reports.
     func purge() {
         rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
     }
 
-    /// Makes the client believe that it has had a fatal error, for tests.
+    /// Simulates a fatal error, for tests.
     func injectFatalError() {
         rd_kafka_test_fatal_error(client.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a test")
     }
@@ -122,13 +122,13 @@ final class RDKafkaProducer: Sendable {
                     arguments[6].vtype = RD_KAFKA_VTYPE_KEY
                     arguments[6].u.mem.ptr = UnsafeMutableRawPointer(mutating: key.baseAddress)
                     arguments[6].u.mem.size = key.count
-                    // The key comes last, so that a record without one leaves it out.
+                    // The key comes last, so a record without one can omit it.
                     return rd_kafka_produceva(client.pointer, arguments.baseAddress, record.key == nil ? 6 : 7)
                 }
             }
         }
         guard let error else { return }
-        // librdkafka takes the headers over only if it takes the record.
+        // librdkafka takes ownership of the headers only if it accepts the record.
         rd_kafka_headers_destroy(headers)
         try KafkaError.check(error)
     }
