@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Lets one task sleep until another has something for it.
+/// Lets one task sleep until another wakes it.
 ///
-/// A ring that comes while nobody waits is kept, one at the most.
+/// A ring without a waiter is kept; at most one.
 final class Doorbell: Sendable {
     private struct State {
         var isRung = false
@@ -11,7 +11,7 @@ final class Doorbell: Sendable {
 
     private let state = Mutex(State())
 
-    /// Wakes who waits, or who waits next.
+    /// Wakes the waiter, or the next one.
     func ring() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             defer { state.waiter = nil }
@@ -21,7 +21,7 @@ final class Doorbell: Sendable {
         waiter?.resume()
     }
 
-    /// Returns at a ring, after a time, or when the task is cancelled.
+    /// Returns at a ring, after the time-out, or when the task is cancelled.
     func wait(upTo timeout: Duration) async {
         await withTaskGroup { group in
             group.addTask { try? await Task.sleep(for: timeout) }
@@ -29,7 +29,7 @@ final class Doorbell: Sendable {
                 await withTaskCancellationHandler {
                     await self.waitForRing()
                 } onCancel: {
-                    // A ring that nobody heard would only make the next wait return early.
+                    // A kept ring would only make the next wait return early.
                     self.ring()
                 }
             }

@@ -7,30 +7,30 @@ package protocol LocationQueueProducer: Sendable {
     /// Appends messages, those of a person in their order.
     ///
     /// - Parameters:
-    ///   - messages: what is appended.
-    ///   - trace: the trace that they belong to, where the queue can carry it along.
-    /// - Returns: the number of each location, in the order of the messages: each has its place, durably.
-    /// - Throws: ``LocationQueueError``; then any of the messages may be in the queue or not, and the sender repeats them
-    ///   all: what arrives twice is recognised by person, device, time and place.
+    ///   - messages: the messages to append.
+    ///   - trace: their trace, if the queue can carry it.
+    /// - Returns: the id of each location in the order of the messages, which are now durable.
+    /// - Throws: ``LocationQueueError``; then each message may be in the queue or not, and the sender repeats them all.
+    ///   A repeat is recognised by person, device, time and place.
     func append(
         _ messages: [LocationMessage],
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID]
 
-    /// Appends messages as bytes, each on its person's partition, such as those that had been buried.
+    /// Appends encoded messages, each to its person's partition, for example dead letters.
     func append(raw messages: [RawMessage]) async throws(LocationQueueError)
 }
 
-/// A message that is put into the queue as it is.
+/// An encoded message to append as it is.
 package struct RawMessage: Sendable {
-    /// Whom it is about; without that, any partition takes it.
+    /// The person; without one, any partition will do.
     package let key: PersonID?
-    /// What came with it, where the queue can carry it along.
+    /// The context, if the queue can carry it.
     package let context: MessageContext
     /// The message.
     package let bytes: [UInt8]
 
-    /// Joins the three.
+    /// A message with its key and context.
     package init(key: PersonID?, context: MessageContext = MessageContext(), bytes: [UInt8]) {
         self.key = key
         self.context = context
@@ -39,69 +39,69 @@ package struct RawMessage: Sendable {
 }
 
 extension LocationQueueProducer {
-    /// Appends messages that belong to no trace.
+    /// Appends messages without a trace.
     package func append(_ messages: [LocationMessage]) async throws(LocationQueueError) -> [LocationID] {
         try await append(messages, trace: nil)
     }
 }
 
-/// Takes messages out of the queue as one member of a group that shares the partitions.
+/// Consumes the queue as one member of a group that shares the partitions.
 ///
-/// The queue keeps no offsets: the caller does, next to what it makes of the messages.
+/// The queue does not keep offsets: the caller stores them with the results.
 package protocol LocationQueueConsumer: Sendable {
-    /// The next messages of the partitions that are this member's, each partition's in order and without a gap.
+    /// The next messages of this member's partitions, in order and without a gap within each partition.
     ///
-    /// Waits until there are some, or for about a second.
+    /// Waits for messages for about a second.
     func poll() async throws -> [QueueBatch]
 
-    /// Makes the next ``poll()`` go on from the offsets that the caller has stored, because a batch could not be.
+    /// Makes the next ``poll()`` continue from the stored offsets, because storing a batch failed.
     func seekToStoredOffsets()
 
-    /// Is told what has been stored; a queue that others measure passes it on to them, and none goes by it.
+    /// Reports stored offsets to the queue, for lag monitoring only; never read back.
     func noteStored(_ batches: [QueueBatch])
 
-    /// Leaves the group, so that the others take over at once.
+    /// Leaves the group, so that other members take over at once.
     func leave() async
 }
 
-/// Follows the whole queue, beside those who consume it.
+/// Follows the whole queue, independently of its consumers.
 package protocol LocationQueueTail: Sendable {
-    /// Hears of messages as soon as they are there, for as long as ``next()`` is called; without it, that is later.
+    /// Wakes ``next()`` as soon as there are messages; without it, ``next()`` notices them later.
     func run() async throws
 
-    /// The next messages of all partitions, each partition's in order and without a gap.
+    /// The next messages of all partitions, in order and without a gap within each partition.
     ///
-    /// Waits until there are some, or for about a second.
+    /// Waits for messages for about a second.
     ///
-    /// - Throws: ``LocationQueueError`` with `offsetOutOfRange` if the queue no longer reaches back that far.
+    /// - Throws: ``LocationQueueError`` with `offsetOutOfRange` if the queue no longer has the offset.
     func next() async throws -> [QueueBatch]
 }
 
-/// The queue as its keeper sees it.
+/// The administration of the queue.
 package protocol LocationQueueLog: Sendable {
-    /// Which queue it is, so that offsets of another one are not taken for its own.
+    /// The identity of the queue, so that offsets of another one are not mistaken for its own.
     func identity() async throws -> String
 
-    /// The offset behind the last message, by partition.
+    /// The offset after the last message, by partition.
     func ends() async throws -> [Int: Int64]
 
-    /// Removes what is older than `age` and lies before the offsets that were stored, where the queue does not do that
-    /// by itself; returns how many pieces.
+    /// Removes blocks older than `age` and before the stored offsets, if the queue does not do that by itself; returns
+    /// how many.
     func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int
 }
 
-/// Messages of one partition, one behind the other.
+/// Consecutive messages of one partition.
 package struct QueueBatch: Sendable {
     /// The partition.
     package let partition: Int
-    /// The messages in the order of their offsets; those that were erased are missing.
+    /// The messages in the order of their offsets, without erased ones.
     package var messages: [QueuedMessage]
-    /// The offset before the first message, which is the one to go on from if the batch is lost.
+    /// The offset to continue from if the batch is lost.
     package let start: Int64
-    /// The offset behind the last message.
+    /// The offset after the last message.
     package var end: Int64
 
-    /// The message at an offset, by bisection; `nil` if there is none.
+    /// Finds the message at an offset, by bisection; `nil` if there is none.
     package func message(at offset: Int64) -> QueuedMessage? {
         var range = messages.indices
         while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
@@ -112,26 +112,26 @@ package struct QueueBatch: Sendable {
     }
 }
 
-/// A message with its place in the queue.
+/// A message with its offset.
 package struct QueuedMessage: Sendable {
-    /// The place within the partition.
+    /// The offset in the partition.
     package let offset: Int64
-    /// When the queue took it.
+    /// When the queue accepted it.
     package let appendedAt: Timestamp
-    /// What came with it.
+    /// The context of the message.
     package var context = MessageContext()
-    /// The bytes that hold the message, among others.
+    /// Bytes that contain the message, among others.
     let storage: [UInt8]
-    /// Where in `storage` the message is.
+    /// The range of the message in `storage`.
     let range: Range<Int>
 
     /// The message's bytes.
     package var bytes: [UInt8] { Array(storage[range]) }
 
-    /// Reads the message.
+    /// Decodes the message.
     package func decoded() throws(LocationMessageError) -> DecodedLocation {
         guard context.isUnderstood else { throw LocationMessageError(.unknownSchemaVersion) }
-        // Typed throws do not pass through withUnsafeBytes.
+        // withUnsafeBytes does not support typed throws.
         let result = storage.withUnsafeBytes { buffer in
             Result { () throws(LocationMessageError) in
                 try DecodedLocation(UnsafeRawBufferPointer(rebasing: buffer[range]), appendedAt: appendedAt)
@@ -141,30 +141,30 @@ package struct QueuedMessage: Sendable {
     }
 }
 
-/// Why the queue did not do what it was asked for.
+/// A failure of the queue.
 package struct LocationQueueError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure that a caller can tell apart.
     package enum Code: String, Sendable {
-        /// Too many messages are waiting to be appended: come again in a moment.
+        /// Too many messages wait to be appended; retry shortly.
         case full
         /// The disk of the queue is nearly full.
         case storageLow
         /// The queue cannot be reached or does not answer in time.
         case unavailable
-        /// The queue has been told to stop.
+        /// The queue has been stopped.
         case stopped
-        /// The log begins behind an offset, or ends before it: what lies between is lost to this reader.
+        /// The log begins after an offset or ends before it, so this reader would lose messages.
         case offsetOutOfRange
-        /// The queue is not what this program expects.
+        /// The queue is not as this program expects.
         case misconfigured
     }
 
     /// The kind of failure.
     package let code: Code
-    /// What caused it, if that was another error.
+    /// The error that caused it, if any.
     package let cause: (any Error)?
 
-    /// Makes an error of a kind.
+    /// An error of a kind.
     package init(_ code: Code, cause: (any Error)? = nil) {
         self.code = code
         self.cause = cause

@@ -1,7 +1,7 @@
 package import Observability
 
 extension LocationQueueError: LoggableError {
-    /// What its cause tells, below its own code.
+    /// The details of the cause, below the own code.
     package var logMetadata: LogMetadata {
         var metadata: LogMetadata = [.reason: .string(code.rawValue)]
         if let cause {

@@ -1,25 +1,25 @@
 package import Observability
 
-/// What came into the queue beside a message's bytes.
+/// What the queue carries beside a message's bytes.
 package struct MessageContext: Hashable, Sendable {
     /// The version of messages that this program writes and reads: `LocationRecord` of `location.proto`.
     ///
-    /// One that older readers cannot understand is 2.
+    /// A change that older readers cannot understand gets version 2.
     package static let schemaVersion = "1"
 
-    /// The version of the message; `nil` where nobody says it, and it is 1 or a line of the system that came before.
+    /// The version of the message; `nil` if it is not stated, and then it is 1 or a line of the legacy system.
     package let schemaVersion: String?
-    /// The trace that the message belongs to.
+    /// The trace of the message.
     package let trace: TraceContext?
 
-    /// Joins what is known, which may be nothing.
+    /// A context, possibly empty.
     package init(schemaVersion: String? = nil, trace: TraceContext? = nil) {
         self.schemaVersion = schemaVersion
         self.trace = trace
     }
 
-    /// Whether this program can read the message.
+    /// Whether this program can decode the message.
     ///
-    /// One of another version is not tried: it might be read as something that it does not say.
+    /// It does not try another version, which it might misread.
     package var isUnderstood: Bool { schemaVersion.map { $0 == Self.schemaVersion } ?? true }
 }

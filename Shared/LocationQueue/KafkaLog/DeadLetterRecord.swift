@@ -1,22 +1,22 @@
 internal import Kafka
 package import Models
 
-/// A message that could not be stored, as it is published.
+/// A dead letter as it is published.
 package struct DeadLetterRecord: Sendable {
-    /// The message as it came.
+    /// The message as it arrived.
     package let payload: [UInt8]
-    /// Why it could not be stored: a code such as `unknown_person`.
+    /// The reason, a code such as `unknown_person`.
     package let reason: String
-    /// Whom it is about, if that could be read.
+    /// The person, if that could be decoded.
     package let personID: PersonID?
-    /// Where it lay in the queue; `nil` if it came another way.
+    /// The position in the queue; `nil` if it did not come through it.
     package let origin: (partition: Int, offset: Int64)?
-    /// When the queue took it.
+    /// When the queue accepted it.
     package let appendedAt: Timestamp
-    /// What came with it.
+    /// The context of the message.
     package let context: MessageContext
 
-    /// Joins what is known.
+    /// A dead letter with what is known about it.
     package init(
         payload: [UInt8],
         reason: String,
@@ -33,7 +33,7 @@ package struct DeadLetterRecord: Sendable {
         self.context = context
     }
 
-    /// The message under its person, with the reason, where it came from and what came with it in its headers.
+    /// The record: its key is the person; its headers have the reason, the position and the context.
     func record(from topic: String) -> KafkaRecord {
         var headers = [
             KafkaHeader("dead-letter-reason", reason),
@@ -50,9 +50,9 @@ package struct DeadLetterRecord: Sendable {
 }
 
 extension KafkaLogProducer {
-    /// Publishes messages that could not be stored in the topic of dead letters.
+    /// Publishes dead letters in their topic.
     ///
-    /// What is published twice has the same `origin-partition` and `origin-offset`.
+    /// A letter that is published twice has the same `origin-partition` and `origin-offset`.
     package func publish(_ letters: [DeadLetterRecord]) async throws(LocationQueueError) {
         let topic = log.configuration.topic
         _ = try await send(letters.map { $0.record(from: topic) }, to: log.configuration.deadLetterTopic)

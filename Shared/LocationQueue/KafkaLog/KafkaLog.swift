@@ -3,28 +3,28 @@ internal import Models
 package import Observability
 internal import Synchronization
 
-/// The queue of a deployment with Apache Kafka: a topic whose partitions are the queue's.
+/// The queue in Apache Kafka: a topic whose partitions are those of the queue.
 package final class KafkaLog: LocationQueueLog {
     let configuration: KafkaLogConfiguration
     let logger: Logger
     private let admin: KafkaAdmin
     private let knownPartitionCount = Atomic(0)
 
-    /// Makes the log of a cluster, which need not be there yet.
+    /// The log of a cluster, which may still be unreachable.
     ///
-    /// - Throws: `KafkaError` if the configuration is none that librdkafka takes.
+    /// - Throws: `KafkaError` if librdkafka rejects the configuration.
     package init(_ configuration: KafkaLogConfiguration, logger: Logger) throws(KafkaError) {
         self.configuration = configuration
         self.logger = logger
         admin = try KafkaAdmin(configuration.kafka, logger: logger)
     }
 
-    /// Returns once the topics are there, which are made if they are not; waits for the cluster however long it takes.
+    /// Waits for the cluster, creates missing topics, and returns when the topics exist.
     ///
-    /// A topic that exists stays as it is: whoever has made it knows why.
+    /// It does not change the settings of an existing topic.
     ///
-    /// - Throws: ``LocationQueueError`` with `misconfigured` if the topic has more partitions than numbers of locations
-    ///   have room for, and `CancellationError`.
+    /// - Throws: ``LocationQueueError`` with `misconfigured` if the topic has more partitions than ids of locations
+    ///   allow, and `CancellationError`.
     package func prepare() async throws {
         var delay = Duration.milliseconds(100)
         while knownPartitionCount.load(ordering: .relaxed) == 0 {
@@ -33,7 +33,10 @@ package final class KafkaLog: LocationQueueLog {
                 _ = try await partitionCount(of: configuration.deadLetterTopic)
                 guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.misconfigured) }
                 knownPartitionCount.store(count, ordering: .relaxed)
-                logger.info("The queue is there", [.topic: .string(configuration.topic), .count: .integer(count)])
+                logger.info(
+                    "The topic of the queue is ready",
+                    [.topic: .string(configuration.topic), .count: .integer(count)]
+                )
             } catch let error as KafkaError {
                 logger.warning("The queue is not there yet", error: error, [.delay: .seconds(delay)])
                 try await Task.sleep(for: delay)
@@ -42,7 +45,7 @@ package final class KafkaLog: LocationQueueLog {
         }
     }
 
-    /// The partitions of the topic.
+    /// The number of partitions of the topic.
     ///
     /// - Throws: ``LocationQueueError`` with `unavailable` until ``prepare()`` has found them.
     func partitions() throws(LocationQueueError) -> [Int] {
@@ -51,7 +54,7 @@ package final class KafkaLog: LocationQueueLog {
         return Array(0..<count)
     }
 
-    /// Whether the topic is there and a broker answers for it.
+    /// Whether the topic exists and a broker answers for it.
     package func isReachable() async -> Bool {
         guard knownPartitionCount.load(ordering: .relaxed) > 0 else { return false }
         return await (try? admin.partitionCount(of: configuration.topic, within: .milliseconds(900))) != nil
@@ -66,16 +69,16 @@ package final class KafkaLog: LocationQueueLog {
         return try await admin.ends(of: configuration.topic, try partitions())
     }
 
-    /// Nothing: the brokers remove by themselves what is older than the topic's retention.
+    /// Does nothing: the brokers apply the topic's retention.
     package func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int {
         0
     }
 
-    /// How many partitions a topic has, which is made if it is not there.
+    /// The number of partitions of a topic, which it creates if it does not exist.
     private func partitionCount(of name: String) async throws -> Int {
         if let count = try await existingPartitionCount(of: name) { return count }
         try await create(name)
-        // Not all brokers know a new topic at once.
+        // Some brokers learn of a new topic later.
         for _ in 0..<20 {
             if let count = try await existingPartitionCount(of: name) { return count }
             try await Task.sleep(for: .milliseconds(50))
@@ -95,9 +98,9 @@ package final class KafkaLog: LocationQueueLog {
     private func create(_ name: String) async throws(KafkaError) {
         do throws(KafkaError) {
             try await admin.create(topic(name))
-            logger.info("A topic has been made", [.topic: .string(name), .count: .integer(configuration.partitions)])
+            logger.info("Created a topic", [.topic: .string(name), .count: .integer(configuration.partitions)])
         } catch {
-            // Another process may have been faster.
+            // Another process may have created it meanwhile.
             if error.code != .topicExists { throw error }
         }
     }
@@ -110,7 +113,7 @@ package final class KafkaLog: LocationQueueLog {
             settings: [
                 "cleanup.policy": "delete",
                 "retention.ms": String(configuration.retention.components.seconds * 1_000),
-                // A time that a sender chose would let retention remove what has just come.
+                // With a sender's time, retention could remove a message that has just arrived.
                 "message.timestamp.type": "LogAppendTime",
             ]
         )

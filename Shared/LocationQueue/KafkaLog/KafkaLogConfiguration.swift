@@ -1,22 +1,22 @@
 package import Kafka
 
-/// Where the queue is when it is Apache Kafka, and what its topics are like.
+/// The cluster of the queue and the settings of its topics.
 package struct KafkaLogConfiguration: Sendable {
     /// The cluster.
     package var kafka: KafkaConfiguration
     /// The topic of locations.
     package var topic: String
-    /// How many partitions the topic gets if it has to be made.
+    /// The number of partitions of a topic that must be created.
     package var partitions: Int
-    /// How many copies of each partition there are to be; `nil` is what the brokers do by themselves.
+    /// The replication factor; `nil` for the brokers' default.
     package var replication: Int?
-    /// The retention of the topics, whether a message has been stored or not; an erased person's messages stay as long.
+    /// The retention of the topics, which also applies to unstored messages and to those of an erased person.
     package var retention: Duration
 
-    /// The topic of what could not be stored.
+    /// The topic of dead letters.
     package var deadLetterTopic: String { "\(topic).dead-letter" }
 
-    /// Joins the five.
+    /// A configuration of the queue.
     package init(
         kafka: KafkaConfiguration,
         topic: String = "location",

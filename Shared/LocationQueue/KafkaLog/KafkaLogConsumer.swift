@@ -4,28 +4,28 @@ internal import Models
 package import Observability
 internal import Synchronization
 
-/// A member of the group that takes messages out of the topic in Kafka.
+/// A member of the group that consumes the topic in Kafka.
 ///
-/// The group deals the partitions; where to go on in them, the caller's stored offsets say. That two members believe for
-/// a moment that a partition is theirs does no harm: offsets advance by compare-and-set, and the slower one's batch is
-/// refused. A partition whose log does not hold the stored offset stands still, is counted, and is tried again; but one
-/// whose log ended before it only once the stored offset is another one, since a topic that was made anew may grow beyond
-/// that offset, and what came before in it would be skipped.
+/// The group assigns the partitions; the caller's stored offsets say where to continue. If two members briefly own the
+/// same partition, offsets advance by compare-and-set, and the slower one's batch is refused. A partition whose log
+/// does not have the stored offset halts, is counted, and is retried. If the log ended before that offset, it is
+/// retried only after the stored offset has changed: a recreated topic may grow beyond the offset, and its first
+/// messages would be skipped.
 package final class KafkaLogConsumer: LocationQueueConsumer {
     private struct State {
         var hasJoined = false
-        /// What the group has given.
+        /// The partitions that the group has assigned.
         var partitions: [Int] = []
         var positions = KafkaPositions()
-        /// Whether the partitions have to be assigned from the stored offsets before anything else.
+        /// Whether the partitions must first be assigned from the stored offsets.
         var mustAssign = false
         var halted: Set<Int> = []
-        /// The stored offsets that the log ended before.
+        /// The stored offsets beyond the end of the log.
         var beyondEnd: [Int: Int64] = [:]
         var lastTrial = ContinuousClock.now
     }
 
-    /// How long a partition that stands still is left alone.
+    /// The pause before a halted partition is retried.
     private static let retrial = Duration.seconds(20)
 
     private let log: KafkaLog
@@ -35,15 +35,15 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
     private let halted: Gauge
     private let state = Mutex(State())
 
-    /// Makes a member of the group.
+    /// A member of the group.
     ///
     /// - Parameters:
     ///   - log: the log.
     ///   - group: the group's name.
     ///   - maximumBytes: about how many bytes of messages ``poll()`` returns at most.
     ///   - metrics: gets `location_queue_halted_partitions`.
-    ///   - storedOffsets: the offsets from which partitions go on.
-    /// - Throws: `KafkaError` if the configuration is none that librdkafka takes.
+    ///   - storedOffsets: looks up the offsets to continue from.
+    /// - Throws: `KafkaError` if librdkafka rejects the configuration.
     package init(
         log: KafkaLog,
         group: String,
@@ -63,7 +63,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         )
         halted = metrics.gauge(
             "location_queue_halted_partitions",
-            "Partitions that stand still because the queue does not hold the offset that was stored: an operator has to help."
+            "Partitions that halt because the queue does not have the stored offset: an operator must intervene."
         )
     }
 
@@ -76,7 +76,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         return state.withLock { state in
             switch poll.rebalance {
             case .assigned(let partitions):
-                // What was found with it may be of partitions that are others' by now; it is read again.
+                // Records of the same poll may be of lost partitions; they are read again.
                 state.partitions = partitions
                 state.mustAssign = true
                 return []
@@ -139,7 +139,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
 
     private func note(_ failure: KafkaPoll.Failure) async {
         guard let partition = failure.partition, failure.error.code == .offsetOutOfRange else {
-            log.logger.warning("Kafka does not let the queue be read for the moment", error: failure.error)
+            log.logger.warning("Cannot read the queue from Kafka", error: failure.error)
             return
         }
         let (offset, count) = state.withLock { state in
@@ -154,16 +154,16 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
             state.withLock { $0.beyondEnd[partition] = offset }
             log.logger.error(
                 """
-                The topic ends before the offset that was stored, so it was made anew or has lost its end: restore it \
-                and start this process again, or set the partition's next_offset in location_offset by hand
+                The topic ends before the stored offset, so it was recreated or has lost its end: restore it and \
+                restart this process, or set the partition's next_offset in location_offset by hand
                 """,
                 metadata.merging([.expected: .integer(Int(end))])
             )
         } else {
             log.logger.error(
                 """
-                The topic begins behind the offset that was stored, so its retention has removed what was never stored: \
-                restore it, or set the partition's next_offset in location_offset by hand
+                The topic begins after the stored offset, so its retention has removed unstored messages: restore it, \
+                or set the partition's next_offset in location_offset by hand
                 """,
                 metadata
             )

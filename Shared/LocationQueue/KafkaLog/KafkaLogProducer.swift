@@ -5,14 +5,14 @@ package import Observability
 
 /// Appends to the topic in Kafka.
 ///
-/// ``run()`` has to run.
+/// ``run()`` must run.
 package final class KafkaLogProducer: LocationQueueProducer {
     let log: KafkaLog
     private let producer: KafkaProducer
 
-    /// Makes a producer for a log.
+    /// A producer for a log.
     ///
-    /// - Throws: `KafkaError` if the configuration is none that librdkafka takes.
+    /// - Throws: `KafkaError` if librdkafka rejects the configuration.
     package init(log: KafkaLog) throws(KafkaError) {
         self.log = log
         producer = try KafkaProducer(log.configuration.kafka, logger: log.logger)
@@ -49,7 +49,7 @@ package final class KafkaLogProducer: LocationQueueProducer {
         _ = try await send(records, to: log.configuration.topic)
     }
 
-    /// Makes the topics if they are not there, and delivers until ``stop()`` has been called.
+    /// Creates missing topics, and delivers until ``stop()`` has been called.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -71,7 +71,7 @@ package final class KafkaLogProducer: LocationQueueProducer {
         }
     }
 
-    /// Refuses further messages, and lets ``run()`` end.
+    /// Refuses further messages, so that ``run()`` can end.
     package func stop() {
         producer.stop()
     }
@@ -81,7 +81,7 @@ package final class KafkaLogProducer: LocationQueueProducer {
         to topic: String,
         headers: [KafkaHeader] = []
     ) async throws(LocationQueueError) -> [KafkaPlace] {
-        // Before the cluster has been seen, waiting for it would only let callers wait.
+        // Until the cluster has answered once, callers get an error at once instead of waiting.
         _ = try log.partitions()
         do throws(KafkaError) {
             return try await producer.send(records, to: topic, headers: headers)

@@ -3,11 +3,11 @@ internal import Models
 internal import Observability
 internal import Synchronization
 
-/// Follows all partitions of the topic in Kafka from given offsets on, in no group.
+/// Follows all partitions of the topic in Kafka from given offsets, outside any group.
 package final class KafkaLogTail: LocationQueueTail {
     private struct State {
         var positions = KafkaPositions()
-        /// Where to go on, if the partitions have to be assigned before anything else.
+        /// The offsets to continue from, if the partitions must first be assigned.
         var start: [Int: Int64]?
         var consumer: KafkaConsumer?
     }
@@ -16,11 +16,11 @@ package final class KafkaLogTail: LocationQueueTail {
     private let maximumBytes: Int
     private let state: Mutex<State>
 
-    /// Makes a tail.
+    /// A tail from given offsets.
     ///
     /// - Parameters:
     ///   - log: the log.
-    ///   - offsets: the offset to start from, by partition; 0 where there is none.
+    ///   - offsets: the offset to start from, by partition; 0 for a missing one.
     ///   - maximumBytes: about how many bytes of messages ``next()`` returns at most.
     package init(log: KafkaLog, from offsets: [Int: Int64], maximumBytes: Int = 1 << 20) {
         self.log = log
@@ -28,7 +28,7 @@ package final class KafkaLogTail: LocationQueueTail {
         state = Mutex(State(start: offsets))
     }
 
-    /// Nothing: ``next()`` is woken by what it waits for.
+    /// Does nothing: ``next()`` itself waits for messages.
     package func run() async throws {}
 
     package func next() async throws -> [QueueBatch] {
@@ -39,7 +39,7 @@ package final class KafkaLogTail: LocationQueueTail {
             guard failure.error.code != .offsetOutOfRange else {
                 throw LocationQueueError(.offsetOutOfRange, cause: failure.error)
             }
-            log.logger.warning("Kafka does not let the queue be read for the moment", error: failure.error)
+            log.logger.warning("Cannot follow the queue in Kafka", error: failure.error)
         }
         return state.withLock { state in
             let (batches, mustReadAgain) = state.positions.take(poll.partitions)
@@ -48,7 +48,7 @@ package final class KafkaLogTail: LocationQueueTail {
         }
     }
 
-    /// The consumer, which reads from where it has to go on.
+    /// The consumer, assigned to the offsets to continue from.
     private func assignedConsumer() async throws -> KafkaConsumer {
         let (present, start) = state.withLock { ($0.consumer, $0.start) }
         if let present, start == nil { return present }
@@ -72,7 +72,7 @@ package final class KafkaLogTail: LocationQueueTail {
             log.configuration.kafka,
             topic: log.configuration.topic,
             headers: LocationRecord.read,
-            // librdkafka wants a name for a group, and never joins it.
+            // librdkafka requires a group name, but never joins the group.
             group: "\(log.configuration.topic)-tail",
             logger: log.logger
         )

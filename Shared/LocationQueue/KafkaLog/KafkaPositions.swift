@@ -1,31 +1,30 @@
 internal import Kafka
 internal import Models
 
-/// How far a reader of the topic is: makes batches out of records, each of which goes on where the last one ended.
+/// The offsets of a reader of the topic; turns records into batches without gaps.
 ///
-/// Offsets of a log leave some out where no record is, such as the end of a transaction. But a record that is not the
-/// next could also be one from before an assignment, and taking it would skip what lies between. So a gap is believed
-/// only when it is still there after reading again.
+/// A log has unused offsets, such as the end of a transaction. But a record with a later offset could also come from
+/// before an assignment, and accepting it would skip the messages in between. So a gap is believed only if a second
+/// read shows it again.
 struct KafkaPositions {
     /// The offset of the next record, by partition.
     private(set) var next: [Int: Int64] = [:]
-    /// Where a gap has been seen.
+    /// The offsets of gaps that were seen once.
     private var gaps: [Int: Int64] = [:]
 
-    /// Goes on from elsewhere, or in other partitions.
+    /// Continues from other offsets or in other partitions.
     mutating func reset(to offsets: [Int: Int64]) {
         next = offsets
     }
 
-    /// Stands still in a partition.
+    /// Halts in a partition.
     mutating func halt(_ partition: Int) {
         next[partition] = nil
     }
 
     /// The next messages.
     ///
-    /// - Returns: a batch for each partition that has something, and whether the partitions have to be assigned anew
-    ///   because there is a gap that has not been seen before.
+    /// - Returns: a batch for each partition with messages, and whether a new gap requires a new assignment.
     mutating func take(_ found: [KafkaPartitionRecords]) -> (batches: [QueueBatch], mustReadAgain: Bool) {
         var batches: [QueueBatch] = []
         var mustReadAgain = false

@@ -3,16 +3,16 @@ internal import LocationProtocol
 internal import Models
 internal import Observability
 
-/// A location as a record of the topic: its person is the key, its wire form the value.
+/// A location as a record of the topic: the key is the person, the value the encoded message.
 ///
-/// Headers make it an event by CloudEvents 1.0 in Kafka's binary mode. The record's own time is left to the brokers.
+/// Headers make it an event of CloudEvents 1.0 in Kafka's binary mode. The brokers set the record's time.
 enum LocationRecord {
-    /// The headers that readers go by.
+    /// The headers that readers use.
     static let read = [schemaVersion, traceparent]
     private static let schemaVersion = "schema-version"
     private static let traceparent = "traceparent"
 
-    /// The headers that all records of a call have.
+    /// The headers of all records of a call.
     static func headers(trace: TraceContext?) -> [KafkaHeader] {
         var headers = [
             KafkaHeader("content-type", "application/protobuf"),
@@ -25,7 +25,7 @@ enum LocationRecord {
         return headers
     }
 
-    /// The headers that say what came with a message.
+    /// The headers of a message's context.
     static func headers(of context: MessageContext) -> [KafkaHeader] {
         var headers: [KafkaHeader] = []
         if let version = context.schemaVersion { headers.append(KafkaHeader(schemaVersion, version)) }
@@ -33,7 +33,7 @@ enum LocationRecord {
         return headers
     }
 
-    /// What the headers of a record say of it; a trace that cannot be read counts as none.
+    /// The context in a record's headers; an invalid trace counts as none.
     static func context(_ headers: [KafkaHeader]) -> MessageContext {
         func value(_ name: String) -> [UInt8]? { headers.last { $0.name == name }?.value }
         return MessageContext(
@@ -42,7 +42,7 @@ enum LocationRecord {
         )
     }
 
-    /// A version that can be kept, logged and sent again, whoever has written it: what is no short word is no version.
+    /// A version from an unknown writer that is safe to keep, log and send: a short word.
     private static func version(_ bytes: [UInt8]) -> String {
         let isWord = (1...32).contains(bytes.count) && bytes.allSatisfy { (0x21...0x7E).contains($0) }
         return isWord ? String(decoding: bytes, as: UTF8.self) : "invalid"
@@ -50,7 +50,7 @@ enum LocationRecord {
 
     /// The record of a message.
     ///
-    /// The event is known by person, device, time and place: a repeated one is the same event, for every reader.
+    /// The id of the event is person, device, time and place, so a repeat is the same event for every reader.
     static func record(_ message: LocationMessage) -> KafkaRecord {
         let event = message.report.identity
         var value: [UInt8] = []
@@ -63,7 +63,7 @@ enum LocationRecord {
         )
     }
 
-    /// The key of a person's records: the number in decimal digits, as one would type it.
+    /// The key of a person's records: the number in decimal digits.
     static func key(of person: PersonID) -> [UInt8] {
         Array(String(person.rawValue).utf8)
     }

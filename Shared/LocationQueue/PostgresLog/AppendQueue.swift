@@ -1,22 +1,22 @@
 internal import Models
 
-/// One caller's messages, sorted into blocks by partition.
+/// One caller's messages in one block per partition.
 struct AppendRequest: Sendable {
     /// The block of each partition.
     private(set) var blocks: [MessageBlock]
-    /// Where each message went, in the caller's order.
+    /// The partition and index of each message, in the caller's order.
     private(set) var places: [(partition: Int32, index: Int32)] = []
     /// The bytes of all blocks.
     var byteCount: Int { blocks.reduce(0) { $0 + $1.bytes.count } }
 
     /// - Parameters:
-    ///   - partitions: how many there are.
-    ///   - count: how many messages will come.
+    ///   - partitions: the number of partitions.
+    ///   - count: the expected number of messages.
     init(partitions: Int, reserving count: Int = 1) {
         blocks = Array(repeating: MessageBlock(), count: partitions)
         places.reserveCapacity(count)
         guard count > partitions else { return }
-        // Persons do not share the partitions evenly.
+        // Persons are not spread evenly over the partitions.
         for partition in blocks.indices { blocks[partition].reserve(count / partitions * 5 / 4) }
     }
 
@@ -26,12 +26,12 @@ struct AppendRequest: Sendable {
     }
 }
 
-/// Several callers' messages as one block a partition.
+/// Several callers' messages as one block per partition.
 struct MergedAppend {
     /// The blocks that have messages.
     let blocks: [(partition: Int, block: MessageBlock)]
     private let requests: [AppendRequest]
-    /// How many messages of each partition come before those of each request.
+    /// For each request, how many messages of each partition come before its own.
     private let bases: [[Int64]]
 
     init(_ requests: [AppendRequest]) {
@@ -48,7 +48,7 @@ struct MergedAppend {
         blocks = merged.enumerated().filter { $0.element.count > 0 }.map { ($0.offset, $0.element) }
     }
 
-    /// The numbers of a request's messages in the caller's order.
+    /// The ids of a request's messages in the caller's order.
     func ids(of request: Int, firstOffsets: [Int: Int64]) -> Result<[LocationID], LocationQueueError> {
         var ids: [LocationID] = []
         ids.reserveCapacity(requests[request].places.count)
@@ -64,30 +64,30 @@ struct MergedAppend {
     }
 }
 
-/// Who waits for what: callers for their messages to be written, writers for something to write.
+/// Callers that wait for their messages to be written, and writers that wait for work.
 ///
-/// Its events return what is to be done once the lock that holds it has been released.
+/// Its events return what to do after releasing the lock.
 struct AppendQueue {
     typealias Answer = CheckedContinuation<Result<[LocationID], LocationQueueError>, Never>
     typealias Writer = CheckedContinuation<[Pending]?, Never>
 
-    /// A caller's messages, and how to answer.
+    /// A caller's messages and its continuation.
     struct Pending: Sendable {
         let request: AppendRequest
         let answer: Answer
     }
 
-    /// What becomes of messages that have come.
+    /// The decision on new messages.
     enum Admission {
-        /// They wait for a writer to be free.
+        /// They wait for a free writer.
         case queued
-        /// A writer was waiting for them.
+        /// A waiting writer gets these.
         case handOver([Pending], Writer)
-        /// There are too many, or the queue has stopped.
+        /// Refused: there are too many, or the queue has stopped.
         case refused(LocationQueueError.Code)
     }
 
-    /// What a writer that has become free is to do.
+    /// The next step of a free writer.
     enum Next {
         case requests([Pending])
         case parked
@@ -98,13 +98,13 @@ struct AppendQueue {
     private var messageCount = 0
     private var byteCount = 0
     private var writers: [Writer] = []
-    /// How many writers have something to do.
+    /// The number of busy writers.
     private var busy = 0
     private var isStopped = false
 
-    /// So much is worth a transaction beside another: it is sent while the other waits for the disk.
+    /// From this size, a second transaction is worthwhile: it is sent while the other one waits for the disk.
     ///
-    /// Less would only wait for the other's partitions, and is better gathered meanwhile.
+    /// A smaller one would only wait for the other's partitions, so it gathers messages meanwhile.
     private static let worthwhileBytes = 64 << 10
 
     mutating func admit(
@@ -126,7 +126,7 @@ struct AppendQueue {
         return .handOver(takePending(), writer)
     }
 
-    /// A writer is to be given something to do, and then to be ``finished()``.
+    /// Gives a writer work, after which it calls ``finished()``.
     mutating func next(for writer: Writer) -> Next {
         if !pending.isEmpty, isWorthwhile {
             busy += 1
@@ -137,12 +137,12 @@ struct AppendQueue {
         return .parked
     }
 
-    /// A writer has written what it was given.
+    /// A writer has finished its work.
     mutating func finished() {
         busy -= 1
     }
 
-    /// Returns the writers that wait, who have nothing left to do: the one that is busy takes what is pending.
+    /// Returns the waiting writers, which can end; the busy one takes the pending messages.
     mutating func stop() -> [Writer] {
         isStopped = true
         defer { writers = [] }
@@ -151,7 +151,7 @@ struct AppendQueue {
 
     private var isWorthwhile: Bool { busy == 0 || byteCount >= Self.worthwhileBytes }
 
-    /// As many requests as fit into blocks, one at least.
+    /// As many requests as fit into blocks, at least one.
     private mutating func takePending() -> [Pending] {
         var taken = 0
         var messages = 0

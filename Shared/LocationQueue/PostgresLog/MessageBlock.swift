@@ -1,28 +1,28 @@
 internal import Models
 
-/// Messages of one partition as the log keeps them in a row: each with its length before it, as a varint.
+/// Messages of one partition as stored in a row of the log: each with its length as a varint before it.
 ///
-/// It is the delimited stream of Protocol Buffers. A row per block instead of a row per message is what makes the log
-/// as fast as the disk: the cost of a row is paid once for thousands.
+/// It is the delimited stream of Protocol Buffers. A row per block instead of a row per message makes the log as fast
+/// as the disk, because thousands of messages share the cost of a row.
 struct MessageBlock: Sendable {
-    /// The most messages of a block.
+    /// The maximum number of messages in a block.
     static let maximumCount = 10_000
-    /// How many messages there are.
+    /// The number of messages.
     private(set) var count = 0
     /// The messages.
     private(set) var bytes: [UInt8] = []
 
-    /// About the bytes of a message with its length.
+    /// The approximate size of a message with its length, in bytes.
     private static let usualBytes = 40
 
-    /// Makes room for so many messages.
+    /// Reserves room for messages.
     mutating func reserve(_ count: Int) {
         bytes.reserveCapacity(count * Self.usualBytes)
     }
 
     /// Appends a message that `write` appends to the bytes.
     ///
-    /// Nearly all messages are shorter than 128 bytes, whose length takes one; only longer ones are moved.
+    /// Nearly all messages are shorter than 128 bytes, so their length takes one byte; only longer ones are moved.
     mutating func append(_ write: (inout [UInt8]) -> Void) {
         let start = bytes.count
         bytes.append(0)
@@ -52,7 +52,7 @@ struct MessageBlock: Sendable {
         bytes += other.bytes
     }
 
-    /// The places of a block's messages; `nil` if the bytes are no block of so many messages.
+    /// The ranges of a block's messages; `nil` if the bytes are not a block of `count` messages.
     static func ranges(in bytes: [UInt8], count: Int) -> [Range<Int>]? {
         var ranges: [Range<Int>] = []
         ranges.reserveCapacity(count)

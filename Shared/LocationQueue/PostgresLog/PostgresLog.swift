@@ -4,21 +4,21 @@ internal import Synchronization
 
 /// The embedded queue: a partitioned log in PostgreSQL.
 ///
-/// An append takes the partitions' counter rows in its transaction, so that the order of offsets is the order of commits
-/// and a reader never sees a gap. Readers are woken by NOTIFY, which PostgreSQL delivers with the commit.
+/// An append locks the counter rows of its partitions, so the order of offsets is the order of commits, and a reader
+/// never sees a gap. NOTIFY wakes the readers; PostgreSQL delivers it with the commit.
 package final class PostgresLog: LocationQueueLog {
-    /// The channel that is notified with each append.
+    /// The channel that each append notifies.
     static let channel = "location_log"
 
     let client: PostgresClient
     private let knownPartitionCount = Atomic(0)
 
-    /// Makes the log of a database, which need not be there yet.
+    /// The log of a database, which may still be unreachable.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// How many partitions the log has, for ever.
+    /// The number of partitions, which never changes.
     package func partitionCount() async throws -> Int {
         let known = knownPartitionCount.load(ordering: .relaxed)
         guard known == 0 else { return known }
@@ -28,18 +28,18 @@ package final class PostgresLog: LocationQueueLog {
         return count
     }
 
-    /// The partition of a person's messages among so many.
+    /// The partition of a person's messages.
     static func partition(of person: PersonID, among count: Int) -> Int {
-        // Fibonacci hashing (Knuth, TAOCP 6.4): numbers in a row spread evenly.
+        // Fibonacci hashing (Knuth, TAOCP 6.4), which spreads consecutive numbers evenly.
         let hash = UInt32(bitPattern: person.rawValue) &* 2_654_435_769
         return Int((UInt64(hash) * UInt64(count)) >> 32)
     }
 
-    /// Appends one block a partition, all in one transaction; returns the first offset of each partition's block.
+    /// Appends one block per partition in one transaction; returns the first offset of each block.
     func append(_ blocks: [(partition: Int, block: MessageBlock)]) async throws -> [Int: Int64] {
         let partitions = blocks.map { Int16($0.partition) }
         let counts = blocks.map { Int32($0.block.count) }
-        // The counter rows are locked in order, so that two appends cannot wait for each other.
+        // It locks the counter rows in order, so two appends cannot deadlock.
         let rows = try await client.query(
             """
             WITH block AS (
@@ -66,13 +66,13 @@ package final class PostgresLog: LocationQueueLog {
         return Dictionary(rows.map { (Int($0.0), $0.1) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The next messages of some partitions, in order and without a gap but for those that were erased.
+    /// The next messages of some partitions, in order and without a gap except for erased ones.
     ///
     /// - Parameters:
     ///   - positions: the offset to start from, by partition.
-    ///   - maximumBytes: about how much at most, shared evenly by the partitions; a block at least of each.
-    /// - Returns: a batch for each partition that has something.
-    /// - Throws: ``LocationQueueError`` if the log no longer holds an offset, or does not hold it yet.
+    ///   - maximumBytes: about how many bytes at most, shared evenly by the partitions; at least one block of each.
+    /// - Returns: a batch for each partition with messages.
+    /// - Throws: ``LocationQueueError`` if the log no longer has an offset, or does not have it yet.
     package func read(from positions: [Int: Int64], maximumBytes: Int) async throws -> [QueueBatch] {
         guard !positions.isEmpty else { return [] }
         let partitions = positions.keys.sorted()
@@ -104,7 +104,7 @@ package final class PostgresLog: LocationQueueLog {
             let index = batches.count - 1
             let first = last - Int64(count) + 1
             guard first <= batches[index].end else { throw LocationQueueError(.offsetOutOfRange) }
-            // An empty message was erased: it keeps its offset, and readers skip it.
+            // An empty message is an erased one: it keeps its offset, and readers skip it.
             for (place, range) in ranges.enumerated()
             where !range.isEmpty && first + Int64(place) >= batches[index].end {
                 batches[index].messages.append(
@@ -121,7 +121,7 @@ package final class PostgresLog: LocationQueueLog {
         return batches
     }
 
-    /// Always the same: queue and rows are in one database.
+    /// A constant, because queue and rows are in one database.
     package func identity() async throws -> String {
         "postgres"
     }

@@ -4,11 +4,11 @@ package import Observability
 internal import Postgres
 internal import Synchronization
 
-/// A member of the group that takes messages out of the log in PostgreSQL.
+/// A member of the group that consumes the log in PostgreSQL.
 ///
-/// Members hold leases, by the database's clock. The partitions are dealt to those whose lease has not run out, so that
-/// a dead member's move to the others within seconds. That two members believe for a moment that a partition is
-/// theirs does no harm: offsets advance by compare-and-set, and the slower one's batch is refused.
+/// Members hold leases by the database's clock. The members with valid leases share the partitions, so those of a dead
+/// member move to the others within seconds. If two members briefly own the same partition, offsets advance by
+/// compare-and-set, and the slower one's batch is refused.
 package final class PostgresLogConsumer: LocationQueueConsumer {
     private struct State {
         var assigned: Set<Int> = []
@@ -23,15 +23,15 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
     private let tail: PostgresLogTail
     private let state = Mutex(State())
 
-    /// Makes a member of the group.
+    /// A member of the group.
     ///
     /// - Parameters:
     ///   - log: the log.
-    ///   - member: a name that no other member has.
+    ///   - member: a unique name.
     ///   - maximumBytes: about how many bytes of messages ``poll()`` returns at most.
-    ///   - lease: how long a member that has died keeps its partitions.
-    ///   - logger: told of assignments.
-    ///   - storedOffsets: the offsets from which partitions go on.
+    ///   - lease: how long a dead member keeps its partitions.
+    ///   - logger: logs assignments.
+    ///   - storedOffsets: looks up the offsets to continue from.
     package init(
         log: PostgresLog,
         member: String,
@@ -48,7 +48,7 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         self.storedOffsets = storedOffsets
     }
 
-    /// Listens for appends, which ``poll()`` would otherwise notice only after a second.
+    /// Listens for appends, which ``poll()`` would otherwise notice up to a second later.
     package func run() async throws {
         try await tail.run()
     }
@@ -66,12 +66,12 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         }
     }
 
-    /// Nothing: who measures the lag reads the offsets where they are.
+    /// Does nothing: lag monitoring reads the stored offsets.
     package func noteStored(_ batches: [QueueBatch]) {}
 
     package func leave() async {
         seekToStoredOffsets()
-        // If this fails, the lease runs out.
+        // If this fails, the lease expires.
         _ = try? await log.client.execute("DELETE FROM location_log_member WHERE member = \(member)")
         _ = try? await log.client.query("SELECT pg_notify(\(PostgresLog.channel), '')")
     }
@@ -97,7 +97,7 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         if hasChanged { logger.info("Partitions have been assigned", [.count: .integer(assigned.count)]) }
     }
 
-    /// Renews the lease, forgets members whose lease has run out, and returns those that are left.
+    /// Renews the lease, removes members with an expired one, and returns the others.
     private func renew() async throws -> [String] {
         try await log.client.query(
             """
@@ -117,14 +117,14 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         let stored = try await storedOffsets(partitions)
         let ends = try await log.ends()
         for (partition, offset) in stored where offset > ends[partition] ?? 0 {
-            // The database is ahead of the log, which must have been made anew: going on would lose messages.
-            logger.error("The log ends before the offset that was stored", [.partition: .integer(partition)])
+            // The database is ahead of the log, which must have been recreated; continuing would lose messages.
+            logger.error("The log ends before the stored offset", [.partition: .integer(partition)])
             throw LocationQueueError(.offsetOutOfRange)
         }
         return stored
     }
 
-    /// Deals the partitions to the members in the order of their names.
+    /// Assigns the partitions to the members in the order of their names.
     static func assignment(of member: String, among members: [String], partitions: Int) -> Set<Int> {
         let members = Set(members).union([member]).sorted()
         guard let place = members.firstIndex(of: member) else { return [] }

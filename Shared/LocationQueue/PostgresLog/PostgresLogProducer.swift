@@ -5,28 +5,28 @@ package import Observability
 internal import Postgres
 internal import Synchronization
 
-/// Appends to the log in PostgreSQL, many callers' messages in one transaction.
+/// Appends to the log in PostgreSQL, with many callers' messages in one transaction.
 ///
-/// While one transaction waits for the disk, those who come meanwhile gather for the next (group commit): a thousand
-/// phones with a location each cost a few transactions, and one batch of ten thousand costs one. ``run()`` has to run.
+/// Messages that arrive while a transaction waits for the disk share the next one (group commit): a thousand phones
+/// with one location each cost a few transactions, and a batch of ten thousand costs one. ``run()`` must run.
 package final class PostgresLogProducer: LocationQueueProducer {
-    /// How many transactions may be under way: one is sent while the other waits for the disk, if there is that much.
+    /// The maximum number of concurrent transactions: under load, one is sent while the other waits for the disk.
     private static let writers = 2
-    /// How many messages may wait.
+    /// The maximum number of waiting messages.
     private static let maximumPendingMessages = 200_000
-    /// How many bytes of messages may wait.
+    /// The maximum size of waiting messages, in bytes.
     private static let maximumPendingBytes = 32 << 20
     private static let attempts = 3
 
     private let log: PostgresLog
     private let state = Mutex(AppendQueue())
 
-    /// Makes a producer for a log.
+    /// A producer for a log.
     package init(log: PostgresLog) {
         self.log = log
     }
 
-    /// The log keeps nothing beside the messages, so that the trace ends here.
+    /// The log keeps only the messages, so the trace ends here.
     package func append(
         _ messages: [LocationMessage],
         trace: TraceContext?
@@ -60,7 +60,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
         }
     }
 
-    /// Writes until ``stop()`` has been called and all that was accepted has been written.
+    /// Writes until ``stop()`` has been called and all accepted messages have been written.
     package func run() async {
         await withTaskGroup { group in
             for _ in 0..<Self.writers {
@@ -74,7 +74,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
         }
     }
 
-    /// Refuses further messages, and lets ``run()`` end.
+    /// Refuses further messages, so that ``run()`` can end.
     package func stop() {
         let waiters = state.withLock { $0.stop() }
         for waiter in waiters { waiter.resume(returning: nil) }
@@ -139,7 +139,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
             do {
                 return try await log.append(blocks)
             } catch {
-                // After a lost answer the messages may be there twice, which the consumer recognises.
+                // After a lost response the messages may be in the log twice, which the consumer recognises.
                 guard attempt < Self.attempts, (error as? PostgresError)?.isRetriable == true else {
                     throw LocationQueueError(.unavailable, cause: error)
                 }

@@ -1,18 +1,18 @@
 internal import Postgres
 internal import Synchronization
 
-/// Follows partitions of the log in PostgreSQL from given offsets on.
+/// Follows partitions of the log in PostgreSQL from given offsets.
 package final class PostgresLogTail: LocationQueueTail {
     private let log: PostgresLog
     private let maximumBytes: Int
     private let doorbell = Doorbell()
     private let positions: Mutex<[Int: Int64]>
 
-    /// Makes a tail.
+    /// A tail from given offsets.
     ///
     /// - Parameters:
     ///   - log: the log.
-    ///   - offsets: the offset to start from, of each partition that is followed.
+    ///   - offsets: the offset to start from, for each followed partition.
     ///   - maximumBytes: about how many bytes of messages ``next()`` returns at most.
     package init(log: PostgresLog, from offsets: [Int: Int64], maximumBytes: Int = 1 << 20) {
         self.log = log
@@ -20,7 +20,7 @@ package final class PostgresLogTail: LocationQueueTail {
         positions = Mutex(offsets)
     }
 
-    /// Listens for appends, which ``next()`` would otherwise notice only after a second.
+    /// Listens for appends, which ``next()`` would otherwise notice up to a second later.
     package func run() async throws {
         for await _ in try log.client.listen(to: [PostgresLog.channel]) { doorbell.ring() }
     }
@@ -34,7 +34,7 @@ package final class PostgresLogTail: LocationQueueTail {
             batches = try await log.read(from: start, maximumBytes: maximumBytes)
         }
         positions.withLock { positions in
-            // Whoever has moved a position meanwhile is right.
+            // A position that was moved meanwhile wins.
             for batch in batches where positions[batch.partition] == batch.start {
                 positions[batch.partition] = batch.end
             }
@@ -42,7 +42,7 @@ package final class PostgresLogTail: LocationQueueTail {
         return batches
     }
 
-    /// Changes what is followed, and from where.
+    /// Changes the followed partitions and their offsets.
     func reposition(_ change: (inout [Int: Int64]) -> Void) {
         positions.withLock { change(&$0) }
     }
