@@ -19,12 +19,12 @@ package final class WebServer: Sendable {
         var isStarted = false
     }
 
-    /// How much of an answer the kernel takes before it can be sent, in bytes of a connection.
+    /// The kernel's send buffer per connection, in bytes.
     ///
-    /// Its own bound is megabytes: a thousand clients that do not read would be all of its memory for TCP, and every
-    /// other connection would crawl.
+    /// The kernel's own limit is megabytes: a thousand clients that do not read would use all of its memory for TCP and
+    /// slow every other connection.
     private static let unsentBytes: Int32 = 32 << 10
-    /// How long connections that were cut off are given to go.
+    /// How long to wait for connections that were cut.
     private static let abortGrace: Int64 = 5_000_000_000
 
     private let configuration: HTTPServerConfiguration
@@ -34,14 +34,14 @@ package final class WebServer: Sendable {
     private let reaped: Counter
     private let state = Mutex(State())
 
-    /// Makes a server that does not listen yet.
+    /// A server that does not listen yet.
     ///
     /// - Parameters:
-    ///   - configuration: where to listen, and the bounds.
-    ///   - router: what to answer.
-    ///   - logger: gets a line for each request, at the configured level, and for each error that no handler foresaw.
+    ///   - configuration: the address and the limits.
+    ///   - router: the routes.
+    ///   - logger: logs each request at the configured level, and each unexpected error.
     ///   - metrics: gets the `http_…` metrics.
-    ///   - tracer: gets a span for each request that a handler answers, but for those of probes.
+    ///   - tracer: records a span for each request that a handler answers, except probes.
     package init(
         configuration: HTTPServerConfiguration,
         router: Router,
@@ -63,16 +63,16 @@ package final class WebServer: Sendable {
         )
         reaped = metrics.counter(
             "http_connections_reaped_total",
-            "Connections that were cut off because they were late or their client was gone."
+            "Connections that were cut because they were late or their client had disconnected."
         )
     }
 
-    /// The port that is listened on; before the start, the one that is asked for.
+    /// The port; before the start, the configured one.
     package var port: Int { state.withLock { $0.port } ?? configuration.port }
 
-    /// Listens; requests are answered from now on.
+    /// Starts to listen and to answer requests.
     ///
-    /// - Throws: ``HTTPServerError``, and `ListeningError`, for instance that another process has the port.
+    /// - Throws: ``HTTPServerError``, and `ListeningError`, for example if another process has the port.
     package func start() async throws {
         guard router.conflicts.isEmpty else { throw HTTPServerError.conflictingRoutes(router.conflicts) }
         let wasStarted = state.withLock { state in
@@ -96,7 +96,7 @@ package final class WebServer: Sendable {
             state.port = port
         }
         logger.info(
-            "The HTTP server listens.",
+            "The HTTP server listens",
             [
                 .component: .string(configuration.name ?? ""), .host: .string(configuration.host),
                 .port: .integer(port),
@@ -104,10 +104,10 @@ package final class WebServer: Sendable {
         )
     }
 
-    /// Stops to listen, answers what was asked, and ends all connections.
+    /// Stops listening, drains requests, and closes all connections.
     ///
-    /// Returns when all is ended: after ``HTTPServerConfiguration/drainTimeout`` what is not answered is cut off, and
-    /// handlers are cancelled. A client that stalls does not hold it up.
+    /// After ``HTTPServerConfiguration/drainTimeout`` it cuts unanswered requests and cancels their handlers. A stalled
+    /// client does not delay it.
     package func stop() async {
         let (daemon, reaper) = state.withLock { ($0.daemon.take(), $0.reaper.take()) }
         guard let daemon else { return }
@@ -116,18 +116,18 @@ package final class WebServer: Sendable {
         let deadline = MonotonicClock.now() + configuration.drainTimeout.nanoseconds
         if await !service.connections.waitUntilEmpty(until: deadline) {
             logger.warning(
-                "Connections are cut off because they did not end in time.",
+                "Cut connections that did not end in time",
                 [.count: .integer(service.connections.count)]
             )
             service.connections.abortAll()
             guard await service.connections.waitUntilEmpty(until: MonotonicClock.now() + WebServer.abortGrace) else {
-                // libmicrohttpd ends the process if it is stopped with a suspended connection; better leave it be.
-                logger.error("The HTTP server could not end all connections.")
+                // libmicrohttpd ends the process if it is stopped with a suspended connection, so it keeps running.
+                logger.error("The HTTP server could not end all connections")
                 return
             }
         }
         await daemon.stop()
         withExtendedLifetime(reaper) {}
-        logger.info("The HTTP server has stopped.", [.port: .integer(port)])
+        logger.info("The HTTP server has stopped", [.port: .integer(port)])
     }
 }

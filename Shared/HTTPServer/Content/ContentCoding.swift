@@ -1,6 +1,6 @@
 /// The content coding gzip, as requests and responses negotiate it (RFC 9110, section 12.5.3).
 enum ContentCoding {
-    /// Whether an `Accept-Encoding` allows gzip; without the field nothing is compressed.
+    /// Whether an `Accept-Encoding` allows gzip; without the header, responses are not compressed.
     static func acceptsGzip(_ field: String?) -> Bool {
         guard let field else { return false }
         var anything = false
@@ -21,7 +21,7 @@ enum ContentCoding {
 
     /// Whether a `Content-Encoding` means gzip.
     ///
-    /// - Throws: a 415 problem for a coding that is not understood.
+    /// - Throws: a 415 problem for an unknown coding.
     static func isGzip(_ field: String?) throws(Problem) -> Bool {
         guard let field else { return false }
         switch trimmed(field[...]).lowercased() {
@@ -36,7 +36,7 @@ enum ContentCoding {
         }
     }
 
-    /// Whether content of a type becomes smaller by compression.
+    /// Whether compression makes content of a type smaller.
     static func isCompressible(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
         let type = mediaType(contentType)

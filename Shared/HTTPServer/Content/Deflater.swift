@@ -5,9 +5,9 @@ import CZlib
 /// Used by one task.
 final class Deflater {
     enum Flush {
-        /// More comes; what is there can be read at once.
+        /// More bytes follow; the ones so far must be readable at once.
         case sync
-        /// That was all.
+        /// These were the last bytes.
         case finish
     }
 
@@ -32,8 +32,8 @@ final class Deflater {
     func compress(_ bytes: [UInt8], flush: Flush) -> [UInt8] {
         let mode = flush == .sync ? Z_SYNC_FLUSH : Z_FINISH
         var output: [UInt8] = []
-        // Safety: both pointers are into arrays that are held for the length of the closures, and zlib is asked for no
-        // more than their lengths; it keeps neither beyond the call.
+        // Safety: both pointers are into arrays that the closures keep alive, zlib gets their lengths, and it keeps
+        // neither pointer beyond the call.
         bytes.withUnsafeBufferPointer { input in
             stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
             stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)

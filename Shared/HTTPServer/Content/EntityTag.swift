@@ -1,4 +1,4 @@
-/// The tag that says whether content has changed (RFC 9110, section 8.8.3).
+/// The tag that identifies a version of content (RFC 9110, section 8.8.3).
 enum EntityTag {
     /// A strong tag: 120 bits of the content's SHA-256, in hexadecimal between quotes.
     ///
@@ -14,12 +14,12 @@ enum EntityTag {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The same tag for content that was compressed, and so is not the same byte by byte.
+    /// The weak form of a tag, for compressed content, which is not identical byte by byte.
     static func weak(_ tag: String) -> String {
         tag.hasPrefix("W/") ? tag : "W/" + tag
     }
 
-    /// Whether an `If-None-Match` names a tag; weak and strong are the same here (section 13.1.2).
+    /// Whether an `If-None-Match` has a tag; weak and strong ones count as equal (section 13.1.2).
     static func matches(_ field: String?, _ tag: String) -> Bool {
         guard let field else { return false }
         let opaque = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]

@@ -1,6 +1,6 @@
 import CZlib
 
-/// Unfolds a request body in gzip coding, piece by piece and never more than is asked for.
+/// Decompresses a gzip request body in pieces, never beyond a limit.
 ///
 /// Used by one task.
 final class Inflater {
@@ -11,7 +11,7 @@ final class Inflater {
     private var position = 0
     private var hasEnded = false
     private var hasBegun = false
-    /// The last piece was full, so that zlib may hold back more.
+    /// The last piece was full, so zlib may have more.
     private var isOutputLeft = false
 
     init() {
@@ -29,16 +29,16 @@ final class Inflater {
         stream.deallocate()
     }
 
-    /// Takes folded bytes; those before have been unfolded.
+    /// Takes compressed bytes, after the earlier ones have been decompressed.
     func take(_ bytes: [UInt8]) {
         input = bytes
         position = 0
     }
 
-    /// Unfolds the next bytes.
+    /// Decompresses the next bytes.
     ///
-    /// - Parameter limit: how many are still allowed; one more may come, so that the caller sees it.
-    /// - Returns: `nil` if more folded bytes are needed.
+    /// - Parameter limit: how many bytes are allowed; it returns at most one more, so that the caller notices.
+    /// - Returns: `nil` if it needs more compressed bytes.
     /// - Throws: a 400 problem if the bytes are not gzip.
     func pending(limit: Int) throws(Problem) -> [UInt8]? {
         guard position < input.count || isOutputLeft else { return nil }
@@ -46,8 +46,8 @@ final class Inflater {
         hasBegun = true
         let size = min(Inflater.pieceSize, max(limit, 0) + 1)
         var status = Z_OK
-        // Safety: both pointers are into arrays that are held for the length of the closures, and zlib is asked for no
-        // more than their lengths; it keeps neither beyond the call.
+        // Safety: both pointers are into arrays that the closures keep alive, zlib gets their lengths, and it keeps
+        // neither pointer beyond the call.
         let output = input.withUnsafeBufferPointer { input in
             [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                 stream.pointee.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + position) }
@@ -71,7 +71,7 @@ final class Inflater {
         return output.isEmpty ? nil : output
     }
 
-    /// Says that no more folded bytes come.
+    /// Ends the compressed bytes.
     ///
     /// - Throws: a 400 problem if the gzip data are cut off.
     func finish() throws(Problem) {

@@ -1,10 +1,10 @@
-/// Content that does not change: tagged and compressed once, when it is made.
+/// Constant content, which is tagged and compressed once.
 package struct StaticContent: Sendable {
-    /// What it is.
+    /// The content.
     package let bytes: [UInt8]
-    /// What tells it from any other content; see RFC 9110, section 8.8.3.
+    /// The entity tag; see RFC 9110, section 8.8.3.
     package let tag: String
-    /// How many bytes are sent to who takes gzip.
+    /// The size for clients that accept gzip.
     package var compressedCount: Int { compressed?.count ?? bytes.count }
 
     private let contentType: String
@@ -19,7 +19,7 @@ package struct StaticContent: Sendable {
         compressed = smaller.flatMap { $0.count < bytes.count ? $0 : nil }
     }
 
-    /// The answer to a GET: compressed if the client takes that, and 304 if it has it.
+    /// The answer to a GET: compressed if the client accepts gzip, 304 if it already has the content.
     package func response(
         to request: Request,
         status: HTTPStatus = .ok,

@@ -1,6 +1,6 @@
 /// A page that shows an API's description and sends requests to try it.
 ///
-/// One document without anything from elsewhere; the browser makes it from `/openapi.json`.
+/// One document without foreign parts; the browser builds it from `/openapi.json`.
 enum APIPage {
     static var response: Response {
         var response = Response.bytes(bytes, contentType: "text/html; charset=utf-8")
@@ -17,7 +17,8 @@ enum APIPage {
         "default-src 'none'; style-src \(source(style)); script-src \(source(script)); connect-src 'self'; "
         + "img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-    /// What allows an element of exactly this text, between line ends (CSP level 3, section 2.3.1).
+    /// The source expression that allows an element with exactly this text, between line ends (CSP level 3, section
+    /// 2.3.1).
     private static func source(_ text: String) -> String {
         "'sha256-\(Base64.encode(SHA256Digest.of(Array("\n\(text)\n".utf8))))'"
     }

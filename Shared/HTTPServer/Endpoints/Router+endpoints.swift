@@ -2,28 +2,28 @@ import JSON
 import Networking
 package import Observability
 
-/// Whether a service can do its work, and what it found out about its dependencies.
+/// Whether a service is ready, and the state of its dependencies.
 package struct Readiness: Sendable {
     /// One dependency.
     package struct Check: Sendable {
         /// The dependency's name: `database`.
         package let name: String
-        /// Whether it is there.
+        /// Whether it answers.
         package let isReady: Bool
 
-        /// Says how a dependency is.
+        /// The state of a dependency.
         package init(name: String, isReady: Bool) {
             self.name = name
             self.isReady = isReady
         }
     }
 
-    /// Whether requests should come.
+    /// Whether the service should get requests.
     package let isReady: Bool
-    /// What was found out.
+    /// The state of each dependency.
     package let checks: [Check]
 
-    /// Ready if `isReady` and every check is.
+    /// The readiness, which requires `isReady` and every check.
     package init(isReady: Bool = true, checks: [Check]) {
         self.isReady = isReady && checks.allSatisfy(\.isReady)
         self.checks = checks
@@ -42,13 +42,13 @@ extension Router {
     /// | `/openapi.json`, `/swagger.json` | the API's description |
     /// | `/` | a page to read and to try the API, made in the browser from the description |
     ///
-    /// They are answered however many requests are in flight.
+    /// They are answered regardless of the number of requests in progress.
     ///
     /// - Parameters:
-    ///   - metrics: what `/metrics` shows; without it there is none.
-    ///   - areMetricsPublic: whether other machines may read it: only operators' can reach the port.
-    ///   - openAPI: an OpenAPI 3.1 document in JSON; without it there are no description and no page of it.
-    ///   - readiness: asked for each `/readyz`; should not take longer than a second.
+    ///   - metrics: the content of `/metrics`, which does not exist without it.
+    ///   - areMetricsPublic: whether other machines may read it, because only operators can reach the port.
+    ///   - openAPI: an OpenAPI 3.1 document in JSON; without it there is neither a description nor its page.
+    ///   - readiness: called for each `/readyz`; should take at most a second.
     package mutating func addStandardEndpoints(
         metrics: MetricsRegistry?,
         areMetricsPublic: Bool = false,

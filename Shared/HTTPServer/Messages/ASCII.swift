@@ -1,4 +1,4 @@
-/// Questions about single bytes of a protocol that is written in ASCII.
+/// Properties of single bytes in protocols that use ASCII.
 enum ASCII {
     static let space = UInt8(ascii: " ")
     static let tab = UInt8(ascii: "\t")
@@ -15,7 +15,7 @@ enum ASCII {
         lhs.count == rhs.count && zip(lhs, rhs).allSatisfy { $0 == $1 || lowercased($0) == lowercased($1) }
     }
 
-    /// Whether a byte may stand in a header's name (`tchar`, RFC 9110, section 5.6.2).
+    /// Whether a header's name may have a byte (`tchar`, RFC 9110, section 5.6.2).
     static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -30,7 +30,7 @@ enum ASCII {
         }
     }
 
-    /// Whether a byte may stand in a header's value: anything but control characters, tabs excepted.
+    /// Whether a header's value may have a byte: anything except control characters other than tabs.
     static func isFieldValue(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != 0x7F || byte == tab
     }

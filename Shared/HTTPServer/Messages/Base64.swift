@@ -20,7 +20,7 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes of a text, padded or not; `nil` if it is none.
+    /// The bytes of a text, padded or not; `nil` if it is not Base64.
     package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var (buffer, bits, count, padding): (UInt32, Int, Int, Int) = (0, 0, 0, 0)
@@ -38,7 +38,7 @@ package enum Base64 {
                 bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
             }
         }
-        // One character alone is no byte.
+        // A single character does not encode a byte.
         guard count % 4 != 1, padding == 0 || (count + padding).isMultiple(of: 4), padding <= 2 else { return nil }
         return bytes
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A body that is all there.
+/// A body that is completely in memory.
 final class BufferedBody: RequestBodySource {
     private let remaining: Mutex<[UInt8]?>
 

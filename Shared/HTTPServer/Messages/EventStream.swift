@@ -1,12 +1,12 @@
-/// Server-sent events (HTML standard, section 9.2), written one after the other.
+/// Writes server-sent events (HTML standard, section 9.2).
 ///
-/// Nothing is kept for a client that reads slowly: who writes waits, and sends what is true by then.
+/// It buffers nothing for a slow client: the writer waits, and then sends the current state.
 package struct EventStream {
     private let writer: ResponseWriter
     private var lastID: String?
     private var lastWrite = ContinuousClock.now
 
-    /// After how long without an event a client is told that the stream still stands.
+    /// The time without an event after which a heartbeat is sent.
     private static var silence: Duration { .seconds(10) }
 
     fileprivate init(writer: ResponseWriter, lastID: String?) {
@@ -17,17 +17,17 @@ package struct EventStream {
     /// Sends an event.
     ///
     /// - Parameters:
-    ///   - name: its type.
+    ///   - name: the type of the event.
     ///   - data: JSON without line breaks.
     /// - Throws: as ``ResponseWriter/write(_:)-(Array<UInt8>)``.
     package mutating func send(_ name: StaticString, _ data: [UInt8]) async throws {
         try await write("event: \(name)\n", data)
     }
 
-    /// Sends how something is now, unless that is what the client knows.
+    /// Sends a state, unless the client already has it.
     ///
-    /// The event's id is a hash of the data: who comes back with it gets nothing that has not changed meanwhile, from
-    /// whichever replica.
+    /// The event's id is a hash of the data, so a client that reconnects with it, to any replica, gets the state only
+    /// if it has changed.
     package mutating func send(_ name: StaticString, state data: [UInt8]) async throws {
         let id = String(EntityTag.strong(data).dropFirst().dropLast())
         guard id != lastID else { return }
@@ -35,16 +35,17 @@ package struct EventStream {
         lastID = id
     }
 
-    /// Sends a heartbeat if nothing was sent for a while.
+    /// Sends a heartbeat if nothing was sent recently.
     package mutating func beat() async throws {
         guard lastWrite.duration(to: .now) >= Self.silence else { return }
         try await write("event: heartbeat\n", Array("{}".utf8))
     }
 
-    /// Sends heartbeats while something is computed, however long that takes.
+    /// Sends heartbeats during a computation of any length.
     ///
     /// - Returns: what `body` returns.
-    /// - Throws: what `body` throws; as ``ResponseWriter/write(_:)-(Array<UInt8>)`` if the client leaves meanwhile.
+    /// - Throws: what `body` throws; as ``ResponseWriter/write(_:)-(Array<UInt8>)`` if the client disconnects
+    ///   meanwhile.
     package mutating func beating<Value: Sendable>(
         while body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -63,7 +64,7 @@ package struct EventStream {
     }
 
     fileprivate mutating func begin() async throws {
-        // A browser that reconnects by itself is to wait so many milliseconds.
+        // The milliseconds that a browser waits before it reconnects.
         try await writer.write("retry: 2000\n\n")
     }
 
@@ -74,10 +75,10 @@ package struct EventStream {
 }
 
 extension Response {
-    /// A stream of events, which ends when `send` returns or the client leaves.
+    /// A stream of events, which ends when `send` returns or the client disconnects.
     ///
     /// - Parameters:
-    ///   - request: its `Last-Event-ID`, or `last_event_id` in the query, says what the client knows.
+    ///   - request: its `Last-Event-ID`, or `last_event_id` in the query, is the state that the client has.
     ///   - send: sends events, and calls ``EventStream/beat()`` at least each second.
     /// - Returns: a response of type `text/event-stream`.
     package static func events(

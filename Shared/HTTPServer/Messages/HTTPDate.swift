@@ -5,10 +5,10 @@ enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// Now.
+    /// The current time.
     static func now() -> String { text(secondsSince1970: time(nil)) }
 
-    /// A moment.
+    /// A given time.
     static func text(secondsSince1970: Int) -> String {
         var seconds = time_t(secondsSince1970)
         var fields = tm()

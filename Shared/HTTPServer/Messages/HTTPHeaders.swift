@@ -1,14 +1,14 @@
-/// The name of a header field; upper and lower case are the same.
+/// The name of a header field, which is case-insensitive.
 package struct HeaderName: Sendable, Equatable, ExpressibleByStringLiteral {
-    /// The name as it is sent.
+    /// The name as sent.
     package let text: String
 
-    /// Takes a name as it came.
+    /// A name as received.
     package init(_ text: String) {
         self.text = text
     }
 
-    /// A name that the program knows.
+    /// A constant name.
     package init(stringLiteral text: String) {
         self.text = text
     }
@@ -20,16 +20,16 @@ package struct HeaderName: Sendable, Equatable, ExpressibleByStringLiteral {
 
 /// The header fields of a message, in their order; a name may occur more than once.
 ///
-/// A message has a handful of them, so a search goes through all: O(fields).
+/// A message has few of them, so a search is linear: O(fields).
 package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
-    /// One line of a message's head.
+    /// A line of a message's head.
     package struct Field: Sendable, Equatable {
         /// The name.
         package let name: HeaderName
-        /// The value without the white space around it.
+        /// The value without surrounding white space.
         package let value: String
 
-        /// Whether the field can be sent without becoming two, or none.
+        /// Whether the field can be sent without becoming two fields or none.
         var isWellFormed: Bool {
             !name.text.isEmpty && name.text.utf8.allSatisfy(ASCII.isToken) && value.utf8.allSatisfy(ASCII.isFieldValue)
         }
@@ -38,12 +38,12 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     /// The fields in the order of sending.
     package private(set) var fields: [Field]
 
-    /// Takes fields in their order: `["Location": "/api/persons/7"]`.
+    /// Fields in their order: `["Location": "/api/persons/7"]`.
     package init(dictionaryLiteral elements: (HeaderName, String)...) {
         fields = elements.map { Field(name: $0, value: $1) }
     }
 
-    /// The value of the first field of this name; assigning replaces all of the name, `nil` takes them out.
+    /// The value of the first field of this name; assigning replaces all fields of the name, `nil` removes them.
     package subscript(_ name: HeaderName) -> String? {
         get { fields.first { $0.name == name }?.value }
         set {
@@ -59,12 +59,12 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.compactMap { $0.name == name ? $0.value : nil }
     }
 
-    /// Appends a field whether or not there is one of its name.
+    /// Appends a field, also if one of its name exists.
     package mutating func add(_ name: HeaderName, _ value: String) {
         fields.append(Field(name: name, value: value))
     }
 
-    /// Says that the answer depends on a field of the request.
+    /// Declares that the answer depends on a field of the request (`Vary`).
     mutating func vary(on name: String) {
         guard let index = fields.firstIndex(where: { $0.name == "Vary" }) else { return add("Vary", name) }
         let value = fields[index].value
@@ -72,7 +72,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields[index] = Field(name: "Vary", value: "\(value), \(name)")
     }
 
-    /// Room for this many fields.
+    /// Reserves room for fields.
     mutating func reserveCapacity(_ count: Int) {
         fields.reserveCapacity(count)
     }

@@ -1,9 +1,9 @@
-/// A request method, in the spelling of the wire; methods are case-sensitive (RFC 9110, section 9.1).
+/// A request method as sent; methods are case-sensitive (RFC 9110, section 9.1).
 package struct HTTPMethod: RawRepresentable, Hashable, Sendable {
     /// The method's name.
     package let rawValue: String
 
-    /// Takes any name; the router answers those that no route has with 405.
+    /// Any method; the router answers 405 to those without a route.
     package init(rawValue: String) {
         self.rawValue = rawValue
     }
@@ -20,6 +20,6 @@ package struct HTTPMethod: RawRepresentable, Hashable, Sendable {
     package static var patch: HTTPMethod { HTTPMethod(rawValue: "PATCH") }
     /// Deletes.
     package static var delete: HTTPMethod { HTTPMethod(rawValue: "DELETE") }
-    /// Asks what is allowed.
+    /// Asks for the allowed methods.
     package static var options: HTTPMethod { HTTPMethod(rawValue: "OPTIONS") }
 }

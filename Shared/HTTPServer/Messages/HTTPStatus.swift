@@ -3,54 +3,54 @@ package struct HTTPStatus: Hashable, Sendable {
     /// The three-digit code.
     package let code: Int
 
-    /// Takes a code; only those from 200 to 599 can be sent.
+    /// A status by its code; only codes from 200 to 599 can be sent.
     package init(code: Int) {
         self.code = code
     }
 
     /// The request succeeded.
     package static let ok = HTTPStatus(code: 200)
-    /// Something was created; `Location` says where.
+    /// A resource was created; `Location` has its path.
     package static let created = HTTPStatus(code: 201)
-    /// The request was taken and will be processed.
+    /// The request was accepted and will be processed.
     package static let accepted = HTTPStatus(code: 202)
-    /// The request succeeded and there is nothing to say.
+    /// The request succeeded without content.
     package static let noContent = HTTPStatus(code: 204)
     /// Each item has a verdict of its own.
     package static let multi = HTTPStatus(code: 207)
-    /// Look elsewhere, with the same method.
+    /// The resource is elsewhere; use the same method.
     package static let permanentRedirect = HTTPStatus(code: 308)
-    /// What the client holds is still true.
+    /// The client's copy is current.
     package static let notModified = HTTPStatus(code: 304)
     /// The request is malformed.
     package static let badRequest = HTTPStatus(code: 400)
-    /// The client has to say who it is.
+    /// The client must authenticate.
     package static let unauthorized = HTTPStatus(code: 401)
-    /// The client may not do that.
+    /// The client is not permitted to do this.
     package static let forbidden = HTTPStatus(code: 403)
-    /// There is no such thing.
+    /// The resource does not exist.
     package static let notFound = HTTPStatus(code: 404)
-    /// The thing does not know this method; `Allow` lists those it knows.
+    /// The resource does not support the method; `Allow` lists the supported ones.
     package static let methodNotAllowed = HTTPStatus(code: 405)
-    /// None of the forms that the client accepts can be made.
+    /// No form that the client accepts is available.
     package static let notAcceptable = HTTPStatus(code: 406)
-    /// The request contradicts what is stored.
+    /// The request conflicts with the stored state.
     package static let conflict = HTTPStatus(code: 409)
-    /// What the request depended on is no longer true.
+    /// A precondition of the request is false.
     package static let preconditionFailed = HTTPStatus(code: 412)
-    /// The body is larger than the server takes.
+    /// The body exceeds the limit.
     package static let contentTooLarge = HTTPStatus(code: 413)
-    /// The body's type or coding is not understood.
+    /// The body's type or coding is not supported.
     package static let unsupportedMediaType = HTTPStatus(code: 415)
-    /// The body is well-formed and makes no sense.
+    /// The body is well-formed but invalid.
     package static let unprocessableContent = HTTPStatus(code: 422)
-    /// The client sends too much.
+    /// The client sends too many requests.
     package static let tooManyRequests = HTTPStatus(code: 429)
-    /// A fault of the server.
+    /// The server failed.
     package static let internalServerError = HTTPStatus(code: 500)
-    /// The server does not know this feature of the protocol.
+    /// The server does not support this feature of the protocol.
     package static let notImplemented = HTTPStatus(code: 501)
-    /// The server is busy, starting or stopping; `Retry-After` says when to come again.
+    /// The server is busy, starting or stopping; `Retry-After` says when to retry.
     package static let serviceUnavailable = HTTPStatus(code: 503)
 
     /// The phrase of RFC 9110, which is also the title of a ``Problem`` of type `about:blank`.

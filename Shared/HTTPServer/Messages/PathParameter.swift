@@ -1,8 +1,8 @@
-/// A value that a path segment or a query parameter can stand for.
+/// A value that can be parsed from a path segment or a query parameter.
 package protocol PathParameter {
-    /// Reads the parameter's text, escapes decoded; `nil` if it is not such a value.
+    /// Parses the text after decoding; returns `nil` if it is not such a value.
     init?(pathParameter: Substring)
-    /// What is expected, to end the sentence "Expected …": `an integer from 1 to 2147483647`.
+    /// The expected form, to end the sentence "Expected …": `an integer from 1 to 2147483647`.
     static var expectation: String { get }
 }
 
@@ -15,7 +15,7 @@ extension String: PathParameter {
 }
 
 extension PathParameter where Self: FixedWidthInteger {
-    /// Digits with an optional minus sign, in the one spelling of the number: no plus sign and no leading zeros.
+    /// Digits with an optional minus sign, without a plus sign and leading zeros, so each number has one spelling.
     package init?(pathParameter: Substring) {
         guard let value = Self(pathParameter, radix: 10), String(value) == pathParameter else { return nil }
         self = value

@@ -1,13 +1,13 @@
 import Networking
 
-/// The other end of a connection: a client, or a proxy that speaks for many.
+/// The other end of a connection: a client, or a proxy for many clients.
 package struct Peer: Sendable {
-    /// Its address without its port.
+    /// The address without the port.
     package let address: String
     /// Whether its `X-Forwarded-For`, `X-Request-Id` and `traceparent` count.
     package let isTrusted: Bool
 
-    /// Describes a peer.
+    /// A peer with its address.
     package init(address: String, isTrusted: Bool) {
         self.address = address
         self.isTrusted = isTrusted
@@ -15,9 +15,10 @@ package struct Peer: Sendable {
 }
 
 extension Request {
-    /// The client's address: the peer's, or the one that a trusted proxy names.
+    /// The client's address: the peer's, or the one from a trusted proxy.
     ///
-    /// Of several in `X-Forwarded-For` the last counts, which the proxy itself has seen; those before it are a client's claim.
+    /// Of several in `X-Forwarded-For` the last one counts, which the proxy itself has seen; the others are the
+    /// client's claim.
     package var clientAddress: String {
         guard peer.isTrusted, let field = headers.values("X-Forwarded-For").last,
             let last = field.split(separator: ",", omittingEmptySubsequences: false).last,

@@ -1,6 +1,6 @@
 /// Percent-encoding as in RFC 3986, section 2.1.
 package enum PercentEncoding {
-    /// Encodes text as a value of a query: all but the unreserved characters.
+    /// Encodes text as a value of a query: all characters except the unreserved ones.
     package static func encode(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {
@@ -17,7 +17,7 @@ package enum PercentEncoding {
         return encoded
     }
 
-    /// Whether one of the escapes of a text, all well-formed, stands for an ASCII letter or digit.
+    /// Whether one of a text's well-formed escapes stands for an ASCII letter or digit.
     static func escapesPlainly(_ text: some StringProtocol) -> Bool {
         text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().contains { part in
             UInt8(part.prefix(2), radix: 16).map { byte in
@@ -36,7 +36,7 @@ package enum PercentEncoding {
     /// - Parameters:
     ///   - text: one path segment, or one name or value of a query.
     ///   - plusIsSpace: whether `+` means a space, as HTML forms write it.
-    /// - Returns: the text, or `nil` if an escape is malformed, the bytes are not UTF-8, or a NUL is among them.
+    /// - Returns: the text, or `nil` if an escape is malformed, or the bytes are not UTF-8 or contain a NUL.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         let utf8 = text.utf8
         guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 || (plusIsSpace && $0 == UInt8(ascii: "+")) })

@@ -2,14 +2,14 @@
 package struct QueryParameters: Sendable {
     private let pairs: [(name: String, value: String)]
 
-    /// The names in the order of their coming; a name that came twice is there twice.
+    /// The names in their order, including duplicates.
     package var names: [String] { pairs.map(\.name) }
-    /// Whether there is no parameter.
+    /// Whether there are no parameters.
     package var isEmpty: Bool { pairs.isEmpty }
 
-    /// Decodes what stands behind the question mark.
+    /// Decodes the part after the question mark.
     ///
-    /// - Throws: a 400 problem if an escape is malformed or what it stands for is not UTF-8.
+    /// - Throws: a 400 problem if an escape is malformed or not UTF-8.
     package init(parsing text: some StringProtocol) throws(Problem) {
         var pairs: [(name: String, value: String)] = []
         for pair in text.split(separator: "&") {
@@ -27,14 +27,14 @@ package struct QueryParameters: Sendable {
         self.pairs = pairs
     }
 
-    /// The value of the first parameter of this name as it came, escapes decoded.
+    /// The decoded value of the first parameter of this name.
     package subscript(_ name: String) -> String? {
         pairs.first { $0.name == name }?.value
     }
 
     /// The parameter's value.
     ///
-    /// - Throws: a 400 problem that names the parameter, if it is absent or is not what was expected.
+    /// - Throws: a 400 problem that names the parameter, if it is missing or not as expected.
     package func require<Value: PathParameter>(
         _ name: String,
         as type: Value.Type = Value.self
@@ -49,9 +49,9 @@ package struct QueryParameters: Sendable {
         return value
     }
 
-    /// The parameter's value, or `nil` if it is absent.
+    /// The parameter's value, or `nil` if it is missing.
     ///
-    /// - Throws: a 400 problem that names the parameter, if it is not what was expected or came twice.
+    /// - Throws: a 400 problem that names the parameter, if it is not as expected or occurs twice.
     package func optional<Value: PathParameter>(
         _ name: String,
         as type: Value.Type = Value.self

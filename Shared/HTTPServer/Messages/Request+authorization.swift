@@ -7,7 +7,7 @@ extension Request {
         package let password: String
     }
 
-    /// What `Authorization: Basic` says; `nil` if there is none, or it is malformed.
+    /// The credentials of `Authorization: Basic`; `nil` if there are none, or they are malformed.
     package var basicCredentials: BasicCredentials? {
         guard let encoded = authorization(of: "basic"), let bytes = Base64.decode(encoded.utf8),
             let text = String(validating: bytes, as: UTF8.self), let colon = text.utf8.firstIndex(of: UInt8(ascii: ":"))

@@ -1,29 +1,29 @@
 package import Observability
 
-/// What a client asks.
+/// A request of a client.
 package struct Request: Sendable {
-    /// The method; a HEAD that a GET route answers stays HEAD.
+    /// The method, which stays HEAD if a GET route answers.
     package let method: HTTPMethod
-    /// The target's path as it was sent, escapes included.
+    /// The target's path as sent, with escapes.
     package let path: String
-    /// What stands behind the target's question mark.
+    /// The parameters after the target's question mark.
     package let query: QueryParameters
     /// The fields of the head.
     package let headers: HTTPHeaders
     /// The content.
     package let body: RequestBody
-    /// What names the request in logs, in `X-Request-Id` and in problems.
+    /// The id of the request in logs, in `X-Request-Id` and in problems.
     package let id: String
-    /// The caller's trace with a span of ours, or a new one.
+    /// The caller's trace with a new span, or a new trace.
     package let trace: TraceContext
-    /// The sender: the client, or a proxy.
+    /// The sender: the client or a proxy.
     package let peer: Peer
     /// The route's template, `/api/persons/{id}`.
     package internal(set) var route: String = ""
     var parameters: [(name: String, value: Substring)] = []
     private let baseLogger: Logger?
 
-    /// Makes a request, for tests that want no socket.
+    /// A request for tests without a socket.
     ///
     /// - Throws: a 400 problem if the query is malformed.
     package init(
@@ -61,9 +61,9 @@ package struct Request: Sendable {
     ///
     /// - Parameters:
     ///   - name: as in the route's template, without the braces.
-    ///   - type: what the parameter stands for.
+    ///   - type: the type of the value.
     /// - Returns: the value.
-    /// - Throws: a 400 problem that names the parameter, if it is not what was expected.
+    /// - Throws: a 400 problem that names the parameter, if it is not as expected.
     package func parameter<Value: PathParameter>(
         _ name: String,
         as type: Value.Type = Value.self

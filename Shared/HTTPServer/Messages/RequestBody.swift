@@ -1,21 +1,21 @@
-/// The content of a request, read once: as a value with a bound, or as a stream.
+/// The content of a request, which is read once: as a value with a limit, or as a stream.
 ///
 /// ```swift
 /// let bytes = try await request.body.collect(upTo: 65_536)
 /// for try await chunk in request.body.limited(to: 64 << 20) { … }
 /// ```
 ///
-/// A stream takes bytes from the socket no faster than its reader takes them. Content in `gzip` coding is unfolded on
-/// the way; bounds are on what comes out. A body over its bound is answered 413, and the connection ends. A body is to be
-/// read before the answer begins, not within the closure of a response that streams: see ``BodyReadTooLate``.
+/// A stream reads from the socket no faster than its reader. It decompresses `gzip`; limits apply to the result. A body
+/// beyond its limit is answered 413, and the connection ends. Read the body before the answer begins, not within the
+/// closure of a streamed response: see ``BodyReadTooLate``.
 package struct RequestBody: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
 
     let source: any RequestBodySource
     let isGzip: Bool
-    /// How many bytes will come, if the client has said so; of the coded form, if there is a coding.
+    /// The announced length, if any; of the coded form, if there is a coding.
     package let announcedLength: Int?
-    /// The bound on a stream in bytes.
+    /// The limit of a stream in bytes.
     package let limit: Int
 
     init(source: any RequestBodySource, announcedLength: Int?, isGzip: Bool, limit: Int) {
@@ -25,20 +25,20 @@ package struct RequestBody: AsyncSequence, Sendable {
         self.limit = limit
     }
 
-    /// A body that is all there, for tests.
+    /// A complete body, for tests.
     package init(_ bytes: [UInt8] = []) {
         self.init(source: BufferedBody(bytes), announcedLength: bytes.count, isGzip: false, limit: .max)
     }
 
-    /// The same body with another bound.
+    /// The same body with another limit.
     package func limited(to limit: Int) -> RequestBody {
         RequestBody(source: source, announcedLength: announcedLength, isGzip: isGzip, limit: limit)
     }
 
     /// Reads the whole body.
     ///
-    /// - Parameter limit: the most bytes that are taken.
-    /// - Returns: all of it.
+    /// - Parameter limit: the maximum number of bytes.
+    /// - Returns: the whole body.
     /// - Throws: a 413 problem over the limit, 400 for malformed gzip; ``ClientDisconnected``.
     package func collect(upTo limit: Int) async throws -> [UInt8] {
         if !isGzip, let whole = source.takeWhole() {
@@ -53,7 +53,7 @@ package struct RequestBody: AsyncSequence, Sendable {
         return collected
     }
 
-    /// Reads a body that says nothing, to its end: what is not a whole request shall have no effect.
+    /// Reads a meaningless body to its end, because an incomplete request must have no effect.
     ///
     /// - Throws: a 413 problem over 64 KiB, 400 for malformed gzip; ``ClientDisconnected``.
     package func discard() async throws {
@@ -65,7 +65,7 @@ package struct RequestBody: AsyncSequence, Sendable {
         Iterator(body: self)
     }
 
-    /// Reads one body.
+    /// Iterates over a body.
     package struct Iterator: AsyncIteratorProtocol {
         private let source: any RequestBodySource
         private let limit: Int
@@ -80,7 +80,7 @@ package struct RequestBody: AsyncSequence, Sendable {
             announcedLength = body.announcedLength
         }
 
-        /// The next bytes, never none of them; `nil` at the end.
+        /// The next bytes, at least one; `nil` at the end.
         package mutating func next() async throws -> [UInt8]? {
             if inflater == nil, let announced = announcedLength, announced > limit {
                 throw Problem.bodyTooLarge(limit: limit)
@@ -108,20 +108,20 @@ package struct RequestBody: AsyncSequence, Sendable {
     }
 }
 
-/// Where a ``RequestBody`` comes from.
+/// The source of a ``RequestBody``.
 protocol RequestBodySource: Sendable {
-    /// The next bytes, `nil` at the end; waits for them.
+    /// Waits for the next bytes; `nil` at the end.
     func nextChunk() async throws -> [UInt8]?
-    /// The whole body, if all of it is there and none of it was taken.
+    /// The whole body, if it is complete and nothing of it was taken.
     func takeWhole() -> [UInt8]?
-    /// Lets the next bytes be all of the body, which has so many.
+    /// Makes the next bytes the whole body of this length.
     func awaitWhole(_ length: Int)
 }
 
-/// A handler read a body after it had answered.
+/// A handler read a body after its answer had begun.
 ///
-/// libmicrohttpd sends an answer when it has read the request, so one cannot be made of the other while both are on
-/// their way: read the body first, or what is needed of it.
+/// libmicrohttpd sends an answer after it has read the request, so an answer cannot depend on a body that is still
+/// arriving: read the body first.
 package struct BodyReadTooLate: Error, CustomStringConvertible {
     package var description: String { "The request's body was read after the answer had begun." }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 extension Response {
-    /// The whole content, a stream's included, for tests that want no socket.
+    /// The whole content, also of a stream, for tests without a socket.
     ///
     /// - Throws: what the stream throws.
     package func content() async throws -> [UInt8] {
@@ -18,7 +18,7 @@ extension Response {
     }
 }
 
-/// Keeps what is written.
+/// Collects the written bytes.
 private final class CollectingSink: ResponseSink {
     private let collected = Mutex<[UInt8]>([])
 

@@ -1,31 +1,31 @@
 package import JSON
 
-/// What a handler answers.
+/// An answer of a handler.
 package struct Response: Sendable {
-    /// A response's content.
+    /// The content of a response.
     package enum Body: Sendable {
-        /// Nothing.
+        /// No content.
         case none
-        /// Bytes that are all there.
+        /// Bytes in memory.
         case bytes([UInt8])
-        /// Bytes that are yet to be made; the closure runs while they are sent, on the request's task.
+        /// Streamed bytes; the closure runs on the request's task while they are sent.
         case stream(@Sendable (ResponseWriter) async throws -> Void)
     }
 
     /// The status.
     package var status: HTTPStatus
-    /// The fields that the handler sets; the server adds its own.
+    /// The handler's fields; the server adds its own.
     package var headers: HTTPHeaders
     /// The content.
     package var body: Body
-    /// Whether the answer to a GET carries an `ETag` and is compared with `If-None-Match`; by default JSON's does.
+    /// Whether the answer to a GET has an `ETag` and is compared with `If-None-Match`; by default only JSON.
     package var isRevalidated: Bool?
     /// Whether the connection ends after this response.
     var closesConnection = false
-    /// Whether it goes on for as long as the client likes, and mostly waits: a stream of events.
+    /// Whether the response is an event stream, which mostly waits and lasts as long as the client.
     var isLasting = false
 
-    /// Makes a response.
+    /// A response.
     package init(status: HTTPStatus = .ok, headers: HTTPHeaders = [:], body: Body = .none) {
         self.status = status
         self.headers = headers
@@ -62,7 +62,7 @@ package struct Response: Sendable {
         return response
     }
 
-    /// A `Permissions-Policy` that takes from a page what no page here uses.
+    /// A `Permissions-Policy` that disables features that no page here uses.
     package static let noPermissions =
         "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=()"
 
@@ -71,10 +71,11 @@ package struct Response: Sendable {
         .bytes([UInt8](text.utf8), contentType: "text/plain; charset=utf-8", status: status)
     }
 
-    /// An answer that is made while it is sent.
+    /// A streamed answer.
     ///
-    /// The head goes out before `write` runs: what it throws cuts the connection, so that the client sees that the
-    /// answer is not whole. `ResponseWriter.write(_:)` throws ``ClientDisconnected`` when nobody reads any more.
+    /// The head is sent before `write` runs. If `write` throws, the connection is cut, so the client notices that the
+    /// answer is incomplete. `ResponseWriter.write(_:)` throws ``ClientDisconnected`` after the client has
+    /// disconnected.
     package static func stream(
         contentType: String,
         status: HTTPStatus = .ok,

@@ -1,4 +1,4 @@
-/// Takes the bytes of a response that is made while it is sent.
+/// Takes the bytes of a streamed response.
 ///
 /// Used by one task, the request's.
 package final class ResponseWriter {
@@ -10,9 +10,9 @@ package final class ResponseWriter {
         self.deflater = deflater
     }
 
-    /// Sends bytes; returns when they are sent or buffered, which takes as long as the client takes to make room.
+    /// Sends bytes; returns when they are sent or buffered, so it waits for a slow client.
     ///
-    /// - Throws: ``ClientDisconnected`` if the client has left or reads too slowly; `CancellationError`.
+    /// - Throws: ``ClientDisconnected`` if the client has disconnected or reads too slowly; `CancellationError`.
     package func write(_ bytes: [UInt8]) async throws {
         guard !bytes.isEmpty else { return }
         guard let deflater else { return try await sink.write(bytes) }
@@ -24,7 +24,7 @@ package final class ResponseWriter {
         try await write([UInt8](text.utf8))
     }
 
-    /// Sends what the compression still holds back.
+    /// Sends what the compression has buffered.
     func finish() async throws {
         if let deflater {
             try await sink.write(deflater.compress([], flush: .finish))
@@ -32,13 +32,13 @@ package final class ResponseWriter {
     }
 }
 
-/// Where a ``ResponseWriter`` writes to.
+/// The sink of a ``ResponseWriter``.
 protocol ResponseSink: Sendable {
     /// Takes bytes; returns when there is room for more.
     func write(_ bytes: [UInt8]) async throws
 }
 
-/// The client has left, or was sent away because it read too slowly, before the exchange was over.
+/// The client disconnected, or was disconnected because it read too slowly, before the exchange was over.
 package struct ClientDisconnected: Error, CustomStringConvertible {
     package var description: String { "The client has left before the exchange was over." }
 }

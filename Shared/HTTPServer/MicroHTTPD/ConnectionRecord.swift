@@ -3,12 +3,12 @@ import Glibc
 import Networking
 import Synchronization
 
-/// One connection: its socket, what it is waited for, and until when.
+/// One connection: its socket, its phase, and the deadline of the phase.
 ///
-/// libmicrohttpd resets its timeout with each byte and has none for a suspended connection; so it is given none, and
-/// the deadlines are kept here.
+/// libmicrohttpd resets its time-out with each byte and has none for a suspended connection. So it gets no time-out,
+/// and this type keeps the deadlines.
 final class ConnectionRecord: Sendable {
-    /// What a connection is waited for.
+    /// What a connection waits for.
     enum Phase {
         /// A request.
         case idle
@@ -18,15 +18,15 @@ final class ConnectionRecord: Sendable {
         case body
         /// The handler's answer.
         case handling
-        /// The client, to take the answer.
+        /// The client, to read the answer.
         case sending
-        /// The handler, to make more of a stream.
+        /// The handler, to produce more of a stream.
         case producing
-        /// The client, to stop sending what is not read, after an early answer.
+        /// The client, to stop sending an unwanted body after an early answer.
         case lingering
     }
 
-    /// What the reaper has to do after it has looked at a connection.
+    /// What the reaper must do after it has checked a connection.
     enum Verdict {
         case fine
         /// The handler is late.
@@ -35,11 +35,11 @@ final class ConnectionRecord: Sendable {
         case reaped(Exchange?)
     }
 
-    /// What a client has to take of an answer while it is watched.
+    /// The minimum pace of a client that reads an answer.
     struct Pace {
-        /// Nanoseconds.
+        /// The length of the interval in nanoseconds.
         let interval: Int64
-        /// The fewest bytes of an interval.
+        /// The minimum number of bytes in an interval.
         let minimum: UInt64
     }
 
@@ -48,22 +48,22 @@ final class ConnectionRecord: Sendable {
         var phase = Phase.head
         /// By ``MonotonicClock``.
         var deadline: Int64
-        /// When an answer is to be sent to its end, whatever the pace.
+        /// The deadline of the whole answer, at any pace.
         var answerDeadline = Int64.max
         var exchange: Exchange?
-        /// How fast an answer is to be taken, and how much had been when it was last looked at.
+        /// The required pace of the answer, and how much the client had read at the last check.
         var pace: Pace?
         var taken: UInt64?
     }
 
-    /// How long libmicrohttpd is given to notice by itself that a client sends nothing more.
+    /// How long libmicrohttpd has to notice by itself that a client sends nothing more.
     private static let farewell: Int64 = 1_000_000_000
-    /// Every how many looks a socket is asked whether its client is gone.
+    /// Poll each socket for a hang-up only at every n-th check.
     private static let turns: Int32 = 8
 
-    /// The other end.
+    /// The peer.
     let peer: Peer
-    /// Until when the head of the first request is to be there.
+    /// The deadline of the first request's head.
     private let firstDeadline: Int64
     private let state: Mutex<State>
 
@@ -73,7 +73,7 @@ final class ConnectionRecord: Sendable {
         state = Mutex(State(socket: socket, deadline: deadline))
     }
 
-    /// Enters a phase; a connection that lingers stays at that.
+    /// Enters a phase; a lingering connection stays in its phase.
     func enter(_ phase: Phase, until deadline: Int64) {
         state.withLock { state in
             guard state.phase != .lingering else { return }
@@ -82,9 +82,9 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Waits for the client to take an answer, or a part of a stream.
+    /// Waits for the client to read an answer or a part of a stream.
     ///
-    /// What takes no longer than the pace's interval costs no look at the socket.
+    /// An answer that takes less than the pace's interval costs no check of the socket.
     func enterSending(at pace: Pace, now: Int64) {
         state.withLock { state in
             guard state.phase != .lingering else { return }
@@ -94,12 +94,12 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Sets when the answer that begins has to be at its end.
+    /// Sets the deadline of the answer that begins.
     func endAnswer(by deadline: Int64) {
         state.withLock { $0.answerDeadline = deadline }
     }
 
-    /// Begins a request whose head has until `deadline`; the first of a connection keeps the connection's deadline.
+    /// Begins a request with a deadline for its head; the first one keeps the connection's deadline.
     func begin(_ exchange: Exchange, headDeadline: Int64) {
         state.withLock { state in
             state.exchange = exchange
@@ -127,7 +127,7 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Says that the socket is about to be closed: it is not touched any more.
+    /// Notes that the socket is being closed, after which it is not used any more.
     func close() {
         state.withLock { state in
             state.socket = -1
@@ -135,13 +135,14 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Sends bytes past libmicrohttpd, which cannot answer before it has read a body, and ends our side.
+    /// Sends bytes past libmicrohttpd, which cannot answer before it has read a body, and shuts down our side.
     ///
-    /// What does not fit into the socket's buffer is lost; an answer on an idle socket fits.
+    /// Bytes that do not fit into the socket's buffer are lost; an answer on an idle socket fits.
     func sendLast(_ bytes: [UInt8], lingerUntil deadline: Int64) {
         state.withLock { state in
             guard state.socket >= 0 else { return }
-            // Under the lock, or the number could by now be another connection's. Neither call blocks.
+            // Under the lock, because the descriptor could otherwise belong to another connection by now. Neither call
+            // blocks.
             _ = bytes.withUnsafeBytes {
                 send(
                     state.socket,
@@ -156,12 +157,12 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Ends our side: the client reads what has been sent, and then the end.
+    /// Shuts down our side: the client reads what was sent, and then the end.
     func endSending() {
         end(SHUT_WR)
     }
 
-    /// Ends both sides.
+    /// Shuts down both sides.
     func cut() {
         end(SHUT_RDWR)
     }
@@ -169,18 +170,19 @@ final class ConnectionRecord: Sendable {
     private func end(_ sides: Int) {
         state.withLock { state in
             guard state.socket >= 0 else { return }
-            // Under the lock, or the number could by now be another connection's. It does not block.
+            // Under the lock, because the descriptor could otherwise belong to another connection by now. It does not
+            // block.
             shutdown(state.socket, Int32(sides))
         }
     }
 
-    /// Looks whether the connection is late, and at its turn whether its client is gone.
+    /// Checks whether the connection is late, and at some turns whether its client has disconnected.
     ///
     /// - Parameters:
     ///   - now: by ``MonotonicClock``.
-    ///   - turn: which look this is, counted up. A client that is gone shows at the socket only, and to ask all sockets each
-    ///     time would hold up the requests of others when there are thousands.
-    /// - Returns: what is to be done.
+    ///   - turn: the number of the check. Only the socket shows that a client has disconnected, and polling thousands
+    ///     of sockets at each check would delay requests.
+    /// - Returns: what to do.
     func inspect(at now: Int64, turn: Int32) -> Verdict {
         state.withLock { state in
             guard state.socket >= 0 else { return .fine }
@@ -209,7 +211,7 @@ final class ConnectionRecord: Sendable {
         }
     }
 
-    /// Whether the client of an answer has taken as much as it has to since the last look, and begins the next interval.
+    /// Whether the client has read enough of an answer since the last check; begins the next interval.
     private func isKeepingUp(_ state: inout State, at now: Int64) -> Bool {
         guard state.phase == .sending, let pace = state.pace, let taken = SocketProgress.acknowledgedBytes(state.socket)
         else { return false }
@@ -217,29 +219,30 @@ final class ConnectionRecord: Sendable {
         return state.taken.map { taken &- $0 >= pace.minimum } ?? true
     }
 
-    /// Shuts the connection down, whatever it does.
+    /// Shuts the connection down in any phase.
     func abort() -> Verdict {
         state.withLock { state in state.socket < 0 ? .fine : reap(&state) }
     }
 
     private func reap(_ state: inout State) -> Verdict {
-        // Under the lock, or the number could by now be another connection's. It does not block.
+        // Under the lock, because the descriptor could otherwise belong to another connection by now. It does not
+        // block.
         shutdown(state.socket, Int32(SHUT_RDWR))
         state.deadline = .max
         return .reaped(state.exchange)
     }
 
-    /// Whether the client has ended its side, and all that it sent has been read.
+    /// Whether the client has shut down its side, and all it sent has been read.
     ///
-    /// libmicrohttpd 0.9.75 with epoll overlooks an end that comes together with the last bytes: after a read that
-    /// does not fill its buffer it waits for the next event, and there is none.
+    /// libmicrohttpd 0.9.75 with epoll misses an end that arrives together with the last bytes: after a read that does
+    /// not fill its buffer, it waits for an event that never comes.
     private func isAtEnd(_ socket: Int32) -> Bool {
         var byte: UInt8 = 0
         return hasHungUp(socket, or: CMicroHTTPD_pollPeerClosed)
             && recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) <= 0
     }
 
-    /// Whether the client is gone: while a connection is suspended libmicrohttpd does not look.
+    /// Whether the client has disconnected, which libmicrohttpd does not check while a connection is suspended.
     private func hasHungUp(_ socket: Int32, or more: Int16) -> Bool {
         var entry = pollfd(fd: socket, events: more, revents: 0)
         return poll(&entry, 1, 0) == 1

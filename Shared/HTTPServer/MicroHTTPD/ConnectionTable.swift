@@ -5,32 +5,32 @@ import Synchronization
 final class ConnectionTable: Sendable {
     private struct State {
         var records: [ObjectIdentifier: ConnectionRecord] = [:]
-        /// How often it has been looked at the connections.
+        /// The number of checks so far.
         var looks: Int32 = 0
         var waiter: CheckedContinuation<Bool, Never>?
         var waitDeadline = Int64.max
-        /// Whether nothing may come any more.
+        /// Whether the table accepts no more connections.
         var isClosed = false
     }
 
-    /// How long an idle connection is kept that is in the way: a request may be on its way.
+    /// How long an idle connection is kept under pressure, because a request may be arriving.
     private static let idleGrace: Int64 = 250_000_000
-    /// From so many connections on, idle ones are in the way of those that wait to be accepted.
+    /// The number of connections from which idle ones are closed for those that wait to be accepted.
     private let crowd: Int
     private let state = Mutex(State())
     private let draining = Atomic(false)
 
-    /// - Parameter limit: how many connections there may be.
+    /// - Parameter limit: the maximum number of connections.
     init(limit: Int) {
         crowd = max(1, limit - limit / 8)
     }
 
-    /// Whether the server stops, so that each response is its connection's last.
+    /// Whether the server is stopping, so each response is the last of its connection.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
-    /// How many connections are open.
+    /// The number of open connections.
     var count: Int { state.withLock { $0.records.count } }
 
-    /// Adds a connection; not once ``waitUntilEmpty(until:)`` has found none left.
+    /// Adds a connection, unless ``waitUntilEmpty(until:)`` has already found the table empty.
     ///
     /// - Returns: whether it was added.
     func insert(_ record: ConnectionRecord) -> Bool {
@@ -51,7 +51,7 @@ final class ConnectionTable: Sendable {
         waiter?.resume(returning: true)
     }
 
-    /// Shuts down what is late.
+    /// Shuts down late connections.
     ///
     /// O(connections).
     ///
@@ -70,7 +70,7 @@ final class ConnectionTable: Sendable {
         return act(on: records) { $0.inspect(at: now, turn: look) }
     }
 
-    /// From now on each response is its connection's last, and idle connections go.
+    /// Makes each response the last of its connection, and closes idle connections.
     func drain() {
         draining.store(true, ordering: .relaxed)
     }
@@ -80,11 +80,10 @@ final class ConnectionTable: Sendable {
         _ = act(on: state.withLock { Array($0.records.values) }) { $0.abort() }
     }
 
-    /// Waits until no connection is left, and lets none come from then on: one that had been accepted already may turn
-    /// up late, when nobody waits for it any more.
+    /// Waits until no connection is left, and then accepts none: an accepted connection may be reported late.
     ///
-    /// - Parameter deadline: by ``MonotonicClock``; somebody has to call ``reap(at:)`` for it to be noticed.
-    /// - Returns: whether none is left.
+    /// - Parameter deadline: by ``MonotonicClock``; it takes effect at the next ``reap(at:)``.
+    /// - Returns: whether the table is empty.
     func waitUntilEmpty(until deadline: Int64) async -> Bool {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in

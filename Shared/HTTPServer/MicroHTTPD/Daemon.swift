@@ -6,19 +6,19 @@ import Networking
 /// A running libmicrohttpd daemon.
 ///
 /// Safety: the pointer is constant, and libmicrohttpd locks its own state. Its callbacks get `service` as a reference
-/// that the running daemon owns; `stop()` gives it back once libmicrohttpd has joined its threads. A daemon that is
-/// never stopped keeps running, and keeps it.
+/// that the running daemon owns; `stop()` releases it after libmicrohttpd has joined its threads. A daemon that is
+/// never stopped keeps running and keeps the reference.
 final class Daemon: @unchecked Sendable {
     private let daemon: OpaquePointer
     private let service: RequestService
     private let socket: Int32
-    /// A socket without an address: nothing ever comes.
+    /// A socket without an address, on which nothing ever arrives.
     private let silence: Int32
     private let queue = DispatchQueue(label: "microhttpd.stop")
 
-    /// Starts to accept connections on a listening socket, which libmicrohttpd takes over.
+    /// Starts accepting connections on a listening socket, which libmicrohttpd then owns.
     ///
-    /// Fails if libmicrohttpd cannot start its threads; the socket is then still the caller's.
+    /// Fails if libmicrohttpd cannot start its threads; the caller then still owns the socket.
     init?(socket: Int32, configuration: HTTPServerConfiguration, service: RequestService) {
         let silence = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard silence >= 0 else { return nil }
@@ -53,12 +53,12 @@ final class Daemon: @unchecked Sendable {
         close(silence)
     }
 
-    /// Stops to accept connections: who connects now is refused.
+    /// Stops accepting connections; new ones are refused.
     ///
-    /// Not by `MHD_quiesce_daemon`. With epoll, libmicrohttpd 0.9.75 then takes the listening socket out of a thread's
-    /// set on the calling thread, and so does that thread if it happens to wake; the one that comes second finds the
-    /// socket gone and ends the process. Instead the number of the listening socket is given to a socket on which nothing
-    /// ever happens. That closes the listening socket, and the kernel takes it out of all sets.
+    /// It does not use `MHD_quiesce_daemon`. With epoll, libmicrohttpd 0.9.75 then removes the listening socket from a
+    /// thread's set on the calling thread, and that thread may do the same when it wakes; the second one finds no
+    /// socket and ends the process. Instead, the descriptor of the listening socket is replaced by a silent socket.
+    /// That closes the listening socket, and the kernel removes it from all sets.
     func quiesce() {
         dup2(silence, socket)
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
@@ -66,7 +66,7 @@ final class Daemon: @unchecked Sendable {
 
     /// Ends all threads of libmicrohttpd and waits for them, off Swift's pool.
     ///
-    /// It closes what has the listening socket's number. No connection may be suspended, and it is called once.
+    /// It closes the listening descriptor. No connection may be suspended. Call it once.
     func stop() async {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -88,9 +88,9 @@ private func onConnection(
     guard let context, let connection, let socketContext else { return }
     let service = Unmanaged<RequestService>.fromOpaque(context).takeUnretainedValue()
     if code == CMicroHTTPD_started {
-        // Without a record its requests are refused, and it is never suspended.
+        // Without a record, its requests are refused and it is never suspended.
         guard let record = service.open(connection) else { return }
-        // Safety: libmicrohttpd keeps this reference for us and hands it back with the closing call below.
+        // Safety: libmicrohttpd keeps this reference and returns it with the closing call below.
         socketContext.pointee = Unmanaged.passRetained(record).toOpaque()
     } else if let held = socketContext.pointee {
         let record = Unmanaged<ConnectionRecord>.fromOpaque(held).takeRetainedValue()
@@ -99,7 +99,7 @@ private func onConnection(
     }
 }
 
-/// Called when a request's first line has been read, before libmicrohttpd takes the target apart.
+/// Called when a request's first line has been read, before libmicrohttpd splits the target.
 private func onTarget(
     context: UnsafeMutableRawPointer?,
     target: UnsafePointer<CChar>?,
@@ -110,7 +110,7 @@ private func onTarget(
     let record = Unmanaged<ConnectionRecord>.fromOpaque(held).takeUnretainedValue()
     let exchange = Exchange(connection: connection, record: record, service: service, target: String(cString: target))
     record.begin(exchange, headDeadline: MonotonicClock.now() + service.headTimeout)
-    // Safety: the reference is given back when libmicrohttpd says that the request is over, which it says once.
+    // Safety: the reference is released when libmicrohttpd reports, once, that the request is over.
     return Unmanaged.passRetained(exchange).toOpaque()
 }
 
@@ -132,7 +132,7 @@ private func onRequest(
         .advance(url: url, method: method, version: version, upload: upload, size: uploadSize)
 }
 
-/// Called once for each request that has had a first line, whatever became of it.
+/// Called once for each request whose first line was read, in any case.
 private func onCompletion(
     context: UnsafeMutableRawPointer?,
     connection: OpaquePointer?,

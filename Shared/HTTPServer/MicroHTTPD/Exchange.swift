@@ -2,21 +2,21 @@ import CMicroHTTPD
 import Networking
 import Synchronization
 
-/// One request with its response, on one connection: what ties libmicrohttpd's callbacks to the request's task.
+/// One request with its response on one connection; connects libmicrohttpd's callbacks with the request's task.
 ///
-/// Safety: `connection` is libmicrohttpd's. It is used on the connection's own thread within callbacks; and by other
-/// threads only to resume it, which needs the connection to be suspended, and a suspended connection lives until it is
-/// resumed. The state's lock gives the right to resume to one party, once. `course` and the variables below it are
-/// touched on the connection's thread only. Everything else is constant or has a lock.
+/// Safety: `connection` belongs to libmicrohttpd. It is used on the connection's own thread within callbacks. Other
+/// threads only resume it, which requires a suspended connection, and a suspended connection lives until it is resumed.
+/// The state's lock gives the right to resume to one party, once. `course` and the variables below it are used on the
+/// connection's thread only. Everything else is constant or has a lock.
 final class Exchange: @unchecked Sendable {
-    /// What the next callback means; libmicrohttpd's callbacks do not say.
+    /// The meaning of the next callback, which libmicrohttpd does not tell.
     private enum Course {
         case new
         case head(awaitsContinue: Bool)
         case body(startsTask: Bool)
     }
 
-    /// What a route is to answer, once the head has been read.
+    /// A request and its route, after the head has been read.
     struct Assignment {
         let request: Request
         let route: Route
@@ -29,7 +29,7 @@ final class Exchange: @unchecked Sendable {
     private let record: ConnectionRecord
     private let service: RequestService
     private let state = Mutex(ExchangeState())
-    /// Holds the request, whose body holds the exchange, until the exchange is over.
+    /// The request, whose body refers to the exchange; released at the exchange's end.
     private let assignment = Mutex(Assignment?.none)
     private let task = Mutex(Task<Void, Never>?.none)
     private var course = Course.new
@@ -48,15 +48,15 @@ final class Exchange: @unchecked Sendable {
 
     // MARK: The connection's thread
 
-    /// libmicrohttpd has something for us: the head, a piece of the body, the end of it, or a resumed connection.
+    /// Handles a callback: the head, a piece of the body, its end, or a resumed connection.
     ///
     /// - Parameters:
-    ///   - url: where the target stands in libmicrohttpd's buffer.
-    ///   - method: where the method stands there.
-    ///   - version: where the version stands there.
+    ///   - url: the target in libmicrohttpd's buffer.
+    ///   - method: the method in that buffer.
+    ///   - version: the version in that buffer.
     ///   - upload: bytes of the body.
-    ///   - size: how many there are; set to how many were not taken.
-    /// - Returns: "no" to cut the connection.
+    ///   - size: their number; set to the number of bytes that were not consumed.
+    /// - Returns: `MHD_NO` to cut the connection.
     func advance(
         url: UnsafePointer<CChar>,
         method: UnsafePointer<CChar>,
@@ -115,7 +115,7 @@ final class Exchange: @unchecked Sendable {
         }
         course = .head(awaitsContinue: head.awaitsContinue)
         if startsTask {
-            // The task first: it finds the connection running or suspended, both are in order.
+            // Start the task first: it can handle a running and a suspended connection.
             startTask()
         }
         return decideAboutBody(awaitsContinue: head.awaitsContinue)
@@ -236,17 +236,17 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    /// Makes libmicrohttpd close a connection that cannot be written to any more.
+    /// Makes libmicrohttpd close a connection after a failed stream.
     ///
-    /// Told that a stream has failed, or that one without chunks is at its end, libmicrohttpd 0.9.75 marks the
-    /// connection as closed and then, with epoll, forgets to close it. A write that fails is handled well; this byte
-    /// reaches nobody.
+    /// If a stream has failed, or one without chunks has ended, libmicrohttpd 0.9.75 marks the connection as closed
+    /// but, with epoll, does not close it. It handles a failed write correctly, so this byte is written to the
+    /// shut-down socket.
     private func writeInVain(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         buffer.copyBytes(from: CollectionOfOne(UInt8(0)))
         return 1
     }
 
-    /// libmicrohttpd is done with this request.
+    /// libmicrohttpd has finished this request.
     func close() {
         record.end(idleUntil: MonotonicClock.now() + service.idleTimeout)
         perform(state.withLock { $0.closed() })
@@ -274,17 +274,17 @@ final class Exchange: @unchecked Sendable {
     private func startTask() {
         guard let assignment = assignment.withLock({ $0 }) else { return }
         service.begin()
-        // The one task without a parent: a request begins on libmicrohttpd's thread, where there is none. It is
-        // cancelled when the request is late and when the connection ends.
+        // The only unstructured task: a request begins on libmicrohttpd's thread, outside any task. It is cancelled if
+        // the request is late and when the connection ends.
         let task = Task {
             await service.run(assignment, on: self)
         }
         self.task.withLock { $0 = task }
     }
 
-    /// Hands the answer over.
+    /// Passes the answer on.
     ///
-    /// - Returns: whether it will be sent; not if the client has left or the server has answered instead.
+    /// - Returns: whether it will be sent; not if the client has disconnected or the server has already answered.
     func answer(_ prepared: PreparedAnswer) -> Bool {
         let (verdict, wake) = state.withLock { $0.answered(prepared) }
         perform(wake)
@@ -298,7 +298,7 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    /// Says that a stream is whole, or that it will never be.
+    /// Ends a stream, complete or failed.
     func finishStream(whole: Bool) {
         perform(state.withLock { $0.produced(whole: whole) })
     }

@@ -1,6 +1,6 @@
-/// What the parties to an exchange have to do after an event.
+/// What the parties to an exchange must do after an event.
 extension ExchangeState {
-    /// Continuations to resume and whether to resume the connection; done by the caller, outside the lock.
+    /// The continuations to resume, and whether to resume the connection; the caller does this outside the lock.
     struct Wake {
         var resumesConnection = false
         var reader: CheckedContinuation<Void, Never>?
@@ -13,32 +13,32 @@ extension ExchangeState {
         case readBody
         /// Answer through libmicrohttpd, which then ends the connection.
         case queue(PreparedAnswer)
-        /// Answer past libmicrohttpd and throw the body away.
+        /// Answer past libmicrohttpd and discard the body.
         case sendLast([UInt8])
         case abort
     }
 
-    /// What to do after a piece of the body has come.
+    /// What to do after a piece of the body has arrived.
     enum BodyVerdict {
-        /// The piece is taken or thrown away; read on.
+        /// The piece was consumed or discarded; continue reading.
         case taken(isPaused: Bool)
-        /// The piece is taken, if `isTaken`, and there is enough for now.
+        /// Suspend the connection; `isTaken` says whether the piece was consumed.
         case suspend(isTaken: Bool)
         /// Leave the piece: the connection is suspended.
         case leave
-        /// Throw the piece away; send this first.
+        /// Discard the piece, after sending this.
         case sendLast([UInt8])
         case abort
     }
 
-    /// What to do with a request that has come whole.
+    /// What to do with a complete request.
     enum CompleteVerdict {
         case suspend
         case queue(PreparedAnswer)
         case abort
     }
 
-    /// What libmicrohttpd's request for response bytes is answered with.
+    /// The answer to libmicrohttpd's request for response bytes.
     enum OutboundVerdict {
         case bytes(Int)
         case suspend
@@ -52,17 +52,17 @@ extension ExchangeState {
         case end
         case wait
         case gone
-        /// The answer has begun, and with it what was not read of the body was given up.
+        /// The answer has begun, which discarded the unread body.
         case late
     }
 
-    /// What the task has to do with its answer.
+    /// What the task must do with its answer.
     enum AnswerVerdict {
         /// The answer is on its way.
         case taken
         /// Send this past libmicrohttpd, then call ``didSendLast()``.
         case sendLast([UInt8])
-        /// It came too late.
+        /// The answer was too late.
         case dropped
     }
 

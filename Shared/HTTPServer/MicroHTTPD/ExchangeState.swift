@@ -1,18 +1,18 @@
-/// The course of one request and its response, as events and what they call for; no sockets, no threads.
+/// The state machine of one request and its response, without sockets and threads.
 ///
 /// Three parties drive it: the connection's thread (libmicrohttpd), the request's task (the handler) and the reaper. A
-/// mutating event returns what its caller has to do once it has left the lock.
+/// mutating event returns what its caller must do after releasing the lock.
 struct ExchangeState {
-    /// How far the client's request has come.
+    /// The progress of the client's request.
     enum Stage {
         case head
         case body
         case complete
-        /// The exchange is over, or the client has left.
+        /// The exchange is over, or the client has disconnected.
         case closed
     }
 
-    /// Whether libmicrohttpd looks at the connection.
+    /// Whether libmicrohttpd processes the connection.
     private enum Suspension {
         case none
         /// The connection's thread is about to suspend it.
@@ -37,13 +37,14 @@ struct ExchangeState {
         case failed
     }
 
-    /// From this many unread body bytes on nothing is read from the socket; one read more may have been.
+    /// Reading from the socket pauses at this many unread body bytes; one further read may already have happened.
     static let inboundLimit = 65_536
-    /// From this many unsent response bytes on a writer waits.
+    /// A writer waits from this many unsent response bytes.
     static let outboundLimit = 65_536
-    /// A body of this many bytes is read before its handler runs, so that the connection is suspended only once.
+    /// A body of at most this many bytes is read before its handler runs, so that the connection is suspended only
+    /// once.
     static let readAheadLimit = 16_384
-    /// A body that ends within this many bytes is read and thrown away, so that the connection can be used again.
+    /// An unwanted body that ends within this many bytes is read and discarded, so that the connection can be reused.
     static let drainLimit = 65_536
 
     private(set) var stage = Stage.head
@@ -51,7 +52,7 @@ struct ExchangeState {
     private var answer = Answer.pending
 
     private var inbound: [UInt8] = []
-    /// How much of the body its reader waits for, if it wants all of it at once.
+    /// The length that a reader of the whole body waits for.
     private var wholeLength: Int?
     private(set) var receivedCount = 0
     private var isBodyWanted = false
@@ -85,16 +86,16 @@ struct ExchangeState {
 
     /// The connection's thread has suspended the connection.
     ///
-    /// - Returns: whether it has to resume it at once, because somebody asked for that meanwhile.
+    /// - Returns: whether it must resume it at once, because that was requested meanwhile.
     mutating func didSuspend() -> Bool {
         guard case .entering(let resumeAsked) = suspension else { return false }
         suspension = resumeAsked ? .none : .suspended
         return resumeAsked
     }
 
-    /// Looks whether the connection has to be suspended at all, which costs four system calls.
+    /// Checks whether the suspension, which costs four system calls, can be skipped.
     ///
-    /// - Returns: whether somebody has asked to resume it already; then it is not to be suspended.
+    /// - Returns: whether the resumption has already been requested, so the connection must not be suspended.
     mutating func skipSuspension() -> Bool {
         guard case .entering(resumeAsked: true) = suspension else { return false }
         suspension = .none
@@ -115,9 +116,9 @@ struct ExchangeState {
 
     // MARK: The connection's thread
 
-    /// The head has been read and the body waits.
+    /// The head has been read and the body has not.
     ///
-    /// - Parameter awaitsContinue: whether the client holds the body back until it is asked for.
+    /// - Parameter awaitsContinue: whether the client waits for `100 Continue`.
     /// - Returns: what to do.
     mutating func headVerdict(awaitsContinue: Bool) -> HeadVerdict {
         switch answer {
@@ -144,15 +145,15 @@ struct ExchangeState {
         }
     }
 
-    /// Begins to read a small body before anybody has asked for it.
+    /// Starts reading a small body before it is requested.
     mutating func readBodyAhead() {
         stage = .body
     }
 
-    /// A piece of the body has come.
+    /// A piece of the body has arrived.
     mutating func received(_ bytes: UnsafeRawBufferPointer) -> (BodyVerdict, Wake) {
-        // libmicrohttpd passes each chunk on that lies in its buffer, even after the one before has suspended the connection.
-        // Suspended twice, it would be linked to itself, and its thread would never come back.
+        // libmicrohttpd passes on each chunk in its buffer, even after an earlier one has suspended the connection. A
+        // connection that is suspended twice would be linked to itself, and its thread would loop for ever.
         if case .suspended = suspension { return (.leave, Wake()) }
         switch answer {
         case .aborted:
@@ -187,7 +188,7 @@ struct ExchangeState {
         return (.suspend(isTaken: true), wake)
     }
 
-    /// The request has come whole, or the connection was resumed since.
+    /// The request is complete, or the connection was resumed afterwards.
     mutating func completed() -> (CompleteVerdict, Wake) {
         var wake = Wake()
         if stage != .complete {
@@ -229,7 +230,7 @@ struct ExchangeState {
         }
     }
 
-    /// libmicrohttpd is done with the request, well or ill.
+    /// libmicrohttpd has finished the request, with or without success.
     mutating func closed() -> Wake {
         stage = .closed
         suspension = .none
@@ -243,7 +244,7 @@ struct ExchangeState {
 
     // MARK: The request's task
 
-    /// The handler waits for the whole body, which has so many bytes: not a piece of it is of use.
+    /// The handler waits for the whole body of this length, and cannot use a part of it.
     mutating func awaitWhole(_ length: Int) {
         guard length > ExchangeState.inboundLimit, stage == .head || stage == .body else { return }
         wholeLength = length
@@ -270,7 +271,7 @@ struct ExchangeState {
         }
     }
 
-    /// The whole body, if it is there.
+    /// The whole body, if it has arrived.
     mutating func takeWholeInbound() -> [UInt8]? {
         guard stage == .complete, receivedCount == inbound.count else { return nil }
         let bytes = inbound
@@ -281,7 +282,7 @@ struct ExchangeState {
 
     /// The handler waits for more of the body.
     ///
-    /// - Returns: whether it has to; not if something has happened meanwhile.
+    /// - Returns: whether it must wait; not if something has happened meanwhile.
     mutating func waitForInbound(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
         guard inbound.isEmpty || isBodyGathered, stage == .head || stage == .body else { return false }
         if case .aborted = answer { return false }
@@ -289,11 +290,11 @@ struct ExchangeState {
         return true
     }
 
-    /// The answer is there: the handler's, or the server's own.
+    /// There is an answer of the handler or the server.
     mutating func answered(_ prepared: PreparedAnswer) -> (AnswerVerdict, Wake) {
         guard case .pending = answer, stage != .closed else { return (.dropped, Wake()) }
         let wake = Wake(reader: reader.take())
-        // Once a piece of the body has come, libmicrohttpd has nothing more to write before the body's end.
+        // After a piece of the body has arrived, libmicrohttpd writes nothing before the body's end.
         if stage == .body, receivedCount > 0, !isSoonOver, let bytes = prepared.wireBytes(isHead: isHead) {
             answer = .sendingLast
             return (.sendLast(bytes), wake)
@@ -309,7 +310,7 @@ struct ExchangeState {
         return Wake(resumesConnection: resumeConnection())
     }
 
-    /// Nothing can be saved: cut the connection.
+    /// The connection must be cut.
     mutating func aborted() -> Wake {
         guard stage != .closed else { return Wake() }
         answer = .aborted
@@ -318,7 +319,7 @@ struct ExchangeState {
 
     /// The handler has bytes to send.
     ///
-    /// - Returns: whether anybody takes them.
+    /// - Returns: whether the bytes are accepted.
     mutating func write(_ bytes: [UInt8]) -> (Bool, Wake) {
         guard isWritable else { return (false, Wake()) }
         outbound.append(contentsOf: bytes)
@@ -333,28 +334,28 @@ struct ExchangeState {
 
     /// The handler waits for room.
     ///
-    /// - Returns: whether it has to.
+    /// - Returns: whether it must wait.
     mutating func waitForRoom(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
         guard case .wait = room else { return false }
         writer = continuation
         return true
     }
 
-    /// The handler has made all of a stream, or cannot go on.
+    /// The handler has completed a stream, or has failed.
     mutating func produced(whole: Bool) -> Wake {
         production = whole ? .finished : .failed
         return Wake(resumesConnection: isQueued && resumeConnection())
     }
 
-    /// A waiting task was cancelled: it has to look.
+    /// A waiting task was cancelled and must check the state.
     mutating func cancelled() -> Wake {
         Wake(reader: reader.take(), writer: writer.take())
     }
 
-    /// From how many unread bytes of the body on nothing is read; what is announced, and wanted whole, is never as much.
+    /// The number of unread body bytes at which reading pauses; never reached by a body that is wanted as a whole.
     private var inboundLimit: Int { wholeLength.map { $0 + 1 } ?? ExchangeState.inboundLimit }
 
-    /// Whether more of the body has to come before its reader takes any of it.
+    /// Whether the reader waits for more of the body before it takes any of it.
     private var isBodyGathered: Bool { wholeLength != nil && stage != .complete }
 
     private var isAnswered: Bool {
@@ -370,7 +371,7 @@ struct ExchangeState {
         return stage != .closed
     }
 
-    /// Whether the rest of the body is short enough to be read for nothing.
+    /// Whether the rest of the body is short enough to be read and discarded.
     private var isSoonOver: Bool {
         guard stage != .complete else { return true }
         return contentLength.map { $0 - receivedCount <= ExchangeState.drainLimit } ?? false

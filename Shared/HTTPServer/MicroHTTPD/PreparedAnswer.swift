@@ -1,4 +1,4 @@
-/// A response with all of its fields, ready to be sent.
+/// A response with all its fields, ready to send.
 struct PreparedAnswer: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
@@ -11,17 +11,17 @@ struct PreparedAnswer: Sendable {
     let body: Body
     /// Whether the connection ends after it.
     var closesConnection: Bool
-    /// Whether it goes on for as long as the client likes.
+    /// Whether it is an event stream.
     var isLasting = false
 
-    /// The size from which an answer is not sent past libmicrohttpd: it has to fit into a socket's buffer.
+    /// The size from which an answer is not sent past libmicrohttpd, because it must fit into a socket's buffer.
     private static let largestLast = 16_384
 
-    /// The answer as it stands on the wire, to be sent as a connection's last; `nil` if it is too long for that.
+    /// The encoded answer, to be sent as a connection's last; `nil` if it is too long.
     func wireBytes(isHead: Bool) -> [UInt8]? {
         guard case .bytes(let content) = body, content.count <= PreparedAnswer.largestLast else { return nil }
         var text = "HTTP/1.1 \(status.code) \(status.reason)\r\nDate: \(HTTPDate.now())\r\nConnection: close\r\n"
-        // libmicrohttpd leaves malformed fields out by itself.
+        // libmicrohttpd omits malformed fields by itself.
         for field in headers.fields where field.isWellFormed {
             text += "\(field.name.text): \(field.value)\r\n"
         }

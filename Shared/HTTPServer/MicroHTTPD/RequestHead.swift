@@ -1,29 +1,29 @@
 import CMicroHTTPD
 
-/// A request's head, checked for what libmicrohttpd lets pass and a proxy in front may read differently: request
-/// smuggling.
+/// A request's head, checked against request smuggling: for what libmicrohttpd accepts and a proxy may read
+/// differently.
 struct RequestHead {
     let method: HTTPMethod
     let target: String
     let headers: HTTPHeaders
-    /// `nil` if there is none, or the body comes in chunks.
+    /// `nil` without one, or if the body is chunked.
     let contentLength: Int?
     let isChunked: Bool
-    /// The client waits for `100 Continue` before it sends the body.
+    /// Whether the client waits for `100 Continue` before it sends the body.
     let awaitsContinue: Bool
-    /// The client does not understand chunks.
+    /// Whether the client does not understand chunks.
     let isVersion10: Bool
 
     var hasBody: Bool { isChunked || contentLength ?? 0 > 0 }
 
-    /// Checks and takes over what libmicrohttpd has parsed.
+    /// Checks and copies what libmicrohttpd has parsed.
     ///
     /// - Parameters:
-    ///   - connection: the head's.
+    ///   - connection: the connection.
     ///   - method: the start of the head in libmicrohttpd's buffer.
-    ///   - url: where the target stands in that buffer.
-    ///   - version: where the version stands there.
-    ///   - target: the target as it came, up to the first NUL.
+    ///   - url: the target in that buffer.
+    ///   - version: the version in that buffer.
+    ///   - target: the target as received, up to the first NUL.
     /// - Throws: a 400 or 501 problem that ends the connection.
     init(
         connection: OpaquePointer,
@@ -88,11 +88,12 @@ struct RequestHead {
         return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
     }
 
-    /// Reads the fields, and checks that they account for every byte of the head.
+    /// Reads the fields, and checks that they cover every byte of the head.
     ///
-    /// libmicrohttpd parses in place: it puts NULs over colons and line ends and hands out pointers into its buffer.
-    /// So a field has to begin where the one before it ended. A NUL that was sent hides the rest of its line, and a
-    /// folded line is copied elsewhere; both leave a gap. From version 1.0 on it refuses all that by itself.
+    /// libmicrohttpd parses in place: it writes NULs over colons and line ends, and returns pointers into its buffer.
+    /// So each field must begin where the previous one ended. A NUL in the request hides the rest of its line, and a
+    /// folded line is copied elsewhere; both leave a gap. From version 1.0 on, libmicrohttpd refuses all this by
+    /// itself.
     private static func headers(
         _ connection: OpaquePointer,
         method: UnsafePointer<CChar>,
@@ -102,8 +103,8 @@ struct RequestHead {
         while cursor.pointee != 0 { cursor += 1 }
         var reader = HeadReader(cursor: cursor)
         reader.headers.reserveCapacity(8)
-        // Safety: libmicrohttpd calls back within this call only, on this thread, so the pointer to `reader` is used in
-        // its scope; the texts it passes lie in the connection's buffer, which stays until the request is over.
+        // Safety: libmicrohttpd calls back only within this call and on this thread, so the pointer to `reader` is used
+        // in its scope. The texts are in the connection's buffer, which lives until the request is over.
         withUnsafeMutablePointer(to: &reader) { reader in
             _ = MHD_get_connection_values_n(connection, CMicroHTTPD_headerKind, readField, reader)
         }
@@ -116,15 +117,15 @@ struct RequestHead {
 
 /// Follows the fields through the buffer.
 private struct HeadReader {
-    /// The NUL behind the last line that was read.
+    /// The NUL after the last line.
     var cursor: UnsafePointer<CChar>
     var isWhole = true
     var headers: HTTPHeaders = [:]
 
-    /// What follows a line end: CRLF or LF, of which libmicrohttpd has made two NULs or one.
+    /// Skips a line end: CRLF or LF, which libmicrohttpd has replaced by two NULs or one.
     ///
-    /// Version 1.0 leaves the LF; and where it has cut blanks off a value, it puts the NUL over the first of them and
-    /// leaves the others and the CR, too.
+    /// Version 1.0 leaves the LF. If it has trimmed blanks after a value, it writes the NUL over the first one and
+    /// leaves the others and the CR.
     private static func next(after end: UnsafePointer<CChar>) -> UnsafePointer<CChar> {
         var next = end + 1
         var blanks = next
@@ -154,7 +155,7 @@ private struct HeadReader {
         )
     }
 
-    /// Whether nothing but the last line's end and the empty line lie before the end of the head.
+    /// Whether only the last line's end and the empty line are left before the end of the head.
     func endsHead(at end: UnsafePointer<CChar>) -> Bool {
         let emptyLine = HeadReader.next(after: cursor)
         let lineEnd = [0, CChar(ASCII.carriageReturn), CChar(ASCII.lineFeed)]
@@ -167,7 +168,7 @@ private struct HeadReader {
     }
 }
 
-/// Called by libmicrohttpd for each field, in the order of their coming.
+/// Called by libmicrohttpd for each field in order.
 private func readField(
     context: UnsafeMutableRawPointer?,
     kind: MHD_ValueKind,

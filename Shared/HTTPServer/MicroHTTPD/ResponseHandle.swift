@@ -2,20 +2,20 @@ import CMicroHTTPD
 
 /// A response object of libmicrohttpd.
 ///
-/// Used on one thread, a connection's. libmicrohttpd counts references: queueing takes one, `deinit` gives ours back.
+/// Used on a connection's thread only. libmicrohttpd counts references: queueing takes one, `deinit` releases ours.
 final class ResponseHandle {
-    /// Up to this size libmicrohttpd gets a copy, which it sends together with the head.
+    /// Up to this size, libmicrohttpd gets a copy, which it sends together with the head.
     private static let largestCopy = 65_536
     private static let blockSize = 65_536
     private let response: OpaquePointer
 
-    /// An answer that is all there.
+    /// An answer in memory.
     init?(bytes: [UInt8]) {
         let response: OpaquePointer?
         if bytes.count <= ResponseHandle.largestCopy {
             response = bytes.withUnsafeBytes { CMicroHTTPD_copyingResponse($0.count, $0.baseAddress) }
         } else {
-            // Safety: libmicrohttpd holds one reference and gives it back by the last callback, which it calls once.
+            // Safety: libmicrohttpd holds one reference and releases it by the last callback, which it calls once.
             let context = Unmanaged.passRetained(HeldBytes(bytes))
             response = MHD_create_response_from_callback(
                 UInt64(bytes.count),
@@ -32,10 +32,10 @@ final class ResponseHandle {
         self.response = response
     }
 
-    /// An answer that an exchange's task makes.
+    /// A streamed answer of an exchange's task.
     ///
-    /// The answer to HEAD ends its connection: libmicrohttpd 0.9.75 would send the chunk that ends a body, although
-    /// there is no body.
+    /// The answer to HEAD ends its connection, because libmicrohttpd 0.9.75 would send the last chunk of a body that
+    /// does not exist.
     init?(streamOf exchange: Exchange, isHead: Bool) {
         // Safety: as above.
         let context = Unmanaged.passRetained(exchange)
@@ -60,21 +60,21 @@ final class ResponseHandle {
         MHD_destroy_response(response)
     }
 
-    /// Adds a field; one that libmicrohttpd finds malformed is left out.
+    /// Adds a field; libmicrohttpd omits a malformed one.
     func add(_ name: String, _ value: String) {
-        // Not as arguments of their own: each would be copied first.
+        // By withCString, because arguments of type String would be copied first.
         _ = name.withCString { name in
             value.withCString { MHD_add_response_header(response, name, $0) }
         }
     }
 
-    /// Gives the response to a connection, on the connection's thread.
+    /// Queues the response on a connection, on the connection's thread.
     func queue(on connection: OpaquePointer, status: Int) -> MHD_Result {
         MHD_queue_response(connection, UInt32(status), response)
     }
 }
 
-/// Bytes that libmicrohttpd reads piece by piece.
+/// Bytes that libmicrohttpd reads in pieces.
 private final class HeldBytes {
     let bytes: [UInt8]
 

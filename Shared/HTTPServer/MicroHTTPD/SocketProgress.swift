@@ -1,11 +1,11 @@
 import Glibc
 
-/// How far a peer has come with what was sent to it.
+/// The progress of a peer in reading what was sent.
 enum SocketProgress {
-    /// Where `tcpi_bytes_acked` stands in Linux's `struct tcp_info` since 4.1, of which glibc's header has only the beginning.
+    /// The offset of `tcpi_bytes_acked` in Linux's `struct tcp_info` since 4.1; glibc's header has only the beginning.
     private static let acknowledgedOffset = 120
 
-    /// How many bytes the peer of a TCP socket has taken in all; `nil` if the kernel does not say.
+    /// How many bytes the peer of a TCP socket has acknowledged in total; `nil` if the kernel does not report it.
     static func acknowledgedBytes(_ socket: Int32) -> UInt64? {
         withUnsafeTemporaryAllocation(byteCount: 256, alignment: MemoryLayout<UInt64>.alignment) { buffer in
             var count = socklen_t(buffer.count)

@@ -1,28 +1,28 @@
 package import JSON
 
-/// What went wrong with a request, as its client reads it: `application/problem+json` (RFC 9457).
+/// An error for the client: `application/problem+json` (RFC 9457).
 ///
-/// Handlers throw it. `detail` is a constant sentence that names the thing and the next step; the fields say which
-/// part of the request it is about. Neither quotes what the client did not send.
+/// Handlers throw it. `detail` is a sentence that names the cause and the next step; `errors` names the parts of the
+/// request. Neither quotes data that the client did not send.
 package struct Problem: Error, Sendable {
     /// The response's status.
     package var status: HTTPStatus
-    /// A URI for this kind of problem; `about:blank` means that the status says it all.
+    /// A URI of the kind of problem; `about:blank` if the status is enough.
     package var type: String
-    /// A few words for this kind of problem.
+    /// A short title of the kind of problem.
     package var title: String
     /// A sentence about this occurrence.
     package var detail: String?
-    /// The parts of the request that are to blame.
+    /// The faulty parts of the request.
     package var errors: [ProblemField]
-    /// Fields to send with the response, such as `Retry-After`.
+    /// Further headers of the response, such as `Retry-After`.
     package var headers: HTTPHeaders
-    /// Writes further members into the object, such as those that older clients read.
+    /// Writes further members into the object, for example for older clients.
     package var extensions: (@Sendable (inout JSONWriter) -> Void)?
-    /// Whether the connection is of no further use.
+    /// Whether the connection must be closed.
     var closesConnection = false
 
-    /// Describes a problem.
+    /// A problem.
     package init(
         _ status: HTTPStatus,
         _ detail: String? = nil,
@@ -41,17 +41,17 @@ package struct Problem: Error, Sendable {
         self.extensions = extensions
     }
 
-    /// The server has too much to do, or one of its dependencies is away.
+    /// A 503 problem: the server is overloaded, or a dependency is unavailable.
     ///
     /// - Parameters:
-    ///   - detail: what is the matter.
-    ///   - retryAfter: whole seconds until the client should come again.
+    ///   - detail: a sentence about the cause.
+    ///   - retryAfter: the seconds after which the client should retry.
     /// - Returns: a 503 problem.
     package static func unavailable(_ detail: String, retryAfter: Int = 1) -> Problem {
         Problem(.serviceUnavailable, detail, headers: ["Retry-After": String(retryAfter)])
     }
 
-    /// The response that carries it.
+    /// The response with the problem.
     ///
     /// - Parameter instance: the request's id.
     /// - Returns: `application/problem+json`.
@@ -90,9 +90,9 @@ package struct Problem: Error, Sendable {
     }
 }
 
-/// The part of a request that is to blame, and what was expected there.
+/// A faulty part of a request, and what was expected there.
 package struct ProblemField: Sendable, Equatable {
-    /// Where the part is.
+    /// The place of the part.
     package enum Place: Sendable, Equatable {
         /// In a JSON body, by JSON pointer (RFC 6901): `/locations/3/latitude`.
         case pointer(String)
@@ -102,9 +102,9 @@ package struct ProblemField: Sendable, Equatable {
         case header(String)
     }
 
-    /// Where the part is.
+    /// The place of the part.
     package let place: Place
-    /// What was expected, a whole sentence.
+    /// A sentence that says what was expected.
     package let detail: String
 
     /// A member of the JSON body.

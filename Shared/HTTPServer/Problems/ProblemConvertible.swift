@@ -1,8 +1,8 @@
 package import JSON
 
-/// An error that knows what to tell the client; every other error is answered 500 without a word about it.
+/// An error with a problem for the client; any other error is answered 500 without details.
 package protocol ProblemConvertible: Error {
-    /// What the client reads.
+    /// The problem for the client.
     var problem: Problem { get }
 }
 
@@ -11,7 +11,7 @@ extension Problem: ProblemConvertible {
 }
 
 extension JSONError: ProblemConvertible {
-    /// 400: the body is not the JSON that was expected.
+    /// 400: the body is not the expected JSON.
     package var problem: Problem {
         Problem(.badRequest, "The body is not the JSON that was expected: \(self).")
     }

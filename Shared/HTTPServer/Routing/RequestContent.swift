@@ -1,7 +1,7 @@
-/// The media types that a route takes in a request's body.
+/// The media types that a route accepts in a request's body.
 ///
-/// A page of another origin can send a body without asking only if its type is one that forms have. A route that names its
-/// types takes none of those.
+/// A page of another origin can send a body without a preflight only with the media types of HTML forms. A route with
+/// these types accepts none of those.
 package struct RequestContent: OptionSet, Sendable {
     package let rawValue: Int
 
@@ -9,9 +9,9 @@ package struct RequestContent: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
-    /// `application/json`, and others that end in `+json`.
+    /// `application/json`, and types that end in `+json`.
     package static let json = RequestContent(rawValue: 1)
-    /// `application/x-ndjson` and its other names: JSON, a value each line.
+    /// `application/x-ndjson` and its other names: one JSON value per line.
     package static let jsonLines = RequestContent(rawValue: 2)
 
     /// Checks a request that has a body.
@@ -43,7 +43,7 @@ package struct RequestContent: OptionSet, Sendable {
 }
 
 extension Request {
-    /// The body's media type in lower case and without parameters; `nil` if the request names none.
+    /// The body's media type in lower case and without parameters; `nil` without one.
     package var mediaType: String? { headers["Content-Type"].map(ContentCoding.mediaType) }
 
     /// Whether the media type is one of `types`.

@@ -1,26 +1,26 @@
-/// Makes the answer to a request.
+/// Answers a request.
 package typealias RequestHandler = @Sendable (Request) async throws -> Response
 
-/// Refuses a request by its head alone, before its body is read and anything is begun for it.
+/// Refuses a request by its head, before its body is read.
 ///
-/// Runs on the connection's thread, so it neither waits nor computes much.
+/// It runs on the connection's thread, so it must not wait or compute much.
 package typealias RequestGate = @Sendable (Request) throws(Problem) -> Void
 
-/// What the router knows about one method of one path.
+/// One method of one path.
 package struct Route: Sendable {
     /// The method.
     package let method: HTTPMethod
     /// The path's template, `/api/persons/{id}`.
     package let template: String
     let handler: RequestHandler
-    /// The media types of bodies that are taken; any if `nil`.
+    /// The accepted media types of bodies; any if `nil`.
     var content: RequestContent?
     var gate: RequestGate?
-    /// The place among the router's routes.
+    /// The index among the router's routes.
     var index = 0
-    /// Whether the route is answered however much there is to do: probes do not stand behind the queue.
+    /// Whether the route is exempt from the limit of requests in progress, as probes are.
     var isAlwaysAdmitted = false
-    /// Whether it changes nothing (RFC 9110, section 9.2.1).
+    /// Whether the method is safe (RFC 9110, section 9.2.1).
     var isSafe: Bool
 
     init(
@@ -38,7 +38,7 @@ package struct Route: Sendable {
         isSafe = [.get, .head, .options].contains(method)
     }
 
-    /// Refuses a request by its head alone; on the connection's thread.
+    /// Refuses a request by its head, on the connection's thread.
     func check(_ request: Request) throws(Problem) {
         try content?.check(request)
         try gate?(request)
@@ -46,15 +46,15 @@ package struct Route: Sendable {
 
     /// Answers a request.
     ///
-    /// A handler of DELETE does not look at the body. It runs once all of it has come, so that a request that breaks off or
-    /// is malformed further on has no effect.
+    /// A handler of DELETE ignores the body. It runs after the whole body has arrived, so that an aborted or malformed
+    /// request has no effect.
     func respond(to request: Request) async throws -> Response {
         if method == .delete { try await request.body.discard() }
         return try await handler(request)
     }
 }
 
-/// A path with holes: `/api/persons/{id}`, or `/assets/{path...}` for all that lies below.
+/// A path with parameters: `/api/persons/{id}`, or `/assets/{path...}` for the rest of a path.
 struct PathTemplate: Equatable {
     enum Segment: Equatable {
         case literal(String)
@@ -64,8 +64,8 @@ struct PathTemplate: Equatable {
 
     let segments: [Segment]
 
-    /// Reads a template; `nil` if it does not begin with a slash, a brace is out of place, a parameter has no name or
-    /// the name of another, or something stands behind a rest.
+    /// Parses a template; returns `nil` if it does not begin with a slash, a brace is misplaced, a parameter has no
+    /// unique name, or a rest is not the last segment.
     init?(_ template: String) {
         guard template.hasPrefix("/") else { return nil }
         var segments: [Segment] = []

@@ -1,6 +1,7 @@
 /// Routes by path segment.
 ///
-/// A literal segment wins over a parameter, a parameter over a rest; if what won leads nowhere, the next is tried.
+/// A literal segment wins over a parameter, and a parameter over a rest. If the winner leads to no route, the next one
+/// is tried.
 struct RouteTree: Sendable {
     /// The routes of one template.
     struct Endpoint: Sendable {
@@ -11,7 +12,7 @@ struct RouteTree: Sendable {
             routes.first { $0.method == method } ?? (method == .head ? routes.first { $0.method == .get } : nil)
         }
 
-        /// What the `Allow` field lists.
+        /// The methods for the `Allow` field.
         var allowedMethods: [HTTPMethod] {
             var methods = routes.map(\.method)
             if methods.contains(.get), !methods.contains(.head) {
@@ -35,8 +36,8 @@ struct RouteTree: Sendable {
 
     /// Adds a route.
     ///
-    /// - Returns: whether it could be added; it cannot if there is one of this method and this shape of path, or if
-    ///   the same shape already has other parameter names.
+    /// - Returns: whether it was added; not if a route with this method and shape of path exists, or if the shape has
+    ///   other parameter names.
     mutating func insert(_ route: Route, at template: PathTemplate) -> Bool {
         var current = 0
         for segment in template.segments {
@@ -75,11 +76,11 @@ struct RouteTree: Sendable {
         return true
     }
 
-    /// Finds what a path leads to, with the values of its parameters.
+    /// Finds the endpoint of a path, and the values of its parameters.
     ///
     /// O(segments) unless branches have to be retried.
     ///
-    /// - Throws: a 400 problem if an escape in the path is malformed, or needless: a path has one spelling.
+    /// - Throws: a 400 problem if an escape in the path is malformed or unnecessary, because a path has one spelling.
     func find(_ path: String) throws(Problem) -> (endpoint: Endpoint, values: [Substring])? {
         guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         var segments: [Substring] = []

@@ -8,25 +8,25 @@
 /// }
 /// ```
 ///
-/// HEAD is answered by GET's handler and OPTIONS by the router, unless they have routes of their own. A path without a
+/// GET's handler answers HEAD, and the router answers OPTIONS, unless they have routes of their own. A path without a
 /// route is answered 404, a method without one 405.
 package struct Router: Sendable {
-    /// What was registered, in that order; to be compared with an API's description.
+    /// The registered routes in their order, to compare them with an API's description.
     package private(set) var routes: [Route] = []
-    /// Routes that could not be registered: malformed templates and doubles.
+    /// Routes that could not be registered: malformed templates and duplicates.
     ///
-    /// The server does not start with any.
+    /// The server does not start if there are any.
     package private(set) var conflicts: [String] = []
     private var tree = RouteTree()
 
-    /// Makes a router without routes.
+    /// A router without routes.
     package init() {}
 
     /// Answers GET, and HEAD.
     ///
     /// - Parameters:
     ///   - template: see ``on(_:_:handler:)``.
-    ///   - isSafe: whether it changes nothing, as GET should not.
+    ///   - isSafe: whether it changes nothing, as for a GET.
     ///   - handler: see ``on(_:_:handler:)``.
     package mutating func get(_ template: String, isSafe: Bool = true, handler: @escaping RequestHandler) {
         var route = Route(method: .get, template: template, handler: handler)
@@ -38,7 +38,7 @@ package struct Router: Sendable {
     ///
     /// - Parameters:
     ///   - template: see ``on(_:_:handler:)``.
-    ///   - content: the media types of bodies that are taken; any if `nil`.
+    ///   - content: the accepted media types of bodies; any if `nil`.
     ///   - gate: refuses requests by their head.
     ///   - handler: see ``on(_:_:handler:)``.
     package mutating func post(
@@ -64,7 +64,7 @@ package struct Router: Sendable {
         on(.patch, template, handler: handler)
     }
 
-    /// Answers DELETE; a body is read, and thrown away, before the handler runs.
+    /// Answers DELETE; a body is read and discarded before the handler runs.
     package mutating func delete(_ template: String, handler: @escaping RequestHandler) {
         on(.delete, template, handler: handler)
     }
@@ -73,8 +73,8 @@ package struct Router: Sendable {
     ///
     /// - Parameters:
     ///   - method: the method.
-    ///   - template: literal segments and parameters, `/api/persons/{id}`; `{path...}` at the end takes all the rest.
-    ///   - handler: makes the answer; runs on Swift's pool and so must not block.
+    ///   - template: literal segments and parameters, `/api/persons/{id}`; `{path...}` at the end takes the rest.
+    ///   - handler: answers; runs on Swift's pool, so it must not block.
     package mutating func on(_ method: HTTPMethod, _ template: String, handler: @escaping RequestHandler) {
         add(Route(method: method, template: template, handler: handler))
     }
@@ -89,10 +89,10 @@ package struct Router: Sendable {
         routes.append(route)
     }
 
-    /// Where a request leads.
+    /// The result of matching a request.
     enum Match {
         case route(Route, parameters: [(name: String, value: Substring)])
-        /// The path exists and the method does not, or it is OPTIONS.
+        /// The path exists, but not the method, or the method is OPTIONS.
         case methods([HTTPMethod])
         case nothing
     }
@@ -108,7 +108,7 @@ package struct Router: Sendable {
         return .route(route, parameters: Array(zip(endpoint.parameterNames, values)))
     }
 
-    /// Answers a request as the server would, without a socket and without the fields that the server adds; for tests.
+    /// Answers a request like the server, but without a socket and the server's fields; for tests.
     ///
     /// - Throws: what the handler throws, and the router's own problems.
     package func respond(to request: Request) async throws -> Response {
@@ -126,8 +126,7 @@ package struct Router: Sendable {
         }
     }
 
-    /// The answer of a path that has routes, but none for this method; OPTIONS, a browser's preflight included, is
-    /// answered.
+    /// The answer for a path with routes but without this method; it also answers OPTIONS, including preflights.
     static func answerWithoutRoute(_ request: Request, allowed: [HTTPMethod]) throws(Problem) -> Response {
         let allow = allowed.map(\.rawValue).joined(separator: ", ")
         guard request.method == .options else {

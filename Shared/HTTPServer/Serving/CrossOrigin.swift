@@ -1,13 +1,13 @@
 /// The origins whose pages may read answers, and send requests that change something.
 package enum AllowedOrigins: Equatable, Sendable {
-    /// None but the server's own.
+    /// Only the server's own.
     case own
     /// These, and the server's own.
     case some([String])
     /// All of them.
     case any
 
-    /// Reads `*`, or origins with commas; `nil` if one of them is not an origin.
+    /// Parses `*` or origins separated by commas; returns `nil` if one of them is not an origin.
     package init?(_ text: String) {
         guard text != "*" else {
             self = .any
@@ -18,10 +18,10 @@ package enum AllowedOrigins: Equatable, Sendable {
         self = .some(origins.map(String.init))
     }
 
-    /// The expected form, for messages.
+    /// The expected form, for error messages.
     package static let expectation = "* or origins like http://localhost:30000,https://app.example.org"
 
-    /// Whether a text is an origin as browsers write it (RFC 6454, section 6.2).
+    /// Whether a text is an origin in the form of browsers (RFC 6454, section 6.2).
     private static func isOrigin(_ text: Substring) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
         let host = text.dropFirst(scheme.count)
@@ -38,7 +38,7 @@ package enum AllowedOrigins: Equatable, Sendable {
 /// The rights of pages of other origins (Fetch standard, section 3.2).
 struct CrossOrigin: Sendable {
     private static let exposedHeaders = "Link, X-Total-Count, ETag, Location, X-Request-Id, Retry-After"
-    /// The header fields that a page may send beside those of a simple request.
+    /// The header fields that a page may send in addition to those of a simple request.
     private static let allowedHeaders = "Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID"
     /// The lifetime of a preflight's answer, in seconds.
     private static let maximumAge = "600"
@@ -47,10 +47,10 @@ struct CrossOrigin: Sendable {
 
     /// Checks a request that changes something.
     ///
-    /// A browser sends it for any page that does not have to ask first. It says so by `Origin`, or at least by
-    /// `Sec-Fetch-Site`; programs and phones send neither.
+    /// A browser sends simple requests for any page without a preflight. It adds `Origin` or at least `Sec-Fetch-Site`,
+    /// which programs and phones do not send.
     ///
-    /// - Throws: a 403 problem if it comes from a page that may not.
+    /// - Throws: a 403 problem if it comes from a page that is not permitted.
     func check(_ headers: HTTPHeaders) throws(Problem) {
         let isAllowed =
             if let origin = headers["Origin"] {
@@ -75,17 +75,17 @@ struct CrossOrigin: Sendable {
         }
     }
 
-    /// Whether a page's origin is that of the server; the scheme may have ended at a proxy.
+    /// Whether a page's origin is the server's; the scheme is ignored, because TLS may end at a proxy.
     private func isOwn(_ origin: String, _ host: String?) -> Bool {
         guard let host, let scheme = origin.firstRange(of: "://") else { return false }
         return ASCII.equalIgnoringCase(origin[scheme.upperBound...].utf8, host.utf8)
     }
 
-    /// Lets a page read an answer, if it may; no page reads another as data.
+    /// Permits a page to read an answer, if its origin is allowed; HTML pages are never permitted.
     ///
     /// - Parameters:
     ///   - headers: the answer's fields.
-    ///   - request: the request's fields; `nil` if its head was not understood.
+    ///   - request: the request's fields; `nil` if its head could not be parsed.
     ///   - method: the request's method.
     func add(to headers: inout HTTPHeaders, answering request: HTTPHeaders?, _ method: HTTPMethod?) {
         guard allowed != .own, headers["Content-Type"]?.hasPrefix("text/html") != true else { return }

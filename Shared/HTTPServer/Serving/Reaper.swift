@@ -2,9 +2,9 @@ import Dispatch
 import Networking
 import Observability
 
-/// Cuts off connections that are late, a few times a second.
+/// Cuts late connections, a few times per second.
 ///
-/// A timer on a queue of its own, so that it runs though every thread of Swift's pool be busy.
+/// It has a timer on a queue of its own, so it runs even if every thread of Swift's pool is busy.
 ///
 /// Safety: the source is constant, and Dispatch's objects may be used from any thread.
 final class Reaper: @unchecked Sendable {
@@ -12,8 +12,8 @@ final class Reaper: @unchecked Sendable {
     private let source: any DispatchSourceTimer
 
     /// - Parameters:
-    ///   - connections: who is looked at.
-    ///   - reaped: counts who is cut off.
+    ///   - connections: the connections to check.
+    ///   - reaped: counts the connections that were cut.
     init(connections: ConnectionTable, reaped: Counter) {
         source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "http.reaper"))
         source.schedule(deadline: .now() + Reaper.period, repeating: Reaper.period)

@@ -1,18 +1,17 @@
 import Synchronization
 
-/// Names for requests.
+/// Ids of requests.
 enum RequestID {
     private static let counter = Atomic<UInt64>(0)
     private static let process = hexadecimal(UInt64.random(in: 0...(.max)))
 
-    /// A name that no other request has: 16 digits for the process and 8 or more that count.
+    /// A unique id: 16 digits for the process and 8 or more of a counter.
     static func next() -> String {
         let count = counter.wrappingAdd(1, ordering: .relaxed).newValue
         return process + hexadecimal(count).suffix(max(8, 16 - count.leadingZeroBitCount / 4))
     }
 
-    /// Takes a client's name if it can neither break a log line nor a header: at most 128 letters, digits and
-    /// `-_.:/+=`.
+    /// Accepts an id that is safe in a log line and a header: at most 128 letters, digits and `-_.:/+=`.
     static func accept(_ text: String?) -> String? {
         guard let text, (1...128).contains(text.utf8.count) else { return nil }
         let isSane = text.utf8.allSatisfy { byte in

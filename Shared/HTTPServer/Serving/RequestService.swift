@@ -3,9 +3,9 @@ import Networking
 import Observability
 import Synchronization
 
-/// Between the transport and the routes: admits requests, runs handlers, finishes and records answers.
+/// Connects the transport and the routes: admits requests, runs handlers, finishes and records answers.
 final class RequestService: Sendable {
-    /// How long a client may go on sending after an early answer.
+    /// How long a client may continue sending after an early answer.
     static let lingerTime: Int64 = 5_000_000_000
 
     let headTimeout: Int64
@@ -13,9 +13,9 @@ final class RequestService: Sendable {
     let bodyGrace: Int64
     let requestTimeout: Int64
     let answerTimeout: Int64?
-    /// Who falls behind is noticed in the second half of the time that it has.
+    /// The pace is checked in intervals of half the time-out.
     let writePace: ConnectionRecord.Pace
-    /// In bytes a second.
+    /// In bytes per second.
     let minimumBodyRate: Int64
     /// All connections.
     let connections: ConnectionTable
@@ -65,21 +65,21 @@ final class RequestService: Sendable {
         routeMetrics = router.routes.map { RouteMetrics(metrics, method: $0.method.rawValue, template: $0.template) }
         unroutedMetrics = RouteMetrics(metrics, method: "other", template: "none")
         let labels = configuration.name.map { [("server", $0)] } ?? []
-        metrics.gauge("http_requests_in_flight", "Requests whose handler runs.", labels: labels) { [weak self] in
+        metrics.gauge("http_requests_in_flight", "Requests in progress.", labels: labels) { [weak self] in
             Double(self?.inFlight.load(ordering: .relaxed) ?? 0)
         }
-        metrics.gauge("http_connections", "Connections that are open.", labels: labels) { [connections] in
+        metrics.gauge("http_connections", "Open connections.", labels: labels) { [connections] in
             Double(connections.count)
         }
     }
 
     var isDraining: Bool { connections.isDraining }
-    /// Requests whose handler runs.
+    /// The number of running handlers.
     var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
 
     // MARK: Connections
 
-    /// Notes a connection; `nil` if there shall be none any more.
+    /// Adds a connection; returns `nil` if no more are accepted.
     func open(_ connection: OpaquePointer) -> ConnectionRecord? {
         let address = CMicroHTTPD_address(connection).flatMap { SocketAddress($0)?.host } ?? ""
         let record = ConnectionRecord(
@@ -97,22 +97,22 @@ final class RequestService: Sendable {
 
     // MARK: Requests
 
-    /// Whether a handler answers a request or the server itself.
+    /// Who answers a request: a handler or the server itself.
     enum Admission {
         case handle(Exchange.Assignment)
         case answer(PreparedAnswer)
     }
 
-    /// Finds what answers a request.
+    /// Decides who answers a request.
     ///
-    /// On the connection's thread, so it neither waits nor computes much.
+    /// It runs on the connection's thread, so it must not wait or compute much.
     func admit(
         _ head: RequestHead,
         body: any RequestBodySource,
         peer: Peer,
         startedAt: Int64
     ) -> Admission {
-        // A stranger neither names requests nor decides what is traced.
+        // An untrusted client neither chooses the request's id nor whether it is traced.
         let id = peer.isTrusted ? RequestID.accept(head.headers["X-Request-Id"]) ?? RequestID.next() : RequestID.next()
         do throws(Problem) {
             let content = RequestBody(
@@ -159,19 +159,19 @@ final class RequestService: Sendable {
         }
     }
 
-    /// Answers a head that cannot be trusted.
+    /// Answers a head that was refused.
     func refuse(_ problem: Problem, startedAt: Int64) -> PreparedAnswer {
         let id = RequestID.next()
         record(nil, nil, problem.status, id: id, startedAt: startedAt)
         return finisher.finish(problem, id: id)
     }
 
-    /// Counts a request that a handler will answer.
+    /// Counts a request for a handler.
     func begin() {
         inFlight.add(1, ordering: .relaxed)
     }
 
-    /// Makes and sends the answer; the body of a request's task.
+    /// Produces and sends the answer; the body of a request's task.
     func run(_ assignment: Exchange.Assignment, on exchange: Exchange) async {
         defer { inFlight.subtract(1, ordering: .relaxed) }
         let request = assignment.request
@@ -187,7 +187,7 @@ final class RequestService: Sendable {
         guard exchange.answer(finished.answer) else { return }
         record(assignment, finished.answer.status)
         if let produce = finished.stream {
-            // Pages that are left open would soon be all the requests there may be; connections bound them.
+            // Open pages would soon use up the limit of requests; the limit of connections bounds them.
             if response.isLasting { inFlight.subtract(1, ordering: .relaxed) }
             defer { if response.isLasting { inFlight.add(1, ordering: .relaxed) } }
             await stream(produce, isCompressed: finished.isCompressed, request, on: exchange)
@@ -209,7 +209,7 @@ final class RequestService: Sendable {
             exchange.finishStream(whole: false)
             if !(error is ClientDisconnected || error is CancellationError) {
                 request.logger.error(
-                    "A response could not be made to its end.",
+                    "A streamed response failed",
                     error: error,
                     [.route: .string(request.route)]
                 )
@@ -217,7 +217,7 @@ final class RequestService: Sendable {
         }
     }
 
-    /// Answers in the place of a handler that takes too long.
+    /// Answers instead of a handler that takes too long.
     func answerLate(_ assignment: Exchange.Assignment, on exchange: Exchange) {
         let problem = Problem.unavailable("The answer was not ready in time.")
         let response = problem.response(instance: assignment.request.id)
@@ -232,12 +232,12 @@ final class RequestService: Sendable {
         if error is CancellationError {
             return Problem.unavailable("The request was cancelled.").response(instance: request.id)
         }
-        request.logger.error("A handler failed.", error: error, [.route: .string(request.route)])
+        request.logger.error("A request handler failed", error: error, [.route: .string(request.route)])
         return Problem(.internalServerError, "The server has failed; its log knows more under the instance.")
             .response(instance: request.id)
     }
 
-    /// Records what a handler has answered.
+    /// Records a handler's answer.
     private func record(_ assignment: Exchange.Assignment, _ status: HTTPStatus) {
         let (route, request) = (assignment.route, assignment.request)
         let elapsed = record(
@@ -248,7 +248,7 @@ final class RequestService: Sendable {
             request.trace,
             startedAt: assignment.startedAt
         )
-        // Probes come all the time, and nobody asks about them.
+        // Probes are frequent and their traces useless.
         guard !route.isAlwaysAdmitted else { return }
         tracer.record(
             request.trace,
@@ -266,7 +266,7 @@ final class RequestService: Sendable {
         )
     }
 
-    /// Records what has been answered; returns how long that took, in nanoseconds.
+    /// Records an answer; returns its duration in nanoseconds.
     @discardableResult
     private func record(
         _ route: Route?,
@@ -280,7 +280,7 @@ final class RequestService: Sendable {
         (route.map { routeMetrics[$0.index] } ?? unroutedMetrics).record(status: status, nanoseconds: elapsed)
         logger.log(
             accessLogLevel,
-            "Answered a request.",
+            "Answered a request",
             [
                 .requestID: .string(id),
                 .traceID: .string(trace?.traceIDText ?? ""),

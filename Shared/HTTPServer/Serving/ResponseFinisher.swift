@@ -1,6 +1,6 @@
 import Observability
 
-/// Makes of a handler's response the one that is sent: entity tag, compression, and the fields that all responses have.
+/// Completes a handler's response: entity tag, compression, and the common fields.
 struct ResponseFinisher: Sendable {
     private let crossOrigin: CrossOrigin
     private let compressionThreshold: Int
@@ -10,7 +10,7 @@ struct ResponseFinisher: Sendable {
         compressionThreshold = configuration.compressionThreshold
     }
 
-    /// What is sent, and what makes its bytes if it is a stream.
+    /// The answer to send, and the producer of its bytes if it is a stream.
     struct Finished {
         let answer: PreparedAnswer
         let stream: (@Sendable (ResponseWriter) async throws -> Void)?
@@ -58,7 +58,7 @@ struct ResponseFinisher: Sendable {
         return Finished(answer: answer, stream: request.method == .head ? nil : stream, isCompressed: isCompressed)
     }
 
-    /// Compresses content, or says that the stream is to be compressed.
+    /// Compresses content; returns whether a stream must be compressed.
     private func compress(
         _ headers: inout HTTPHeaders,
         _ content: inout [UInt8]?,
@@ -66,7 +66,7 @@ struct ResponseFinisher: Sendable {
         status: HTTPStatus,
         for request: Request
     ) -> Bool {
-        // The short ones first, which are nearly all.
+        // Short content first, because nearly all is short.
         if content?.count ?? .max < compressionThreshold, status != .notModified { return false }
         guard ContentCoding.isCompressible(contentType), headers["Content-Encoding"] == nil else { return false }
         headers.vary(on: "Accept-Encoding")
@@ -92,20 +92,20 @@ struct ResponseFinisher: Sendable {
         headers.add("X-Request-Id", id)
         headers.add("X-Content-Type-Options", "nosniff")
         headers.add("Cross-Origin-Resource-Policy", "same-origin")
-        // Nearly everything is about persons; what is not says so itself.
+        // Nearly all answers are about persons; others set the header themselves.
         if headers["Cache-Control"] == nil {
             headers.add("Cache-Control", "private, no-store")
         }
         crossOrigin.add(to: &headers, answering: request, method)
     }
 
-    /// Finishes a problem that came up before there was a request.
+    /// Completes a problem that occurred before the request existed.
     ///
     /// - Parameters:
     ///   - problem: the problem.
-    ///   - id: the request's name.
-    ///   - head: the request's head, if it was understood.
-    /// - Returns: what is sent.
+    ///   - id: the request's id.
+    ///   - head: the request's head, if it could be parsed.
+    /// - Returns: the answer to send.
     func finish(_ problem: Problem, id: String, answering head: RequestHead? = nil) -> PreparedAnswer {
         let response = problem.response(instance: id)
         var headers = response.headers
