@@ -20,9 +20,9 @@ package final class RPCServer: Sendable {
         var isStarted = false
     }
 
-    /// How long the kernel keeps a connection that says nothing before it is accepted, in seconds.
+    /// How long the kernel keeps a silent connection before it is accepted, in seconds.
     private static let silence: Int32 = 10
-    /// How long calls that were cut off are given to go.
+    /// How long to wait for calls that were cut.
     private static let abortGrace = Duration.seconds(5)
 
     private let configuration: RPCServerConfiguration
@@ -34,15 +34,15 @@ package final class RPCServer: Sendable {
     private let connectionMetrics: ConnectionMetrics
     private let state = Mutex(State())
 
-    /// Makes a server that does not listen yet.
+    /// A server that does not listen yet.
     ///
     /// - Parameters:
-    ///   - configuration: where to listen, and the bounds.
-    ///   - router: what to answer.
-    ///   - health: told when the server stops, before it stops to listen.
-    ///   - logger: gets a line for each call at debug level, and for each error that no handler foresaw.
+    ///   - configuration: the address and the limits.
+    ///   - router: the methods.
+    ///   - health: becomes not serving before the server stops listening.
+    ///   - logger: logs each call at debug level, and each unexpected error.
     ///   - metrics: gets the `grpc_…` metrics.
-    ///   - tracer: gets a span for each call of a known method.
+    ///   - tracer: records a span for each call of a known method.
     package init(
         configuration: RPCServerConfiguration,
         router: RPCRouter,
@@ -62,12 +62,12 @@ package final class RPCServer: Sendable {
         reaped = metrics.counter("grpc_calls_reaped_total", "Calls that were ended because they took too long.")
     }
 
-    /// The port that is listened on; before the start, the one that is asked for.
+    /// The port; before the start, the configured one.
     package var port: Int { state.withLock { $0.port } ?? configuration.port }
 
-    /// Listens; calls are answered from now on.
+    /// Starts to listen and to answer calls.
     ///
-    /// - Throws: ``RPCServerError``, and `ListeningError`, for instance that another process has the port.
+    /// - Throws: ``RPCServerError``, and `ListeningError`, for example if another process has the port.
     package func start() async throws {
         guard router.conflicts.isEmpty else { throw RPCServerError.conflictingMethods(router.conflicts) }
         let wasStarted = state.withLock { state in
@@ -102,13 +102,13 @@ package final class RPCServer: Sendable {
             state.reaper = reaper
             state.port = port
         }
-        logger.info("The gRPC server listens.", [.host: .string(configuration.host), .port: .integer(port)])
+        logger.info("The gRPC server listens", [.host: .string(configuration.host), .port: .integer(port)])
     }
 
-    /// Says so to who watches its health, stops to listen, lets calls end, and ends all connections.
+    /// Notifies health watchers, stops listening, drains calls, and closes all connections.
     ///
-    /// Returns when all is ended: after ``RPCServerConfiguration/drainTimeout`` what has not ended is cut off, and
-    /// handlers are cancelled. A client that stalls does not hold it up.
+    /// After ``RPCServerConfiguration/drainTimeout`` it cuts the remaining calls and cancels their handlers. A stalled
+    /// client does not delay it.
     package func stop() async {
         let (core, acceptor, reaper) = state.withLock { ($0.core.take(), $0.acceptor.take(), $0.reaper.take()) }
         guard let core else { return }
@@ -119,7 +119,7 @@ package final class RPCServer: Sendable {
             group.addTask { [configuration, logger, service] in
                 guard (try? await Task.sleep(for: configuration.drainTimeout)) != nil else { return }
                 logger.warning(
-                    "Calls are cut off because they did not end in time.",
+                    "Cut calls that did not end in time",
                     [.count: .integer(service.calls.count)]
                 )
                 core.cancelAllCalls()
@@ -128,16 +128,16 @@ package final class RPCServer: Sendable {
             group.cancelAll()
         }
         guard await waitForHandlers() else {
-            // The core must not go while a handler may still use its call; better leave it be.
-            logger.error("Handlers of the gRPC server do not end.", [.count: .integer(service.calls.count)])
+            // The core must not be destroyed while a handler may still use its call, so it stays.
+            logger.error("Handlers of the gRPC server do not end", [.count: .integer(service.calls.count)])
             return
         }
         await core.destroy()
         withExtendedLifetime(reaper) {}
-        logger.info("The gRPC server has stopped.", [.port: .integer(port)])
+        logger.info("The gRPC server has stopped", [.port: .integer(port)])
     }
 
-    /// Whether all handlers ended, whose calls are all over.
+    /// Whether all handlers have ended after their calls were cut.
     private func waitForHandlers() async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { [service] in

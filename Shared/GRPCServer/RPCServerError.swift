@@ -1,10 +1,10 @@
-/// Why a server does not start that could listen.
+/// Why a server that can listen does not start.
 package enum RPCServerError: Error, Equatable, CustomStringConvertible {
-    /// Methods were registered twice, or have names that are none.
+    /// Methods were registered twice, or have malformed names.
     case conflictingMethods([String])
     /// The server has been started before.
     case alreadyStarted
-    /// The transport's threads could not be started, of the server on this port.
+    /// The server on this port could not start its threads.
     case noThreads(port: Int)
 
     package var description: String {

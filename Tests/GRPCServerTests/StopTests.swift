@@ -66,7 +66,7 @@ import Testing
             await test.server.stop()
             let status = try await outcome.status
             #expect(status.code != 0)
-            #expect(test.log.text.contains("Calls are cut off because they did not end in time."))
+            #expect(test.log.text.contains("Cut calls that did not end in time"))
         }
     }
 

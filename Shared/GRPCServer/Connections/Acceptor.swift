@@ -2,23 +2,23 @@ import Glibc
 import Networking
 import Observability
 
-/// Accepts connections on a thread of its own and hands them to the core, within bounds.
+/// Accepts connections on a thread of its own and passes them to the core, within limits.
 ///
-/// Safety: the descriptor is constant, and closed once, by ``stop()``; the thread alone uses the listening socket, and
+/// Safety: the descriptor is constant and closed once, by ``stop()``. Only the thread uses the listening socket, and
 /// closes it when it ends.
 final class Acceptor: @unchecked Sendable {
     private let wakeUp: Int32
     private let ended: AsyncStream<Void>
 
-    /// Starts to accept on a listening socket, which is the acceptor's from now on.
+    /// Starts accepting on a listening socket, which the acceptor then owns.
     ///
-    /// Fails if there is no thread; the socket is then still the caller's.
+    /// Fails without a thread; the caller then still owns the socket.
     ///
     /// - Parameters:
-    ///   - socket: listens, and does not block.
-    ///   - connections: decides who is taken.
-    ///   - metrics: gets what became of connections.
-    ///   - take: is given each connection that is taken.
+    ///   - socket: a non-blocking listening socket.
+    ///   - connections: decides which connections are accepted.
+    ///   - metrics: gets the counts of connections.
+    ///   - take: receives each accepted connection.
     init?(
         _ socket: Int32,
         _ connections: ConnectionTable,
@@ -45,11 +45,11 @@ final class Acceptor: @unchecked Sendable {
         self.ended = ended
     }
 
-    /// Stops to listen: who connects now is refused.
+    /// Stops listening; new connections are refused.
     ///
-    /// To be called once.
+    /// Call it once.
     func stop() async {
-        // Its other end sees that this one is closed.
+        // The thread notices that this end is closed.
         close(wakeUp)
         for await _ in ended {}
     }
@@ -65,7 +65,7 @@ final class Acceptor: @unchecked Sendable {
             pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: woken, events: Int16(POLLIN), revents: 0),
         ]
         while true {
-            // A second, so that connections that have ended are not remembered for long.
+            // A second, so that ended connections are soon forgotten.
             let count = poll(&polled, nfds_t(polled.count), 1_000)
             if polled[1].revents != 0 { return }
             guard count > 0 else {
@@ -89,7 +89,7 @@ final class Acceptor: @unchecked Sendable {
                 case EINTR, ECONNABORTED: continue
                 case EAGAIN: return
                 default:
-                    // Out of descriptors, or of memory: those who wait are taken once there are some.
+                    // Out of descriptors or memory: waiting connections are accepted once there are some.
                     metrics.refused.increment()
                     usleep(20_000)
                     return
@@ -113,11 +113,11 @@ final class Acceptor: @unchecked Sendable {
     }
 }
 
-/// What is measured about connections.
+/// The metrics of connections.
 struct ConnectionMetrics: Sendable {
-    /// Those that were taken.
+    /// Accepted connections.
     let accepted: Counter
-    /// Those that were not, because there were too many.
+    /// Connections that were refused because there were too many.
     let refused: Counter
     init(_ metrics: MetricsRegistry, _ connections: ConnectionTable) {
         accepted = metrics.counter("grpc_connections_accepted_total", "Connections that were taken.")

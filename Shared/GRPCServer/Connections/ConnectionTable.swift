@@ -2,12 +2,12 @@ import Glibc
 import Networking
 import Synchronization
 
-/// The connections that have been handed to the core, by their descriptors: how many, whose, and how they behave.
+/// The connections that the core has, by their descriptors: their number, addresses and behaviour.
 ///
-/// The core says neither when a connection ends nor lets one be ended. So each is known by its descriptor and by the inode
-/// of its socket, which no other has: where the descriptor has another inode, or none, the connection is gone.
+/// The core neither reports the end of a connection nor can end one. So each is identified by its descriptor and the
+/// unique inode of its socket: if the descriptor has another inode or none, the connection has ended.
 final class ConnectionTable: Sendable {
-    /// Why a connection is not taken.
+    /// Why a connection is refused.
     enum Refusal: Sendable {
         case tooMany
         case tooManyOfAddress
@@ -16,7 +16,7 @@ final class ConnectionTable: Sendable {
     fileprivate struct Connection {
         let inode: UInt64
         let address: SocketAddress
-        /// How many more calls it may give up quickly; grows with time.
+        /// How many more calls it may cancel quickly; grows with time.
         var patience: Double
         var countedAt: Int64
     }
@@ -26,12 +26,12 @@ final class ConnectionTable: Sendable {
         var countOfAddress: [String: Int] = [:]
     }
 
-    /// Calls that a connection may give up one right after the other; the standing abuse of HTTP/2 (rapid reset,
-    /// CVE-2023-44487) makes work by calls that are given up as soon as they have begun.
+    /// How many calls a connection may cancel in a burst, against rapid reset (CVE-2023-44487), an attack by calls that
+    /// are cancelled as soon as they have begun.
     static let maximumResets = 200.0
-    /// How many more it may give up in each second that passes.
+    /// How many more it may cancel per second.
     static let resetsPerSecond = 20.0
-    /// A call that lives longer before it is given up is no abuse, in nanoseconds.
+    /// The age from which a cancelled call is not an attack, in nanoseconds.
     static let quickReset: Int64 = 1_000_000_000
 
     private let maximum: Int
@@ -45,15 +45,15 @@ final class ConnectionTable: Sendable {
         trustedProxies = configuration.trustedProxies
     }
 
-    /// How many there are, some of which may just have ended.
+    /// The number of connections; some may just have ended.
     var count: Int { state.withLock { $0.connections.count } }
 
-    /// Takes a connection in, or says why not.
+    /// Adds a connection, or returns why it is refused.
     func insert(_ descriptor: Int32, _ address: SocketAddress, at now: Int64) -> Refusal? {
         guard let inode = Self.inode(of: descriptor) else { return .tooMany }
         if count >= maximum { sweep() }
         return state.withLock { state in
-            // The number was another connection's, which has ended.
+            // The descriptor belonged to a connection that has ended.
             state.remove(descriptor)
             guard state.connections.count < maximum else { return .tooMany }
             guard state.countOfAddress[address.host, default: 0] < maximumOfAddress else { return .tooManyOfAddress }
@@ -68,7 +68,7 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// Forgets the connections that have ended.
+    /// Removes ended connections.
     func sweep() {
         let known = state.withLock { $0.connections.mapValues(\.inode) }
         let gone = known.filter { Self.inode(of: $0.key) != $0.value }
@@ -79,7 +79,7 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// The address behind what the core calls a peer, `fd:23`; `nil` if the connection is not known any more.
+    /// The address of a peer, which the core names like `fd:23`; `nil` if the connection is unknown by now.
     func address(ofPeer peer: String) -> SocketAddress? {
         Self.descriptor(ofPeer: peer).flatMap { descriptor in state.withLock { $0.connections[descriptor]?.address } }
     }
@@ -87,17 +87,17 @@ final class ConnectionTable: Sendable {
     /// Whether a peer is a trusted proxy.
     func isTrusted(_ peer: String) -> Bool { address(ofPeer: peer).map { trustedProxies.contains($0.host) } ?? false }
 
-    /// Counts a call that its client gave up quickly, and ends the connection when it makes a habit of it.
+    /// Counts a call that its client cancelled quickly, and ends the connection after too many.
     ///
     /// - Parameters:
-    ///   - peer: what the core calls the client.
+    ///   - peer: the core's name of the client.
     ///   - now: by ``MonotonicClock``.
     /// - Returns: whether the connection has been ended.
     func countReset(ofPeer peer: String, at now: Int64) -> Bool {
         guard let descriptor = Self.descriptor(ofPeer: peer) else { return false }
         let inode = state.withLock { $0.countReset(descriptor, at: now) }
-        // Safety: the core may have closed the descriptor meanwhile, which then has another inode. It could only be
-        // another's between these two calls, and would lose a connection, which everything here is prepared for.
+        // Safety: the core may have closed the descriptor meanwhile, which then has another inode. Only between these
+        // two calls could it become another connection's, which would be cut; everything here can handle that.
         guard let inode, Self.inode(of: descriptor) == inode else { return false }
         return shutdown(descriptor, Int32(SHUT_RDWR)) == 0
     }
@@ -121,7 +121,7 @@ extension ConnectionTable.State {
         countOfAddress[host] = rest > 0 ? rest : nil
     }
 
-    /// Returns the inode of a connection whose patience is at its end.
+    /// Returns the inode of a connection with too many cancelled calls.
     fileprivate mutating func countReset(_ descriptor: Int32, at now: Int64) -> UInt64? {
         guard var connection = connections[descriptor] else { return nil }
         let seconds = Double(max(0, now - connection.countedAt)) / 1e9

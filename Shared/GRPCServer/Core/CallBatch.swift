@@ -1,20 +1,20 @@
 import CGRPC
 
-/// Operations on a call that the core does together, with the memory that C reads and writes meanwhile.
+/// A batch of operations on a call, with the memory that the core uses meanwhile.
 ///
-/// Safety: the memory is allocated here and given back with the object, which the core holds until the operations are
-/// done. Before they have begun and after they are done only one thread has it at a time.
+/// Safety: the memory is allocated here and freed with the object, which the core holds until the operations are done.
+/// Before and after the operations, only one thread uses it at a time.
 class CallBatch: Completion {
-    /// Held so that the call outlives what is done to it.
+    /// Held so that the call outlives its operations.
     let call: ServerCall
 
     init(_ call: ServerCall) {
         self.call = call
     }
 
-    /// Begins `count` operations, which `fill` describes.
+    /// Starts `count` operations, which `fill` describes.
     ///
-    /// - Returns: whether they have begun; if not, ``complete(_:)`` will not be called.
+    /// - Returns: whether they have started; if not, ``complete(_:)`` is not called.
     final func start(_ count: Int, _ fill: (UnsafeMutableBufferPointer<grpc_op>) -> Void) -> Bool {
         withUnsafeTemporaryAllocation(of: grpc_op.self, capacity: count) { operations in
             operations.initialize(repeating: grpc_op())
@@ -29,14 +29,14 @@ class CallBatch: Completion {
     }
 }
 
-/// Waits for the end of a call, whoever ends it.
+/// Waits for the end of a call by either side.
 final class CloseBatch: CallBatch {
     private let wasCancelled = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
     private let onClose: @Sendable (Bool) -> Void
 
     /// - Parameters:
-    ///   - call: which.
-    ///   - onClose: told whether it ended otherwise than by our status.
+    ///   - call: the call.
+    ///   - onClose: receives whether it ended other than by our status.
     init(_ call: ServerCall, onClose: @escaping @Sendable (Bool) -> Void) {
         wasCancelled.initialize(to: 0)
         self.onClose = onClose
@@ -47,7 +47,7 @@ final class CloseBatch: CallBatch {
         wasCancelled.deallocate()
     }
 
-    /// Begins to wait.
+    /// Starts to wait.
     func start() -> Bool {
         start(1) { operations in
             operations[0].op = GRPC_OP_RECV_CLOSE_ON_SERVER
@@ -66,8 +66,8 @@ final class ReceiveBatch: CallBatch {
     private let onMessage: @Sendable (ServerCall.Received) -> Void
 
     /// - Parameters:
-    ///   - call: whose.
-    ///   - onMessage: told what came.
+    ///   - call: the call.
+    ///   - onMessage: receives the result.
     init(_ call: ServerCall, onMessage: @escaping @Sendable (ServerCall.Received) -> Void) {
         message.initialize(to: nil)
         self.onMessage = onMessage
@@ -78,7 +78,7 @@ final class ReceiveBatch: CallBatch {
         message.deallocate()
     }
 
-    /// Begins to wait.
+    /// Starts to wait.
     func start() -> Bool {
         start(1) { operations in
             operations[0].op = GRPC_OP_RECV_MESSAGE
@@ -96,7 +96,7 @@ final class ReceiveBatch: CallBatch {
     }
 }
 
-/// Sends a message, the status, or both, and before the first of them the initial metadata.
+/// Sends a message, the status, or both; the first time after the initial metadata.
 final class SendBatch: CallBatch {
     private var message: UnsafeMutablePointer<grpc_byte_buffer>?
     private var details = grpc_slice()
@@ -104,10 +104,10 @@ final class SendBatch: CallBatch {
     private let onDone: (@Sendable (Bool) -> Void)?
 
     /// - Parameters:
-    ///   - call: where to.
-    ///   - bytes: a message, if one is to be sent.
-    ///   - fields: what goes with the status.
-    ///   - onDone: told whether the peer's flow control has taken it all.
+    ///   - call: the call.
+    ///   - bytes: a message, if any.
+    ///   - fields: the trailing metadata of the status.
+    ///   - onDone: receives whether the peer's flow control has accepted everything.
     init(
         _ call: ServerCall,
         message bytes: [UInt8]?,
@@ -140,12 +140,12 @@ final class SendBatch: CallBatch {
         trailers.deallocate()
     }
 
-    /// Begins to send.
+    /// Starts to send.
     ///
     /// - Parameters:
     ///   - isFirst: whether nothing has been sent on this call before.
-    ///   - status: the number and the sentence of the status, if this is the end.
-    /// - Returns: whether it has begun.
+    ///   - status: the code and message of the status, if this is the end.
+    /// - Returns: whether it has started.
     func start(isFirst: Bool, status: (code: Int, message: String)?) -> Bool {
         var kinds: [grpc_op_type] = []
         if isFirst { kinds.append(GRPC_OP_SEND_INITIAL_METADATA) }
@@ -164,7 +164,7 @@ final class SendBatch: CallBatch {
                             trailing_metadata_count: trailers.count,
                             trailing_metadata: trailers.baseAddress,
                             status: grpc_status_code(rawValue: Int32(status?.code ?? 0)),
-                            // Copied before the call returns.
+                            // The core copies it before the call returns.
                             status_details: status?.message.isEmpty == false ? details : nil
                         )
                     default: break

@@ -1,17 +1,17 @@
 import CGRPC
 import Networking
 
-/// Where the core puts down a call that has come.
+/// Where the core stores a new call.
 ///
-/// Safety: the memory stays where it is until the object goes, and is the core's from the request for a call to its
-/// completion, then constant. The fields of the metadata are the call's, which is why a call holds its landing.
+/// Safety: the memory has a fixed address as long as the object lives. It belongs to the core from the request for a
+/// call to its completion, and is then constant. The call owns the metadata's fields, so a call holds its landing.
 final class CallLanding: @unchecked Sendable {
-    /// What the core writes.
+    /// The core writes these.
     struct Memory {
         var call: OpaquePointer?
         var deadline = gpr_timespec()
         var metadata = grpc_metadata_array()
-        /// Only written for methods that are not registered.
+        /// Written for unregistered methods only.
         var details = grpc_call_details()
     }
 
@@ -30,7 +30,7 @@ final class CallLanding: @unchecked Sendable {
         memory.deallocate()
     }
 
-    /// Nanoseconds until the client stops waiting; `nil` if it has not said.
+    /// Nanoseconds until the client's deadline; `nil` without one.
     var timeRemaining: Int64? {
         let deadline = memory.pointee.deadline
         guard gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) < 0 else { return nil }
@@ -47,7 +47,7 @@ final class CallLanding: @unchecked Sendable {
         )
         return name.withUTF8Buffer { name in
             for index in fields.indices {
-                // The bytes of a short slice stand in the slice itself, so it is copied to a place of its own.
+                // The bytes of a short slice are in the slice itself, so it is copied to a variable.
                 var key = fields[index].key
                 guard UnsafeBufferPointer(start: CGRPC_start(&key), count: CGRPC_length(&key)).elementsEqual(name)
                 else { continue }

@@ -1,44 +1,44 @@
 import CGRPC
 import Glibc
 
-/// Something that the core has been asked for, and that it says once is done.
+/// A request to the core, which reports its completion once.
 ///
-/// What C reads and writes meanwhile lives in the subclass, which the core holds by a reference until then.
+/// The subclass has the memory that C uses meanwhile; the core holds a reference to it until then.
 class Completion {
-    /// Called once, on a thread of a completion queue, so it neither waits nor computes much.
+    /// Called once, on a thread of a completion queue, so it must not wait or compute much.
     ///
-    /// - Parameter isSuccess: whether it was done, or given up.
+    /// - Parameter isSuccess: whether it succeeded or was given up.
     func complete(_ isSuccess: Bool) {}
 
-    /// The reference that is given to C as a tag.
+    /// The reference that C gets as a tag.
     ///
-    /// Safety: the queue's thread takes it back with ``CompletionQueue/run()``, once for each event, and the core makes
-    /// one event of each tag that it has accepted. If it did not accept it, the caller takes it back by ``withdraw(_:)``.
+    /// Safety: the queue's thread releases it in ``CompletionQueue/run()``, once for each event, and the core makes one
+    /// event of each accepted tag. If the core did not accept it, the caller releases it by ``withdraw(_:)``.
     final func tag() -> UnsafeMutableRawPointer {
         Unmanaged.passRetained(self).toOpaque()
     }
 
-    /// Takes back a tag that the core did not accept.
+    /// Releases a tag that the core did not accept.
     static func withdraw(_ tag: UnsafeMutableRawPointer) {
         Unmanaged<Completion>.fromOpaque(tag).release()
     }
 }
 
-/// A queue of the core's events, with a thread of its own that reads and writes sockets and takes the events.
+/// A queue of the core's events, with a thread that does the socket I/O and handles the events.
 ///
-/// Safety: the pointer is constant, and the core locks its own state. The thread ends, and destroys the queue, when the
+/// Safety: the pointer is constant, and the core locks its own state. The thread ends and destroys the queue after the
 /// queue has been shut down and has no more events.
 final class CompletionQueue: @unchecked Sendable {
     /// For calls to C only.
     let pointer: OpaquePointer
 
-    /// Makes a queue and starts its thread.
+    /// A queue, whose thread it starts.
     ///
-    /// - Parameter onEnd: called on the thread when the queue is no more.
+    /// - Parameter onEnd: called on the thread after the queue was destroyed.
     init?(onEnd: @escaping @Sendable () -> Void) {
         guard let pointer = grpc_completion_queue_create_for_next(nil) else { return nil }
         self.pointer = pointer
-        // Safety: the queue is destroyed by its thread alone, after its last event.
+        // Safety: only its thread destroys the queue, after the last event.
         nonisolated(unsafe) let queue = pointer
         let isStarted = startThread {
             CompletionQueue.serve(queue)
@@ -51,7 +51,7 @@ final class CompletionQueue: @unchecked Sendable {
         }
     }
 
-    /// Lets the thread end after the events that are still to come.
+    /// Lets the thread end after the remaining events.
     func shutDown() {
         grpc_completion_queue_shutdown(pointer)
     }
@@ -74,14 +74,14 @@ final class CompletionQueue: @unchecked Sendable {
 
 /// Starts a detached thread that runs `body` once.
 ///
-/// - Returns: whether there is one.
+/// - Returns: whether it was started.
 func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     var thread = pthread_t()
-    // Safety: the new thread takes over the one reference that is given to it here.
+    // Safety: the new thread takes ownership of the one reference that it gets here.
     let argument = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
     guard pthread_create(&thread, &attributes, runThread, argument) == 0 else {
         Unmanaged<ThreadStart>.fromOpaque(argument).release()

@@ -3,13 +3,13 @@ import Networking
 import Observability
 import Synchronization
 
-/// gRPC's C core as a whole: it is set up once a process and stays.
+/// gRPC's C core as a whole, which is set up once per process and stays.
 enum CoreLibrary {
-    /// Between two lines of the library in the log: clients make it complain as often as they like.
+    /// The minimum time between two lines of the library in the log, because clients can cause any number.
     private static let interval: Int64 = 10_000_000_000
     private static let output = Mutex((logger: Logger?.none, lines: SparseLog(interval: interval)))
 
-    /// What the library complains about goes to our logs, from its errors up.
+    /// Errors of the library go to our logs.
     private static let isSetUp: Bool = {
         gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR)
         gpr_set_log_function(logLine)
@@ -17,9 +17,9 @@ enum CoreLibrary {
         return true
     }()
 
-    /// Sets the library up, if that has not been done.
+    /// Sets the library up, unless that was done before.
     ///
-    /// - Parameter logger: hears of the library's own errors; the last one that is given does.
+    /// - Parameter logger: logs the library's errors; the latest one wins.
     static func setUp(logger: Logger) {
         output.withLock { $0.logger = logger }
         _ = isSetUp

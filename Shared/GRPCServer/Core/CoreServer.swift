@@ -3,25 +3,25 @@ import Synchronization
 
 /// The core's server with its completion queues.
 ///
-/// Safety: the pointers are constant, and the core locks its own state. Calls are requested for as long as the queues are
-/// open; the server is destroyed once, when it has shut down.
+/// Safety: the pointers are constant, and the core locks its own state. Calls are requested as long as the queues are
+/// open; the server is destroyed once, after it has shut down.
 final class CoreServer: @unchecked Sendable {
-    /// Calls of a method that are waited for at once on a queue; those that come while all are taken wait in the core.
+    /// The number of calls of a method that a queue requests at once; further ones wait in the core.
     private static let standingRequests = 4
 
     private let server: OpaquePointer
     private let credentials: OpaquePointer
     private let queues: [CompletionQueue]
     private let ends: AsyncStream<Void>
-    /// What the core calls the methods, in the order of the names.
+    /// The core's handles of the methods, in the order of the names.
     private var methods: [UnsafeMutableRawPointer] = []
     private let isStopping = Atomic(false)
-    /// Takes each call with the index of its method, `nil` for a name that is not known.
+    /// Receives each call with the index of its method; `nil` for an unknown name.
     private let onCall: @Sendable (ServerCall, Int?) -> Void
 
-    /// Makes a server that does not listen yet.
+    /// A server that does not listen yet.
     ///
-    /// Fails if there are no threads, or if a method is named twice.
+    /// Fails without threads, or if a method occurs twice.
     init?(
         _ configuration: RPCServerConfiguration,
         methods names: [String],
@@ -57,12 +57,12 @@ final class CoreServer: @unchecked Sendable {
         }
     }
 
-    /// Takes over a connection that has been accepted; clients in clear text, because TLS ends before.
+    /// Takes ownership of an accepted connection, in clear text because TLS ends at a proxy.
     func take(_ connection: Int32) {
         grpc_server_add_channel_from_fd(server, connection, credentials)
     }
 
-    /// Takes calls from now on.
+    /// Starts to accept calls.
     func start() {
         grpc_server_start(server)
         for queue in queues {
@@ -73,7 +73,7 @@ final class CoreServer: @unchecked Sendable {
         }
     }
 
-    /// Refuses further calls, tells clients so (GOAWAY), and returns when all connections have ended.
+    /// Refuses further calls, notifies clients (GOAWAY), and returns when all connections have ended.
     func shutDown() async {
         isStopping.store(true, ordering: .relaxed)
         await withCheckedContinuation { continuation in
@@ -81,12 +81,12 @@ final class CoreServer: @unchecked Sendable {
         }
     }
 
-    /// Ends all calls that are still there.
+    /// Cancels all remaining calls.
     func cancelAllCalls() {
         grpc_server_cancel_all_calls(server)
     }
 
-    /// Gives everything back; the server has shut down and no call is left.
+    /// Releases everything, after the server has shut down and no call is left.
     func destroy() async {
         grpc_server_destroy(server)
         grpc_server_credentials_release(credentials)
@@ -150,7 +150,7 @@ private final class CallRequest: Completion {
 
     override func complete(_ isSuccess: Bool) {
         guard isSuccess else { return }
-        // The next one first, so that it does not wait for this one.
+        // Request the next one first, so that it does not wait for this one.
         server.requestCall(of: method, on: queue)
         if let call = ServerCall(landing) { server.take(call, of: method) }
     }

@@ -1,7 +1,7 @@
 import Networking
 
 extension Duration {
-    /// As the core takes times.
+    /// The time-out for the core.
     var milliseconds: Int32 {
         Int32(clamping: nanoseconds / 1_000_000)
     }

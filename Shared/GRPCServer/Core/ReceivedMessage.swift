@@ -1,13 +1,12 @@
 import CGRPC
 
-/// A message as it came, in the core's memory.
+/// A received message in the core's memory.
 ///
-/// Safety: the buffer is this object's alone, never changes, and is destroyed with it; reading it from any thread is
-/// in order.
+/// Safety: this object owns the buffer, which never changes and is destroyed with it; any thread may read it.
 final class ReceivedMessage: @unchecked Sendable {
     private let buffer: UnsafeMutablePointer<grpc_byte_buffer>
 
-    /// Takes a buffer over.
+    /// Takes ownership of a buffer.
     init(owning buffer: UnsafeMutablePointer<grpc_byte_buffer>) {
         self.buffer = buffer
     }
@@ -16,12 +15,12 @@ final class ReceivedMessage: @unchecked Sendable {
         grpc_byte_buffer_destroy(buffer)
     }
 
-    /// Whether the sender has compressed it, which nothing here unfolds.
+    /// Whether the sender has compressed it, which is not supported.
     var isCompressed: Bool {
         buffer.pointee.data.raw.compression != GRPC_COMPRESS_NONE
     }
 
-    /// Reads the bytes where they are, or in a copy if they are in several pieces.
+    /// Reads the bytes in place, or from a copy if they are in several pieces.
     func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) throws -> Value {
         var reader = grpc_byte_buffer_reader()
         guard grpc_byte_buffer_reader_init(&reader, buffer) != 0 else {
@@ -39,7 +38,7 @@ final class ReceivedMessage: @unchecked Sendable {
         return try body(UnsafeRawBufferPointer(start: CGRPC_start(&slice), count: CGRPC_length(&slice)))
     }
 
-    /// Reads a message of a type.
+    /// Decodes a message of a type.
     func decoded<Message: RPCRequestMessage>(as type: Message.Type = Message.self) throws -> Message {
         guard !isCompressed else {
             throw RPCError(.unimplemented, "Compressed messages are not taken: send them as they are.")

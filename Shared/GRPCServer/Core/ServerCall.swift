@@ -4,15 +4,15 @@ import Synchronization
 
 /// One call at the server, from its headers to its end.
 ///
-/// Safety: the core allows operations that send, operations that receive, and cancelling from different threads at the
-/// same time, but only one of each kind to be begun at a time; `state` sees to that. The landing memory is written before
-/// the object is made and not changed afterwards; it holds the only reference to the call, which is given back with the
-/// object, after all operations, because each of them holds the object.
+/// Safety: the core allows sending, receiving and cancelling from different threads at the same time, but only one
+/// start of each kind at a time, which `state` ensures. The landing memory is written before the object exists and does
+/// not change afterwards. It holds the only reference to the call, which is released with the object, after all
+/// operations, because each of them holds the object.
 final class ServerCall: @unchecked Sendable {
-    /// What waiting for a message has come to.
+    /// The result of waiting for a message.
     enum Received: Sendable {
         case message(ReceivedMessage)
-        /// The client will send no more.
+        /// The client sends no more messages.
         case end
         /// The call has been ended.
         case failure
@@ -28,19 +28,19 @@ final class ServerCall: @unchecked Sendable {
 
     /// For calls to C only.
     let pointer: OpaquePointer
-    /// When the client stops waiting, by ``MonotonicClock``; `nil` if it has not said.
+    /// The client's deadline, by ``MonotonicClock``; `nil` without one.
     let deadline: Int64?
-    /// When the call came, by ``MonotonicClock``.
+    /// When the call arrived, by ``MonotonicClock``.
     let startedAt: Int64
-    /// When the call is ended from our side unless it has got on before, by ``MonotonicClock``.
+    /// The server's deadline for the next progress of the call, by ``MonotonicClock``.
     let timeLimit = Atomic<Int64>(.max)
-    /// The same for the message that is being sent.
+    /// The deadline of the message that is being sent.
     let sendLimit = Atomic<Int64>(.max)
 
     private let landing: CallLanding
     private let state = Mutex(State())
 
-    /// Takes over what the core has put down, if there is a call in it.
+    /// Takes ownership of a landing, if it has a call.
     init?(_ landing: CallLanding) {
         guard let pointer = landing.memory.pointee.call else { return nil }
         self.pointer = pointer
@@ -54,21 +54,21 @@ final class ServerCall: @unchecked Sendable {
         grpc_call_unref(pointer)
     }
 
-    // MARK: What the client has said
+    // MARK: The client's headers
 
     /// The first value of a field of the initial metadata.
     func metadata(_ name: StaticString) -> [UInt8]? {
         landing.metadata(name)
     }
 
-    /// Whether the client stops waiting about now.
+    /// Whether the client's deadline has been reached, within a tolerance.
     ///
-    /// It began to count before the call came here, so its word that it has given up comes before our own clock says so.
+    /// The client began to count before the call arrived, so its cancellation arrives before our own deadline.
     func isAtDeadline(_ now: Int64) -> Bool {
         deadline.map { $0 - now <= max(100_000_000, ($0 - startedAt) / 10) } ?? false
     }
 
-    /// What the core calls the connection, `fd:23`.
+    /// The core's name of the connection, such as `fd:23`.
     var peer: String {
         guard let text = grpc_call_get_peer(pointer) else { return "" }
         defer { gpr_free(text) }
@@ -77,10 +77,10 @@ final class ServerCall: @unchecked Sendable {
 
     // MARK: The task
 
-    /// Whether the call has ended otherwise than by our status.
+    /// Whether the call has ended other than by our status.
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-    /// Names the task that is to be cancelled with the call.
+    /// Sets the task to cancel with the call.
     func adopt(_ task: Task<Void, Never>) {
         let isCancelled = state.withLock { state in
             if !state.isCancelled { state.task = task }
@@ -89,12 +89,12 @@ final class ServerCall: @unchecked Sendable {
         if isCancelled { task.cancel() }
     }
 
-    /// Lets the task go, which has ended.
+    /// Forgets the task, which has ended.
     func releaseTask() {
         state.withLock { $0.task = nil }
     }
 
-    /// Notes that the call has been ended from outside.
+    /// Notes that the call was ended from outside.
     func markCancelled() {
         let task = state.withLock { state in
             state.isCancelled = true
@@ -103,7 +103,7 @@ final class ServerCall: @unchecked Sendable {
         task?.cancel()
     }
 
-    /// Ends the call from our side, whatever it is doing; the client is told the status.
+    /// Ends the call at any time with a status for the client.
     func cancel(_ code: RPCError.Code, _ message: StaticString) {
         message.withUTF8Buffer { buffer in
             guard let start = buffer.baseAddress else { return }
@@ -116,18 +116,18 @@ final class ServerCall: @unchecked Sendable {
 
     // MARK: Operations
 
-    /// Waits for the end; `onClose` is told whether it was another than our status.
+    /// Waits for the end; `onClose` receives whether it was other than our status.
     func watchClose(_ onClose: @escaping @Sendable (Bool) -> Void) {
-        // The core refuses it for a call that is watched already, which none is.
+        // The core refuses it only for a call that is already watched.
         if !CloseBatch(self, onClose: onClose).start() { onClose(true) }
     }
 
-    /// Waits for a message; one at a time.
+    /// Waits for a message; call it one at a time.
     func receive(_ onMessage: @escaping @Sendable (Received) -> Void) {
         if !ReceiveBatch(self, onMessage: onMessage).start() { onMessage(.failure) }
     }
 
-    /// Sends a message, and returns when the peer's flow control has taken it.
+    /// Sends a message; returns when the peer's flow control has accepted it.
     ///
     /// - Throws: `CancellationError` if the call has ended.
     func send(_ message: [UInt8]) async throws {
@@ -146,7 +146,7 @@ final class ServerCall: @unchecked Sendable {
         guard isSent else { throw CancellationError() }
     }
 
-    /// Sends the status, and before it a last message if there is one; nothing can be sent afterwards.
+    /// Sends a last message, if any, and the status, which ends the call.
     func finish(_ error: RPCError?, message: [UInt8]? = nil) {
         let isFirst = state.withLock { state -> Bool? in
             guard !state.isSending, !state.hasFinished else { return nil }

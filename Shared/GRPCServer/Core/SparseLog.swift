@@ -1,6 +1,6 @@
-/// Which of many log lines are written: one in a while, with the number of those that were left out.
+/// Limits the rate of log lines, and counts the suppressed ones.
 ///
-/// A client decides how often a line comes that tells of its mistakes.
+/// Clients can cause any number of lines about their mistakes.
 struct SparseLog {
     /// In nanoseconds.
     private let interval: Int64
@@ -11,10 +11,10 @@ struct SparseLog {
         self.interval = interval
     }
 
-    /// A line has come.
+    /// Notes a line.
     ///
     /// - Parameter now: by `MonotonicClock`.
-    /// - Returns: if it is to be written, how many were left out since the last that was.
+    /// - Returns: the number of suppressed lines since the last one, if this line must be written.
     mutating func admit(at now: Int64) -> Int? {
         guard now >= next else {
             omitted += 1

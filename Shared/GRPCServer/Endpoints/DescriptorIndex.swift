@@ -1,6 +1,6 @@
-/// What is said about a server's files, services and messages, found by name.
+/// The descriptors of a server's files, services and messages, by name.
 ///
-/// Reads `google.protobuf.FileDescriptorSet`s as far as names go.
+/// It reads only the names from `google.protobuf.FileDescriptorSet`s.
 struct DescriptorIndex: Sendable {
     /// One `.proto` file.
     private struct File {
@@ -13,12 +13,12 @@ struct DescriptorIndex: Sendable {
         var bytes: [UInt8] = []
     }
 
-    /// The full names of all services, in the files' order.
+    /// The full names of all services, in the order of the files.
     private(set) var services: [String] = []
     private var files: [String: File] = [:]
     private var fileOfSymbol: [String: String] = [:]
 
-    /// Reads sets of files; what is malformed is left out.
+    /// Reads sets of files, and ignores malformed ones.
     init(_ sets: [[UInt8]]) {
         for set in sets {
             var reader = ProtobufReader(set[...])
@@ -31,7 +31,7 @@ struct DescriptorIndex: Sendable {
         }
     }
 
-    /// The descriptors of a file and of all that it imports, itself first; `nil` if there is no such file.
+    /// The descriptors of a file and of all its imports, the file first; `nil` if it does not exist.
     func descriptors(ofFile name: String) -> [[UInt8]]? {
         guard files[name] != nil else { return nil }
         var pending = [name]
@@ -45,7 +45,7 @@ struct DescriptorIndex: Sendable {
         return found
     }
 
-    /// The file in which a symbol is: a service, a method, a message, a field or an enumeration.
+    /// The file of a symbol: a service, a method, a message, a field or an enumeration.
     func file(containing symbol: String) -> String? {
         fileOfSymbol[symbol]
     }

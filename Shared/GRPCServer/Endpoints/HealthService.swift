@@ -1,21 +1,21 @@
 import Synchronization
 
-/// `grpc.health.v1.Health`: whether the server wants calls.
+/// `grpc.health.v1.Health`: whether the server accepts calls.
 ///
-/// Until it is told otherwise, it does not.
+/// It starts as not serving.
 package final class HealthService: Sendable {
     /// The states, with the numbers that the protocol gives them.
     enum Status: Int64, Sendable {
         case serving = 1
         case notServing = 2
-        /// Only told to who watches: the service may come.
+        /// For watchers only: the service may appear later.
         case serviceUnknown = 3
     }
 
     private struct State {
         var status = Status.notServing
         var isStopping = false
-        /// What wakes those who watch, by a number.
+        /// The continuations of the watchers, by number.
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextWatcher = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -24,21 +24,22 @@ package final class HealthService: Sendable {
     private let services: Set<String>
     private let state = Mutex(State())
 
-    /// Makes it for a server.
+    /// The health of a server.
     ///
-    /// - Parameter services: the full names of the services that clients may ask about, beside the server as a whole.
+    /// - Parameter services: the full names of the services that clients may ask about, in addition to the whole
+    ///   server.
     package init(services: [String]) {
         self.services = Set(services)
     }
 
-    /// Says whether calls are wanted; after ``stop()`` it has no effect.
+    /// Sets whether calls are accepted; ignored after ``stop()``.
     package func setServing(_ isServing: Bool) {
         set { $0.status = isServing ? .serving : .notServing }
     }
 
-    /// Says that no more calls are wanted, and returns when those who watch have been told.
+    /// Stops accepting calls, and returns after the watchers have been notified.
     ///
-    /// - Parameter limit: how long they are waited for at most.
+    /// - Parameter limit: the longest wait for the watchers.
     package func stop(within limit: Duration) async {
         set { state in
             state.status = .notServing
@@ -70,7 +71,7 @@ package final class HealthService: Sendable {
     }
 
     private func watch(_ request: HealthRequest, _ responses: RPCWriter<HealthResponse>) async throws {
-        // Changes that come while one is being told are one.
+        // Changes during a notification are merged.
         let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in
             defer { state.nextWatcher += 1 }

@@ -1,5 +1,5 @@
 extension RPCRouter {
-    /// The full names of the services whose methods are registered, each once.
+    /// The full names of the services with registered methods, without duplicates.
     package var services: [String] {
         var names: [String] = []
         for method in methods {
@@ -9,10 +9,10 @@ extension RPCRouter {
         return names
     }
 
-    /// Adds what every server has beside its own methods: health and, if there are descriptors, reflection.
+    /// Adds the standard services: health and, with descriptors, reflection.
     ///
     /// - Parameters:
-    ///   - health: what is told of the server's state.
+    ///   - health: the health of the server.
     ///   - descriptors: the server's own files, each a `google.protobuf.FileDescriptorSet`.
     package mutating func addStandardServices(health: HealthService, descriptors: [[UInt8]]?) {
         health.register(in: &self)

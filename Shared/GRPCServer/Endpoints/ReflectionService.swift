@@ -1,8 +1,8 @@
-/// `grpc.reflection.v1.ServerReflection`, also under its former name `v1alpha`: what the server offers, for tools.
+/// `grpc.reflection.v1.ServerReflection`, also under its former name `v1alpha`: the server's API, for tools.
 struct ReflectionService: Sendable {
     private let index: DescriptorIndex
 
-    /// - Parameter index: what is told.
+    /// - Parameter index: the descriptors.
     init(_ index: DescriptorIndex) {
         self.index = index
     }

@@ -1,40 +1,40 @@
-/// How a call ended, if not well: what its client reads.
+/// The error of a call, for its client.
 ///
-/// Handlers throw it. The message is a constant sentence that names the thing and the next step, without anybody's data.
+/// Handlers throw it. The message is a constant sentence that names the cause and the next step, without personal data.
 package struct RPCError: Error, Sendable, CustomStringConvertible {
     /// The status codes of gRPC, with the numbers that the protocol gives them.
     package enum Code: Int, Sendable, CaseIterable {
-        /// The call was cancelled, mostly by its client.
+        /// The call was cancelled, usually by its client.
         case cancelled = 1
-        /// Nobody knows.
+        /// The cause is unknown.
         case unknown = 2
-        /// The request is wrong whatever the system's state.
+        /// The request is wrong in any state of the system.
         case invalidArgument = 3
-        /// The time that the client gave is over.
+        /// The client's deadline has passed.
         case deadlineExceeded = 4
-        /// What was asked for is not there.
+        /// The resource does not exist.
         case notFound = 5
-        /// What was to be made is there already.
+        /// The resource already exists.
         case alreadyExists = 6
-        /// The caller may not do this.
+        /// The caller is not permitted to do this.
         case permissionDenied = 7
-        /// There is too much of something: come again later, or with less.
+        /// A resource is exhausted: retry later, or with less.
         case resourceExhausted = 8
-        /// The system's state has to change first.
+        /// The system's state must change first.
         case failedPrecondition = 9
-        /// The call was in conflict with another.
+        /// The call conflicted with another one.
         case aborted = 10
-        /// Something lies beyond a valid range.
+        /// A value is out of range.
         case outOfRange = 11
-        /// There is no such method.
+        /// The method does not exist.
         case unimplemented = 12
-        /// Something that must not be is.
+        /// An invariant of the server is broken.
         case `internal` = 13
-        /// The service is away for the moment: come again.
+        /// The service is unavailable: retry.
         case unavailable = 14
-        /// Something was lost for good.
+        /// Data was lost.
         case dataLoss = 15
-        /// The caller has not shown who it is.
+        /// The caller is not authenticated.
         case unauthenticated = 16
     }
 
@@ -42,10 +42,10 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
     package let code: Code
     /// A sentence about this occurrence.
     package let message: String
-    /// What programs read: `google.rpc` messages in the trailer `grpc-status-details-bin`.
+    /// Details for programs: `google.rpc` messages in the trailer `grpc-status-details-bin`.
     package let details: [RPCErrorDetail]
 
-    /// Describes an error.
+    /// An error.
     package init(_ code: Code, _ message: String, details: [RPCErrorDetail] = []) {
         self.code = code
         self.message = message
@@ -56,7 +56,7 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RPCError.Code {
-    /// The name as the protocol spells it, for metrics and logs.
+    /// The protocol's name of the code, for metrics and logs.
     package var name: String {
         switch self {
         case .cancelled: "CANCELLED"
@@ -79,21 +79,21 @@ extension RPCError.Code {
     }
 }
 
-/// What programs read about an error: messages of `google/rpc/error_details.proto`.
+/// Details of an error for programs: messages of `google/rpc/error_details.proto`.
 package enum RPCErrorDetail: Sendable, Equatable {
-    /// `google.rpc.RetryInfo`: how long to wait before the call is tried again.
+    /// `google.rpc.RetryInfo`: how long to wait before a retry.
     case retry(after: Duration)
     /// `google.rpc.BadRequest`: the fields that are wrong.
     case badRequest([FieldViolation])
 
-    /// A field, `locations[3].latitude`, and what was expected of it.
+    /// A field such as `locations[3].latitude`, and what was expected.
     package struct FieldViolation: Sendable, Equatable {
-        /// The path from the request to the field, in the names of the .proto file.
+        /// The path from the request to the field, with the names of the .proto file.
         package let field: String
-        /// What was expected, a whole sentence.
+        /// A sentence that says what was expected.
         package let description: String
 
-        /// Joins the two.
+        /// A field with a sentence.
         package init(_ field: String, _ description: String) {
             self.field = field
             self.description = description
@@ -101,9 +101,9 @@ package enum RPCErrorDetail: Sendable, Equatable {
     }
 }
 
-/// An error that knows what to tell the client; every other error is answered `INTERNAL` without a word about it.
+/// An error with an answer for the client; any other error is answered `INTERNAL` without details.
 package protocol RPCErrorConvertible: Error {
-    /// What the client reads.
+    /// The error for the client.
     var rpcError: RPCError { get }
 }
 

@@ -1,24 +1,24 @@
-/// A message that clients send.
+/// A message from clients.
 package protocol RPCRequestMessage: Sendable {
-    /// Reads the wire form.
+    /// Decodes a message.
     ///
-    /// - Parameter bytes: the message, only there during the call.
-    /// - Throws: ``MalformedMessage`` if it is none.
+    /// - Parameter bytes: the message, valid during the call only.
+    /// - Throws: ``MalformedMessage`` if the bytes are malformed.
     init(protobuf bytes: UnsafeRawBufferPointer) throws
 }
 
-/// A message that clients get.
+/// A message to clients.
 package protocol RPCResponseMessage: Sendable {
-    /// Appends the wire form.
+    /// Appends the encoded message.
     func encode(into bytes: inout [UInt8])
 }
 
-/// Bytes are not the message that was expected.
+/// The bytes are not the expected message.
 package struct MalformedMessage: RPCErrorConvertible, Equatable {
-    /// The message's name, of the program and not of the sender.
+    /// The name of the message, a constant of the program.
     package let name: StaticString
 
-    /// Names the message that was expected.
+    /// An error that names the expected message.
     package init(_ name: StaticString) {
         self.name = name
     }
@@ -33,7 +33,7 @@ package struct MalformedMessage: RPCErrorConvertible, Equatable {
 }
 
 extension RPCResponseMessage {
-    /// The wire form.
+    /// The encoded message.
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         encode(into: &bytes)

@@ -1,6 +1,6 @@
-/// The messages that a client streams, one at a time, as fast as they are asked for.
+/// The messages that a client streams, one at a time, at the reader's pace.
 ///
-/// What is not asked for waits at the client, by HTTP/2's flow control. To be read once, by one task at a time.
+/// Unread messages wait at the client, by HTTP/2's flow control. Read them once, in one task at a time.
 package struct RPCRequests<Message: RPCRequestMessage>: AsyncSequence, Sendable {
     package typealias Element = Message
 
@@ -14,21 +14,21 @@ package struct RPCRequests<Message: RPCRequestMessage>: AsyncSequence, Sendable 
         Iterator(exchange: exchange)
     }
 
-    /// Reads the messages.
+    /// Iterates over the messages.
     package struct Iterator: AsyncIteratorProtocol {
         let exchange: RPCExchange
 
         /// The next message; `nil` when the client has sent its last.
         ///
-        /// - Throws: ``ServerIsDraining`` when the server wants to stop; an ``RPCError`` if the message is not what was
-        ///   expected; `CancellationError` when the call has ended.
+        /// - Throws: ``ServerIsDraining`` if the server is stopping; an ``RPCError`` if the message is not as expected;
+        ///   `CancellationError` if the call has ended.
         package func next() async throws -> Message? {
             try await exchange.nextMessage()?.decoded()
         }
     }
 }
 
-/// The server is about to stop, and a stream should end: what has been taken can still be answered.
+/// The server is stopping, and the stream should end; accepted messages can still be answered.
 package struct ServerIsDraining: RPCErrorConvertible {
     package var rpcError: RPCError {
         RPCError(

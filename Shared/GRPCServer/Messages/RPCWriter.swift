@@ -1,4 +1,4 @@
-/// Sends messages to a client that streams them in.
+/// Sends a stream of messages to a client.
 package struct RPCWriter<Message: RPCResponseMessage>: Sendable {
     private let exchange: RPCExchange
 
@@ -6,7 +6,7 @@ package struct RPCWriter<Message: RPCResponseMessage>: Sendable {
         self.exchange = exchange
     }
 
-    /// Sends a message, and returns when the client's flow control has taken it; one at a time.
+    /// Sends a message; returns when the client's flow control has accepted it; one at a time.
     ///
     /// - Throws: `CancellationError` if the call has ended.
     package func write(_ message: Message) async throws {

@@ -1,11 +1,11 @@
 import Networking
 package import Observability
 
-/// What a handler knows of its call besides the messages.
+/// The context of a call for its handler.
 package struct ServerContext: Sendable {
     /// The full name, `/package.Service/Method`.
     package let method: String
-    /// The caller's trace with a span of ours, or a new one.
+    /// The caller's trace with a new span, or a new trace.
     package let trace: TraceContext
     private let call: ServerCall
     private let connections: ConnectionTable
@@ -16,27 +16,26 @@ package struct ServerContext: Sendable {
         self.connections = connections
         self.call = call
         baseLogger = logger
-        // A stranger does not decide what is traced.
+        // An untrusted client does not decide what is traced.
         let caller = call.metadata("traceparent").flatMap { value in
             connections.isTrusted(call.peer) ? String(decoding: value, as: UTF8.self) : nil
         }
         trace = tracer.context(continuing: caller)
     }
 
-    /// The client's metadata of that name, in lower case; the first value if there are several, as text or as the bytes
-    /// of a name that ends in `-bin`.
+    /// The first value of the client's metadata of a name, in lower case; the bytes of a name that ends in `-bin`.
     package func metadata(_ name: StaticString) -> [UInt8]? {
         call.metadata(name)
     }
 
-    /// How long the client will wait, or `nil` if it has not said; the task is cancelled when it is over.
+    /// The time until the client's deadline, at which the task is cancelled; `nil` without one.
     package var timeRemaining: Duration? {
         call.deadline.map { .nanoseconds(max(0, $0 - MonotonicClock.now())) }
     }
 
-    /// The peer's address without its port; a proxy's, if there is one between.
+    /// The peer's address without the port; that of the proxy, if there is one.
     ///
-    /// Empty if the connection has gone.
+    /// It is empty if the connection has ended.
     package var remoteAddress: String { connections.address(ofPeer: call.peer)?.host ?? "" }
 
     /// Logs with the method and the trace.

@@ -7,38 +7,38 @@
 /// }
 /// ```
 ///
-/// Handlers run on Swift's pool and so must not block. They are cancelled when the client goes, or its deadline has come.
-/// A method without a handler is answered `UNIMPLEMENTED`.
+/// Handlers run on Swift's pool, so they must not block. They are cancelled if the client disconnects or its deadline
+/// passes. A method without a handler is answered `UNIMPLEMENTED`.
 package struct RPCRouter: Sendable {
-    /// A method with what answers it.
+    /// A method with its handler.
     struct Route: Sendable {
         /// The full name, `/package.Service/Method`.
         let method: String
-        /// How many messages go which way.
+        /// The kind of method, by the number of messages in each direction.
         let kind: Kind
-        /// Answers; what it returns is sent as the last message, together with the status.
+        /// The handler; its result is sent as the last message, together with the status.
         let handler: @Sendable (RPCExchange, ReceivedMessage?) async throws -> [UInt8]?
     }
 
-    /// How many messages go which way.
+    /// The kind of method, by the number of messages in each direction.
     enum Kind: Sendable {
         case unary
         case serverStreaming
         case clientStreaming
         case bidirectional
 
-        /// Whether the client sends one message and no more, which is read before the handler runs.
+        /// Whether the client sends exactly one message, which is read before the handler runs.
         var takesOneMessage: Bool { self == .unary || self == .serverStreaming }
     }
 
-    /// What was registered, in that order.
+    /// The registered methods in their order.
     private(set) var routes: [Route] = []
-    /// Methods that could not be registered: malformed names and doubles.
+    /// Methods that could not be registered: malformed names and duplicates.
     ///
-    /// The server does not start with any.
+    /// The server does not start if there are any.
     package private(set) var conflicts: [String] = []
 
-    /// Makes a router without methods.
+    /// A router without methods.
     package init() {}
 
     /// The full names of all methods, in the order of their registration.
@@ -48,7 +48,7 @@ package struct RPCRouter: Sendable {
     ///
     /// - Parameters:
     ///   - method: the full name, `/package.Service/Method`.
-    ///   - handler: makes the answer.
+    ///   - handler: answers.
     package mutating func unary<Request: RPCRequestMessage, Response: RPCResponseMessage>(
         _ method: String,
         handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
@@ -63,7 +63,7 @@ package struct RPCRouter: Sendable {
     ///
     /// - Parameters:
     ///   - method: the full name.
-    ///   - handler: writes the answers; when it returns, the call ends well.
+    ///   - handler: writes the answers; the call succeeds when it returns.
     package mutating func serverStreaming<Request: RPCRequestMessage, Response: RPCResponseMessage>(
         _ method: String,
         handler: @escaping @Sendable (Request, RPCWriter<Response>, ServerContext) async throws -> Void
@@ -79,7 +79,7 @@ package struct RPCRouter: Sendable {
     ///
     /// - Parameters:
     ///   - method: the full name.
-    ///   - handler: reads the messages and makes the answer.
+    ///   - handler: reads the messages and answers.
     package mutating func clientStreaming<Request: RPCRequestMessage, Response: RPCResponseMessage>(
         _ method: String,
         handler: @escaping @Sendable (RPCRequests<Request>, ServerContext) async throws -> Response
@@ -93,7 +93,7 @@ package struct RPCRouter: Sendable {
     ///
     /// - Parameters:
     ///   - method: the full name.
-    ///   - handler: reads and writes, in any order; when it returns, the call ends well.
+    ///   - handler: reads and writes in any order; the call succeeds when it returns.
     package mutating func bidirectional<Request: RPCRequestMessage, Response: RPCResponseMessage>(
         _ method: String,
         handler: @escaping @Sendable (RPCRequests<Request>, RPCWriter<Response>, ServerContext) async throws -> Void

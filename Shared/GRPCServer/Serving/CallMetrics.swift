@@ -1,13 +1,13 @@
 import Observability
 
-/// What is measured about one method: how its calls ended, and how long they took.
+/// The metrics of one method: the statuses and durations of its calls.
 struct CallMetrics: Sendable {
     private let registry: MetricsRegistry
     private let method: String
     private let succeeded: Counter
     private let latency: Histogram
 
-    /// Asks for a method's series; never for a name that a client made up.
+    /// The series of a method, never of a name that a client chose.
     init(_ registry: MetricsRegistry, method: String) {
         self.registry = registry
         self.method = method
@@ -19,7 +19,7 @@ struct CallMetrics: Sendable {
         )
     }
 
-    /// Counts a call; one that failed costs a look into the registry.
+    /// Counts a call; a failed one needs a look-up in the registry.
     func record(_ code: RPCError.Code?, nanoseconds: Int64) {
         (code.map { Self.counter(registry, method, $0.name) } ?? succeeded).increment()
         latency.observe(Double(nanoseconds) / 1e9)

@@ -2,9 +2,9 @@ import Dispatch
 import Networking
 import Observability
 
-/// Ends calls that are late, a few times a second.
+/// Ends late calls, a few times per second.
 ///
-/// A timer on a queue of its own, so that it runs though every thread of Swift's pool be busy.
+/// It has a timer on a queue of its own, so it runs even if every thread of Swift's pool is busy.
 ///
 /// Safety: the source is constant, and Dispatch's objects may be used from any thread.
 final class CallReaper: @unchecked Sendable {
@@ -12,8 +12,8 @@ final class CallReaper: @unchecked Sendable {
     private let source: any DispatchSourceTimer
 
     /// - Parameters:
-    ///   - calls: who is looked at.
-    ///   - reaped: counts whose call is ended.
+    ///   - calls: the calls to check.
+    ///   - reaped: counts the calls that were ended.
     init(calls: CallTable, reaped: Counter) {
         source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "grpc.reaper"))
         source.schedule(deadline: .now() + CallReaper.period, repeating: CallReaper.period)

@@ -2,11 +2,11 @@ import Networking
 import Observability
 import Synchronization
 
-/// Between the core and the handlers: admits calls, runs handlers, ends and records calls.
+/// Connects the core and the handlers: admits calls, runs handlers, ends and records calls.
 final class CallService: Sendable {
     /// The calls in progress.
     let calls = CallTable()
-    /// The connections that they come over.
+    /// The connections of the calls.
     let connections: ConnectionTable
 
     private let configuration: RPCServerConfiguration
@@ -18,7 +18,7 @@ final class CallService: Sendable {
     private let cut: Counter
     private let inFlight = Mutex(InFlight())
 
-    /// How many calls of each sort are in progress.
+    /// The number of calls in progress of each kind.
     private struct InFlight {
         var calls = 0
         var streams = 0
@@ -42,11 +42,11 @@ final class CallService: Sendable {
         metrics.gauge("grpc_calls_in_flight", "Calls that have not ended.") { [calls] in Double(calls.count) }
     }
 
-    /// Takes a call; on a thread of the core, so it neither waits nor computes much.
+    /// Handles a new call, on a thread of the core, so it must not wait or compute much.
     ///
     /// - Parameters:
     ///   - call: the call.
-    ///   - method: the index of its route, `nil` if there is none of that name.
+    ///   - method: the index of its method; `nil` for an unknown name.
     func accept(_ call: ServerCall, of method: Int?) {
         guard let method else {
             return refuse(call, nil, RPCError(.unimplemented, "There is no such method here."))
@@ -102,26 +102,26 @@ final class CallService: Sendable {
         }
     }
 
-    /// Ends a call that no handler sees.
+    /// Ends a call without a handler.
     private func refuse(_ call: ServerCall, _ method: Int?, _ error: RPCError) {
-        // The core wants to tell of every call's end.
+        // The core must be able to report the end of every call.
         call.watchClose { if $0 { self.noteReset(of: call) } }
         call.finish(error)
         record(method, error.code, call, nil)
     }
 
-    /// Counts a call that was given up as soon as it had begun; to do nothing but that is how servers are worn out.
+    /// Counts a call that was cancelled as soon as it had begun, because many of these are an attack.
     private func noteReset(of call: ServerCall) {
         let now = MonotonicClock.now()
         guard now - call.startedAt < ConnectionTable.quickReset, !call.isAtDeadline(now),
             connections.countReset(ofPeer: call.peer, at: now)
         else { return }
         cut.increment()
-        logger.warning("A connection is cut because it gives up calls as soon as they have begun.")
+        logger.warning("Cut a connection that cancels calls as soon as they have begun")
     }
 
     private func begin(_ exchange: RPCExchange, _ method: Int, _ message: ReceivedMessage?) {
-        // Not structured, because a call begins on a thread of the core: it is cancelled with the call, and stopping
+        // Unstructured, because a call begins on a thread of the core. It is cancelled with the call, and stopping
         // waits until the table of calls is empty.
         let task = Task {
             await self.run(exchange, method, message)
@@ -154,7 +154,7 @@ final class CallService: Sendable {
     private func rpcError(of error: any Error, _ exchange: RPCExchange) -> RPCError {
         if let convertible = error as? any RPCErrorConvertible { return convertible.rpcError }
         if error is CancellationError { return RPCError(.cancelled, "The call was cancelled.") }
-        exchange.context.logger.error("A handler failed.", error: error)
+        exchange.context.logger.error("A call handler failed", error: error)
         return RPCError(.internal, "The server has failed; its log knows more under the trace.")
     }
 
@@ -163,7 +163,7 @@ final class CallService: Sendable {
         (method.map { methodMetrics[$0] } ?? unknownMetrics).record(code, nanoseconds: elapsed)
         let name = method.map { routes[$0].method } ?? ""
         logger.debug(
-            "Answered a call.",
+            "Answered a call",
             [
                 .route: .string(name), .traceID: .string(trace?.traceIDText ?? ""),
                 .status: .string(code?.name ?? "OK"),

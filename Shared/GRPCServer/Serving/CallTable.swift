@@ -10,9 +10,9 @@ final class CallTable: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many there are.
+    /// The number of calls.
     var count: Int { state.withLock { $0.exchanges.count } }
-    /// Whether no more are taken.
+    /// Whether no more calls are accepted.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
     /// Adds a call.
@@ -35,7 +35,7 @@ final class CallTable: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Lets handlers that wait for messages know that the server wants to stop.
+    /// Notifies handlers that wait for messages that the server is stopping.
     func drain() {
         let exchanges = state.withLock { state in
             state.isDraining = true
@@ -44,7 +44,7 @@ final class CallTable: Sendable {
         for exchange in exchanges { exchange.drain() }
     }
 
-    /// Returns once there is none.
+    /// Returns once no call is left.
     func waitUntilEmpty() async {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
@@ -55,7 +55,7 @@ final class CallTable: Sendable {
         }
     }
 
-    /// Ends the calls whose time is over; returns how many.
+    /// Ends late calls; returns their number.
     func reap(at now: Int64) -> Int {
         let late = state.withLock { state in
             state.exchanges.values.filter { exchange in

@@ -2,11 +2,11 @@ import Networking
 import Observability
 import Synchronization
 
-/// A call with what a handler does with it: waits for messages, sends some, and is hurried when the server wants to stop.
+/// A call for its handler, which waits for messages, sends some, and is notified when the server stops.
 final class RPCExchange: Sendable {
     /// The call.
     let call: ServerCall
-    /// What the handler may know.
+    /// The context for the handler.
     let context: ServerContext
     private let messageTimeout: Int64
     private let writeTimeout: Int64
@@ -34,7 +34,7 @@ final class RPCExchange: Sendable {
 
     /// The next message of the client; `nil` after its last.
     ///
-    /// - Throws: ``ServerIsDraining``, or `CancellationError` when the call has ended or the task is cancelled.
+    /// - Throws: ``ServerIsDraining``, or `CancellationError` if the call has ended or the task is cancelled.
     func nextMessage() async throws -> ReceivedMessage? {
         call.timeLimit.store(MonotonicClock.now() + messageTimeout, ordering: .relaxed)
         defer { call.timeLimit.store(.max, ordering: .relaxed) }
@@ -57,14 +57,14 @@ final class RPCExchange: Sendable {
         }
     }
 
-    /// Sends a message, and returns when the client's flow control has taken it.
+    /// Sends a message; returns when the client's flow control has accepted it.
     func send(_ bytes: [UInt8]) async throws {
         call.sendLimit.store(MonotonicClock.now() + writeTimeout, ordering: .relaxed)
         defer { call.sendLimit.store(.max, ordering: .relaxed) }
         try await call.send(bytes)
     }
 
-    /// Lets a handler that waits for messages know that the server wants to stop.
+    /// Notifies a handler that waits for messages that the server is stopping.
     func drain() {
         inbound.withLock { $0.drain() }?.resume()
     }
@@ -74,13 +74,13 @@ final class RPCExchange: Sendable {
     }
 }
 
-/// The client's messages on their way to the handler that asks for them: none, or one that has come.
+/// The client's messages for the handler: none, or one that has arrived.
 ///
-/// Its events return who is to be woken once the lock that holds it has been released; whoever wakes asks for ``next()``.
+/// Its events return the continuation to resume after releasing the lock; the resumed handler calls ``next()``.
 struct InboundMessages {
     typealias Waiter = CheckedContinuation<Void, Never>
 
-    /// What waiting has come to.
+    /// The result of waiting.
     enum Next: Sendable {
         case message(ReceivedMessage)
         case end
@@ -88,7 +88,7 @@ struct InboundMessages {
         case draining
     }
 
-    /// What is to be done for a handler that asks for a message.
+    /// What to do for a handler that requests a message.
     enum Step {
         case resume
         case receive
@@ -101,7 +101,7 @@ struct InboundMessages {
     private var isDraining = false
     private var isCancelled = false
 
-    /// A handler wants to wait for the next message.
+    /// A handler waits for the next message.
     mutating func await(_ newWaiter: Waiter) -> Step {
         if arrived != nil || isCancelled || isDraining || waiter != nil { return .resume }
         waiter = newWaiter
@@ -109,15 +109,15 @@ struct InboundMessages {
         return isReceiving ? .wait : .receive
     }
 
-    /// What there is for a handler that need not wait any longer.
+    /// The result for a handler that was resumed.
     mutating func next() -> Next {
         guard let next = arrived else { return isDraining && !isCancelled ? .draining : .failure }
-        // The end stays the end.
+        // The end is final.
         if case .message = next { arrived = nil }
         return next
     }
 
-    /// The core has something.
+    /// The core has a result.
     mutating func take(_ received: ServerCall.Received) -> Waiter? {
         isReceiving = false
         arrived =
@@ -129,7 +129,7 @@ struct InboundMessages {
         return waiter.take()
     }
 
-    /// The server wants to stop.
+    /// The server is stopping.
     mutating func drain() -> Waiter? {
         isDraining = true
         return waiter.take()

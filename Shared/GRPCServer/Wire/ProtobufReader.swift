@@ -1,6 +1,6 @@
-/// Reads the fields of a message in Protocol Buffers' wire form, one by one.
+/// Reads the fields of a message in the encoding of Protocol Buffers.
 ///
-/// For the few messages that this module takes itself; whatever the bytes are, it returns or throws.
+/// It serves the few messages of this module itself. For any bytes, it returns or throws.
 struct ProtobufReader {
     /// A field's value.
     enum Value {
@@ -10,7 +10,7 @@ struct ProtobufReader {
         /// Text, bytes, or a message.
         case data(ArraySlice<UInt8>)
 
-        /// The text; `nil` if it is none.
+        /// The text; `nil` if it is not text.
         var text: String? {
             guard case .data(let bytes) = self else { return nil }
             return String(validating: bytes, as: UTF8.self)
@@ -25,7 +25,7 @@ struct ProtobufReader {
 
     /// The next field with its number; `nil` at the end.
     ///
-    /// - Throws: ``WireError`` if the bytes are no message.
+    /// - Throws: ``WireError`` if the bytes are malformed.
     mutating func next() throws(WireError) -> (field: Int, value: Value)? {
         guard !rest.isEmpty else { return nil }
         let tag = try varint()
@@ -64,5 +64,5 @@ struct ProtobufReader {
     }
 }
 
-/// Bytes are no message.
+/// The bytes are malformed.
 struct WireError: Error, Equatable {}

@@ -1,11 +1,11 @@
-/// Writes messages in Protocol Buffers' wire form, field by field.
+/// Writes messages in the encoding of Protocol Buffers, field by field.
 ///
 /// https://protobuf.dev/programming-guides/encoding/
 package struct ProtobufWriter {
-    /// What has been written.
+    /// The bytes written so far.
     package private(set) var bytes: [UInt8] = []
 
-    /// Begins a message.
+    /// An empty message.
     package init() {}
 
     /// An integer; zero, the default of proto3, is not written.
@@ -15,12 +15,12 @@ package struct ProtobufWriter {
         append(UInt64(bitPattern: value))
     }
 
-    /// Text, even if it is empty.
+    /// Text, also if it is empty.
     package mutating func string(_ field: Int, _ text: some StringProtocol) {
         data(field, Array(text.utf8))
     }
 
-    /// Bytes, or a message that has been written.
+    /// Bytes, or an encoded message.
     package mutating func data(_ field: Int, _ value: [UInt8]) {
         tag(field, 2)
         append(UInt64(value.count))

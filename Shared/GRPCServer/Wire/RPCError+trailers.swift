@@ -1,6 +1,6 @@
 extension RPCError {
-    /// What is sent beside code and message: `google.rpc.Status` for programs, and for clients that retry by themselves
-    /// how long to wait.
+    /// The trailers beside code and message: `google.rpc.Status` for programs, and the pause for clients that retry by
+    /// themselves.
     var trailers: [(name: StaticString, value: [UInt8])] {
         guard !details.isEmpty else { return [] }
         var status = ProtobufWriter()
@@ -22,7 +22,7 @@ extension RPCError {
 }
 
 extension RPCErrorDetail {
-    /// The message's full name.
+    /// The full name of the message.
     fileprivate var typeName: String {
         switch self {
         case .retry: "google.rpc.RetryInfo"
