@@ -1,10 +1,10 @@
 package import Observability
 import Synchronization
 
-/// PostgreSQL for Swift concurrency: a bounded pool of connections that come and go as needed.
+/// PostgreSQL for Swift concurrency: a bounded pool of connections that are opened and closed as needed.
 ///
-/// Nothing is connected until the first statement. A connection that breaks is replaced when the next one is needed;
-/// while the server is away, callers wait until their deadline and then get an error that says so.
+/// It connects with the first statement, and replaces a broken connection when it needs one. While the server is
+/// unavailable, callers wait until their deadline and then get an error.
 package final class PostgresClient: Sendable {
     /// How the client was configured.
     package let configuration: PostgresConfiguration
@@ -12,9 +12,9 @@ package final class PostgresClient: Sendable {
     private let observer: PostgresObserver
     private let listeners = Mutex<[NotificationListener]>([])
 
-    /// Makes a client, which connects when it is first used.
+    /// A client, which connects at its first use.
     ///
-    /// `logger` hears of connections that fail; `metrics` gets the pool's state and the statements' times, under the
+    /// `logger` logs failed connections; `metrics` gets the pool's state and the durations of statements, under the
     /// configuration's application name.
     package init(
         configuration: PostgresConfiguration,
@@ -35,7 +35,7 @@ package final class PostgresClient: Sendable {
         pool.abandon()
     }
 
-    /// Refuses further work, waits for the work under way, and closes all connections.
+    /// Refuses further work, waits for the current work, and closes all connections.
     package func close() async {
         stopListeners()
         await pool.close()
@@ -49,14 +49,14 @@ package final class PostgresClient: Sendable {
         for listener in stopped { listener.stop() }
     }
 
-    /// Listens for NOTIFY on some channels, on a connection beside the pool's, until the result is let go.
+    /// Listens for NOTIFY on some channels, on a connection outside the pool, until the result is released.
     ///
-    /// Reading the state upon ``PostgresNotification/connected`` and ``PostgresNotification/reconnected``, and whenever
-    /// a notification comes, misses nothing. `bufferCapacity` bounds the notifications that wait to be read. Throws
-    /// ``PostgresError`` if the process has no file descriptor left; an absent server is waited for.
+    /// To miss nothing, read the state upon ``PostgresNotification/connected``, ``PostgresNotification/reconnected``
+    /// and each notification. `bufferCapacity` limits the waiting notifications. Throws ``PostgresError`` if the
+    /// process has no free file descriptor; it waits for an unavailable server.
     package func listen(to channels: [String], bufferCapacity: Int = 256) throws -> PostgresNotifications {
         var configuration = configuration
-        // A standby accepts no LISTEN; and the session runs no statement that needs a limit.
+        // A standby accepts no LISTEN, and the session runs no statement that needs a limit.
         configuration.idleInTransactionTimeout = nil
         let listener = try NotificationListener(configuration, observer, channels: channels, capacity: bufferCapacity)
         listeners.withLock { listeners in
@@ -70,29 +70,29 @@ package final class PostgresClient: Sendable {
     /// Whether ``close()`` has been called.
     package var isClosed: Bool { pool.isClosed }
 
-    /// The pool's state at this moment.
+    /// The pool's current state.
     package var poolCounts: PostgresPoolCounts { pool.counts }
 
-    /// Runs one statement on any connection and returns its rows, all of them in memory.
+    /// Runs a statement on any connection and returns all its rows in memory.
     ///
-    /// It may take `timeout`, where that is given and shorter than the configured limit. Throws ``PostgresError``, or
+    /// It may take `timeout`, if that is given and shorter than the configured limit. Throws ``PostgresError``, or
     /// `CancellationError` if the task was cancelled, which cancels the statement on the server.
     @discardableResult
     package func query(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> PostgresRows {
         try await withConnection { try await $0.query(query, timeout: timeout) }
     }
 
-    /// Runs one statement on any connection and returns how many rows it touched.
+    /// Runs a statement on any connection and returns the number of affected rows.
     @discardableResult
     package func execute(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> Int {
         try await withConnection { try await $0.execute(query, timeout: timeout) }
     }
 
-    /// Lends a connection for the time of `body`.
+    /// Leases a connection for `body`.
     ///
-    /// What `body` changes in the session (SET, temporary tables, advisory locks) it must undo itself. A transaction
-    /// that it leaves open costs the connection. `acquireTimeout` is how long to wait for a connection, if that is to
-    /// differ from the configured time.
+    /// `body` must undo its changes of the session (SET, temporary tables, advisory locks). A connection with an open
+    /// transaction is closed. `acquireTimeout` is how long to wait for a connection, if different from the configured
+    /// time.
     @discardableResult
     package func withConnection<Value>(
         acquireTimeout: Duration? = nil,
@@ -105,9 +105,9 @@ package final class PostgresClient: Sendable {
 
     /// Runs `body` in a transaction: committed if it returns, rolled back if it throws.
     ///
-    /// If the server rolls it back because of others (serialization failure, deadlock), `body` runs again from the
-    /// start, after a short random pause; so it must have no other effects. It never runs again after a COMMIT whose
-    /// answer was lost: that is ``PostgresError/Code/commitOutcomeUnknown``, and only the caller can find out.
+    /// If the server rolls it back because of other transactions (serialization failure, deadlock), `body` runs again
+    /// from the start, after a short random pause, so it must have no other effects. It never runs again after a COMMIT
+    /// whose response was lost: that is ``PostgresError/Code/commitOutcomeUnknown``, and only the caller can find out.
     @discardableResult
     package func withTransaction<Value>(
         isolation: PostgresIsolation = .readCommitted,

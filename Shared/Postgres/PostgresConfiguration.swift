@@ -1,4 +1,4 @@
-/// Where the server is and how to treat it; the pool's bounds included.
+/// The server's address and how to connect, and the limits of the pool.
 package struct PostgresConfiguration: Sendable {
     /// How a connection is protected, as libpq's `sslmode`.
     package enum SSLMode: String, Sendable, CaseIterable {
@@ -36,18 +36,18 @@ package struct PostgresConfiguration: Sendable {
     package var sslRootCertificate: String?
     /// Which server of several is acceptable.
     package var targetSession: TargetSession = .readWrite
-    /// What the server shows for us in `pg_stat_activity`.
+    /// The application name in `pg_stat_activity`.
     package var applicationName = "udaconnect"
 
-    /// Upper bound of open connections.
+    /// The maximum number of connections.
     package var maximumConnections = 8
-    /// Upper bound of callers that wait for a connection; further ones fail at once.
+    /// The maximum number of callers that wait for a connection; further ones fail at once.
     package var maximumWaiters = 1_024
     /// How long a caller waits for a connection.
     package var acquireTimeout: Duration = .milliseconds(200)
     /// How long one attempt to connect may take, for each host; whole seconds, at least two.
     package var connectTimeout: Duration = .seconds(3)
-    /// How long a connection may lie idle before it is tried with a round trip prior to use.
+    /// How long a connection may be idle before a round trip checks it prior to use.
     package var idleCheckInterval: Duration = .seconds(15)
     /// Prepared statements kept on each connection.
     package var statementCacheCapacity = 256
@@ -56,13 +56,13 @@ package struct PostgresConfiguration: Sendable {
     package var statementTimeout: Duration? = .seconds(30)
     /// How long one statement may wait for a lock; nil for no limit.
     package var lockTimeout: Duration? = .seconds(10)
-    /// How long a transaction may stand without a statement before the server ends it; nil for no limit.
+    /// How long a transaction may be idle before the server ends it; nil for no limit.
     package var idleInTransactionTimeout: Duration? = .seconds(60)
     /// How long sent data may stay unacknowledged by the peer's TCP before the connection counts as broken.
     package var tcpUserTimeout: Duration = .seconds(10)
     /// Whether COMMIT waits until the write-ahead log is durable.
     ///
-    /// Turned off only where loss is acceptable.
+    /// Turn it off only where loss is acceptable.
     package var synchronousCommit = true
 
     package init(

@@ -1,31 +1,31 @@
-/// What went wrong between this process and PostgreSQL.
+/// A failure between this process and PostgreSQL.
 ///
-/// An error never carries data: neither bind values nor what the server quotes of them in its message, detail or hint.
-/// What it does carry are names out of the schema and the program: SQLSTATE, table, column, constraint.
+/// An error never carries data: neither bind values nor the server's quotes of them in its message, detail or hint. It
+/// carries names of the schema and the program: SQLSTATE, table, column, constraint.
 package struct PostgresError: Error, Sendable, Equatable {
     /// The kinds of failure that a caller can tell apart.
     package enum Code: String, Sendable {
-        /// The server refused the statement; ``PostgresError/sqlState`` says why.
+        /// The server refused the statement, see ``PostgresError/sqlState``.
         case server
         /// No connection could be opened.
         case connectionFailed
-        /// The connection broke while a statement was under way; whether the statement took effect is not known.
+        /// The connection broke during a statement, whose outcome is unknown.
         case connectionLost
-        /// Every connection of the pool stayed in use until the caller's deadline.
+        /// All connections of the pool were in use until the caller's deadline.
         case acquireTimeout
-        /// Too many callers are waiting for a connection already.
+        /// Too many callers already wait for a connection.
         case tooManyWaiters
         /// The client has been closed.
         case closed
         /// The statement did not finish within its time limit and was cancelled on the server.
         case statementTimeout
-        /// The answer to COMMIT was lost: the transaction may have taken effect or not.
+        /// The response to COMMIT was lost: the transaction may have taken effect or not.
         case commitOutcomeUnknown
         /// The server rolled back instead of committing, because a statement had failed before.
         case transactionAborted
-        /// A value cannot be sent to PostgreSQL, such as text with a NUL in it.
+        /// A value that PostgreSQL cannot hold, such as text with a NUL.
         case invalidValue
-        /// A column of the result is not what the program expects.
+        /// A column of the result is not as expected.
         case decoding
         /// The program used the API against its rules.
         case misuse
@@ -33,7 +33,7 @@ package struct PostgresError: Error, Sendable, Equatable {
 
     /// The kind of failure.
     package var code: Code
-    /// One sentence that says what happened; never any data.
+    /// One sentence about what happened, without data.
     package var message: String
     /// The SQLSTATE, if the server reported one.
     package var sqlState: SQLState?
@@ -47,7 +47,7 @@ package struct PostgresError: Error, Sendable, Equatable {
     package var dataTypeName: String?
     /// The constraint that was violated.
     package var constraintName: String?
-    /// The statement's text with `$1`… in place of every value.
+    /// The statement's text with `$1`… for every value.
     package var statement: String?
 
     /// The server no longer has our prepared statement, or the columns of its result have changed.
@@ -61,7 +61,7 @@ package struct PostgresError: Error, Sendable, Equatable {
         self.sqlState = sqlState
     }
 
-    /// Names the statement that failed, unless its text may hold data; then the server's words about it go as well.
+    /// Adds the failed statement, unless its text may have data; then it also removes the server's message about it.
     mutating func attribute(to query: PostgresQuery) {
         guard query.hasLiterals else {
             statement = query.sql
@@ -70,11 +70,11 @@ package struct PostgresError: Error, Sendable, Equatable {
         if sqlState?.conditionClass == "42" { message = "PostgreSQL refused the statement." }
     }
 
-    /// Whether the same work can succeed if it is done again from the start, in a new transaction.
+    /// Whether the same work can succeed in a new transaction.
     ///
-    /// True for what the server rolled back because of others (serialization failure, deadlock) and where nothing has
-    /// been sent yet. False after ``Code/connectionLost`` and ``Code/commitOutcomeUnknown``: only the caller knows
-    /// whether doing it twice does harm.
+    /// True if the server rolled it back because of other transactions (serialization failure, deadlock), and if
+    /// nothing was sent yet. False after ``Code/connectionLost`` and ``Code/commitOutcomeUnknown``, because only the
+    /// caller knows whether a repetition is harmful.
     package var isRetriable: Bool {
         switch code {
         case .server:
@@ -85,7 +85,7 @@ package struct PostgresError: Error, Sendable, Equatable {
         }
     }
 
-    /// Whether PostgreSQL could not be reached or had no capacity, as opposed to refusing the statement itself.
+    /// Whether PostgreSQL was unreachable or had no capacity, rather than refusing the statement.
     package var isUnavailability: Bool {
         switch code {
         case .connectionFailed, .connectionLost, .acquireTimeout, .tooManyWaiters, .closed, .statementTimeout: true
@@ -96,7 +96,7 @@ package struct PostgresError: Error, Sendable, Equatable {
 }
 
 extension PostgresError {
-    /// How ``PGResult/error()`` words SQLSTATE 0A000 (feature not supported) when it is about a prepared statement.
+    /// The message of ``PGResult/error()`` for SQLSTATE 0A000 (feature not supported) of a prepared statement.
     static let stalePlanMessage = "PostgreSQL says: cached plan must not change result type."
 }
 

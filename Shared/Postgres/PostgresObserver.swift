@@ -1,6 +1,6 @@
 import Observability
 
-/// What the pool and its connections report: metrics and log lines, never with data in them.
+/// The metrics and log lines of the pool and its connections, without data.
 struct PostgresObserver: Sendable {
     private let logger: Logger?
     private let metrics: MetricsRegistry
@@ -9,7 +9,7 @@ struct PostgresObserver: Sendable {
     private let statements: Histogram
     private let opened: Counter
 
-    /// `name` tells several clients of one process apart.
+    /// `name` distinguishes several clients of one process.
     init(name: String, logger: Logger?, metrics: MetricsRegistry) {
         self.logger = logger
         self.metrics = metrics
@@ -27,7 +27,7 @@ struct PostgresObserver: Sendable {
         opened = metrics.counter("postgres_connections_opened_total", "Connections opened.", labels: labels)
     }
 
-    /// Exports the pool's state, read when the metrics are.
+    /// Exports the pool's state, which is read with the metrics.
     func watch(_ counts: @escaping @Sendable () -> PostgresPoolCounts) {
         let gauges: [(String, @Sendable (PostgresPoolCounts) -> Int)] = [
             ("leased", \.leased), ("idle", \.idle), ("opening", { $0.open - $0.leased - $0.idle }),
@@ -50,12 +50,12 @@ struct PostgresObserver: Sendable {
 
     func connectionFailed(_ error: PostgresError) {
         count(error)
-        logger?.warning("A connection to PostgreSQL could not be opened.", error: error)
+        logger?.warning("Cannot connect to PostgreSQL", error: error)
     }
 
     func listenerFailed(_ error: PostgresError) {
         count(error)
-        logger?.warning("The connection that listens to PostgreSQL's notifications is not there.", error: error)
+        logger?.warning("Cannot listen to PostgreSQL's notifications", error: error)
     }
 
     func leased(after wait: Duration) {
@@ -66,7 +66,7 @@ struct PostgresObserver: Sendable {
         statements.observe(duration)
     }
 
-    /// Counts an error by its kind; SQLSTATEs are few enough to be a label.
+    /// Counts an error by its kind; there are few enough SQLSTATEs for a label.
     func count(_ error: PostgresError) {
         metrics.counter(
             "postgres_errors_total",

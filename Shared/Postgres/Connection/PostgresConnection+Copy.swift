@@ -1,7 +1,7 @@
 import CLibPQ
 
 extension PostgresConnection {
-    /// Sends rows to the server by COPY, the fastest way in: `COPY … FROM STDIN (FORMAT binary)`.
+    /// Sends rows to the server by COPY, the fastest way to insert: `COPY … FROM STDIN (FORMAT binary)`.
     ///
     /// ```swift
     /// try await connection.copyIn("COPY person (id, name) FROM STDIN (FORMAT binary)") { writer in
@@ -12,8 +12,8 @@ extension PostgresConnection {
     ///     }
     /// }
     /// ```
-    /// `rows` runs on the connection's thread and may take its time. If it throws, or the task is cancelled, the server
-    /// takes none of the rows, and the connection stays usable. Returns the number of rows taken.
+    /// `rows` runs on the connection's thread and may block. If it throws, or the task is cancelled, the server stores
+    /// none of the rows, and the connection stays usable. Returns the number of stored rows.
     @discardableResult
     package func copyIn(
         _ query: PostgresQuery,
@@ -34,11 +34,11 @@ extension PostgresConnection {
         }
     }
 
-    /// Reads rows from the server by COPY, the fastest way out: `COPY (SELECT …) TO STDOUT (FORMAT binary)`.
+    /// Reads rows from the server by COPY, the fastest way to read: `COPY (SELECT …) TO STDOUT (FORMAT binary)`.
     ///
-    /// `body` is called on the connection's thread for each row as it arrives, with what `body` has made of the rows
-    /// before; the server waits while it runs, so memory stays bounded. If it throws, or the task is cancelled, the
-    /// COPY is cancelled on the server, and the connection stays usable.
+    /// `body` is called on the connection's thread for each arriving row, with its result so far. The server waits
+    /// while it runs, so memory stays bounded. If it throws, or the task is cancelled, the COPY is cancelled on the
+    /// server, and the connection stays usable.
     @discardableResult
     package func copyOut<Result: Sendable>(
         _ query: PostgresQuery,
@@ -88,7 +88,7 @@ extension PostgresConnection {
         while !isComplete {
             rowsUntilCheck -= 1
             if rowsUntilCheck <= 0 {
-                // Where data never run dry, nobody waits and hears of an interruption.
+                // If data never run out, the loop never waits, so it must check for an interruption.
                 if handle.interrupter.isPending { throw CancellationError() }
                 rowsUntilCheck = 1_024
             }
@@ -110,7 +110,7 @@ extension PostgresConnection {
     }
 }
 
-/// Passes over what binary COPY data begin with: signature, flags, extension.
+/// Skips the header of binary COPY data: signature, flags, extension.
 private func withoutHeader(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) -> UnsafeRawBufferPointer {
     let signatureLength = 11
     guard bytes.count >= signatureLength + 8, bytes.starts(with: Array("PGCOPY".utf8)) else {

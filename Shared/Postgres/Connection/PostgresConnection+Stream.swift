@@ -1,9 +1,9 @@
 extension PostgresConnection {
-    /// Runs a statement and hands over its rows one at a time as they arrive, so that memory stays bounded.
+    /// Runs a statement and passes its rows on one at a time as they arrive, so that memory stays bounded.
     ///
-    /// For results that do not fit into memory but need parameters; COPY is several times as fast. `body` is called on
-    /// the connection's thread with what it has made of the rows before, and with the one row. If it throws, or the
-    /// task is cancelled, the statement is cancelled on the server, and the connection stays usable.
+    /// Use it for large results of statements with parameters; COPY is several times as fast. `body` is called on the
+    /// connection's thread with its result so far and one row. If it throws, or the task is cancelled, the statement is
+    /// cancelled on the server, and the connection stays usable.
     @discardableResult
     package func forEachRow<Result: Sendable>(
         of query: PostgresQuery,
@@ -25,8 +25,7 @@ extension PostgresConnection {
 
     /// Runs several statements in one round trip and returns their results.
     ///
-    /// They are one transaction, or part of the one that is open: if one fails, its error is thrown and none of them
-    /// takes effect.
+    /// They are one transaction, or part of the open one: if one fails, its error is thrown and none takes effect.
     @discardableResult
     package func pipeline(_ queries: [PostgresQuery], timeout: Duration? = nil) async throws -> [PostgresRows] {
         for query in queries {

@@ -1,20 +1,20 @@
 import Synchronization
 
-/// What a transaction sees of others, as SQL's isolation levels; PostgreSQL has no weaker one than the first.
+/// SQL's isolation levels; PostgreSQL has none weaker than the first one.
 package enum PostgresIsolation: Sendable {
-    /// Each statement sees what was committed before it.
+    /// Each statement sees earlier commits.
     case readCommitted
     /// The whole transaction sees one snapshot.
     case repeatableRead
-    /// As if transactions had run one after the other; some fail and must be run again.
+    /// Transactions behave as if they ran one after the other; some fail and must be retried.
     case serializable
 }
 
 extension PostgresConnection {
     /// Runs `body` in a transaction: committed if it returns, rolled back if it throws.
     ///
-    /// - Throws: what `body` throws; ``PostgresError/Code/commitOutcomeUnknown`` if the answer to COMMIT was lost;
-    ///   ``PostgresError/Code/transactionAborted`` if `body` swallowed the error of a statement.
+    /// - Throws: what `body` throws; ``PostgresError/Code/commitOutcomeUnknown`` if the response to COMMIT was lost;
+    ///   ``PostgresError/Code/transactionAborted`` if `body` ignored the error of a statement.
     @discardableResult
     package nonisolated func withTransaction<Value>(
         isolation: PostgresIsolation = .readCommitted,
@@ -55,8 +55,8 @@ extension PostgresConnection {
         do throws(PostgresError) {
             tag = try control("COMMIT")
         } catch {
-            // The server's own refusal leaves the connection working and the transaction rolled back. Whatever ends
-            // the connection may have come before or after the commit took effect.
+            // After the server's own refusal the connection works and the transaction is rolled back. If the connection
+            // ended, that may have been before or after the commit.
             guard condition.load(ordering: .relaxed) == .broken else { throw error }
             throw PostgresError(
                 .commitOutcomeUnknown,
@@ -72,9 +72,9 @@ extension PostgresConnection {
         }
     }
 
-    /// Leaves a failed transaction.
+    /// Rolls a failed transaction back.
     ///
-    /// If that does not work either, the pool sees it and drops the connection.
+    /// If that fails too, the pool notices it and closes the connection.
     private func rollBack() {
         guard condition.load(ordering: .relaxed) == .inTransaction else { return }
         _ = try? control("ROLLBACK")

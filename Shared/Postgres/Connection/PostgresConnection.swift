@@ -1,11 +1,12 @@
 import Synchronization
 
-/// One connection to the server. It belongs to whoever leased it from a ``PostgresClient``, for the time of the lease.
+/// One connection to the server, which belongs to the caller that leased it from a ``PostgresClient``, during the
+/// lease.
 ///
-/// Its code runs on a thread of its own, where libpq may block; a caller's task is suspended meanwhile. One statement
-/// runs at a time, and cancelling the task that waits for it cancels it on the server.
+/// Its code runs on a thread of its own, where libpq may block; the caller's task is suspended meanwhile. One statement
+/// runs at a time. Cancelling the task that waits for it cancels it on the server.
 package actor PostgresConnection {
-    /// What the pool must know without a visit to the connection's thread.
+    /// What the pool must know without entering the connection's thread.
     enum Condition: UInt8, AtomicRepresentable {
         case idle
         case inTransaction
@@ -14,7 +15,7 @@ package actor PostgresConnection {
 
     nonisolated let thread: ConnectionThread
     nonisolated let condition = Atomic<Condition>(.broken)
-    /// For `poll` from outside; -1 without a connection.
+    /// For `poll` from other threads; -1 without a connection.
     nonisolated let socket = Atomic<Int32>(-1)
     nonisolated let configuration: PostgresConfiguration
     nonisolated let observer: PostgresObserver
@@ -32,9 +33,10 @@ package actor PostgresConnection {
         cache = StatementCache(capacity: configuration.statementCacheCapacity)
     }
 
-    /// Runs a statement and returns its rows, all of them in memory.
+    /// Runs a statement and returns all its rows in memory.
     ///
-    /// It may take `timeout`, where that is given and shorter than the configured limit. Throws ``PostgresError``, or `CancellationError` if the task was cancelled.
+    /// It may take `timeout`, if that is given and shorter than the configured limit. Throws ``PostgresError``, or
+    /// `CancellationError` if the task was cancelled.
     @discardableResult
     package func query(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> PostgresRows {
         try await interruptibly {
@@ -42,13 +44,13 @@ package actor PostgresConnection {
         }
     }
 
-    /// Runs a statement and returns how many rows it touched.
+    /// Runs a statement and returns the number of affected rows.
     @discardableResult
     package func execute(_ query: PostgresQuery, timeout: Duration? = nil) async throws -> Int {
         try await self.query(query, timeout: timeout).affectedRows
     }
 
-    /// Runs several statements in one text, without values, as one transaction; for migrations.
+    /// Runs several statements of one text as one transaction, without values; for migrations.
     package func execute(script: StaticString, timeout: Duration? = nil) async throws {
         try await interruptibly {
             try withHandle { handle throws(PostgresError) in
@@ -77,7 +79,7 @@ package actor PostgresConnection {
         interrupter = nil
     }
 
-    /// Runs one command of the transaction itself, which a cancelled task must not interrupt.
+    /// Runs a command that controls the transaction, which a cancelled task must not interrupt.
     func control(_ command: StaticString) throws(PostgresError) -> String {
         try withHandle { handle throws(PostgresError) in
             var limit = limit(nil)
@@ -86,7 +88,7 @@ package actor PostgresConnection {
         }
     }
 
-    /// Whether the server answers within the time.
+    /// Whether the server answers within a time-out.
     func isAlive(within timeout: Duration) -> Bool {
         do throws(PostgresError) {
             try withHandle { handle throws(PostgresError) in
@@ -111,15 +113,15 @@ package actor PostgresConnection {
         }
     }
 
-    /// Gives the connection up if its server has become a standby, which takes no writes: the next one is made to the
-    /// primary.
+    /// Gives the connection up if its server has become a standby, which accepts no writes; the next one connects to
+    /// the primary.
     private func leaveStandby(_ error: PostgresError) {
         guard error.sqlState == .readOnlyTransaction, configuration.targetSession == .readWrite else { return }
         handle?.isAbandoned = true
         publishCondition()
     }
 
-    /// Runs a statement, prepared if it has come before.
+    /// Runs a statement, prepared from its second use on.
     private func run(_ query: PostgresQuery, timeout: Duration?) throws(PostgresError) -> PGResult {
         if let failure = query.binds.failure { throw failure }
         return try withHandle { handle throws(PostgresError) in
@@ -138,8 +140,8 @@ package actor PostgresConnection {
                     return try handle.runPrepared(name, query, limit)
                 } catch {
                     guard error.isStalePlan else { throw error }
-                    // A table has changed, or someone deallocated the statement. Within a transaction, which this
-                    // has aborted, it is for the transaction to be run again.
+                    // A table has changed, or the statement was deallocated. If a transaction is open, this has aborted
+                    // it, and the whole transaction must be retried.
                     cache.forget(key)
                     guard !handle.isInTransaction else { throw error }
                     return try handle.run(query, limit)
@@ -148,10 +150,10 @@ package actor PostgresConnection {
         }
     }
 
-    /// Frees on the server what the cache has given up.
+    /// Deallocates evicted statements on the server.
     ///
-    /// Only outside of transactions: a statement that is gone already, by DEALLOCATE ALL, is an error, which must not
-    /// abort one.
+    /// It does this outside of transactions only: if DEALLOCATE ALL has already removed a statement, the error must not
+    /// abort a transaction.
     func freeAbandonedStatements(_ handle: PGConnection) {
         while !handle.isInTransaction, let name = cache.takeAbandoned() {
             _ = try? handle.runScript(
@@ -163,20 +165,21 @@ package actor PostgresConnection {
 
     func limit(_ timeout: Duration?) -> WaitLimit {
         if let timeout { return WaitLimit(deadline: .now + timeout) }
-        // The server enforces the configured limit; this one is for a server that does not answer at all.
+        // The server enforces the configured limit; this one is for an unresponsive server.
         guard let limit = configuration.statementTimeout else { return WaitLimit() }
         return WaitLimit(deadline: .now + limit + .seconds(1))
     }
 
-    /// Runs `body`, which an interruption by the task's cancellation ends early.
+    /// Runs `body`, which the task's cancellation interrupts.
     func interruptibly<Value>(
         _ body: () throws -> Value
     ) async throws -> Value {
         guard let interrupter else { throw PostgresError.connectionClosed }
-        // A late cancellation of the statement before, which its scope let through, must not hit this one.
+        // A late cancellation of the previous statement must not hit this one.
         interrupter.reset()
         return try await withTaskCancellationHandler {
-            // Through a method of the actor: a closure that does not capture `self` would run on the cooperative pool.
+            // Calls a method of the actor, because a closure that does not capture `self` would run on the cooperative
+            // pool.
             try self.blockingly(interrupter, body)
         } onCancel: {
             interrupter.interrupt()
@@ -192,14 +195,14 @@ package actor PostgresConnection {
         }
     }
 
-    /// Calls `body` with the open connection, and notes its condition afterwards.
+    /// Calls `body` with the open connection, and publishes its condition afterwards.
     func withHandle<Value>(_ body: (PGConnection) throws(PostgresError) -> Value) throws(PostgresError) -> Value {
         guard let handle, !handle.isBroken else { throw PostgresError.connectionClosed }
         defer { publishCondition() }
         return try body(handle)
     }
 
-    /// Like ``withHandle(_:)``, for work of several steps, which may run code of the caller that throws what it likes.
+    /// Like ``withHandle(_:)``, for work of several steps, which may run code of the caller that throws any error.
     func withWork<Value>(
         _ query: PostgresQuery?,
         timeout: Duration?,

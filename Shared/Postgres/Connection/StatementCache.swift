@@ -1,8 +1,9 @@
-/// Which statements one connection has prepared, the least recently used given up first.
+/// The prepared statements of one connection, with eviction of the least recently used.
 ///
-/// A statement is prepared when it comes a second time: what runs once, as migrations do, costs the server nothing.
+/// A statement is prepared at its second use, so a statement that runs once, as in migrations, costs the server
+/// nothing.
 struct StatementCache {
-    /// What makes two statements the same to the server.
+    /// The identity of a statement on the server.
     struct Key: Hashable {
         let sql: String
         let types: [PostgresType]
@@ -10,11 +11,11 @@ struct StatementCache {
 
     /// How to run a statement.
     enum Plan: Equatable {
-        /// Without preparation.
+        /// Run it unprepared.
         case unprepared
-        /// Prepare it under this name first.
+        /// Prepare it first under this name.
         case prepare(name: String)
-        /// It is there under this name.
+        /// It is prepared under this name.
         case prepared(name: String)
     }
 
@@ -32,16 +33,16 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var uses = 0
     private var names = 0
-    /// Statements given up whose place on the server has not been freed yet.
+    /// Evicted statements that are not yet deallocated on the server.
     private var abandoned: [String] = []
 
     init(capacity: Int) {
         self.capacity = capacity
     }
 
-    /// Decides how to run a statement, and notes the use.
+    /// Decides how to run a statement, and records the use.
     ///
-    /// O(1), but O(capacity) when one is given up.
+    /// O(1), or O(capacity) with an eviction.
     mutating func plan(for key: Key) -> Plan {
         guard capacity > 0 else { return .unprepared }
         uses += 1
@@ -59,18 +60,18 @@ struct StatementCache {
         }
     }
 
-    /// Notes that the statement is prepared now.
+    /// Records that the statement is prepared.
     mutating func didPrepare(_ key: Key, as name: String) {
         entries[key]?.state = .prepared(name: name)
     }
 
-    /// Forgets a statement that the server refuses to run as it was prepared, so that it is prepared anew.
+    /// Removes a statement that the server refuses to run as prepared, so that it is prepared again.
     mutating func forget(_ key: Key) {
         guard case .prepared(let name) = entries.removeValue(forKey: key)?.state else { return }
         abandoned.append(name)
     }
 
-    /// A statement to be freed on the server.
+    /// Takes out a statement to deallocate on the server.
     mutating func takeAbandoned() -> String? {
         abandoned.popLast()
     }

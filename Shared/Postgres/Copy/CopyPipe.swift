@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Takes pieces from a thread that may block and gives them to a task that may not.
+/// Passes pieces from a thread, which may block, to a task, which may not.
 final class CopyPipe<Element: Sendable>: Sendable {
     private struct State {
         var chunks: [[Element]] = []
@@ -9,15 +9,15 @@ final class CopyPipe<Element: Sendable>: Sendable {
         var reader: CheckedContinuation<Void, Never>?
     }
 
-    /// How many pieces wait at most: one to be used next, and one more for when the writer falls behind.
+    /// The maximum number of waiting pieces: the next one, and one more in case the writer falls behind.
     private static var capacity: Int { 2 }
 
     private let state = Mutex(State())
     private let room = Semaphore()
 
-    /// Hands over a piece; blocks the thread while there is no room.
+    /// Adds a piece; blocks the thread while there is no room.
     ///
-    /// - Throws: `CancellationError` if nobody reads any more.
+    /// - Throws: `CancellationError` if the reader has stopped.
     func put(_ chunk: [Element]) throws {
         while true {
             let (isDone, reader) = try state.withLock { state in
@@ -34,7 +34,7 @@ final class CopyPipe<Element: Sendable>: Sendable {
         }
     }
 
-    /// Ends the sequence behind what has been handed over, with a last piece or an error.
+    /// Ends the sequence after the added pieces, with a last piece or an error.
     func finish(_ end: Result<[Element], any Error>) {
         let reader = state.withLock { state in
             if case .success(let rest) = end, !rest.isEmpty { state.chunks.append(rest) }
@@ -44,7 +44,7 @@ final class CopyPipe<Element: Sendable>: Sendable {
         reader?.resume()
     }
 
-    /// Lets the writer end: nobody will read any more.
+    /// Stops reading, so that the writer can end.
     func abandon() {
         state.withLock { state in
             state.isAbandoned = true
@@ -53,7 +53,7 @@ final class CopyPipe<Element: Sendable>: Sendable {
         room.signal()
     }
 
-    /// Waits for the next piece; nil behind the last.
+    /// Waits for the next piece; nil after the last.
     func next() async throws -> [Element]? {
         while true {
             try Task.checkCancellation()

@@ -1,8 +1,6 @@
-/// What COPY OUT's rows are made into, in pieces, decoded on the connection's thread while the reader works on an
-/// earlier piece.
+/// Decoded rows of COPY OUT in pieces, which the connection's thread decodes while the reader uses an earlier piece.
 ///
-/// A few pieces at most wait to be read; beyond, the connection's thread waits, and with it the server. To be iterated
-/// over once.
+/// At most a few pieces wait; beyond that, the connection's thread waits, and so does the server. Iterate once.
 package struct PostgresCopyChunks<Element: Sendable>: AsyncSequence, Sendable {
     let pipe: CopyPipe<Element>
 
@@ -10,13 +8,13 @@ package struct PostgresCopyChunks<Element: Sendable>: AsyncSequence, Sendable {
         Iterator(pipe: pipe)
     }
 
-    /// Waits for one piece after the other.
+    /// Iterates over the pieces.
     package struct Iterator: AsyncIteratorProtocol {
         let pipe: CopyPipe<Element>
 
-        /// The next piece; nil behind the last.
+        /// The next piece; nil after the last.
         ///
-        /// - Throws: what COPY or the decoding has failed with, `CancellationError` if the task is cancelled.
+        /// - Throws: the error of COPY or of the decoding; `CancellationError` if the task is cancelled.
         package mutating func next() async throws -> [Element]? {
             try await pipe.next()
         }
@@ -28,17 +26,17 @@ package struct PostgresCopyChunks<Element: Sendable>: AsyncSequence, Sendable {
 }
 
 extension PostgresConnection {
-    /// Reads rows by COPY and hands them over in pieces: `COPY (SELECT …) TO STDOUT (FORMAT binary)`.
+    /// Reads rows by COPY in pieces: `COPY (SELECT …) TO STDOUT (FORMAT binary)`.
     ///
-    /// Where ``copyOut(_:into:timeout:_:)`` decodes and uses each row in turn, here the connection's thread decodes while
-    /// the task of `body` uses what came before, so that two cores work. When `body` throws or returns before the
-    /// last piece, COPY is cancelled on the server; the connection stays usable, a transaction that it is in does not.
+    /// Unlike in ``copyOut(_:into:timeout:_:)``, the connection's thread decodes while the task of `body` uses an
+    /// earlier piece, so two cores work. If `body` throws or returns before the last piece, COPY is cancelled on the
+    /// server. The connection stays usable, but not an open transaction.
     ///
     /// - Parameters:
     ///   - query: the COPY statement.
-    ///   - chunkSize: how many rows a piece is made of; the last has fewer.
-    ///   - timeout: how long all of it may take, if not as long as any statement.
-    ///   - decode: appends what it makes of a row to a piece, on the connection's thread.
+    ///   - chunkSize: the number of rows in a piece; the last one may have fewer.
+    ///   - timeout: how long all of it may take, if different from other statements.
+    ///   - decode: appends the decoded row to a piece, on the connection's thread.
     ///   - body: uses the pieces.
     /// - Returns: what `body` returns.
     /// - Throws: ``PostgresError``, what `decode` and `body` throw, `CancellationError`.
@@ -53,7 +51,7 @@ extension PostgresConnection {
         return try await withThrowingTaskGroup { group in
             group.addTask {
                 do {
-                    // What is generic here is not made for the element's type: it only counts.
+                    // This generic code is not specialised for the element's type, but it only counts.
                     let start = (chunk: [Element](), rows: 0)
                     let rest = try await self.copyOut(query, into: start, timeout: timeout) { piece, row in
                         if piece.rows == 0 { piece.chunk.reserveCapacity(chunkSize) }
@@ -69,7 +67,7 @@ extension PostgresConnection {
                 }
             }
             defer {
-                // What is left to be read nobody wants: the writer may be waiting for room, or for the server.
+                // The rest is not wanted; the writer may be waiting for room or for the server.
                 pipe.abandon()
                 group.cancelAll()
             }

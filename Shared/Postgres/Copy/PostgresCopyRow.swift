@@ -1,6 +1,6 @@
-/// One row of COPY OUT in binary format, read field by field in order and without copying.
+/// One row of COPY OUT in binary format, read field by field without copying.
 ///
-/// It is valid only during the call that it was given to.
+/// It is valid during the call only.
 package struct PostgresCopyRow: ~Copyable {
     private var position: UnsafeRawPointer
     private let end: UnsafeRawPointer
@@ -8,7 +8,7 @@ package struct PostgresCopyRow: ~Copyable {
     package let fieldCount: Int
     private var remainingFields: Int
 
-    /// Reads the field count; nil at the mark that ends the data.
+    /// Reads the field count; nil at the end marker.
     init?(_ bytes: inout UnsafeRawBufferPointer) throws(PostgresError) {
         guard let base = bytes.baseAddress, bytes.count >= 2 else { throw .malformedCopyData }
         let count = Int(Int16(bigEndian: base.loadUnaligned(as: Int16.self)))
@@ -49,7 +49,7 @@ package struct PostgresCopyRow: ~Copyable {
         return Integer(bigEndian: position.loadUnaligned(as: Integer.self))
     }
 
-    /// Reads an `int8`; this and the next two are what generic code is not as fast for from another module.
+    /// Reads an `int8`; this and the next two are faster than generic code of another module.
     package mutating func read(_: Int64.Type) throws(PostgresError) -> Int64 {
         guard let value = try integer(Int64.self) else { throw unexpectedNull() }
         return value
@@ -121,18 +121,18 @@ package struct PostgresCopyRow: ~Copyable {
         return true
     }
 
-    /// Passes over a field.
+    /// Skips a field.
     package mutating func skip() throws(PostgresError) {
         if let length = try nextField() { position += length }
     }
 
-    /// Passes over the fields that were not read, and returns the bytes after the row.
+    /// Skips the unread fields, and returns the bytes after the row.
     consuming func rest() throws(PostgresError) -> UnsafeRawBufferPointer {
         while remainingFields > 0 { try skip() }
         return UnsafeRawBufferPointer(start: position, count: end - position)
     }
 
-    /// Reads a field's length, -1 being NULL, and checks that so many bytes are there.
+    /// Reads a field's length, -1 for NULL, and checks that the bytes exist.
     private mutating func nextField() throws(PostgresError) -> Int? {
         guard remainingFields > 0 else {
             throw PostgresError(.decoding, "COPY's row has \(fieldCount) fields, but one more was expected.")

@@ -1,8 +1,7 @@
 /// Writes rows in COPY's binary format (section "COPY" of PostgreSQL's manual, "Binary Format").
 ///
-/// Values go straight into one buffer, without an allocation for each, and from there to the server whenever it is
-/// full; while the server is busy, writing waits. The types must be those of the table's columns exactly: the server
-/// converts nothing.
+/// Values go into one buffer, without an allocation for each, and a full buffer goes to the server. Writing waits while
+/// the server is busy. The types must be exactly those of the table's columns, because the server does not convert.
 ///
 /// ```swift
 /// try writer.beginRow(fieldCount: 2)
@@ -14,16 +13,16 @@ package struct PostgresCopyWriter: ~Copyable {
     private var buffer: UnsafeMutableRawBufferPointer
     private var used = 0
     private var missingFields = 0
-    /// The rows begun so far.
+    /// The number of rows so far.
     package private(set) var rowCount = 0
 
-    /// Beyond this the buffer is sent: large enough that a system call costs nothing for each row.
+    /// The size at which the buffer is sent, so large that a system call per row costs almost nothing.
     private static let flushThreshold = 128 << 10
 
     init(send: @escaping (UnsafeRawBufferPointer) throws -> Void) {
         self.send = send
         buffer = .allocate(byteCount: Self.flushThreshold + (16 << 10), alignment: 8)
-        // Signature, flags, and the length of an extension that is not there.
+        // Signature, flags, and the length of an empty extension.
         for byte in signature { append(byte) }
         append(Int32(0))
         append(Int32(0))
@@ -33,7 +32,7 @@ package struct PostgresCopyWriter: ~Copyable {
         buffer.deallocate()
     }
 
-    /// Begins a row; the row before it must have all its fields.
+    /// Begins a row; the previous one must be complete.
     @inlinable
     package mutating func beginRow(fieldCount: Int) throws {
         try finishRow(fieldCount: fieldCount)
@@ -138,7 +137,7 @@ package struct PostgresCopyWriter: ~Copyable {
         }
     }
 
-    /// Makes room; the buffer grows only for values that are larger than what is left between two flushes.
+    /// Reserves room; the buffer grows only for values that are larger than the room between two flushes.
     private mutating func reserve(_ count: Int) {
         guard used + count > buffer.count else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(
@@ -159,7 +158,7 @@ package struct PostgresCopyWriter: ~Copyable {
     }
 }
 
-/// What binary COPY data begin with.
+/// The beginning of binary COPY data.
 private let signature: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00]
 
 extension PostgresError {

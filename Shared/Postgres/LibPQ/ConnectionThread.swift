@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// One operating-system thread that runs all code of one connection, so that libpq may block without holding up
-/// Swift's cooperative pool.
+/// One operating-system thread that runs all code of one connection, so that libpq can block without blocking Swift's
+/// cooperative pool.
 ///
 /// It is the serial executor of the actor ``PostgresConnection``. The thread starts with the first job and ends after
-/// ``stop()``; a job that comes later still, from someone who kept a closed connection, gets a thread for itself.
+/// ``stop()``. A later job, of a caller that has kept a closed connection, gets a thread of its own.
 ///
 // Safety: everything mutable is in `state` and `owner`; `Semaphore` is safe to share.
 final class ConnectionThread: SerialExecutor {
@@ -29,12 +29,12 @@ final class ConnectionThread: SerialExecutor {
         add(.actor(UnownedJob(job)))
     }
 
-    /// Runs a closure on the thread, after what was enqueued before it.
+    /// Runs a closure on the thread, after the earlier jobs.
     func run(_ closure: @escaping @Sendable () -> Void) {
         add(.closure(closure))
     }
 
-    /// Lets the thread end once nothing is left to do.
+    /// Lets the thread end after its last job.
     func stop() {
         state.withLock { $0.isStopping = true }
         wakeUp.signal()
@@ -76,13 +76,13 @@ final class ConnectionThread: SerialExecutor {
         }
     }
 
-    /// Waits for work; nil when the thread is to end.
+    /// Waits for work; nil if the thread must end.
     private func nextJobs() -> [Job]? {
         while true {
             let (jobs, ends) = state.withLock { state -> ([Job], Bool) in
                 if state.jobs.isEmpty, state.isStopping {
                     state.isRunning = false
-                    // Under the lock: the next thread may set it at once.
+                    // Under the lock, because the next thread may set it at once.
                     owner.store(0, ordering: .relaxed)
                     return ([], true)
                 }
@@ -99,7 +99,7 @@ final class ConnectionThread: SerialExecutor {
 
 /// Starts a detached thread that runs `body` once.
 ///
-/// Threads of this module need little stack; the address space for it is reserved, not used.
+/// Threads of this module need little stack; its address space is reserved, not used.
 func startThread(_ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -108,11 +108,11 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
     pthread_attr_setstacksize(&attributes, 2 << 20)
     let start = ThreadStart(body)
     var thread = pthread_t()
-    // Safety: the new thread takes over the one reference that is given to it here.
+    // Safety: the new thread takes ownership of the one reference that it gets here.
     let argument = Unmanaged.passRetained(start).toOpaque()
     var status = pthread_create(&thread, &attributes, runThread, argument)
     while status == EAGAIN {
-        // Out of threads for the moment: whoever waits for this one would wait for ever, so keep trying.
+        // Temporarily out of threads. Retry, because a caller would otherwise wait for this thread for ever.
         usleep(10_000)
         status = pthread_create(&thread, &attributes, runThread, argument)
     }

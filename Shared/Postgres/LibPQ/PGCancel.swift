@@ -2,10 +2,10 @@ import CLibPQ
 import Glibc
 import Synchronization
 
-/// A request to cancel the statement under way on a connection; sent at most once.
+/// A request to cancel the running statement of a connection; sent at most once.
 ///
 // Safety: libpq documents PQcancel as safe in any thread, because PGcancel is a copy that is independent of the
-// connection. The pointer is used by `send` alone and freed with the last reference.
+// connection. Only `send` uses the pointer, which is freed with the last reference.
 final class PGCancel: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let isFinished = Atomic<Bool>(false)
@@ -20,15 +20,16 @@ final class PGCancel: @unchecked Sendable {
         PQfreeCancel(pointer)
     }
 
-    /// Sends the request and blocks until the server has taken it.
+    /// Sends the request; blocks until the server has received it.
     func send() {
         var reason = [CChar](repeating: 0, count: 256)
         PQcancel(pointer, &reason, 256)
         isFinished.store(true, ordering: .releasing)
     }
 
-    /// Blocks until ``send()`` has finished, and says whether it did in time: from then on no later statement can be
-    /// hit by it, except by a signal that is still under way inside the server.
+    /// Blocks until ``send()`` has finished, and returns whether it did in time.
+    ///
+    /// After that, it cannot hit a later statement, except by a pending signal inside the server.
     func waitUntilSent(within patience: Duration) -> Bool {
         let deadline = ContinuousClock.now + patience
         while !isFinished.load(ordering: .acquiring) {

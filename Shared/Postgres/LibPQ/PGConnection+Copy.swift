@@ -28,7 +28,8 @@ extension PGConnection {
         }
     }
 
-    /// Sends a piece of COPY's data, and waits until the server has taken nearly all of it: that is the back-pressure.
+    /// Sends a piece of COPY's data, and waits until the server has accepted nearly all of it, which is the
+    /// back-pressure.
     func putCopyData(_ bytes: UnsafeRawBufferPointer, _ limit: inout WaitLimit) throws(PostgresError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         let status = PQputCopyData(pointer, base.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
@@ -36,14 +37,14 @@ extension PGConnection {
         try flush(&limit)
     }
 
-    /// Ends COPY IN, and returns how many rows the server has taken.
+    /// Ends COPY IN, and returns the number of stored rows.
     func endCopyIn(_ limit: inout WaitLimit) throws(PostgresError) -> Int {
         guard PQputCopyEnd(pointer, nil) == 1 else { throw lostError() }
         try flush(&limit)
         return try collectResults(&limit).affectedRows
     }
 
-    /// Makes the server forget what COPY IN has sent; the connection is ready for the next statement afterwards.
+    /// Makes the server discard the sent rows of COPY IN; the connection is then ready for the next statement.
     func abortCopyIn(_ limit: inout WaitLimit) {
         guard !isBroken else { return }
         do throws(PostgresError) {
@@ -51,12 +52,12 @@ extension PGConnection {
             try flush(&limit)
             _ = try collectResults(&limit)
         } catch {
-            // The server reports the end by the client as an error, as it should.
+            // The server reports the cancellation as an error, as expected.
             if error.code != .server { isAbandoned = isAbandoned || isBroken }
         }
     }
 
-    /// The next piece of COPY OUT's data, which is one row; nil at the end.
+    /// Passes on the next piece of COPY OUT's data, which is one row; nil at the end.
     ///
     /// The bytes are valid during the call of `body` only.
     func nextCopyData<Value>(
@@ -78,7 +79,7 @@ extension PGConnection {
         }
     }
 
-    /// Cancels COPY OUT on the server, and reads what had been sent before it noticed.
+    /// Cancels COPY OUT on the server, and discards the rest that it has sent.
     func abortCopyOut(_ limit: inout WaitLimit) {
         guard !isBroken else { return }
         if limit.cancellation == nil { requestCancellation(because: .interrupted, &limit) }
@@ -86,7 +87,7 @@ extension PGConnection {
             while try nextCopyData(&limit, { _ in true }) != nil {}
             _ = try collectResults(&limit)
         } catch let error as PostgresError where error.sqlState == .queryCanceled {
-            // As asked.
+            // The expected error of the cancellation.
         } catch {
             isAbandoned = true
         }

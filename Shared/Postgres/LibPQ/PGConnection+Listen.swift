@@ -10,9 +10,9 @@ extension PGConnection {
         }
     }
 
-    /// Hands over each notification as it arrives, until an interruption.
+    /// Passes on each notification as it arrives, until an interruption.
     ///
-    /// After `idleCheckInterval` without news, a round trip finds out whether the server is still there.
+    /// After `idleCheckInterval` without a notification, a round trip checks whether the server still answers.
     func receiveNotifications(
         idleCheckInterval: Duration,
         _ body: (PostgresNotification) -> Void
@@ -37,7 +37,7 @@ extension PGConnection {
         }
     }
 
-    /// Waits for the socket or an interruption; true if the socket has something to read.
+    /// Waits for the socket or an interruption; true if the socket is readable.
     private func waitForInput(for timeout: Duration) throws(PostgresError) -> Bool {
         var descriptors: InlineArray<2, pollfd> = [
             pollfd(fd: socket, events: Int16(POLLIN), revents: 0),

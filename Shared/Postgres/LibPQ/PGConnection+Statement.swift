@@ -1,7 +1,7 @@
 import CLibPQ
 
 extension PGConnection {
-    /// Runs one statement that is not prepared: parse, bind and execute in one round trip.
+    /// Runs an unprepared statement: parse, bind and execute in one round trip.
     func run(_ query: PostgresQuery, _ limit: WaitLimit) throws(PostgresError) -> PGResult {
         let sent = query.binds.withParameters { count, types, values, lengths, formats in
             PQsendQueryParams(pointer, query.sql, count, types, values, lengths, formats, binaryFormat)
@@ -9,7 +9,7 @@ extension PGConnection {
         return try finish(sent, query, limit)
     }
 
-    /// Runs a statement that ``prepare(_:as:_:)`` has made.
+    /// Runs a statement that ``prepare(_:as:_:)`` has prepared.
     func runPrepared(_ name: String, _ query: PostgresQuery, _ limit: WaitLimit) throws(PostgresError) -> PGResult {
         let sent = query.binds.withParameters { count, _, values, lengths, formats in
             PQsendQueryPrepared(pointer, name, count, values, lengths, formats, binaryFormat)
@@ -25,14 +25,14 @@ extension PGConnection {
         _ = try finish(sent, query, limit)
     }
 
-    /// Runs one or several statements without values, by the simple protocol; the last one's result is returned.
+    /// Runs one or several statements without values by the simple protocol, and returns the last result.
     ///
-    /// Several statements in one text are one transaction, unless the text says otherwise.
+    /// Several statements of one text are one transaction, unless the text controls transactions.
     func runScript(_ sql: String, _ limit: WaitLimit) throws(PostgresError) -> PGResult {
         try finish(PQsendQuery(pointer, sql), nil, limit)
     }
 
-    /// Waits for the results of what was sent, and returns the last one or throws the first error.
+    /// Waits for the results, and returns the last one or throws the first error.
     private func finish(
         _ sent: Int32,
         _ query: PostgresQuery?,
@@ -60,7 +60,7 @@ extension PGConnection {
             case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY, PGRES_SINGLE_TUPLE:
                 last = result
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-                // Only copyIn and copyOut know what to do in this mode, and there is no other way out of it.
+                // Only copyIn and copyOut can handle this mode, and only they can leave it.
                 isAbandoned = true
                 throw PostgresError(.misuse, "COPY runs through copyIn and copyOut only.")
             default:
@@ -75,12 +75,12 @@ extension PGConnection {
             }
             throw failure
         }
-        // It is committed on the primary, but a standby that takes over may not have it: nobody can say what comes of it.
+        // The primary has committed, but a standby that takes over may not have the commit, so the outcome is unknown.
         guard let last, !isCommitUnreplicated else { throw lostError() }
         return last
     }
 
-    /// Tells the reasons for a cancelled statement apart: our deadline, the server's time limit, or the caller.
+    /// Distinguishes the reasons of a cancelled statement: our deadline, the server's time limit, or the caller.
     func explain(_ error: PostgresError, _ limit: WaitLimit) -> PostgresError {
         var error = error
         switch limit.cancellation {
@@ -95,7 +95,7 @@ extension PGConnection {
         return error
     }
 
-    /// After a cancel request: makes sure that it cannot hit the next statement.
+    /// Ensures that a cancel request cannot hit the next statement.
     func settleCancellation() {
         guard let request = cancelRequest else { return }
         cancelRequest = nil
@@ -104,7 +104,7 @@ extension PGConnection {
             isAbandoned = true
             return
         }
-        // The server's signal to itself may still be under way: let it hit an empty statement.
+        // The server's signal to itself may still be pending, so let it hit an empty statement.
         var limit = WaitLimit(deadline: .now + patience, isInterruptible: false)
         do throws(PostgresError) {
             guard PQsendQuery(pointer, "") == 1 else { throw lostError() }
@@ -116,5 +116,5 @@ extension PGConnection {
     }
 }
 
-/// The result format that libpq calls 1.
+/// libpq's number of the binary result format.
 private let binaryFormat: Int32 = 1

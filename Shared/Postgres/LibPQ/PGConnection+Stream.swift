@@ -1,9 +1,9 @@
 import CLibPQ
 
 extension PGConnection {
-    /// Runs a statement and hands over its rows one by one as they arrive, each as a result of one row.
+    /// Runs a statement and passes on its rows as they arrive, each as a result of one row.
     ///
-    /// If `body` throws, the statement is cancelled, and what the server had sent already is passed over.
+    /// If `body` throws, the statement is cancelled, and the rest that the server has sent is skipped.
     func forEachRow(
         of query: PostgresQuery,
         _ limit: inout WaitLimit,
@@ -27,7 +27,7 @@ extension PGConnection {
                 }
                 rowsUntilCheck -= 1
                 if rowsUntilCheck == 0 {
-                    // Where data never run dry, nobody waits and hears of an interruption.
+                    // If data never run out, the loop never waits, so it must check for an interruption.
                     if interrupter.isPending { throw CancellationError() }
                     rowsUntilCheck = 1_024
                 }
@@ -50,7 +50,7 @@ extension PGConnection {
 
     /// Sends several statements at once and reads their results afterwards: one round trip for all of them.
     ///
-    /// They are one transaction, unless one is open already: after the first error none takes effect.
+    /// They are one transaction, unless one is open: after the first error none takes effect.
     func runPipeline(_ queries: [PostgresQuery], _ limit: inout WaitLimit) throws(PostgresError) -> [PGResult] {
         guard PQenterPipelineMode(pointer) == 1 else { throw lostError() }
         defer { if PQexitPipelineMode(pointer) != 1 { isAbandoned = true } }
@@ -65,7 +65,7 @@ extension PGConnection {
         var results: [PGResult] = []
         var failure: PostgresError?
         while !isBroken {
-            // Between the results of two statements there is a nil.
+            // A nil separates the results of two statements.
             guard let result = try nextResult(&limit) else { continue }
             switch result.status {
             case PGRES_PIPELINE_SYNC:

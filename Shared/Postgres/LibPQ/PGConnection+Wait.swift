@@ -9,7 +9,7 @@ struct WaitLimit {
     ///
     /// COMMIT and ROLLBACK are not interrupted.
     var isInterruptible = true
-    /// Set once a cancel request has been sent, with its reason.
+    /// The reason of the cancel request, once it has been sent.
     var cancellation: Cancellation?
 
     enum Cancellation {
@@ -19,13 +19,13 @@ struct WaitLimit {
 }
 
 extension PGConnection {
-    /// Sends what is buffered, and waits until the server has taken it.
+    /// Sends the buffer, and waits until the server has received it.
     func flush(_ limit: inout WaitLimit) throws(PostgresError) {
         while true {
             switch PQflush(pointer) {
             case 0: return
             case 1:
-                // The server may be blocked on sending to us while we are blocked on sending to it: take both.
+                // The server may block on sending to us while we block on sending to it, so wait for both directions.
                 if try wait(for: Int16(POLLIN | POLLOUT), &limit) & Int16(POLLIN) != 0,
                     PQconsumeInput(pointer) == 0
                 {
@@ -36,11 +36,11 @@ extension PGConnection {
         }
     }
 
-    /// Waits until ``PQgetResult`` has a result without blocking.
+    /// Waits until ``PQgetResult`` does not block.
     func awaitInput(_ limit: inout WaitLimit) throws(PostgresError) {
         while PQisBusy(pointer) != 0 {
             _ = try wait(for: Int16(POLLIN), &limit)
-            // On failure libpq has stored an error result, which often carries the server's reason: go and get it.
+            // On failure libpq has stored an error result, which often has the server's reason, so continue to read it.
             if PQconsumeInput(pointer) == 0 { return }
         }
     }
@@ -51,7 +51,7 @@ extension PGConnection {
         guard PQconsumeInput(pointer) == 1 else { throw lostError() }
     }
 
-    /// The next result of the statement under way; nil after the last.
+    /// The next result of the running statement; nil after the last.
     func nextResult(_ limit: inout WaitLimit) throws(PostgresError) -> PGResult? {
         try awaitInput(&limit)
         return PQgetResult(pointer).map(PGResult.init)
@@ -59,8 +59,8 @@ extension PGConnection {
 
     /// Waits for the socket.
     ///
-    /// On an interruption or at the deadline it sends a cancel request and goes on waiting, for ``patience`` at most:
-    /// then the connection is given up.
+    /// On an interruption or at the deadline it sends a cancel request and continues to wait, for at most ``patience``.
+    /// Then it gives the connection up.
     func wait(for events: Int16, _ limit: inout WaitLimit) throws(PostgresError) -> Int16 {
         while true {
             // poll ignores a negative descriptor.
@@ -85,8 +85,8 @@ extension PGConnection {
 
     /// Asks the server to cancel the statement.
     ///
-    /// `PQcancel` makes a connection of its own and blocks without a limit, so it gets a thread of its own: this one
-    /// must be able to give up.
+    /// `PQcancel` opens a connection of its own and blocks without a limit. It gets a thread of its own, so that this
+    /// one can give up.
     func requestCancellation(because reason: WaitLimit.Cancellation, _ limit: inout WaitLimit) {
         limit.cancellation = reason
         limit.deadline = .now + patience
@@ -97,7 +97,7 @@ extension PGConnection {
 }
 
 extension WaitLimit {
-    /// The time left as `poll` takes it.
+    /// The remaining time for `poll`.
     fileprivate var pollTimeout: Int32 {
         guard let deadline else { return -1 }
         return Int32(clamping: max(0, ContinuousClock.now.duration(to: deadline).milliseconds))

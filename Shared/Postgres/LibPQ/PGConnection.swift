@@ -1,20 +1,20 @@
 import CLibPQ
 import Glibc
 
-/// One connection of libpq, closed with its last reference.
+/// A libpq connection, closed with its last reference.
 ///
-/// All of it belongs to one thread, which may block here.
+/// One thread uses it, and may block.
 ///
-/// Statements are sent without blocking and waited for with `poll`, so that a time limit or an interruption can end
-/// the wait; see ``PGConnection/wait(for:until:)``.
+/// It sends statements without blocking and waits with `poll`, so that a time limit or an interruption can end the
+/// wait; see ``PGConnection/wait(for:until:)``.
 final class PGConnection {
     let pointer: OpaquePointer
     let interrupter: Interrupter
     /// Set when the protocol's state is unknown, for example because the server did not answer a cancel request.
     var isAbandoned = false
-    /// Set when a cancel request made the server give up waiting for its standby, although it says that it committed.
+    /// Set when a cancel request made the server stop waiting for its standby, although it reports a commit.
     private(set) var isCommitUnreplicated = false
-    /// The cancel request for the statement under way, if one was sent.
+    /// The cancel request for the running statement, if one was sent.
     var cancelRequest: PGCancel?
     /// How long the server may take to answer after its own time limit has passed or a cancel request was sent.
     let patience: Duration = .seconds(2)
@@ -73,7 +73,7 @@ final class PGConnection {
 }
 
 extension PostgresConfiguration {
-    /// What libpq is told, as keywords of its manual's section "Parameter Key Words".
+    /// The parameters for libpq, by the manual's section "Parameter Key Words".
     var connectionParameters: [(keyword: String, value: String)] {
         var parameters = [
             ("host", host), ("port", String(port)), ("user", user), ("dbname", database),

@@ -7,7 +7,7 @@ import CLibPQ
 final class PGResult: @unchecked Sendable {
     private let pointer: OpaquePointer
 
-    /// Takes over the pointer.
+    /// Takes ownership of the pointer.
     init(_ pointer: OpaquePointer) {
         self.pointer = pointer
     }
@@ -20,7 +20,7 @@ final class PGResult: @unchecked Sendable {
     var rowCount: Int { Int(PQntuples(pointer)) }
     var columnCount: Int { Int(PQnfields(pointer)) }
 
-    /// Rows that INSERT, UPDATE, DELETE, COPY, … touched or SELECT returned; 0 for other commands.
+    /// Rows that INSERT, UPDATE, DELETE, COPY, … affected or SELECT returned; 0 for other commands.
     var affectedRows: Int {
         Int(String(cString: PQcmdTuples(pointer))) ?? 0
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A counting semaphore on which a thread of our own can sleep.
+/// A counting semaphore for our own threads.
 ///
-// Safety: `sem_t` is made for use from several threads; the pointer never changes and is freed with the last reference.
+// Safety: `sem_t` may be used from several threads; the pointer never changes and is freed with the last reference.
 final class Semaphore: @unchecked Sendable {
     private let pointer: UnsafeMutablePointer<sem_t>
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Holds notifications until somebody takes them: in order, equal ones once, and never more than the bound.
+/// Holds notifications until they are read: in order, without duplicates, and at most a limit.
 final class NotificationBuffer: Sendable {
     private struct State {
         var pending: [PostgresNotification] = []
@@ -15,7 +15,7 @@ final class NotificationBuffer: Sendable {
         self.capacity = max(1, capacity)
     }
 
-    /// Adds a notification, or hands it to who waits for one.
+    /// Adds a notification, or passes it to the waiter.
     func push(_ notification: PostgresNotification) {
         let waiter = state.withLock { state -> CheckedContinuation<PostgresNotification?, Never>? in
             if let waiter = state.waiter {
@@ -24,7 +24,7 @@ final class NotificationBuffer: Sendable {
             }
             if state.pending.contains(notification) { return nil }
             if state.pending.count >= capacity {
-                // Who reads the state again needs none of them.
+                // A reader that reads the state again needs none of them.
                 state.pending = [.reconnected]
             } else {
                 state.pending.append(notification)
@@ -34,7 +34,7 @@ final class NotificationBuffer: Sendable {
         waiter?.resume(returning: notification)
     }
 
-    /// Ends the sequence once the pending notifications are taken.
+    /// Ends the sequence after the pending notifications.
     func finish() {
         let waiter = state.withLock { state in
             state.isFinished = true
@@ -50,7 +50,7 @@ final class NotificationBuffer: Sendable {
             await withCheckedContinuation { continuation in
                 let result = state.withLock { state -> PostgresNotification?? in
                     if !state.pending.isEmpty { return .some(state.pending.removeFirst()) }
-                    // A second iterator at the same time ends at once rather than steal from the first.
+                    // A second concurrent iterator ends at once, so that it does not steal from the first one.
                     if state.isFinished || state.waiter != nil || Task.isCancelled { return .some(nil) }
                     state.waiter = continuation
                     return nil

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A thread with a connection that listens, connects again when it is lost, and fills a ``NotificationBuffer``.
+/// A thread with a listening connection, which reconnects after a loss and fills a ``NotificationBuffer``.
 final class NotificationListener: Sendable {
     let buffer: NotificationBuffer
     private let configuration: PostgresConfiguration

@@ -1,19 +1,19 @@
-/// What a listener hears.
+/// An event of a listener.
 package enum PostgresNotification: Sendable, Hashable {
-    /// The server has begun to listen for us: what was sent before was not heard, so read the state now.
+    /// Listening has begun: earlier notifications were missed, so read the state now.
     case connected
-    /// Notifications may have been missed, because the connection was lost or the listener was too slow: read the
-    /// state again.
+    /// Notifications may have been missed, because the connection was lost or the reader was too slow: read the state
+    /// again.
     case reconnected
-    /// A NOTIFY, as it was sent.
+    /// A NOTIFY.
     case notification(channel: String, payload: String)
 }
 
-/// The notifications of some channels, as long as somebody holds this value or iterates over it.
+/// The notifications of some channels, as long as this value or its iterator lives.
 ///
-/// It has a connection of its own, beside the pool's, and restores it with growing pauses. Notifications that wait to
-/// be read are merged when they are equal and bounded in number; beyond the bound they give way to one
-/// ``PostgresNotification/reconnected``. Iterate once at a time.
+/// It has a connection outside the pool, and restores it with growing pauses. Equal waiting notifications are merged,
+/// and their number is limited; beyond the limit, one ``PostgresNotification/reconnected`` replaces them. Iterate once
+/// at a time.
 package struct PostgresNotifications: AsyncSequence, Sendable {
     private let subscription: Subscription
 
@@ -25,7 +25,7 @@ package struct PostgresNotifications: AsyncSequence, Sendable {
         Iterator(subscription: subscription)
     }
 
-    /// Waits for one notification after the other; ends when the task is cancelled or the client is closed.
+    /// Iterates over the notifications; ends when the task is cancelled or the client is closed.
     package struct Iterator: AsyncIteratorProtocol {
         fileprivate let subscription: Subscription
 

@@ -1,5 +1,5 @@
-/// How long to wait before the next attempt: doubled with each failure up to a cap, and spread at random, so that many
-/// clients do not come back at the same moment.
+/// The pause before the next attempt: doubled with each failure up to a cap, with jitter, so that many clients do not
+/// return at the same moment.
 struct Backoff: Sendable {
     var base: Duration = .milliseconds(50)
     var cap: Duration = .seconds(2)

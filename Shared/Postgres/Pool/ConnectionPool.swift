@@ -1,14 +1,14 @@
 import Glibc
 import Synchronization
 
-/// The bounded pool: ``PoolStateMachine`` under a lock, and its actions carried out outside of it.
+/// The bounded pool: ``PoolStateMachine`` under a lock, with its actions executed outside the lock.
 ///
 /// Connections are opened on their own threads, so the pool needs no task of its own.
 final class ConnectionPool: Sendable {
     typealias ConnectionID = PoolStateMachine.ConnectionID
     typealias RequestID = PoolStateMachine.RequestID
 
-    /// A connection in the caller's hands.
+    /// A leased connection.
     struct Lease: Sendable {
         let id: ConnectionID
         let connection: PostgresConnection
@@ -22,7 +22,7 @@ final class ConnectionPool: Sendable {
         var closers: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// What is to be done once the lock is released.
+    /// What to do after releasing the lock.
     private enum Effect {
         case resume(CheckedContinuation<Lease, any Error>, Result<Lease, any Error>)
         case open(Lease, after: Duration)
@@ -44,7 +44,7 @@ final class ConnectionPool: Sendable {
         state = Mutex(State(machine: machine))
     }
 
-    /// How many connections and callers there are, for metrics.
+    /// The numbers of connections and callers, for metrics.
     var counts: PostgresPoolCounts {
         state.withLock { state in
             PostgresPoolCounts(
@@ -56,12 +56,12 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Whether no more leases are given.
+    /// Whether the pool grants no more leases.
     var isClosed: Bool { state.withLock { $0.machine.isClosed } }
 
     // MARK: - Leasing
 
-    /// Waits in turn for a connection that works.
+    /// Waits in order for a working connection.
     ///
     /// - Throws: ``PostgresError``, or `CancellationError`.
     func lease(until deadline: ContinuousClock.Instant) async throws -> Lease {
@@ -93,8 +93,8 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Looks whether the server has closed an idle connection, which costs one system call; after a longer time a
-    /// round trip finds out what the network has forgotten.
+    /// Checks by one system call whether the server has closed an idle connection; after a longer time, by a round
+    /// trip, in case the network has dropped it.
     private func seemsAlive(_ connection: PostgresConnection, idleFor: Duration) async -> Bool {
         var descriptor = pollfd(
             fd: connection.socket.load(ordering: .relaxed),
@@ -108,12 +108,12 @@ final class ConnectionPool: Sendable {
 
     private func waitForLease(until deadline: ContinuousClock.Instant) async throws -> Lease {
         let request = state.withLock { $0.machine.makeRequest() }
-        // Cancelled when this scope is left.
+        // Cancelled at the end of this scope.
         async let _: Void = expire(request, at: deadline)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 enqueue(request, continuation)
-                // The handler below may have run before the request was there.
+                // The handler below may have run before the request existed.
                 if Task.isCancelled { withdraw(request, CancellationError()) }
             }
         } onCancel: {
@@ -146,7 +146,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Ends the wait at its deadline; the end of the wait cancels this in turn.
+    /// Ends the wait at its deadline; the end of the wait cancels this task.
     private func expire(_ request: RequestID, at deadline: ContinuousClock.Instant) async {
         do {
             try await Task.sleep(until: deadline, clock: .continuous)
@@ -161,7 +161,7 @@ final class ConnectionPool: Sendable {
 
     /// Takes a connection back.
     ///
-    /// One that is broken, or was left within a transaction, is closed.
+    /// A broken one, or one with an open transaction, is closed.
     func release(_ lease: Lease) {
         giveBack(lease, isUsable: lease.connection.condition.load(ordering: .acquiring) == .idle)
     }
@@ -174,7 +174,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Refuses new leases, closes idle connections and waits until the leased ones have come back.
+    /// Refuses new leases, closes idle connections and waits until the leased ones are returned.
     func close() async {
         await withCheckedContinuation { continuation in
             perform { state in
@@ -204,7 +204,7 @@ final class ConnectionPool: Sendable {
 
     // MARK: - Opening
 
-    /// On the connection's own thread: waits, connects, and reports.
+    /// Waits, connects and reports, on the connection's own thread.
     private func open(_ lease: Lease, after delay: Duration) {
         if delay > .zero { usleep(UInt32(clamping: delay.milliseconds * 1_000)) }
         let isWanted = state.withLock { state in
@@ -275,7 +275,7 @@ final class ConnectionPool: Sendable {
     }
 }
 
-/// A pool's connections and callers at one moment.
+/// The numbers of connections and callers of a pool.
 package struct PostgresPoolCounts: Sendable, Equatable {
     /// Connections that are open or being opened.
     package let open: Int
@@ -295,7 +295,7 @@ package struct PostgresPoolCounts: Sendable, Equatable {
 }
 
 extension PostgresConnection {
-    /// Closes the connection on its thread, and lets the thread end.
+    /// Closes the connection on its thread, and ends the thread.
     nonisolated func retire() {
         thread.run { self.assumeIsolated { $0.shutDown() } }
         thread.stop()

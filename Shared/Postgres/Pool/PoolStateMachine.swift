@@ -1,9 +1,8 @@
-/// The pool's rules, without sockets, threads, clocks or locks: events go in, what is to be done comes out.
+/// The rules of the pool, without sockets, threads, clocks or locks: events go in, actions come out.
 ///
-/// * Requests are served in the order in which they came.
-/// * There are never more connections, those being opened included, than the limit.
-/// * While the server cannot be reached, one connection at a time tries, with growing pauses, and only as long as
-///   somebody waits.
+/// * Requests are served in order of arrival. * The number of connections, including those being opened, never exceeds
+/// the limit. * While the server is unreachable, one connection at a time retries, with growing pauses, and only as
+/// long as a caller waits.
 struct PoolStateMachine {
     typealias Instant = ContinuousClock.Instant
 
@@ -32,7 +31,7 @@ struct PoolStateMachine {
         case tooManyWaiters
     }
 
-    /// What becomes of a connection that is free.
+    /// What to do with a free connection.
     enum FreeAction: Equatable {
         case hand(to: RequestID)
         case park
@@ -49,7 +48,7 @@ struct PoolStateMachine {
     private let maximumWaiters: Int
     private let backoff: Backoff
     private var connections: [ConnectionID: ConnectionState] = [:]
-    /// The connection used last is at the end and is used next, so that those not needed stay unused.
+    /// The most recently used connection is at the end and is used next, so that superfluous ones stay idle.
     private var idle: [(id: ConnectionID, since: Instant)] = []
     private var waiting: [RequestID] = []
     private var lastNumber = 0
@@ -70,19 +69,19 @@ struct PoolStateMachine {
     /// Whether the last attempt to open a connection failed.
     var isFailing: Bool { failures > 0 }
 
-    /// Somebody is going to ask for a connection.
+    /// A caller is about to request a connection.
     mutating func makeRequest() -> RequestID {
         RequestID(number: nextNumber())
     }
 
-    /// Takes an idle connection, unless others have been waiting for one already.
+    /// Takes an idle connection, unless other callers already wait.
     mutating func takeIdle(now: Instant) -> (id: ConnectionID, idleFor: Duration)? {
         guard waiting.isEmpty, let free = idle.popLast() else { return nil }
         connections[free.id] = .leased
         return (free.id, free.since.duration(to: now))
     }
 
-    /// Somebody wants a connection.
+    /// A caller requests a connection.
     mutating func lease(_ request: RequestID, now: Instant) -> LeaseAction {
         if isClosed { return .refuse(.closed) }
         if let free = takeIdle(now: now) { return .use(free.id) }
@@ -91,16 +90,16 @@ struct PoolStateMachine {
         return .wait(open: openIfUseful(now: now))
     }
 
-    /// A request's deadline has passed or its task was cancelled.
+    /// The deadline of a request has passed, or its task was cancelled.
     ///
-    /// False if it has been served in the meantime.
+    /// False if it was served meanwhile.
     mutating func withdraw(_ request: RequestID) -> Bool {
         guard let index = waiting.firstIndex(of: request) else { return false }
         waiting.remove(at: index)
         return true
     }
 
-    /// The pause before an attempt is over: false if nobody needs the connection any more.
+    /// The pause before an attempt is over; false if the connection is no longer needed.
     mutating func shouldOpen(_ id: ConnectionID) -> Bool {
         guard connections[id] != nil, !isClosed, !waiting.isEmpty || failures == 0 else {
             connections[id] = nil
@@ -109,7 +108,7 @@ struct PoolStateMachine {
         return true
     }
 
-    /// A connection has been opened: what to do with it, and which others to open now that the server is there.
+    /// A connection was opened; returns what to do with it, and which others to open now that the server answers.
     mutating func opened(_ id: ConnectionID, now: Instant) -> (action: FreeAction, open: [Opening]) {
         failures = 0
         earliestAttempt = nil
@@ -119,8 +118,8 @@ struct PoolStateMachine {
         return (action, openings)
     }
 
-    /// A connection could not be opened: returns the next attempt, unless nobody waits or another connection is trying
-    /// already.
+    /// A connection could not be opened; returns the next attempt, unless no caller waits or another connection already
+    /// retries.
     ///
     /// `jitter` is a random number in 0..<1.
     mutating func openFailed(_ id: ConnectionID, now: Instant, jitter: Double) -> Opening? {
@@ -131,7 +130,7 @@ struct PoolStateMachine {
         return openIfUseful(now: now)
     }
 
-    /// A leased connection comes back.
+    /// A leased connection is returned.
     mutating func release(_ id: ConnectionID, isUsable: Bool, now: Instant) -> (action: FreeAction, open: Opening?) {
         guard isUsable else {
             connections[id] = nil
@@ -140,10 +139,10 @@ struct PoolStateMachine {
         return (free(id, now: now), nil)
     }
 
-    /// No more leases from now on.
+    /// Grants no more leases.
     ///
     /// - Returns: the connections to close at once, and the requests to refuse. Leased connections are closed when they
-    ///   come back.
+    ///   are returned.
     mutating func close() -> (connections: [ConnectionID], requests: [RequestID]) {
         isClosed = true
         let toClose = idle.map(\.id)
@@ -167,7 +166,7 @@ struct PoolStateMachine {
         return .hand(to: waiting.removeFirst())
     }
 
-    /// Opens one more connection if somebody waits for whom none is being opened.
+    /// Opens one more connection if a caller waits for whom none is being opened.
     private mutating func openIfUseful(now: Instant) -> Opening? {
         let opening = connections.values.count { $0 == .opening }
         guard !isClosed, connections.count < maximumConnections, opening < (isFailing ? 1 : waiting.count),

@@ -1,6 +1,6 @@
 import CLibPQ
 
-/// The values of a statement's parameters, encoded one after the other into one buffer.
+/// The values of a statement's parameters, encoded into one buffer.
 struct PostgresBinds: Sendable {
     private struct Parameter {
         var type: PostgresType
@@ -11,7 +11,7 @@ struct PostgresBinds: Sendable {
 
     private var parameters: [Parameter] = []
     private var bytes: [UInt8] = []
-    /// The first value that could not be encoded; thrown when the statement is to run.
+    /// The error of the first value that could not be encoded; thrown when the statement runs.
     private(set) var failure: PostgresError?
 
     init() {}
@@ -19,7 +19,7 @@ struct PostgresBinds: Sendable {
     /// The number of parameters.
     var count: Int { parameters.count }
 
-    /// The parameters' types, which together with the text make a prepared statement.
+    /// The parameters' types, which identify a prepared statement together with the text.
     var types: [PostgresType] { parameters.map(\.type) }
 
     /// Appends a value, or NULL of its type.
@@ -47,7 +47,7 @@ struct PostgresBinds: Sendable {
         }
     }
 
-    /// Calls `body` with the values as libpq takes them; the pointers are valid during the call only.
+    /// Calls `body` with the values for libpq; the pointers are valid during the call only.
     func withParameters<Result>(
         _ body: (
             _ count: Int32,
@@ -64,7 +64,7 @@ struct PostgresBinds: Sendable {
             let formats = [Int32](repeating: 1, count: count)
             let values = parameters.map { parameter -> UnsafePointer<CChar>? in
                 guard parameter.length >= 0 else { return nil }
-                // A null pointer is NULL to libpq. An empty value needs another one, from which nothing is read.
+                // libpq takes a null pointer for NULL, so an empty value needs another pointer, which is not read.
                 guard let base = buffer.baseAddress else { return UnsafePointer(bitPattern: 1) }
                 return (base + parameter.start).assumingMemoryBound(to: CChar.self)
             }

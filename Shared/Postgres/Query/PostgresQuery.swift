@@ -4,8 +4,8 @@
 /// let person: PostgresQuery = "SELECT first_name FROM person WHERE id = \(id)"
 /// ```
 ///
-/// An interpolated value becomes a parameter (`$1`), typed and in binary format; it is never part of the text. Text
-/// comes from literals of the program only, so injection is impossible by type:
+/// An interpolated value becomes a parameter (`$1`), typed and in binary format, and never a part of the text. Text
+/// comes only from literals of the program, so the types exclude injection:
 ///
 /// | interpolation | result |
 /// |---|---|
@@ -19,12 +19,12 @@ package struct PostgresQuery: Sendable {
     package private(set) var sql: String
     /// The values.
     private(set) var binds: PostgresBinds
-    /// Whether data may stand in the text, as constants; such text does not go into errors and logs.
+    /// Whether the text may have data, as constants; such text appears in no errors and logs.
     private(set) var hasLiterals = false
-    /// Where in `sql`, in UTF-8 units, each `$n` begins; what lets fragments be renumbered.
+    /// The offset of each `$n` in `sql`, in UTF-8 units, to renumber fragments.
     private var placeholders: [Int]
 
-    /// The query without text, to be appended to.
+    /// An empty query to append to.
     package init() {
         sql = ""
         binds = PostgresBinds()
@@ -34,7 +34,7 @@ package struct PostgresQuery: Sendable {
     /// The number of values.
     package var parameterCount: Int { binds.count }
 
-    /// Appends a query's text and values, its parameters renumbered.
+    /// Appends a query's text and values, and renumbers its parameters.
     package static func += (left: inout PostgresQuery, right: PostgresQuery) {
         left.append(right)
     }
@@ -75,7 +75,7 @@ package struct PostgresQuery: Sendable {
 }
 
 extension PostgresQuery: ExpressibleByStringInterpolation {
-    // StaticString keeps text that was made at run time out, even through these initialisers.
+    // StaticString excludes text from run time, even through these initialisers.
     package init(stringLiteral text: StaticString) {
         self.init()
         append(text: text.description)
@@ -130,14 +130,14 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
             if let fragment { query.append(fragment) }
         }
 
-        /// SQL out of the program's own text.
+        /// SQL from a literal of the program.
         package mutating func appendInterpolation(unescaped text: StaticString) {
             query.append(text: text.description)
         }
     }
 }
 
-/// A value that can stand in SQL's text as a constant, in a form that nothing can break out of.
+/// A value that can be a constant in SQL's text, in a form that cannot be broken out of.
 package protocol PostgresLiteral {
     /// The constant, quoted or in parentheses.
     var postgresLiteral: String { get }
@@ -172,7 +172,7 @@ extension PostgresTimestamp: PostgresLiteral {
     }
 }
 
-/// The text between quotation marks, those within it doubled; NUL, at which C would end the statement, is left out.
+/// The text in quotation marks, with those within it doubled, and without NUL, which would end the statement in C.
 private func quoted(_ text: String, by mark: Character) -> String {
     var result = String(mark)
     for character in text.unicodeScalars where character != "\0" {

@@ -1,4 +1,4 @@
-/// The rows of a result, held by libpq's memory and read without copying.
+/// The rows of a result, read without copying from libpq's memory.
 package struct PostgresRows: Sendable {
     private let result: PGResult
 
@@ -9,16 +9,16 @@ package struct PostgresRows: Sendable {
     /// The number of rows.
     package var count: Int { result.rowCount }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     package var isEmpty: Bool { count == 0 }
 
     /// The columns' names, in order.
     package var columnNames: [String] { (0..<result.columnCount).map(result.columnName) }
 
-    /// Rows that the statement touched or returned.
+    /// Rows that the statement affected or returned.
     package var affectedRows: Int { result.affectedRows }
 
-    /// Reads all rows, column by column in order.
+    /// Decodes all rows, column by column in order.
     ///
     /// ```swift
     /// for (id, name) in try rows.decode(Int64.self, String.self) { … }
@@ -129,7 +129,7 @@ private func tally<Value>(_: Value.Type, in total: inout Int) {
 }
 
 extension PostgresError {
-    /// A column that cannot be read as the program expects.
+    /// A column that cannot be decoded as expected.
     static func decoding(
         _ failure: PostgresDecodingFailure,
         column: String,

@@ -1,12 +1,13 @@
 /// `[UInt8]` is `bytea`; an array of any other element is PostgreSQL's array of one dimension.
 ///
-/// The two share one conformance, as Swift allows only one: `UInt8` is an element whose arrays have their own format.
+/// The two share one conformance, because Swift allows only one: `UInt8` is an element whose arrays have their own
+/// format.
 extension Array: PostgresEncodable where Element: PostgresArrayElement {
     package static var postgresType: PostgresType { Element.postgresArrayType }
 
     package func encode(into bytes: inout [UInt8]) throws(PostgresError) {
         if Element.self == UInt8.self {
-            // A cast of the array would be one of each octet.
+            // A cast of the array would cast each octet.
             withUnsafeBytes { bytes.append(contentsOf: $0) }
             return
         }
@@ -44,7 +45,7 @@ extension Array: PostgresDecodable where Element: PostgresArrayElement {
         _ = try reader.next(Int32.self, in: bytes)
         let elementType = PostgresType(rawValue: try reader.next(UInt32.self, in: bytes))
         guard dimensions != 0 else {
-            // Nothing to read, but the type must fit all the same, lest the mistake show only with data.
+            // Nothing to decode, but the type must fit, so that a mistake does not appear only with data.
             guard elementType == Element.postgresType || type == Element.postgresArrayType else { throw .typeMismatch }
             self = []
             return
@@ -70,7 +71,7 @@ extension Array: PostgresDecodable where Element: PostgresArrayElement {
     }
 }
 
-/// Walks over the integers in an array's header and before its elements.
+/// Iterates over the integers in an array's header and before its elements.
 private struct ArrayReader {
     var offset: Int
 
@@ -85,7 +86,7 @@ private struct ArrayReader {
     }
 }
 
-/// An octet is no SQL type of its own; this conformance is what makes `[UInt8]` a `bytea`.
+/// SQL has no type for an octet; this conformance makes `[UInt8]` a `bytea`.
 extension UInt8: PostgresArrayElement {
     package static var postgresType: PostgresType { .char }
     package static var postgresArrayType: PostgresType { .bytea }

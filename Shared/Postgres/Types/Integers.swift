@@ -48,7 +48,7 @@ extension Int64: PostgresArrayElement {
     }
 }
 
-/// `Int` is `bigint`, as it has 64 bits on every platform of ours.
+/// `Int` is `bigint`, because it has 64 bits on all our platforms.
 extension Int: PostgresArrayElement {
     package static var postgresType: PostgresType { .int8 }
     package static var postgresArrayType: PostgresType { .int8Array }

@@ -1,19 +1,19 @@
-/// A value that can be read from a column of a result, in PostgreSQL's binary format.
+/// A value that can be decoded from a column of a result, in PostgreSQL's binary format.
 package protocol PostgresDecodable: Sendable {
-    /// Reads the value of a column that is not NULL, from the binary format of the column's type.
+    /// Decodes the value of a column that is not NULL, from the binary format of the column's type.
     init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure)
 
-    /// What NULL reads as; nil where NULL is an error, which is the default.
+    /// The value for NULL; nil if NULL is an error, which is the default.
     static var postgresNull: Self? { get }
 }
 
-/// Why a column's value could not be read; the row adds the column's name and type to it.
+/// Why a column's value could not be decoded; the row adds the column's name and type.
 package enum PostgresDecodingFailure: Error {
-    /// The column's type is none that can be read as this Swift type.
+    /// The column's type cannot be decoded as this Swift type.
     case typeMismatch
     /// The column is NULL.
     case null
-    /// The bytes are no valid value, or one outside the Swift type's range.
+    /// The bytes are not a valid value, or one outside the Swift type's range.
     case invalidValue
 }
 

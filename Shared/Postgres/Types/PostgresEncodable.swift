@@ -5,7 +5,7 @@ package protocol PostgresEncodable: Sendable {
 
     /// Appends the value in the type's binary format, without its length.
     ///
-    /// - Throws: ``PostgresError/Code/invalidValue`` for what PostgreSQL has no representation for.
+    /// - Throws: ``PostgresError/Code/invalidValue`` for a value without a representation in PostgreSQL.
     func encode(into bytes: inout [UInt8]) throws(PostgresError)
 }
 

@@ -1,7 +1,7 @@
 /// A point in time as PostgreSQL stores it: microseconds, here counted from 1970-01-01T00:00:00Z.
 ///
-/// It is sent as `timestamptz`; `timestamp` columns are read as UTC. PostgreSQL's `infinity` and the years after
-/// 294246, which its range just exceeds ours by, read as invalid values.
+/// It is sent as `timestamptz`; `timestamp` columns are decoded as UTC. PostgreSQL's `infinity`, and the years after
+/// 294246 by which its range exceeds ours, are invalid values.
 package struct PostgresTimestamp: Hashable, Sendable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z.
     package var microsecondsSince1970: Int64
@@ -16,7 +16,7 @@ package struct PostgresTimestamp: Hashable, Sendable, Comparable {
 
     /// Microseconds since 2000-01-01T00:00:00Z, PostgreSQL's epoch.
     ///
-    /// - Throws: ``PostgresError/Code/invalidValue`` before the year 4714 BC, where its calendar begins.
+    /// - Throws: ``PostgresError/Code/invalidValue`` before the year 4714 BC, where PostgreSQL's calendar begins.
     func microsecondsSince2000() throws(PostgresError) -> Int64 {
         let (value, overflow) = microsecondsSince1970.subtractingReportingOverflow(Self.epoch)
         // The extremes of Int64 mean -infinity and infinity.

@@ -6,7 +6,7 @@ package struct PostgresType: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Left to the server to infer from the statement.
+    /// The server infers the type from the statement.
     package static let unspecified = PostgresType(rawValue: 0)
     /// The type `boolean`.
     package static let bool = PostgresType(rawValue: 16)
@@ -46,7 +46,7 @@ package struct PostgresType: RawRepresentable, Hashable, Sendable {
     package static let numeric = PostgresType(rawValue: 1700)
     /// The type `jsonb`.
     package static let jsonb = PostgresType(rawValue: 3802)
-    /// `void`, what a function without a result returns.
+    /// `void`, the type of functions without a result.
     package static let void = PostgresType(rawValue: 2278)
     /// The type `boolean[]`.
     package static let boolArray = PostgresType(rawValue: 1000)
@@ -73,10 +73,10 @@ package struct PostgresType: RawRepresentable, Hashable, Sendable {
     /// The type `timestamptz[]`.
     package static let timestamptzArray = PostgresType(rawValue: 1185)
 
-    /// Whether the type was made in the database, by an extension or CREATE TYPE, rather than built in.
+    /// Whether the type was created in the database, by an extension or CREATE TYPE, rather than built in.
     package var isUserDefined: Bool { rawValue >= 16_384 }
 
-    /// Whether values of the type can be in the format of arrays.
+    /// Whether values of the type can have the format of arrays.
     var canBeArray: Bool {
         switch self {
         case .boolArray, .byteaArray, .int2Array, .int4Array, .int8Array, .textArray, .nameArray, .varcharArray,

@@ -59,7 +59,7 @@ extension String: PostgresArrayElement {
         switch type {
         case .text, .varchar, .bpchar, .name, .json, .unknown, .char: break
         case .jsonb:
-            // One byte of format version goes before the text.
+            // A byte with the format's version precedes the text.
             guard bytes.byteCount > 0, bytes.unsafeLoad(as: UInt8.self) == 1 else { throw .invalidValue }
             text = bytes.extracting(droppingFirst: 1)
         case let type where type.isUserDefined: break  // enumerations and domains over text
