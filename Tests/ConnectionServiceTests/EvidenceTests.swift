@@ -35,11 +35,11 @@ import Testing
     @Test func saysWhatSpeaksAgainstAMeeting() async throws {
         let near = try meeting(of: 1, and: 3, at: 0, samples: 20)
         let beside = try (0..<20).map { sample in
-            // 5 m to the north.
+            // 3.5 m to the north.
             try location(
                 900 + sample,
                 person: 2,
-                latitude: -106_571_650,
+                latitude: -106_571_783,
                 after: sample * 30_000_000,
                 accuracy: 3
             )

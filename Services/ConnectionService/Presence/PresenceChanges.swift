@@ -92,6 +92,7 @@ extension Fix {
         var marks: Marks = []
         if report.isMock { marks.insert(.mock) }
         if !report.isFix { marks.insert(.noFix) }
+        if report.isHeartbeat { marks.insert(.presence) }
         self.init(
             time: report.creationTime.microseconds,
             coordinate: report.coordinate,
