@@ -123,7 +123,8 @@ import Testing
             }
             try await eventually("they have met from the first to the last fix") {
                 let meetings = try await services.send("GET", path + "/encounters", to: services.connection).body
-                return meetings.contains(#""duration":290"#)
+                let durations = meetings.matches(of: /"duration":([\d.]+)/).compactMap { Double($0.1) }
+                return durations.count == 1 && durations[0] >= 280
             }
         }
     }
@@ -161,13 +162,15 @@ import Testing
                 environment: environment
             )
             let now = Int(Date().timeIntervalSince1970)
-            for (person, second) in [(me, now - 60), (other, now - 60), (me, now - 50), (other, now - 50)] {
+            for step in 0..<20 {
+                let (person, second) = (step % 2 == 0 ? me : other, now - 350 + step / 2 * 30)
                 let time = Date(timeIntervalSince1970: Double(second)).ISO8601Format()
                 let answer = try await services.send(
                     "POST",
                     "/api/locations",
                     to: producer,
-                    json: #"{"person_id":\#(person),"latitude":48,"longitude":2,"creation_time":"\#(time)"}"#
+                    json:
+                        #"{"person_id":\#(person),"latitude":48,"longitude":2,"accuracy":5,"creation_time":"\#(time)"}"#
                 )
                 #expect(answer.status == 200)
             }
@@ -182,10 +185,10 @@ import Testing
                 port: producer.port
             )
             #expect(ownTracks.status == 200)
-            let place =
-                #"{"_type":"location","tid":"BL","topic":"owntracks/person/\#(other)","lat":48,"lon":2,"tst":\#(now - 50)}"#
+            let friend = #"{"_type":"location","tid":"BL","topic":"owntracks/person/\#(other)","lat":48,"lon":2,"tst":"#
             let card = #"{"_type":"card","tid":"BL","topic":"owntracks/person/\#(other)","name":"Bo L"}"#
-            #expect(ownTracks.body == "[\(place),\(card)]")
+            #expect(ownTracks.body.hasPrefix("[\(friend)"))
+            #expect(ownTracks.body.hasSuffix(",\(card)]"))
             let overland = try await post(
                 "/overland",
                 #"{"locations":[]}"#,

@@ -25,8 +25,8 @@ def fill(suite):
     people = [suite.request("POST", "/api/persons", {"first_name": name, "last_name": "L", "company_name": "C"})["id"]
               for name in ("Ada", "Grace", "Barbara")]
     suite.request("POST", "/api/locations/batch", [
-        {"person_id": person, "latitude": 52.5, "longitude": 13.4, "creation_time": f"2026-05-04T10:00:{second:02}"}
-        for person in people[:2] for second in range(0, 60, 10)])
+        {"person_id": person, "latitude": 52.5, "longitude": 13.4, "creation_time": f"2026-05-04T10:{minute:02}:00"}
+        for person in people[:2] for minute in range(20)])
     # The ids of the examples.
     tokens = [suite.request("POST", f"/api/persons/{people[0]}/devices", {"id": phone})["token"]
               for phone in ("123456", "48241179", "jane")]
