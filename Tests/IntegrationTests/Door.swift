@@ -90,13 +90,13 @@ enum Door: CaseIterable {
                 #"{"type":"Feature","geometry":{"type":"Point","coordinates":[\#(report.point)]},"#
                     + #""properties":{"timestamp":"\#(report.time)+0000","speed":-1,"horizontal_accuracy":5}}"#
             }
-            let visit =
+            let flush =
                 #"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"#
-                + #""properties":{"timestamp":"2025-06-05T00:00:00Z","action":"visit"}}"#
+                + #""properties":{"timestamp":"2025-06-05T00:00:00Z","action":"flush"}}"#
             return Request(
                 path: "/overland",
                 headers: ["Authorization": "Bearer \(token)"],
-                body: #"{"locations":[\#((features + [visit]).joined(separator: ","))],"current":\#(visit)}"#
+                body: #"{"locations":[\#((features + [flush]).joined(separator: ","))],"current":\#(flush)}"#
             )
         case .osmAndQuery:
             let query = reports.map { report in
