@@ -21,9 +21,13 @@ package struct PresenceSettings: Hashable, Sendable {
     package var meanStay = 600.0
 
     /// How many companions a person has at a place, before the place shows more.
-    package var companions = 0.35
+    ///
+    /// As many stand further off in the same group.
+    package var companions = 0.2
     /// How far apart companions stand: the deviation in each direction, in metres; the mean distance is 1.25 times that.
-    package var companionDeviation = 1.0
+    package var companionDeviation = 0.75
+    /// The same of those who stand further off in the same group.
+    package var groupDeviation = 2.0
 
     /// The standard settings.
     package init() {}

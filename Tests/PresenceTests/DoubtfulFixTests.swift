@@ -18,6 +18,7 @@ import Testing
         #expect(await scene.map().stays.map(\.key.person) == [5])
     }
 
+    /// A device jumps to a place 5 km away for some fixes, where somebody else is.
     @Test func leavesOutJumpsOfSeveralFixes() async throws {
         var scene = Scene()
         for step in 0..<120 {

@@ -1,3 +1,4 @@
+import Foundation
 import Geospatial
 import Presence
 import Simulation
@@ -45,6 +46,26 @@ struct Scene {
     ) throws {
         for seconds in stride(from: start, through: end, by: interval) {
             try add(person, device: device, at: seconds, x, y, accuracy: accuracy)
+        }
+    }
+
+    /// A device at rest whose errors are as large as it states, 5 m, and fade with a time constant of 80 s.
+    mutating func erringStay(
+        _ person: Int32,
+        from start: Double,
+        to end: Double,
+        every interval: Double,
+        _ x: Double,
+        _ y: Double,
+        _ generator: inout Xoshiro256
+    ) throws {
+        let deviation = 5 / 1.509_6
+        let kept = exp(-interval / 80)
+        let fresh = (1 - kept * kept).squareRoot()
+        var error = Point(generator.normal(), generator.normal())
+        for seconds in stride(from: start, through: end, by: interval) {
+            try add(person, at: seconds, x + deviation * error.x, y + deviation * error.y)
+            error = Point(kept * error.x + fresh * generator.normal(), kept * error.y + fresh * generator.normal())
         }
     }
 

@@ -4,15 +4,20 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// How likely it is that somebody at a measured distance is a companion, not one of the crowd.
+/// How likely it is that somebody at a measured distance is a companion or of the same group, not one of the crowd.
 ///
-/// One of the crowd is as likely here as there: `density` persons a square metre. A companion stands at a deviation of about a
-/// metre in each direction, so that the measured distance is normally distributed with that and both errors.
+/// One of the crowd is as likely here as there: `density` persons a square metre. A companion stands beside the person, at a
+/// deviation of less than a metre in each direction; as many stand further off in the same group. The measured distance is
+/// normally distributed with that and both errors.
 struct Companionship {
-    /// The probability.
+    /// The probability that it is a companion.
     let share: Double
     /// By how much a companion's true distance is smaller than the measured one, as a factor.
     let shrinkage: Double
+    /// The probability that it is one of the same group further off.
+    let groupShare: Double
+    /// By how much the true distance of such a one is smaller, as a factor.
+    let groupShrinkage: Double
 
     /// The least density, in persons a square metre: one person in a hectare.
     ///
@@ -22,10 +27,17 @@ struct Companionship {
 
     init(distance: Double, variance: Double, density: Double, companions: Double, settings: PresenceSettings) {
         let own = settings.companionDeviation * settings.companionDeviation
-        let total = variance + own
-        let companion = companions * exp(-distance * distance / (2 * total)) / (2 * Double.pi * total)
-        share = companion / (max(density, Self.leastDensity) + companion)
-        shrinkage = own / total
+        let groups = settings.groupDeviation * settings.groupDeviation
+        let companion = companions * Self.density(at: distance, variance: variance + own)
+        let group = companions * Self.density(at: distance, variance: variance + groups)
+        let sum = max(density, Self.leastDensity) + companion + group
+        (share, groupShare) = (companion / sum, group / sum)
+        (shrinkage, groupShrinkage) = (own / (variance + own), groups / (variance + groups))
+    }
+
+    /// Of a normal distribution in the plane.
+    private static func density(at distance: Double, variance: Double) -> Double {
+        exp(-distance * distance / (2 * variance)) / (2 * Double.pi * variance)
     }
 
     /// From which distance in metres on nobody is a companion of a stay whose place is known with a deviation.
@@ -37,7 +49,7 @@ struct Companionship {
 /// How probable it is that two persons were close, given how far apart their places were measured and who else was there.
 ///
 /// The other one is either anybody of the crowd: then the true distance has a Rice distribution around the measured one. Or it
-/// is a companion: then the true distance follows by Bayes' rule from where companions stand. In a full hall a distance proves
+/// is a companion or of the same group: then the true distance follows by Bayes' rule from where these stand. In a full hall a distance proves
 /// little; in an empty corridor, the same distance proves much.
 struct ClosenessModel: Sendable {
     /// What a measured distance proves.
@@ -75,15 +87,15 @@ struct ClosenessModel: Sendable {
             settings: settings
         )
         let asCrowd = table.probability(within: distance, distance: measured, deviation: variance.squareRoot())
-        let asCompanion = table.probability(
-            within: distance,
-            distance: measured * companionship.shrinkage,
-            deviation: (variance * companionship.shrinkage).squareRoot()
-        )
-        return Verdict(
-            probability: asCrowd + companionship.share * (asCompanion - asCrowd),
-            companionship: companionship.share
-        )
+        let asCompanion = probability(measured, variance, shrunkenBy: companionship.shrinkage)
+        let asGroup = probability(measured, variance, shrunkenBy: companionship.groupShrinkage)
+        let gain = companionship.share * (asCompanion - asCrowd) + companionship.groupShare * (asGroup - asCrowd)
+        return Verdict(probability: asCrowd + gain, companionship: companionship.share)
+    }
+
+    /// That they were within the distance, if the true distance is expected to be smaller by a factor.
+    private func probability(_ measured: Double, _ variance: Double, shrunkenBy factor: Double) -> Double {
+        table.probability(within: distance, distance: measured * factor, deviation: (variance * factor).squareRoot())
     }
 
     /// Beyond this distance nothing is looked at: places that are known so badly that they might be close tell nothing.

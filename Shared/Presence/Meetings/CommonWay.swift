@@ -14,12 +14,23 @@ struct CommonWay {
         let distance: Double
         /// Its variance in each direction, in square metres.
         let variance: Double
+
+        /// Strangers a square metre who go the same way as fast, as far as can be told.
+        ///
+        /// Two strangers part by the difference of their velocities. The longer two keep their distance within its error, the
+        /// fewer strangers do so.
+        var density: Float {
+            let parting = relativeSpeed * Double(end - start) / 1_000_000
+            return Float(corridor * min(1, variance / (parting * parting)))
+        }
     }
 
     private(set) var parts: [Part] = []
 
-    /// People on the way pass others: persons a square metre in a lively corridor.
-    static let density: Float = 0.02
+    /// Persons a square metre in a lively corridor.
+    private static let corridor = 0.02
+    /// How much the velocities of two of these differ: the deviation in each direction, in metres a second.
+    private static let relativeSpeed = 0.45
     /// Shorter pieces, in microseconds, are left out: so long anybody walks beside anybody.
     static let least: Int64 = 20_000_000
     /// How far people leave a straight line, as a deviation in metres, in a second; it grows with the root of the time.

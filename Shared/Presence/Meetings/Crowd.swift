@@ -1,8 +1,8 @@
 /// Who else was there: for each stay how many persons stood around, and how many of these were companions.
 ///
 /// How sociable a place is shows in its density: more neighbours at a companion's distance than the density explains are
-/// companions. One step of expectation and maximisation from the assumed number tells how many, averaged over the place with
-/// a few stays' weight of doubt.
+/// companions. Steps of expectation and maximisation from the assumed number tell how many, averaged over the place with a
+/// few stays' weight of doubt.
 struct Crowd: Sendable {
     /// How many persons stand around.
     let density: CrowdDensity
@@ -11,6 +11,8 @@ struct Crowd: Sendable {
 
     /// How many stays the assumed number of companions counts as.
     private static let doubt = 5.0
+    /// More steps would find a companion in anybody of a dense crowd.
+    private static let steps = 2
 
     /// Counts everybody.
     ///
@@ -21,21 +23,27 @@ struct Crowd: Sendable {
     ///   - workers: how many tasks share the work.
     init(_ stays: [Stay], _ grid: StayGrid, settings: PresenceSettings, workers: Int) async {
         let density = await CrowdDensity(stays, grid, workers: workers)
-        let found = await Parallel.map(stays.indices, workers: workers) { part in
-            part.map { Self.companions(of: $0, stays, grid, density, settings) }
-        }.flatMap { $0 }
+        var companions = [Float](repeating: Float(settings.companions), count: stays.count)
+        for _ in 0..<Self.steps {
+            let before = companions
+            let found = await Parallel.map(stays.indices, workers: workers) { part in
+                part.map { Self.companions(of: $0, stays, grid, density, before, settings) }
+            }.flatMap { $0 }
+            companions = await Parallel.map(stays.indices, workers: workers) { part in
+                part.map { Self.mean(of: found, around: $0, stays, grid, settings) }
+            }.flatMap { $0 }
+        }
         self.density = density
-        companions = await Parallel.map(stays.indices, workers: workers) { part in
-            part.map { Self.mean(of: found, around: $0, stays, grid, settings) }
-        }.flatMap { $0 }
+        self.companions = companions
     }
 
-    /// How many of the others at a place were companions, if the assumed number was right before.
+    /// How many of the others at a place were companions, if the numbers before were right.
     private static func companions(
         of index: Int,
         _ stays: [Stay],
         _ grid: StayGrid,
         _ density: CrowdDensity,
+        _ before: [Float],
         _ settings: PresenceSettings
     ) -> Float {
         let stay = stays[index]
@@ -46,7 +54,7 @@ struct Crowd: Sendable {
                 distance: Double(other.distance),
                 variance: Double(stay.deviation * stay.deviation + deviation * deviation),
                 density: Double(density.around(index, and: other, stays)),
-                companions: settings.companions,
+                companions: Double(before[index] + before[other.index]) / 2,
                 settings: settings
             ).share
             sum += Double(other.common) * share

@@ -8,6 +8,8 @@ internal import Geospatial
 struct PairHistory {
     private(set) var overlaps: [Overlap]
     private(set) var pieces: [OverlapPiece] = []
+    /// The overlaps, by their places in the list, in which one of the two may have taken the place that the other one left.
+    private(set) var successions: Set<Int> = []
 
     /// How many places the ratio counts as besides: the weight of knowing nothing.
     private static let patience = 0.5
@@ -45,6 +47,7 @@ struct PairHistory {
         let probability = Double(overlap.probability)
         switch overlap.kind {
         case .stays(let first, let second):
+            if stays[Int(first)].mayFollow(stays[Int(second)]) { successions.insert(index) }
             stays[Int(first)].commonParts(with: stays[Int(second)]) { start, end, presence in
                 pieces.append(
                     OverlapPiece(start: start, end: end, probability: probability * presence, overlap: index)

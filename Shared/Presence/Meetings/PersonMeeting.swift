@@ -32,21 +32,45 @@ package struct PersonMeeting: Hashable, Sendable {
 }
 
 extension PairHistory {
+    /// While two are together, so much of the probability is enough for the next piece: few stays end because both part, and
+    /// none because a device errs.
+    private static let persistence = 0.5
+    /// How far apart pieces may lie to follow one another, in microseconds.
+    private static let adjacency: Int64 = 120_000_000
+
     /// The meetings: maximal runs of pieces that are probable enough, with bounded gaps between them.
+    ///
+    /// That one of the two may have taken the place of the other one is no meeting by itself, however probable.
     func meetings(_ rule: MeetingRule, in map: PresenceMap) -> [PersonMeeting] {
         let gap = Int64(rule.gap * 1_000_000)
-        var meetings: [PersonMeeting] = []
-        var run: Range<Int>?
-        for (index, piece) in pieces.enumerated() where piece.probability >= rule.probability {
-            if let open = run, piece.start - pieces[open.upperBound - 1].end <= gap {
-                run = open.lowerBound..<index + 1
+        var runs: [Range<Int>] = []
+        for (index, piece) in pieces.enumerated()
+        where piece.probability >= rule.probability && !successions.contains(piece.overlap) {
+            let run = extended(index, rule)
+            if let last = runs.last, pieces[run.lowerBound].start - pieces[last.upperBound - 1].end <= gap {
+                runs[runs.count - 1] = last.lowerBound..<max(last.upperBound, run.upperBound)
             } else {
-                if let run, let meeting = meeting(of: run, rule, map) { meetings.append(meeting) }
-                run = index..<index + 1
+                runs.append(run)
             }
         }
-        if let run, let meeting = meeting(of: run, rule, map) { meetings.append(meeting) }
-        return meetings
+        return runs.compactMap { meeting(of: $0, rule, map) }
+    }
+
+    /// A piece together with those before and behind it that are probable enough to belong to the same meeting.
+    private func extended(_ index: Int, _ rule: MeetingRule) -> Range<Int> {
+        let least = Self.persistence * rule.probability
+        var (first, last) = (index, index)
+        while first > 0, pieces[first - 1].probability >= least,
+            pieces[first].start - pieces[first - 1].end <= Self.adjacency
+        {
+            first -= 1
+        }
+        while last + 1 < pieces.count, pieces[last + 1].probability >= least,
+            pieces[last + 1].start - pieces[last].end <= Self.adjacency
+        {
+            last += 1
+        }
+        return first..<last + 1
     }
 
     private func meeting(of run: Range<Int>, _ rule: MeetingRule, _ map: PresenceMap) -> PersonMeeting? {

@@ -153,7 +153,7 @@ package struct PresenceMap: Sendable {
                 ),
                 of: (moves[one].key.person, moves[other].key.person),
                 measured: (part.distance, part.variance),
-                crowd: (CommonWay.density, Float(settings.companions)),
+                crowd: (part.density, Float(settings.companions)),
                 model,
                 rule
             )

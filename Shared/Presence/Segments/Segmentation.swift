@@ -31,6 +31,8 @@ struct Segmentation {
 
     /// The price of coming to rest after a sample on the move, and of going on: one in four comes to rest.
     private static let (stopping, walkingOn) = (-2 * log(0.25), -2 * log(0.75))
+    /// What two coordinates gain on average by being fitted to errors alone: 1 each.
+    private static let fitting = 2.0
     /// What a candidate may be behind the best before it is forgotten: more than any change costs.
     private static let slack = 48.0
     /// How far people go is spread evenly over the logarithm of the distance: over so many factors of e, from 1 to 100 m.
@@ -97,7 +99,7 @@ struct Segmentation {
         let error = here.deviation * here.deviation + there.deviation * there.deviation
         let squaredStep = here.point.squaredDistance(to: there.point) + error
         return (
-            -2 * log(1 - exp(-elapsed / settings.meanStay)),
+            Self.fitting - 2 * log(1 - exp(-elapsed / settings.meanStay)),
             2 * log(Self.scales * squaredStep * costs.weights[link + 1])
         )
     }

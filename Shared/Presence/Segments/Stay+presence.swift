@@ -2,6 +2,14 @@ extension Stay {
     /// Fringes shorter than this, in seconds, are halved: the stay reaches to their middle.
     private static let shortFringe: Float = 30
 
+    /// So many microseconds between two stays are enough for one person to leave and another one to come.
+    private static let changeover: Int64 = 120_000_000
+
+    /// Whether one of two devices may have left before the other one came: no moment shows both at their places.
+    func mayFollow(_ other: Stay) -> Bool {
+        max(start, other.start) - min(end, other.end) > Self.changeover
+    }
+
     /// Calls `visit` with the parts of the time in which two devices may have been at their places, each with the probability
     /// that both were; fringes are cut into quarters.
     func commonParts(with other: Stay, _ visit: (_ start: Int64, _ end: Int64, _ presence: Double) -> Void) {
