@@ -10,7 +10,9 @@ struct Crowd: Sendable {
     let companions: [Float]
 
     /// How many stays the assumed number of companions counts as.
-    private static let doubt = 5.0
+    private static let doubt = 3.0
+    /// Cells that are touched so many metres around a stay are its place.
+    private static let radius = 3.0
     /// More steps would find a companion in anybody of a dense crowd.
     private static let steps = 2
 
@@ -29,8 +31,13 @@ struct Crowd: Sendable {
             let found = await Parallel.map(stays.indices, workers: workers) { part in
                 part.map { Self.companions(of: $0, stays, grid, density, before, settings) }
             }.flatMap { $0 }
+            let sums = grid.sums(of: found, stays)
             companions = await Parallel.map(stays.indices, workers: workers) { part in
-                part.map { Self.mean(of: found, around: $0, stays, grid, settings) }
+                part.map { index in
+                    let place = grid.mean(of: sums, around: index, within: Self.radius)
+                    let sum = settings.companions * Self.doubt + Double(found[index]) + place.mean * place.persons
+                    return Float(sum / (Self.doubt + 1 + place.persons))
+                }
             }.flatMap { $0 }
         }
         self.density = density
@@ -60,23 +67,5 @@ struct Crowd: Sendable {
             sum += Double(other.common) * share
         }
         return Float(sum / stay.duration)
-    }
-
-    /// The mean over those who are around a stay, the assumed number among them.
-    private static func mean(
-        of found: [Float],
-        around index: Int,
-        _ stays: [Stay],
-        _ grid: StayGrid,
-        _ settings: PresenceSettings
-    ) -> Float {
-        var (sum, time) = (0.0, 0.0)
-        grid.forEachNeighbour(of: index, within: CrowdDensity.radius) { other in
-            sum += Double(other.common) * Double(found[other.index])
-            time += Double(other.common)
-        }
-        let (own, assumed) = (Double(found[index]), settings.companions * doubt)
-        let duration = stays[index].duration
-        return Float((assumed + own + sum / duration) / (doubt + 1 + time / duration))
     }
 }

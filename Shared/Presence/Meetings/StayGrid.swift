@@ -55,6 +55,56 @@ struct StayGrid: Sendable {
         self.own = own
     }
 
+    /// Sums of a number by hour and cell.
+    struct PlaceSums: Sendable {
+        fileprivate struct Entry: SearchEntry {
+            let key: UInt64
+            /// The number times the seconds of the hour, and the seconds.
+            var sum: Double
+            var seconds: Double
+        }
+
+        fileprivate var entries: [Entry] = []
+    }
+
+    /// Adds up a number of each stay by hour and cell, by the time that the stay spends there.
+    func sums(of values: [Float], _ stays: [Stay]) -> PlaceSums {
+        var sums = PlaceSums()
+        for entry in entries {
+            let start = (Int64(truncatingIfNeeded: entry.key >> 41) + firstHour) * Self.hour
+            let seconds = Double(min(entry.latest, start + Self.hour) - max(entry.earliest, start)) / 1_000_000
+            if sums.entries.last?.key != entry.key {
+                sums.entries.append(PlaceSums.Entry(key: entry.key, sum: 0, seconds: 0))
+            }
+            let last = sums.entries.count - 1
+            sums.entries[last].sum += seconds * Double(values[Int(entry.stay)])
+            sums.entries[last].seconds += seconds
+        }
+        return sums
+    }
+
+    /// The mean of a number around a stay, and how many persons were there during its hours.
+    func mean(of sums: PlaceSums, around index: Int, within radius: Double) -> (mean: Double, persons: Double) {
+        let own = entries[Int(self.own[index])]
+        let centre = Coordinate(stored: DegreesE7(rawValue: own.latitude), DegreesE7(rawValue: own.longitude))
+        let box = BoundingBox(center: centre, radius: radius)
+        let hours = Self.hour(of: own.earliest)...Self.hour(of: own.latest)
+        var (sum, seconds) = (0.0, 0.0)
+        GridCell.forEachRun(in: box) { run in
+            for hour in hours {
+                let slot = hour - firstHour
+                let high = run.upperBound.searchKey(in: slot)
+                var place = sums.entries.firstIndex(notBelow: run.lowerBound.searchKey(in: slot))
+                while place < sums.entries.count, sums.entries[place].key <= high {
+                    sum += sums.entries[place].sum
+                    seconds += sums.entries[place].seconds
+                    place += 1
+                }
+            }
+        }
+        return (sum / max(seconds, 1), seconds / (3_600 * Double(hours.count)))
+    }
+
     /// A stay of another person that overlaps a stay in time and lies near it.
     struct Neighbour {
         /// The other stay.

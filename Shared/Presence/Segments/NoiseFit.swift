@@ -41,13 +41,18 @@ struct NoiseFit {
         guard let first = stay.first else { return }
         var sums = [Sums](repeating: Sums(weight: 1 / (first.deviation * first.deviation)), count: Self.count)
         var before = Sample(time: first.time, point: PlanePoint(x: 0, y: 0), deviation: first.deviation, fixes: 1)
+        var (elapsed, keptLongest) = (-1.0, 1.0)
         for sample in stay.dropFirst() {
             var after = sample
             // Places count from the first one, so that differences of large numbers do no harm.
             after.point = PlanePoint(x: sample.point.x - first.point.x, y: sample.point.y - first.point.y)
             let weight = 2 / (before.deviation * before.deviation + after.deviation * after.deviation)
             // Half of a τ keeps the square of what τ keeps.
-            var kept = exp((before.time - after.time) / Self.longest)
+            if abs(after.time - before.time - elapsed) > 1e-6 {
+                elapsed = after.time - before.time
+                keptLongest = exp(-elapsed / Self.longest)
+            }
+            var kept = keptLongest
             for index in sums.indices {
                 sums[index].add(before.point, after.point, kept: kept, weight: weight)
                 kept *= kept

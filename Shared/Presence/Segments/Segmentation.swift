@@ -49,11 +49,13 @@ struct Segmentation {
         var moveFollowsStay = [Bool](repeating: false, count: count + 1)
         var beginFollowsStay = [Bool](repeating: false, count: count + 1)
         var candidates = Candidates()
+        var (step, leave) = (-1.0, 0.0)
         moveCost[1] = Self.walkingOn
         candidates.add(0, base: base(0, before: 0), costs, samples[0])
         for end in 2...count {
             let link = end - 2
-            let isLinked = samples[end - 1].time - samples[end - 2].time <= settings.longestStayGap
+            let elapsed = samples[end - 1].time - samples[end - 2].time
+            let isLinked = elapsed <= settings.longestStayGap
             if !isLinked { candidates.removeAll() }
             let best = candidates.best(
                 costs.information[end - 1],
@@ -65,7 +67,8 @@ struct Segmentation {
                 stayStart[end] = best.start
             }
             // The sample itself, as the first one of something new.
-            let (leave, reach) = change(at: link)
+            if abs(elapsed - step) > 1e-6 { (step, leave) = (elapsed, leaving(within: elapsed)) }
+            let reach = reaching(at: link)
             let afterStay = stayCost[end - 1] + leave + reach
             let afterMove = moveCost[end - 1] + reach
             moveFollowsStay[end] = afterStay < afterMove + Self.walkingOn
@@ -92,16 +95,17 @@ struct Segmentation {
         return stays.reversed()
     }
 
-    /// The price of leaving between two samples, and that of being found where one is found next.
-    private func change(at link: Int) -> (leave: Double, reach: Double) {
-        let elapsed = samples[link + 1].time - samples[link].time
+    /// The price of leaving within some seconds.
+    private func leaving(within elapsed: Double) -> Double {
+        Self.fitting - 2 * log(1 - exp(-elapsed / settings.meanStay))
+    }
+
+    /// The price of being found where one is found next.
+    private func reaching(at link: Int) -> Double {
         let (here, there) = (samples[link], samples[link + 1])
         let error = here.deviation * here.deviation + there.deviation * there.deviation
         let squaredStep = here.point.squaredDistance(to: there.point) + error
-        return (
-            Self.fitting - 2 * log(1 - exp(-elapsed / settings.meanStay)),
-            2 * log(Self.scales * squaredStep * costs.weights[link + 1])
-        )
+        return 2 * log(Self.scales * squaredStep * costs.weights[link + 1])
     }
 
     /// What a stay from a sample costs before its links.
@@ -110,66 +114,62 @@ struct Segmentation {
         return before + costs.weights[start] * (point.x * point.x + point.y * point.y) - costs.squares[start]
     }
 
-    /// Where the last stay may have begun, column by column.
+    /// Where the last stay may have begun.
     private struct Candidates {
-        private var starts: [Int] = []
-        private var bases: [Double] = []
-        private var information: [Double] = []
-        private var momentsX: [Double] = []
-        private var momentsY: [Double] = []
-        private var totals: [Double] = []
+        private struct Candidate {
+            let start: Int
+            let base: Double
+            let information: Double
+            let momentX: Double
+            let momentY: Double
+            /// What it cost when it was looked at last.
+            var total: Double
+        }
+
+        private var list: [Candidate] = []
+        /// What costs more is forgotten when it is looked at next.
+        private var bound = Double.infinity
 
         mutating func add(_ start: Int, base: Double, _ costs: StayCosts, _ sample: Sample) {
-            starts.append(start)
-            bases.append(base)
-            information.append(costs.weights[start] - costs.information[start])
-            momentsX.append(costs.weights[start] * sample.point.x - costs.momentsX[start])
-            momentsY.append(costs.weights[start] * sample.point.y - costs.momentsY[start])
-            totals.append(0)
+            list.append(
+                Candidate(
+                    start: start,
+                    base: base,
+                    information: costs.weights[start] - costs.information[start],
+                    momentX: costs.weights[start] * sample.point.x - costs.momentsX[start],
+                    momentY: costs.weights[start] * sample.point.y - costs.momentsY[start],
+                    total: -.infinity
+                )
+            )
         }
 
         mutating func removeAll() {
-            starts.removeAll(keepingCapacity: true)
-            bases.removeAll(keepingCapacity: true)
-            information.removeAll(keepingCapacity: true)
-            momentsX.removeAll(keepingCapacity: true)
-            momentsY.removeAll(keepingCapacity: true)
-            totals.removeAll(keepingCapacity: true)
+            list.removeAll(keepingCapacity: true)
         }
 
         /// The candidate with the least cost, the earliest of several.
         mutating func best(_ sum: Double, _ sumX: Double, _ sumY: Double) -> (cost: Double, start: Int)? {
-            guard !starts.isEmpty else { return nil }
-            var (least, place) = (Double.infinity, 0)
-            for index in starts.indices {
-                let (x, y) = (momentsX[index] + sumX, momentsY[index] + sumY)
-                let cost = bases[index] - (x * x + y * y) / (information[index] + sum)
-                totals[index] = cost
-                if cost < least { (least, place) = (cost, index) }
+            var (least, start, kept) = (Double.infinity, 0, 0)
+            let bound = bound
+            list.withUnsafeMutableBufferPointer { list in
+                for index in list.indices {
+                    var candidate = list[index]
+                    guard candidate.total <= bound else { continue }
+                    let (x, y) = (candidate.momentX + sumX, candidate.momentY + sumY)
+                    let cost = candidate.base - (x * x + y * y) / (candidate.information + sum)
+                    candidate.total = cost
+                    if cost < least { (least, start) = (cost, candidate.start) }
+                    list[kept] = candidate
+                    kept += 1
+                }
             }
-            return (least, starts[place])
+            list.removeLast(list.count - kept)
+            return kept > 0 ? (least, start) : nil
         }
 
         /// Forgets those that cost more than a bound.
         mutating func prune(above bound: Double) {
-            var kept = 0
-            for index in starts.indices where totals[index] <= bound {
-                if kept != index {
-                    starts[kept] = starts[index]
-                    bases[kept] = bases[index]
-                    information[kept] = information[index]
-                    momentsX[kept] = momentsX[index]
-                    momentsY[kept] = momentsY[index]
-                }
-                kept += 1
-            }
-            let dropped = starts.count - kept
-            starts.removeLast(dropped)
-            bases.removeLast(dropped)
-            information.removeLast(dropped)
-            momentsX.removeLast(dropped)
-            momentsY.removeLast(dropped)
-            totals.removeLast(dropped)
+            self.bound = bound
         }
     }
 }

@@ -26,23 +26,50 @@ struct StayCosts {
     /// The sums of the links; index i is of the links before sample i.
     init(_ samples: [Sample], noise: DeviceNoise, settings: PresenceSettings) {
         weights = samples.map { 1 / ($0.deviation * $0.deviation) }
+        reserveCapacity(samples.count)
+        var step = Step(elapsed: -1, persistence: noise.persistence)
         for index in samples.indices.dropFirst() {
             let (before, after) = (samples[index - 1], samples[index])
             let elapsed = after.time - before.time
-            let kept = exp(-elapsed / noise.persistence)
+            // Most devices report at equal intervals.
+            if abs(elapsed - step.elapsed) > 1e-6 { step = Step(elapsed: elapsed, persistence: noise.persistence) }
+            let (kept, freshness) = (step.kept, step.freshness)
             let weight = 2 / (before.deviation * before.deviation + after.deviation * after.deviation)
-            let freshness = 1 - kept * kept
             let (x, y) = (after.point.x - kept * before.point.x, after.point.y - kept * before.point.y)
             let factor = (1 - kept) * weight / freshness
             information.append(information[index - 1] + (1 - kept) * factor)
             momentsX.append(momentsX[index - 1] + factor * x)
             momentsY.append(momentsY[index - 1] + factor * y)
-            let price = 2 * log(freshness) + 2 * elapsed / settings.meanStay
+            let price = 2 * step.logFreshness + 2 * elapsed / settings.meanStay
             let square = weight / freshness * (x * x + y * y)
             squares.append(squares[index - 1] + square + price)
             residuals.append(residuals[index - 1] + square)
         }
     }
+
+    private mutating func reserveCapacity(_ count: Int) {
+        information.reserveCapacity(count)
+        momentsX.reserveCapacity(count)
+        momentsY.reserveCapacity(count)
+        squares.reserveCapacity(count)
+        residuals.reserveCapacity(count)
+    }
+
+    /// What some seconds leave of an error.
+    private struct Step {
+        let elapsed: Double
+        let kept: Double
+        let freshness: Double
+        let logFreshness: Double
+
+        init(elapsed: Double, persistence: Double) {
+            self.elapsed = elapsed
+            kept = exp(-elapsed / persistence)
+            freshness = 1 - kept * kept
+            logFreshness = log(freshness)
+        }
+    }
+
     /// By how much the samples of a stay scatter more than their errors explain, as a factor of the variance, 1 at least.
     ///
     /// It is the χ² of the fit over its degrees of freedom (R. T. Birge, Phys. Rev. 40, 1932): steps that are too small to
