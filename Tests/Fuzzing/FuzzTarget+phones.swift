@@ -59,6 +59,20 @@ extension FuzzTarget {
         try promise(isSamePlace(again, report), "a place that was read is read again")
     }
 
+    static func checkPhoneText(_ bytes: [UInt8]) throws(BrokenPromise) {
+        let text = PhoneText.utf8(bytes)
+        // Two bytes of UTF-16 are three of UTF-8 at most.
+        try promise(text.count <= bytes.count * 2, "a body does not grow beyond twice its size")
+        guard let time = PhoneTime.read(String(decoding: text, as: UTF8.self)) else { return }
+        if Timestamp.supported.contains(time) {
+            try promise(PhoneTime.read(time.description) == time, "a time that was read is read again")
+        }
+        guard let moment = try? PhoneTime.mended(time, mayCountFrom2001: true, now: now) else { return }
+        try promise(moment.microseconds <= now.microseconds + LocationReport.clockTolerance, "a time is not ahead")
+        let again = try? PhoneTime.mended(moment, mayCountFrom2001: true, now: now)
+        try promise(again == moment, "a time that was mended is not mended again")
+    }
+
     private static func isSamePlace(_ fix: PhoneFix, _ report: LocationReport) -> Bool {
         fix.latitude == report.coordinate.latitude && fix.longitude == report.coordinate.longitude
             && fix.time == report.creationTime

@@ -20,6 +20,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case overland
     /// What OsmAnd, GPSLogger and Traccar Client send: a query, a form, or JSON.
     case osmand
+    /// A body in any encoding, whose text may be a time.
+    case phonetext
     /// Where a page of meetings ends.
     case cursor
 
@@ -39,6 +41,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .owntracks: try Self.checkOwnTracks(bytes)
         case .overland: try Self.checkOverland(bytes)
         case .osmand: try Self.checkOsmAnd(bytes)
+        case .phonetext: try Self.checkPhoneText(bytes)
         case .cursor: try Self.checkCursor(bytes)
         }
     }
