@@ -49,7 +49,7 @@ extension OsmAndMessage {
         try reader.beginArray()
         while try reader.nextElement() {
             let count = fixes.count + malformed
-            if try reader.peekKind() == .object {
+            if fixes.count < Self.maximumCount, try reader.peekKind() == .object {
                 try readItem(from: &reader, at: level, now: now)
             } else {
                 try reader.skipValue()

@@ -16,6 +16,9 @@ struct OsmAndMessage: Equatable {
     /// How many elements cannot be a fix of this device.
     var malformed = 0
 
+    /// The most fixes of a message, five days at one each ten seconds; the others are refused.
+    static let maximumCount = 50_000
+
     /// An empty message.
     init() {}
 

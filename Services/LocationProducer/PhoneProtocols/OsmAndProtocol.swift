@@ -16,7 +16,8 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
         router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
-    private static var maximumBody: Int { 256 << 10 }
+    /// background-geolocation sends all that it has kept in one batch, and again if that is refused.
+    private static var maximumBody: Int { LocationBatch.maximumBytes }
 
     private func take(_ request: Request) async throws -> Response {
         let moment = phones.intake.now()

@@ -18,7 +18,8 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
         router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
-    private static var maximumBody: Int { 64 << 10 }
+    /// A location of a point of interest may have a photo (`OwnTracking.m`), and what is refused is sent again for ever.
+    private static var maximumBody: Int { 4 << 20 }
 
     private func take(_ request: Request) async throws -> Response {
         try await phones.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }

@@ -104,7 +104,7 @@ extension PhoneForm {
                         for form in forms {
                             let count = queue.messages.count
                             let client = try RawClient(form.isOnOwnPort ? ownServer : server)
-                            client.send(form.request)
+                            _ = try await client.sendAll(form.request)
                             let answer = try await client.response()
                             outcomes.append((answer, queue.messages.dropFirst(count).map { describe($0.report) }))
                         }

@@ -84,6 +84,25 @@ import Testing
         }
     }
 
+    /// A photo beside a point of interest, and a batch of a day without a network.
+    @Test func takesLargeMessages() async throws {
+        let photo = String(repeating: "A", count: 1 << 20)
+        let location = #"{"_type":"location","tst":1777885200,"lat":1,"lon":2,"poi":"Stand","image":"\#(photo)"}"#
+        let fixes = (0..<8_640).map { number in
+            let coords = #""coords":{"latitude":1,"longitude":2,"accuracy":5,"speed":-1}"#
+            let rest = #""activity":{"type":"still"},"battery":{"level":0.8},"uuid":"\#(number)""#
+            return #"{"timestamp":\#(1_777_800_000 + 10 * number),\#(coords),\#(rest)}"#
+        }
+        let batch = #"{"device_id":"123456","location":[\#(fixes.joined(separator: ","))]}"#
+        for (form, count) in [
+            (PhoneForm.ownTracks("a photo", location, []), 1), (PhoneForm.post("a day", batch, []), 8_640),
+        ] {
+            let outcome = try #require(try await PhoneForm.send([form]).first)
+            #expect(outcome.answer.status == 200)
+            #expect(outcome.stored.count == count)
+        }
+    }
+
     @Test(arguments: ["GET", "POST"])
     func takesHTTP10(method: String) async throws {
         let form = PhoneForm(
