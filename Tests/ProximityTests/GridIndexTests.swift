@@ -166,6 +166,27 @@ import Testing
         #expect(with.byteCount == without.byteCount + 2)
     }
 
+    /// Heartbeats and places that an app made up share a byte a location, and only in segments that have one.
+    @Test func countsTheBytesOfMarks() throws {
+        let byteCount = { (marks: [(isMock: Bool, isHeartbeat: Bool)]) in
+            let locations = try marks.enumerated().map { index, mark in
+                let plain = try location(LocationID.leastQueued + Int64(index), at: Int32(index))
+                let report = LocationReport(
+                    personID: plain.report.personID,
+                    coordinate: plain.report.coordinate,
+                    creationTime: plain.report.creationTime,
+                    isMock: mark.isMock,
+                    isHeartbeat: mark.isHeartbeat
+                )
+                return Location(id: plain.id, report: report)
+            }
+            return GridIndex(locations).byteCount
+        }
+        let without = try byteCount([(false, false), (false, false)])
+        #expect(try byteCount([(false, true), (false, false)]) == without + 2)
+        #expect(try byteCount([(false, true), (true, true)]) == without + 2)
+    }
+
     @Test func erasesAPersonAtOnceAndForGood() throws {
         var crowd = Crowd(seed: 9)
         let locations = crowd.locations(300, round: Self.places[0], by: 10)
