@@ -226,6 +226,6 @@ private final class Ledger: Sendable {
 extension RunningService {
     /// How many partitions a consumer has been given the last time, by its log.
     fileprivate var assignedPartitions: Int? {
-        logText.matches(of: /"Partitions have been assigned","count":(\d+)/).last.flatMap { Int($0.1) }
+        logText.matches(of: /"Assigned partitions of the topic","count":(\d+)/).last.flatMap { Int($0.1) }
     }
 }

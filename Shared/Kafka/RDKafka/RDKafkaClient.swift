@@ -127,7 +127,7 @@ final class RDKafkaCallbacks: Sendable {
         switch level {
         case ...4: logger.warning("The Kafka client reported a problem", metadata)
         case 5...6: logger.info("The Kafka client reported an event", metadata)
-        default: logger.debug("The Kafka client reported an event", metadata)
+        default: logger.debug("The Kafka client reported a detail", metadata)
         }
     }
 

@@ -38,7 +38,7 @@ package final class KafkaLog: LocationQueueLog {
                     [.topic: .string(configuration.topic), .count: .integer(count)]
                 )
             } catch let error as KafkaError {
-                logger.warning("The queue is not there yet", error: error, [.delay: .seconds(delay)])
+                logger.warning("The topic of the queue is not ready", error: error, [.delay: .seconds(delay)])
                 try await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(5))
             }

@@ -134,7 +134,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
             state.lastTrial = .now
         }
         halted.set(Double(beyondEnd.count))
-        log.logger.info("Partitions have been assigned", [.count: .integer(offsets.count)])
+        log.logger.info("Assigned partitions of the topic", [.count: .integer(offsets.count)])
     }
 
     private func note(_ failure: KafkaPoll.Failure) async {

@@ -94,7 +94,7 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
             positions = positions.filter { assigned.contains($0.key) }
             positions.merge(offsets) { _, new in new }
         }
-        if hasChanged { logger.info("Partitions have been assigned", [.count: .integer(assigned.count)]) }
+        if hasChanged { logger.info("Assigned partitions of the log", [.count: .integer(assigned.count)]) }
     }
 
     /// Renews the lease, removes members with an expired one, and returns the others.

@@ -126,7 +126,7 @@ enum ScaleOutBenchmark: Benchmark {
         }
         try await eventually("\(consumers) consumers have their partitions", within: .seconds(60)) {
             services.allSatisfy {
-                $0.logText.contains(#""Partitions have been assigned","count":\#(partitions / consumers)"#)
+                $0.logText.contains(#""Assigned partitions of the topic","count":\#(partitions / consumers)"#)
             }
         }
         let (began, before) = (ContinuousClock.now, try await stage.stored())
