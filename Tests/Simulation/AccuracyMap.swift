@@ -3,7 +3,7 @@
 /// Indoors this depends on walls, ceilings and access points. The map has a random radius at each node of a square
 /// grid, and interpolates linearly between the nodes.
 struct AccuracyMap: Sendable {
-    /// The radii that occur, in metres.
+    /// The range of the radii, in metres.
     static let radii = 5.0...30.0
 
     private static let spacing = 15.0

@@ -1,6 +1,6 @@
-/// Fixes on their way, the one that arrives first in front: a binary heap.
+/// Fixes in transit, ordered by their arrival: a binary heap.
 ///
-/// What arrives at once keeps its order.
+/// Fixes that arrive at the same time keep their order.
 struct ArrivalQueue: Sendable {
     private struct Entry: Sendable {
         let dispatch: Phone.Dispatch
@@ -17,7 +17,7 @@ struct ArrivalQueue: Sendable {
     var count: Int { heap.count }
     var isEmpty: Bool { heap.isEmpty }
 
-    /// Takes a fix on its way, in O(log n).
+    /// Adds a fix, in O(log n).
     mutating func insert(_ dispatch: Phone.Dispatch) {
         heap.append(Entry(dispatch: dispatch, number: sent))
         sent += 1
@@ -28,7 +28,7 @@ struct ArrivalQueue: Sendable {
         }
     }
 
-    /// Takes out the next fix that arrives before a time in milliseconds, if there is one, in O(log n).
+    /// Removes and returns the next fix if it arrives before a time in milliseconds, in O(log n).
     mutating func popFirst(before time: Int) -> Phone.Dispatch? {
         guard let first = heap.first, first.dispatch.due < time else { return nil }
         heap.swapAt(0, heap.count - 1)

@@ -1,6 +1,6 @@
-/// What people at a fair do next: follow their friends, hear a talk, eat, drink coffee, chat, look at a stand.
+/// How attendees decide what to do next: follow their friends, hear a talk, eat, drink coffee, chat, look at a stand.
 extension Crowd {
-    /// Whether someone stands about while the group has moved on.
+    /// Whether a follower is still standing after the group has moved on.
     func isLeftBehind(_ index: Int) -> Bool {
         guard let leader = members[index].character.leader, !members[index].isApart,
             members[index].plan.stay == .withLeader
@@ -27,7 +27,7 @@ extension Crowd {
             ?? planOfVisit(for: index)
     }
 
-    /// What the leader of someone's group is doing, unless that was tried before or there is no room for it.
+    /// Follows the leader of the group, unless that was tried before or there is no room.
     private mutating func planOfGroup(for index: Int, at now: Int) -> Plan? {
         guard let leader = members[index].character.leader, members[leader].activity != .gone,
             members[leader].activity != .absent, members[index].followed != members[leader].outings
@@ -45,7 +45,7 @@ extension Crowd {
                 stroll: members[leader].walk?.start == Double(now) ? plan.stroll.map { beside($0) } : nil
             )
         case .room(let room, let seat):
-            // Now and then one prefers another talk to the friends' company.
+            // Some prefer another talk to the friends' company.
             if generator.chance(0.25), let slot = programme.imminentSlot(at: now) {
                 members[index].isApart = true
                 return planOfTalk(slot: slot, wing: members[index].wing)
@@ -79,7 +79,7 @@ extension Crowd {
         return planOfTalk(slot: slot, wing: chosenWing(for: index))
     }
 
-    /// A free seat in one of a wing's rooms, the larger ones being likelier; `nil` once all are full.
+    /// A free seat in one of a wing's rooms, more likely in a larger one; `nil` if all are full.
     private mutating func planOfTalk(slot: Int, wing: Int) -> Plan? {
         let rooms = venue.wings[wing].rooms
         let first = min(generator.integer(below: rooms.count), generator.integer(below: rooms.count))
@@ -122,7 +122,7 @@ extension Crowd {
         return Plan(spot: beside(table), stay: .lasting(generator.integer(in: 180...900)), wing: wing)
     }
 
-    /// A place beside someone who stands somewhere in the same wing.
+    /// A place beside another attendee who stands in the same wing.
     private mutating func planOfChat(for index: Int) -> Plan? {
         guard generator.chance(0.15) else { return nil }
         for _ in 0..<8 {
@@ -137,7 +137,7 @@ extension Crowd {
 
     private mutating func planOfVisit(for index: Int) -> Plan {
         let wing = chosenWing(for: index)
-        // The lesser of two draws: the first stand draws twice the average crowd, the last one next to none.
+        // The smaller of two draws: the first stand attracts twice the average crowd, the last one almost nobody.
         let count = popularity[wing].count
         let booth = venue.booths[
             popularity[wing][min(generator.integer(below: count), generator.integer(below: count))]
@@ -167,7 +167,7 @@ extension Crowd {
         return plan
     }
 
-    /// A stroll at the side of somebody: 0.4 to 1 m apart.
+    /// A stroll at the side of a friend, 0.4 to 1 m apart.
     private mutating func beside(_ stroll: Stroll) -> Stroll {
         var stroll = stroll
         let offset = Point(generator.uniform(0.3...0.7), generator.uniform(0.3...0.7))
@@ -177,13 +177,13 @@ extension Crowd {
         return stroll
     }
 
-    /// The wing where someone is, or now and then another one.
+    /// The wing of an attendee, or sometimes another one.
     private mutating func chosenWing(for index: Int) -> Int {
         venue.wings.count > 1 && generator.chance(0.2)
             ? generator.integer(below: venue.wings.count) : members[index].wing
     }
 
-    /// A place at an arm's length or two from another.
+    /// A place near another, one or two arm's lengths away.
     private mutating func beside(_ spot: Venue.Spot) -> Venue.Spot {
         var offset = Point(generator.uniform(-0.9...0.9), generator.uniform(-0.9...0.9))
         if offset.squaredDistance(to: Point(0, 0)) < 0.25 { offset.x += offset.x < 0 ? -0.6 : 0.6 }
@@ -197,7 +197,7 @@ extension Crowd {
         )
     }
 
-    /// The first seat that nobody has taken, searching from one and going round.
+    /// The first free seat, searching cyclically from a given one.
     private func firstFree(from first: Int, of count: Int, as seat: (Int) -> Seat) -> Int? {
         (0..<count).lazy.map { (first + $0) % count }.first { !taken.contains(seat($0)) }
     }

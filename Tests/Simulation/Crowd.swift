@@ -1,6 +1,6 @@
-/// Where the attendees are, second by second, and what they do next.
+/// The positions and activities of the attendees, second by second.
 struct Crowd: Sendable {
-    /// What someone is about.
+    /// The activity of an attendee.
     enum Activity: Equatable, Sendable {
         case absent
         case walking
@@ -9,23 +9,23 @@ struct Crowd: Sendable {
         case gone
     }
 
-    /// A seat that nobody else can take.
+    /// A seat for one attendee.
     enum Seat: Hashable, Sendable {
         case room(Int, seat: Int)
         case canteen(Int)
     }
 
-    /// How long someone stays at a place.
+    /// The end of a stay.
     enum Stay: Hashable, Sendable {
         case lasting(Int)
         case until(Int)
-        /// As long as the group's leader does.
+        /// Ends when the group's leader leaves.
         case withLeader
         /// The place is the exit.
         case leaving
     }
 
-    /// Where to go and for how long.
+    /// The next place of an attendee and the stay there.
     struct Plan: Sendable {
         let spot: Venue.Spot
         let stay: Stay
@@ -34,13 +34,13 @@ struct Crowd: Sendable {
         var stroll: Stroll?
     }
 
-    /// A walk in company, which does not take the shortest way.
+    /// A walk in company with detours.
     struct Stroll: Sendable {
-        /// Where it leads by.
+        /// The places that it passes.
         let nodes: [WalkwayTree.Node]
-        /// In metres per second.
+        /// The speed in metres per second.
         let speed: Double
-        /// How far from the middle of a walkway it leads.
+        /// The offset from the middle of a walkway.
         var lane: Point
     }
 
@@ -49,14 +49,14 @@ struct Crowd: Sendable {
         var activity = Activity.absent
         var walk: Walk?
         var plan: Plan
-        /// Plans made so far.
+        /// The number of plans so far.
         var outings = 0
-        /// The leader's plan that was followed last, by its number.
+        /// The number of the leader's plan that was followed last.
         var followed = 0
         /// Whether the member has left the group for a talk of another room.
         var isApart = false
         var wing = 0
-        /// The last talks that were decided on.
+        /// The last slot of talks that was decided on.
         var slot: Int?
         var hasEaten = false
     }
@@ -64,7 +64,7 @@ struct Crowd: Sendable {
     let venue: Venue
     let programme: Programme
     private let duration: Int
-    /// Those whom others follow, if friends walk side by side at this event.
+    /// The leaders of groups, if the event has strolls.
     let guides: Set<Int>
     var members: [Member]
     var generator: Xoshiro256
@@ -73,9 +73,9 @@ struct Crowd: Sendable {
     /// Each wing's stands, the most attractive first.
     let popularity: [[Int]]
 
-    /// Where everybody is; of those who are not there, where they were last.
+    /// The positions of all attendees; the last one of absent ones.
     private(set) var positions: [Point]
-    /// Who came, went or moved in the last second.
+    /// The attendees who came, left or moved in the last second.
     private(set) var movers: [Int] = []
 
     init(
@@ -100,7 +100,7 @@ struct Crowd: Sendable {
         positions = [Point](repeating: venue.entrance.point, count: roster.entries.count)
     }
 
-    /// Whether someone is in the building.
+    /// Whether an attendee is in the building.
     func isPresent(_ index: Int) -> Bool {
         switch members[index].activity {
         case .walking, .staying: true
@@ -108,12 +108,12 @@ struct Crowd: Sendable {
         }
     }
 
-    /// Where someone who is in the building is, at a fraction of a second after the last one.
+    /// The position of a present attendee at a fraction of a second.
     func position(of index: Int, at time: Double) -> Point {
         members[index].walk?.position(at: time) ?? positions[index]
     }
 
-    /// Lets a second pass; at the event's end the last ones are gone.
+    /// Advances by a second; at the event's end all attendees leave.
     mutating func advance(to now: Int) {
         movers.removeAll(keepingCapacity: true)
         for index in members.indices {

@@ -6,8 +6,8 @@ extension EventSimulator {
     ///
     /// Properties: `kind` (`hall`, `room`, `cafe`, `canteen`, `booth`), `name`, and for rooms `seats`.
     ///
-    /// - Parameter writer: takes one value, a feature collection.
-    /// - Throws: ``CoordinateError`` if the venue reaches beyond the Earth's edge, which it does not.
+    /// - Parameter writer: receives one value, a feature collection.
+    /// - Throws: ``CoordinateError`` if a coordinate is out of range, which does not occur.
     package func writeMap(to writer: inout JSONWriter) throws(CoordinateError) {
         writer.beginObject()
         writer.member("type", "FeatureCollection")

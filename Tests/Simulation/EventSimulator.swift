@@ -1,43 +1,43 @@
 package import Geospatial
 package import Models
 
-/// A fix that has arrived, as the service's clients send it.
+/// A fix that has arrived, as a client of the service sends it.
 package struct Delivery: Hashable, Sendable {
-    /// Whose it is, by index in the list of attendees.
+    /// The attendee, by index in the list of attendees.
     package let attendee: Int
     /// Which of the attendee's phones took it, from 0.
     package let device: Int
-    /// Where the phone believes to have been.
+    /// The position by the phone.
     package let coordinate: Coordinate
-    /// How well the phone knows that.
+    /// The accuracy by the phone.
     package let accuracy: Accuracy?
     /// When the phone took it, by the phone's clock.
     package let creationTime: Timestamp
     /// When it arrives.
     package let deliveredAt: Timestamp
-    /// Whether this very fix arrives another time too, and this is not the first sending.
+    /// Whether this is a repeated sending of the same fix.
     package let isRepeat: Bool
 }
 
-/// An event that takes place in memory: who goes where, what their phones report, and who truly meets whom.
+/// An event in memory: the walks of attendees, the reports of their phones, and the true meetings.
 ///
-/// The same configuration gives the same event to the last bit. It passes second by second and keeps only what is on its
-/// way, so that memory is O(attendees) however long it lasts.
+/// The same configuration gives the same event to the last bit. It advances second by second and keeps only fixes in
+/// transit, so memory is O(attendees) for any duration.
 ///
 /// ```swift
 /// var simulator = EventSimulator(SimulationConfiguration(attendees: 500))
 /// while try simulator.step(deliveries: &deliveries, meetings: &meetings) { … }
 /// ```
 package struct EventSimulator: Sendable {
-    /// What was asked for.
+    /// The configuration of the event.
     package let configuration: SimulationConfiguration
-    /// Everybody who comes.
+    /// All attendees.
     package let attendees: [Attendee]
-    /// Where it takes place.
+    /// The venue.
     package let venue: Venue
-    /// When talks are held.
+    /// The timetable of talks.
     package let programme: Programme
-    /// The exhibitors of those stands that have one.
+    /// The exhibitors, by the index of their stand.
     package let exhibitors: [Int: String]
     /// Seconds since the doors opened.
     package private(set) var now = -1
@@ -50,7 +50,7 @@ package struct EventSimulator: Sendable {
     private var detector: MeetingDetector
     private var isOver = false
 
-    /// Opens the doors.
+    /// An event before its first second.
     package init(_ configuration: SimulationConfiguration) {
         var generator = Xoshiro256(seed: configuration.seed)
         let venue = Venue(attendees: configuration.attendees)
@@ -83,13 +83,13 @@ package struct EventSimulator: Sendable {
         detector = MeetingDetector(people: attendees.count, floor: venue.floor, radius: configuration.meetingRadius)
     }
 
-    /// Lets a second pass.
+    /// Advances by a second.
     ///
     /// - Parameters:
     ///   - deliveries: what arrives in this second is appended, in order of arrival.
-    ///   - meetings: the meetings that have become certain to be over are appended.
-    /// - Returns: whether there is another second; `false` once everybody is gone and all has arrived.
-    /// - Throws: ``CoordinateError`` if the venue reaches beyond the Earth's edge, which it does not.
+    ///   - meetings: the meetings that are certainly over are appended.
+    /// - Returns: whether there is another second; `false` after all attendees have left and all fixes have arrived.
+    /// - Throws: ``CoordinateError`` if a coordinate is out of range, which does not occur.
     package mutating func step(
         deliveries: inout [Delivery],
         meetings: inout [Meeting]
@@ -112,12 +112,12 @@ package struct EventSimulator: Sendable {
         return !isOver
     }
 
-    /// Where an attendee truly is; `nil` outside the building.
+    /// The true position of an attendee; `nil` outside the building.
     package func truePosition(of attendee: Int) -> Point? {
         crowd.isPresent(attendee) ? crowd.positions[attendee] : nil
     }
 
-    /// Who carries a second phone, by index in the list of attendees.
+    /// The attendees with a second phone, by index.
     package var ownersOfTwo: [Int] {
         phones.dropFirst(attendees.count).map(\.owner)
     }

@@ -1,11 +1,11 @@
 package import Geospatial
 package import Models
 
-/// Two attendees who truly were near each other for a while.
+/// A true meeting: two attendees who were near each other for a while.
 package struct Meeting: Hashable, Sendable {
-    /// The one who comes first in the list of attendees, by index.
+    /// The first attendee in the list, by index.
     package let first: Int
-    /// The other one, by index.
+    /// The other attendee, by index.
     package let second: Int
     /// The first second in which they were near.
     package let start: Timestamp
@@ -16,7 +16,7 @@ package struct Meeting: Hashable, Sendable {
     /// The point half-way between them when they were closest.
     package let coordinate: Coordinate
 
-    /// Joins what is known of a meeting.
+    /// A meeting with its details.
     package init(
         first: Int,
         second: Int,

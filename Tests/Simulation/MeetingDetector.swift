@@ -1,10 +1,10 @@
-/// Finds out who truly meets whom, from everybody's true position in every second.
+/// Finds the true meetings from the true positions in every second.
 ///
-/// Two people are near each other while at most a radius lies between them; times of nearness with a gap of at most
-/// ``maximumGap`` seconds between them are one encounter, which counts if it spans at least ``leastDuration`` seconds.
-/// Only those who move are looked at, in a grid of squares as wide as the radius: O(movers × people about them) a second.
+/// Two attendees are near each other if their distance is at most the radius. Intervals of nearness with gaps of at
+/// most ``maximumGap`` seconds are one meeting, which counts if it lasts at least ``leastDuration`` seconds. Only
+/// moving attendees are checked, in a grid of squares as wide as the radius: O(movers × their neighbours) per second.
 struct MeetingDetector: Sendable {
-    /// An encounter in seconds and metres of the plan.
+    /// A meeting in seconds and metres of the plan.
     struct Encounter: Hashable, Sendable {
         let first: Int
         let second: Int
@@ -27,7 +27,7 @@ struct MeetingDetector: Sendable {
         }
     }
 
-    /// Somebody near, as one of the two sees it.
+    /// A near attendee, from the view of one of the two.
     private struct Contact {
         var other: Int
         var start: Int
@@ -39,14 +39,14 @@ struct MeetingDetector: Sendable {
     private let cellWidth: Double
     private let columns: Int
     private var cells: [[Int]]
-    /// The cell in which each person is counted, −1 for nobody's.
+    /// The cell of each attendee; −1 outside the building.
     private var cellOf: [Int]
     private var contacts: [[Contact]]
-    /// Encounters that are interrupted, and may go on.
+    /// Interrupted meetings, which may continue.
     private var interrupted: [Pair: Encounter] = [:]
-    /// Encounters that are over, before anybody has asked for them.
+    /// Finished meetings that have not been returned yet.
     private var over: [Encounter] = []
-    /// Who is near the person that is being looked at, by the look's number, and how near.
+    /// For each attendee, the number of the last check that found them near, and the squared distance.
     private var looks: [(number: Int, squaredDistance: Double)]
     private var look = 0
     private var near: [Int] = []
@@ -61,7 +61,7 @@ struct MeetingDetector: Sendable {
         looks = [(number: Int, squaredDistance: Double)](repeating: (0, 0), count: people)
     }
 
-    /// Takes note of a second.
+    /// Updates the meetings by one second.
     mutating func update(with crowd: Crowd, now: Int) {
         for mover in crowd.movers {
             file(mover, into: crowd.isPresent(mover) ? cell(of: crowd.positions[mover]) : -1)
@@ -69,14 +69,14 @@ struct MeetingDetector: Sendable {
         for mover in crowd.movers { compare(mover, positions: crowd.positions, now: now) }
     }
 
-    /// The encounters that cannot go on any more, in a fixed order; at the event's end, all that are left.
+    /// Removes and returns the meetings that cannot continue, in a fixed order; at the event's end, all of them.
     mutating func finished(at now: Int) -> [Encounter] {
         for (pair, encounter) in interrupted where now - encounter.end > Self.maximumGap {
             interrupted[pair] = nil
             conclude(encounter)
         }
         defer { over.removeAll(keepingCapacity: true) }
-        // A dictionary has no order that is the same in every run.
+        // The order of a dictionary differs between runs.
         return over.sorted { ($0.end, $0.first, $0.second, $0.start) < ($1.end, $1.first, $1.second, $1.start) }
     }
 
@@ -144,7 +144,7 @@ struct MeetingDetector: Sendable {
         let mine = contacts[one].remove(at: index)
         guard let mirror = contacts[mine.other].firstIndex(where: { $0.other == one }) else { return }
         let theirs = contacts[mine.other].remove(at: mirror)
-        // Each has noted what happened while it moved itself.
+        // Each has recorded only its own movements.
         let closest = mine.closestSquared <= theirs.closestSquared ? mine : theirs
         let pair = Pair(one, mine.other)
         interrupted[pair] = Encounter(
@@ -168,7 +168,7 @@ struct MeetingDetector: Sendable {
         cellOf[person] = cell
     }
 
-    /// The square of a point, those outside the building being counted with its edge.
+    /// The cell of a point; a point outside the building belongs to the edge.
     private func cell(of point: Point) -> Int {
         let rows = cells.count / columns
         let column = min(max(Int((point.x / cellWidth).rounded(.down)) + 1, 1), columns - 2)

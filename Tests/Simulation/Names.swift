@@ -1,4 +1,4 @@
-/// Words of which the simulated attendees' names and companies are made; some have letters beyond ASCII, as real ones do.
+/// The parts of the attendees' names and companies; some have letters beyond ASCII, as real ones do.
 enum Names {
     static let first = [
         "Amélie", "Ananya", "Anders", "Ayşe", "Bao", "Beatriz", "Björn", "Carlos", "Chiamaka", "Chloé", "Dana", "David",
@@ -36,7 +36,7 @@ enum Names {
     ]
 }
 
-/// Who takes part in the simulated event.
+/// An attendee of the simulated event.
 package struct Attendee: Hashable, Sendable {
     /// The given name.
     package let firstName: String

@@ -1,8 +1,8 @@
 internal import Models
 
-/// An attendee's phone: how it errs about its place, how often it reports, and what the network does to its reports.
+/// An attendee's phone: its errors, its reports, and their way through the network.
 struct Phone: Sendable {
-    /// A place at a time, as the phone sees it.
+    /// A position at a time, as the phone measures it.
     struct Fix: Hashable, Sendable {
         let owner: Int
         let device: Int
@@ -12,16 +12,16 @@ struct Phone: Sendable {
         let accuracy: Accuracy?
     }
 
-    /// A fix on its way.
+    /// A fix in transit.
     struct Dispatch: Sendable {
         let fix: Fix
         /// Milliseconds since the event's start at which it arrives.
         let due: Int
-        /// Whether the same fix has arrived, or will arrive, another time.
+        /// Whether this is a repeated sending of the fix.
         let isRepeat: Bool
     }
 
-    /// Whose it is, by index in the list of attendees.
+    /// The attendee, by index in the list of attendees.
     let owner: Int
     /// Which of the owner's phones, from 0.
     private let device: Int
@@ -32,12 +32,12 @@ struct Phone: Sendable {
     let deviation: Double
     /// The radius in metres that holds the true place with a probability of 68 %.
     private let radius: Double
-    /// What is left of an error after a second, as a share.
+    /// The share of an error that is left after a second.
     private let persistence: Double
     /// The part of a second at which this phone takes its fixes, in milliseconds.
     let phase: Int
     private let hasPoorNetwork: Bool
-    /// Whether it sends the latest fixes first once it is back.
+    /// Whether it sends the latest fixes first when it is back online.
     private let sendsLatestFirst: Bool
     private var generator: Xoshiro256
 
@@ -49,11 +49,11 @@ struct Phone: Sendable {
     private var nextNetworkChange: Int
     private var buffer: [Fix] = []
 
-    /// The most fixes that a phone keeps while it has no network; the oldest go first.
+    /// The maximum number of fixes that an offline phone keeps; the oldest are dropped first.
     static let bufferCapacity = 5_000
     private static let batchSize = 50
 
-    /// The middle of the deviations that phones have.
+    /// The mean deviation of phones.
     private static let meanDeviation = 3.0
     /// Deviations within which 68 % of the fixes lie: √(−2 ln 0.32), because the distance has a Rayleigh distribution.
     private static let deviationsInRadius = 1.509_6
@@ -67,7 +67,7 @@ struct Phone: Sendable {
         interval = habit.interval ?? ownInterval
         deviation = generator.uniform(1.5...4.5)
         radius = deviation * Self.deviationsInRadius
-        // Indoors an error fades within half a minute to two minutes: the time constant of the process.
+        // The time constant of the error is half a minute to two minutes indoors.
         persistence = 1 - 1 / generator.uniform(30...120)
         phase = generator.chance(0.5) ? 0 : generator.integer(below: 1_000)
         hasPoorNetwork = generator.chance(0.12)
@@ -86,10 +86,10 @@ struct Phone: Sendable {
     /// Takes a fix and sends it or keeps it.
     ///
     /// - Parameters:
-    ///   - truth: where the phone truly is, ``phase`` milliseconds after `now`.
+    ///   - truth: the true position, ``phase`` milliseconds after `now`.
     ///   - now: seconds since the event's start.
     ///   - accuracyMap: how well phones know their place here; `nil` if that is the same everywhere.
-    ///   - network: takes what goes out.
+    ///   - network: receives what the phone sends.
     mutating func takeFix(at truth: Point, now: Int, accuracyMap: AccuracyMap?, to network: inout ArrivalQueue) {
         drift(to: now)
         nextFix = now + interval
@@ -109,7 +109,7 @@ struct Phone: Sendable {
         guard isOnline, !generator.chance(0.01) else { return keep(fix) }
         let due = time + generator.integer(in: 80...1_500)
         network.insert(Dispatch(fix: fix, due: due, isRepeat: false))
-        // The answer got lost, and the phone sends the fix once more.
+        // The answer was lost, so the phone repeats the fix.
         if generator.chance(0.015) {
             let delay = generator.integer(in: 5_000...60_000)
             network.insert(Dispatch(fix: fix, due: due + delay, isRepeat: true))
@@ -122,7 +122,7 @@ struct Phone: Sendable {
         return min(max(radius, AccuracyMap.radii.lowerBound), AccuracyMap.radii.upperBound)
     }
 
-    /// Loses or finds the network if it is time; what was kept goes out in batches as soon as there is a network.
+    /// Loses or finds the network if it is time; sends the kept fixes in batches when it is online.
     mutating func updateNetwork(now: Int, to network: inout ArrivalQueue) {
         if now >= nextNetworkChange {
             isOnline.toggle()
@@ -140,7 +140,7 @@ struct Phone: Sendable {
         }
     }
 
-    /// Sends everything, as a phone does that has come home.
+    /// Sends all kept fixes, as a phone at home does.
     mutating func flush(now: Int, to network: inout ArrivalQueue) {
         var batches = stride(from: 0, to: buffer.count, by: Self.batchSize).map { start in
             Array(buffer[start..<min(start + Self.batchSize, buffer.count)])
@@ -165,7 +165,7 @@ struct Phone: Sendable {
         buffer.append(fix)
     }
 
-    /// Lets the error wander: a first-order autoregressive (Gauss–Markov) process, whose deviation is always the same.
+    /// Advances the error, a first-order autoregressive (Gauss–Markov) process with a constant deviation.
     private mutating func drift(to now: Int) {
         guard let lastFix else {
             self.lastFix = now
@@ -177,7 +177,7 @@ struct Phone: Sendable {
         self.lastFix = now
     }
 
-    /// A power by squaring: exactly the same on every machine, as a library's `pow` is not.
+    /// A power by squaring, which is the same on every machine, unlike a library's `pow`.
     private static func power(_ base: Double, _ exponent: Int) -> Double {
         var result = 1.0
         var square = base

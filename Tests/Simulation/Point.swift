@@ -5,7 +5,7 @@ package struct Point: Hashable, Sendable {
     /// Metres north.
     package var y: Double
 
-    /// Joins two coordinates.
+    /// A point with its coordinates.
     package init(_ x: Double, _ y: Double) {
         self.x = x
         self.y = y

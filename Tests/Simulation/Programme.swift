@@ -1,4 +1,4 @@
-/// The event's timetable: when talks are held and when lunch is served, in seconds since the event's start.
+/// The event's timetable: the times of talks and lunch, in seconds since the event's start.
 package struct Programme: Sendable {
     /// Parallel talks of one time, one in each room.
     package struct Slot: Hashable, Sendable {
@@ -13,7 +13,7 @@ package struct Programme: Sendable {
     /// The hour in the middle of the day, if the event is long enough for one.
     package let lunch: Range<Int>?
 
-    /// Makes the timetable of an event of a length in seconds.
+    /// The timetable of an event of a duration in seconds.
     package init(duration: Int) {
         let hours = duration / 3_600
         let noon = hours >= 5 ? hours / 2 : nil
@@ -23,12 +23,12 @@ package struct Programme: Sendable {
             .filter { $0.end + 300 <= duration }
     }
 
-    /// The talks that one would go to now: those that begin within ten minutes or began five minutes ago at the most.
+    /// The slot of talks to go to now: it begins within ten minutes, or began at most five minutes ago.
     func imminentSlot(at time: Int) -> Int? {
         slots.firstIndex { ($0.start - 600...$0.start + 300).contains(time) }
     }
 
-    /// Whether it is a time for coffee: the half hour that begins with the end of talks, and the first one.
+    /// Whether it is time for coffee: the twenty minutes after talks, and the first half hour.
     func isCoffeeBreak(at time: Int) -> Bool {
         time < 1_800 || slots.contains { ($0.end..<$0.end + 1_200).contains(time) }
     }

@@ -2,12 +2,12 @@
 enum RandomStream {
     static let accuracyMap: UInt64 = 1 << 48
 
-    /// What the phone itself is like, and what happens to it.
+    /// The properties of the phone, and what happens to it.
     static func phone(of owner: Int, device: Int) -> UInt64 {
         UInt64(owner) + 1 + UInt64(device) << 32
     }
 
-    /// The traits of a phone, so that they leave the phone's other numbers as they are.
+    /// The traits of a phone, which do not change the phone's other numbers.
     static func traits(of owner: Int, device: Int) -> UInt64 {
         phone(of: owner, device: device) + 1 << 40
     }

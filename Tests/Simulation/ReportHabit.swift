@@ -1,23 +1,23 @@
-/// When a phone reports, how far its clock is off, and whether its owner carries another phone.
+/// What traits change about one phone: its reports, its clock, and whether the owner carries another one.
 ///
-/// What the traits of an event change about one phone.
+/// Without traits, nothing changes.
 struct ReportHabit: Sendable {
     /// Seconds between two fixes; `nil` for the phone's own interval.
     var interval: Int?
-    /// Metres between two fixes below which the phone keeps silent.
+    /// The minimum distance between two reported fixes, in metres.
     var leastMove = 0.0
     /// Milliseconds by which the clock is ahead.
     var clockError = 0
     /// Whether the owner carries a second phone.
     var hasCompanion = false
 
-    /// Seconds between two looks of a phone that reports only moves.
+    /// The interval in which a phone that reports only moves checks its position, in seconds.
     private static let lookInterval = 20
 
     init(of owner: Int, device: Int, seed: UInt64, traits: SimulationTraits) {
         guard !traits.isEmpty else { return }
         var generator = Xoshiro256(seed: seed, stream: RandomStream.traits(of: owner, device: device))
-        // Every number is drawn in every case: a trait leaves what the others do as it is.
+        // All numbers are drawn in any case, so that traits do not influence each other.
         let companion = generator.unit()
         let sparseness = generator.unit()
         let interval = generator.integer(in: 300...600)

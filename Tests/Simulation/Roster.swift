@@ -1,19 +1,19 @@
-/// Who comes to the event, in whose company, and when.
+/// The attendees, their groups, and their times of arrival.
 struct Roster: Sendable {
-    /// What one attendee brings along.
+    /// The character of one attendee.
     struct Entry: Sendable {
         let attendee: Attendee
-        /// Whom the attendee goes about with: the index of the group's first member, `nil` for that one.
+        /// The leader of the attendee's group, its first member; `nil` for the leader.
         let leader: Int?
         /// The stand where the attendee works, if any.
         let booth: Int?
-        /// Seconds since the event's start at which the attendee comes in.
+        /// The arrival, in seconds since the event's start.
         let arrival: Int
-        /// Seconds since the event's start at which the attendee makes for the exit.
+        /// When the attendee heads for the exit, in seconds since the event's start.
         let departure: Int
-        /// In metres per second.
+        /// The speed in metres per second.
         let speed: Double
-        /// How far from the middle of a walkway the attendee walks.
+        /// The attendee's offset from the middle of a walkway.
         let lane: Point
     }
 
@@ -21,7 +21,7 @@ struct Roster: Sendable {
     /// The exhibitor of each stand that has one.
     let exhibitors: [Int: String]
 
-    /// Draws a crowd.
+    /// A random crowd.
     init(count: Int, duration: Int, venue: Venue, generator: inout Xoshiro256) {
         var companies = Names.companyFirst.flatMap { first in Names.companySecond.map { "\(first) \($0)" } }
         generator.shuffle(&companies)

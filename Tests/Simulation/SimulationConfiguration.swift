@@ -1,18 +1,18 @@
 package import Models
 
-/// What event is to be simulated.
+/// The configuration of a simulated event.
 package struct SimulationConfiguration: Hashable, Sendable {
-    /// How many attendees there are.
+    /// The number of attendees.
     package var attendees: Int
     /// How long the doors are open, in seconds.
     package var duration: Int
-    /// What makes this event differ from others with the same numbers.
+    /// The seed, which distinguishes events with the same numbers.
     package var seed: UInt64
     /// When the doors open.
     package var start: Timestamp
-    /// How near two attendees must be to meet, in metres.
+    /// The maximum distance of two attendees who meet, in metres.
     package var meetingRadius: Double
-    /// What makes it resemble a real event.
+    /// The traits of a real event.
     package var traits: SimulationTraits
 
     /// Nine o'clock in the morning in San Mateo on Thursday, 5 June 2025.
@@ -25,7 +25,7 @@ package struct SimulationConfiguration: Hashable, Sendable {
     /// The radii that can be simulated, in metres.
     package static let possibleRadii = 0.5...50.0
 
-    /// Describes an event; numbers that are impossible are replaced by the nearest possible ones.
+    /// A configuration; clamps numbers to the possible ones.
     package init(
         attendees: Int = 500,
         duration: Int = 8 * 3_600,

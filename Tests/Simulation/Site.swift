@@ -1,9 +1,9 @@
 package import Geospatial
 
-/// Where on Earth the simulated venue stands: the fairground of San Mateo, its plan aligned with the compass.
+/// The place of the simulated venue on Earth: the fairground of San Mateo, aligned with the compass.
 ///
-/// The plan is laid on the ellipsoid by the lengths of a degree at its corner, which is right to a few centimetres
-/// within half a kilometre.
+/// The plan is projected with the lengths of a degree at its corner, which is correct to a few centimetres within half
+/// a kilometre.
 package enum Site {
     /// The south-western corner's latitude in degrees × 10⁷.
     private static let latitude = 375_457_000.0
@@ -16,7 +16,7 @@ package enum Site {
 
     /// The place on Earth of a point of the plan.
     ///
-    /// - Throws: ``CoordinateError`` for a point so far off the plan that Earth ends before it.
+    /// - Throws: ``CoordinateError`` for a point whose coordinate would be out of range.
     package static func coordinate(of point: Point) throws(CoordinateError) -> Coordinate {
         let north = (latitude + point.y * stepsPerMetreNorth).rounded()
         let east = (longitude + point.x * stepsPerMetreEast).rounded()

@@ -10,8 +10,8 @@ package enum TruthTable {
     ///
     /// - Parameters:
     ///   - meeting: the meeting.
-    ///   - identifiers: each attendee's number in the service, by index.
-    ///   - text: takes the line.
+    ///   - identifiers: each attendee's id in the service, by index.
+    ///   - text: receives the line.
     package static func append(_ meeting: Meeting, identifiers: [PersonID], to text: inout String) {
         let centimetres = Int((meeting.closest * 100).rounded())
         text += "\(identifiers[meeting.first].rawValue),\(identifiers[meeting.second].rawValue)"

@@ -1,5 +1,5 @@
 extension Venue {
-    /// Draws the building for a number of attendees.
+    /// The building for a number of attendees.
     package init(attendees: Int) {
         let middle = (Self.foyer.from + Self.foyer.to) / 2
         walkways = WalkwayTree(root: Point(0, middle))

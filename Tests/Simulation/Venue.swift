@@ -3,11 +3,11 @@
 /// It grows with the number of attendees: a wing for every five hundred, side by side along one foyer, each with an
 /// exhibition hall, four rooms for talks, a café and a canteen.
 package struct Venue: Sendable {
-    /// A place to stand or sit, and where it is reached from.
+    /// A place to stand or sit, and the node of the walkways beside it.
     package struct Spot: Hashable, Sendable {
         /// The place itself.
         package var point: Point
-        /// Where one leaves the walkway for it.
+        /// The node of the walkways from which it is reached.
         package let node: WalkwayTree.Node
     }
 

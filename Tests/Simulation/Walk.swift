@@ -1,4 +1,4 @@
-/// A way along straight lines at a steady pace.
+/// A walk along straight lines at a constant speed.
 struct Walk: Sendable {
     private var points: [Point]
     /// Metres from the start to each point.
@@ -10,10 +10,10 @@ struct Walk: Sendable {
     /// Seconds since the event's start at which the walk is over.
     let end: Double
 
-    /// Sets out along points.
+    /// A walk along points.
     ///
     /// - Parameters:
-    ///   - points: where the way bends, first and last included.
+    ///   - points: the vertices of the way, including the first and the last one.
     ///   - speed: in metres per second.
     ///   - start: seconds since the event's start.
     init(along points: [Point], speed: Double, start: Double) {
@@ -28,7 +28,7 @@ struct Walk: Sendable {
         end = start + (distances.last ?? 0) / speed
     }
 
-    /// Where the walker is at a time; at one of the ends outside the walk's time.
+    /// The position at a time; one of the ends outside the walk's time.
     func position(at time: Double) -> Point {
         let walked = (time - start) * speed
         guard walked > 0 else { return points[0] }

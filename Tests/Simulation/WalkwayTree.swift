@@ -1,6 +1,6 @@
 /// The lines that people walk along: door to door, aisle to aisle, as a tree whose root is the entrance.
 ///
-/// There is one way between any two places, so that a route is found by climbing from both ends to where they meet.
+/// There is one way between any two places, so a route is found by climbing from both ends to their common ancestor.
 package struct WalkwayTree: Sendable {
     /// A place where lines meet, by its index.
     package typealias Node = Int
@@ -13,14 +13,14 @@ package struct WalkwayTree: Sendable {
     /// The entrance.
     package static let root: Node = 0
 
-    /// Makes a tree of nothing but the entrance.
+    /// A tree with only the entrance.
     init(root: Point) {
         points = [root]
         parents = [Self.root]
         depths = [0]
     }
 
-    /// Adds a place that is reached from another.
+    /// Adds a place beside another.
     mutating func add(_ point: Point, from parent: Node) -> Node {
         points.append(point)
         parents.append(parent)

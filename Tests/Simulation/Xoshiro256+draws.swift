@@ -4,7 +4,7 @@ extension Xoshiro256 {
         Double(next() >> 11) * 0x1p-53
     }
 
-    /// A number that is spread evenly over a range.
+    /// A uniformly distributed number of a range.
     package mutating func uniform(_ range: ClosedRange<Double>) -> Double {
         range.lowerBound + (range.upperBound - range.lowerBound) * unit()
     }
@@ -41,14 +41,14 @@ extension Xoshiro256 {
     /// A number of mean 0 and variance 1, in all but the outermost tails normally distributed.
     ///
     /// Twelve uniform numbers less six (the Irwin–Hall distribution): its fourth moment is 2.9 where the normal
-    /// distribution's is 3, and it ends at ±6, which no simulated phone will miss.
+    /// distribution's is 3, and it is limited to ±6, which does not matter here.
     package mutating func normal() -> Double {
         var sum: UInt64 = 0
         for _ in 0..<6 {
             let bits = next()
             sum += bits >> 32 + bits & 0xFFFF_FFFF
         }
-        // Twelve halves of a step make the mean exactly zero: each number stands in the middle of its step of 2⁻³².
+        // Twelve halves of a step make the mean exactly zero, because each number is in the middle of its step of 2⁻³².
         return (Double(sum) + 6) * 0x1p-32 - 6
     }
 

@@ -1,8 +1,8 @@
-/// The pseudo-random generator xoshiro256**, the same numbers for the same seed on every machine and toolchain.
+/// The pseudo-random generator xoshiro256**, with the same numbers for a seed on every machine and toolchain.
 ///
 /// Source: D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47 (2021), and their
 /// public-domain C at prng.di.unimi.it. The draws below use only integer arithmetic and IEEE-exact operations (no
-/// logarithm, no cosine), because those of two C libraries differ in the last bit, and a simulation drifts apart on it.
+/// logarithm, no cosine), because two C libraries differ in the last bit, and a simulation would diverge.
 package struct Xoshiro256: RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
