@@ -18,10 +18,10 @@ struct LegacyDump {
 
     private(set) var persons: [LegacyPerson] = []
     private(set) var locations: [LegacyLocation] = []
-    /// What could not be understood, with the number of its line.
+    /// The statements that could not be parsed, with their line numbers.
     private(set) var problems: [String] = []
 
-    /// Adds the rows of a file; statements other than `insert into person` and `insert into location` are passed over.
+    /// Adds the rows of a file; skips statements other than `insert into person` and `insert into location`.
     ///
     /// - Parameters:
     ///   - text: the SQL.

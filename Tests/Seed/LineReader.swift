@@ -1,7 +1,7 @@
 import CZlib
 import Glibc
 
-/// Reads a text file line by line, whether it is gzip-compressed or not.
+/// Reads a text file line by line, plain or gzip-compressed.
 final class LineReader {
     private let file: gzFile
     private let size: Double
@@ -11,7 +11,7 @@ final class LineReader {
     /// The number of the line that was read last, from 1.
     private(set) var number = 0
 
-    /// Longer lines are cut, so that a file that is no text does not fill the memory.
+    /// Longer lines are cut, so that a binary file does not fill the memory.
     static let longestLine = 1 << 16
 
     /// Opens a file.
@@ -30,7 +30,7 @@ final class LineReader {
         gzclose(file)
     }
 
-    /// How much of the file has been read, from 0 to 1.
+    /// The share of the file that has been read, from 0 to 1.
     var share: Double { min(Double(gzoffset(file)) / size, 1) }
 
     /// The next line without its end; `nil` at the end of the file.
@@ -53,13 +53,13 @@ final class LineReader {
         return line
     }
 
-    /// Makes sure that there are bytes; `false` at the end of the file.
+    /// Fills the buffer; `false` at the end of the file.
     private func fill() throws(SeedError) -> Bool {
         guard position == filled else { return true }
         let count = gzread(file, &buffer, UInt32(buffer.count))
         var code = Z_OK
         gzerror(file, &code)
-        // At the end of a file that was cut short zlib returns what there is, and the error beside it.
+        // At the end of a truncated file, zlib returns the rest together with the error.
         guard count >= 0, count > 0 || code == Z_OK else {
             throw SeedError("The file is damaged behind line \(number): its compressed data end or make no sense.")
         }

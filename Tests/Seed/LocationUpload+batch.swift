@@ -6,7 +6,7 @@ extension LocationUpload {
     struct Batch {
         /// A request with locations.
         enum Request: Sendable {
-            /// Locations of any persons, an object a line.
+            /// Locations of any persons, one object per line.
             case lines([UInt8], count: Int)
             /// Locations of one registered phone.
             case phone(token: String, [LocationReport])
@@ -32,7 +32,7 @@ extension LocationUpload {
         private var lines: [UInt8] = []
         /// Where each line ends.
         private var ends: [Int] = []
-        /// How much of the source has been read, from 0 to 1.
+        /// The share of the source that has been read, from 0 to 1.
         var share = 0.0
 
         init(size: Int) {
@@ -41,12 +41,12 @@ extension LocationUpload {
             ends.reserveCapacity(size)
         }
 
-        /// How many locations wait.
+        /// The number of waiting locations.
         var count: Int { ends.count + phones.count }
 
         var isFull: Bool { ends.count >= size || phones.isFull(batchSize: size) }
 
-        /// Takes out the requests that are worth sending; at last, those that are left.
+        /// Takes out the requests that are full enough; at the end, all of them.
         mutating func takeRequests(isLast: Bool) -> [Request] {
             var requests: [Request] = []
             if phones.isFull(batchSize: size) || isLast {

@@ -6,15 +6,15 @@ import Models
 /// At most ``requestsInFlight`` batches and the one that is being filled are in memory. Locations of registered phones
 /// wait longer than others, because a request has those of one phone only; see ``PhoneBuffers``.
 struct LocationUpload: Sendable {
-    /// What became of everything.
+    /// The result of the upload.
     struct Summary: Equatable, Sendable {
-        /// Locations sent.
+        /// The number of sent locations.
         var sent = 0
-        /// Locations that the service has taken.
+        /// The number of accepted locations.
         var accepted = 0
-        /// Locations that it has refused.
+        /// The number of rejected locations.
         var rejected = 0
-        /// The first refusals, as the service put them.
+        /// The first rejections in the service's words.
         var refusals: [String] = []
     }
 
@@ -32,10 +32,10 @@ struct LocationUpload: Sendable {
     /// Sends all locations of a source.
     ///
     /// - Parameters:
-    ///   - fill: appends some more locations, and how far it has come, from 0 to 1; `false` once there are none.
-    ///   - progress: is told after each batch that was taken.
-    /// - Returns: what became of them.
-    /// - Throws: ``SeedError`` if the service does not take a batch, and what `fill` throws.
+    ///   - fill: appends more locations and the share that has been read; `false` at the end.
+    ///   - progress: called after each accepted batch.
+    /// - Returns: the result.
+    /// - Throws: ``SeedError`` if the service refuses a batch, and what `fill` throws.
     func run(
         _ fill: (inout Batch) async throws -> Bool,
         progress: (Summary, _ share: Double) -> Void

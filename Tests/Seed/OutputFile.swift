@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is written from the beginning; what was in it before is lost.
+/// A file that is written anew, replacing its content.
 final class OutputFile {
     private let path: String
     private let file: UnsafeMutablePointer<FILE>
@@ -26,7 +26,7 @@ final class OutputFile {
         guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw failure }
     }
 
-    /// Makes sure that everything is in the file.
+    /// Flushes the file's buffer.
     func flush() throws(SeedError) {
         guard fflush(file) == 0 else { throw failure }
     }

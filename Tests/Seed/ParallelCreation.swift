@@ -3,11 +3,11 @@ struct ParallelCreation: Sendable {
     /// Creates things.
     ///
     /// - Parameters:
-    ///   - things: what is to be created.
+    ///   - things: the things to create.
     ///   - create: the request that creates one.
-    ///   - progress: is told how many exist after each.
-    /// - Returns: what the requests returned, in the order of the things.
-    /// - Throws: the error of the first request that fails; what exists by then stays.
+    ///   - progress: receives the number of created things after each one.
+    /// - Returns: the results in the order of the things.
+    /// - Throws: the error of the first failed request; things created before it remain.
     func run<Thing: Sendable, Created: Sendable>(
         _ things: [Thing],
         create: @escaping @Sendable (Thing) async throws -> Created,

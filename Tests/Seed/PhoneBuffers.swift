@@ -4,10 +4,11 @@ import Models
 struct PhoneBuffers {
     /// Each phone's locations in order, by its token.
     private var reports: [String: [LocationReport]] = [:]
-    /// How many locations wait.
+    /// The number of waiting locations.
     private(set) var count = 0
 
-    /// How many locations may wait: at least `batchSize`, and 32 for each phone so that a request is not for one or two.
+    /// Whether the limit is reached: `batchSize` locations, or 32 per phone so that requests do not have one or two
+    /// only.
     func isFull(batchSize: Int) -> Bool {
         count >= max(batchSize, 32 * reports.count)
     }

@@ -1,4 +1,4 @@
-/// Shows how far a task has come: a bar that moves on a terminal, otherwise a line every few seconds.
+/// Shows the progress of a task: a bar on a terminal, otherwise a line every few seconds.
 struct ProgressDisplay {
     private let title: String
     private let isTerminal: Bool
@@ -22,13 +22,13 @@ struct ProgressDisplay {
     mutating func update(count: Int, share: Double) {
         let now = clock.now
         let interval = isTerminal ? Duration.milliseconds(100) : .seconds(5)
-        // The end is shown once, by `finish`.
+        // `finish` shows the end once.
         guard share < 1, now - (lastShown ?? start) >= interval else { return }
         lastShown = now
         show(count: count, share: share, elapsed: now - start)
     }
 
-    /// Shows the final state and leaves the line.
+    /// Shows the final state and ends the line.
     mutating func finish(count: Int) {
         show(count: count, share: 1, elapsed: clock.now - start)
         if hasBar { Terminal.message("\n") }
@@ -44,7 +44,7 @@ struct ProgressDisplay {
         }
     }
 
-    /// The line: what, how many, how fast, how long still.
+    /// The line: title, count, rate, remaining time.
     static func text(title: String, count: Int, share: Double, elapsed: Duration) -> String {
         let seconds = elapsed / .seconds(1)
         let rate = seconds > 0 ? Int(Double(count) / seconds) : 0

@@ -3,21 +3,21 @@ import Models
 
 /// A recorded trace: CSV with the columns `lat,lng,datetime,uid`, in any order if a header says so.
 struct RecordedTrace {
-    /// A fix of somebody.
+    /// A fix of a user.
     struct Fix: Equatable {
         let user: String
         let coordinate: Coordinate
         let time: Timestamp
     }
 
-    /// The columns and where they are; at first in the order above.
+    /// The columns and their indexes, initially in the order above.
     private var columns = ["lat": 0, "lng": 1, "datetime": 2, "uid": 3]
     private var isFirst = true
 
     /// Reads a line.
     ///
     /// - Returns: the fix; `nil` for a header or an empty line.
-    /// - Throws: ``RecordedTraceError`` that names the column that makes no sense.
+    /// - Throws: ``RecordedTraceError`` that names the invalid column.
     mutating func read(_ line: [UInt8]) throws(RecordedTraceError) -> Fix? {
         defer { isFirst = false }
         if line.isEmpty { return nil }
@@ -65,9 +65,9 @@ struct RecordedTrace {
     }
 }
 
-/// Why a line of a trace is no fix.
+/// Why a line of a trace is not a fix.
 enum RecordedTraceError: Error, Equatable, CustomStringConvertible {
-    /// The column is missing or makes no sense.
+    /// The column is missing or invalid.
     case column(String)
 
     var description: String {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The SQL files that paths stand for: files themselves, folders for all `.sql` files in them.
+/// The SQL files at some paths: files, and all `.sql` files in folders.
 enum SQLFiles {
-    /// Lists the files, each folder's in the order of their names.
+    /// Lists the files, those of a folder in the order of their names.
     ///
     /// - Throws: ``SeedError`` for a folder without any.
     static func list(_ paths: [String]) throws(SeedError) -> [String] {

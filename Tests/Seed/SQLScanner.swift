@@ -1,15 +1,15 @@
-/// Splits SQL into words, strings and signs, as far as dumps of rows need it.
+/// Splits SQL into words, strings and symbols, as far as dumps of rows need it.
 struct SQLScanner {
     /// A piece of a statement.
     enum Token: Equatable {
         /// A name, keyword or number.
         case word(String)
-        /// What stood between single quotes, doubled ones resolved.
+        /// A string in single quotes, with doubled ones resolved.
         case string(String)
         /// Any other character.
         case sign(UInt8)
 
-        /// The word, or `nil` if it is none.
+        /// The word, or `nil` for another token.
         var text: String? {
             guard case .word(let text) = self else { return nil }
             return text
@@ -22,14 +22,14 @@ struct SQLScanner {
 
     private let bytes: [UInt8]
     private var position = 0
-    /// The number of the line that is being read, from 1.
+    /// The number of the current line, from 1.
     private(set) var line = 1
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// Whether nothing but white space and comments is left.
+    /// Whether only white space and comments are left.
     var isAtEnd: Bool {
         var rest = self
         rest.skipSpace()
@@ -54,7 +54,7 @@ struct SQLScanner {
         }
     }
 
-    /// The next value of a row, a string or a number, without the cast behind it if there is one.
+    /// The next value of a row, a string or a number, without a cast after it.
     mutating func nextValue() throws(SQLError) -> String? {
         let value: String
         switch try next() {
@@ -68,7 +68,7 @@ struct SQLScanner {
         return value
     }
 
-    /// Reads over a sign if it is next.
+    /// Skips a symbol if it is next.
     mutating func skip(_ sign: Unicode.Scalar) throws(SQLError) -> Bool {
         let start = self
         if try next() == .sign(UInt8(ascii: sign)) { return true }
@@ -76,7 +76,7 @@ struct SQLScanner {
         return false
     }
 
-    /// Reads over everything to the end of a statement whose first token has been read.
+    /// Skips the rest of a statement whose first token has been read.
     mutating func skipStatement(after first: Token) throws(SQLError) {
         var token: Token? = first
         while let current = token, current != .sign(UInt8(ascii: ";")) { token = try next() }
@@ -124,11 +124,11 @@ struct SQLScanner {
     }
 }
 
-/// Why SQL could not be read on.
+/// Why SQL could not be parsed.
 enum SQLError: Error, Equatable, CustomStringConvertible {
     /// A string has no end.
     case endlessString
-    /// Something else was expected.
+    /// Another token was expected.
     case unexpected(String)
 
     var description: String {

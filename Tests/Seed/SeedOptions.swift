@@ -1,9 +1,9 @@
 import Models
 import Simulation
 
-/// What the command line asks for.
+/// The options of the command line.
 struct SeedOptions: Equatable {
-    /// Where the locations come from.
+    /// The source of the locations.
     enum Source: Equatable {
         /// A simulated event; the true meetings and the venue's map are written to files if these are named.
         case event(SimulationConfiguration, truth: String?, map: String?)
@@ -50,9 +50,9 @@ struct SeedOptions: Equatable {
 
         """
 
-    /// Reads the arguments behind the command's name; `nil` if help is asked for.
+    /// Parses the arguments after the command's name; `nil` for `--help`.
     ///
-    /// - Throws: ``SeedError`` that names the argument that is wrong and says what would be right.
+    /// - Throws: ``SeedError`` that names the wrong argument and what is expected.
     init?(_ arguments: [String]) throws(SeedError) {
         var rest = arguments[...]
         var configuration = SimulationConfiguration(traits: .all)
@@ -152,7 +152,7 @@ struct SeedOptions: Equatable {
         in range: ClosedRange<Double>
     ) throws(SeedError) -> Double {
         guard let number = Double(try value(of: option, from: &rest)), range.contains(number) else {
-            // The least duration is a fraction that nobody wants to read.
+            // The minimum duration is a fraction that would be hard to read.
             let bounds = range.lowerBound < 0.1 ? "above 0" : "from \(range.lowerBound)"
             throw SeedError("\(option) takes a number \(bounds) to \(range.upperBound).")
         }

@@ -1,5 +1,5 @@
 extension Seeding.Report: CustomStringConvertible {
-    /// The summary that stands at the end of the output.
+    /// The summary at the end of the output.
     var description: String {
         var text = "\(persons) persons created\n"
         if phones > 0 { text += "\(phones) phones registered, two for each person who carries two\n" }

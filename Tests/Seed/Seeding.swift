@@ -4,26 +4,27 @@ import Simulation
 
 /// Fills a service from one of the sources.
 struct Seeding {
-    /// What was done.
+    /// The result of seeding.
     struct Report: Equatable {
-        /// Persons created.
+        /// The number of created persons.
         var persons = 0
-        /// Phones registered.
+        /// The number of registered phones.
         var phones = 0
-        /// Locations sent, taken and refused.
+        /// The numbers of sent, accepted and rejected locations.
         var locations = LocationUpload.Summary()
-        /// Locations sent that repeat a person, phone, time and place that came before, which the service stores once; if known.
+        /// The number of sent locations that repeat a person, phone, time and place, which the service stores once; if
+        /// known.
         var repeats: Int?
-        /// Lines and rows of the source that could not be used.
+        /// The number of lines and rows of the source that could not be used.
         var problemCount = 0
-        /// The first of them, each with its place.
+        /// The first of them with their places.
         var problems: [String] = []
-        /// True meetings written.
+        /// The number of written true meetings.
         var meetings: Int?
-        /// Legacy rows whose latitude and longitude were put right.
+        /// The number of legacy rows whose latitude and longitude were exchanged.
         var exchanged: Int?
 
-        /// Whether everything that was there has been taken.
+        /// Whether everything was accepted.
         var isComplete: Bool { problemCount == 0 && locations.rejected == 0 && locations.accepted == locations.sent }
 
         mutating func add(problem: String) {
@@ -55,7 +56,7 @@ struct Seeding {
         map: String?
     ) async throws -> Report {
         var simulator = EventSimulator(configuration)
-        // Files that cannot be written are found out before anything is sent.
+        // Open the files first, so that nothing is sent if they cannot be written.
         let truthFile = try truth.map { path throws(SeedError) in try OutputFile(path: path) }
         if let map {
             var writer = JSONWriter(capacity: 1 << 16)

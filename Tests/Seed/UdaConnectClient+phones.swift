@@ -31,7 +31,7 @@ extension UdaConnectClient {
     /// Sends locations of one phone as the app Overland does.
     ///
     /// The answer counts nothing: the service leaves out locations that are not valid, and says so in its metrics only.
-    /// The service recognises locations that it has had before, so a repeat is safe.
+    /// The service recognises repeated locations, so a retry is safe.
     func createLocations(_ reports: [LocationReport], ofPhoneWithToken token: String) async throws -> Verdict {
         let path = "/overland"
         let headers = ["Authorization": "Bearer \(token)"]

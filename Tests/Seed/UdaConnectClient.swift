@@ -4,18 +4,18 @@ import JSON
 import Models
 import TestSupport
 
-/// The part of UdaConnect's public API that creates things, with patience for a service that is busy or not yet up.
+/// The part of UdaConnect's public API that creates things, with retries for a service that is busy or not yet up.
 struct UdaConnectClient: Sendable {
-    /// What became of a batch of locations.
+    /// The result of a batch of locations.
     struct Verdict: Equatable, Sendable {
-        /// Locations that the service has taken.
+        /// The number of accepted locations.
         var accepted = 0
-        /// Locations that it has refused.
+        /// The number of rejected locations.
         var rejected = 0
-        /// The first refusals, as the service put them.
+        /// The first rejections in the service's words.
         var refusals: [String] = []
 
-        /// How many refusals are kept.
+        /// The maximum number of kept rejections.
         static let longestList = 3
     }
 
@@ -23,13 +23,13 @@ struct UdaConnectClient: Sendable {
     private let address: String
     private let retries: RetryPolicy
 
-    /// Makes a client.
+    /// A client for an address.
     ///
     /// - Parameters:
     ///   - address: the base URL, such as `http://localhost:30001`.
-    ///   - connections: how many requests may be under way at once.
-    ///   - retries: how patient it is.
-    /// - Throws: ``SeedError`` if the address is none.
+    ///   - connections: how many requests may be in progress.
+    ///   - retries: when to retry.
+    /// - Throws: ``SeedError`` if the address is invalid.
     init(address: String, connections: Int, retries: RetryPolicy = RetryPolicy()) throws(SeedError) {
         guard let base = URL(string: address), ["http", "https"].contains(base.scheme), base.host() != nil else {
             throw SeedError("‘\(address)’ is no address: --url takes one like http://localhost:30001.")
@@ -39,9 +39,9 @@ struct UdaConnectClient: Sendable {
         http = HTTPClient(base: base, connections: connections)
     }
 
-    /// Makes sure that there is a service, before work is done that would be in vain.
+    /// Checks that the service answers, before any work is done.
     ///
-    /// - Throws: ``SeedError`` that says what to do if nobody answers within a few seconds.
+    /// - Throws: ``SeedError`` that says what to do if it does not answer within a few seconds.
     func findService() async throws {
         var attempt = 1
         while true {
@@ -60,7 +60,7 @@ struct UdaConnectClient: Sendable {
         }
     }
 
-    /// Creates a person and returns its number.
+    /// Creates a person and returns the id.
     func createPerson(_ details: PersonDetails) async throws -> PersonID {
         var writer = JSONWriter()
         writer.beginObject()
@@ -68,7 +68,7 @@ struct UdaConnectClient: Sendable {
         writer.member("last_name", details.lastName)
         writer.member("company_name", details.companyName)
         writer.endObject()
-        // A person that is posted twice exists twice: what may have arrived is not sent again.
+        // A person that is posted twice exists twice, so a request that may have arrived is not repeated.
         let answer = try await send("/api/persons", "application/json", writer.bytes, isRepeatable: false)
         guard answer.status == 200 || answer.status == 201 else { throw Self.failure("POST /api/persons", answer) }
         var reader = JSONReader(answer.body)
@@ -85,9 +85,9 @@ struct UdaConnectClient: Sendable {
         return id
     }
 
-    /// Sends a batch of locations, a JSON object a line.
+    /// Sends a batch of locations, one JSON object per line.
     ///
-    /// The service recognises locations that it has had before, so that this is safe to repeat.
+    /// The service recognises repeated locations, so a retry is safe.
     func createLocations(_ lines: [UInt8]) async throws -> Verdict {
         let path = "/api/locations/batch"
         let answer = try await send(path, "application/x-ndjson", lines, isRepeatable: true)
@@ -97,7 +97,7 @@ struct UdaConnectClient: Sendable {
         return verdict
     }
 
-    /// Reads `{"accepted": n, "rejected": m, "items": [{"id": …} or {"errors": […]}, …]}`; `nil` if it is none.
+    /// Reads `{"accepted": n, "rejected": m, "items": [{"id": …} or {"errors": […]}, …]}`; `nil` for anything else.
     static func verdict(_ body: [UInt8]) -> Verdict? {
         var reader = JSONReader(body)
         var verdict = Verdict()
