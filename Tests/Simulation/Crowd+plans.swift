@@ -137,7 +137,7 @@ extension Crowd {
 
     private mutating func planOfVisit(for index: Int) -> Plan {
         let wing = chosenWing(for: index)
-        // The smaller of two draws: the first stand attracts twice the average crowd, the last one almost nobody.
+        // The smaller of two draws: the first stand attracts twice the average crowd, the last one almost none.
         let count = popularity[wing].count
         let booth = venue.booths[
             popularity[wing][min(generator.integer(below: count), generator.integer(below: count))]
