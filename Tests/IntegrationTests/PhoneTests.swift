@@ -100,6 +100,56 @@ import Testing
         }
     }
 
+    /// Two phones on a table for two hours; Cy's phone goes away after half an hour and still says that it has not.
+    @Test func pingsMakeAMeetingUnlessTheirPlaceIsNoLongerTrue() async throws {
+        try await withServices { services in
+            var persons: [String: Int32] = [:]
+            var credentials: [String: String] = [:]
+            for name in ["Jane", "Bo", "Cy"] {
+                let person = try await services.createPerson(name)
+                let phone = try await register("{}", of: person, services)
+                persons[name] = person
+                credentials[name] = Data("\(phone.id):\(phone.token)".utf8).base64EncodedString()
+            }
+            func send(_ name: String, latitude: Double, at fix: Int, sent: Int) async throws {
+                let place = #""lat":\#(latitude),"lon":2,"acc":8"#
+                let times = #""tst":\#(1_780_300_800 + fix),"created_at":\#(1_780_300_800 + sent)"#
+                let answer = try await post(
+                    "/owntracks",
+                    #"{"_type":"location",\#(place),\#(times),"t":"\#(sent > fix ? "p" : "u")"}"#,
+                    headers: ["Authorization": "Basic \(credentials[name] ?? "")"],
+                    port: services.producer.port
+                )
+                #expect(answer.status == 200)
+            }
+            for (name, offset) in [("Jane", 0), ("Bo", 40)] {
+                for number in 0..<9 { try await send(name, latitude: 48, at: offset, sent: offset + 900 * number) }
+            }
+            for minute in 0..<30 { try await send("Cy", latitude: 48, at: 60 * minute, sent: 60 * minute) }
+            for minute in 40..<80 { try await send("Cy", latitude: 48.01, at: 60 * minute, sent: 60 * minute) }
+            for minute in [85, 100, 115] { try await send("Cy", latitude: 48, at: 60 * 29, sent: 60 * minute) }
+            func durations(of name: String, with other: String) async throws -> [Double] {
+                let path = "/api/persons/\(persons[name] ?? 0)/encounters"
+                let body = try await services.send("GET", path, to: services.connection).body
+                return body.split(separator: #""person":"#).dropFirst().compactMap { row in
+                    guard row.contains(#""first_name":"\#(other)""#) else { return nil }
+                    return row.firstMatch(of: /"duration":([\d.]+)/).flatMap { Double($0.1) }
+                }
+            }
+            try await eventually("all are stored") {
+                let path = "/api/persons/\(persons["Cy"] ?? 0)/locations"
+                return try await services.send("GET", path, to: services.connection).body.split(separator: #""id":"#)
+                    .count == 74
+            }
+            try await eventually("Jane and Bo have met for two hours, Cy for half an hour") {
+                let (bo, cy) = (
+                    try await durations(of: "Jane", with: "Bo"), try await durations(of: "Jane", with: "Cy")
+                )
+                return bo.reduce(0, +) >= 6_000 && cy.reduce(0, +) >= 1_500 && cy.reduce(0, +) <= 2_700
+            }
+        }
+    }
+
     /// One phone in the pocket, beside Bo's, and one in the hotel 22 km away; both report in the same seconds.
     @Test func twoPhonesOfOnePersonAreBothStoredAndThePocketsMeets() async throws {
         try await withServices { services in
