@@ -25,12 +25,12 @@ struct OsmAndMessage: Equatable {
     /// Reads a query or a form.
     init(_ parameters: QueryParameters, now: Timestamp) {
         var fields = PhoneFields()
-        for name in parameters.names {
-            guard let value = parameters[name] else { continue }
-            if PhoneFields.deviceNames.contains(name) {
-                if deviceID?.isEmpty ?? true { deviceID = value }
-            } else {
+        // Of several values of a name the first counts.
+        for (name, value) in parameters.pairs.reversed() {
+            if !PhoneFields.deviceNames.contains(name) {
                 fields.set(name, value)
+            } else if !value.isEmpty || deviceID == nil {
+                deviceID = value
             }
         }
         if let fix = fields.fix(now: now) { fixes = [fix] }

@@ -19,6 +19,9 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
     /// background-geolocation sends all that it has kept in one batch, and again if that is refused.
     private static var maximumBody: Int { LocationBatch.maximumBytes }
 
+    /// A form is one fix; its parameters take many times their bytes.
+    private static var maximumForm: Int { 64 << 10 }
+
     private func take(_ request: Request) async throws -> Response {
         let moment = phones.intake.now()
         let query = OsmAndMessage(request.query, now: moment)
@@ -45,6 +48,9 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
             return try await take(query, isJSON: false, moment, request)
         }
         let isJSON = request.isContent(.json) || [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(first)
+        guard isJSON || bytes.count <= Self.maximumForm else {
+            throw Problem(.contentTooLarge, "A form may have \(Self.maximumForm) bytes.")
+        }
         var message =
             isJSON
             ? try OsmAndMessage(bytes, now: moment)

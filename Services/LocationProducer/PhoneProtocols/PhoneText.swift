@@ -1,5 +1,8 @@
 /// The body of a phone's message as UTF-8, whatever wrote it.
 enum PhoneText {
+    /// The most bytes of UTF-16 that are converted, which takes three times as many; messages of that kind are small.
+    private static let maximumUTF16 = 1 << 20
+
     /// Leaves out a byte order mark, and turns UTF-16 into UTF-8.
     ///
     /// Without a mark UTF-16 is known by its first character, which is ASCII in every form that phones send (RFC 4627,
@@ -17,6 +20,7 @@ enum PhoneText {
     }
 
     private static func utf8(_ bytes: ArraySlice<UInt8>, highByteFirst: Bool) -> [UInt8] {
+        guard bytes.count <= maximumUTF16 else { return Array(bytes) }
         let units = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
             let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
             return highByteFirst ? first << 8 | second : second << 8 | first

@@ -1,6 +1,7 @@
 /// The parameters of a query string or of a form body (`application/x-www-form-urlencoded`).
 package struct QueryParameters: Sendable {
-    private let pairs: [(name: String, value: String)]
+    /// Names and values in their order, including duplicates.
+    package let pairs: [(name: String, value: String)]
 
     /// The names in their order, including duplicates.
     package var names: [String] { pairs.map(\.name) }

@@ -103,6 +103,20 @@ import Testing
         }
     }
 
+    /// Its parameters would take many times their bytes.
+    @Test func refusesALargeForm() async throws {
+        let form = "id=123456&lat=1&lon=2&timestamp=1777885200" + String(repeating: "&a=", count: 30_000)
+        let outcome = try #require(try await PhoneForm.send([.post("", form, [])]).first)
+        #expect(outcome.answer.status == 413)
+        #expect(outcome.stored.isEmpty)
+    }
+
+    /// As ever: of several values of a name the first counts.
+    @Test func takesTheFirstOfSeveralValues() async throws {
+        let query = "id=123456&id=jane&lat=1&lat=7&lon=2&lon=8&timestamp=1777885200&timestamp=1777885260"
+        #expect(try await PhoneForm.send([.query("", query, [])]).first?.stored == ["2026-05-04T09:00:00 1 2"])
+    }
+
     @Test(arguments: ["GET", "POST"])
     func takesHTTP10(method: String) async throws {
         let form = PhoneForm(

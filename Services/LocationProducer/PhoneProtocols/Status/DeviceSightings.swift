@@ -64,15 +64,19 @@ final class DeviceSightings: Sendable {
         let now = moment.microseconds
         return entries.withLock { entries in
             var due: [DeviceID: DeviceStatus] = [:]
+            var idle: [DeviceID] = []
             for (device, entry) in entries {
-                if entry.isChanged {
-                    guard all || entry.storedAt <= now - Self.interval, due.count < Self.batchSize else { continue }
+                if !entry.isChanged {
+                    if entry.storedAt < now - Self.memory { idle.append(device) }
+                } else if due.count < Self.batchSize, all || entry.storedAt <= now - Self.interval {
                     due[device] = entry.status
-                    entries[device]?.isChanged = false
-                    entries[device]?.storedAt = now
-                } else if entry.storedAt < now - Self.memory {
-                    entries[device] = nil
                 }
+            }
+            // Behind the loop, which would otherwise work on a copy of all.
+            for device in idle { entries[device] = nil }
+            for device in due.keys {
+                entries[device]?.isChanged = false
+                entries[device]?.storedAt = now
             }
             return due
         }
