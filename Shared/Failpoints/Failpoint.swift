@@ -3,30 +3,31 @@ internal import Glibc
 internal import Synchronization
 #endif
 
-/// A place in the code at which tests let the process die, as by `kill -9`.
+/// A place in the code at which tests can kill the process, as by `kill -9`.
 ///
-/// Only builds with the compilation condition `FAILPOINTS` know how: debug builds, and the one that `scripts/faults` makes
-/// for itself. In every other build ``reach()`` is empty. `FAILPOINT=consumer-before-commit:3` in the environment arms one:
-/// the process dies the third time that it is reached. With `:halt` behind it, it is halted instead (SIGSTOP).
+/// It works only in builds with the compilation condition `FAILPOINTS`: debug builds, and the build of
+/// `scripts/faults`. In other builds ``reach()`` is empty. `FAILPOINT=consumer-before-commit:3` in the environment arms
+/// one: the process dies when it is reached for the third time. With the suffix `:halt`, the process is stopped instead
+/// (SIGSTOP).
 package enum Failpoint: String, CaseIterable, Sendable {
-    /// Locations have been read, and nothing has been handed to the queue.
+    /// Locations have been decoded, and nothing has been passed to the queue.
     case producerBeforeProduce = "producer-before-produce"
-    /// Locations are on their way to the queue; nobody knows whether it has them.
+    /// Locations are in transit to the queue, with an unknown outcome.
     case producerAfterEnqueue = "producer-after-enqueue"
-    /// The queue has the locations, and the sender has not been told.
+    /// The queue has the locations, and the sender has no answer yet.
     case producerAfterReport = "producer-after-report"
-    /// Messages have been taken out of the queue.
+    /// Messages have been read from the queue.
     case consumerAfterPoll = "consumer-after-poll"
-    /// Offsets have been advanced and rows are staged, in a transaction that is open.
+    /// Offsets have been advanced and rows are staged, in an open transaction.
     case consumerInInsert = "consumer-in-insert"
-    /// All has been written, in a transaction that is open.
+    /// Everything has been written, in an open transaction.
     case consumerBeforeCommit = "consumer-before-commit"
-    /// The transaction has been committed, and the queue has not been told.
+    /// The transaction has been committed, and the queue has not been notified.
     case consumerAfterCommit = "consumer-after-commit"
-    /// The group has given partitions, and they are not read yet.
+    /// The group has assigned partitions, which are not read yet.
     case consumerWhileAssigned = "consumer-while-assigned"
 
-    /// Passes, or dies if the environment says so.
+    /// Passes, or kills the process if the environment arms this failpoint.
     @inline(__always)
     package func reach() {
         #if FAILPOINTS
@@ -37,7 +38,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
 
 #if FAILPOINTS
 extension Failpoint {
-    /// What the environment arms, read once; the only reader of the environment beside the configuration.
+    /// The armed failpoint, read once from the environment; only the configuration reads the environment otherwise.
     fileprivate static let armed: Fuse? = {
         guard let text = getenv("FAILPOINT").map({ String(cString: $0) }) else { return nil }
         let parts = text.split(separator: ":")
