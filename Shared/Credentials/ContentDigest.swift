@@ -1,12 +1,12 @@
 internal import COpenSSL
 
-/// The SHA-256 of content that comes in pieces.
+/// The SHA-256 of content in pieces.
 ///
 /// Used by one task.
 package final class ContentDigest {
     private let context = EVP_MD_CTX_new()
 
-    /// Begins with nothing.
+    /// The digest of nothing so far.
     package init() {
         EVP_DigestInit_ex(context, EVP_sha256(), nil)
     }
@@ -21,11 +21,11 @@ package final class ContentDigest {
         bytes.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
     }
 
-    /// The 32 bytes; nothing is to be added any more.
+    /// The 32 bytes, after which nothing may be added.
     package func finish() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, count in
             var length: UInt32 = 0
-            // Safety: SHA-256 has 32 bytes, which is what there is room for.
+            // Safety: SHA-256 has 32 bytes, and there is room for these.
             EVP_DigestFinal_ex(context, buffer.baseAddress, &length)
             count = Int(length)
         }

@@ -1,17 +1,17 @@
 internal import COpenSSL
 internal import Models
 
-/// What a phone shows to prove that it is a device: random text that only the phone keeps.
+/// The secret by which a phone proves that it is a device: random text that only the phone keeps.
 package struct DeviceToken: Sendable {
     /// The text.
     package let text: String
 
-    /// Takes what a phone shows.
+    /// The token that a phone has sent.
     package init(_ text: String) {
         self.text = text
     }
 
-    /// A new one, of 130 random bits.
+    /// A new token of 130 random bits.
     package static func random() -> DeviceToken {
         DeviceToken(RandomText.make(characters: 26))
     }
@@ -37,7 +37,7 @@ package struct TokenDigest: Hashable, Sendable {
 
     static let count = 32
 
-    /// Takes what was stored; `nil` if it is no digest.
+    /// A stored digest; `nil` if the length is wrong.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.count else { return nil }
         self.init(unchecked: bytes)
@@ -47,7 +47,7 @@ package struct TokenDigest: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Whether both are the same, in a time that does not tell how much of them is.
+    /// Whether both are equal, in constant time.
     package func matches(_ other: TokenDigest) -> Bool {
         zip(bytes, other.bytes).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
