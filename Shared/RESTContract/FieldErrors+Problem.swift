@@ -14,7 +14,7 @@ extension FieldErrors: ProblemConvertible {
             writer.beginObject()
             var written: Set<String> = []
             for entry in entries where written.insert(entry.field).inserted {
-                // An input that is wrong as a whole was named so by the legacy API.
+                // The legacy API's name of an input that is wrong as a whole.
                 writer.key(entry.field.isEmpty ? "_schema" : entry.field)
                 writer.beginArray()
                 for other in entries where other.field == entry.field { writer.value(other.message) }

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// How many items a page has: `limit`.
+/// The number of items on a page: `limit`.
 package struct PageLimit: PathParameter, Sendable {
     /// The number of items.
     package let count: Int
@@ -13,7 +13,7 @@ package struct PageLimit: PathParameter, Sendable {
     package static var expectation: String { "an integer from 1 to 1000" }
 }
 
-/// Text that is searched for.
+/// The text of a search.
 package struct SearchText: PathParameter, Sendable {
     /// The text.
     package let text: String

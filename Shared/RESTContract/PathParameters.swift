@@ -30,7 +30,7 @@ extension CalendarDate: PathParameter {
 }
 
 extension Timestamp: PathParameter {
-    /// A day stands for its first moment.
+    /// A day means its first moment.
     package init?(pathParameter: Substring) {
         if let day = CalendarDate(iso8601: pathParameter.utf8) {
             self.init(microseconds: day.microseconds)
