@@ -4,19 +4,19 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The latitudes and longitudes that cannot be left within a radius of a point or of a patch of the ellipsoid.
+/// A box that contains all points within a radius of a point or of a patch of the ellipsoid.
 ///
 /// On a line of length s that starts at latitude φ₀, |dφ/ds| = |cos α| / M(φ) ≤ 1 / M₀ with the least meridian radius
-/// M₀ = a (1 − e²), so that |φ − φ₀| ≤ r / M₀ all along it. Then |dλ/ds| = |sin α| / (N(φ) cos φ) ≤ 1 / (a cos φₘ), where
-/// N ≥ a and φₘ = |φ₀| + r / M₀ is the farthest latitude that it can reach; at a pole any longitude can be reached.
-/// Both bounds are rounded up to whole steps and one more, which covers the rounding of these few operations.
+/// M₀ = a (1 − e²), so that |φ − φ₀| ≤ r / M₀ all along it. Then |dλ/ds| = |sin α| / (N(φ) cos φ) ≤ 1 / (a cos φₘ),
+/// where N ≥ a and φₘ = |φ₀| + r / M₀ is the farthest latitude that it can reach. At a pole, any longitude can be
+/// reached. Both bounds are rounded up to whole steps and one more, which covers the rounding of these few operations.
 package struct BoundingBox: Hashable, Sendable {
-    /// The least and the greatest latitude, in degrees × 10⁷, both included.
+    /// The minimum and the maximum latitude, in degrees × 10⁷, both included.
     package let latitudes: ClosedRange<Int32>
     /// The longitudes as up to two ranges of degrees × 10⁷, both ends included: two across the antimeridian.
     package let longitudes: LongitudeRanges
-    /// The cosine of the farthest latitude, rounded down: a degree of longitude in the box is at least this much of one
-    /// on the equator.
+    /// The cosine of the farthest latitude, rounded down: a degree of longitude in the box is at least this share of
+    /// one on the equator.
     package let leastCosine: Double
 
     /// The box round a circle.
@@ -57,7 +57,7 @@ package struct BoundingBox: Hashable, Sendable {
         latitudes.contains(coordinate.latitude.rawValue) && longitudes.contains(coordinate.longitude.rawValue)
     }
 
-    /// The square of a distance in square metres that no line between two points of the box is shorter than.
+    /// A lower bound of the squared distance of two points in the box, in square metres.
     ///
     /// With the bounds of the box, s = ∫ √((M φ′)² + (N cos φ λ′)²) ≥ √((M₀ Δφ)² + (a cos φₘ Δλ)²) by Minkowski's
     /// inequality, for every line that stays within the latitudes of the box. No trigonometry, no division.
@@ -84,14 +84,14 @@ package struct BoundingBox: Hashable, Sendable {
     }
 }
 
-/// One range of longitudes, or the two that it falls into at the antimeridian, in degrees × 10⁷, ends included.
+/// A range of longitudes, or its two parts at the antimeridian, in degrees × 10⁷, including the ends.
 package struct LongitudeRanges: Hashable, Sendable {
     /// The range, or one part of it.
     package let first: ClosedRange<Int32>
     /// The part on the other side of the antimeridian, if it is crossed or touched.
     package let second: ClosedRange<Int32>?
 
-    /// Takes two meridians, either of which may lie beyond the antimeridian.
+    /// A range between two meridians, of which either may be beyond the antimeridian.
     init(west: Int64, east: Int64) {
         let halfTurn: Int64 = 1_800_000_000
         if east - west >= 2 * halfTurn {

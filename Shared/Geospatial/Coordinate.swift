@@ -5,9 +5,9 @@ package struct Coordinate: Hashable, Sendable {
     /// Degrees east of Greenwich.
     package let longitude: DegreesE7
 
-    /// Makes a point of two angles.
+    /// A point from two angles.
     ///
-    /// - Throws: ``CoordinateError`` that names the angle that is out of range, the latitude first.
+    /// - Throws: ``CoordinateError`` that names the angle out of range, the latitude first.
     package init(latitude: DegreesE7, longitude: DegreesE7) throws(CoordinateError) {
         guard Self.latitudes.contains(latitude) else { throw .latitudeOutOfRange }
         guard Self.longitudes.contains(longitude) else { throw .longitudeOutOfRange }
@@ -15,17 +15,16 @@ package struct Coordinate: Hashable, Sendable {
         self.longitude = longitude
     }
 
-    /// Makes a point of two angles that were one's before, which is not checked again.
+    /// A point from two angles that were already checked.
     package init(stored latitude: DegreesE7, _ longitude: DegreesE7) {
         self.latitude = latitude
         self.longitude = longitude
     }
 
-    /// Makes a point of two angles whose order the sender may have confused.
+    /// A point from two angles whose order the sender may have confused.
     ///
-    /// Clients of the system that came before this one send the longitude as the latitude. A latitude that is out of
-    /// range, in an order that is valid the other way round, is taken the other way round; everything else is
-    /// taken as it says.
+    /// Clients of the legacy system send the longitude as the latitude. If the latitude is out of range and the other
+    /// order is valid, the angles are exchanged; otherwise they are used as given.
     ///
     /// - Returns: the point, and whether its angles were exchanged.
     package static func normalizingAxes(

@@ -1,6 +1,6 @@
 /// An angle in degrees × 10⁷, the fixed-point form of GPS chips and map formats: a step is 1.1 cm on a meridian.
 ///
-/// The queue, the database and the index hold this very integer, so that all of them agree to the last bit.
+/// The queue, the database and the index hold this integer, so they agree to the last bit.
 package struct DegreesE7: Hashable, Comparable, Sendable {
     /// Degrees × 10⁷.
     package let rawValue: Int32
@@ -8,29 +8,30 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
     /// Steps in a degree.
     package static let perDegree = 10_000_000
 
-    /// Makes an angle of degrees × 10⁷.
+    /// An angle from degrees × 10⁷.
     package init(rawValue: Int32) {
         self.rawValue = rawValue
     }
 
-    /// The nearest step to a number of degrees; `nil` for what is not finite or beyond ±214°.
+    /// The nearest step to a number of degrees; `nil` if that is not finite or beyond ±214°.
     package init?(degrees: Double) {
         guard let value = Int32(exactly: (degrees * Double(Self.perDegree)).rounded()) else { return nil }
         rawValue = value
     }
 
-    /// Reads decimal text such as `-122.290883` or `3.7e1`, without passing through a binary float.
+    /// Parses decimal text such as `-122.290883` or `3.7e1`, without a binary float in between.
     ///
-    /// Digits behind the seventh decimal round to the nearest step, halves away from zero.
+    /// Digits after the seventh decimal round to the nearest step, halves away from zero.
     ///
-    /// - Throws: ``DegreesError/malformed`` if the text is no decimal number, ``DegreesError/outOfRange`` beyond ±214°.
+    /// - Throws: ``DegreesError/malformed`` if the text is not a decimal number, ``DegreesError/outOfRange`` beyond
+    ///   ±214°.
     package init(decimal text: some Collection<UInt8>) throws(DegreesError) {
         var digits = text[...]
         let isNegative = digits.first == UInt8(ascii: "-")
         if isNegative || digits.first == UInt8(ascii: "+") { digits.removeFirst() }
 
-        // The significant digits as an integer, and the power of ten that it is to be multiplied by. Nineteen digits
-        // always fit; what follows them is less than one of the last digit and cannot make a half of what was none.
+        // The significant digits as an integer, and its power of ten. Nineteen digits always fit. Further digits are
+        // less than one unit of the last digit, so they cannot turn another value into a half.
         var mantissa: UInt64 = 0
         var exponent = DegreesE7.decimals
         var hasDigits = false
@@ -60,7 +61,7 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
         rawValue = isNegative ? -magnitude : magnitude
     }
 
-    /// The nearest step to a decimal number that has been read already, ± digits × 10^−decimals; halves away from zero.
+    /// The nearest step to a parsed decimal number, ± digits × 10^−decimals; halves away from zero.
     ///
     /// `nil` beyond ±214°.
     package init?(digits: UInt64, decimals: Int, isNegative: Bool) {
@@ -68,7 +69,7 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
         rawValue = isNegative ? -magnitude : magnitude
     }
 
-    /// The same angle in degrees: the nearest `Double` to the decimal number, which every other reader makes of it too.
+    /// The angle in degrees: the `Double` nearest to the decimal number, as every other reader gets it.
     package var degrees: Double {
         Double(rawValue) / Double(Self.perDegree)
     }
@@ -87,7 +88,7 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
         var value = 0
         for byte in digits {
             guard byte &- UInt8(ascii: "0") < 10 else { throw .malformed }
-            // Beyond four digits the number is zero or out of range whatever follows.
+            // Beyond four digits, the number is zero or out of range in any case.
             value = min(value * 10 + Int(byte &- UInt8(ascii: "0")), 10_000)
         }
         return isNegative ? -value : value
@@ -102,7 +103,7 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
                 value = product
             }
         } else {
-            // A number of nineteen digits is less than half a step once it has lost twenty of them.
+            // A number of nineteen digits that is divided by 10²⁰ is less than half a step.
             guard exponent >= -19 else { return 0 }
             var divisor: UInt64 = 1
             for _ in 0..<(-exponent) { divisor &*= 10 }
@@ -115,7 +116,7 @@ package struct DegreesE7: Hashable, Comparable, Sendable {
 }
 
 extension DegreesE7: CustomStringConvertible {
-    /// The shortest decimal text that reads back as the same value, such as `37.5`, `-0.0000001` or `35`.
+    /// The shortest decimal text that parses to the same value, such as `37.5`, `-0.0000001` or `35`.
     package var description: String {
         let magnitude = rawValue.magnitude
         let (whole, fraction) = magnitude.quotientAndRemainder(dividingBy: UInt32(Self.perDegree))
@@ -138,8 +139,8 @@ extension DegreesE7: CustomStringConvertible {
 
 /// Why a text is not an angle.
 package enum DegreesError: Error, Equatable, Sendable {
-    /// The text is no decimal number.
+    /// The text is not a decimal number.
     case malformed
-    /// The number is beyond what any angle here can be.
+    /// The number is out of the range of angles.
     case outOfRange
 }

@@ -4,15 +4,15 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The radii that turn small differences of angles into metres at a latitude of the WGS 84 ellipsoid.
+/// The radii that convert small differences of angles to metres at a latitude of the WGS 84 ellipsoid.
 ///
 /// With the eccentricity e² = f (2 − f) and w = 1 − e² sin² φ, the meridian is curved with M = a (1 − e²) / w^(3/2) and the
 /// parallel is a circle of E = N cos φ = a cos φ / w^(1/2) (Snyder, Map Projections, 1987, equations 4-18 to 4-21). Towards a
 /// pole M grows and E falls, for dE/dφ = −M sin φ.
 package struct LocalRadii: Sendable {
-    /// M, metres a radian of latitude.
+    /// M, metres per radian of latitude.
     package let meridian: Double
-    /// E, metres a radian of longitude; 0 at a pole.
+    /// E, metres per radian of longitude; 0 at a pole.
     package let parallel: Double
 
     /// The radii at a latitude.
@@ -33,11 +33,11 @@ package struct LocalRadii: Sendable {
 }
 
 extension Geodesic {
-    /// The length of the shortest line between two points in metres, a little less exact than ``distance(from:to:)``.
+    /// The length of the shortest line between two points in metres, slightly less exact than ``distance(from:to:)``.
     ///
-    /// Up to 100 m and 89° of latitude it is √((M Δφ)² + (E Δλ)²) with the radii half-way between the two, whose error is of
-    /// the order of d³ tan² φ / 24 a², at most 0.1 mm; everything else is left to ``distance(from:to:)``. A function of
-    /// the two points whatever their order. About 40 ns.
+    /// Up to 100 m and 89° of latitude it is √((M Δφ)² + (E Δλ)²) with the radii half-way between the two, whose error
+    /// is of the order of d³ tan² φ / 24 a², at most 0.1 mm; otherwise it calls ``distance(from:to:)``. It is symmetric
+    /// in the two points and takes about 40 ns.
     package static func nearbyDistance(from start: Coordinate, to end: Coordinate) -> Double {
         let (south, north) = (Double(start.latitude.rawValue), Double(end.latitude.rawValue))
         let turn: Int64 = 3_600_000_000

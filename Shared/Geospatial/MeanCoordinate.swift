@@ -1,16 +1,16 @@
-/// The mean of points that lie close together, in whole steps: the same whatever their order.
+/// The mean of points that are close together, in whole steps, independent of their order.
 ///
-/// The angles are added up as integers. Longitudes count once from −180° to 180° and once from 0° to 360°, and the mean is
-/// taken where they lie closer together, so that points on both sides of the antimeridian have theirs between them.
-/// Nothing is lost to rounding but in the one division at the end; sums have room for 10⁹ points.
+/// The angles are added as integers. Longitudes are added once from −180° to 180° and once from 0° to 360°. The mean
+/// uses the range in which they are closer together, so it is correct across the antimeridian. Only the final division
+/// rounds; sums have room for 10⁹ points.
 package struct MeanCoordinate: Sendable {
     private var count: Int64 = 0
     private var latitudes: Int64 = 0
     private var longitudes: Int64 = 0
-    /// How many points lie west of Greenwich.
+    /// The number of points west of Greenwich.
     private var western: Int64 = 0
     private var range: (west: Int64, east: Int64)
-    /// The same with longitudes from 0° to 360°.
+    /// The sum with longitudes from 0° to 360°.
     private var turnedRange: (west: Int64, east: Int64)
     private let first: Coordinate
 
@@ -23,7 +23,7 @@ package struct MeanCoordinate: Sendable {
         add(point)
     }
 
-    /// Takes one more point.
+    /// Adds a point.
     package mutating func add(_ point: Coordinate) {
         let longitude = Int64(point.longitude.rawValue)
         let turned = Self.turned(longitude)
@@ -44,7 +44,7 @@ package struct MeanCoordinate: Sendable {
             latitude: DegreesE7(rawValue: Int32(truncatingIfNeeded: Self.quotient(latitudes, count))),
             longitude: DegreesE7(rawValue: Int32(truncatingIfNeeded: longitude))
         )
-        // A mean of valid angles is one; the compiler does not know that.
+        // A mean of valid angles is valid, which the compiler does not know.
         return mean ?? first
     }
 
