@@ -13,6 +13,8 @@ struct MeetingsGoal {
     var least = 0.0
     /// At most this; a figure of which less is better.
     var most: Double?
+    /// Whether the simple segmentation has no such figure, because it states no probabilities.
+    var isAlone = false
 
     private static let ours = "UdaConnect"
     private static let baseline = "segmentation"
@@ -29,6 +31,15 @@ struct MeetingsGoal {
                 peer: most,
                 unit: "",
                 better: .less,
+                goal: 1
+            )
+        }
+        if isAlone {
+            return BenchmarkRow(
+                work: "\(data): \(figure); the goal beside it",
+                ours: ours,
+                peer: least,
+                unit: "",
                 goal: 1
             )
         }
