@@ -23,7 +23,7 @@ package struct PresenceSettings: Hashable, Sendable {
     /// How many companions a person has at a place, before the place shows more.
     ///
     /// As many stand further off in the same group.
-    package var companions = 0.2
+    package var companions = 0.22
     /// How far apart companions stand: the deviation in each direction, in metres; the mean distance is 1.25 times that.
     package var companionDeviation = 0.75
     /// The same of those who stand further off in the same group.

@@ -12,7 +12,7 @@ struct PairHistory {
     private(set) var successions: Set<Int> = []
 
     /// How many places the ratio counts as besides: the weight of knowing nothing.
-    private static let patience = 0.5
+    private static let patience = 0.25
     /// How often neighbours at a place are companions.
     private static let expectedCompanionship = 0.15
     /// Seconds after which an overlap counts in full.

@@ -46,6 +46,7 @@ extension PairHistory {
         var runs: [Range<Int>] = []
         for (index, piece) in pieces.enumerated()
         where piece.probability >= rule.probability && !successions.contains(piece.overlap) {
+            if let last = runs.last, last.contains(index) { continue }
             let run = extended(index, rule)
             if let last = runs.last, pieces[run.lowerBound].start - pieces[last.upperBound - 1].end <= gap {
                 runs[runs.count - 1] = last.lowerBound..<max(last.upperBound, run.upperBound)
