@@ -69,26 +69,31 @@ class PageTests(unittest.TestCase):
         self.page.get_by_role("link", name=own).first.click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(own)
         start = datetime.fromisoformat(meeting["start"])
-        item = self.page.locator(".meeting").filter(has_text=other).first
-        expect(item).to_contain_text(start.strftime("%-d %b"))
-        item.get_by_role("button", name=other).first.click()
+        row = self.page.locator(".met").filter(has_text=other).first
+        expect(row).to_contain_text(start.strftime("%-d %b"))
+        row.get_by_role("button", name=other).first.click()
         expect(self.page).to_have_url(re.compile(f"with={meeting['person_b']}"))
-        item.get_by_role("button", name="Why is this a meeting?").click()
+        item = row.locator(".meeting").first
+        item.get_by_role("button").first.click()
+        expect(item.get_by_role("button", pressed=True)).to_be_visible()
+        expect(self.page).to_have_url(re.compile("at=2"))
+        expect(self.page.locator(".legend")).to_contain_text(other)
+        row.get_by_role("button", name=f"Why? {other}").click()
         dialog = self.page.get_by_role("dialog")
-        expect(dialog.get_by_role("row").nth(1)).to_be_visible()
-        expect(dialog).to_contain_text("near enough")
+        counted = dialog.locator(".overlap.counts").first
+        expect(counted).to_contain_text("Both ")
+        expect(counted).to_contain_text("meeting 1")
+        expect(counted).to_contain_text("sure of 2")
         self.page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
 
-    def test_every_true_meeting_of_a_person_is_in_the_list(self):
+    def test_every_long_true_meeting_of_a_person_is_in_the_list(self):
         person = self.longest_true_meeting()["person_a"]
-        self.go(f"/people/{person}")
-        expect(self.page.locator(".meeting").first).to_be_visible()
-        while self.page.get_by_role("button", name="Show more").count():
-            shown = self.page.locator(".meeting").count()
-            self.page.get_by_role("button", name="Show more").click()
-            expect(self.page.locator(".meeting")).not_to_have_count(shown)
-        text = self.page.locator(".meetings").inner_text()
+        self.go(f"/people/{person}?probability=0")
+        expect(self.page.locator("#probability")).to_have_value("0")
+        expect(self.page.locator(".met").first).to_be_visible()
+        self.show_all(".met")
+        text = self.page.locator(".meetings:visible").inner_text()
         others = {meeting["person_b"] if meeting["person_a"] == person else meeting["person_a"]
                   for meeting in self.truth if person in (meeting["person_a"], meeting["person_b"])
                   and int(meeting["duration_s"]) >= 600}
@@ -96,12 +101,65 @@ class PageTests(unittest.TestCase):
         for other in others:
             self.assertIn(self.name_of(other), text)
 
+    def show_all(self, rows):
+        more = self.page.get_by_role("button", name="Show more")
+        while more.count():
+            shown = self.page.locator(rows).count()
+            more.click()
+            expect(self.page.locator(rows)).not_to_have_count(shown)
+
+    def test_people_come_in_pages_and_all_of_them_are_shown(self):
+        person = self.longest_true_meeting()["person_a"]
+        people = self.suite.request("GET", f"/api/persons/{person}/people?probability=0&least=0&distance=10")
+        self.assertGreater(len(people), 40)
+        self.go(f"/people/{person}?probability=0&least=0&distance=10")
+        expect(self.page.locator("#count")).to_have_text(f"20 of {len(people)} people met")
+        expect(self.page.locator(".met")).to_have_count(20)
+        self.show_all(".met")
+        expect(self.page.locator("#count")).to_have_text(f"{len(people)} people met")
+        shown = self.page.locator(".met > button strong").all_inner_texts()
+        self.assertEqual(shown, ["{first_name} {last_name}".format(**row["person"]) for row in people])
+
+    def test_people_are_found_by_name_and_company(self):
+        person = self.longest_true_meeting()["person_a"]
+        wanted = self.suite.request("GET", f"/api/persons/{person}/people")[-1]["person"]
+        name = f"{wanted['first_name']} {wanted['last_name']}"
+        self.go(f"/people/{person}")
+        expect(self.page.locator(".met").first).to_be_visible()
+        self.page.get_by_role("searchbox", name="Name").fill(name.upper())
+        expect(self.page.locator(".met")).to_have_count(1)
+        expect(self.page.locator(".met")).to_contain_text(name)
+        expect(self.page).to_have_url(re.compile("name="))
+        self.page.get_by_role("button", name="Meetings", exact=True).click()
+        expect(self.page.locator(".meeting:visible").filter(has_not_text=name)).to_have_count(0)
+        expect(self.page.locator(".meeting:visible").first).to_contain_text(name)
+        self.page.get_by_role("button", name="People", exact=True).click()
+        self.page.get_by_role("searchbox", name="Name").fill("")
+        company = self.page.get_by_role("combobox", name="Company")
+        company.fill(wanted["company_name"])
+        company.press("Enter")
+        expect(self.page).to_have_url(re.compile("company="))
+        expect(self.page.locator(".met").first).to_contain_text(wanted["company_name"])
+        expect(self.page.locator(".met").filter(has_not_text=wanted["company_name"])).to_have_count(0)
+        company.fill("No such company")
+        company.press("Enter")
+        expect(self.page.get_by_text("No person who was met has this name")).to_be_visible()
+
+    def test_an_address_that_names_a_person_of_a_later_page_shows_them(self):
+        person = self.longest_true_meeting()["person_a"]
+        question = "probability=0&least=0&distance=10"
+        last = self.suite.request("GET", f"/api/persons/{person}/people?{question}")[-1]["person"]
+        self.go(f"/people/{person}?{question}&with={last['id']}")
+        opened = self.page.locator(".met.selected")
+        expect(opened).to_contain_text(f"{last['first_name']} {last['last_name']}")
+        expect(opened.locator(".meeting").first).to_be_visible()
+
     def test_exports_can_be_read(self):
         person = self.longest_true_meeting()["person_a"]
-        encounters = self.suite.request("GET", f"/api/persons/{person}/encounters")
-        count = len(encounters)
+        people = self.suite.request("GET", f"/api/persons/{person}/people")
+        meetings = len(self.suite.request("GET", f"/api/persons/{person}/encounters"))
         self.go(f"/people/{person}")
-        expect(self.page.locator(".meeting").first).to_be_visible()
+        expect(self.page.locator(".met").first).to_be_visible()
 
         def download(label):
             with self.page.expect_download() as started:
@@ -109,38 +167,64 @@ class PageTests(unittest.TestCase):
             with open(started.value.path(), encoding="utf-8", newline="") as file:
                 return file.read()
 
-        self.assertEqual(len(list(csv.DictReader(io.StringIO(download("CSV"))))), count)
-        self.assertEqual(len(json.loads(download("GeoJSON"))["features"]), count)
-        company = encounters[0]["person"]["company_name"]
-        self.page.locator("#company").select_option(company)
-        companies = [row["company_name"] for row in csv.DictReader(io.StringIO(download("CSV")))]
-        self.assertEqual(companies, [company] * len(companies))
-        self.assertEqual(len(companies), sum(e["person"]["company_name"] == company for e in encounters))
-        self.page.locator("#company").select_option("")
-        calendar = download("Calendar (ICS)")
-        self.assertEqual(calendar.count("BEGIN:VEVENT\r\n"), count)
+        def rows(text):
+            return list(csv.DictReader(io.StringIO(text)))
+
+        self.assertEqual([int(row["person_id"]) for row in rows(download("CSV"))], [row["person"]["id"] for row in people])
         cards = download("vCard")
-        self.assertEqual(cards.count("BEGIN:VCARD\r\n"), cards.count("\r\nFN:"))
-        for text in (calendar, cards):
-            self.assertTrue(all(len(line.encode()) <= 75 for line in text.split("\r\n")))
+        self.assertEqual(cards.count("BEGIN:VCARD\r\n"), len(people))
+        self.assertEqual(cards.count("\r\nFN:"), len(people))
+        self.page.get_by_role("button", name="Meetings", exact=True).click()
+        self.assertEqual(len(rows(download("CSV"))), meetings)
+        self.assertEqual(len(json.loads(download("GeoJSON"))["features"]), meetings)
+        calendar = download("Calendar (ICS)")
+        self.assertEqual(calendar.count("BEGIN:VEVENT\r\n"), meetings)
+        self.assertTrue(all(len(line.encode()) <= 75 for line in calendar.split("\r\n")))
+        self.page.get_by_role("button", name="People", exact=True).click()
+        company = people[0]["person"]["company_name"]
+        self.page.locator("#company").fill(company)
+        self.page.locator("#company").press("Enter")
+        expect(self.page).to_have_url(re.compile("company="))
+        companies = [row["company_name"] for row in rows(download("CSV"))]
+        self.assertEqual(companies, [company] * sum(row["person"]["company_name"] == company for row in people))
 
     def test_what_happens_is_shown_while_the_page_is_open(self):
         first, second = (self.suite.request("POST", "/api/persons", {
             "first_name": name, "last_name": "Live", "company_name": "Tests"})["id"] for name in ("Anna", "Bert"))
         self.go(f"/people/{first}")
-        expect(self.page.get_by_text("No meetings, so far")).to_be_visible()
+        expect(self.page.get_by_text("No people met, so far")).to_be_visible()
         expect(self.page.locator(".live")).to_have_text("Live")
-        start = datetime.fromisoformat(self.truth[0]["start"])
-        for person, seconds in ((first, 0), (second, 5), (first, 60), (second, 65)):
-            self.suite.request("POST", "/api/locations", {
-                "person_id": person, "latitude": "37.60", "longitude": "-122.30",
-                "creation_time": (start + timedelta(seconds=seconds)).isoformat()})
+        self.meet(first, second)
         posted = time.monotonic()
-        expect(self.page.get_by_text("2 locations", exact=True)).to_be_visible()
-        expect(self.page.locator(".meeting").filter(has_text="Bert Live")).to_be_visible()
+        expect(self.page.get_by_text("11 locations", exact=True)).to_be_visible()
+        expect(self.page.locator(".met").filter(has_text="Bert Live")).to_be_visible()
         elapsed = time.monotonic() - posted
         print(f"\na location posted is on the page after {elapsed:.2f} s", flush=True)
         self.assertLess(elapsed, 2)
+
+    def meet(self, first, second):
+        """Posts fixes of two persons who stand at one place for five minutes, away from all others."""
+        start = datetime.fromisoformat(self.truth[0]["start"])
+        for seconds in range(0, 301, 30):
+            for person in (first, second):
+                self.suite.request("POST", "/api/locations", {
+                    "person_id": person, "latitude": "37.60", "longitude": "-122.30", "accuracy": 1,
+                    "creation_time": (start + timedelta(seconds=seconds)).isoformat()})
+
+    def test_fixes_that_took_no_part_are_explained(self):
+        first, second = (self.suite.request("POST", "/api/persons", {
+            "first_name": name, "last_name": "Nofix", "company_name": "Tests"})["id"] for name in ("Cleo", "Dora"))
+        self.meet(first, second)
+        start = datetime.fromisoformat(self.truth[0]["start"])
+        self.suite.request("POST", "/api/locations", {
+            "person_id": second, "latitude": "0", "longitude": "0", "creation_time": (start + timedelta(seconds=45)).isoformat()})
+        self.go(f"/people/{first}?with={second}")
+        self.page.get_by_role("button", name="Why? Dora Nofix").click()
+        dialog = self.page.get_by_role("dialog")
+        expect(dialog).to_contain_text("The two met once.")
+        dialog.get_by_text("1 fix took no part").click()
+        expect(dialog.get_by_role("row").nth(1)).to_contain_text("Dora Nofix")
+        expect(dialog.get_by_role("row").nth(1)).to_contain_text("The device did not know its place.")
 
     def test_a_service_that_is_down_is_said_and_comes_back_without_a_reload(self):
         self.expected = [r"status of 50\d", "ERR_", "EventSource", "aborted"]
@@ -153,7 +237,7 @@ class PageTests(unittest.TestCase):
         finally:
             self.suite.start("connection-service")
             self.suite.wait("connection-service")
-        expect(self.page.locator(".meeting").first).to_be_visible()
+        expect(self.page.locator(".met").first).to_be_visible()
         expect(self.page.locator("#banner")).to_be_hidden()
 
     def test_a_stream_that_breaks_goes_on(self):
@@ -182,12 +266,20 @@ class PageTests(unittest.TestCase):
 
     def test_filters_are_in_the_address(self):
         person = self.longest_true_meeting()["person_a"]
-        self.go(f"/people/{person}?distance=0.01&within=1")
-        expect(self.page.locator("#distance")).to_have_value("0.01")
-        self.page.locator("#distance").fill("20")
-        self.page.get_by_role("button", name="Apply").click()
-        expect(self.page).to_have_url(re.compile("distance=20"))
-        expect(self.page.locator(".meeting").first).to_be_visible()
+        self.go(f"/people/{person}?distance=0.5&least=36000&probability=0.75")
+        expect(self.page.get_by_text("No people met, so far")).to_be_visible()
+        for field, value in (("#distance", "0.5"), ("#least", "600"), ("#probability", "0.75")):
+            expect(self.page.locator(field)).to_have_value(value)
+        self.page.locator("#distance").fill("5")
+        self.page.locator("#least").fill("2")
+        self.page.locator("#probability").select_option("Almost certainly")
+        with self.page.expect_request(re.compile("/people\\?distance=5&least=120&probability=0.9")):
+            self.page.get_by_role("button", name="Apply").click()
+        expect(self.page).to_have_url(re.compile("distance=5&least=120&probability=0.9"))
+        self.page.get_by_role("button", name="Reset").click()
+        expect(self.page).not_to_have_url(re.compile("distance"))
+        expect(self.page.locator("#probability")).to_have_value("")
+        expect(self.page.locator(".met").first).to_be_visible()
 
     def test_a_question_that_is_too_wide_is_refused_in_words_and_not_repeated(self):
         person = self.longest_true_meeting()["person_a"]
@@ -198,22 +290,21 @@ class PageTests(unittest.TestCase):
             asked.append(route.request.url)
             route.fulfill(status=422, content_type="application/problem+json", json={
                 "status": 422, "title": "Unprocessable Content", "detail": "The question is too wide.",
-                "errors": [{"parameter": "distance", "detail": "Expected a smaller distance than 10000 m."}]})
+                "errors": [{"parameter": "distance", "detail": "Expected at most 100 metres."}]})
 
-        self.page.route("**/api/persons/*/encounters?**", refuse)
-        self.go(f"/people/{person}?distance=10000&within=3600")
-        expect(self.page.get_by_text("Expected a smaller distance than 10000 m.")).to_be_visible()
+        self.page.route("**/api/persons/*/people?**", refuse)
+        self.go(f"/people/{person}?distance=101")
+        expect(self.page.get_by_text("Expected at most 100 metres.").first).to_be_visible()
         self.page.wait_for_timeout(3_000)
         self.assertEqual(len(asked), 1)
-        self.assertEqual(self.page.locator("#distance").get_attribute("max"), "50")
-        self.assertEqual(self.page.locator("#within").get_attribute("max"), "300")
+        self.assertEqual(self.page.locator("#distance").get_attribute("max"), "100")
 
     def test_who_was_not_met_is_explained(self):
         person = self.longest_true_meeting()["person_a"]
         lone = self.suite.request("POST", "/api/persons", {
             "first_name": "Lone", "last_name": "Wolf", "company_name": "Nowhere"})
         self.go(f"/people/{person}")
-        self.page.get_by_role("button", name="Why not somebody else?").click()
+        self.page.get_by_role("button", name="Why is a person missing?").click()
         with self.page.expect_response(re.compile("/api/persons\\?q=Lone")):
             self.page.get_by_role("combobox", name="Person").fill("Lone Wolf")
         expect(self.page.locator("#persons option")).to_have_count(1)
@@ -239,7 +330,7 @@ class PageTests(unittest.TestCase):
         for path in ("/people", f"/people/{self.longest_true_meeting()['person_a']}", "/event"):
             with self.subTest(path):
                 self.go(path)
-                expect(self.page.locator(".card, .meeting").first).to_be_visible()
+                expect(self.page.locator(".card, .met, .meeting").first).to_be_visible()
                 self.assertEqual(self.page.locator("h1").count(), 1)
                 for role in ("main", "navigation", "banner"):
                     self.assertGreaterEqual(self.page.get_by_role(role).count(), 1, role)
@@ -254,11 +345,15 @@ class PageTests(unittest.TestCase):
             expect(self.page.locator(".card").first).to_be_visible()
             self.expect_no_barrier("people", scheme)
             self.go(f"/people/{meeting['person_a']}")
-            self.page.locator(".meeting-head").first.click()
-            expect(self.page.locator(".meeting.selected")).to_be_visible()
+            self.page.locator(".met > button").first.click()
+            self.page.locator(".opened .meeting > button").first.click()
+            expect(self.page.locator(".opened .meeting.selected")).to_be_visible()
             self.expect_no_barrier("person", scheme)
-            self.page.locator(".meeting.selected").get_by_role("button", name="Why is this a meeting?").click()
-            expect(self.page.get_by_role("dialog").get_by_role("row").nth(1)).to_be_visible()
+            self.page.get_by_role("button", name="Meetings", exact=True).click()
+            expect(self.page.locator(".meeting:visible").first).to_be_visible()
+            self.expect_no_barrier("meetings", scheme)
+            self.page.locator(".meeting:visible").first.get_by_role("button", name="Why?").click()
+            expect(self.page.get_by_role("dialog").locator(".overlap").first).to_be_visible()
             self.expect_no_barrier("evidence", scheme)
             self.go("/event")
             expect(self.page.locator(".meeting").first).to_be_visible()
@@ -269,6 +364,19 @@ class PageTests(unittest.TestCase):
             results = Axe().run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
             self.assertEqual(results.violations_count, 0, results.generate_report())
 
+    def test_pages_fit_a_phone(self):
+        self.page.set_viewport_size({"width": 390, "height": 844})
+        person = self.longest_true_meeting()["person_a"]
+        for path in ("/people", f"/people/{person}", f"/people/{person}?view=meetings", "/event"):
+            with self.subTest(path):
+                self.go(path)
+                expect(self.page.locator(".card, .met, .meeting").locator("visible=true").first).to_be_visible()
+                self.assertEqual(self.page.evaluate("document.documentElement.scrollWidth"), 390)
+        self.go(f"/people/{person}")
+        self.page.locator(".met > button").first.click()
+        self.page.locator(".opened").get_by_role("button", name="Show on the map").first.click()
+        expect(self.page.locator(".map")).to_be_in_viewport()
+
     def test_the_first_load_is_small_and_quick(self):
         for path in ("/people", f"/people/{self.longest_true_meeting()['person_a']}", "/event"):
             with self.subTest(path), contextlib.closing(self.browser.new_context()) as context:
@@ -278,7 +386,7 @@ class PageTests(unittest.TestCase):
                 session.send("Network.enable")
                 session.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
                 page.goto(self.suite.url + path)
-                expect(page.locator(".card, .meeting").first).to_be_visible()
+                expect(page.locator(".card, .met, .meeting").first).to_be_visible()
                 # What the browser itself says, from the beginning of the navigation.
                 seconds = page.evaluate(FIRST_CONTENT) / 1000
                 print(f"\nfirst load of {path}: {sum(loaded) / 1000:.0f} kB, interactive after {seconds:.2f} s", flush=True)

@@ -24,6 +24,8 @@ export class RequestFailure extends Error {
 
 /** How long an answer may take to begin, in milliseconds: a little longer than a service takes to give up. */
 const patience = 32_000;
+/** How many rows a service gives in one answer at most. */
+const longestPage = 1_000;
 
 export class Services extends EventTarget {
   /** @param {string} base where the REST surface is; empty for this page's own origin */
@@ -47,6 +49,23 @@ export class Services extends EventTarget {
   async get(path, parameters, signal) {
     const response = await this.send(this.url(path, parameters), { headers: { Accept: "application/json" } }, signal);
     return { value: await this.read(response, "json"), headers: response.headers };
+  }
+
+  /**
+   * Asks for a list, page by page.
+   *
+   * @param {number} count how many rows at most
+   * @returns {Promise<{rows: Array<Object>, total: number}>} the first rows, and how many there are in all
+   */
+  async list(path, parameters, count, signal) {
+    const rows = [];
+    for (let cursor; ; ) {
+      const limit = Math.min(count - rows.length, longestPage);
+      const { value, headers } = await this.get(path, { ...parameters, limit, cursor }, signal);
+      rows.push(...value);
+      cursor = /[?&]cursor=([^&>]+)/.exec(headers.get("Link") ?? "")?.[1];
+      if (!cursor || rows.length >= count) return { rows, total: Number(headers.get("X-Total-Count") ?? rows.length) };
+    }
   }
 
   /** Asks for a file of some media type; answers a Blob. */

@@ -27,6 +27,19 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Replaces a list whose entries have `data-key`; the focus stays at the same control of the same entry. */
+export function refill(element, ...children) {
+  const controls = (entry) => [...entry.querySelectorAll("button, a")];
+  const focused = document.activeElement;
+  const entry = element.contains(focused) ? focused.closest("[data-key]") : undefined;
+  const index = entry ? controls(entry).indexOf(focused) : -1;
+  fill(element, ...children);
+  if (index < 0) return element;
+  const renewed = [...element.querySelectorAll("[data-key]")].find(({ dataset }) => dataset.key === entry.dataset.key);
+  if (renewed) controls(renewed)[index]?.focus({ preventScroll: true });
+  return element;
+}
+
 /** Calls a function so many milliseconds after the last of several calls. */
 export function debounced(milliseconds, action) {
   let timer = 0;

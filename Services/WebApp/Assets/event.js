@@ -1,8 +1,9 @@
 /** The event as it happens: how much comes in, who is there, where they are, who has just met. */
 import { fill, h } from "./dom.js";
-import { clock, clockWithSeconds, compact, duration, fullName, metres, moment } from "./format.js";
+import { clock, clockWithSeconds, compact, duration, fullName, moment } from "./format.js";
 import { follow } from "./live.js";
 import { EventMap } from "./map.js";
+import { factsOf } from "./meetings.js";
 import { emptyState, load, skeleton } from "./states.js";
 import { strings } from "./strings.js";
 
@@ -74,7 +75,7 @@ function meetings(encounters) {
         { class: "meeting" },
         h("strong", {}, h("a", { href: `/people/${first.id}?with=${second.id}`, text: text.metBetween(fullName(first), fullName(second)) })),
         h("span", { class: "when", text: `${clock(moment(encounter.start))}–${clock(moment(encounter.end))}` }),
-        h("span", { class: "facts", text: `${duration(encounter.duration)} · ${strings.person.closest(metres(encounter.closest_distance))}` }),
+        h("span", { class: "facts", text: factsOf(encounter) }),
       );
     }),
   );

@@ -1,10 +1,12 @@
-/** Why two persons met, or did not: the pairs of their locations with what each proves. */
+/** Why two persons met, or did not: when they were near each other, in sentences, and the fixes that took no part. */
 import { fill, h } from "./dom.js";
-import { clockWithSeconds, date, fullName, metres, moment } from "./format.js";
+import { clockWithSeconds, date, duration, fullName, moment, percent, timeRange } from "./format.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 
 const text = strings.evidence;
+/** How many overlaps, and how many fixes, are shown at most. */
+const mostShown = 200;
 
 /** Opens a dialog with the evidence about two persons. */
 export function showEvidence(own, other, rule, { services, signal }) {
@@ -13,7 +15,7 @@ export function showEvidence(own, other, rule, { services, signal }) {
   showIn(content, own, other, rule, services, until(dialog, signal));
 }
 
-/** Opens a dialog in which somebody is chosen, who may not have been met. */
+/** Opens a dialog that explains why a person is missing from the list. */
 export function whyNot(own, rule, { services, signal }) {
   const options = h("datalist", { id: "persons" });
   const content = h("div", {});
@@ -38,10 +40,10 @@ export function whyNot(own, rule, { services, signal }) {
         else fill(content, emptyState(strings.people.none));
       },
     },
-    h("p", {}, h("label", { for: "with", text: strings.person.withWhom }), input, options),
-    h("p", { class: "actions" }, h("button", { class: "primary", text: strings.person.explain })),
+    h("p", {}, h("label", { for: "with", text: text.person }), input, options),
+    h("p", { class: "actions" }, h("button", { class: "primary", text: text.explain })),
   );
-  const dialog = openDialog(strings.person.whyNot, h("div", {}, h("p", { text: strings.person.whyNotHint }), form, content));
+  const dialog = openDialog(strings.person.whyNot, h("div", {}, h("p", { text: text.whyNotHint }), form, content));
 }
 
 function openDialog(title, content) {
@@ -50,7 +52,7 @@ function openDialog(title, content) {
     { class: "wide", "aria-labelledby": "dialog-title", onclose: () => dialog.remove() },
     h("h2", { id: "dialog-title", text: title }),
     content,
-    h("p", { class: "actions" }, h("button", { type: "button", text: strings.person.close, onclick: () => dialog.close() })),
+    h("p", { class: "actions" }, h("button", { type: "button", text: text.close, onclick: () => dialog.close() })),
   );
   document.body.append(dialog);
   dialog.showModal();
@@ -67,40 +69,62 @@ function until(dialog, signal) {
 
 function showIn(element, own, other, rule, services, signal) {
   load(element, 6, signal, async () => {
-    const { value } = await services.get(`/api/persons/${own.id}/encounters/${other.id}/evidence`, { ...rule, limit: 200 }, signal);
-    if (value.sample_count === 0) return [h("p", { text: text.none }), h("p", { class: "quiet", text: text.rule(value.rule) })];
+    const { value } = await services.get(`/api/persons/${own.id}/encounters/${other.id}/evidence`, { ...rule, limit: mostShown }, signal);
+    const { encounters, overlap_count, doubtful_count } = value;
     return [
-      h("p", { class: "verdict", text: value.encounters.length ? text.made(value.encounters.length, value.sample_count) : text.notMade(value.sample_count) }),
-      h("p", { class: "quiet", text: text.rule(value.rule) }),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text.verdict }, table(value.samples)),
-      value.is_cut && h("p", { class: "quiet", text: text.cut(value.samples.length) }),
+      h("p", { class: "verdict", text: encounters.length ? text.met(encounters.length) : overlap_count ? text.notMet : text.neverNear }),
+      ...(overlap_count > 0 ? overlapList(value) : []),
+      doubtful_count > 0 && doubtfulFixes(value),
+      h("p", { class: "quiet", text: text.rule(value.rule.distance, duration(value.rule.least), percent(value.rule.probability), duration(value.rule.gap)) }),
     ];
   });
 }
 
-function table(samples) {
-  const heads = [text.time, text.distance, text.apart, text.accuracy, text.verdict];
-  const accuracy = (location) => (location.accuracy ? `± ${location.accuracy} m` : "–");
-  return h(
-    "table",
-    {},
-    h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col", text: head })))),
-    h(
-      "tbody",
+/** What is short of the whole, if something is. */
+const cut = (shown, total) => shown < total && h("p", { class: "quiet", text: text.cut(shown, total) });
+
+/** The sentences about when the two were near each other, each with its probability and its meeting. */
+function overlapList({ overlaps, overlap_count, encounters, rule }) {
+  const item = ({ text: sentence, start, probability, encounter }) => {
+    const meeting = encounters[encounter];
+    const belongs = meeting ? text.partOf(encounter + 1, timeRange(moment(meeting.start), moment(meeting.end))) : text.partOfNone;
+    return h(
+      "li",
+      { class: meeting ? "overlap counts" : "overlap" },
+      h("p", { text: sentence }),
+      h("p", { class: "facts" }, date(moment(start)), " · ", text.probability(rule.distance, percent(probability)), " · ", h("span", { class: meeting ? "good" : "", text: belongs })),
+    );
+  };
+  return [
+    h("h3", { text: text.overlaps }),
+    h("ol", { class: "overlaps scroll", tabindex: "0", "aria-label": text.overlaps }, overlaps.map(item)),
+    cut(overlaps.length, overlap_count),
+  ];
+}
+
+/** The fixes that took no part, and why. */
+function doubtfulFixes({ doubtful, doubtful_count, overlap_count, persons }) {
+  const heads = [text.time, text.whose, text.reason];
+  const names = new Map(persons.map((person) => [person.id, fullName(person)]));
+  const row = ({ creation_time, person_id, device, reason }) => {
+    const time = moment(creation_time);
+    return h(
+      "tr",
       {},
-      samples.map((sample) => {
-        const time = moment(sample.own.creation_time);
-        const isGood = sample.verdict === "enters" || sample.verdict === "stays";
-        return h(
-          "tr",
-          {},
-          h("td", { text: `${date(time)}, ${clockWithSeconds(time)}` }),
-          h("td", { text: metres(sample.distance) }),
-          h("td", { text: `${Math.abs(Math.round(sample.time_apart))} s` }),
-          h("td", { text: `${accuracy(sample.own)}, ${accuracy(sample.other)}` }),
-          h("td", { class: isGood ? "good" : "", text: text.verdicts[sample.verdict] ?? sample.verdict }),
-        );
-      }),
+      h("td", { text: `${date(time)}, ${clockWithSeconds(time)}` }),
+      h("td", { text: text.device(names.get(person_id), device) }),
+      h("td", { text: text.reasons[reason] ?? reason }),
+    );
+  };
+  return h(
+    "details",
+    { open: overlap_count === 0 },
+    h("summary", { text: text.doubtful(doubtful_count) }),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": text.doubtful(doubtful_count) },
+      h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col", text: head })))), h("tbody", {}, doubtful.map(row))),
     ),
+    cut(doubtful.length, doubtful_count),
   );
 }

@@ -1,9 +1,50 @@
-/** Meetings as files: what the service writes, and what address books and calendars read. */
-import { fullName, duration, isoTime, metres, moment } from "./format.js";
+/** People and meetings as files: those that the service writes, and a calendar. */
+import { h } from "./dom.js";
+import { fullName, isoTime, moment } from "./format.js";
+import { factsOf } from "./meetings.js";
+import { strings } from "./strings.js";
 
-/** Gives the reader a file. */
-export function save(name, content, type) {
-  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
+const text = strings.exports;
+
+/**
+ * Buttons that save what the filters leave.
+ *
+ * @param {string} view `people` or `meetings`
+ * @param {Object} page whose `person`, `question`, `path`, `services` and `signal` are used
+ */
+export function exportMenu(view, page) {
+  const { person, services, signal } = page;
+  const status = h("p", { class: "quiet", role: "status" });
+  const file = (path, type) => () => services.getFile(page.path(path), page.question, type, signal);
+  const makers = {
+    people: [
+      [text.csv, "csv", file("people", "text/csv")],
+      [text.vcard, "vcf", file("people", "text/vcard")],
+    ],
+    meetings: [
+      [text.csv, "csv", file("encounters", "text/csv")],
+      [text.geojson, "geojson", file("encounters", "application/geo+json")],
+      [text.ics, "ics", async () => calendar(person, (await services.list(page.path("encounters"), page.question, Infinity, signal)).rows)],
+    ],
+  };
+  const button = ([label, extension, make]) => {
+    const run = async () => {
+      status.textContent = text.preparing(label);
+      try {
+        save(`${view}-${person.id}.${extension}`, await make());
+        status.textContent = "";
+      } catch (error) {
+        status.textContent = error.message || strings.unreachable;
+      }
+    };
+    return h("button", { type: "button", class: "plain", text: label, onclick: run });
+  };
+  return h("div", { class: "exports", role: "group", "aria-label": text.title }, h("span", { class: "quiet", text: text.title }), makers[view].map(button), status);
+}
+
+/** Saves a file on the device. */
+function save(name, content) {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
@@ -11,7 +52,7 @@ export function save(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Escapes text as RFC 6350 and RFC 5545 both do. */
+/** Escapes text (RFC 5545, section 3.3.11). */
 const escape = (text) => text.replace(/\\/g, "\\\\").replace(/\r\n?|\n/g, "\\n").replace(/[,;]/g, "\\$&");
 
 /** Lines end with CR LF and are folded after 75 bytes, between characters. */
@@ -37,28 +78,10 @@ function lines(content) {
 
 const stamp = (milliseconds) => isoTime(milliseconds).replace(/[-:]|\.\d+/g, "");
 
-/** A card a person whom one met (vCard 4.0, RFC 6350), with the most significant meeting as a note. */
-export function vCards(encounters) {
-  const met = new Map();
-  for (const encounter of encounters) if (!met.has(encounter.person.id)) met.set(encounter.person.id, encounter);
-  return lines(
-    [...met.values()].flatMap(({ person, ...encounter }) => [
-      "BEGIN:VCARD",
-      "VERSION:4.0",
-      `UID:urn:udaconnect:person:${person.id}`,
-      `FN:${escape(fullName(person))}`,
-      `N:${escape(person.last_name)};${escape(person.first_name)};;;`,
-      `ORG:${escape(person.company_name)}`,
-      `NOTE:${escape(`Met on ${isoTime(moment(encounter.start))} for ${duration(encounter.duration)}.`)}`,
-      "END:VCARD",
-    ]),
-  );
-}
-
-/** An event a meeting (iCalendar, RFC 5545). */
-export function calendar(owner, encounters) {
+/** One event for each meeting (iCalendar, RFC 5545). */
+function calendar(owner, encounters) {
   const now = stamp(Date.now());
-  return lines([
+  const content = lines([
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//UdaConnect//Meetings//EN",
@@ -71,11 +94,12 @@ export function calendar(owner, encounters) {
         `DTSTART:${stamp(start)}`,
         `DTEND:${stamp(Math.max(moment(encounter.end), start + 1_000))}`,
         `SUMMARY:${escape(`Met ${fullName(encounter.person)} (${encounter.person.company_name})`)}`,
-        `DESCRIPTION:${escape(`${duration(encounter.duration)}, ${metres(encounter.closest_distance)} at the closest`)}`,
+        `DESCRIPTION:${escape(factsOf(encounter))}`,
         `GEO:${encounter.place.latitude};${encounter.place.longitude}`,
         "END:VEVENT",
       ];
     }),
     "END:VCALENDAR",
   ]);
+  return new Blob([content], { type: "text/calendar" });
 }

@@ -45,6 +45,12 @@ export function metres(distance) {
   return distance < 1_000 ? `${Math.round(distance)} m` : `${(distance / 1_000).toFixed(1)} km`;
 }
 
+/** A probability in percent; never 0 or 100, which would claim to be certain. */
+export function percent(probability) {
+  if (probability > 0.99) return "over 99\u00a0%";
+  return probability < 0.01 ? "under 1\u00a0%" : `${Math.round(probability * 100)}\u00a0%`;
+}
+
 export const fullName = (person) => `${person.first_name} ${person.last_name}`.trim() || `No. ${person.id}`;
 
 /** A large number, short. */

@@ -2,6 +2,7 @@
 import * as L from "./leaflet/leaflet.esm.min.js";
 import { h, onceAFrame } from "./dom.js";
 import { metres } from "./format.js";
+import { keyOf } from "./meetings.js";
 import { strings } from "./strings.js";
 
 /** Web Mercator at zoom 0, in pixels: multiplied by 2^zoom it is a place on the map. */
@@ -290,7 +291,7 @@ export class EventMap {
   drawPlaces(context, view, colour) {
     context.lineWidth = 2;
     for (const { encounter, x, y } of this.places) {
-      const isSelected = encounter === this.selected;
+      const isSelected = this.selected && keyOf(encounter) === keyOf(this.selected);
       context.beginPath();
       context.arc(view.x(x), view.y(y), isSelected ? 11 : Math.min(4 + Math.log2(1 + encounter.significance / 30), 10), 0, 2 * Math.PI);
       context.fillStyle = colour(isSelected ? "--selected" : "--meeting");

@@ -1,20 +1,20 @@
-/** A person: whom they met, where and when, on a map and a time line. */
-import { announce, fill, h } from "./dom.js";
+/** A person: whom they met, where and when, as lists, on a map and on a time line. */
+import { announce, fill, h, refill } from "./dom.js";
 import { showEvidence, whyNot } from "./evidence.js";
-import { calendar, save, vCards } from "./exports.js";
-import { clock, duration, fullName, isoTime, localInputTime, metres, moment, timeRange } from "./format.js";
+import { exportMenu } from "./exports.js";
+import { PersonSearch, ruleForm, ruleNames, searchNames } from "./filters.js";
+import { fullName, moment } from "./format.js";
 import { follow } from "./live.js";
-import { EventMap, trailOf } from "./map.js";
+import { keyOf, meetingList, peopleList } from "./meetings.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
-import { TimeLine } from "./timeline.js";
+import { Where } from "./where.js";
 
 const text = strings.person;
-const pageSize = 100;
-/** How many meetings the service gives in one answer at most. */
-const mostShown = 1_000;
-/** What can still be called a meeting, in metres and seconds; wider questions are the API's. */
-const [greatestDistance, longestApart] = [50, 300];
+/** How many rows each list begins with, and grows by. */
+const pageSizes = { people: 20, meetings: 100 };
+/** How many meetings the stream sends. */
+const streamed = 100;
 
 export async function personPage(context) {
   const { main, parameters, signal, router, services } = context;
@@ -32,164 +32,233 @@ export async function personPage(context) {
   });
 }
 
-/** What a meeting is recognised by when the list is renewed. */
-const keyOf = (encounter) => `${encounter.person.id} ${encounter.start}`;
-
 class PersonPage {
   constructor(context, person) {
     Object.assign(this, context);
     this.person = person;
-    this.filters = Object.fromEntries(["from", "to", "distance", "within", "company"].map((name) => [name, this.query.get(name) ?? ""]));
-    this.limit = pageSize;
-    this.encounters = [];
-    this.locations = [];
-    this.list = h("div", { class: "list" });
+    this.filters = Object.fromEntries([...ruleNames, ...searchNames].map((name) => [name, this.query.get(name) ?? ""]));
+    this.view = this.query.get("view") === "meetings" ? "meetings" : "people";
+    this.wanted = { ...pageSizes };
+    this.rows = { people: [], meetings: [] };
+    this.totals = {};
+    this.fresh = new Set();
+    this.freshPeople = new Set();
+    this.lists = { people: h("div", { class: "list" }), meetings: h("div", { class: "list" }) };
     this.count = h("p", { class: "quiet", role: "status", id: "count" });
     this.liveness = h("span", { class: "live", hidden: true });
-    this.companies = h("select", { id: "company", name: "company", onchange: () => this.chooseCompany() });
-    this.mapElement = h("div", { class: "map" });
-    this.mapNote = h("p", { class: "quiet", role: "status" });
-    this.timeLine = new TimeLine((time) => this.map?.showMoment(time), this.signal);
-    this.timeLine.element.hidden = true;
+    this.search = new PersonSearch(this.filters, (search) => {
+      Object.assign(this.filters, search);
+      return this.reload();
+    });
+    this.where = new Where(person, () => ({ from: this.filters.from, to: this.filters.to }), this);
     this.element = this.build();
-    // The map measures its place, so it comes when that is on the page.
+    this.showView(this.view);
     requestAnimationFrame(() => {
-      this.map = new EventMap(this.mapElement, this.settings, this.signal);
+      this.where.start();
       this.restart();
     });
   }
 
+  // ---- The page
+
   build() {
+    const views = [["people", text.people], ["meetings", text.meetings]];
+    this.switches = views.map(([view, label]) => h("button", { type: "button", text: label, "data-view": view, onclick: () => this.showView(view) }));
+    this.exports = h("div", {});
+    this.columns = h(
+      "div",
+      { class: "columns" },
+      h(
+        "section",
+        { "aria-labelledby": "met" },
+        h("h2", { id: "met" }, text.met, " ", this.liveness),
+        h("div", { class: "switch", role: "group", "aria-label": text.view }, this.switches),
+        this.search.element,
+        h("div", { class: "head tight" }, this.count, this.exports),
+        this.lists.people,
+        this.lists.meetings,
+        h("p", {}, h("button", { type: "button", class: "plain", text: text.whyNot, onclick: () => whyNot(this.person, this.rule, this) })),
+      ),
+      this.where.element,
+    );
     return [
+      h("div", { class: "head" }, h("div", {}, h("h1", { text: fullName(this.person) }), h("p", { class: "lead", text: this.person.company_name }))),
       h(
-        "div",
-        { class: "head" },
-        h("div", {}, h("h1", { text: fullName(this.person) }), h("p", { class: "lead", text: this.person.company_name })),
-        this.exportMenu(),
+        "details",
+        { class: "filter-box", open: matchMedia("(min-width: 56rem)").matches },
+        h("summary", { text: strings.filters.title }),
+        ruleForm(this.filters, (rule) => {
+          Object.assign(this.filters, rule);
+          this.restart();
+        }),
       ),
-      h("details", { class: "filter-box", open: matchMedia("(min-width: 56rem)").matches }, h("summary", { text: text.filters }), this.filterForm()),
-      h(
-        "div",
-        { class: "columns" },
-        h(
-          "section",
-          { "aria-labelledby": "meetings" },
-          h("h2", { id: "meetings" }, text.meetings, " ", this.liveness),
-          this.count,
-          this.list,
-          h("p", {}, h("button", { type: "button", class: "plain", text: text.whyNot, onclick: () => whyNot(this.person, this.rule, this) })),
-        ),
-        h("section", { class: "sticky", "aria-labelledby": "map" }, h("h2", { id: "map", text: text.map }), this.mapElement, this.timeLine.element, this.mapNote, this.legend()),
-      ),
+      this.columns,
     ];
   }
 
-  legend() {
-    const entry = (name, label) => h("li", {}, h("span", { class: `dot ${name}`, "aria-hidden": "true" }), label);
-    this.otherEntry = entry("other", text.them);
-    this.otherEntry.hidden = true;
-    return h("ul", { class: "legend" }, entry("own", text.me), this.otherEntry, entry("meeting", text.meetingPlaces));
+  /** Shows the people met, or the meetings. */
+  showView(view) {
+    this.view = view;
+    for (const [name, list] of Object.entries(this.lists)) list.hidden = name !== view;
+    for (const button of this.switches) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+    this.columns.dataset.view = view;
+    fill(this.exports, exportMenu(view, this));
+    this.showCount();
+    this.router.remember({ view: view === "people" ? "" : view });
+    this.showMeetings();
   }
 
-  filterForm() {
-    const input = (name, label, attributes) =>
-      h("p", {}, h("label", { for: name, text: label }), h("input", { id: name, name, ...attributes, value: attributes.value ?? this.filters[name] }));
-    const time = (name) => (this.filters[name] ? localInputTime(moment(this.filters[name])) : "");
-    const failure = h("p", { class: "bad", role: "alert" });
-    const form = h(
-      "form",
-      {
-        class: "filters",
-        "aria-label": text.filters,
-        onsubmit: (event) => {
-          event.preventDefault();
-          const { from, to, distance, within } = form.elements;
-          failure.textContent = from.value && to.value && from.value > to.value ? text.wrongWindow : "";
-          if (failure.textContent) return to.focus();
-          const iso = (value) => (value ? isoTime(new Date(value).getTime()) : "");
-          Object.assign(this.filters, { from: iso(from.value), to: iso(to.value), distance: distance.value, within: within.value });
-          this.restart();
-        },
-        onreset: () => {
-          Object.assign(this.filters, { from: "", to: "", distance: "", within: "", company: "" });
-          for (const element of form.querySelectorAll("input")) element.setAttribute("value", "");
-          this.restart();
-        },
-      },
-      input("from", text.from, { type: "datetime-local", value: time("from") }),
-      input("to", text.to, { type: "datetime-local", value: time("to") }),
-      input("distance", text.distance, { type: "number", min: 0, max: greatestDistance, step: "any", placeholder: "5" }),
-      input("within", text.within, { type: "number", min: 0, max: longestApart, step: "any", placeholder: "60" }),
-      h("p", {}, h("label", { for: "company", text: text.company }), this.companies),
-      h("p", { class: "actions" }, h("button", { class: "primary", text: text.apply }), h("button", { type: "reset", text: text.reset })),
-      failure,
-    );
-    return form;
+  showCount() {
+    const [shown, total] = [this.rows[this.view].length, this.totals[this.view]];
+    this.count.textContent = total === undefined ? "" : text.shown[this.view](shown, total);
   }
 
-  /** What the services are asked with. */
+  // ---- What the services are asked
+
+  /** The path of something about the person. */
+  path(name) {
+    return `/api/persons/${this.person.id}/${name}`;
+  }
+
+  /** What counts as a meeting. */
   get rule() {
-    const { from, to, distance, within } = this.filters;
-    return { from, to, distance, within };
+    return Object.fromEntries(ruleNames.map((name) => [name, this.filters[name]]));
+  }
+
+  /** What counts, and who is searched for. */
+  get question() {
+    return { ...this.filters };
+  }
+
+  get isSearch() {
+    return searchNames.some((name) => this.filters[name]);
   }
 
   // ---- Loading
 
-  /** Asks anew, because what counts has changed. */
+  /** Asks for everything anew, because what counts has changed. */
   restart() {
     this.following?.abort();
     this.following = new AbortController();
+    this.brought = undefined;
     const signal = AbortSignal.any([this.signal, this.following.signal]);
-    this.router.remember(this.filters);
-    this.known = undefined;
-    if (this.filters.company) this.limit = mostShown;
-    load(this.list, 8, signal, async () => {
-      const { value, headers } = await this.services.get(`/api/persons/${this.person.id}/encounters`, { ...this.rule, limit: this.limit }, signal);
-      this.take(value, Number(headers.get("X-Total-Count") ?? value.length));
-      return this.listContent();
-    }).then(() => {
+    this.reload().then(async () => {
       if (signal.aborted) return;
-      this.restore();
-      this.followMeetings(signal);
+      await this.restore();
+      if (!signal.aborted) this.followMeetings(signal);
     });
-    this.loadTrail(signal);
+    this.where.load(signal);
   }
 
-  async loadTrail(signal) {
-    await load(this.mapNote, 1, signal, async () => {
-      const { from, to } = this.filters;
-      const { value } = await this.services.get(`/api/persons/${this.person.id}/locations`, { from, to }, signal);
-      this.locations = value;
-      this.showTrails();
-      return this.trailNote();
+  /** A signal for questions, which ends those before. */
+  ask() {
+    this.asking?.abort();
+    this.asking = new AbortController();
+    return AbortSignal.any([this.signal, this.following.signal, this.asking.signal]);
+  }
+
+  /** Asks for both lists anew, because other people are searched for. */
+  async reload() {
+    const signal = this.ask();
+    this.router.remember(this.filters);
+    this.known = this.knownPeople = undefined;
+    await Promise.all([load(this.lists.people, 8, signal, () => this.people(signal)), load(this.lists.meetings, 8, signal, () => this.meetings(signal))]);
+  }
+
+  /**
+   * Brings both lists up to date while they are shown. One renewal runs at a time and one waits, so that the lists appear
+   * however fast changes come.
+   *
+   * @param {{rows: Array<Object>, total: number}} brought the meetings, if the stream has sent them
+   */
+  renew(brought) {
+    this.brought = brought;
+    this.waiting ??= Promise.resolve(this.renewing).then(() => {
+      this.waiting = undefined;
+      this.renewing = this.renewLists(this.ask());
+      return this.renewing;
     });
+    return this.waiting;
   }
 
-  trailNote() {
-    return h("span", { text: this.locations.length ? text.trail(this.locations.length) : text.noTrail });
+  async renewLists(signal) {
+    const renewList = async (name) => {
+      try {
+        const content = await this[name](signal, this.brought);
+        if (!signal.aborted) refill(this.lists[name], content);
+      } catch {
+        if (!signal.aborted) await load(this.lists[name], 8, signal, () => this[name](signal));
+      }
+    };
+    await Promise.all([renewList("people"), renewList("meetings")]);
   }
 
-  showTrails() {
-    const own = trailOf(this.locations, moment);
-    this.timeLine.show(own.times, this.shown());
-    const trails = [{ trail: own, colour: "--own" }];
-    if (this.other) trails.push({ trail: this.other.trail, colour: "--other" });
-    this.map.showTrails(trails);
+  async showMore(name) {
+    const before = this.rows[name].length;
+    this.wanted[name] += pageSizes[name];
+    await this.renew();
+    this.lists[name].querySelectorAll(":scope > ol > li")[before]?.querySelector("button").focus();
   }
 
-  /** Gets what happens while the page is open. */
+  /** Asks for the people met; answers the content of their list. */
+  async people(signal) {
+    const { rows, total } = await this.services.list(this.path("people"), this.question, this.wanted.people, signal);
+    const { opened } = this;
+    const isListed = opened && rows.some(({ person }) => person.id === opened.person.id);
+    const meetings = isListed ? await this.meetingsWith(opened.person, signal) : [];
+    signal.throwIfAborted();
+    if (this.opened === opened) this.opened = isListed ? { ...opened, meetings } : undefined;
+    const ids = rows.map(({ person }) => person.id);
+    this.freshPeople = new Set(this.knownPeople ? ids.filter((id) => !this.knownPeople.has(id)) : []);
+    this.knownPeople = new Set(ids);
+    this.search.offer(rows.map(({ person }) => person));
+    this.take("people", rows, total);
+    return this.content("people");
+  }
+
+  /** Asks for the meetings unless the stream has brought all that are shown; answers the content of their list. */
+  async meetings(signal, brought) {
+    const isWhole = brought && !this.isSearch && brought.rows.length >= Math.min(brought.total, this.wanted.meetings);
+    const { rows, total } = isWhole ? brought : await this.services.list(this.path("encounters"), this.question, this.wanted.meetings, signal);
+    signal.throwIfAborted();
+    const news = this.known ? rows.filter((encounter) => !this.known.has(keyOf(encounter))) : [];
+    this.fresh = new Set(news.map(keyOf));
+    this.known = new Set(rows.map(keyOf));
+    for (const { person } of news) announce(`${text.isNew}: ${fullName(person)}`);
+    if (!isWhole && !this.isSearch) this.latest = stateOf(rows.slice(0, streamed), total);
+    this.take("meetings", rows, total);
+    return this.content("meetings");
+  }
+
+  /** All meetings with somebody, in the order of time. */
+  async meetingsWith(person, signal) {
+    const name = `${person.first_name} ${person.last_name}`.slice(0, 255);
+    const { rows } = await this.services.list(this.path("encounters"), { ...this.rule, name, company: person.company_name }, Infinity, signal);
+    const theirs = rows.filter((encounter) => encounter.person.id === person.id);
+    return theirs.sort((one, other) => moment(one.start) - moment(other.start));
+  }
+
+  take(name, rows, total) {
+    this.rows[name] = rows;
+    this.totals[name] = total;
+    this.showCount();
+    this.showMeetings();
+  }
+
+  content(name) {
+    const [rows, total] = [this.rows[name], this.totals[name]];
+    if (rows.length === 0) return emptyState(text.none[name], this.isSearch ? text.noneFound : text.noneHint);
+    const list = name === "people" ? peopleList(rows, this) : meetingList(rows, text.mostSignificant, true, this);
+    return [list, rows.length < total && h("button", { type: "button", text: strings.more, onclick: () => this.showMore(name) })];
+  }
+
+  // ---- Live
+
   followMeetings(signal) {
-    const address = (last) =>
-      this.services.url(`/api/persons/${this.person.id}/encounters/stream`, { ...this.rule, limit: this.limit, last_event_id: last });
+    const address = (last) => this.services.url(this.path("encounters/stream"), { ...this.rule, limit: streamed, last_event_id: last });
     follow(
       address,
-      {
-        encounters: ({ total, encounters }) => {
-          this.take(encounters, total);
-          fill(this.list, this.listContent());
-        },
-        locations: () => this.extendTrail(signal),
-      },
+      { encounters: ({ total, encounters }) => this.update(encounters, total), locations: () => this.where.extend(signal) },
       (isLive) => {
         this.liveness.hidden = false;
         this.liveness.textContent = isLive ? text.live : text.notLive;
@@ -204,151 +273,112 @@ class PersonPage {
     );
   }
 
-  /** Fetches the person's trail again: late locations come anywhere in it. */
-  async extendTrail(signal) {
-    const { from, to } = this.filters;
-    const { value } = await this.services.get(`/api/persons/${this.person.id}/locations`, { from, to }, signal).catch(() => ({}));
-    if (!value || signal.aborted) return;
-    this.locations = value;
-    this.showTrails();
-    fill(this.mapNote, this.trailNote());
+  /** Takes what the stream sent, unless it is known. */
+  update(rows, total) {
+    const state = stateOf(rows, total);
+    if (state === this.latest) return;
+    this.latest = state;
+    this.renew({ rows, total });
   }
 
-  take(encounters, total) {
-    const fresh = this.known ? encounters.filter((encounter) => !this.known.has(keyOf(encounter))) : [];
-    this.fresh = new Set(fresh.map(keyOf));
-    this.known = new Set(encounters.map(keyOf));
-    this.encounters = encounters;
-    this.total = total;
-    for (const { person } of fresh) announce(`${text.isNew}: ${fullName(person)}`);
-    const names = [...new Set(encounters.map(({ person }) => person.company_name))].sort();
-    if (this.filters.company && !names.includes(this.filters.company)) names.unshift(this.filters.company);
-    fill(this.companies, h("option", { value: "", text: text.everyCompany }), names.map((name) => h("option", { value: name, text: name })));
-    this.companies.value = this.filters.company;
-  }
-
-  // ---- The list
-
-  /** The meetings of the company that is chosen. */
+  /** The meetings on the map: those of the person who is opened, or those that are listed. */
   shown() {
-    const { company } = this.filters;
-    return company ? this.encounters.filter(({ person }) => person.company_name === company) : this.encounters;
+    return (this.view === "people" && this.opened?.meetings) || this.rows.meetings;
   }
 
-  listContent() {
-    const shown = this.shown();
-    this.count.textContent = shown.length === this.total ? text.total(this.total) : text.shown(shown.length, this.total);
-    this.selected = shown.find((encounter) => this.selected && keyOf(encounter) === keyOf(this.selected));
-    this.map.showPlaces(shown, (encounter) => this.select(encounter, true));
-    this.timeLine.show(this.timeLine.times, shown);
-    if (shown.length === 0) {
-      return this.encounters.length ? emptyState(text.none, text.noneOfCompany) : emptyState(text.none, text.noneHint);
-    }
-    const items = shown.map((encounter) => this.item(encounter));
-    const more = this.encounters.length < Math.min(this.total, mostShown) && h("button", { type: "button", text: strings.more, onclick: () => this.showMore() });
-    return [h("ol", { class: "meetings", "aria-label": text.mostSignificant }, items), more];
+  showMeetings() {
+    this.where.showMeetings(this.shown(), (encounter) => this.pick(encounter));
   }
 
-  item(encounter) {
+  // ---- Choosing
+
+  /** Opens or closes the meetings with a person. */
+  async open(person) {
+    this.opening?.abort();
+    this.opening = new AbortController();
+    const signal = AbortSignal.any([this.following.signal, this.opening.signal, this.signal]);
+    const isOpen = this.opened?.person.id === person.id;
+    this.opened = isOpen ? undefined : { person, meetings: [] };
+    this.mark(undefined);
+    refill(this.lists.people, this.content("people"));
+    this.showMeetings();
+    this.where.showOther(this.opened?.person);
+    const element = this.lists.people.querySelector(".opened");
+    if (!element) return;
+    await load(element, 2, signal, async () => {
+      const meetings = await this.meetingsWith(person, signal);
+      signal.throwIfAborted();
+      this.opened = { person, meetings };
+      this.showMeetings();
+      return meetingList(meetings, text.meetingsWith(fullName(person)), false, this);
+    });
+    // The list has been renewed meanwhile.
+    if (!element.isConnected && !signal.aborted) refill(this.lists.people, this.content("people"));
+  }
+
+  /** Selects a meeting that was picked on the map, in the list that has it. */
+  async pick(encounter) {
     const { person } = encounter;
-    const isSelected = encounter === this.selected;
-    return h(
-      "li",
-      { class: isSelected ? "meeting selected" : "meeting", "data-key": keyOf(encounter) },
-      h(
-        "button",
-        { type: "button", class: "meeting-head", "aria-pressed": String(isSelected), onclick: () => this.select(encounter) },
-        h("strong", { text: fullName(person) }),
-        this.fresh.has(keyOf(encounter)) && h("span", { class: "badge", text: text.isNew }),
-        h("span", { class: "quiet company", text: person.company_name }),
-        h("span", { class: "when", text: timeRange(moment(encounter.start), moment(encounter.end)) }),
-        h("span", { class: "facts" }, [duration(encounter.duration), text.closest(metres(encounter.closest_distance)), text.certainty(Math.round(encounter.certainty * 100))].join(" · ")),
-      ),
-      h(
-        "p",
-        { class: "actions" },
-        h("button", { type: "button", class: "plain", text: text.why, "aria-label": `${text.why} ${fullName(person)}, ${clock(moment(encounter.start))}`, onclick: () => showEvidence(this.person, person, this.rule, this) }),
-        h("a", { class: "plain", href: `/people/${person.id}`, text: text.theirPage, "aria-label": `${text.theirPage}: ${fullName(person)}` }),
-      ),
-    );
+    if (this.view === "people" && this.opened?.person.id !== person.id) {
+      if (this.rows.people.some((row) => row.person.id === person.id)) await this.open(person);
+      else this.showView("meetings");
+    }
+    await this.select(encounter);
+    this.lists[this.view].querySelector(".meeting.selected")?.scrollIntoView({ block: "nearest" });
   }
 
-  showMore() {
-    this.limit = Math.min(this.limit + pageSize, mostShown);
-    this.restart();
-  }
-
-  chooseCompany() {
-    this.filters.company = this.companies.value;
-    this.restart();
+  /** Selects a meeting, or ends that. */
+  async select(encounter) {
+    const isSame = this.selected && keyOf(this.selected) === keyOf(encounter);
+    await this.show(isSame ? undefined : encounter);
   }
 
   /** Shows a meeting on the map and the time line, with the other's trail. */
-  async select(encounter, isFromMap = false) {
-    const isSame = encounter === this.selected;
-    this.selected = isSame ? undefined : encounter;
-    for (const item of this.list.querySelectorAll(".meeting")) {
-      const isSelected = this.selected && item.dataset.key === keyOf(this.selected);
-      item.classList.toggle("selected", Boolean(isSelected));
-      item.firstChild.setAttribute("aria-pressed", String(Boolean(isSelected)));
-      if (isSelected && isFromMap) item.scrollIntoView({ block: "nearest" });
+  async show(encounter) {
+    this.mark(encounter);
+    await this.where.select(encounter, encounter?.person ?? (this.view === "people" ? this.opened?.person : undefined));
+  }
+
+  /** Shows a meeting and the map, where the map is elsewhere on the page. */
+  async showMap(encounter) {
+    await this.show(encounter);
+    this.where.reveal();
+  }
+
+  /** Marks a meeting in the lists, and names it in the address. */
+  mark(encounter) {
+    this.selected = encounter;
+    for (const item of this.columns.querySelectorAll(".meeting")) {
+      const isSelected = Boolean(encounter) && item.dataset.key === keyOf(encounter);
+      item.classList.toggle("selected", isSelected);
+      item.firstChild.setAttribute("aria-pressed", String(isSelected));
     }
-    this.router.remember({ with: this.selected?.person.id, at: this.selected?.start });
-    this.timeLine.select(this.selected);
-    await this.showOther(this.selected?.person);
-    this.map.select(this.selected);
+    this.router.remember({ with: encounter?.person.id ?? this.opened?.person.id, at: encounter?.start });
   }
 
-  async showOther(person) {
-    if (this.other?.person.id === person?.id) return;
-    this.other = undefined;
-    if (person) {
-      const { from, to } = this.filters;
-      const answer = await this.services.get(`/api/persons/${person.id}/locations`, { from, to }, this.signal).catch(() => undefined);
-      if (answer && this.selected?.person.id === person.id) this.other = { person, trail: trailOf(answer.value, moment) };
+  explain(person) {
+    showEvidence(this.person, person, this.rule, this);
+  }
+
+  /** Opens the person and selects the meeting that the address names; a person on a later page is searched for. */
+  async restore() {
+    const [id, start] = [Number(this.query.get("with")), this.query.get("at")];
+    if (!id || this.isRestored) return;
+    this.isRestored = true;
+    if (this.view === "people") {
+      const find = () => this.rows.people.find(({ person }) => person.id === id);
+      if (!find() && !this.isSearch && this.rows.people.length < this.totals.people) {
+        const answer = await this.services.get(`/api/persons/${id}`, {}, this.signal).catch(() => undefined);
+        if (answer) await this.search.searchFor(answer.value);
+      }
+      if (!find()) return;
+      await this.open(find().person);
+      if (!start) return;
     }
-    this.otherEntry.hidden = !this.other;
-    if (this.other) this.otherEntry.lastChild.textContent = fullName(this.other.person);
-    this.showTrails();
-  }
-
-  /** Selects the meeting that the address names. */
-  restore() {
-    const [other, start] = [this.query.get("with"), this.query.get("at")];
-    const found = !this.selected && this.shown().find((encounter) => String(encounter.person.id) === other && (!start || encounter.start === start));
-    if (found) this.select(found);
-  }
-
-  // ---- Exports
-
-  exportMenu() {
-    const status = h("p", { class: "quiet", role: "status" });
-    const name = `meetings-${this.person.id}`;
-    const path = `/api/persons/${this.person.id}/encounters`;
-    const question = () => ({ ...this.rule, company: this.filters.company });
-    const all = async () => (await this.services.get(path, question(), this.signal)).value;
-    const makers = [
-      [text.csv, "csv", async () => this.services.getFile(path, question(), "text/csv", this.signal)],
-      [text.geojson, "geojson", async () => this.services.getFile(path, question(), "application/geo+json", this.signal)],
-      [text.vcard, "vcf", async () => new Blob([vCards(await all())], { type: "text/vcard" })],
-      [text.ics, "ics", async () => new Blob([calendar(this.person, await all())], { type: "text/calendar" })],
-    ];
-    const buttons = makers.map(([label, extension, make]) =>
-      h("button", {
-        type: "button",
-        class: "plain",
-        text: label,
-        onclick: async () => {
-          status.textContent = text.exporting(label);
-          try {
-            save(`${name}.${extension}`, await make());
-            status.textContent = "";
-          } catch (error) {
-            status.textContent = error.message || strings.unreachable;
-          }
-        },
-      }),
-    );
-    return h("div", { class: "exports", role: "group", "aria-label": text.exports }, h("span", { class: "quiet", text: text.exports }), buttons, status);
+    const found = this.shown().find((encounter) => encounter.person.id === id && (!start || encounter.start === start));
+    if (found) await this.show(found);
   }
 }
+
+/** What tells two states of the meetings apart. */
+const stateOf = (rows, total) => JSON.stringify([total, rows]);

@@ -1,9 +1,10 @@
 /** A day as a line: when somebody was seen, when they met somebody, and a slider to go through it. */
 import { fill, h, onceAFrame } from "./dom.js";
 import { clock, clockWithSeconds, date, moment } from "./format.js";
+import { keyOf } from "./meetings.js";
 import { strings } from "./strings.js";
 
-const text = strings.person;
+const text = strings.where;
 /** How long playing the whole line takes, in milliseconds. */
 const playTime = 30_000;
 
@@ -107,7 +108,7 @@ export class TimeLine {
     });
     context.globalAlpha = 1;
     for (const { encounter, start, end } of this.encounters) {
-      const isSelected = encounter === this.selected;
+      const isSelected = this.selected && keyOf(encounter) === keyOf(this.selected);
       context.fillStyle = colour(isSelected ? "--selected" : "--meeting");
       // The more meet at once, the darker.
       context.globalAlpha = isSelected ? 1 : 0.25;

@@ -1,0 +1,107 @@
+/** Where a person was and met others: a map and a time line side by side. */
+import { fill, h } from "./dom.js";
+import { fullName, moment } from "./format.js";
+import { EventMap, trailOf } from "./map.js";
+import { load } from "./states.js";
+import { strings } from "./strings.js";
+import { TimeLine } from "./timeline.js";
+
+const text = strings.where;
+
+export class Where {
+  /**
+   * @param {Object} person whose trail is shown
+   * @param {() => Object} window answers `from` and `to`
+   * @param {Object} context `services`, `settings` and `signal` of the page
+   */
+  constructor(person, window, { services, settings, signal }) {
+    Object.assign(this, { person, window, services, settings, signal });
+    this.locations = [];
+    this.meetings = [];
+    this.mapElement = h("div", { class: "map" });
+    this.note = h("p", { class: "quiet", role: "status" });
+    this.timeLine = new TimeLine((time) => this.map?.showMoment(time), signal);
+    this.timeLine.element.hidden = true;
+    this.element = h("section", { class: "sticky", "aria-labelledby": "map" }, h("h2", { id: "map", text: text.map }), this.mapElement, this.timeLine.element, this.note, this.legend());
+  }
+
+  legend() {
+    const entry = (name, label) => h("li", {}, h("span", { class: `dot ${name}`, "aria-hidden": "true" }), label);
+    this.otherEntry = entry("other", text.other);
+    this.otherEntry.hidden = true;
+    return h("ul", { class: "legend" }, entry("own", text.own), this.otherEntry, entry("place", text.meetings));
+  }
+
+  /** Makes the map, which measures its element: that has to be on the page. */
+  start() {
+    this.map = new EventMap(this.mapElement, this.settings, this.signal);
+  }
+
+  /** Loads the trail. */
+  async load(signal) {
+    await load(this.note, 1, signal, async () => {
+      this.locations = await this.trail(this.person, signal);
+      this.showTrails();
+      return this.trailNote();
+    });
+  }
+
+  /** Fetches the trail again: late locations may belong anywhere in it. */
+  async extend(signal) {
+    const locations = await this.trail(this.person, signal).catch(() => undefined);
+    if (!locations || signal.aborted) return;
+    this.locations = locations;
+    this.showTrails();
+    fill(this.note, this.trailNote());
+  }
+
+  async trail(person, signal) {
+    return (await this.services.get(`/api/persons/${person.id}/locations`, this.window(), signal)).value;
+  }
+
+  trailNote() {
+    return h("span", { text: this.locations.length ? text.trail(this.locations.length) : text.noTrail });
+  }
+
+  showTrails() {
+    const own = trailOf(this.locations, moment);
+    this.timeLine.show(own.times, this.meetings);
+    const trails = [{ trail: own, colour: "--own" }];
+    if (this.other) trails.push({ trail: this.other.trail, colour: "--other" });
+    this.map.showTrails(trails);
+  }
+
+  /** Shows the trail of another person, too; nobody's if `person` is not defined. */
+  async showOther(person) {
+    if (this.otherPerson?.id === person?.id) return;
+    this.otherPerson = person;
+    this.other = undefined;
+    if (person) {
+      const locations = await this.trail(person, this.signal).catch(() => undefined);
+      if (this.otherPerson !== person) return;
+      if (locations) this.other = { person, trail: trailOf(locations, moment) };
+    }
+    this.otherEntry.hidden = !this.other;
+    if (this.other) this.otherEntry.lastChild.textContent = fullName(person);
+    this.showTrails();
+  }
+
+  /** Shows meetings; `pick` is called with the one that is clicked. */
+  showMeetings(meetings, pick) {
+    this.meetings = meetings;
+    this.map?.showPlaces(meetings, pick);
+    this.timeLine.show(this.timeLine.times, meetings);
+  }
+
+  /** Marks a meeting and goes to its place and its beginning; shows the trail of `person`. */
+  async select(encounter, person) {
+    this.timeLine.select(encounter);
+    await this.showOther(person);
+    this.map.select(encounter);
+  }
+
+  /** Scrolls to the map. */
+  reveal() {
+    this.mapElement.scrollIntoView({ block: "center" });
+  }
+}
