@@ -2,7 +2,7 @@ import HTTPServer
 import ServiceRuntime
 import ServiceWiring
 
-/// What web-app is told by its environment.
+/// web-app's settings.
 struct WebAppConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration

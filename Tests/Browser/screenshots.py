@@ -10,7 +10,13 @@ from suite import Suite, browser
 LOOKS = {"light": ("light", 1280, 860), "dark": ("dark", 1280, 860), "phone": ("light", 390, 844)}
 
 
-def pictures(page, folder, look):
+def busiest_person(suite):
+    """The number of the person who met most people."""
+    persons = [person["id"] for person in suite.request("GET", "/api/persons")]
+    return max(persons, key=lambda person: len(suite.request("GET", f"/api/persons/{person}/people")))
+
+
+def pictures(page, person, folder, look):
     def take(name):
         # Canvases are drawn in the next frame.
         page.wait_for_timeout(500)
@@ -20,15 +26,19 @@ def pictures(page, folder, look):
     page.goto("/people")
     expect(page.locator(".card").first).to_be_visible()
     take("people")
-    page.locator(".card").nth(3).click()
-    expect(page.locator(".meeting").first).to_be_visible()
+    page.goto(f"/people/{person}")
+    expect(page.locator(".met").first).to_be_visible()
     take("person")
-    page.locator(".meeting-head").nth(1).click()
-    expect(page.locator(".meeting.selected")).to_be_visible()
+    page.locator(".met > button").first.click()
+    page.locator(".opened .meeting > button").first.click()
+    expect(page.locator(".opened .meeting.selected")).to_be_visible()
     take("meeting")
-    page.locator(".meeting.selected").get_by_role("button", name="Why is this a meeting?").click()
-    expect(page.get_by_role("dialog").get_by_role("row").nth(1)).to_be_visible()
+    page.locator(".met.selected").get_by_role("button", name="Why?").click()
+    expect(page.get_by_role("dialog").locator(".overlap").first).to_be_visible()
     take("evidence")
+    page.goto(f"/people/{person}?view=meetings")
+    expect(page.locator(".meeting:visible").first).to_be_visible()
+    take("meetings")
     page.goto("/event")
     expect(page.locator(".meeting").first).to_be_visible()
     take("event")
@@ -39,10 +49,11 @@ def main(binaries, folder):
     folder.mkdir(parents=True, exist_ok=True)
     with Suite(binaries) as suite, browser() as chromium:
         suite.seed("--persons", "300", "--hours", "3")
+        person = busiest_person(suite)
         for look, (scheme, width, height) in LOOKS.items():
             context = chromium.new_context(
                 base_url=suite.url, color_scheme=scheme, timezone_id="UTC", viewport={"width": width, "height": height})
-            pictures(context.new_page(), folder, look)
+            pictures(context.new_page(), person, folder, look)
             context.close()
 
 

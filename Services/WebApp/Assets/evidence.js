@@ -80,7 +80,7 @@ function showIn(element, own, other, rule, services, signal) {
   });
 }
 
-/** What is short of the whole, if something is. */
+/** Says how many rows are missing, if any are. */
 const cut = (shown, total) => shown < total && h("p", { class: "quiet", text: text.cut(shown, total) });
 
 /** The sentences about when the two were near each other, each with its probability and its meeting. */

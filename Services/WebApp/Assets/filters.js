@@ -20,8 +20,8 @@ const localMoment = (value) => (value ? localInputTime(moment(value)) : "");
 /**
  * The form of what counts.
  *
- * @param {Object<string, string>} rule what counts now
- * @param {(rule: Object<string, string>) => void} apply takes what is to count
+ * @param {Object<string, string>} rule the rule now
+ * @param {(rule: Object<string, string>) => void} apply called with the new rule
  */
 export function ruleForm(rule, apply) {
   const input = (name, attributes) => h("input", { id: name, name, ...attributes });
@@ -57,7 +57,7 @@ export function ruleForm(rule, apply) {
   );
 }
 
-/** How probable a meeting has to be, in words; a value that has none is shown in percent. */
+/** How probable a meeting has to be, in words; other values in percent. */
 function sureness(value) {
   const choices = [["0", text.any], ["", text.probably], ["0.9", text.almostCertainly]];
   if (choices.every(([choice]) => choice !== value)) choices.push([value, percent(Number(value))]);
@@ -70,8 +70,8 @@ function sureness(value) {
 /** The fields that search among the people met. */
 export class PersonSearch {
   /**
-   * @param {Object<string, string>} search what is searched for now
-   * @param {(search: Object<string, string>) => void} apply takes what is to be searched for
+   * @param {Object<string, string>} search the search now
+   * @param {(search: Object<string, string>) => void} apply called with the new search
    */
   constructor(search, apply) {
     this.names = new Set();
@@ -87,7 +87,7 @@ export class PersonSearch {
     };
     this.send = send;
     this.name.addEventListener("input", debounced(200, send));
-    // The API knows companies by their whole names, so a part of one is not worth a question yet.
+    // The API compares whole names of companies, so a part of one waits until the field is left.
     this.company.addEventListener("input", () => {
       if (!this.company.value || this.names.has(this.company.value)) send();
     });

@@ -12,8 +12,8 @@ const longestDelay = 15_000;
  *
  * @param {(lastEventID: string) => string} address where the stream is
  * @param {Object<string, (value: any) => void>} handlers what to do with each kind of event
- * @param {(isLive: boolean) => void} onState told when the stream begins and ends
- * @param {(reason: string) => void} onRefusal told when the stream has ended for good; the reason may be empty
+ * @param {(isLive: boolean) => void} onState called when the stream begins and ends
+ * @param {(reason: string) => void} onRefusal called when the stream has ended for good; the reason may be empty
  */
 export function follow(address, handlers, onState, onRefusal, signal) {
   let source;

@@ -25,7 +25,7 @@ export function trailOf(locations, moment) {
   return trail;
 }
 
-/** The index of the last location that is not later than a moment; -1 if there is none. */
+/** The index of the last location at or before a moment, or -1. */
 function indexAt(times, time) {
   let low = 0;
   let high = times.length;
@@ -37,7 +37,7 @@ function indexAt(times, time) {
   return low - 1;
 }
 
-/** For how long somebody is taken to be where they last were, in milliseconds. */
+/** How long a person is shown at the last location, in milliseconds. */
 const staleness = 15 * 60_000;
 /** Readings farther apart than that are not joined by a line, in milliseconds. */
 const longestStep = 10 * 60_000;

@@ -125,7 +125,7 @@ class PersonPage {
     return Object.fromEntries(ruleNames.map((name) => [name, this.filters[name]]));
   }
 
-  /** What counts, and who is searched for. */
+  /** What counts as a meeting, and which people are searched for. */
   get question() {
     return { ...this.filters };
   }
@@ -136,7 +136,7 @@ class PersonPage {
 
   // ---- Loading
 
-  /** Asks for everything anew, because what counts has changed. */
+  /** Asks all questions again after a change of the rule. */
   restart() {
     this.following?.abort();
     this.following = new AbortController();
@@ -150,14 +150,14 @@ class PersonPage {
     this.where.load(signal);
   }
 
-  /** A signal for questions, which ends those before. */
+  /** A signal for new questions; cancels earlier ones. */
   ask() {
     this.asking?.abort();
     this.asking = new AbortController();
     return AbortSignal.any([this.signal, this.following.signal, this.asking.signal]);
   }
 
-  /** Asks for both lists anew, because other people are searched for. */
+  /** Asks for both lists again after a change of the search. */
   async reload() {
     const signal = this.ask();
     this.router.remember(this.filters);
@@ -230,7 +230,7 @@ class PersonPage {
     return this.content("meetings");
   }
 
-  /** All meetings with somebody, in the order of time. */
+  /** All meetings with one person in the order of time. */
   async meetingsWith(person, signal) {
     const name = `${person.first_name} ${person.last_name}`.slice(0, 255);
     const { rows } = await this.services.list(this.path("encounters"), { ...this.rule, name, company: person.company_name }, Infinity, signal);
@@ -273,7 +273,7 @@ class PersonPage {
     );
   }
 
-  /** Takes what the stream sent, unless it is known. */
+  /** Takes the meetings that the stream sent unless they are on the page. */
   update(rows, total) {
     const state = stateOf(rows, total);
     if (state === this.latest) return;
@@ -312,11 +312,11 @@ class PersonPage {
       this.showMeetings();
       return meetingList(meetings, text.meetingsWith(fullName(person)), false, this);
     });
-    // The list has been renewed meanwhile.
+    // A renewal has replaced the element meanwhile.
     if (!element.isConnected && !signal.aborted) refill(this.lists.people, this.content("people"));
   }
 
-  /** Selects a meeting that was picked on the map, in the list that has it. */
+  /** Selects a meeting that was picked on the map, in the list that contains it. */
   async pick(encounter) {
     const { person } = encounter;
     if (this.view === "people" && this.opened?.person.id !== person.id) {
@@ -327,7 +327,7 @@ class PersonPage {
     this.lists[this.view].querySelector(".meeting.selected")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Selects a meeting, or ends that. */
+  /** Selects a meeting; clears the selection if it is selected. */
   async select(encounter) {
     const isSame = this.selected && keyOf(this.selected) === keyOf(encounter);
     await this.show(isSame ? undefined : encounter);
@@ -339,7 +339,7 @@ class PersonPage {
     await this.where.select(encounter, encounter?.person ?? (this.view === "people" ? this.opened?.person : undefined));
   }
 
-  /** Shows a meeting and the map, where the map is elsewhere on the page. */
+  /** Shows a meeting and scrolls to the map. */
   async showMap(encounter) {
     await this.show(encounter);
     this.where.reveal();
@@ -380,5 +380,5 @@ class PersonPage {
   }
 }
 
-/** What tells two states of the meetings apart. */
+/** Identifies a state of the meetings. */
 const stateOf = (rows, total) => JSON.stringify([total, rows]);

@@ -57,7 +57,7 @@ export class Router {
     }
     if (!isNew || signal.aborted) return;
     scrollTo(0, 0);
-    // Whoever does not see the page is taken to its beginning.
+    // A screen reader continues at the beginning of the page.
     this.main.focus({ preventScroll: true });
   }
 

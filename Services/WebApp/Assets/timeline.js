@@ -1,4 +1,4 @@
-/** A day as a line: when somebody was seen, when they met somebody, and a slider to go through it. */
+/** A line of time: when a person was seen, when meetings were, and a slider. */
 import { fill, h, onceAFrame } from "./dom.js";
 import { clock, clockWithSeconds, date, moment } from "./format.js";
 import { keyOf } from "./meetings.js";
@@ -10,7 +10,7 @@ const playTime = 30_000;
 
 export class TimeLine {
   /**
-   * @param {(time: number) => void} onMoment told the moment that is shown
+   * @param {(time: number) => void} onMoment called with the moment that is shown
    * @param {AbortSignal} signal ends it
    */
   constructor(onMoment, signal) {

@@ -32,7 +32,7 @@ export class Where {
     return h("ul", { class: "legend" }, entry("own", text.own), this.otherEntry, entry("place", text.meetings));
   }
 
-  /** Makes the map, which measures its element: that has to be on the page. */
+  /** Creates the map once its element is on the page, because the map measures it. */
   start() {
     this.map = new EventMap(this.mapElement, this.settings, this.signal);
   }
@@ -71,7 +71,7 @@ export class Where {
     this.map.showTrails(trails);
   }
 
-  /** Shows the trail of another person, too; nobody's if `person` is not defined. */
+  /** Shows the trail of another person as well; removes it if `person` is undefined. */
   async showOther(person) {
     if (this.otherPerson?.id === person?.id) return;
     this.otherPerson = person;
