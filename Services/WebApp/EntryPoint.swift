@@ -8,7 +8,7 @@ import ServiceWiring
         await ServiceProcess.run("web-app", WebAppConfiguration.init(_:)) { configuration, process in
             let assets = try AssetTable(folder: configuration.assets, leaflet: configuration.leaflet)
             process.logger.info(
-                "The assets have been read.",
+                "Read the assets",
                 [.count: .integer(assets.count), .bytes: .integer(assets.compressedCount)]
             )
             let routes = WebAppRoutes(assets: assets, configuration: configuration)
