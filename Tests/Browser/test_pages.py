@@ -202,12 +202,20 @@ class PageTests(unittest.TestCase):
         print(f"\na meeting is on the page {elapsed:.2f} s after its last location", flush=True)
         # The service makes the next map of stays after a pause of twice the time that one takes; the machine may be busy.
         self.assertLess(elapsed, 5)
+        # The keyboard's focus stays where it is while the list changes.
+        third = self.suite.request("POST", "/api/persons", {
+            "first_name": "Carl", "last_name": "Live", "company_name": "Tests"})["id"]
+        bert = self.page.locator(".met").filter(has_text="Bert Live").get_by_role("link", name="Their page")
+        bert.focus()
+        self.meet(third)
+        expect(self.page.locator(".met").filter(has_text="Carl Live")).to_contain_text("New")
+        expect(bert).to_be_focused()
 
-    def meet(self, first, second):
-        """Posts fixes of two persons who stand at one place for five minutes, away from all others."""
+    def meet(self, *persons):
+        """Posts fixes of persons who stand at one place for five minutes, away from all others."""
         start = datetime.fromisoformat(self.truth[0]["start"])
         for seconds in range(0, 301, 30):
-            for person in (first, second):
+            for person in persons:
                 self.suite.request("POST", "/api/locations", {
                     "person_id": person, "latitude": "37.60", "longitude": "-122.30", "accuracy": 1,
                     "creation_time": (start + timedelta(seconds=seconds)).isoformat()})
