@@ -37,9 +37,10 @@ package struct PresenceTrails: Sendable {
 
     /// Forgets the chunks with lower numbers.
     package mutating func drop(before number: Int64) {
-        for key in chunks.keys {
-            chunks[key] = chunks[key]?.filter { $0.key >= number }
-            if chunks[key]?.isEmpty == true { chunks[key] = nil }
+        let stale = chunks.filter { $0.value.keys.contains { $0 < number } }
+        for (key, known) in stale {
+            let rest = known.filter { $0.key >= number }
+            chunks[key] = rest.isEmpty ? nil : rest
         }
     }
 

@@ -101,14 +101,29 @@ extension PersonMet {
         let minutes = Int((seconds / 60).rounded())
         let day = firstTime.map { " on \($0.day)" } ?? ""
         let lines = [
-            "BEGIN:VCARD", "VERSION:4.0",
+            "BEGIN:VCARD", "VERSION:4.0", "UID;VALUE=text:udaconnect-person-\(other.id.rawValue)",
             "FN:\(Self.text("\(details.firstName) \(details.lastName)"))",
             "N:\(Self.text(details.lastName));\(Self.text(details.firstName));;;",
             "ORG:\(Self.text(details.companyName))",
             "NOTE:\(Self.text("Met\(day), \(minutes) minutes in all."))",
             "END:VCARD",
         ]
-        return lines.map { $0 + "\r\n" }.joined()
+        return lines.map { Self.folded($0) + "\r\n" }.joined()
+    }
+
+    /// Folds a line after 75 bytes at most (RFC 6350, section 3.2), between characters.
+    private static func folded(_ line: String) -> String {
+        var (folded, count) = ("", 0)
+        for character in line {
+            let size = character.utf8.count
+            if count + size > 75 {
+                folded += "\r\n "
+                count = 1
+            }
+            folded.append(character)
+            count += size
+        }
+        return folded
     }
 
     /// Escapes text (RFC 6350, section 3.4); line breaks become spaces.

@@ -97,11 +97,11 @@ extension TimeWindow {
         return TimeWindow(chunks: first - 1...max(TrailChunk.number(of: end.microseconds - 1), first) + 1)
     }
 
+    /// The time of chunks, as far as locations may have it.
     private init(chunks: ClosedRange<Int64>) {
         let supported = Timestamp.supported
-        let first = max(chunks.lowerBound * TrailChunk.length, supported.lowerBound.microseconds)
-        self.init(
-            microseconds: first..<min((chunks.upperBound + 1) * TrailChunk.length, supported.upperBound.microseconds)
-        )
+        let start = max(chunks.lowerBound * TrailChunk.length, supported.lowerBound.microseconds)
+        let end = min((chunks.upperBound + 1) * TrailChunk.length, supported.upperBound.microseconds)
+        self.init(microseconds: min(start, end)..<max(start, end))
     }
 }

@@ -173,6 +173,10 @@ import Testing
         return [
             always, TimeWindow(hours(-24), start), TimeWindow(start, hours(24)), TimeWindow(hours(-30), hours(11)),
             TimeWindow(hours(-50), hours(-20)), TimeWindow(hours(5), hours(40)), TimeWindow(start, start),
+            // Years 207, 1 to 1970 and 9999, in which no location can be.
+            TimeWindow(microseconds: -55_600_000_000_000_000..<(-55_600_000_000_000_000)),
+            TimeWindow(microseconds: -62_135_596_800_000_000..<0),
+            TimeWindow(microseconds: 253_402_300_799_999_998..<253_402_300_799_999_999),
         ]
     }
 
