@@ -11,7 +11,8 @@ extension IndexedLocations: MeetingRepository {
         _ purpose: QuestionLanes.Purpose
     ) async throws -> [PresenceMap.Answer]? {
         guard try await hasPerson(person) else { return nil }
-        let map = try await map(around: person, during: rule.timeWindow)
+        // A stream is woken again by the next map.
+        let map = try await map(around: person, during: rule.timeWindow, isLatest: purpose == .refresh)
         return try await metrics.measure(.meetings) {
             try await lanes.answer(expected: .zero, inOneStep: true, purpose, .ofMeetings) { computation in
                 let budget = computation.budget
@@ -101,7 +102,7 @@ extension IndexedLocations: MeetingRepository {
 
     /// The meeting that a meeting is a part of.
     func wholeMeeting(_ part: PersonMeeting) async throws -> PersonMeeting? {
-        let map = try await snapshot().map
+        let map = try await snapshot(isLatest: true).map
         return try await compute.run(on: .wide) {
             try map.evidence(of: part.first, and: part.second, MeetingRule()).meetings.last { $0.start <= part.end }
         }
@@ -120,8 +121,12 @@ extension IndexedLocations: MeetingRepository {
     }
 
     /// The segments of a person and of all who came near.
-    private func map(around person: PersonID, during window: TimeWindow) async throws -> PresenceMap {
-        let snapshot = try await snapshot()
+    private func map(
+        around person: PersonID,
+        during window: TimeWindow,
+        isLatest: Bool = false
+    ) async throws -> PresenceMap {
+        let snapshot = try await snapshot(isLatest: isLatest)
         guard let before = try await pastPart(of: window, snapshot.index) else { return snapshot.map }
         return try await metrics.measure(.past) {
             try await pastPresence.map(around: person, in: window, before: before, snapshot)
@@ -145,8 +150,12 @@ extension IndexedLocations: MeetingRepository {
         return TimeWindow(start: max(before.start, earliest), end: before.end)
     }
 
-    private func snapshot() async throws -> LivePresence.Snapshot {
-        guard let snapshot = await indexing.presence.snapshot() else { throw Problem.indexIsLoading }
+    /// The segments with every change that the index has, or the latest ones at once.
+    private func snapshot(isLatest: Bool = false) async throws -> LivePresence.Snapshot {
+        let presence = indexing.presence
+        guard let snapshot = isLatest ? presence.latest : await presence.snapshot() else {
+            throw Problem.indexIsLoading
+        }
         return snapshot
     }
 }

@@ -24,6 +24,8 @@ final class LivePresence: Sendable {
         var snapshot: Snapshot?
         var tickets = 0
         var waiting: [Int: (noted: Int, entry: CheckedContinuation<Void, Never>)] = [:]
+        /// The pause between two maps, which a waiting question ends.
+        var nap: Task<Void, Never>?
     }
 
     /// Wakes the streams of persons whose answers may have changed.
@@ -38,9 +40,11 @@ final class LivePresence: Sendable {
     private let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// How long a question waits for a map that has everything that was noted before.
-    private static let patience = Duration.milliseconds(250)
-    /// The pause between two maps, in times that a map took: the work takes a third of a processor at most.
+    private static let patience = Duration.seconds(2)
+    /// The pause between two maps, in times that a map took: without questions the work takes a third of a processor at most.
     private static let pause = 2
+    /// How many threads make a map.
+    private static let workers = 2
 
     /// Creates the segments of an index without locations.
     init(_ index: LiveIndex, _ settings: PresenceSettings, _ compute: ComputeThreads) {
@@ -81,9 +85,11 @@ final class LivePresence: Sendable {
     // MARK: Readers
 
     /// The latest snapshot, `nil` until the index has been loaded once.
+    var latest: Snapshot? { state.withLock { $0.snapshot } }
+
+    /// A snapshot that has every change noted before, `nil` until the index has been loaded once.
     ///
-    /// It waits a moment for one that has every change noted before; while the index changes faster than maps are made, the
-    /// answer may miss the latest seconds.
+    /// It waits for the map, 2 s at most; then it is the latest one. A million locations take some tenths of a second.
     func snapshot() async -> Snapshot? {
         let (snapshot, missing) = state.withLock { state in
             (state.snapshot, state.published < state.noted ? state.noted : nil)
@@ -95,7 +101,7 @@ final class LivePresence: Sendable {
             await group.next()
             group.cancelAll()
         }
-        return state.withLock { $0.snapshot }
+        return latest
     }
 
     /// Whether there is a snapshot.
@@ -111,6 +117,7 @@ final class LivePresence: Sendable {
                 let isOver = state.withLock { state in
                     if Task.isCancelled || state.published >= noted { return true }
                     state.waiting[ticket] = (noted, entry)
+                    state.nap?.cancel()
                     return false
                 }
                 if isOver { entry.resume() }
@@ -127,7 +134,21 @@ final class LivePresence: Sendable {
         for await _ in wakes {
             let began = ContinuousClock.now
             try await publishNext()
-            try await Task.sleep(for: began.duration(to: .now) * Self.pause)
+            try await pause(for: began.duration(to: .now) * Self.pause)
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Sleeps until the time is over or a question waits.
+    private func pause(for duration: Duration) async throws {
+        let nap = Task { () -> Void in try? await Task.sleep(for: duration) }
+        state.withLock { state in
+            if state.waiting.isEmpty { state.nap = nap } else { nap.cancel() }
+        }
+        await withTaskCancellationHandler {
+            await nap.value
+        } onCancel: {
+            nap.cancel()
         }
         try Task.checkCancellation()
     }
@@ -144,7 +165,7 @@ final class LivePresence: Sendable {
             self.trails.withLock { changes.apply(to: &$0, from: index, settings: self.settings) }
         }
         let trails = self.trails.withLock { $0 }
-        let map = await compute.runTasks { await trails.map() }
+        let map = await compute.runTasks { await trails.map(workers: Self.workers) }
         let (before, ready) = state.withLock { state in
             let before = state.snapshot?.map
             // Nothing was loaded before the first reload.
