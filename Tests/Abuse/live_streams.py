@@ -51,7 +51,11 @@ class Event:
         self.delays, self.refused, self.states, self.sent, self.failed = [], 0, 0, 0, 0
 
     async def run(self):
-        streams = [asyncio.create_task(self.listen(person, number)) for number, person in enumerate(self.awaited)]
+        streams = []
+        for number, person in enumerate(self.awaited):
+            streams.append(asyncio.create_task(self.listen(person, number)))
+            # People do not open their pages in one moment.
+            await asyncio.sleep(0.01)
         await asyncio.sleep(5)
         await self.send_all()
         await asyncio.sleep(2)
