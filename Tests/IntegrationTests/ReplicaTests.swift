@@ -8,7 +8,7 @@ import Testing
 
 /// Several connection-services on one queue: whatever comes in whatever order, all say the same.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct ReplicaTests {
-    private static let persons: ClosedRange<Int32> = 1...10
+    private static let persons: ClosedRange<Int32> = 1...5
     /// Days of June 2026; one request for all meetings covers at most one.
     private static let days = 1...4
 
@@ -57,11 +57,11 @@ import Testing
         let line: String
     }
 
-    /// Everybody walks around one place, and is heard of every half minute or so, for two hours.
+    /// Everybody walks around one place, and is heard of every half minute or so, for an hour.
     private static func walks(on day: Int, using random: inout Xoshiro256) -> [Fix] {
         persons.flatMap { person -> [Fix] in
             var (latitude, longitude) = (0, 0)
-            return (0..<240).map { step in
+            return (0..<120).map { step in
                 latitude += Int.random(in: -200...200, using: &random)
                 longitude += Int.random(in: -200...200, using: &random)
                 let time = day * 86_400_000 + step * 30_000 + Int.random(in: 0..<30_000, using: &random)

@@ -119,8 +119,11 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             var sequence = try await meetings.allMeetings(question)
             return (try await sequence.next(), sequence)
         }
+        // The permits are released before the client sees the end, so that it may ask again at once.
+        let held = Handover((place, memory))
         return .stream(contentType: "application/x-ndjson") { output in
-            defer { withExtendedLifetime((place, memory)) {} }
+            let permits = held.take()
+            defer { withExtendedLifetime(permits) {} }
             var sequence = rest
             var names = PersonNames { try await meetings.persons($0) }
             var found = first
