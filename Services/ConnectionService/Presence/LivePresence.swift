@@ -24,8 +24,8 @@ final class LivePresence: Sendable {
         var snapshot: Snapshot?
         var tickets = 0
         var waiting: [Int: (noted: Int, entry: CheckedContinuation<Void, Never>)] = [:]
-        /// The pause between two maps, which a waiting question ends.
-        var nap: Task<Void, Never>?
+        /// Ends the pause between two maps when a question waits.
+        var pause: CheckedContinuation<Void, Never>?
     }
 
     /// Wakes the streams of persons whose answers may have changed.
@@ -114,13 +114,13 @@ final class LivePresence: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { entry in
-                let isOver = state.withLock { state in
-                    if Task.isCancelled || state.published >= noted { return true }
+                let (isOver, pause) = state.withLock { state in
+                    if Task.isCancelled || state.published >= noted { return (true, state.pause.take()) }
                     state.waiting[ticket] = (noted, entry)
-                    state.nap?.cancel()
-                    return false
+                    return (false, state.pause.take())
                 }
                 if isOver { entry.resume() }
+                pause?.resume()
             }
         } onCancel: {
             state.withLock { $0.waiting.removeValue(forKey: ticket) }?.entry.resume()
@@ -141,16 +141,28 @@ final class LivePresence: Sendable {
 
     /// Sleeps until the time is over or a question waits.
     private func pause(for duration: Duration) async throws {
-        let nap = Task { () -> Void in try? await Task.sleep(for: duration) }
-        state.withLock { state in
-            if state.waiting.isEmpty { state.nap = nap } else { nap.cancel() }
-        }
-        await withTaskCancellationHandler {
-            await nap.value
-        } onCancel: {
-            nap.cancel()
+        await withTaskGroup { group in
+            group.addTask { try? await Task.sleep(for: duration) }
+            group.addTask { await self.waitForQuestion() }
+            await group.next()
+            group.cancelAll()
         }
         try Task.checkCancellation()
+    }
+
+    private func waitForQuestion() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { entry in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || !state.waiting.isEmpty { return true }
+                    state.pause = entry
+                    return false
+                }
+                if isOver { entry.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.pause.take() }?.resume()
+        }
     }
 
     /// Makes the map of everything that was noted, and publishes it.

@@ -17,8 +17,6 @@ struct PresenceChanges {
     private(set) var chunks: Set<Chunk> = []
     private(set) var erased: Set<Int32> = []
 
-    var isEmpty: Bool { !isReload && chunks.isEmpty && erased.isEmpty }
-
     /// The persons whose segments may have changed.
     var persons: Set<Int32> { Set(chunks.lazy.map(\.person)).union(erased) }
 
