@@ -171,7 +171,7 @@ let targets: [[Target]] = [
         testedWith: ["Proximity", "TestSupport"]
     ),
     library("Networking"),
-    library("Presence", ["Geospatial", "Proximity"], testedWith: ["Simulation"]),
+    library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["JSON"], testedWith: ["TestSupport"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),

@@ -70,7 +70,7 @@ extension Timestamp: CustomStringConvertible {
 
 extension Int64 {
     /// The quotient, rounded towards −∞.
-    func dividedRoundingDown(by divisor: Int64) -> Int64 {
+    package func dividedRoundingDown(by divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }

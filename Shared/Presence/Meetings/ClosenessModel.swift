@@ -4,11 +4,48 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// How likely it is that somebody at a measured distance is a companion or of the same group, not one of the crowd.
+/// How much speaks for somebody at a measured distance as a companion or as one of the same group, not one of the crowd.
 ///
 /// One of the crowd is as likely here as there: `density` persons a square metre. A companion stands beside the person, at a
 /// deviation of less than a metre in each direction; as many stand further off in the same group. The measured distance is
 /// normally distributed with that and both errors.
+struct CompanionOdds: Sendable {
+    /// By how much each companion that a person has makes it likelier than one of the crowd.
+    let companion: Float
+    /// The same of those further off in the group.
+    let group: Float
+
+    /// The least density, in persons a square metre: one person in a hectare.
+    ///
+    /// Where nobody else is seen within 20 m, others may still come by. After no event in an area A, a Gamma prior of shape a
+    /// expects a density of a/A; a = 1/8 lies between Jeffreys' prior of a rate (1/2) and Haldane's (0).
+    private static let leastDensity = 1e-4
+
+    init(distance: Double, variance: Double, density: Double, settings: PresenceSettings) {
+        let own = settings.companionDeviation * settings.companionDeviation
+        let groups = settings.groupDeviation * settings.groupDeviation
+        let crowd = max(density, Self.leastDensity)
+        companion = Float(Self.density(at: distance, variance: variance + own) / crowd)
+        group = Float(Self.density(at: distance, variance: variance + groups) / crowd)
+    }
+
+    /// The probability that it is a companion of a person who has so many.
+    func share(companions: Float) -> Float {
+        companions * companion / (1 + companions * (companion + group))
+    }
+
+    /// The probability that it is one further off in the group of a person who has so many companions.
+    func groupShare(companions: Float) -> Float {
+        companions * group / (1 + companions * (companion + group))
+    }
+
+    /// Of a normal distribution in the plane.
+    private static func density(at distance: Double, variance: Double) -> Double {
+        exp(-distance * distance / (2 * variance)) / (2 * Double.pi * variance)
+    }
+}
+
+/// How likely it is that somebody at a measured distance is a companion or of the same group.
 struct Companionship {
     /// The probability that it is a companion.
     let share: Double
@@ -19,25 +56,13 @@ struct Companionship {
     /// By how much the true distance of such a one is smaller, as a factor.
     let groupShrinkage: Double
 
-    /// The least density, in persons a square metre: one person in a hectare.
-    ///
-    /// Where nobody else is seen within 20 m, others may still come by. After no event in an area A, a Gamma prior of shape a
-    /// expects a density of a/A; a = 1/8 lies between Jeffreys' prior of a rate (1/2) and Haldane's (0).
-    private static let leastDensity = 1e-4
-
     init(distance: Double, variance: Double, density: Double, companions: Double, settings: PresenceSettings) {
         let own = settings.companionDeviation * settings.companionDeviation
         let groups = settings.groupDeviation * settings.groupDeviation
-        let companion = companions * Self.density(at: distance, variance: variance + own)
-        let group = companions * Self.density(at: distance, variance: variance + groups)
-        let sum = max(density, Self.leastDensity) + companion + group
-        (share, groupShare) = (companion / sum, group / sum)
+        let odds = CompanionOdds(distance: distance, variance: variance, density: density, settings: settings)
+        share = Double(odds.share(companions: Float(companions)))
+        groupShare = Double(odds.groupShare(companions: Float(companions)))
         (shrinkage, groupShrinkage) = (own / (variance + own), groups / (variance + groups))
-    }
-
-    /// Of a normal distribution in the plane.
-    private static func density(at distance: Double, variance: Double) -> Double {
-        exp(-distance * distance / (2 * variance)) / (2 * Double.pi * variance)
     }
 
     /// From which distance in metres on nobody is a companion of a stay whose place is known with a deviation.

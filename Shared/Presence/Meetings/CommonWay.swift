@@ -48,24 +48,7 @@ struct CommonWay {
     init(_ one: Move, _ other: Move, reach: Double, settings: PresenceSettings) {
         let (start, end) = (max(one.start, other.start), min(one.end, other.end))
         guard end - start >= Self.least else { return }
-        let plane = LocalPlane(origin: one.coordinate(at: start))
-        let (squareOne, squareOther) = (
-            Double(one.deviation * one.deviation), Double(other.deviation * other.deviation)
-        )
-        var samples: [Sample] = []
-        for time in Self.moments(one, other, start, end) {
-            let (own, its) = (plane.point(one.coordinate(at: time)), plane.point(other.coordinate(at: time)))
-            let gap = max(one.gap(at: time), other.gap(at: time))
-            let variance = squareOne + squareOther + Self.clocks * Self.clocks + Self.wander * Self.wander * gap
-            samples.append(
-                Sample(
-                    time: Double(time - start) / 1_000_000,
-                    point: PlanePoint(x: its.x - own.x, y: its.y - own.y),
-                    deviation: variance.squareRoot(),
-                    fixes: 1
-                )
-            )
-        }
+        let samples = Self.differences(one, other, start, end)
         let noise = DeviceNoise(persistence: Double(one.persistence + other.persistence) / 2)
         let costs = StayCosts(samples, noise: noise, settings: settings)
         let stays = Segmentation(samples, costs: costs, settings: settings).stays()
@@ -86,11 +69,34 @@ struct CommonWay {
         }
     }
 
-    /// The knots of both in an interval and its ends, at least a second apart.
-    private static func moments(_ one: Move, _ other: Move, _ start: Int64, _ end: Int64) -> [Int64] {
-        let inside = (one.knots + other.knots).lazy.map(\.time).filter { $0 > start && $0 < end - 1_000_000 }.sorted()
-        var moments = [start]
-        for time in inside where time - moments[moments.count - 1] >= 1_000_000 { moments.append(time) }
-        return moments + [end]
+    /// Where the other one was, seen from the first one, at the knots of both in an interval and at its ends.
+    ///
+    /// Samples are at least a second apart.
+    private static func differences(_ one: Move, _ other: Move, _ start: Int64, _ end: Int64) -> [Sample] {
+        var (own, its) = (Move.Walk(one), Move.Walk(other))
+        let errors = Double(one.deviation * one.deviation) + Double(other.deviation * other.deviation)
+        var samples: [Sample] = []
+        samples.reserveCapacity(one.knots.count + other.knots.count)
+        var plane = LocalPlane(origin: one.knots[0].coordinate)
+        var time = start
+        while true {
+            let (here, there) = (own.advance(to: time), its.advance(to: time))
+            if samples.isEmpty { plane = LocalPlane(origin: here.place) }
+            let (from, to) = (plane.point(here.place), plane.point(there.place))
+            let variance = errors + clocks * clocks + wander * wander * max(here.gap, there.gap)
+            samples.append(
+                Sample(
+                    time: Double(time - start) / 1_000_000,
+                    point: PlanePoint(x: to.x - from.x, y: to.y - from.y),
+                    deviation: variance.squareRoot(),
+                    fixes: 1
+                )
+            )
+            guard time < end else { return samples }
+            own.skip(to: time + 1_000_000)
+            its.skip(to: time + 1_000_000)
+            let next = min(own.nextTime ?? end, its.nextTime ?? end)
+            time = next < end - 1_000_000 ? next : end
+        }
     }
 }

@@ -25,16 +25,18 @@ struct Crowd: Sendable {
     ///   - workers: how many tasks share the work.
     init(_ stays: [Stay], _ grid: StayGrid, settings: PresenceSettings, workers: Int) async {
         let density = await CrowdDensity(stays, grid, workers: workers)
+        let neighbours = await Parallel.map(stays.indices, workers: workers) { part in
+            part.map { CompanionCandidates(of: $0, stays, grid, density, settings) }
+        }.flatMap { $0 }
+        var places = PlaceMeans(stays)
         var companions = [Float](repeating: Float(settings.companions), count: stays.count)
         for _ in 0..<Self.steps {
-            let before = companions
-            let found = await Parallel.map(stays.indices, workers: workers) { part in
-                part.map { Self.companions(of: $0, stays, grid, density, before, settings) }
-            }.flatMap { $0 }
-            let sums = grid.sums(of: found, stays)
+            let found = neighbours.indices.map { neighbours[$0].expected(of: companions[$0], companions) }
+            places.average(found)
+            let means = places
             companions = await Parallel.map(stays.indices, workers: workers) { part in
                 part.map { index in
-                    let place = grid.mean(of: sums, around: index, within: Self.radius)
+                    let place = means.mean(around: stays[index], within: Self.radius)
                     let sum = settings.companions * Self.doubt + Double(found[index]) + place.mean * place.persons
                     return Float(sum / (Self.doubt + 1 + place.persons))
                 }
@@ -43,29 +45,41 @@ struct Crowd: Sendable {
         self.density = density
         self.companions = companions
     }
+}
 
-    /// How many of the others at a place were companions, if the numbers before were right.
-    private static func companions(
-        of index: Int,
-        _ stays: [Stay],
-        _ grid: StayGrid,
-        _ density: CrowdDensity,
-        _ before: [Float],
-        _ settings: PresenceSettings
-    ) -> Float {
+/// The others beside whom a stay may have been spent, and how much speaks for each as a companion.
+private struct CompanionCandidates: Sendable {
+    private struct Candidate: Sendable {
+        let stay: Int32
+        /// The share of the stay's time that both were there.
+        let share: Float
+        let odds: CompanionOdds
+    }
+
+    private var candidates: [Candidate] = []
+
+    init(of index: Int, _ stays: [Stay], _ grid: StayGrid, _ density: CrowdDensity, _ settings: PresenceSettings) {
         let stay = stays[index]
-        var sum = 0.0
         grid.forEachNeighbour(of: index, within: Companionship.reach(stay.deviation, settings)) { other in
-            let deviation = stays[other.index].deviation
-            let share = Companionship(
-                distance: Double(other.distance),
-                variance: Double(stay.deviation * stay.deviation + deviation * deviation),
-                density: Double(density.around(index, and: other, stays)),
-                companions: Double(before[index] + before[other.index]) / 2,
-                settings: settings
-            ).share
-            sum += Double(other.common) * share
+            candidates.append(
+                Candidate(
+                    stay: Int32(truncatingIfNeeded: other.index),
+                    share: Float(Double(other.common) / stay.duration),
+                    odds: CompanionOdds(
+                        distance: Double(other.distance),
+                        variance: Double(stay.deviation * stay.deviation + other.deviation * other.deviation),
+                        density: Double(density.around(index, and: other, stays)),
+                        settings: settings
+                    )
+                )
+            )
         }
-        return Float(sum / stay.duration)
+    }
+
+    /// How many of these are companions, averaged over the stay, if persons have as many companions as is given.
+    func expected(of own: Float, _ companions: [Float]) -> Float {
+        candidates.reduce(0) { sum, candidate in
+            sum + candidate.share * candidate.odds.share(companions: (own + companions[Int(candidate.stay)]) / 2)
+        }
     }
 }

@@ -12,7 +12,7 @@ struct CrowdDensity: Sendable {
             part.map { index in
                 var time: Int64 = 0
                 grid.forEachNeighbour(of: index, within: Self.radius) { time += $0.common }
-                return Self.density(of: time, in: stays[index])
+                return Self.density(of: time, in: stays[index].duration)
             }
         }.flatMap { $0 }
     }
@@ -23,14 +23,14 @@ struct CrowdDensity: Sendable {
     func around(_ index: Int, and neighbour: StayGrid.Neighbour, _ stays: [Stay]) -> Float {
         let sum = values[index] + values[neighbour.index]
         guard Double(neighbour.distance) <= Self.radius else { return sum / 2 }
-        let own = Self.density(of: neighbour.common, in: stays[index])
-        let its = Self.density(of: neighbour.common, in: stays[neighbour.index])
+        let own = Self.density(of: neighbour.common, in: stays[index].duration)
+        let its = Self.density(of: neighbour.common, in: Double(neighbour.duration))
         return max(sum - (own + its), 0) / 2
     }
 
-    /// Persons a square metre, from the microseconds that others share with a stay.
-    private static func density(of time: Int64, in stay: Stay) -> Float {
-        Float(Double(time) / stay.duration / (Double.pi * radius * radius))
+    /// Persons a square metre, from the microseconds that others share with a stay, and its duration.
+    private static func density(of time: Int64, in duration: Double) -> Float {
+        Float(Double(time) / duration / (Double.pi * radius * radius))
     }
 }
 

@@ -5,15 +5,18 @@ internal import Geospatial
 /// Every ten seconds the place of everybody on the move is filed. Who walks together for twenty is close at two of these
 /// moments.
 struct MoveGrid: Sendable {
-    private struct Entry: SearchEntry {
+    private struct Entry {
         let key: UInt64
         let slot: Int64
         let place: Coordinate
         let move: Int32
+        /// The move's variance in each direction, in square metres.
+        let variance: Float
     }
 
     private let moves: [Move]
     private let entries: [Entry]
+    private let keys: [UInt64]
 
     private static let slot: Int64 = 10_000_000
     private static let leastMoments = 2
@@ -30,12 +33,14 @@ struct MoveGrid: Sendable {
                         key: GridCell(place).searchKey(in: slot),
                         slot: slot,
                         place: place,
-                        move: Int32(truncatingIfNeeded: index)
+                        move: Int32(truncatingIfNeeded: index),
+                        variance: move.deviation * move.deviation
                     )
                 )
             }
         }
         self.entries = entries.sorted { ($0.key, $0.slot, $0.move) < ($1.key, $1.slot, $1.move) }
+        keys = self.entries.map(\.key)
     }
 
     /// The other moves that come near a move, as far as both places are known.
@@ -55,17 +60,17 @@ struct MoveGrid: Sendable {
             let east = radii.parallel * LocalRadii.radiansPerStep
             GridCell.forEachRun(in: BoundingBox(center: place, radius: greatest)) { run in
                 let (low, high) = (run.lowerBound.searchKey(in: slot), run.upperBound.searchKey(in: slot))
-                var entry = entries.firstIndex(notBelow: low)
-                while entry < entries.count, entries[entry].key <= high {
+                var entry = keys.firstIndex(notBelow: low)
+                while entry < keys.count, keys[entry] <= high {
                     let candidate = entries[entry]
                     entry += 1
                     // Distant slots share keys.
                     guard candidate.move != index, candidate.slot == slot else { continue }
-                    let other = moves[Int(candidate.move)]
-                    let error = 2 * Double(own + other.deviation * other.deviation).squareRoot()
+                    let error = 2 * Double(own + candidate.variance).squareRoot()
                     let limit = distance + min(error, Self.greatestError)
                     let y = Double(candidate.place.latitude.rawValue - place.latitude.rawValue) * north
-                    let x = Double(Int64(candidate.place.longitude.rawValue) - Int64(place.longitude.rawValue)) * east
+                    let way = Int64(candidate.place.longitude.rawValue) - Int64(place.longitude.rawValue)
+                    let x = Double(way.wrappedLongitude) * east
                     if x * x + y * y <= limit * limit { found.append(Int(candidate.move)) }
                 }
             }

@@ -138,14 +138,18 @@ extension PresenceMap {
 
     private func answers(_ overlaps: [Overlap], _ rule: MeetingRule) -> [Answer] {
         let model = ClosenessModel(within: rule.distance, settings: settings)
-        let sorted = overlaps.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
+        // The numbers are sorted, not the overlaps, which are large.
+        let order = overlaps.indices.sorted {
+            (overlaps[$0].first, overlaps[$0].second, $0) < (overlaps[$1].first, overlaps[$1].second, $1)
+        }
         var answers: [Answer] = []
         var start = 0
-        while start < sorted.count {
+        while start < order.count {
+            let pair = (overlaps[order[start]].first, overlaps[order[start]].second)
             let end =
-                sorted[start...].firstIndex { $0.first != sorted[start].first || $0.second != sorted[start].second }
-                ?? sorted.count
-            let history = PairHistory(Array(sorted[start..<end]), stays: stays, model: model, window: rule.window)
+                order[start...].firstIndex { (overlaps[$0].first, overlaps[$0].second) != pair } ?? order.count
+            let own = order[start..<end].map { overlaps[$0] }
+            let history = PairHistory(own, stays: stays, model: model, window: rule.window)
             let meetings = history.meetings(rule, in: self)
             if !history.pieces.isEmpty, let person = history.personMet(meetings) {
                 answers.append(Answer(person: person, meetings: meetings, pieces: history.pieces))
@@ -153,15 +157,6 @@ extension PresenceMap {
             start = end
         }
         return answers
-    }
-}
-
-extension Coordinate {
-    /// The point at a share of the way to another coordinate.
-    fileprivate func point(towards other: Coordinate, share: Double) -> Coordinate {
-        let plane = LocalPlane(origin: self)
-        let point = plane.point(other)
-        return plane.coordinate(PlanePoint(x: point.x * share, y: point.y * share))
     }
 }
 

@@ -123,14 +123,15 @@ package struct PresenceMap: Sendable {
         _ model: ClosenessModel,
         _ rule: MeetingRule
     ) -> Overlap? {
-        let isFirst = stays[index].key.person < neighbour.person
-        let (one, other) = isFirst ? (index, neighbour.index) : (neighbour.index, index)
-        let (first, second) = (stays[one], stays[other])
-        let variance = Double(first.deviation * first.deviation + second.deviation * second.deviation)
+        let (own, its) = (stays[index].deviation, neighbour.deviation)
+        let variance = Double(own * own + its * its)
         guard Double(neighbour.distance) <= model.reach(variance: variance) else { return nil }
+        let person = stays[index].key.person
+        let isFirst = person < neighbour.person
+        let (one, other) = isFirst ? (index, neighbour.index) : (neighbour.index, index)
         return judged(
             .stays(first: Int32(truncatingIfNeeded: one), second: Int32(truncatingIfNeeded: other)),
-            of: (first.key.person, second.key.person),
+            of: isFirst ? (person, neighbour.person) : (neighbour.person, person),
             measured: (Double(neighbour.distance), variance),
             crowd: (
                 crowd.density.around(index, and: neighbour, stays),

@@ -1,10 +1,5 @@
 internal import Geospatial
 
-/// An entry of a list that is sorted by slot of time and cell.
-protocol SearchEntry {
-    var key: UInt64 { get }
-}
-
 extension GridCell {
     /// A key of a slot of time and this cell: entries of one slot and adjacent cells have adjacent keys.
     ///
@@ -14,13 +9,13 @@ extension GridCell {
     }
 }
 
-extension Array where Element: SearchEntry {
-    /// The index of the first entry with a key of at least `key`, in O(log n).
+extension Array where Element == UInt64 {
+    /// The index of the first of these sorted keys that is at least `key`, in O(log n).
     func firstIndex(notBelow key: UInt64) -> Int {
         var (low, count) = (0, count)
         while count > 0 {
             let half = count / 2
-            if self[low + half].key < key {
+            if self[low + half] < key {
                 low += half + 1
                 count -= half + 1
             } else {

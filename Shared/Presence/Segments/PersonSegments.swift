@@ -83,15 +83,12 @@ extension Stay {
     /// One stay of two at the same place: from the first start to the last end, the place by how well each is known.
     fileprivate func merged(with other: Stay) -> Stay {
         let (own, its) = (1 / Double(deviation * deviation), 1 / Double(other.deviation * other.deviation))
-        let plane = LocalPlane(origin: coordinate)
-        let point = plane.point(other.coordinate)
-        let share = its / (own + its)
         let (first, last) = (start <= other.start ? self : other, end >= other.end ? self : other)
         return Stay(
             key: key,
             start: first.start,
             end: last.end,
-            coordinate: plane.coordinate(PlanePoint(x: point.x * share, y: point.y * share)),
+            coordinate: coordinate.point(towards: other.coordinate, share: its / (own + its)),
             deviation: Float((1 / (own + its)).squareRoot()),
             fixes: fixes &+ other.fixes,
             fringeBefore: first.fringeBefore,

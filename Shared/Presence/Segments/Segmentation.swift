@@ -48,16 +48,16 @@ struct Segmentation {
         var stayStart = [Int](repeating: 0, count: count + 1)
         var moveFollowsStay = [Bool](repeating: false, count: count + 1)
         var beginFollowsStay = [Bool](repeating: false, count: count + 1)
-        var candidates = Candidates()
+        var starts = StayStarts(capacity: count)
         var (step, leave) = (-1.0, 0.0)
         moveCost[1] = Self.walkingOn
-        candidates.add(0, base: base(0, before: 0), costs, samples[0])
+        starts.add(0, base: base(0, before: 0), costs, samples[0])
         for end in 2...count {
             let link = end - 2
             let elapsed = samples[end - 1].time - samples[end - 2].time
             let isLinked = elapsed <= settings.longestStayGap
-            if !isLinked { candidates.removeAll() }
-            let best = candidates.best(
+            if !isLinked { starts.removeAll() }
+            let best = starts.best(
                 costs.information[end - 1],
                 costs.momentsX[end - 1],
                 costs.momentsY[end - 1]
@@ -75,8 +75,8 @@ struct Segmentation {
             moveCost[end] = min(afterStay, afterMove + Self.walkingOn)
             beginFollowsStay[end] = afterStay < afterMove + Self.stopping
             let begin = min(afterStay, afterMove + Self.stopping)
-            candidates.prune(above: begin + Self.slack - costs.squares[end - 1])
-            candidates.add(end - 1, base: base(end - 1, before: begin), costs, samples[end - 1])
+            starts.prune(above: begin + Self.slack - costs.squares[end - 1])
+            starts.add(end - 1, base: base(end - 1, before: begin), costs, samples[end - 1])
         }
         var stays: [Range<Int>] = []
         var end = count
@@ -112,64 +112,5 @@ struct Segmentation {
     private func base(_ start: Int, before: Double) -> Double {
         let point = samples[start].point
         return before + costs.weights[start] * (point.x * point.x + point.y * point.y) - costs.squares[start]
-    }
-
-    /// Where the last stay may have begun.
-    private struct Candidates {
-        private struct Candidate {
-            let start: Int
-            let base: Double
-            let information: Double
-            let momentX: Double
-            let momentY: Double
-            /// What it cost when it was looked at last.
-            var total: Double
-        }
-
-        private var list: [Candidate] = []
-        /// What costs more is forgotten when it is looked at next.
-        private var bound = Double.infinity
-
-        mutating func add(_ start: Int, base: Double, _ costs: StayCosts, _ sample: Sample) {
-            list.append(
-                Candidate(
-                    start: start,
-                    base: base,
-                    information: costs.weights[start] - costs.information[start],
-                    momentX: costs.weights[start] * sample.point.x - costs.momentsX[start],
-                    momentY: costs.weights[start] * sample.point.y - costs.momentsY[start],
-                    total: -.infinity
-                )
-            )
-        }
-
-        mutating func removeAll() {
-            list.removeAll(keepingCapacity: true)
-        }
-
-        /// The candidate with the least cost, the earliest of several.
-        mutating func best(_ sum: Double, _ sumX: Double, _ sumY: Double) -> (cost: Double, start: Int)? {
-            var (least, start, kept) = (Double.infinity, 0, 0)
-            let bound = bound
-            list.withUnsafeMutableBufferPointer { list in
-                for index in list.indices {
-                    var candidate = list[index]
-                    guard candidate.total <= bound else { continue }
-                    let (x, y) = (candidate.momentX + sumX, candidate.momentY + sumY)
-                    let cost = candidate.base - (x * x + y * y) / (candidate.information + sum)
-                    candidate.total = cost
-                    if cost < least { (least, start) = (cost, candidate.start) }
-                    list[kept] = candidate
-                    kept += 1
-                }
-            }
-            list.removeLast(list.count - kept)
-            return kept > 0 ? (least, start) : nil
-        }
-
-        /// Forgets those that cost more than a bound.
-        mutating func prune(above bound: Double) {
-            self.bound = bound
-        }
     }
 }

@@ -1,4 +1,5 @@
 internal import Geospatial
+internal import Models
 
 /// The segments of one device in six hours: the unit in which trails are segmented.
 ///
@@ -15,8 +16,7 @@ package struct TrailChunk: Hashable, Sendable {
 
     /// The number of the chunk that a moment falls into.
     package static func number(of time: Int64) -> Int64 {
-        let (quotient, remainder) = time.quotientAndRemainder(dividingBy: length)
-        return remainder < 0 ? quotient - 1 : quotient
+        time.dividedRoundingDown(by: length)
     }
 
     /// Segments the fixes of a device.

@@ -14,7 +14,7 @@ struct LocalPlane: Sendable {
     }
 
     func point(_ coordinate: Coordinate) -> PlanePoint {
-        let east = Self.wrapped(Int64(coordinate.longitude.rawValue) - Int64(origin.longitude.rawValue))
+        let east = (Int64(coordinate.longitude.rawValue) - Int64(origin.longitude.rawValue)).wrappedLongitude
         let north = Int64(coordinate.latitude.rawValue) - Int64(origin.latitude.rawValue)
         return PlanePoint(x: Double(east) * metresPerStepEast, y: Double(north) * metresPerStepNorth)
     }
@@ -24,14 +24,29 @@ struct LocalPlane: Sendable {
         let north = (point.y / metresPerStepNorth).rounded() + Double(origin.latitude.rawValue)
         let east = (point.x / metresPerStepEast).rounded() + Double(origin.longitude.rawValue)
         let latitude = Int32(min(max(north, -900_000_000), 900_000_000))
-        let longitude = Self.wrapped(Int64(min(max(east, -5e9), 5e9)))
+        let longitude = Int64(min(max(east, -5e9), 5e9)).wrappedLongitude
         return Coordinate(stored: DegreesE7(rawValue: latitude), DegreesE7(rawValue: Int32(longitude)))
     }
+}
 
-    private static func wrapped(_ east: Int64) -> Int64 {
-        if east > 1_800_000_000 { return east - 3_600_000_000 }
-        if east < -1_800_000_000 { return east + 3_600_000_000 }
-        return east
+extension Coordinate {
+    /// The point at a share of the straight way to a near coordinate, from 0 to 1.
+    func point(towards other: Coordinate, share: Double) -> Coordinate {
+        let north = Double(Int64(other.latitude.rawValue) - Int64(latitude.rawValue)) * share
+        let way = (Int64(other.longitude.rawValue) - Int64(longitude.rawValue)).wrappedLongitude
+        let east = Int64(longitude.rawValue) + Int64((Double(way) * share).rounded())
+        return Coordinate(
+            stored: DegreesE7(rawValue: latitude.rawValue + Int32(north.rounded())),
+            DegreesE7(rawValue: Int32(east.wrappedLongitude))
+        )
+    }
+}
+
+extension Int64 {
+    /// Steps of longitude between −180° and 180°, from a number that is at most one turn beyond.
+    var wrappedLongitude: Int64 {
+        if self > 1_800_000_000 { return self - 3_600_000_000 }
+        return self < -1_800_000_000 ? self + 3_600_000_000 : self
     }
 }
 
