@@ -52,13 +52,13 @@ package struct ChangeFeed<Key: Hashable & Sendable>: AsyncSequence, Sendable {
     }
 }
 
-/// Follows a feed for as long as a process runs.
+/// Follows a feed as long as the process runs.
 package struct ChangeFollower<Key: Hashable & Sendable>: Sendable {
     private let listen: @Sendable () throws -> ChangeFeed<Key>
     private let logger: Logger
     private let warning: StaticString
 
-    /// Prepares a follower; nothing is connected yet.
+    /// Nothing is connected before ``run(_:whenInterrupted:)``.
     ///
     /// - Parameters:
     ///   - warning: the log message of an interruption.

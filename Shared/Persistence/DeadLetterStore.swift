@@ -2,31 +2,30 @@ package import Models
 package import Observability
 package import Postgres
 
-/// A message that could not be stored, and why.
+/// An accepted message that cannot be stored, with its reason.
 package struct DeadLetter: Equatable, Sendable {
-    /// The partition it came from.
+    /// The partition of the message.
     package let partition: Int
-    /// Its offset there.
+    /// The offset in the partition.
     package let offset: Int64
-    /// Why it could not be stored: a code such as `unknown_person`.
+    /// The reason, a code such as `unknown_person`.
     package private(set) var reason: String
-    /// Whom it is about, if that could be read.
+    /// The person of the message, if it could be decoded.
     package let personID: PersonID?
-    /// When the queue took it.
+    /// The time at which the queue accepted the message.
     package let appendedAt: Timestamp
-    /// The version of the message, where somebody has said it.
+    /// The message's schema version, if its producer stated one.
     package let schemaVersion: String?
-    /// The trace that the message belongs to.
+    /// The trace of the request that sent the message.
     package let trace: TraceContext?
-    /// The message as it came.
+    /// The message's bytes.
     package let payload: [UInt8]
 
-    /// The reason of a message of a version that this program does not know: what it says of its person is not known.
+    /// The reason of a message with an unknown schema version, whose person cannot be decoded.
     static let unknownVersion = "unknown_schema_version"
-    /// Whether the message is of a version that this program reads.
+    /// Whether this program knows the message's schema version.
     var isUnderstood: Bool { reason != Self.unknownVersion }
 
-    /// Joins what is known.
     package init(
         partition: Int,
         offset: Int64,
@@ -47,7 +46,7 @@ package struct DeadLetter: Equatable, Sendable {
         self.payload = payload
     }
 
-    /// The same dead letter with another reason.
+    /// Returns the same dead letter with another reason.
     func because(_ reason: String) -> DeadLetter {
         var letter = self
         letter.reason = reason
@@ -57,42 +56,41 @@ package struct DeadLetter: Equatable, Sendable {
 
 /// The dead letters in the database.
 package struct DeadLetterStore: Sendable {
-    /// A dead letter as it is listed.
+    /// A stored dead letter.
     package struct Entry: Sendable {
-        /// Its number among the dead letters.
+        /// The dead letter's number.
         package let id: Int64
-        /// The partition and the offset it came from; `nil` for rows of a reference database.
+        /// The partition and the offset; `nil` for rows of a legacy database.
         package let place: (partition: Int, offset: Int64)?
-        /// Why it could not be stored.
+        /// The reason.
         package let reason: String
         /// The person, if the message names one.
         package let personID: PersonID?
-        /// When the queue took it.
+        /// The time at which the queue accepted the message.
         package let appendedAt: Timestamp
-        /// When it was buried.
+        /// The time at which the dead letter was written.
         package let buriedAt: Timestamp
-        /// The version of the message, where somebody has said it.
+        /// The message's schema version, if its producer stated one.
         package let schemaVersion: String?
-        /// The trace that the message belongs to.
+        /// The trace of the request that sent the message.
         package let trace: TraceContext?
-        /// The message as it came.
+        /// The message's bytes.
         package let payload: [UInt8]
     }
 
     private let client: PostgresClient
 
-    /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// Some dead letters in the order in which they were buried.
+    /// Returns a page of dead letters, oldest first.
     ///
     /// - Parameters:
-    ///   - reason: only those of this reason, if it is given.
-    ///   - after: the number behind which to start.
-    ///   - limit: how many at most.
-    /// - Returns: the dead letters, none behind the last.
+    ///   - reason: only dead letters with this reason; all if `nil`.
+    ///   - after: the page starts after this number.
+    ///   - limit: the maximum size of the page.
+    /// - Returns: the dead letters; empty after the last.
     /// - Throws: `PostgresError`.
     package func entries(reason: String?, after: Int64, limit: Int) async throws -> [Entry] {
         let only: PostgresQuery = if let reason { "reason = \(reason)" } else { "true" }
@@ -105,15 +103,16 @@ package struct DeadLetterStore: Sendable {
         return try Self.entries(of: rows)
     }
 
-    /// Lets dead letters that have not been published be, in the order in which they were buried, and remembers it.
+    /// Publishes the oldest unpublished dead letters and marks them as published.
     ///
-    /// Any number of processes may do so at once: each has others. Who dies in between leaves them to the next.
+    /// Several processes may call it concurrently; each gets other rows. A process that dies leaves its rows to the
+    /// next one.
     ///
     /// - Parameters:
-    ///   - limit: how many at most.
+    ///   - limit: the maximum number of dead letters.
     ///   - publish: publishes them.
-    /// - Returns: how many it were.
-    /// - Throws: what `publish` throws, and `PostgresError`; then they are published again.
+    /// - Returns: how many were published.
+    /// - Throws: what `publish` throws, and `PostgresError`; then the same letters are published again.
     package func publishNext(
         _ limit: Int,
         _ publish: ([Entry]) async throws -> Void
@@ -166,7 +165,7 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
-    /// Removes dead letters, once the queue has taken them again.
+    /// Removes dead letters after a replay.
     package func remove(_ ids: [Int64]) async throws {
         try await client.execute("DELETE FROM dead_letter WHERE id = ANY(\(ids))")
     }
@@ -176,12 +175,12 @@ package struct DeadLetterStore: Sendable {
         try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
     }
 
-    /// The most rows that a statement removes, so that each is short.
+    /// The maximum number of rows per statement, so that each one is short.
     private static let removedAtOnce = 10_000
 
-    /// Removes dead letters that were buried longer ago than `age`; returns how many.
+    /// Removes dead letters older than `age`; returns how many.
     ///
-    /// Numbers rise with the time of burial, but for transactions at the same time, so the first ones are looked at.
+    /// Numbers rise with `buried_at`, except for concurrent transactions, so only the lowest numbers are checked.
     package func removeExpired(after age: Duration) async throws -> Int {
         var removed = 0
         while true {
@@ -197,7 +196,7 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
-    /// Removes as many of the oldest; returns how many.
+    /// Removes the oldest dead letters; returns how many.
     package func removeOldest(_ count: Int) async throws -> Int {
         var removed = 0
         while removed < count {

@@ -2,13 +2,13 @@ package import Models
 internal import Postgres
 
 extension DeviceStore {
-    /// Stores what devices' messages tell of them, in one statement; devices that were removed are left out.
+    /// Stores the status of devices in one statement; removed devices are skipped.
     ///
-    /// What is `nil` leaves what is stored as it is, and so does what is older.
+    /// `nil` members and older values leave the stored ones unchanged.
     package func note(_ statuses: [DeviceID: DeviceStatus]) async throws {
-        // In one order, so that two processes do not wait for each other.
+        // The order keeps two processes from deadlocking.
         let entries = statuses.sorted { $0.key.text < $1.key.text }
-        // Arrays hold no NULL; nothing was seen in 1970.
+        // Arrays cannot hold NULL. The epoch stands for it: no device reported in 1970.
         let seen = entries.map { ($0.value.lastSeen ?? Self.never).postgres }
         let offsets = entries.map { $0.value.clockOffset ?? .min }
         let refused = entries.map { ($0.value.refusal?.time ?? Self.never).postgres }

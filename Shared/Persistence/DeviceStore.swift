@@ -2,18 +2,17 @@ package import Credentials
 package import Models
 package import Postgres
 
-/// What has to be known of a device to let it in.
+/// The columns of a device that location-producer needs to identify it.
 package struct KnownDevice: Equatable, Sendable {
-    /// Its name in the protocols.
+    /// The device's id in the protocols of phone apps.
     package let id: DeviceID
-    /// Whose it is.
+    /// The owner.
     package let personID: PersonID
-    /// Its number among the person's devices; none if the person has more than 255.
+    /// The device's number among those of its person; `.none` if the person has more than 255.
     package let number: DeviceNumber
     /// The digest of its token.
     package let digest: TokenDigest
 
-    /// Joins the four.
     package init(id: DeviceID, personID: PersonID, number: DeviceNumber, digest: TokenDigest) {
         self.id = id
         self.personID = personID
@@ -22,31 +21,30 @@ package struct KnownDevice: Equatable, Sendable {
     }
 }
 
-/// The phones in the database, and whose they are.
+/// The devices in the database.
 package struct DeviceStore: Sendable {
-    /// What became of a registration.
+    /// The outcome of a registration.
     package enum Registration: Equatable, Sendable {
-        /// It is there now.
+        /// The device is stored.
         case registered(Device)
-        /// Another device has the name.
+        /// Another device has the id.
         case taken
-        /// There is no such person.
+        /// No person has this number.
         case noSuchPerson
         /// The person has ``maximumPerPerson`` devices.
         case tooMany
     }
 
-    /// The most devices of a person.
+    /// The maximum number of devices per person.
     package static let maximumPerPerson = 10
 
     let client: PostgresClient
 
-    /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// Registers a device under a name that no other one has, with the smallest free number of its person.
+    /// Registers a device under an unused id, with the smallest free number of its person.
     package func register(
         _ id: DeviceID,
         of person: PersonID,
@@ -54,7 +52,8 @@ package struct DeviceStore: Sendable {
         digest: TokenDigest
     ) async throws -> Registration {
         try await client.withTransaction { connection in
-            // Locked, so that the person is not erased in between, and that two registrations do not count the same devices.
+            // The lock keeps the person from being erased meanwhile, and two registrations from counting the same
+            // devices.
             let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR NO KEY UPDATE")
             guard persons.count == 1 else { return .noSuchPerson }
             let count = try await connection.query("SELECT count(*) FROM device WHERE person_id = \(person)")
@@ -80,7 +79,7 @@ package struct DeviceStore: Sendable {
         }
     }
 
-    /// A person's devices in the order of their registration; `nil` if there is no such person.
+    /// Returns a person's devices in the order of their registration; `nil` if no person has this number.
     package func devices(of person: PersonID) async throws -> [Device]? {
         let rows = try await client.query(
             """
@@ -121,19 +120,19 @@ package struct DeviceStore: Sendable {
         return exists ? [] : nil
     }
 
-    /// Takes a device from its person; `false` if the person has none of this name.
+    /// Removes a device from its person; `false` if the person has no device with this id.
     package func remove(_ id: DeviceID, of person: PersonID) async throws -> Bool {
         try await client.execute("DELETE FROM device WHERE id = \(id.text) AND person_id = \(person)") == 1
     }
 
-    /// The device of a name.
+    /// Finds a device by its id.
     package func device(_ id: DeviceID) async throws -> KnownDevice? {
         try Self.known(
             await client.query("SELECT id, person_id, number, token_digest FROM device WHERE id = \(id.text)")
         )
     }
 
-    /// The device of a token.
+    /// Finds a device by the digest of its token.
     package func device(of digest: TokenDigest) async throws -> KnownDevice? {
         try Self.known(
             await client.query(
@@ -153,7 +152,7 @@ package struct DeviceStore: Sendable {
         let row = try rows.decode(String.self, PersonID.self, Int16?.self, [UInt8].self).first
         guard let (id, person, number, bytes) = row else { return nil }
         guard let id = DeviceID(id), let digest = TokenDigest(bytes) else {
-            throw PostgresError(.decoding, "A stored device has a name or a digest that none can have.")
+            throw PostgresError(.decoding, "A stored device has an invalid id or token digest.")
         }
         return KnownDevice(id: id, personID: person, number: DeviceNumber(stored: number), digest: digest)
     }

@@ -2,30 +2,30 @@ internal import Geospatial
 package import Models
 package import Postgres
 
-/// All that is stored, as it was at one moment.
+/// Everything that is stored, in one snapshot.
 package struct LocationExport: Sendable {
-    /// Where storing goes on in each partition of the queue.
+    /// The next offset of each partition of the queue.
     ///
-    /// What lies before is in the locations, what comes behind is not. A partition of which nothing has been stored yet
-    /// may be missing.
+    /// Messages before it are in the locations, later ones are not. A partition from which nothing was stored may be
+    /// missing.
     package let offsets: [Int: Int64]
-    /// Everybody.
+    /// All persons.
     package let persons: [PersonID]
-    /// The locations in no order, in pieces of bounded size, while more are read.
+    /// The locations, unordered, in chunks of bounded size that are read on demand.
     package let locations: PostgresCopyChunks<Location>
 }
 
 extension LocationStore {
-    /// How many locations a piece of an export has: 2 MB.
+    /// Locations per chunk of an export: 2 MB.
     private static let exportChunkSize = 1 << 16
 
-    /// Reads all that is stored, from a day on, as fast as the database gives it: COPY in one snapshot.
+    /// Reads everything from a day on by COPY, in one snapshot.
     ///
-    /// It may take longer than other statements may, as long as it goes on.
+    /// The export has no time limit as long as rows arrive.
     ///
     /// - Parameters:
-    ///   - day: the first day whose locations are wanted; all if `nil`.
-    ///   - body: uses the export.
+    ///   - day: the first day to export; all days if `nil`.
+    ///   - body: receives the export.
     /// - Returns: what `body` returns.
     /// - Throws: `PostgresError`, and what `body` throws.
     package func withExport<Value>(
@@ -33,7 +33,7 @@ extension LocationStore {
         _ body: (LocationExport) async throws -> Value
     ) async throws -> Value {
         try await client.withTransaction(isolation: .repeatableRead, readOnly: true, retries: 0) { connection in
-            // The bound on statements is for answers; this one takes as long as there are rows.
+            // The usual statement timeout is meant for requests; this statement takes as long as there are rows.
             try await connection.execute("SET LOCAL statement_timeout = 0")
             let offsets = try await Self.offsets(on: connection)
             let persons = try await connection.query("SELECT id FROM person").column(PersonID.self)
@@ -60,7 +60,7 @@ extension LocationStore {
         }
     }
 
-    /// Which of some persons exist, and where storing goes on in each partition: all as of one moment.
+    /// Returns which of some persons exist, and the next offset of each partition, in one snapshot.
     package func standing(
         of persons: [PersonID]
     ) async throws -> (existing: Set<PersonID>, offsets: [Int: Int64]) {
@@ -81,12 +81,12 @@ extension LocationStore {
         return standing
     }
 
-    /// Which of some locations are stored.
+    /// Returns which of some locations are stored.
     package func stored(of locations: [Location]) async throws -> Set<LocationID> {
         guard let first = locations.lazy.map(\.report.creationTime).min(),
             let last = locations.lazy.map(\.report.creationTime).max()
         else { return [] }
-        // The bounds leave only the partitions of that time to be looked at.
+        // The bounds limit the search to the partitions of that time.
         let rows = try await client.query(
             """
             SELECT id FROM location
@@ -96,7 +96,7 @@ extension LocationStore {
         return Set(try rows.column(LocationID.self))
     }
 
-    /// Where storing goes on in each partition of the queue.
+    /// Returns the next offset of each partition of the queue.
     package func offsets() async throws -> [Int: Int64] {
         try await client.withConnection { try await Self.offsets(on: $0) }
     }

@@ -1,11 +1,11 @@
 internal import Models
 internal import Postgres
 
-/// The partitions of `location`: a calendar month (UTC) each, and one for all that lies before 2000.
+/// The partitions of `location`: one per calendar month (UTC), and one for everything before 2000.
 enum LocationPartitions {
-    /// A partition by its place in time.
+    /// The partition of a month.
     struct Month: Hashable {
-        /// Months since January 2000; −1 for all that lies before.
+        /// Months since January 2000; −1 for everything before.
         let number: Int
 
         init(_ time: Timestamp) {
@@ -20,7 +20,7 @@ enum LocationPartitions {
         }
     }
 
-    /// Makes the partitions of some moments that are missing, by a function of the owner's.
+    /// Creates the missing partitions for some times, by a function that runs with the owner's rights.
     static func create(for times: some Sequence<Timestamp>, on connection: PostgresConnection) async throws {
         let months = Set(times.lazy.map(Month.init))
         guard !months.isEmpty else { return }

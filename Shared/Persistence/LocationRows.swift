@@ -10,14 +10,13 @@ enum LocationRows {
         is_heartbeat
         """
 
-    /// Sends locations through a COPY statement that takes the table's columns.
+    /// Writes locations by a COPY statement for the table's columns.
     ///
     /// - Parameters:
     ///   - locations: the rows.
-    ///   - isCurrent: whether the table has all of its columns already, as it has after the last migration; the first five
-    ///     otherwise.
+    ///   - isCurrent: `false` within a migration, when the table has only the first five columns.
     ///   - statement: the statement.
-    ///   - connection: where.
+    ///   - connection: the session.
     /// - Throws: `PostgresError`.
     static func copy(
         _ locations: [Location],
@@ -47,12 +46,12 @@ enum LocationRows {
         }
     }
 
-    /// Appends a row of number, person, time, coordinate, accuracy, mock, device and heartbeat, as COPY gives
-    /// it, without intermediate objects: what the index wants.
+    /// Appends a row of number, person, time, coordinate, accuracy, mock, device and heartbeat, as COPY sends it,
+    /// without intermediate objects.
     @Sendable static func read(_ row: inout PostgresCopyRow, into locations: inout [Location]) throws {
         let (number, personNumber) = (try row.read(Int64.self), try row.read(Int32.self))
         guard let id = LocationID(rawValue: number), personNumber > 0 else {
-            throw PostgresError(.decoding, "A stored number is none that a location or a person can have.")
+            throw PostgresError(.decoding, "A stored location has an invalid number or person.")
         }
         let person = PersonID(stored: personNumber)
         let time = Timestamp(try row.read(PostgresTimestamp.self))
@@ -82,7 +81,7 @@ enum LocationRows {
 }
 
 extension PostgresCopyWriter {
-    /// Writes a number, or NULL if there is none.
+    /// Writes a number, or NULL for `nil`.
     fileprivate mutating func write(optional value: (some FixedWidthInteger & BitwiseCopyable)?) throws(PostgresError) {
         if let value { try write(value) } else { try writeNull() }
     }

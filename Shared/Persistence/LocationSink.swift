@@ -3,16 +3,15 @@ package import Models
 package import Postgres
 internal import Synchronization
 
-/// Where one partition of the queue was and is to go on.
+/// The progress of a batch in one partition of the queue.
 package struct OffsetAdvance: Sendable {
     /// The partition.
     package let partition: Int
-    /// The offset that the database must have, or else somebody else has gone on.
+    /// The offset that the database must still have; another consumer has moved it otherwise.
     package let expected: Int64
-    /// The offset behind the last message of the batch.
+    /// The offset after the last message of the batch.
     package let next: Int64
 
-    /// Joins the three.
     package init(partition: Int, expected: Int64, next: Int64) {
         self.partition = partition
         self.expected = expected
@@ -20,18 +19,17 @@ package struct OffsetAdvance: Sendable {
     }
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 package struct SinkOutcome: Equatable, Sendable {
-    /// Rows that are new.
+    /// The number of new rows.
     package var stored = 0
-    /// Repetitions of rows that were there, or of each other.
+    /// The number of locations that repeat a stored row or each other.
     package var duplicates = 0
-    /// Messages that went to the dead letters.
+    /// The messages that became dead letters.
     package var buried: [DeadLetter] = []
-    /// Messages of erased persons, which are left out.
+    /// The number of dropped messages of erased persons.
     package var erased = 0
 
-    /// Joins the four.
     package init(stored: Int = 0, duplicates: Int = 0, buried: [DeadLetter] = [], erased: Int = 0) {
         self.stored = stored
         self.duplicates = duplicates
@@ -40,9 +38,8 @@ package struct SinkOutcome: Equatable, Sendable {
     }
 }
 
-/// A batch that the database refuses because somebody else has stored it, or a part of it.
+/// The batch, or a part of it, was already stored by another consumer.
 package struct OffsetConflict: Error, Equatable, CustomStringConvertible {
-    /// Makes the error.
     package init() {}
 
     /// A sentence that names the next step.
@@ -51,11 +48,11 @@ package struct OffsetConflict: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// A database whose offsets are those of another queue.
+/// The database stores the offsets of another queue.
 package struct QueueMismatch: Error, Equatable, CustomStringConvertible {
-    /// The queue whose offsets it has.
+    /// The queue whose offsets the database has.
     package let stored: String
-    /// The queue that is to be consumed.
+    /// The queue that this process is configured for.
     package let asked: String
 
     /// A sentence that names the next step.
@@ -72,19 +69,18 @@ package struct LocationSink: Sendable {
     private let client: PostgresClient
     private let partitions = KnownPartitions()
 
-    /// Makes a sink into a database whose schema is up to date.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// Makes sure that the offsets here are those of a queue, by its identity.
+    /// Checks that the stored offsets belong to a queue, by the queue's identity.
     ///
-    /// Offsets and the numbers of locations mean nothing in another queue. A database that has stored nothing yet, and whose
-    /// embedded log is empty, becomes the queue's.
+    /// Offsets and location numbers mean nothing in another queue. A database that has stored nothing and whose
+    /// embedded log is empty is bound to this queue.
     ///
-    /// - Throws: ``QueueMismatch``, or what the database answers.
+    /// - Throws: ``QueueMismatch``, or an error of the database.
     package func bind(to identity: String) async throws {
-        // What waits in the embedded log would never be stored if another queue took over.
+        // Messages in the embedded log would never be stored if another queue took over.
         try await client.execute(
             """
             INSERT INTO location_queue (identity)
@@ -104,7 +100,7 @@ package struct LocationSink: Sendable {
         guard stored == identity else { throw QueueMismatch(stored: stored, asked: identity) }
     }
 
-    /// The offsets to go on from, by partition; those of partitions that are new are 0 from now on.
+    /// Returns the next offsets by partition; new partitions start at 0.
     package func offsets(of partitions: [Int]) async throws -> [Int: Int64] {
         let numbers = partitions.map(Int16.init)
         try await client.execute(
@@ -121,20 +117,21 @@ package struct LocationSink: Sendable {
         )
     }
 
-    /// Stores a batch, buries what cannot be stored, and advances the offsets, all in one transaction.
+    /// Stores a batch, writes dead letters and advances the offsets, in one transaction.
     ///
-    /// Locations of persons that do not exist are buried, with their message's bytes from `payload`. A person has at most
-    /// ``LocationsByMoment/maximumCount`` locations a moment; those beyond are buried, too. A location whose person, device, time and place are stored already is a repetition, which is counted and left out. So is a message of a
-    /// person who was erased before it arrived; it is erased from the embedded queue as well.
+    /// Locations of unknown persons become dead letters, with the message's bytes from `payload`. A person has at most
+    /// ``LocationsByMoment/maximumCount`` locations at one time; further ones become dead letters, too. A location
+    /// whose person, device, time and place are already stored is a repeat, which is counted and dropped. A message
+    /// that arrives after its person was erased is dropped as well, and erased from the embedded queue.
     ///
     /// - Parameters:
-    ///   - locations: the batch; numbers are unique in it.
-    ///   - deadLetters: what could not be read.
-    ///   - advances: the offsets that the batch moves.
-    ///   - payload: makes the dead letter of a location, for the reason that its person does not exist.
-    /// - Returns: how many rows are new, repeated, buried and left out.
-    /// - Throws: ``OffsetConflict`` if another owner of a partition was faster, in which case nothing has happened.
-    ///   After a ``PostgresError`` with `commitOutcomeUnknown`, the offsets tell whether it has.
+    ///   - locations: the batch, with unique numbers.
+    ///   - deadLetters: the messages that could not be decoded.
+    ///   - advances: the offsets that the batch advances.
+    ///   - payload: creates the dead letter of a location whose person does not exist.
+    /// - Returns: how many rows are new, repeated, dead letters and dropped.
+    /// - Throws: ``OffsetConflict`` if another consumer was faster; then nothing was stored. After a ``PostgresError``
+    ///   with `commitOutcomeUnknown`, the stored offsets tell whether the batch was committed.
     package func store(
         _ locations: [Location],
         deadLetters: [DeadLetter],
@@ -143,8 +140,8 @@ package struct LocationSink: Sendable {
     ) async throws -> SinkOutcome {
         try await createPartitions(for: locations)
         return try await client.withTransaction { connection in
-            // Shared: a person that is seen below cannot be erased before this transaction ends. A process that stands
-            // still must not hold the offsets' rows for long, which whoever takes its partitions over waits for.
+            // Shared: no person seen below can be erased before this transaction ends. The timeout keeps a stalled
+            // process from locking the offsets' rows, which the next owner of its partitions waits for.
             try await connection.query(
                 """
                 SELECT pg_advisory_xact_lock_shared(\(AdvisoryLock.erasure))::text,
@@ -200,7 +197,8 @@ package struct LocationSink: Sendable {
         guard moved == advances.count else { throw OffsetConflict() }
     }
 
-    /// Returns the letters of persons who were not erased, and erases the others from the embedded queue.
+    /// Drops the letters of erased persons, erases their messages from the embedded queue, and returns the other
+    /// letters.
     private static func leavingOutErased(
         _ letters: [DeadLetter],
         on connection: PostgresConnection
@@ -226,12 +224,12 @@ package struct LocationSink: Sendable {
         return letters.enumerated().filter { !numbers.contains(Int64($0.offset) + 1) }.map(\.element)
     }
 
-    /// The reason of dead letters of a moment that has ``LocationsByMoment/maximumCount`` locations of its person.
+    /// The reason of dead letters beyond the first ``LocationsByMoment/maximumCount`` of a person at one time.
     private static let crowdedMoment = "crowded_moment"
 
-    /// Stages rows and moves those over that are not there yet.
+    /// Copies rows into a staging table and inserts the new ones.
     ///
-    /// - Returns: how many were stored, and those that are too many.
+    /// - Returns: how many were inserted, and the locations beyond the maximum per time.
     private static func insert(
         _ rows: LocationsByMoment,
         on connection: PostgresConnection
@@ -248,10 +246,9 @@ package struct LocationSink: Sendable {
         )
         try await LocationRows.copy(rows.firsts, into: stagingCopy, on: connection)
         Failpoint.consumerInInsert.reach()
-        // A lookup a row in the index that begins with person and time is what it has to be. The planner, who knows
-        // nothing of a temporary table, would rather read the whole partition; and for a partition that was small when it
-        // planned, it would read all of it for each row. What it is denied has so high a cost that it would compile the
-        // plan each time.
+        // The right plan is one index lookup per row, by person and time. Without statistics of the temporary table,
+        // the planner would scan the whole partition, or choose a plan for a small partition that reads it once per
+        // row. A disabled scan has such a high cost that the JIT compiler would run each time.
         try await connection.execute(
             script: """
                 SET LOCAL enable_seqscan = off;
@@ -269,18 +266,18 @@ package struct LocationSink: Sendable {
 
     private static let stagingCopy: PostgresQuery = "COPY location_staging FROM STDIN (FORMAT binary)"
 
-    /// Moves staged rows over whose person has no location of the moment: nearly all.
+    /// Inserts the staged rows whose person has no location at that time yet: nearly all.
     ///
-    /// An anti-join and a plain INSERT take 1.6 times less than ON CONFLICT, which writes each row speculatively. Another
-    /// consumer that stores a row of the same person and moment at the same time makes it fail, and everything is tried
-    /// again.
+    /// An anti-join with a plain INSERT is 1.6 times as fast as ON CONFLICT, which writes each row speculatively. If
+    /// another consumer inserts a row of the same person and time concurrently, the statement fails and the batch is
+    /// retried.
     private static func insertFirsts(
         at times: ClosedRange<Timestamp>,
         on connection: PostgresConnection
     ) async throws -> Int {
-        // The bounds leave only the partitions of the batch's time to be looked at. OFFSET 0 keeps the planner from making
-        // a join of it: where much has come since it last looked, it believes that there is next to nothing between the
-        // bounds, and would compare each row with all that is there.
+        // The bounds limit the search to the partitions of the batch. OFFSET 0 keeps the planner from turning the
+        // subquery into a join: with outdated statistics, it expects almost no rows between the bounds and would
+        // compare each row with all of them.
         try await connection.execute(
             """
             INSERT INTO location (\(fragment: LocationRows.columns))
@@ -290,7 +287,7 @@ package struct LocationSink: Sendable {
         )
     }
 
-    /// Moves staged rows over that were left, except repetitions: those of another device or place at the same moment.
+    /// Inserts the remaining staged rows, without repeats: locations of another device or place at the same time.
     private static func insertTwins(
         at times: ClosedRange<Timestamp>,
         on connection: PostgresConnection
@@ -313,7 +310,7 @@ package struct LocationSink: Sendable {
         return (rows.count - excess.count, excess)
     }
 
-    /// The stored locations of the person and the moment of a staged row `s`, as the end of a SELECT.
+    /// The end of a SELECT: the stored locations with the person and the time of a staged row `s`.
     private static func ofSameMoment(within times: ClosedRange<Timestamp>) -> PostgresQuery {
         """
         FROM location l
@@ -323,7 +320,7 @@ package struct LocationSink: Sendable {
     }
 }
 
-/// The partitions that are known to exist.
+/// The partitions that this process has seen.
 private final class KnownPartitions: Sendable {
     private let months = Mutex<Set<LocationPartitions.Month>>([])
 

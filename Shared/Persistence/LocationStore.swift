@@ -2,16 +2,15 @@ package import Geospatial
 package import Models
 package import Postgres
 
-/// The locations in the database, for those who read.
+/// The locations in the database, for readers.
 package struct LocationStore: Sendable {
     let client: PostgresClient
 
-    /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// One location by its number, with all that the phone told.
+    /// Finds a location by its number, with its telemetry.
     package func location(_ id: LocationID) async throws -> Location? {
         let rows = try await client.query(
             """
@@ -65,14 +64,14 @@ package struct LocationStore: Sendable {
         }.first
     }
 
-    /// A part of where a person was, in the order of time, without what phones tell besides.
+    /// Returns a page of a person's locations in time order, without telemetry.
     ///
     /// - Parameters:
-    ///   - person: whose trail.
-    ///   - window: the time.
-    ///   - last: the location behind which to go on; from the start if `nil`.
-    ///   - limit: how many at most.
-    /// - Returns: the locations, none behind the last.
+    ///   - person: the person.
+    ///   - window: the time range.
+    ///   - last: the page starts after this location; at the beginning if `nil`.
+    ///   - limit: the maximum size of the page.
+    /// - Returns: the locations; empty after the last.
     /// - Throws: `PostgresError`.
     package func trail(
         of person: PersonID,
@@ -92,14 +91,14 @@ package struct LocationStore: Sendable {
         return try Self.decode(rows)
     }
 
-    /// Whether a person exists.
+    /// Returns whether a person exists.
     package func hasPerson(_ id: PersonID) async throws -> Bool {
         try await client.query("SELECT EXISTS (SELECT FROM person WHERE id = \(id))").single(Bool.self)
     }
 
-    /// The earliest moment at which anybody was anywhere; `nil` if there is no location.
+    /// Returns the time of the earliest location; `nil` if there is none.
     package func earliestTime() async throws -> Timestamp? {
-        // A lookup a person and partition, because no index is on the time alone.
+        // One lookup per person and partition, because no index is on the time alone.
         try await client.query(
             """
             SELECT min(first.creation_time) FROM person p CROSS JOIN LATERAL (
@@ -113,14 +112,14 @@ package struct LocationStore: Sendable {
         ).single(PostgresTimestamp?.self).map { Timestamp($0) }
     }
 
-    /// Reads of one snapshot: what one of them sees, all of them see.
+    /// Runs reads in one snapshot.
     package func withSnapshot<Value>(_ body: (LocationSnapshot) async throws -> Value) async throws -> Value {
         try await client.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
             try await body(LocationSnapshot(connection: connection))
         }
     }
 
-    /// A person's locations in no order; the predicates on the number are those of the two partial indexes.
+    /// A person's locations, unordered; the conditions on the number are those of the two partial indexes.
     static func trail(of person: PersonID, in window: TimeWindow) -> PostgresQuery {
         """
         SELECT * FROM (
@@ -173,26 +172,26 @@ package struct LocationStore: Sendable {
     }
 }
 
-/// The locations as they were at one moment.
+/// The locations in one snapshot.
 package struct LocationSnapshot: Sendable {
     let connection: PostgresConnection
 
-    /// How many rows are in memory at a time.
+    /// Rows in memory at a time.
     private static let pageSize = 10_000
-    /// How many cells are asked for one by one; beyond, runs of cells are.
+    /// The maximum number of cells in an equality list; larger areas use ranges of cells.
     private static let maximumCells: Int64 = 50_000
 
-    /// Whether a person exists.
+    /// Returns whether a person exists.
     package func hasPerson(_ id: PersonID) async throws -> Bool {
         try await connection.query("SELECT EXISTS (SELECT FROM person WHERE id = \(id))").single(Bool.self)
     }
 
-    /// The persons of some numbers; who does not exist is left out.
+    /// Finds several persons; unknown numbers are missing from the result.
     package func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
         try await PersonStore.persons(ids, on: connection)
     }
 
-    /// Where a person was, in order of time, in pages of bounded size.
+    /// Reads a person's locations in time order, in pages of bounded size.
     package func forEachPage(
         ofTrailOf person: PersonID,
         in window: TimeWindow,
@@ -202,13 +201,14 @@ package struct LocationSnapshot: Sendable {
         try await forEachPage("\(fragment: trail) ORDER BY creation_time, id", visit)
     }
 
-    /// What others left in some cells, in no order, in pages of bounded size: one statement over the (cell, time) index.
+    /// Reads the locations of other persons in some cells, unordered, in pages of bounded size: one statement over the
+    /// (cell, time) index.
     ///
     /// - Parameters:
-    ///   - runs: runs of cells that do not overlap.
-    ///   - window: the time.
-    ///   - person: whom to leave out.
-    ///   - visit: takes a page.
+    ///   - runs: disjoint ranges of cells.
+    ///   - window: the time range.
+    ///   - person: the person to exclude.
+    ///   - visit: receives each page.
     /// - Throws: `PostgresError`, and what `visit` throws.
     package func forEachPage(
         in runs: [ClosedRange<GridCell>],
@@ -219,7 +219,7 @@ package struct LocationSnapshot: Sendable {
         let cells = runs.reduce(0) { $0 + $1.upperBound.rawValue - $1.lowerBound.rawValue + 1 }
         let match: PostgresQuery
         if cells <= Self.maximumCells {
-            // Equality lets the index go straight to the time within each cell.
+            // With equality, the index scan goes straight to the time within each cell.
             let list = runs.flatMap { Array($0.lowerBound.rawValue...$0.upperBound.rawValue) }
             match = "unnest(\(list)) AS c (cell) JOIN location l ON l.cell = c.cell"
         } else {
@@ -237,8 +237,9 @@ package struct LocationSnapshot: Sendable {
         )
     }
 
-    /// Where everybody was, in no order, in pages of bounded size: a lookup a person in the (person, time) index, which
-    /// suits windows up to some days.
+    /// Reads all locations of a time range, unordered, in pages of bounded size.
+    ///
+    /// It takes one lookup per person in the (person, time) index, which suits ranges up to some days.
     package func forEachPage(during window: TimeWindow, _ visit: ([Location]) async throws -> Void) async throws {
         let times: PostgresQuery = """
             l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)

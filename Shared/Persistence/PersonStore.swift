@@ -1,22 +1,21 @@
 package import Models
 package import Postgres
 
-/// The attendees in the database.
+/// The persons in the database.
 package struct PersonStore: Sendable {
     let client: PostgresClient
 
-    /// Makes a store in a database whose schema is up to date.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// Some persons in the order of their numbers.
+    /// Returns a page of persons, ordered by number.
     ///
     /// - Parameters:
-    ///   - search: text that names or company contain, whatever their case; everybody if `nil`.
-    ///   - after: the number behind which to start.
-    ///   - limit: how many at most.
-    /// - Returns: the persons, none behind the last.
+    ///   - search: text that names or company contain, in any case; all persons if `nil`.
+    ///   - after: the page starts after this number.
+    ///   - limit: the maximum size of the page.
+    /// - Returns: the persons; empty after the last.
     /// - Throws: `PostgresError`.
     package func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person] {
         let rows = try await client.query(
@@ -29,17 +28,17 @@ package struct PersonStore: Sendable {
         return try Self.decode(rows)
     }
 
-    /// How many persons there are, or how many match.
+    /// Counts the persons who match a search; all persons if it is `nil`.
     package func count(matching search: String?) async throws -> Int {
         try await client.query("SELECT count(*) FROM person WHERE \(fragment: Self.condition(search))").single(Int.self)
     }
 
-    /// One person.
+    /// Finds a person.
     package func person(_ id: PersonID) async throws -> Person? {
         try await client.withConnection { try await Self.persons([id], on: $0)[id] }
     }
 
-    /// The persons of some numbers; who does not exist is left out.
+    /// Finds several persons; unknown numbers are missing from the result.
     package func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
         guard !ids.isEmpty else { return [:] }
         return try await client.withConnection { try await Self.persons(ids, on: $0) }
@@ -52,7 +51,7 @@ package struct PersonStore: Sendable {
         return Dictionary(try decode(rows).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Those of some persons who exist.
+    /// Returns the numbers that belong to existing persons.
     package func existing(of ids: Set<PersonID>) async throws -> Set<PersonID> {
         try await client.withConnection { try await Self.existing(of: ids, on: $0) }
     }
@@ -64,7 +63,7 @@ package struct PersonStore: Sendable {
         )
     }
 
-    /// Adds a person and gives the person a number.
+    /// Adds a person, who gets the next free number.
     package func create(_ details: PersonDetails) async throws -> Person {
         let id = try await client.query(
             """
@@ -75,7 +74,7 @@ package struct PersonStore: Sendable {
         return Person(id: id, details: details)
     }
 
-    /// Replaces what is known of a person; `false` if there is none of this number.
+    /// Replaces a person's names and company; `false` if no person has this number.
     package func replace(_ person: Person) async throws -> Bool {
         try await client.execute(
             """
@@ -86,15 +85,16 @@ package struct PersonStore: Sendable {
         ) == 1
     }
 
-    /// Erases a person with all locations, in the tables, among the dead letters and in the embedded queue, and the
-    /// devices, in one transaction; `false` if no person has this number.
+    /// Erases a person, the person's devices and all locations, in the tables, among the dead letters and in the
+    /// embedded queue, in one transaction; `false` if no person has this number.
     ///
-    /// The number is on the list of erased persons from then on: the consumer leaves out what arrives for it later. The
-    /// function waits for transactions that have seen the person and are storing locations; see ``LocationSink``. Processes
-    /// that hold locations in memory hear of it by ``erasures()``. Reading the queue takes about two seconds a gigabyte.
+    /// The number stays on the list of erased persons, so that the consumer drops messages that arrive later. The
+    /// function waits for transactions that have seen the person and are storing locations; see ``LocationSink``.
+    /// Processes that keep locations in memory are notified by ``erasures()``. Reading the queue takes about two
+    /// seconds per gigabyte.
     package func erase(_ id: PersonID) async throws -> Bool {
         try await client.withTransaction { connection in
-            // The bound on statements is for answers; this one takes as long as the queue is long.
+            // The usual statement timeout is meant for requests; this statement takes as long as the queue is long.
             try await connection.execute("SET LOCAL statement_timeout = 0")
             return try await connection.query("SELECT erase_person(\(id))", timeout: .seconds(600)).single(Bool.self)
         }
@@ -102,7 +102,7 @@ package struct PersonStore: Sendable {
 
     private static func condition(_ search: String?) -> PostgresQuery {
         guard let search else { return "true" }
-        // Each word has to occur; what LIKE takes for a pattern is escaped.
+        // Each word has to occur. LIKE's special characters are escaped.
         var condition: PostgresQuery = "true"
         for word in search.split(separator: " ").prefix(8) {
             var pattern = "%"

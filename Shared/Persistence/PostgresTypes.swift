@@ -2,7 +2,7 @@ package import Models
 package import Postgres
 
 extension Timestamp {
-    /// The moment as PostgreSQL's `timestamptz`.
+    /// The time as PostgreSQL's `timestamptz`.
     var postgres: PostgresTimestamp { PostgresTimestamp(microsecondsSince1970: microseconds) }
 
     /// Reads a `timestamptz`.
@@ -42,7 +42,7 @@ extension LocationID: PostgresArrayElement {
 }
 
 extension Accuracy: PostgresDecodable {
-    /// Reads whole metres, which are an `integer`: a `smallint` ends at 32,767.
+    /// Reads whole metres from an `integer`, since a `smallint` ends at 32,767.
     package init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure) {
         let value = try Int32(postgresBytes: bytes, type: type)
         guard let accuracy = Accuracy(wholeMetres: value) else { throw .invalidValue }
@@ -51,10 +51,10 @@ extension Accuracy: PostgresDecodable {
 }
 
 extension DeviceNumber {
-    /// The number as a `smallint`; `nil`, for NULL, without a device.
+    /// The number as a `smallint`; `nil`, hence NULL, for ``none``.
     var stored: Int16? { self == .none ? nil : Int16(rawValue) }
 
-    /// Reads a `smallint`; NULL, or what no device can have, stands for none.
+    /// Reads a `smallint`; NULL and invalid numbers become ``none``.
     init(stored: Int16?) {
         self = stored.flatMap { DeviceNumber(rawValue: $0) } ?? .none
     }

@@ -1,15 +1,15 @@
 internal import Geospatial
 internal import Postgres
 
-/// A point in PostGIS's binary form of a geometry, extended well-known binary: byte order, type with the flag of an SRID,
-/// SRID, x east, y north.
+/// A point in PostGIS's binary format, extended well-known binary: byte order, type with the SRID flag, SRID, x east, y
+/// north.
 enum WellKnownPoint {
     private static let byteCount = 25
     private static let littleEndian: UInt8 = 1
     private static let typeWithSRID: UInt32 = 0x2000_0001
     private static let srid: UInt32 = 4326
 
-    /// A point's binary form, little-endian.
+    /// Encodes a point, little-endian.
     static func bytes(_ coordinate: Coordinate) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)
@@ -23,10 +23,10 @@ enum WellKnownPoint {
         return bytes
     }
 
-    /// Reads a point; about 10 ns.
+    /// Decodes a point; about 10 ns.
     ///
-    /// - Throws: `PostgresError` if the bytes are no point of this SRID, in little-endian as servers on today's machines send
-    ///   it, or it does not lie on Earth.
+    /// - Throws: `PostgresError` unless the bytes are a point on Earth with this SRID, in little-endian order, which
+    ///   all current servers send.
     @inline(__always)
     static func read(_ bytes: RawSpan) throws(PostgresError) -> Coordinate {
         let point: (longitude: DegreesE7, latitude: DegreesE7)? = bytes.withUnsafeBytes { bytes in
@@ -52,5 +52,5 @@ enum WellKnownPoint {
 }
 
 extension PostgresError {
-    static let notAPoint = PostgresError(.decoding, "A stored coordinate is no point on Earth.")
+    static let notAPoint = PostgresError(.decoding, "A stored coordinate is not a point on Earth.")
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import Persistence
 
 @Suite(.timeLimit(.minutes(10))) struct AccuracyColumnTests {
-    @Test func keepsWhatThePhoneGave() async throws {
+    @Test func storesTheAccuracy() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let locations = try [nil, 1, 12, 32_768, 65_535].enumerated().map { index, accuracy in
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func keepsWhatThePhoneToldBesides() async throws {
+    @Test func storesTelemetry() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let plain = try location(0)
@@ -42,7 +42,7 @@ import Testing
             _ = try await LocationSink(client: client).store([plain, telling], from: 0, to: 2)
             let store = LocationStore(client: client)
             for location in [plain, telling] { #expect(try await store.location(location.id) == location) }
-            // Trails have what the index has.
+            // Trails have the same columns as the index.
             let trail = try await store.trail(of: plain.report.personID)
             #expect(trail.map(\.report.isMock) == [false, true])
             #expect(trail.map(\.report.isHeartbeat) == [false, true])
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func theFirstOfRepetitionsStays() async throws {
+    @Test func keepsTheFirstOfRepeats() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
@@ -67,8 +67,8 @@ import Testing
         }
     }
 
-    /// A database of the version before, with rows, while a program of that version still runs.
-    @Test func comesToADatabaseInUse() async throws {
+    /// A database of the previous version, with rows, while a consumer of that version still runs.
+    @Test func migratesWhileAnOlderConsumerStores() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             try await client.migrate(upTo: 6)
             try await PersonStore(client: client).createPersons(1)
@@ -89,7 +89,7 @@ import Testing
                 .single(Int64.self)
             #expect(file == fileAfter, "The partition has been written anew.")
             try await storeAsBefore(try location(1, second: 1), in: client)
-            // January's partition is older than the column, and February's is not.
+            // January's partition is older than the column; February's is newer.
             let february: Int64 = 31 * 86_400
             let new = try [location(2, second: 2, accuracy: 7), location(3, second: february, accuracy: 8)]
             #expect(try await LocationSink(client: client).store(new, from: 0, to: 4).stored == 2)
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    /// Stores a location as the version before does, which knows of no accuracy.
+    /// Stores a location as the previous version does, without an accuracy.
     private func storeAsBefore(_ location: Location, in client: PostgresClient) async throws {
         try await client.execute(
             """

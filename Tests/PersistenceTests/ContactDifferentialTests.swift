@@ -5,7 +5,7 @@ import Postgres
 import Proximity
 import Testing
 
-/// The answers that come out of the grid cells, against plain `ST_DWithin(geography)` over all pairs.
+/// Compares contacts found by grid cells with plain `ST_DWithin(geography)` over all pairs.
 @Suite(.timeLimit(.minutes(10))) struct ContactDifferentialTests {
     private static let places: [(latitude: Int32, longitude: Int32)] = [
         (480_000_000, 20_000_000), (0, 1_800_000_000), (-335_000_000, -1_800_000_000), (900_000_000, 0),
@@ -14,7 +14,7 @@ import Testing
 
     private let spreads: [Double] = [0, 20, 1_000, 20_000]
 
-    @Test func agreesWithPostGISForEveryPair() async throws {
+    @Test func matchesPostGISForEveryPair() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(6)
             let sink = LocationSink(client: client)
@@ -36,7 +36,7 @@ import Testing
             }
             let store = LocationStore(client: client)
             var radii: [Double] = [0, 0.02, 5, 12.5, 100, 2_000, 10_000]
-            // Radii at which some pair lies exactly: the distance that PostGIS itself computes.
+            // Radii that equal the distance of a pair, as PostGIS computes it.
             radii += try await client.query(
                 """
                 SELECT ST_Distance(a.coordinate::geography, b.coordinate::geography) FROM location a, location b
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func distancesAreThoseOfPostGIS() async throws {
+    @Test func computesTheDistancesOfPostGIS() async throws {
         try await withMigratedDatabase { client in
             for place in Self.places {
                 var from: [Coordinate] = []
@@ -93,7 +93,7 @@ import Testing
                     ) pair
                     """
                 ).single(Bool.self, Int.self)
-                // Ours is within itself; the next smaller double is not, where the two differ at all.
+                // The computed distance is within itself; the next smaller double is not, where the two differ.
                 #expect(verdicts == (true, 500), "\(place)")
                 let nearer = try await client.query(
                     """
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    /// What connection-service does for days that its index does not hold, without its service.
+    /// Finds contacts as connection-service does for days before the index.
     private func contacts(
         of person: PersonID,
         within radius: Double,
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    /// A place within about `metres`, over the pole and the antimeridian if that is where it falls.
+    /// A place within about `metres`, also across a pole or the antimeridian.
     private func scattered(
         round place: (latitude: Int32, longitude: Int32),
         by metres: Double

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func refusesNamesThatAreTakenAndPersonsThatAreNot() async throws {
+    @Test func rejectsUsedIDsAndUnknownPersons() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let store = DeviceStore(client: client)
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func registersTenDevicesOfAPersonAndNoMoreEvenAtOnce() async throws {
+    @Test func limitsDevicesPerPersonUnderConcurrency() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let store = DeviceStore(client: client)
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func numbersThePersonsDevicesFromOne() async throws {
+    @Test func numbersDevicesFromOne() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(2)
             let store = DeviceStore(client: client)
@@ -86,7 +86,7 @@ import Testing
             #expect(try await register("b") == 2)
             #expect(try await register("c", of: 2) == 1)
             #expect(try await store.remove(try device("a"), of: try person(1)))
-            // A removed device's number comes again.
+            // A removed device's number is assigned again.
             #expect(try await register("d") == 1)
             #expect(try await register("e") == 3)
             let numbers = try await store.devices(of: try person(1))?.map(\.number.rawValue)
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func registrationsAtOnceGetDifferentNumbers() async throws {
+    @Test func concurrentRegistrationsGetDifferentNumbers() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let store = DeviceStore(client: client)
@@ -117,8 +117,8 @@ import Testing
         }
     }
 
-    /// As a program of the version before does, which knows of no numbers.
-    @Test func numbersWhatOtherProgramsInsertUpTo255() async throws {
+    /// The previous version inserts devices without numbers.
+    @Test func numbersDevicesOfOlderPrograms() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             try await client.execute(
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func tellsOfChangesAndOfThoseThatErasureBrings() async throws {
+    @Test func notifiesOfChangesAndErasures() async throws {
         try await withMigratedDatabase { client in
             let persons = PersonStore(client: client)
             try await persons.createPersons(1)
@@ -170,14 +170,14 @@ private func device(_ text: String) throws -> DeviceID {
         return status
     }
 
-    @Test func keepsTheLatestOfWhatSeveralProcessesTell() async throws {
+    @Test func keepsTheLatestStatusOfSeveralProcesses() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let store = DeviceStore(client: client)
             let (id, other, owner) = (try #require(DeviceID("a")), try #require(DeviceID("b")), try person(1))
             _ = try await store.register(id, of: owner, name: "", digest: DeviceToken("1").digest)
             #expect(try await store.devices(of: owner)?.map(\.status) == [DeviceStatus()])
-            // A device that nobody has registered is left out.
+            // Unregistered devices are skipped.
             try await store.note([id: status(seen: 60, offset: -2_500), other: status(seen: 60)])
             #expect(try await store.devices(of: owner)?.map(\.status) == [status(seen: 60, offset: -2_500)])
             try await store.note([id: status(seen: nil, refusal: (.inFuture, 70))])

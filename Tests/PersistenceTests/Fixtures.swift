@@ -7,7 +7,7 @@ import Testing
 
 @testable import Persistence
 
-/// Makes a database with the current schema.
+/// Creates a database with the current schema.
 func withMigratedDatabase(_ body: (PostgresClient) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
         try await Migrator(client: client, logger: quiet).migrate()
@@ -16,7 +16,7 @@ func withMigratedDatabase(_ body: (PostgresClient) async throws -> Void) async t
 }
 
 extension PostgresClient {
-    /// Takes the first steps of the schema's history as earlier releases did: what is made belongs to who is logged in.
+    /// Applies the first migrations as earlier releases did: the session's role owns the objects.
     func migrate(upTo last: Int32) async throws {
         try await execute(
             """
@@ -46,8 +46,8 @@ func coordinate(_ latitude: Int32, _ longitude: Int32) throws -> Coordinate {
     try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: longitude))
 }
 
-/// A location by its place in partition 0, its person, its second in 2026, its place on Earth, its accuracy in metres and
-/// its device.
+/// A location by its offset in partition 0, its person, its second in 2026, its place, its accuracy in metres and its
+/// device.
 func location(
     _ offset: Int64,
     person number: Int32 = 1,
@@ -71,7 +71,7 @@ func location(
 /// 2026-01-01T00:00:00Z.
 let start2026: Int64 = 1_767_225_600_000_000
 
-/// Everything there ever was.
+/// All times.
 let always = TimeWindow(
     start: Timestamp(microseconds: -62_135_596_800_000_000),
     end: Timestamp.supported.upperBound
@@ -93,7 +93,7 @@ func deadLetter(_ location: Location) -> DeadLetter {
 }
 
 extension PersonStore {
-    /// Makes persons numbered from 1 on.
+    /// Creates persons, numbered from 1.
     func createPersons(_ count: Int) async throws {
         for index in 1...count {
             let created = try await create(
@@ -118,7 +118,7 @@ extension LocationSink {
 }
 
 extension LocationStore {
-    /// A whole trail.
+    /// The person's whole trail.
     func trail(of person: PersonID) async throws -> [Location] {
         let window = try #require(always)
         return try await trail(of: person, in: window, after: nil, limit: 1_000_000)

@@ -38,7 +38,7 @@ import Testing
             }
             #expect(Set(exported) == Set(batch))
             #expect(exported.count == batch.count)
-            // The database's own reading of its geometries, through ST_X and ST_Y.
+            // PostgreSQL's own decoding of the geometries, by ST_X and ST_Y.
             let read = try await client.query("SELECT \(fragment: LocationStore.columns) FROM location l")
             #expect(try Set(LocationStore.decode(read)) == Set(exported))
             let day = CalendarDate(daysSince1970: start2026 / 86_400_000_000 + 20)
@@ -48,13 +48,13 @@ import Testing
         }
     }
 
-    @Test func isOfOneMoment() async throws {
+    @Test func exportsOneSnapshot() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
             _ = try await sink.store([try location(0)], from: 0, to: 1)
             let exported = try await LocationStore(client: client).withExport(from: nil) { export in
-                // What is stored after the offsets were read is not in the locations either.
+                // Locations that are stored after the offsets were read are not exported.
                 _ = try await sink.store([try location(1, second: 1)], from: 1, to: 2)
                 #expect(export.offsets == [0: 1])
                 return try await Self.all(export)
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func saysWhoExistsAndWhatIsStored() async throws {
+    @Test func returnsExistingPersonsAndStoredLocations() async throws {
         try await withMigratedDatabase { client in
             let persons = PersonStore(client: client)
             try await persons.createPersons(3)
@@ -77,14 +77,14 @@ import Testing
             #expect(standing.existing == [try person(1), try person(3)])
             #expect(standing.offsets == [0: 3])
             #expect(try await store.offsets() == [0: 3])
-            // The second repeats the first, and nobody was there for the third.
+            // The second repeats the first; the third has no person.
             #expect(try await store.stored(of: batch) == [batch[0].id])
             #expect(try await store.stored(of: []).isEmpty)
             #expect(try await persons.persons(asked).keys.sorted() == [try person(1), try person(3)])
         }
     }
 
-    @Test func tellsOfErasuresOnceTheyAreCommitted() async throws {
+    @Test func notifiesOfCommittedErasures() async throws {
         try await withMigratedDatabase { client in
             let persons = PersonStore(client: client)
             try await persons.createPersons(2)
@@ -93,7 +93,7 @@ import Testing
             #expect(try await persons.erase(try person(2)))
             #expect(await news.next() == .changed(try person(2)))
             #expect(try await !persons.erase(try person(2)))
-            // The listener's connection is cut: what happens meanwhile is not heard.
+            // The listener's connection is cut, so that it misses notifications.
             try await client.query(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
             )

@@ -9,7 +9,7 @@ import Testing
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(2)
             let sink = LocationSink(client: client)
-            // The same person at the same moment again: within the batch, and in the next one.
+            // The same person and time again: within the batch, and in the next one.
             let first = try await sink.store(
                 [try location(0), try location(1, second: 1), try location(2, second: 1), try location(3, person: 2)],
                 from: 0,
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func storesEachDeviceAndPlaceOfAMomentOnce() async throws {
+    @Test func storesEachDeviceAndPlaceOfATimeOnce() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
@@ -36,7 +36,7 @@ import Testing
             ]
             let first = try await sink.store(batch, from: 0, to: 7)
             #expect(first == SinkOutcome(stored: 6, duplicates: 1))
-            // All of it again under other numbers, and one more device.
+            // All of it again with other numbers, and one more device.
             let again = try batch.map { old in
                 Location(
                     id: try #require(LocationID(partition: 0, offset: 7 + (old.id.place?.offset ?? 0))),
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func buriesWhatIsTooMuchForAMoment() async throws {
+    @Test func deadLettersLocationsBeyondTheMaximumPerTime() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
@@ -76,12 +76,12 @@ import Testing
         }
     }
 
-    @Test func consumersThatStoreAMomentOfOnePersonAtOnceStoreEachLocationOnce() async throws {
+    @Test func concurrentConsumersStoreEachLocationOnce() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
             _ = try await sink.offsets(of: Array(0..<4))
-            // A topic whose partitions have been added to has a person's locations in several of them.
+            // After partitions were added to a topic, several of them have a person's locations.
             try await withThrowingTaskGroup { group in
                 for partition in 0..<4 {
                     group.addTask {
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    /// Stores a batch of five as the consumer does, which tries again if another one was faster.
+    /// Stores a batch of five as the consumer does, which retries if another one was faster.
     private static func storeRepeatedly(
         _ batch: [Location],
         second: Int64,
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test func anOutdatedOwnerStoresNothing() async throws {
+    @Test func rejectsBatchesOfFormerOwners() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func ofTwoOwnersOneWins() async throws {
+    @Test func oneOfTwoConcurrentOwnersWins() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sinks = [LocationSink(client: client), LocationSink(client: client)]
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test func buriesWhatIsNobodys() async throws {
+    @Test func deadLettersLocationsOfUnknownPersons() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
@@ -190,12 +190,12 @@ import Testing
         }
     }
 
-    @Test func offsetsStayThoseOfTheirQueue() async throws {
+    @Test func rejectsAnotherQueueOnceOffsetsAreStored() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(1)
             let sink = LocationSink(client: client)
             try await sink.bind(to: "postgres")
-            // Nothing has been stored yet, so another queue may come.
+            // Nothing has been stored yet, so another queue is accepted.
             try await sink.bind(to: "kafka:a/location")
             _ = try await sink.store([try location(0)], from: 0, to: 1)
             try await sink.bind(to: "kafka:a/location")
@@ -204,7 +204,7 @@ import Testing
         }
     }
 
-    @Test func whatWaitsInTheEmbeddedLogKeepsOtherQueuesOut() async throws {
+    @Test func rejectsAnotherQueueWhileTheEmbeddedLogHasMessages() async throws {
         try await withMigratedDatabase { client in
             try await client.execute("UPDATE location_log_partition SET next_offset = 1 WHERE partition = 3")
             let sink = LocationSink(client: client)
@@ -213,7 +213,7 @@ import Testing
         }
     }
 
-    @Test func othersAreToldOfEachDeadLetterAtLeastOnce() async throws {
+    @Test func publishesEachDeadLetterAtLeastOnce() async throws {
         try await withMigratedDatabase { client in
             let sink = LocationSink(client: client)
             let store = DeadLetterStore(client: client)
@@ -223,7 +223,7 @@ import Testing
             var published: [Int64?] = []
             while try await store.publishNext(3, { published += $0.map { $0.place?.offset } }) > 0 {}
             #expect(published == [0, 1, 2, 3, 4])
-            // While somebody publishes, another one gets others.
+            // A concurrent publisher gets other rows.
             _ = try await sink.store(try (5..<7).map { try location($0, second: $0) }, from: 5, to: 7)
             let count = try await store.publishNext(1) { first in
                 #expect(first.map { $0.place?.offset } == [5])
@@ -234,12 +234,12 @@ import Testing
         }
     }
 
-    @Test func makesPartitionsOnDemandAndOnce() async throws {
+    @Test func createsPartitionsOnDemand() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(8)
             let sink = LocationSink(client: client)
             _ = try await sink.offsets(of: Array(0..<8))
-            // Fifteen months, from before 2000 to the last day that can be said, and midnight itself.
+            // Fifteen months, from before 2000 to the last representable day, and midnight itself.
             let times = [
                 "1970-01-01T00:00:00", "1999-12-31T23:59:59.999999", "2000-01-01T00:00:00",
                 "2026-11-30T23:59:59.999999",
@@ -283,13 +283,13 @@ import Testing
         }
     }
 
-    @Test func erasingWaitsForNobodyAndLeavesNothing() async throws {
+    @Test func erasesWhileLocationsArrive() async throws {
         try await withMigratedDatabase { client in
             let persons = PersonStore(client: client)
             try await persons.createPersons(2)
             let sink = LocationSink(client: client)
             _ = try await sink.store([try location(0), try location(1, person: 2)], from: 0, to: 2)
-            // Locations arrive while their person is erased.
+            // Locations arrive while their person is being erased.
             try await withThrowingTaskGroup { group in
                 group.addTask {
                     for step in 0..<20 as Range<Int64> {
@@ -311,9 +311,9 @@ import Testing
         }
     }
 
-    /// Where the planner believes that a batch's time holds next to nothing, as it does when much has come since it last
-    /// looked, each location is looked up by its key all the same.
-    @Test func aBatchAmongManyStoredOnesIsStoredAtOnce() async throws {
+    /// With outdated statistics, the planner expects almost no rows in a batch's time; each location must still be
+    /// looked up by its key.
+    @Test func storesQuicklyWithOutdatedStatistics() async throws {
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(40)
             let sink = LocationSink(client: client)
@@ -335,7 +335,7 @@ import Testing
                 let more = try batch(persons: 21...30, seconds: 1_000..<4_000, from: 60_400)
                 #expect(try await sink.store(more, from: 60_400, to: 90_400).stored == 30_000)
             }
-            // Reading all the others for each takes minutes.
+            // Reading all stored rows for each location takes minutes.
             #expect(time < .seconds(15))
         }
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct LocationTwinIndexTests {
     private static let day: Int64 = 86_400
 
-    @Test func comesWhileAConsumerOfTheVersionBeforeStores() async throws {
+    @Test func migratesWhileAnOlderConsumerStores() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             let last = try #require(Migration.all.last { !$0.isTransaction })
             try await client.migrate(upTo: last.number - 1)
@@ -18,7 +18,7 @@ import Testing
             try await Self.createPartition(ofDay: 31, in: client)
             try await Self.storeAsBefore(second: 0, in: client)
             try await Self.storeAsBefore(second: 31 * Self.day, in: client)
-            // What an interrupted attempt leaves.
+            // The remains of an interrupted attempt.
             try await client.execute("CREATE INDEX location_2026_01_person_time_twin ON location_2026_01 (id)")
             try TestDatabase.prepare(client.configuration)
 
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// Stores a location a second from the first on, beside some work; returns the first second that has none.
+    /// Stores one location per second, starting with the first, during some work; returns the next second.
     private static func storing(
         in client: PostgresClient,
         _ work: @escaping @Sendable () async throws -> Void
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    /// Stores a location as the version before does, which knows neither devices nor twins.
+    /// Stores a location as the previous version does, without device and twin.
     private static func storeAsBefore(second: Int64, in client: PostgresClient) async throws {
         let location = try location(second, second: second)
         try await client.execute(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct MigratorTests {
-    @Test func servicesThatStartAtOnceMakeTheSchemaOnce() async throws {
+    @Test func concurrentServicesMigrateOnce() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<4 {
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func refusesADatabaseOfALaterVersion() async throws {
+    @Test func rejectsANewerDatabase() async throws {
         try await withMigratedDatabase { client in
             try await client.execute("INSERT INTO schema_migration (number, name) VALUES (1000, 'future')")
             await #expect(throws: MigrationError.databaseIsNewer) {
@@ -30,8 +30,8 @@ import Testing
         }
     }
 
-    /// The schema is that of the system that came before, with rows that have all of its peculiarities.
-    @Test func takesOverAReferenceDatabaseWithAllItsRows() async throws {
+    /// The legacy schema, with rows that have all of its peculiarities.
+    @Test func importsAllRowsOfALegacyDatabase() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             try await client.withConnection { connection in
                 try await connection.execute(script: referenceSchema)
@@ -49,23 +49,23 @@ import Testing
                 return "\(report.personID.rawValue) \(report.coordinate.latitude) \(report.coordinate.longitude) "
                     + "\(report.creationTime)"
             }
-            // x is the latitude: exchanged where that is impossible, kept where it is possible.
+            // x is the latitude: swapped where that is impossible, kept where it is possible.
             #expect(try await text(29) == "1 37.553441 -122.290524 2020-08-18T10:37:06")
             #expect(try await text(42) == "6 35.058564 -106.5788 2020-07-07T10:37:06.500000")
             #expect(try await text(43) == "6 12.5 -80.25 2020-07-07T10:37:06")
-            // Repetitions keep their numbers; so does what is older than any phone.
+            // Repeats keep their numbers, and so do rows older than any phone.
             for id: Int64 in 36...41 { #expect(try await text(id) == "1 37.55363 -122.290883 2020-07-07T10:37:06") }
             #expect(try await text(50) == "5 1 2 1969-07-20T20:17:40")
             #expect(try await store.trail(of: try person(1)).count == 7)
 
-            // What is no point on Earth is not lost either.
+            // Rows that are not a point on Earth become dead letters.
             let letters = try await DeadLetterStore(client: client).entries(reason: nil, after: 0, limit: 10)
             #expect(letters.map(\.reason) == Array(repeating: "unrepresentable", count: 4))
             #expect(letters.allSatisfy { String(decoding: $0.payload, as: UTF8.self).contains(#""coordinate":"01"#) })
             let stored = try await client.query("SELECT count(*) FROM location").single(Int.self)
             #expect(stored + letters.count == 15)
 
-            // The reference's seed never advanced the sequence.
+            // The legacy seed never advanced the sequence.
             let created = try await PersonStore(client: client).create(
                 PersonDetails(firstName: "A", lastName: "B", companyName: "C")
             )

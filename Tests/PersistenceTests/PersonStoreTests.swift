@@ -20,7 +20,7 @@ import Testing
             #expect(try await found("acme zoë") == [1])
             #expect(try await found("fargo omega") == [2])
             #expect(try await found("🦊") == [3])
-            // What LIKE takes for a pattern is text.
+            // LIKE's special characters are plain text.
             #expect(try await found("%") == [1])
             #expect(try await found("_") == [3])
             #expect(try await found("\\") == [3])

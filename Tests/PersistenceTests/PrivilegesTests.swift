@@ -5,7 +5,7 @@ import Testing
 
 @testable import Persistence
 
-/// What the roles may do is what the table says, and no more.
+/// Each role has exactly the rights of the table.
 @Suite(.timeLimit(.minutes(10))) struct PrivilegesTests {
     @Test func grantsExactlyWhatTheTableSays() async throws {
         try await withDatabaseOfTheMigrator { client in
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func mendsWhatWasGrantedAndRevokedByHand() async throws {
+    @Test func undoesManualGrantsAndRevocations() async throws {
         try await withDatabaseOfTheMigrator { client in
             try await client.withConnection { connection in
                 try await connection.execute(
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func rolesHaveNoAttributeAndNoMembershipTooMany() async throws {
+    @Test func rolesHaveOnlyTheRequiredAttributesAndMemberships() async throws {
         try await TestDatabase.withClient { client in
             let attributes = try await client.query(
                 """
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(arguments: forbidden.keys.sorted())
-    func refusesWhatTheTableDoesNotGive(role: String) async throws {
+    func deniesWhatTheTableDoesNotGrant(role: String) async throws {
         let statements = try #require(Self.forbidden[role])
         try await withDatabaseOfTheMigrator { owner in
             try await TestDatabase.withClient(of: owner.configuration, as: role) { client in
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func partitionsAreOfMonthsOnly() async throws {
+    @Test func createsPartitionsForMonthsOnly() async throws {
         try await withDatabaseOfTheMigrator { owner in
             try await TestDatabase.withClient(of: owner.configuration, as: "uda_consumer") { client in
                 for month: Int32? in [-2, 96_000, nil] {
@@ -107,8 +107,8 @@ import Testing
         }
     }
 
-    /// Earlier releases logged in as the cluster's owner, to whom everything belongs.
-    @Test func takesOverADatabaseOfAnEarlierRelease() async throws {
+    /// Earlier releases logged in as the cluster's owner, which owns everything.
+    @Test func migratesADatabaseOfAnEarlierRelease() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             try await client.execute(
                 "ALTER DATABASE \(identifier: client.configuration.database) OWNER TO CURRENT_USER"
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    /// Objects of the schema that are neither the owner's nor an extension's.
+    /// Objects of the schema that belong neither to the owner nor to an extension.
     private static let foreignObjects: PostgresQuery = """
         SELECT relname::text FROM pg_class c
         WHERE relnamespace = 'public'::regnamespace AND pg_get_userbyid(relowner) <> 'uda_owner' AND NOT EXISTS (
@@ -165,7 +165,7 @@ import Testing
         )
         """
 
-    /// What every service is refused.
+    /// Statements that no service may run.
     private static let beyondServices: [PostgresQuery] = [
         "CREATE TABLE mine (id integer)",
         "CREATE FUNCTION mine() RETURNS void LANGUAGE sql AS ''",
@@ -189,7 +189,7 @@ import Testing
         "SELECT passwd FROM pg_shadow",
     ]
 
-    /// What each role is refused.
+    /// Statements that a role may not run.
     private static let forbidden: [String: [PostgresQuery]] = [
         "uda_person": beyondServices + [
             "SELECT id FROM location", "DELETE FROM location WHERE person_id = 1", "SELECT payload FROM dead_letter",
@@ -220,7 +220,7 @@ import Testing
     ]
 }
 
-/// Makes a database whose schema the migrator has made, as operators have it, and a client of the cluster's owner.
+/// Creates a database whose schema the migrator has created, as operators do, and a client of the cluster's owner.
 private func withDatabaseOfTheMigrator(_ body: (PostgresClient) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
         try RunningService.migrate(client.configuration)

@@ -1,6 +1,8 @@
-/// The roles that log in to the database, besides the cluster's owner; `k8s/base/postgres/roles.sql` makes them.
+/// The roles that log in to the database, besides the cluster's owner.
+///
+/// `k8s/base/postgres/roles.sql` creates them.
 enum DatabaseRole: String, CaseIterable, Sendable {
-    /// Becomes ``owner`` to migrate; no service has its password.
+    /// May become ``owner`` to migrate; no service has its password.
     case migrator = "uda_migrator"
     case person = "uda_person"
     case producer = "uda_producer"
@@ -11,6 +13,6 @@ enum DatabaseRole: String, CaseIterable, Sendable {
     /// Reads PostgreSQL's statistics, as a member of `pg_monitor`.
     case monitor = "uda_monitor"
 
-    /// Owns the database and everything in it except extensions; cannot log in.
+    /// The owner of the database and of everything in it except extensions; cannot log in.
     static let owner = "uda_owner"
 }

@@ -1,22 +1,23 @@
 internal import Postgres
 
-/// Replaces the index that allows a person one location a moment by one that allows several, while consumers go on
-/// storing.
+/// Replaces the unique index on person and time by one that allows several locations at one time, while consumers
+/// continue to store.
 ///
-/// The key is person, time and `twin` rather than person, time, device and place, which is 40 bytes wider and made
-/// inserting a quarter slower. Two transactions that store locations of one person and moment at once number them alike,
-/// so that the second one fails, is tried again, and then sees what the first one has stored.
+/// The key is person, time and `twin`. A key of person, time, device and place is 40 bytes wider and made inserts a
+/// quarter slower. Two transactions that concurrently store locations of one person and time assign the same `twin`:
+/// the second one fails, is retried, and then sees the rows of the first.
 ///
-/// PostgreSQL builds the index of a partitioned table in one transaction, which keeps writers out until all partitions
-/// have theirs. So the index begins without any, each partition's is built concurrently, and then attached; the last one
-/// makes the whole index valid (PostgreSQL's manual, "Table Partitioning", section 5.12.2.2). Only then the old index
-/// goes. Meanwhile both hold, and a consumer of the version before, which stores one location a moment, satisfies both.
+/// PostgreSQL builds the index of a partitioned table in one transaction, which blocks writers until all partitions are
+/// indexed. Therefore the index is created on the parent only, built concurrently on each partition, and attached; the
+/// last attachment makes the whole index valid (PostgreSQL's manual, "Table Partitioning", section 5.12.2.2). Then the
+/// old index is dropped. Meanwhile both apply, and an older consumer, which stores one location per time, satisfies
+/// both.
 ///
-/// An interruption leaves what has been built; the next attempt goes on from there.
+/// After an interruption, the next attempt continues with what has been built.
 struct LocationTwinIndex {
     private let connection: PostgresConnection
 
-    /// An hour and more for a partition with a billion rows; the limit is for statements that hang.
+    /// A partition with a billion rows takes more than an hour; the limit is for statements that hang.
     private static let buildTimeout = Duration.seconds(24 * 3_600)
     /// The longest wait for an exclusive lock; other statements queue behind it.
     private static let lockTimeout = "2s"
@@ -34,7 +35,7 @@ struct LocationTwinIndex {
                 "CREATE UNIQUE INDEX IF NOT EXISTS location_person_time_twin ON ONLY location \(fragment: Self.key)"
             )
         }
-        // A partition that is made from now on gets its index at once, so the list only shrinks.
+        // A partition that is created from now on has its index at once, so the list only shrinks.
         for partition in try await partitionsWithoutIndex() { try await build(on: partition) }
         try await locking { try await connection.execute("DROP INDEX IF EXISTS location_person_time") }
     }
@@ -54,7 +55,7 @@ struct LocationTwinIndex {
 
     private func build(on partition: String) async throws {
         let index = "\(partition)_person_time_twin"
-        // An attempt that was interrupted has left an index that is not valid.
+        // An interrupted attempt leaves an invalid index.
         try await waiting("DROP INDEX CONCURRENTLY IF EXISTS \(identifier: index)")
         try await waiting(
             """
@@ -66,7 +67,7 @@ struct LocationTwinIndex {
         }
     }
 
-    /// Runs a statement that blocks no reader or writer but waits for every older transaction, such as one that reads all locations.
+    /// Runs a statement that blocks no readers or writers, but waits for all older transactions, such as an export.
     private func waiting(_ statement: PostgresQuery) async throws {
         try await connection.execute("SET lock_timeout = 0")
         do {
@@ -78,8 +79,8 @@ struct LocationTwinIndex {
         try await connection.execute("RESET lock_timeout")
     }
 
-    /// Runs a statement that takes a lock on the whole table, again and again until it gets the lock quickly: while it
-    /// queues for the lock, all others queue behind it.
+    /// Runs a statement that locks the whole table, and repeats it until it gets the lock quickly: all other statements
+    /// queue behind a waiting one.
     private func locking(_ statement: () async throws -> Void) async throws {
         while true {
             do {

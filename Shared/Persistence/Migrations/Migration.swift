@@ -2,19 +2,19 @@ import Postgres
 
 /// One step of the schema's history.
 ///
-/// Steps are numbered without a gap, are never changed once released, and run in one transaction each. A step that must
-/// not lock a table for long runs in several, and can be repeated from its beginning after a crash.
+/// Steps are numbered consecutively, never changed after a release, and run in one transaction each. A step that must
+/// not lock a table for long runs in several transactions, and can be repeated after a crash.
 struct Migration: Sendable {
     /// The step's place in the history, from 1 on.
     let number: Int32
-    /// A few words for people.
+    /// A short name for logs.
     let name: String
     /// Whether the step is one transaction; otherwise ``apply`` opens its own.
     let isTransaction: Bool
-    /// Makes the change.
+    /// Applies the step.
     let apply: @Sendable (PostgresConnection) async throws -> Void
 
-    /// A step that is nothing but SQL.
+    /// A step that consists of SQL only.
     init(_ number: Int32, _ name: String, _ script: StaticString) {
         self.init(number, name) { connection in
             try await connection.execute(script: script, timeout: .seconds(3_600))

@@ -1,21 +1,19 @@
 package import Observability
 package import Postgres
 
-/// Brings the database's schema up to date, and tells whether it is.
+/// Migrates the database's schema, and checks its version.
 ///
-/// Only a role that may become the database's owner changes the schema. Every other role waits until it
-/// ``isCurrent()``.
+/// Only a role that may become the database's owner changes the schema. All other roles wait until it ``isCurrent()``.
 package struct Migrator: Sendable {
     private let client: PostgresClient
     private let logger: Logger
 
-    /// Makes a migrator of a database.
     package init(client: PostgresClient, logger: Logger) {
         self.client = client
         self.logger = logger
     }
 
-    /// Whether the session's role may become the owner, and hence migrate.
+    /// Returns whether the session's role may become the owner, and hence migrate.
     package func mayMigrate() async throws -> Bool {
         try await client.query(
             """
@@ -26,9 +24,9 @@ package struct Migrator: Sendable {
         ).single(Bool.self)
     }
 
-    /// Whether the schema is the one that this program needs.
+    /// Returns whether the schema has the version that this program needs.
     ///
-    /// - Throws: ``MigrationError`` if the database is newer than this program, or what the database answers.
+    /// - Throws: ``MigrationError`` if the database is newer than this program, or an error of the database.
     package func isCurrent() async throws -> Bool {
         let isVisible = try await client.query(
             "SELECT coalesce(has_table_privilege(to_regclass('schema_migration'), 'SELECT'), false)"
@@ -37,18 +35,18 @@ package struct Migrator: Sendable {
         return try await client.withConnection { try await Self.lastStep(on: $0) } == Migration.all.count
     }
 
-    /// Takes the steps that the database has not seen yet, and gives the roles the rights of ``Privileges/granted``.
+    /// Applies the missing migrations, and grants the rights of ``Privileges/granted``.
     ///
-    /// Any number of processes may call it at once: one works, the others wait for it. A crash leaves the steps before
-    /// the one that it interrupted.
+    /// Several processes may call it concurrently: one works, the others wait. A crash undoes only the step that it
+    /// interrupted.
     ///
     /// - Throws: ``MigrationError`` if the database is newer than this program or does not belong to the owner's role,
-    ///   or what the database answers.
+    ///   or an error of the database.
     package func migrate() async throws {
         try await client.withConnection { connection in
             guard try await Self.isPrepared(connection) else { throw MigrationError.databaseIsNotPrepared }
-            // The lock belongs to the session, for it must outlast the steps' transactions. It is asked for again and
-            // again, because who waits for a lock is cut off by the lock timeout.
+            // The lock belongs to the session, because it must outlast the steps' transactions. It is polled, because
+            // the lock timeout would cancel a blocking request.
             while try await !connection.query("SELECT pg_try_advisory_lock(\(AdvisoryLock.migration))").single(
                 Bool.self
             ) {
@@ -86,17 +84,17 @@ package struct Migrator: Sendable {
                 try await connection.execute(
                     "INSERT INTO schema_migration (number, name) VALUES (\(migration.number), \(migration.name))"
                 )
-                // A service that sees the last step has its rights already.
+                // A service that sees the last step already has its rights.
                 if migration.number == Migration.all.count { try await Privileges.granted.apply(on: connection) }
             }
-            logger.info("The schema has been changed", [.migration: .string(migration.name)])
+            logger.info("Applied a migration", [.migration: .string(migration.name)])
         }
-        // Undoes grants and revocations made by hand.
+        // Undo manual changes of rights.
         guard applied == Migration.all.count else { return }
         try await connection.withTransaction { try await Privileges.granted.apply(on: $0) }
     }
 
-    /// The number of the last step that the database has seen.
+    /// Returns the number of the last applied step.
     private static func lastStep(on connection: PostgresConnection) async throws -> Int {
         let last = try await connection.query("SELECT coalesce(max(number), 0) FROM schema_migration").single(
             Int32.self
@@ -117,11 +115,11 @@ package struct Migrator: Sendable {
     }
 }
 
-/// Why a schema cannot be brought up to date.
+/// Why a schema cannot be migrated.
 package enum MigrationError: Error, Equatable, CustomStringConvertible {
-    /// A later version of the program has changed the schema already.
+    /// A newer version of the program has already changed the schema.
     case databaseIsNewer
-    /// The cluster's owner has not made the roles yet, or has not given them this database.
+    /// The cluster's owner has not created the roles, or has not given them this database.
     case databaseIsNotPrepared
 
     /// A sentence that names the next step.

@@ -1,20 +1,20 @@
 extension Privileges {
-    /// Every right in the database, an object per line; a role has no right that is not here.
+    /// All rights in the database, one object per line; a role has no other rights.
     ///
-    /// `nil` columns are the whole object. The owner's own rights are not listed. `uda_backup` reads and `uda_monitor` measures
-    /// by memberships of PostgreSQL's own. An object of a new migration gets a line here in the same commit.
+    /// The owner's own rights are not listed. `uda_backup` reads and `uda_monitor` measures as members of PostgreSQL's
+    /// predefined roles. A migration that creates an object adds a line here in the same commit.
     static let granted = Privileges([
         Line(
             .database,
             person: [.connect],
             producer: [.connect],
-            // Locations are staged in a temporary table.
+            // The consumer stages locations in a temporary table.
             consumer: [.connect, .temporary],
             connection: [.connect],
             others: [.migrator, .backup, .monitor]
         ),
         Line(.schema, person: [.usage], producer: [.usage], consumer: [.usage], connection: [.usage]),
-        // Each service waits until the schema has its version.
+        // Each service waits for its version of the schema.
         Line(
             .table("schema_migration"),
             person: [.select],
@@ -47,7 +47,7 @@ extension Privileges {
         // The consumer recognises repeats by their place, but may not read coordinates.
         Line(.function("has_location"), consumer: [.execute]),
 
-        // Erasure runs as the owner: person-service needs no right to locations, the queue and dead letters.
+        // Erasure runs as the owner: person-service needs no rights on locations, the queue and dead letters.
         Line(.function("erase_person"), person: [.execute]),
         Line(.function("erase_from_location_log"), consumer: [.execute]),
         Line(.function("location_message_person"), consumer: [.execute]),

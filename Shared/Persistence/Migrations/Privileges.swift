@@ -1,18 +1,18 @@
 import Postgres
 
-/// Which role may do what with which object.
+/// The rights of each role on each object.
 struct Privileges: Equatable, Sendable {
-    /// An object, and a role that has rights to it.
+    /// A role that has rights on an object.
     struct Holder: Hashable, Sendable {
         let object: Securable
         /// The role's name; ``Privileges/anyRole`` for PUBLIC.
         let role: String
     }
 
-    /// The name of PUBLIC, which no role can have.
+    /// The name of PUBLIC, which is not a valid role name.
     static let anyRole = ""
 
-    /// The rights of each holder, never empty.
+    /// The rights of each holder; never empty.
     private(set) var rights: [Holder: Set<Right>] = [:]
 
     /// Joins lines of the table.
@@ -24,9 +24,9 @@ struct Privileges: Equatable, Sendable {
         }
     }
 
-    /// Reads the rights to everything that the owner owns, but for the owner's own.
+    /// Reads the rights on everything that the owner owns, without the owner's own rights.
     ///
-    /// Nothing of extensions is the owner's. A right that can be passed on is not the right that the table means.
+    /// Objects of extensions do not belong to the owner. A grantable right differs from the same right in the table.
     init(heldOn connection: PostgresConnection) async throws {
         let rows = try await connection.query(
             """
@@ -62,7 +62,7 @@ struct Privileges: Equatable, Sendable {
         }
     }
 
-    /// Grants what is missing and revokes what is superfluous, as the owner.
+    /// Grants missing rights and revokes surplus ones, as the owner.
     func apply(on connection: PostgresConnection) async throws {
         let held = try await Privileges(heldOn: connection).rights
         let database = try await connection.query("SELECT current_database()::text").single(String.self)
@@ -70,7 +70,7 @@ struct Privileges: Equatable, Sendable {
             let object = holder.object.sql(in: database)
             let role: PostgresQuery =
                 holder.role == Self.anyRole ? "PUBLIC" : "\(identifier: holder.role)"
-            // Of a table, this takes away the rights to single columns, too.
+            // On a table, this also revokes rights on single columns.
             try await connection.execute("REVOKE ALL ON \(fragment: object) FROM \(fragment: role)")
             guard let wanted = rights[holder] else { continue }
             for right in wanted {
@@ -98,12 +98,12 @@ extension Securable {
 }
 
 extension Privileges {
-    /// A line of the table: an object, and what each role may do with it.
+    /// A line of the table: an object, and the actions of each role on it.
     struct Line: Sendable {
         let object: Securable
         let actions: [(role: DatabaseRole, actions: [Actions])]
 
-        /// `others` are roles that may connect to the database, and no more.
+        /// `others` are roles that may only connect to the database.
         init(
             _ object: Securable,
             person: [Actions] = [],
@@ -139,9 +139,9 @@ extension Privileges {
         static let connect = Actions(.connect)
         static let temporary = Actions(.temporary)
 
-        /// Reads some columns only.
+        /// SELECT on some columns.
         static func select(_ columns: String...) -> Actions { Actions(.select, columns) }
-        /// Changes some columns only.
+        /// UPDATE on some columns.
         static func update(_ columns: String...) -> Actions { Actions(.update, columns) }
     }
 }

@@ -3,10 +3,10 @@ internal import JSON
 internal import Models
 internal import Postgres
 
-/// Takes over the locations of an unmigrated reference database, with their numbers and all repetitions.
+/// Imports the locations of an unmigrated legacy database, with their numbers and all repeats.
 ///
-/// The reference files latitudes as x. Where that cannot be, because only the other order is a point on Earth, the axes
-/// are exchanged. A row that is no point on Earth in either order, or has no time, becomes a dead letter; nothing is lost.
+/// The legacy system stores latitudes as x. If only the other order is a point on Earth, the axes are swapped. A row
+/// that is no point in either order, or has no time, becomes a dead letter, so that nothing is lost.
 struct ReferenceImport {
     private static let rowsPerStep: Int32 = 20_000
 
@@ -20,14 +20,14 @@ struct ReferenceImport {
         let hasTable = try await connection.query("SELECT to_regclass('reference_location') IS NOT NULL")
             .single(Bool.self)
         guard hasTable else { return }
-        // A later step of the history, which has no other way of making partitions.
+        // This is a later step of the history, but the only way to create partitions.
         try await connection.execute(script: Migration.createLocationPartition)
         var last: Int32 = .min
         while let next = try await importRows(after: last) { last = next }
         try await connection.execute("DROP TABLE reference_location")
     }
 
-    /// Imports some rows in the order of their numbers; returns the last number, or `nil` if there was none.
+    /// Imports a page of rows, ordered by number; returns the last number, or `nil` after the end.
     private func importRows(after last: Int32) async throws -> Int32? {
         let rows = try await connection.query(
             """

@@ -28,13 +28,13 @@ struct Right: Hashable, Sendable {
         }
     }
 
-    /// The action, as the catalog names it; the catalog knows more than the schema grants.
+    /// The action as the catalog names it; the catalog has actions that the schema never grants.
     let action: String
     /// The column, or `nil` for the whole object.
     let column: String?
 }
 
-/// An object of the database that rights are about.
+/// A database object that rights apply to.
 enum Securable: Hashable, Sendable {
     /// The database itself.
     case database

@@ -1,10 +1,10 @@
-/// The SQL of device numbers.
+/// The SQL of devices' numbers and status.
 extension Migration {
-    /// Numbers each person's devices from 1 to 255, as ``DeviceNumber`` has it.
+    /// Numbers each person's devices from 1 to 255; see ``DeviceNumber``.
     ///
-    /// A trigger gives the smallest free number, so that a person-service of the version before gives numbers, too. It
-    /// locks the person, so that two registrations at once get two numbers. A device beyond the 255th gets none, and its
-    /// locations count as those of no device.
+    /// A trigger assigns the smallest free number, so that an older person-service assigns numbers, too. It locks the
+    /// person, so that two concurrent registrations get different numbers. Further devices get no number, and their
+    /// locations count as locations without a device.
     static let deviceNumbers: StaticString = """
         ALTER TABLE device ADD COLUMN number smallint CHECK (number BETWEEN 1 AND 255);
         UPDATE device d SET number = numbered.number
@@ -24,13 +24,13 @@ extension Migration {
         CREATE TRIGGER number_device BEFORE INSERT ON device FOR EACH ROW EXECUTE FUNCTION number_device();
         """
 
-    /// The device of a location, and what tells locations of one person and moment apart.
+    /// The device of a location, and a column that distinguishes locations of the same person and time.
     ///
-    /// `device` is NULL for a location that came without one. `twin` counts the locations of the person and the moment that
-    /// were stored before; never NULL, because an index compares NULLs slowly. `has_location` tells whether a location is stored, for a role that may not
-    /// read places.
+    /// `device` is NULL for a location without one. `twin` is the number of locations of the same person and time that
+    /// were stored before; never NULL, because an index compares NULLs slowly. `has_location` tells a role that may not
+    /// read places whether a location is stored.
     ///
-    /// The columns come last in the table; nothing is rewritten, and programs that do not know them go on storing rows.
+    /// The columns are added at the end of the table; no row is rewritten, and older programs continue to insert rows.
     static let locationDevice: StaticString = """
         ALTER TABLE location ADD COLUMN device smallint, ADD COLUMN twin smallint NOT NULL DEFAULT 0;
         CREATE FUNCTION has_location(person integer, moment timestamptz, number smallint, place geometry) RETURNS boolean
@@ -44,17 +44,17 @@ extension Migration {
         REVOKE ALL ON FUNCTION has_location(integer, timestamptz, smallint, geometry) FROM PUBLIC;
         """
 
-    /// Whether a device said that it was still where its last fix was; NULL where it measured its place.
+    /// Whether the device reported that it was still at its last fix; NULL for a measured place.
     ///
-    /// The column comes last in the table; nothing is rewritten, and programs that do not know it go on storing rows.
+    /// The column is added at the end of the table; no row is rewritten, and older programs continue to insert rows.
     static let heartbeats: StaticString = """
         ALTER TABLE location ADD COLUMN is_heartbeat boolean;
         """
 
-    /// When a device's last message came, how fast its clock is, and why its last refused message was refused.
+    /// The time of a device's last message, its clock's offset, and the reason of the last rejection.
     ///
-    /// A table of its own, because each change of `device` is reported to whoever keeps devices in memory. Half of each
-    /// page stays free, so that the rows, which change every minute, are replaced where they are.
+    /// It is a separate table, because each change of `device` notifies the processes that cache devices. Half of each
+    /// page stays free, so that PostgreSQL can update the rows, which change every minute, in place.
     static let deviceStatus: StaticString = """
         CREATE TABLE device_status (
             device_id text PRIMARY KEY REFERENCES device ON DELETE CASCADE,

@@ -1,10 +1,11 @@
-/// The SQL of erasure: one function that person-service calls, and what it is made of.
+/// The SQL of erasure: one function that person-service calls, and its helpers.
 extension Migration {
     /// The numbers of erased persons.
     ///
-    /// The plain number, not a keyed digest of it: a number comes from a sequence and is never given again, so that after
-    /// the erasure it identifies no person; and a digest over 2³¹ numbers, whose key lies in the same database, is undone
-    /// within minutes. The list tells late locations from those of unknown persons, and a restore erases its persons again.
+    /// The plain number, not a keyed digest: a number comes from a sequence and is never assigned again, so that it
+    /// identifies no person after the erasure. A digest over 2³¹ numbers, with its key in the same database, could be
+    /// inverted within minutes. The list distinguishes late locations from those of unknown persons, and a restore
+    /// erases its persons again.
     static let erasureList: StaticString = """
         CREATE TABLE person_erasure (
             person_id integer PRIMARY KEY,
@@ -12,9 +13,10 @@ extension Migration {
         );
         """
 
-    /// The person of a message: field 1 of a `LocationRecord`, or `person_id` of a JSON line; NULL if it has none.
+    /// The person of a message: field 1 of a `LocationRecord`, or `person_id` of a JSON line; NULL without one.
     ///
-    /// Unlike the consumer it also reads messages that are broken elsewhere, so that erasure reaches their dead letters.
+    /// Unlike the consumer, it also reads messages that are malformed elsewhere, so that erasure finds their dead
+    /// letters.
     static let messagePerson: StaticString = """
         CREATE FUNCTION location_message_person(message bytea) RETURNS integer
         LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -76,11 +78,11 @@ extension Migration {
         WHERE person_id IS NULL AND reason <> 'unknown_schema_version';
         """
 
-    /// Takes a person's messages out of the embedded log.
+    /// Erases a person's messages from the embedded log.
     ///
-    /// A message that is erased is empty from then on, so that the numbers of the others stay. The first function reads
-    /// the blocks of the person's partition, about two seconds a gigabyte, and needs no lock; the second rewrites
-    /// those in which the person was found, at about two microseconds a message of these blocks.
+    /// An erased message becomes empty, so that all others keep their offsets. The first function scans the blocks of
+    /// the person's partition without a lock, at about two seconds per gigabyte. The second rewrites the blocks in
+    /// which the person was found, at about two microseconds per message.
     static let logErasure: StaticString = """
         -- The same as PostgresLog.partition(of:among:).
         CREATE FUNCTION location_log_partition_of(person integer) RETURNS smallint LANGUAGE sql STABLE AS $$
@@ -182,9 +184,9 @@ extension Migration {
         $$;
         """
 
-    /// Erases a person with all of the person's data; false if no person has this number.
+    /// Erases a person and all of the person's data; false if no person has this number.
     ///
-    /// It runs with its owner's rights, so that its caller needs none on locations, the log and the dead letters.
+    /// It runs with its owner's rights, so that its caller needs no rights on locations, the log and the dead letters.
     static let personErasure: StaticString = """
         CREATE FUNCTION erase_person(erased integer) RETURNS boolean
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

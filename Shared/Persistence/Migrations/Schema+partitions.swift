@@ -1,9 +1,10 @@
-/// A function by which the consumer makes partitions, although only the owner may make tables.
+/// A function that creates partitions for the consumer, which may not create tables itself.
 extension Migration {
-    /// Makes the partition of `location` for a month, counted from January 2000; −1 is all that lies before.
+    /// Creates the partition of `location` for a month, counted from January 2000; −1 stands for everything before.
     ///
-    /// A table is made beside the partitioned one and attached, which does not lock out those who read and write. The
-    /// function runs as the owner, by a search path that its caller cannot change. Its lock is ``AdvisoryLock/partition``.
+    /// The function creates a table beside the partitioned one and attaches it, which blocks neither readers nor
+    /// writers. It runs as the owner, with a search path that the caller cannot change. Its lock is
+    /// ``AdvisoryLock/partition``.
     static let createLocationPartition: StaticString = """
         CREATE OR REPLACE FUNCTION create_location_partition(month integer) RETURNS void
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$

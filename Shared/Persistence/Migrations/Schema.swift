@@ -5,7 +5,7 @@ extension Migration {
         CREATE EXTENSION IF NOT EXISTS pg_trgm;
         """
 
-    /// A reference database has the table already; its seed never advanced the sequence.
+    /// A legacy database already has the table; its seed never advanced the sequence.
     static let person: StaticString = """
         CREATE TABLE IF NOT EXISTS person (
             id serial PRIMARY KEY,
@@ -18,11 +18,11 @@ extension Migration {
             USING gin ((first_name || ' ' || last_name || ' ' || company_name) gin_trgm_ops);
         """
 
-    /// Partitions are made when the first location of their time arrives.
+    /// A partition is created when the first location of its month arrives.
     ///
-    /// Uniqueness by person and time holds for what came through the queue; rows of the reference repeat themselves and
-    /// keep their numbers below 2³². Together the two partial indexes serve every trail. There is no GiST index: nothing
-    /// on the hot path asks for one, and it would more than halve the speed of COPY.
+    /// Locations from the queue are unique by person and time. Legacy rows repeat themselves and have numbers below
+    /// 2³². The two partial indexes together serve every trail. There is no GiST index: no frequent query needs one,
+    /// and it would more than halve the speed of COPY.
     static let location: StaticString = """
         DO $$
         BEGIN
@@ -66,9 +66,11 @@ extension Migration {
         CREATE INDEX dead_letter_person ON dead_letter (person_id);
         """
 
-    /// A block of messages is a row, filed under the offset of its last message, so that one probe finds where to go on.
+    /// Each row is a block of messages, keyed by the offset of its last message, so that one index probe finds the next
+    /// block.
     ///
-    /// The counter of a partition is taken in the transaction that appends: the order of offsets is the order of commits.
+    /// An append advances the partition's counter in its transaction, so that the order of offsets is the order of
+    /// commits.
     static let locationLog: StaticString = """
         CREATE TABLE location_log_partition (
             partition smallint PRIMARY KEY,
@@ -90,17 +92,17 @@ extension Migration {
         );
         """
 
-    /// Whole metres, NULL where the phone gave none, which costs no space.
+    /// Whole metres; NULL, which takes no space, without an accuracy.
     ///
-    /// The column comes last in the table, in the partitions that exist and in those that are made like it; nothing is
-    /// rewritten. Programs that do not know it go on storing rows without it.
+    /// The column is added at the end of the table and of its partitions; no row is rewritten. Older programs continue
+    /// to insert rows without it.
     static let accuracy: StaticString = """
         ALTER TABLE location ADD COLUMN accuracy integer;
         """
 
-    /// Which queue the offsets are of.
+    /// The identity of the queue that the offsets belong to.
     ///
-    /// Those of a database that has some already are the embedded log's, as there was no other queue.
+    /// Existing offsets belong to the embedded log, the only queue so far.
     static let queueIdentity: StaticString = """
         CREATE TABLE location_queue (
             identity text NOT NULL,
@@ -110,15 +112,17 @@ extension Migration {
         SELECT 'postgres' WHERE EXISTS (SELECT FROM location_offset WHERE next_offset > 0);
         """
 
-    /// Which dead letters others have been told of; where nobody is told, all wait for it.
+    /// Marks published dead letters.
+    ///
+    /// All letters stay unmarked unless the queue has a topic for them.
     static let deadLetterPublication: StaticString = """
         ALTER TABLE dead_letter ADD COLUMN is_published boolean NOT NULL DEFAULT false;
         CREATE INDEX dead_letter_unpublished ON dead_letter (id) WHERE NOT is_published;
         """
 
-    /// NULL where the phone did not tell; a speed in tenths of a metre per second, the others in whole units.
+    /// NULL if the phone did not report the quantity; speed in tenths of a metre per second, the others in whole units.
     ///
-    /// They come last in the table; nothing is rewritten, and programs that do not know them go on storing rows.
+    /// The columns are added at the end of the table; no row is rewritten, and older programs continue to insert rows.
     static let telemetry: StaticString = """
         ALTER TABLE location
             ADD COLUMN is_mock boolean,
@@ -128,9 +132,9 @@ extension Migration {
             ADD COLUMN battery smallint;
         """
 
-    /// The phones of persons, with a digest of the token only.
+    /// The devices of persons, with a digest of the token only.
     ///
-    /// Who keeps devices in memory hears of each change, those that follow from the erasure of a person included.
+    /// A trigger notifies processes that cache devices of each change, also when erasing a person deletes the row.
     static let devices: StaticString = """
         CREATE TABLE device (
             id text PRIMARY KEY,
@@ -150,7 +154,9 @@ extension Migration {
             FOR EACH ROW EXECUTE FUNCTION device_changed();
         """
 
-    /// What came into the queue with a message: without its version, who replays it would have to guess.
+    /// The headers of a dead letter's message.
+    ///
+    /// Without its version, a replay would have to guess the format.
     static let deadLetterContext: StaticString = """
         ALTER TABLE dead_letter ADD COLUMN schema_version text, ADD COLUMN traceparent text;
         """
