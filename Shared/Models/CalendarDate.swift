@@ -3,12 +3,11 @@ package struct CalendarDate: Hashable, Comparable, Sendable {
     /// Days since 1970-01-01.
     package let daysSince1970: Int64
 
-    /// Takes a number of days.
     package init(daysSince1970: Int64) {
         self.daysSince1970 = daysSince1970
     }
 
-    /// A day by its numbers; `nil` if the calendar has no such day in the years 1 to 9999.
+    /// A day by year, month and day; `nil` if the calendar has no such day in the years 1 to 9999.
     package init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.days(of: month, in: year)
         else {
@@ -31,21 +30,21 @@ package struct CalendarDate: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Reads `YYYY-MM-DD`; `nil` for anything else and for days that do not exist.
+    /// Reads `YYYY-MM-DD`; `nil` for any other text and for days that do not exist.
     package init?(iso8601 text: some Collection<UInt8>) {
         var scanner = DigitScanner(text)
         guard let date = scanner.date(), scanner.isAtEnd else { return nil }
         self = date
     }
 
-    /// The moment at which the day begins, in microseconds since 1970.
+    /// The start of the day, in microseconds since 1970.
     package var microseconds: Int64 {
         daysSince1970 * 86_400_000_000
     }
 
     /// Year, month (1 to 12) and day of the month.
     package var components: (year: Int, month: Int, day: Int) {
-        // civil_from_days of the same source.
+        // civil_from_days, from the same source.
         let days = daysSince1970 + 719_468
         let era = days.dividedRoundingDown(by: 146_097)
         let dayOfEra = days - era * 146_097
@@ -80,14 +79,14 @@ extension CalendarDate: CustomStringConvertible {
     }
 }
 
-/// A stretch of time, its start included and its end not.
+/// A time range, with its start and without its end.
 package struct TimeWindow: Hashable, Sendable {
     /// The first moment in it.
     package let start: Timestamp
-    /// The first moment behind it.
+    /// The first moment after it.
     package let end: Timestamp
 
-    /// Takes two moments; `nil` if the second comes before the first.
+    /// `nil` if `end` is before `start`.
     package init?(start: Timestamp, end: Timestamp) {
         guard start <= end else { return nil }
         self.start = start
@@ -103,7 +102,7 @@ package struct TimeWindow: Hashable, Sendable {
     /// Its microseconds since 1970.
     package var microseconds: Range<Int64> { start.microseconds..<end.microseconds }
 
-    /// The days from `first` to `last`, both whole; `nil` if the last comes before the first.
+    /// The days from `first` through `last`; `nil` if `last` is before `first`.
     package init?(from first: CalendarDate, through last: CalendarDate) {
         guard first <= last else { return nil }
         start = Timestamp(microseconds: first.microseconds)

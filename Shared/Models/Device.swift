@@ -1,19 +1,18 @@
 package import JSON
 
-/// The name by which a phone is known to the protocols of phone apps: 1 to 64 letters, digits and `.`, `_`, `:`, `-`.
+/// The id by which the protocols of phone apps know a device: 1 to 64 letters, digits and `.`, `_`, `:`, `-`.
 ///
-/// One that is made here has 80 random bits, so that it is a secret where a protocol knows no other.
+/// A generated id has 80 random bits, so that it serves as a secret in protocols without tokens.
 package struct DeviceID: Hashable, Sendable {
-    /// The text.
     package let text: String
 
-    /// Takes a text; `nil` if it cannot be such a name.
+    /// `nil` if the text is not a valid id.
     package init?(_ text: some StringProtocol) {
         guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
         self.text = String(text)
     }
 
-    /// A new one.
+    /// Generates an id.
     package static func random() -> DeviceID {
         DeviceID(unchecked: RandomText.make(characters: 16))
     }
@@ -31,26 +30,25 @@ package struct DeviceID: Hashable, Sendable {
         }
     }
 
-    /// What a valid name is, for error messages.
+    /// The valid ids, for error messages.
     package static let expectation = "1 to 64 letters, digits and the characters . _ : -"
 }
 
-/// A phone and whose it is.
+/// A device and its person.
 package struct Device: Equatable, Sendable {
-    /// Its name in the protocols.
+    /// The id in the protocols of phone apps.
     package let id: DeviceID
-    /// Whose it is.
+    /// The owner.
     package let personID: PersonID
-    /// Its number among the person's devices, which its locations carry.
+    /// The number among the person's devices, which the device's locations carry.
     package let number: DeviceNumber
-    /// What its owner calls it.
+    /// The owner's name for the device.
     package let name: String
-    /// When it was registered.
+    /// The time of registration.
     package let creationTime: Timestamp
-    /// What its messages tell of it.
+    /// The status, from the device's messages.
     package let status: DeviceStatus
 
-    /// Joins the six.
     package init(
         id: DeviceID,
         personID: PersonID,
@@ -67,8 +65,8 @@ package struct Device: Equatable, Sendable {
         self.status = status
     }
 
-    /// Writes the members `"id", "person_id", "number", "name", "created_at"`, and those of its status; `"number"` only if it
-    /// has one.
+    /// Writes the members `"id"`, `"person_id"`, `"number"`, `"name"`, `"created_at"` and those of the status;
+    /// `"number"` only if there is one.
     package func writeMembers(to writer: inout JSONWriter) {
         writer.member("id", id.text)
         writer.member("person_id", personID.rawValue)
@@ -79,11 +77,11 @@ package struct Device: Equatable, Sendable {
     }
 }
 
-/// What is needed to register a device: `{"id", "name"}`, both optional.
+/// The body of a registration: `{"id", "name"}`, both optional.
 package struct DeviceDetails: Equatable, Sendable {
-    /// The name in the protocols, if the phone has one already.
+    /// The id that the phone already has, if any.
     package let id: DeviceID?
-    /// What the owner calls it.
+    /// The owner's name for the device.
     package let name: String
 
     /// Reads the object.

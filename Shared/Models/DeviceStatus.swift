@@ -1,28 +1,28 @@
 import JSON
 
-/// Why what a device sent was refused.
+/// Why a device's message, or a part of it, was rejected.
 package enum DeviceRefusal: String, Error, CaseIterable, Sendable {
-    /// It is no fix at all, or one of another device.
+    /// It is not a fix, or a fix of another device.
     case malformed
-    /// There is no latitude or no longitude.
+    /// The latitude or the longitude is missing.
     case noPlace = "no_place"
-    /// They are no place on Earth.
+    /// The latitude and the longitude are not a place on Earth.
     case notOnEarth = "not_on_earth"
-    /// There is no time, or it is none.
+    /// The time is missing or invalid.
     case noTime = "no_time"
-    /// It is too far ahead of the server's clock.
+    /// The time is too far ahead of the server's clock.
     case inFuture = "in_future"
-    /// It is before 2010, when no phone reported here: the device's clock is not set.
+    /// The time is before 2010, when no such app existed: the device's clock is not set.
     case clockNotSet = "clock_not_set"
-    /// The app encrypts what it sends.
+    /// The app encrypts its messages.
     case encrypted
-    /// A message names the device, and shows another token.
+    /// The message names the device, but has another token.
     case wrongToken = "wrong_token"
 
-    /// Whether the same fix is refused for ever; otherwise time will tell.
+    /// Whether a retry of the same fix will be rejected, too.
     package var isFinal: Bool { self != .inFuture }
 
-    /// A sentence that says what was expected.
+    /// A sentence that states what was expected.
     package var explanation: String {
         switch self {
         case .malformed: "Expected objects with a place and a time, all of one device."
@@ -32,38 +32,35 @@ package enum DeviceRefusal: String, Error, CaseIterable, Sendable {
         case .inFuture: "Expected a time at most 5 minutes ahead: the device's clock is fast."
         case .clockNotSet: "Expected a time from 2010 on: the device's clock is not set."
         case .encrypted: "Expected a message that is not encrypted: remove the encryption key in the app."
-        case .wrongToken: "Expected the token that was told when the device was registered."
+        case .wrongToken: "Expected the token that the registration returned."
         }
     }
 }
 
-/// What a device's messages tell of the device.
+/// The status of a device, derived from its messages.
 package struct DeviceStatus: Equatable, Sendable {
-    /// When its last message came.
+    /// The time of the last message.
     package var lastSeen: Timestamp?
-    /// By how many milliseconds its clock seems to be fast, slow if negative.
+    /// The estimated offset of the device's clock in milliseconds; positive if it is fast.
     package var clockOffset: Int64?
-    /// Why the last message that was refused was.
+    /// The last rejected message.
     package var refusal: Refusal?
 
-    /// A message that was refused.
+    /// A rejected message.
     package struct Refusal: Equatable, Sendable {
-        /// Why.
         package let reason: DeviceRefusal
-        /// When.
         package let time: Timestamp
 
-        /// Joins the two.
         package init(reason: DeviceRefusal, time: Timestamp) {
             self.reason = reason
             self.time = time
         }
     }
 
-    /// The status of a device that was never heard of.
+    /// The status of a device that has sent no message.
     package init() {}
 
-    /// Writes the members `"last_seen"`, `"clock_offset"` in seconds and `"last_refusal"`, those that are known.
+    /// Writes the known ones of `"last_seen"`, `"clock_offset"` in seconds, and `"last_refusal"`.
     func writeMembers(to writer: inout JSONWriter) {
         if let lastSeen { writer.member("last_seen", lastSeen.description) }
         if let clockOffset { writer.member("clock_offset", Double(clockOffset) / 1_000) }

@@ -35,7 +35,7 @@ struct DigitScanner<Text: Collection<UInt8>> {
         return CalendarDate(year: year, month: month, day: day)
     }
 
-    /// One to nine digits of a fraction of a second, in whole microseconds.
+    /// One to nine digits of a fraction of a second, as whole microseconds.
     mutating func fraction() -> Int64? {
         var value: Int64 = 0
         var count = 0
@@ -62,7 +62,7 @@ struct DigitScanner<Text: Collection<UInt8>> {
 }
 
 extension [UInt8] {
-    /// Appends a number that is not negative, padded with zeros to a width.
+    /// Appends a non-negative number, padded with zeros.
     mutating func appendDecimal(_ value: Int, width: Int) {
         let digits = String(value).utf8
         for _ in Swift.min(digits.count, width)..<width { append(UInt8(ascii: "0")) }

@@ -1,20 +1,20 @@
-/// What is wrong with an input, field by field: all of it at once, so that a client has to correct itself only once.
+/// All problems of an input, field by field, so that a client can correct them at once.
 package struct FieldErrors: Error, Equatable, Sendable {
     /// One field's problem.
     package struct Entry: Equatable, Sendable {
-        /// The field's name; empty for the input as a whole.
+        /// The field's name; empty for the whole input.
         package let field: String
-        /// What was expected, as a sentence; never what was found.
+        /// A sentence that states what was expected, never the client's value.
         package let message: String
     }
 
-    /// The problems in the order in which they were found.
+    /// The problems in the order of the input.
     package private(set) var entries: [Entry] = []
 
-    /// Makes an empty list.
+    /// No problems.
     package init() {}
 
-    /// Makes a list of one problem.
+    /// One problem.
     package init(_ field: String, _ message: String) {
         add(field, message)
     }
@@ -24,7 +24,7 @@ package struct FieldErrors: Error, Equatable, Sendable {
         entries.append(Entry(field: field, message: message))
     }
 
-    /// Whether the field, or any if `nil`, has a problem.
+    /// Whether a field has a problem; any field if `nil`.
     package func contains(_ field: String? = nil) -> Bool {
         entries.contains { field == nil || $0.field == field }
     }

@@ -1,24 +1,26 @@
 package import Geospatial
 package import JSON
 
-/// What a phone reports: who was where at what time, how well it knows the place, and what it tells besides.
+/// A fix and its person: where the person was at what time, how accurate the place is, and telemetry.
 package struct LocationReport: Hashable, Sendable {
-    /// Who.
+    /// The person.
     package let personID: PersonID
-    /// Where.
+    /// The place.
     package let coordinate: Coordinate
-    /// How far from there the person may have been; `nil` if the phone does not say.
+    /// The accuracy; `nil` if the phone did not report one.
     package let accuracy: Accuracy?
-    /// What changes the meaning of the place.
+    /// Flags that change the meaning of the place.
     package let marks: Marks
-    /// When, by the phone's clock.
+    /// The time of the fix, by the phone's clock.
     package let creationTime: Timestamp
-    /// How high, how fast, which way.
+    /// Altitude, speed, course and battery.
     package let telemetry: Telemetry
-    /// Which of the person's devices reported it; last, because there a byte of padding is free.
+    /// The person's device that reported it.
+    ///
+    /// Last in the struct, where a byte of padding is free.
     package let device: DeviceNumber
 
-    /// What changes the meaning of a place; both in one byte, as the index keeps them.
+    /// Flags that change the meaning of a place; one byte, as in the index.
     package struct Marks: OptionSet, Hashable, Sendable {
         package let rawValue: UInt8
 
@@ -26,17 +28,16 @@ package struct LocationReport: Hashable, Sendable {
 
         /// An app made the place up.
         package static let mock = Marks(rawValue: 1)
-        /// The device says that it is still where its last fix was.
+        /// The device reported that it was still at its last fix.
         package static let heartbeat = Marks(rawValue: 2)
     }
 
-    /// Whether the phone says that the place was made up by an app, not measured.
+    /// Whether an app made the place up, as the phone reported.
     package var isMock: Bool { marks.contains(.mock) }
 
-    /// Whether the device measured nothing new: it says at `creationTime` that it is still where its last fix was.
+    /// Whether the device measured nothing new: it reported at `creationTime` that it was still at its last fix.
     package var isHeartbeat: Bool { marks.contains(.heartbeat) }
 
-    /// Joins them.
     package init(
         personID: PersonID,
         coordinate: Coordinate,
@@ -57,21 +58,21 @@ package struct LocationReport: Hashable, Sendable {
     }
 }
 
-/// A report that has its place in the queue, and with it its number.
+/// A report with its number, which is its position in the queue.
 package struct Location: Hashable, Sendable {
     /// The number.
     package let id: LocationID
-    /// Who was where at what time.
+    /// The report.
     package let report: LocationReport
 
-    /// Joins a number and a report.
     package init(id: LocationID, report: LocationReport) {
         self.id = id
         self.report = report
     }
 
-    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings; the rest,
-    /// `"accuracy"` in metres and so on, only if there is one, so that a plain location has the legacy API's shape.
+    /// Writes `{"id", "person_id", "longitude", "latitude", "creation_time"}`, the angles as strings.
+    ///
+    /// Other members, such as `"accuracy"`, are written only if present, so that a plain location has the legacy API's form.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id.rawValue)
@@ -85,17 +86,17 @@ package struct Location: Hashable, Sendable {
 }
 
 extension LocationReport {
-    /// Whether the device knew where it was.
+    /// Whether the device knew its place.
     ///
-    /// Phones without a fix report 0°, 0° or an accuracy without bound. A client without a device that names 0°, 0° means
-    /// the place.
+    /// Phones without a fix report 0°, 0° or an unbounded accuracy. A client without a device means the place 0°, 0° if
+    /// it reports it.
     package var isFix: Bool {
         accuracy != .boundless
             && (device == .none || coordinate.latitude.rawValue != 0 || coordinate.longitude.rawValue != 0)
     }
 
-    /// Writes the members that a phone may give or not: `"accuracy"`, `"altitude"`, `"speed"`, `"course"`, `"battery"`,
-    /// `"mock"`, `"heartbeat"` and `"device"`.
+    /// Writes the optional members: `"accuracy"`, `"altitude"`, `"speed"`, `"course"`, `"battery"`, `"mock"`,
+    /// `"heartbeat"` and `"device"`.
     package func writeDetails(to writer: inout JSONWriter) {
         if let accuracy { writer.member("accuracy", accuracy.metres) }
         for quantity in Telemetry.Quantity.allCases {
@@ -112,14 +113,13 @@ extension LocationReport {
     }
 }
 
-/// A location of somebody else near one of one's own, and whose it is.
+/// A location of another person near one of a person's own locations, and that other person.
 package struct Connection: Equatable, Sendable {
     /// The other person's location.
     package let location: Location
     /// The other person.
     package let person: Person
 
-    /// Joins the two.
     package init(location: Location, person: Person) {
         self.location = location
         self.person = person

@@ -1,21 +1,22 @@
 package import Geospatial
 
-/// The identity of a location, by which repeats are recognised: a device is at one place at a time, and a person may carry several devices.
+/// The identity of a location, which distinguishes repeats from new locations.
 ///
-/// Two locations with the same identity are one location that was sent twice, whatever else they say.
+/// A device is at one place at a time, and a person may carry several devices. Two locations with the same identity are
+/// repeats, whatever their other members are.
 package struct LocationIdentity: Hashable, Sendable {
-    /// Whose location it is.
+    /// The person.
     package let personID: PersonID
-    /// Which of the person's devices reported it.
+    /// The person's device.
     package let device: DeviceNumber
-    /// When.
+    /// The time.
     package let time: Timestamp
-    /// Where.
+    /// The place.
     package let coordinate: Coordinate
 }
 
 extension LocationIdentity: CustomStringConvertible {
-    /// Person, device, microseconds since 1970, latitude and longitude × 10⁷: another text for every other identity.
+    /// Person, device, microseconds since 1970, latitude and longitude × 10⁷; unique for each identity.
     package var description: String {
         let (latitude, longitude) = (coordinate.latitude.rawValue, coordinate.longitude.rawValue)
         return "\(personID.rawValue)/\(device.rawValue)/\(time.microseconds)/\(latitude)/\(longitude)"

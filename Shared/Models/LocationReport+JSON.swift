@@ -2,14 +2,14 @@ import Geospatial
 package import JSON
 
 extension LocationReport {
-    /// How far ahead of this machine's clock a phone's clock may be.
+    /// The maximum by which a phone's clock may be ahead of this machine's clock.
     package static let clockTolerance: Int64 = 5 * 60 * 1_000_000
 
-    /// Reads `{"person_id", "latitude", "longitude", "creation_time", "accuracy", "altitude", "speed", "course", "battery",
-    /// "mock"}`, as the REST API takes it.
+    /// Reads the REST API's form: `{"person_id", "latitude", "longitude", "creation_time", "accuracy", "altitude",
+    /// "speed", "course", "battery", "mock"}`.
     ///
-    /// Numbers may be strings and strings numbers; a missing or null `creation_time` is `now`; what else is missing or null
-    /// is not told; an `id` is ignored.
+    /// Numbers may be strings, and strings numbers. A missing or null `creation_time` is `now`; other missing or null
+    /// members are unknown; an `id` is ignored.
     ///
     /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
     package init(from reader: inout JSONReader, now: Timestamp) throws {
@@ -25,18 +25,18 @@ extension LocationReport {
         }
     }
 
-    /// Reads a location as nearly all are written; `nil` if this is not one of them, valid or not.
+    /// Reads a location in its usual form; `nil` for any other text, valid or not.
     ///
     /// - Parameters:
     ///   - text: the text.
-    ///   - range: the part of it that may be read; moved behind the location if there is one.
+    ///   - range: the readable part; afterwards it starts after the location.
     ///   - now: this machine's time.
     package init?(plain text: Span<UInt8>, in range: inout Range<Int>, now: Timestamp) {
         guard let report = PlainLocationJSON.read(text, in: &range, now: now) else { return nil }
         self = report
     }
 
-    /// Reads a location however it is written, and says all that is wrong with it.
+    /// Reads a location in any valid form, and collects all problems.
     init(anyOf reader: inout JSONReader, now: Timestamp) throws {
         guard try reader.peekKind() == .object else {
             try reader.skipValue()
@@ -50,7 +50,7 @@ extension LocationReport {
         self = try fields.report(now: now)
     }
 
-    /// The members as they come, and what is wrong with them.
+    /// The members read so far, and their problems.
     private struct Fields {
         private var personID: PersonID?
         private var latitude: DegreesE7?
@@ -214,7 +214,7 @@ extension LocationReport {
             }
         }
 
-        /// `7.0` is an integer, as JSON Schema has it, and some clients know of no others.
+        /// `7.0` is an integer in JSON Schema, and some clients write all numbers in this way.
         private static func withoutZeroFraction(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
             guard let point = text.firstIndex(of: UInt8(ascii: ".")), point + 1 < text.endIndex,
                 text[(point + 1)...].allSatisfy({ $0 == UInt8(ascii: "0") })
@@ -222,7 +222,8 @@ extension LocationReport {
             return text[..<point]
         }
 
-        /// The nearest `Double`, an infinite one far out; `nil` for what is no decimal number, `nan` and `0x1p3` included.
+        /// The nearest `Double`, infinite beyond the range; `nil` for text that is not a decimal number, such as `nan`
+        /// and `0x1p3`.
         private static func decimal(_ text: ArraySlice<UInt8>) -> Double? {
             let isPlain = text.allSatisfy { byte in
                 byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+")
@@ -231,7 +232,7 @@ extension LocationReport {
             return isPlain ? Double(String(decoding: text, as: UTF8.self)) : nil
         }
 
-        /// The text of a number, given as a number or as a string; `nil` for anything else.
+        /// The text of a number or of a string; `nil` for any other value.
         private func readDecimal(from reader: inout JSONReader) throws(JSONError) -> ArraySlice<UInt8>? {
             switch try reader.peekKind() {
             case .number: return reader.bytes[try reader.readNumber()]

@@ -1,16 +1,16 @@
 import Geospatial
 
 extension LocationReport {
-    /// Takes what a protocol with numbers of its own has read; its fields have the names that the REST API gives them.
+    /// Checks the values of a protocol with typed numbers; errors use the REST API's field names.
     ///
     /// - Parameters:
     ///   - personID: the person's number.
-    ///   - latitude: degrees; `nil` if there are none.
-    ///   - longitude: degrees; `nil` if there are none.
+    ///   - latitude: degrees; `nil` if missing.
+    ///   - longitude: degrees; `nil` if missing.
     ///   - creationTime: the phone's time; `nil` stands for `now`.
-    ///   - accuracy: metres; `nil` if the phone does not say.
-    ///   - telemetry: what the phone tells besides.
-    ///   - isMock: whether the phone says that an app made the place up.
+    ///   - accuracy: metres; `nil` if unknown.
+    ///   - telemetry: altitude, speed, course and battery.
+    ///   - isMock: whether an app made the place up, as the phone reported.
     ///   - now: this machine's time.
     /// - Throws: ``FieldErrors`` with every problem at once.
     package init(
@@ -49,7 +49,7 @@ extension LocationReport {
         )
     }
 
-    /// What a phone tells besides, not yet checked; `nil` for what it does not.
+    /// Unchecked telemetry; `nil` for unknown quantities.
     package struct ToldQuantities: Hashable, Sendable {
         /// Metres.
         package var altitude: Double?
@@ -60,7 +60,7 @@ extension LocationReport {
         /// Percent.
         package var battery: Double?
 
-        /// Nothing is told.
+        /// Nothing is known.
         package init() {}
 
         fileprivate var telemetry: Telemetry {
@@ -90,7 +90,7 @@ extension LocationReport {
     ) -> FieldErrors {
         var errors = FieldErrors()
         if personID == 0 {
-            // Protocol Buffers do not tell zero from nothing.
+            // Protocol Buffers do not distinguish zero from a missing number.
             errors.add("person_id", FieldErrors.missing)
         } else if PersonID(rawValue: personID) == nil {
             errors.add("person_id", "Must be \(PersonID.expectation).")

@@ -1,13 +1,12 @@
 package import JSON
 
-/// An attendee.
+/// A person who attends the event.
 package struct Person: Equatable, Sendable {
-    /// The attendee's number.
+    /// The person's number.
     package let id: PersonID
     /// Names and company.
     package let details: PersonDetails
 
-    /// Joins a number and what is known under it.
     package init(id: PersonID, details: PersonDetails) {
         self.id = id
         self.details = details
@@ -24,7 +23,7 @@ package struct Person: Equatable, Sendable {
     }
 }
 
-/// An attendee's names and company: text of at most 255 characters without NUL, which no database text can hold.
+/// A person's names and company: text of at most 255 characters without NUL, which PostgreSQL cannot store.
 package struct PersonDetails: Equatable, Sendable {
     /// The given name.
     package let firstName: String
@@ -33,12 +32,12 @@ package struct PersonDetails: Equatable, Sendable {
     /// The company or institution.
     package let companyName: String
 
-    /// The longest text that is taken, in Unicode scalars.
+    /// The maximum length of a text, in Unicode scalars.
     package static let maximumLength = 255
 
-    /// Takes three texts.
+    /// Checks three texts.
     ///
-    /// - Throws: ``FieldErrors`` for each text that is too long or holds a NUL.
+    /// - Throws: ``FieldErrors`` for each text that is too long or contains a NUL.
     package init(firstName: String, lastName: String, companyName: String) throws(FieldErrors) {
         var errors = FieldErrors()
         for (field, text) in [("first_name", firstName), ("last_name", lastName), ("company_name", companyName)] {
@@ -50,21 +49,21 @@ package struct PersonDetails: Equatable, Sendable {
         self.companyName = companyName
     }
 
-    /// Takes texts that were stored already, some of them before there was a limit.
+    /// Skips the checks for stored texts, since legacy texts had no limit.
     package init(stored firstName: String, _ lastName: String, _ companyName: String) {
         self.firstName = firstName
         self.lastName = lastName
         self.companyName = companyName
     }
 
-    /// Two letters for a map: the first one of either name; `?` for a name that has none.
+    /// Two letters for a map: the first one of each name; `?` for an empty name.
     package var initials: String {
         [firstName, lastName].map { name in name.first { !$0.isWhitespace }.map { $0.uppercased() } ?? "?" }.joined()
     }
 
-    /// Reads `{"first_name", "last_name", "company_name"}`; an `id` beside them is ignored.
+    /// Reads `{"first_name", "last_name", "company_name"}`; an `id` is ignored.
     ///
-    /// - Throws: ``FieldErrors`` in the legacy API's words, for every field at once, or ``JSONError``.
+    /// - Throws: ``FieldErrors`` in the legacy API's words, with every problem at once, or ``JSONError``.
     package init(from reader: inout JSONReader) throws {
         guard try reader.peekKind() == .object else {
             throw FieldErrors("", "Invalid input type: expected an object.")
@@ -84,7 +83,7 @@ package struct PersonDetails: Equatable, Sendable {
             case "id": try reader.skipValue()
             default:
                 try reader.skipValue()
-                // The name is the client's text: it goes back to the client as the field, shortened.
+                // The field is the client's text: it is returned to the client, shortened.
                 errors.add(String(key.prefix(64)), FieldErrors.unknown)
             }
             guard errors.entries.count < 32 else { throw errors }

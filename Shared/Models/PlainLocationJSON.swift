@@ -1,13 +1,14 @@
 import Geospatial
 
-/// Reads a location of plain JSON: known members without escapes, once each, valid values in their usual form.
+/// Reads a location of plain JSON: known members without escapes, at most once each, with valid values in their usual
+/// form.
 ///
-/// That is nearly every location, and takes a tenth of a microsecond: eight bytes at a time become the stored integers without
-/// a string or a float between them. It only ever says yes: at the first thing out of the ordinary, an error included, it gives
-/// up, and ``LocationReport/init(from:now:)`` reads the location from its beginning, so that verdicts are in one place.
+/// Nearly all locations have this form, and it takes a tenth of a microsecond: the reader turns eight bytes at a time
+/// into the stored integers, without strings or floats. It never reports an error. At the first unusual byte it gives
+/// up, and ``LocationReport/init(from:now:)`` reads the location again, so that all checks are in one place.
 ///
-/// Safety: the pointers are used within ``read(_:in:now:)`` only, while it borrows the text. ``next`` never gets beyond ``end``,
-/// and nothing is read at ``end`` or behind it: each read is guarded by a comparison of the two.
+/// Safety: the pointers are used within ``read(_:in:now:)`` only, while it borrows the text. ``next`` never exceeds
+/// ``end``, and each read is guarded by a comparison of the two.
 struct PlainLocationJSON {
     private var next: UnsafeRawPointer
     private let end: UnsafeRawPointer
@@ -19,13 +20,13 @@ struct PlainLocationJSON {
     private var mock: Bool?
     private var telemetry = Telemetry()
 
-    /// Reads a location whose first brace is at the beginning of a range.
+    /// Reads a location that starts at the beginning of a range.
     ///
     /// - Parameters:
     ///   - text: the text.
-    ///   - range: the part of it that may be read; moved behind the location if there is one.
+    ///   - range: the readable part; afterwards it starts after the location.
     ///   - now: this machine's time.
-    /// - Returns: the location; `nil` if this is not one of the plain ones.
+    /// - Returns: the location; `nil` if it has another form.
     static func read(_ text: Span<UInt8>, in range: inout Range<Int>, now: Timestamp) -> LocationReport? {
         precondition(range.lowerBound >= 0 && range.upperBound <= text.count)
         return text.withUnsafeBytes { bytes in
@@ -65,9 +66,9 @@ struct PlainLocationJSON {
 
     // MARK: Members
 
-    /// A name of up to fifteen bytes and the quotation mark behind it as two numbers, the first byte the lowest.
+    /// A name of up to fifteen bytes with its closing quotation mark, as two numbers, lowest byte first.
     ///
-    /// Numbers and not strings, so that they are part of the instructions that compare.
+    /// Numbers instead of strings become immediate operands of the comparisons.
     private struct Name: Equatable {
         let low: UInt64
         let high: UInt64
@@ -94,7 +95,7 @@ struct PlainLocationJSON {
         static let battery = Name(low: 0x2279_7265_7474_6162, high: 0)
     }
 
-    /// Reads a member behind the quotation mark of its name; `false` if it is out of the ordinary.
+    /// Reads a member after the opening quotation mark of its name; `false` if it is unusual.
     @inline(__always) private mutating func readMember() -> Bool {
         guard let name = readName(), skip(":") else { return false }
         skipSpace()
@@ -131,7 +132,7 @@ struct PlainLocationJSON {
         }
     }
 
-    /// Reads a name and the quotation mark behind it.
+    /// Reads a name and its closing quotation mark.
     @inline(__always) private mutating func readName() -> Name? {
         let low = Self.word(at: next, end)
         let inLow = Self.quotationMark(in: low)
@@ -186,7 +187,8 @@ struct PlainLocationJSON {
 
         /// The nearest `Double`; `nil` if that takes more than one division.
         ///
-        /// Both numbers are exact, so the quotient is the nearest (Clinger, How to Read Floating Point Numbers Accurately).
+        /// Both operands are exact, so the quotient is the nearest (Clinger, How to Read Floating Point Numbers
+        /// Accurately).
         var double: Double? {
             guard digits < 1 << 53, decimals < Self.powers.count else { return nil }
             let magnitude = Double(digits) / Self.powers[decimals]
@@ -194,7 +196,7 @@ struct PlainLocationJSON {
         }
     }
 
-    /// A number as JSON writes it, without an exponent, or such a number as a string.
+    /// A JSON number without an exponent, or the same as a string.
     @inline(__always) private mutating func readDecimal() -> Decimal? {
         let isString = skip(byte: UInt8(ascii: "\""))
         var decimal = Decimal()
@@ -207,7 +209,7 @@ struct PlainLocationJSON {
             let point = next
             readDigits(into: &decimal.digits)
             decimal.decimals = next - point
-            // Eighteen digits fit in any case.
+            // Eighteen digits always fit.
             guard decimal.decimals > 0, whole + decimal.decimals <= 18 else { return nil }
         }
         guard next < end else { return nil }
@@ -226,7 +228,7 @@ struct PlainLocationJSON {
             let values = Self.word(at: next, end) ^ Self.zeros
             count = Self.noDigits(in: values).trailingZeroBitCount >> 3
             guard count > 0 else { return }
-            // The first of fewer than eight digits moves up, and zeros come before it.
+            // Fewer than eight digits are shifted up, so that zeros precede them.
             value = value &* Self.powersOfTen[count] &+ Self.number(values &<< UInt64(64 - 8 * count))
             next += count
         }
@@ -237,13 +239,13 @@ struct PlainLocationJSON {
 
     /// The highest bit of each byte that is above nine.
     @inline(__always) private static func noDigits(in values: UInt64) -> UInt64 {
-        // Without a carry into the next byte: the highest bits are looked at by themselves.
+        // The additions never carry into the next byte: the highest bits are handled separately.
         (((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
     }
 
-    /// The number of eight digits, whose values are the bytes, the first the lowest.
+    /// The number of eight digits, whose values are the bytes, first digit lowest.
     ///
-    /// Neighbours are joined to numbers of two, four and eight digits (Lemire, Quickly parsing eight digits).
+    /// Pairs are combined to numbers of two, four and eight digits (Lemire, Quickly parsing eight digits).
     @inline(__always) private static func number(_ values: UInt64) -> UInt64 {
         let pairs = (values &* 10) &+ (values >> 8)
         let odd = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
@@ -253,10 +255,10 @@ struct PlainLocationJSON {
 
     // MARK: Times
 
-    /// `"2020-08-15T10:37:06"`, with up to six digits of a fraction and a `Z`, or without.
+    /// Reads `"2020-08-15T10:37:06"`, with up to six digits of a fraction, with or without a `Z`.
     @inline(__always) private mutating func readTime() -> Timestamp? {
         guard end - next > 21, skip(byte: UInt8(ascii: "\"")) else { return nil }
-        // "2020-08-", "15T10:37" and "10:37:06", each character's difference from the least that may be there.
+        // "2020-08-", "15T10:37" and "10:37:06": each character's difference from the smallest valid one.
         let date = Self.word(at: next, end) ^ 0x2D30_302D_3030_3030
         let clock = Self.word(at: next + 8, end) ^ 0x3030_3A30_3054_3030
         let seconds = Self.word(at: next + 11, end) ^ 0x3030_3A30_303A_3030
@@ -283,7 +285,7 @@ struct PlainLocationJSON {
         return Timestamp(microseconds: day.microseconds + ofDay * 1_000_000 + Int64(microseconds))
     }
 
-    /// The number of two digits, whose values are the bytes from `index` on.
+    /// The number of two digits, whose values are the bytes at `index`.
     @inline(__always) private static func pair(_ values: UInt64, _ index: Int) -> Int {
         Int(truncatingIfNeeded: (values >> UInt64(8 * index)) & 0xFF) * 10
             + Int(truncatingIfNeeded: (values >> UInt64(8 * index + 8)) & 0xFF)
@@ -291,9 +293,9 @@ struct PlainLocationJSON {
 
     // MARK: Bytes
 
-    /// The eight bytes from a place on, the first the lowest; zeros from the end on.
+    /// The eight bytes at a position, first byte lowest; zeros after the end.
     ///
-    /// Static, so that nothing is read back from the reader that has just been written.
+    /// Static, so that the compiler does not reload members that have just been written.
     @inline(__always) private static func word(at place: UnsafeRawPointer, _ end: UnsafeRawPointer) -> UInt64 {
         end - place >= 8 ? UInt64(littleEndian: place.loadUnaligned(as: UInt64.self)) : lastWord(at: place, end)
     }
@@ -311,9 +313,9 @@ struct PlainLocationJSON {
         ~0 >> UInt64(64 - 8 * count)
     }
 
-    /// Which byte of a word is the first quotation mark; 8 if none is.
+    /// The index of the first quotation mark in a word; 8 if there is none.
     @inline(__always) private static func quotationMark(in word: UInt64) -> Int {
-        // A byte is zero if subtracting one borrows from its highest bit (Mycroft); the lowest such byte is right.
+        // A byte is zero if subtracting one borrows from its highest bit (Mycroft); the lowest such byte is correct.
         let zeros = word ^ 0x2222_2222_2222_2222
         return ((zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080).trailingZeroBitCount >> 3
     }
@@ -327,7 +329,7 @@ struct PlainLocationJSON {
         }
     }
 
-    /// Reads over a character with white space before it, if it is next.
+    /// Skips white space and a character, if it is next.
     @inline(__always) private mutating func skip(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         return skip(byte: UInt8(ascii: character))

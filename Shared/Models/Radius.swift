@@ -1,12 +1,12 @@
-/// A distance within which people count as close, in metres: 0 to 10,000, the bound itself included.
+/// A distance within which two locations count as close, in metres, from 0 to 10,000.
 package struct Radius: Hashable, Sendable {
     /// Metres.
     package let metres: Double
 
-    /// What is asked for if nothing is said.
+    /// The default.
     package static let standard = Radius(unchecked: 5)
 
-    /// Takes metres; `nil` if they are not from 0 to 10,000.
+    /// `nil` unless the metres are from 0 to 10,000.
     package init?(metres: Double) {
         guard (0...10_000).contains(metres) else { return nil }
         self.metres = metres
@@ -16,6 +16,6 @@ package struct Radius: Hashable, Sendable {
         self.metres = metres
     }
 
-    /// What a valid radius is, for error messages.
+    /// The valid distances, for error messages.
     package static let expectation = "a number of metres from 0 to 10000"
 }

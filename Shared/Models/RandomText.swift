@@ -1,8 +1,8 @@
-/// Random text that people can read out and type: 5 bits a character, of Crockford's alphabet, which has no i, l, o and u.
+/// Random text that people can read out and type: 5 bits per character, in Crockford's alphabet without i, l, o and u.
 package enum RandomText {
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
-    /// Makes a text from the system's secure source.
+    /// Generates a text from the system's secure source.
     package static func make(characters: Int) -> String {
         var source = SystemRandomNumberGenerator()
         let text = (0..<characters).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &source)] }

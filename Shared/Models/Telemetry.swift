@@ -1,20 +1,20 @@
-/// What a phone tells beside where it is and when: how high, how fast, which way, and how full its battery is.
+/// Measurements that a phone reports besides place and time: altitude, speed, course and battery.
 ///
-/// Each is kept as finely as a phone can tell it, in whole metres, tenths of a metre per second, whole degrees and percent:
-/// 7 bytes, all absent included. Nothing is decided by them.
+/// Each is stored as precisely as phones measure it: in whole metres, tenths of a metre per second, whole degrees and
+/// percent. The struct takes 7 bytes, and no other value depends on it.
 package struct Telemetry: Hashable, Sendable {
-    /// One of the four.
+    /// A measurement.
     package enum Quantity: String, CaseIterable, Sendable {
-        /// As the phone has it: above the ellipsoid (Android) or the sea (iOS), in metres.
+        /// Metres, as the phone reports it: above the ellipsoid (Android) or the sea (iOS).
         case altitude
-        /// Over ground, in metres per second.
+        /// Speed over ground, in metres per second.
         case speed
-        /// Over ground, in degrees clockwise from true north.
+        /// Course over ground, in degrees clockwise from true north.
         case course
         /// Charge in percent.
         case battery
 
-        /// What can be told at all: the deepest mine is above the least altitude, and no aeroplane is faster.
+        /// The valid values: the lowest altitude is below the deepest mine, and no aeroplane exceeds the speed.
         package var range: ClosedRange<Double> {
             switch self {
             case .altitude: -12_000...32_000
@@ -24,7 +24,7 @@ package struct Telemetry: Hashable, Sendable {
             }
         }
 
-        /// What a valid value is, for error messages.
+        /// The valid values, for error messages.
         package var expectation: String {
             switch self {
             case .altitude: "a number of metres from -12000 to 32000"
@@ -34,10 +34,10 @@ package struct Telemetry: Hashable, Sendable {
             }
         }
 
-        /// How many stored units one unit is.
+        /// Stored units per unit.
         private var scale: Double { self == .speed ? 10 : 1 }
 
-        /// The nearest value that can be kept; `nil` if it is out of range or no number.
+        /// The nearest stored value; `nil` if it is out of range or not a number.
         fileprivate func stored(_ value: Double) -> Int16? {
             guard range.contains(value) else { return nil }
             let rounded = Int16((value * scale).rounded())
@@ -49,7 +49,7 @@ package struct Telemetry: Hashable, Sendable {
         }
     }
 
-    /// Not told.
+    /// The value of an unknown quantity.
     private static let absent = Int16.min
 
     private var altitude = Self.absent
@@ -57,10 +57,10 @@ package struct Telemetry: Hashable, Sendable {
     private var course = Self.absent
     private var battery: Int8 = -1
 
-    /// Nothing is told.
+    /// Nothing is known.
     package init() {}
 
-    /// Takes what a phone tells; what is `nil`, out of range or no number counts as not told.
+    /// Invalid values count as unknown.
     package init(
         altitude: Double? = nil,
         speed: Double? = nil,
@@ -73,20 +73,20 @@ package struct Telemetry: Hashable, Sendable {
         self[.battery] = battery
     }
 
-    /// Whether nothing is told.
+    /// Whether no quantity is known.
     package var isEmpty: Bool { self == Telemetry() }
 
-    /// A quantity in its unit; `nil` if it is not told.
+    /// A quantity in its unit; `nil` if unknown.
     ///
-    /// What is set is rounded to what is kept; what is out of range counts as not told.
+    /// The setter rounds to the stored precision; invalid values count as unknown.
     package subscript(_ quantity: Quantity) -> Double? {
         get { self[stored: quantity].map(quantity.value) }
         set { self[stored: quantity] = newValue.flatMap(quantity.stored) }
     }
 
-    /// A quantity as it is kept in a row: tenths for a speed, whole units otherwise.
+    /// A quantity as a row stores it: speed in tenths, the others in whole units.
     ///
-    /// What is set is not checked again.
+    /// The setter does not check the value.
     package subscript(stored quantity: Quantity) -> Int16? {
         get {
             switch quantity {

@@ -3,19 +3,18 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// Microseconds since 1970.
     package let microseconds: Int64
 
-    /// The moments that locations may have: years 1970 to 9999.
+    /// The valid times of locations: the years 1970 to 9999.
     package static let supported: ClosedRange<Timestamp> =
         Timestamp(microseconds: 0)...Timestamp(microseconds: 253_402_300_799_999_999)
 
-    /// Takes microseconds since 1970.
     package init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
-    /// Reads an ISO 8601 moment: `2020-08-15T10:37:06`, with `T` or a space, a fraction of up to nine digits (cut off
-    /// behind the sixth) and a zone `Z`, `+02:00`, `-0700` or `+02` if there is one; without, it is UTC.
+    /// Reads an ISO 8601 time such as `2020-08-15T10:37:06`, with `T` or a space, up to nine digits of a fraction
+    /// (truncated after the sixth), and an optional zone `Z`, `+02:00`, `-0700` or `+02`; UTC without one.
     ///
-    /// `nil` if the text is none, names a day or time that does not exist, or leaves the years 1 to 9999.
+    /// `nil` for any other text, for days and times that do not exist, and outside the years 1 to 9999.
     package init?(iso8601 text: some Collection<UInt8>) {
         var scanner = DigitScanner(text)
         guard let date = scanner.date(), let separator = scanner.next(), [0x54, 0x74, 0x20].contains(separator),
@@ -34,7 +33,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         microseconds = date.microseconds + time - Int64(offset) * 60_000_000
     }
 
-    /// The day that it falls on, in UTC.
+    /// The day of the time, in UTC.
     package var day: CalendarDate {
         CalendarDate(daysSince1970: microseconds.dividedRoundingDown(by: 86_400_000_000))
     }
@@ -45,7 +44,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// ISO 8601 without a zone, in UTC; six digits of a fraction only if it is not zero: `2020-08-15T10:37:06`.
+    /// ISO 8601 in UTC without a zone; six digits of a fraction only if it is not zero: `2020-08-15T10:37:06`.
     package var description: String {
         let day = day
         let time = microseconds - day.microseconds

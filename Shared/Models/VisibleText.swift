@@ -2,8 +2,8 @@
 enum VisibleText {
     /// The problem of a text, or `nil` if it is valid.
     ///
-    /// Invisible characters make two names look alike; direction controls display another name. An empty text is valid. The
-    /// two joiners are allowed, since Persian and emoji need them.
+    /// Invisible characters make two names look the same; direction controls make a name look different. An empty text
+    /// is valid. The two joiners are allowed, because Persian and emoji need them.
     static func problem(of text: String) -> String? {
         if text.unicodeScalars.contains(where: isHidden) {
             return "Not a valid string: it has a control, direction or zero-width character."
@@ -15,7 +15,7 @@ enum VisibleText {
     }
 
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        // Nearly all are letters of ASCII.
+        // Nearly all characters are ASCII.
         if (0x20..<0x7F).contains(scalar.value) { return false }
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: return true
@@ -25,7 +25,7 @@ enum VisibleText {
     }
 
     private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-        // The last is Braille's pattern without a dot.
+        // The last one is the Braille pattern without dots.
         scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint || scalar == "\u{2800}"
     }
 }

@@ -13,12 +13,12 @@ import Testing
     }
 
     @Test(arguments: [-1, -1e-300, .infinity, -.infinity, .nan] as [Double])
-    func isNothingForWhatIsNoDistance(metres: Double) {
+    func rejectsInvalidDistances(metres: Double) {
         #expect(Accuracy(metres: metres) == nil)
     }
 
     @Test(arguments: [(-1, nil), (0, nil), (1, 1), (65_535, 65_535), (65_536, nil)] as [(Int32, UInt16?)])
-    func takesWhatWasStored(metres: Int32, expected: UInt16?) {
+    func readsStoredMetres(metres: Int32, expected: UInt16?) {
         #expect(Accuracy(wholeMetres: metres)?.metres == expected)
     }
 
@@ -26,8 +26,8 @@ import Testing
         #expect(try #require(Accuracy(metres: 3)) < #require(Accuracy(metres: 3.5)))
     }
 
-    @Test func takesNoRoomInAReport() {
-        // 24 bytes without what phones tell besides, which take 7.
+    @Test func addsNoSizeToAReport() {
+        // 24 bytes without telemetry, which takes 7.
         #expect(MemoryLayout<LocationReport>.stride == 32)
     }
 }

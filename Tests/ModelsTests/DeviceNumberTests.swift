@@ -7,7 +7,7 @@ import Testing
         #expect(DeviceNumber(rawValue: value)?.rawValue == number)
     }
 
-    @Test func takesNoMemoryInALocation() {
+    @Test func addsNoSizeToALocation() {
         #expect(MemoryLayout<LocationReport>.size <= 32)
     }
 }

@@ -3,7 +3,7 @@ import Models
 import Testing
 
 @Suite struct DeviceStatusTests {
-    @Test func writesWhatIsKnown() throws {
+    @Test func writesKnownMembersOnly() throws {
         let id = try #require(DeviceID("jane"))
         let person = try #require(PersonID(rawValue: 7))
         var status = DeviceStatus()
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: DeviceRefusal.allCases)
-    func explainsEachRefusal(refusal: DeviceRefusal) {
+    func explainsEachReason(refusal: DeviceRefusal) {
         #expect(refusal.explanation.hasPrefix("Expected "))
         #expect(refusal.explanation.hasSuffix("."))
     }

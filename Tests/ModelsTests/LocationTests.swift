@@ -45,7 +45,7 @@ import Testing
             (#"4.2"#, 5), (#""12""#, 12), (#"0"#, 1), (#"1e9"#, 65_535), (#"null"#, nil),
         ] as [(String, UInt16?)]
     )
-    func keepsTheAccuracyThatIsGiven(value: String, metres: UInt16?) throws {
+    func readsTheAccuracy(value: String, metres: UInt16?) throws {
         let report = try report(#"{"person_id": 5, "latitude": 1, "longitude": 2, "accuracy": \#(value)}"#)
         #expect(report.accuracy?.metres == metres)
         var writer = JSONWriter()
@@ -89,13 +89,13 @@ import Testing
         }
     }
 
-    @Test func refusesADeviceInABody() {
+    @Test func rejectsADeviceInABody() {
         #expect(
             errors(#"{"person_id": 5, "latitude": 1, "longitude": 2, "device": 1}"#) == ["device: Unknown field."]
         )
     }
 
-    @Test func takesTheTimeOfArrivalWhereNoneIsGiven() throws {
+    @Test func usesTheTimeOfReceiptByDefault() throws {
         #expect(try report(#"{"person_id": 5, "latitude": 1, "longitude": 2}"#).creationTime == now)
         #expect(
             try report(#"{"person_id": 5, "latitude": 1, "longitude": 2, "creation_time": null}"#).creationTime == now
@@ -132,7 +132,7 @@ import Testing
         #expect(errors(json).map { String($0.prefix { $0 != ":" }) } == fields)
     }
 
-    @Test func refusesTheFutureBeyondAClocksError() throws {
+    @Test func rejectsTimesBeyondTheClockTolerance() throws {
         func json(_ time: Int64) -> String {
             #"{"person_id": 1, "latitude": 1, "longitude": 1, "creation_time": "\#(Timestamp(microseconds: time))"}"#
         }
@@ -143,7 +143,7 @@ import Testing
         )
     }
 
-    @Test func numbersPlacesInTheQueueUniquely() throws {
+    @Test func numbersPositionsInTheQueueUniquely() throws {
         #expect(LocationID(partition: 0, offset: 0)?.rawValue == 4_294_967_296)
         #expect(LocationID(partition: 63, offset: 7)?.rawValue == 4_294_967_807)
         let place = try #require(LocationID(partition: 63, offset: 7)?.place)
@@ -152,7 +152,7 @@ import Testing
         #expect(LocationID(partition: 64, offset: 0) == nil)
         #expect(LocationID(partition: -1, offset: 0) == nil)
         #expect(LocationID(partition: 0, offset: -1) == nil)
-        // The greatest stays exact in JavaScript.
+        // The greatest number is still exact in JavaScript.
         #expect(LocationID(partition: 0, offset: 1 << 47) == nil)
         #expect(PersonID(rawValue: Int64(1) << 31) == nil)
         #expect(PersonID(rawValue: 0) == nil)

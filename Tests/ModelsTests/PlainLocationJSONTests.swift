@@ -4,7 +4,7 @@ import Testing
 
 @testable import Models
 
-/// The quick way to read a location must never say anything that the careful one would not.
+/// The fast reader must never accept a location that the careful one rejects or reads differently.
 @Suite struct PlainLocationJSONTests {
     private static let now = Timestamp(microseconds: 1_777_888_800_000_000)
 
@@ -18,7 +18,7 @@ import Testing
         return isPlain ? report : nil
     }
 
-    /// What is read, how far, or what is said instead.
+    /// The location and the end of what was read, or the error.
     private struct Outcome: Equatable {
         var report: LocationReport?
         var position = 0
@@ -41,7 +41,7 @@ import Testing
     private static func expectAgreement(on text: [UInt8]) throws {
         let quick = try Outcome(text) { try LocationReport(from: &$0, now: now) }
         let careful = try Outcome(text) { try LocationReport(anyOf: &$0, now: now) }
-        // White space behind the location is nobody's.
+        // White space after the location is ignored.
         #expect(quick == careful, "\(String(decoding: text, as: UTF8.self))")
     }
 
@@ -74,8 +74,8 @@ import Testing
         try Self.expectAgreement(on: Array(text.utf8))
     }
 
-    /// Locations out of well-formed and malformed parts, and some with a byte changed.
-    @Test func agreesWithTheCarefulWay() throws {
+    /// Locations built from well-formed and malformed parts, and some with a changed byte.
+    @Test func agreesWithTheCarefulReader() throws {
         var random = Generator(state: 0x5EED)
         for _ in 0..<20_000 {
             var text = Array(random.location().utf8)

@@ -30,7 +30,7 @@ import Testing
         )
     }
 
-    @Test func takesWhatIsValid() throws {
+    @Test func acceptsValidValues() throws {
         let report = try Self.report(2_147_483_647, -90, 180, time: 0, accuracy: 4.2, battery: 80)
         #expect(report.coordinate.latitude.rawValue == -900_000_000)
         #expect(report.creationTime.microseconds == 0)
@@ -41,7 +41,7 @@ import Testing
         #expect(try Self.report(time: Self.now.microseconds + 300_000_000).personID.rawValue == 1)
     }
 
-    /// What is reported, valid but for what a case changes.
+    /// A valid report, with the values that a case changes.
     struct Values: Sendable {
         var person: Int64 = 1
         var latitude: Double? = 1

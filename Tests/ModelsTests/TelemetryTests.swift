@@ -11,7 +11,7 @@ import Testing
             (.battery, 87, 87), (.battery, 99.5, 100), (.battery, 0, 0), (.battery, -1, nil), (.battery, 101, nil),
         ] as [(Telemetry.Quantity, Double, Double?)]
     )
-    func keepsWhatAPhoneCanTell(quantity: Telemetry.Quantity, told: Double, kept: Double?) {
+    func storesValuesInRange(quantity: Telemetry.Quantity, told: Double, kept: Double?) {
         var telemetry = Telemetry()
         telemetry[quantity] = told
         #expect(telemetry[quantity] == kept)
@@ -23,7 +23,7 @@ import Testing
         #expect(quantity.range.contains(told) == (kept != nil))
     }
 
-    @Test func forgetsWhatIsTakenBack() {
+    @Test func clearsAQuantity() {
         var telemetry = Telemetry(altitude: 1, speed: 2, course: 3, battery: 4)
         #expect(!telemetry.isEmpty)
         for quantity in Telemetry.Quantity.allCases { telemetry[quantity] = nil }

@@ -22,7 +22,7 @@ import Testing
         "2020-08-15T10:37:06+24:00", "2020-08-15T10:37:06ZZ", "0000-01-01T00:00:00", "20200815T103706", "now",
         "2020-08-15T10:37:06+٠٢:00", "2020-08-15T10:37:06\0",
     ])
-    func refusesWhatIsNoMoment(text: String) {
+    func rejectsInvalidTimes(text: String) {
         #expect(Timestamp(iso8601: text.utf8) == nil)
     }
 
@@ -37,7 +37,7 @@ import Testing
         #expect(Timestamp(microseconds: microseconds).description == text)
     }
 
-    @Test func everyMomentReadsBack() {
+    @Test func roundTripsEveryTime() {
         for _ in 0..<50_000 {
             let moment = Timestamp(
                 microseconds: .random(
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func everyDayOfFourCenturiesFollowsTheOther() throws {
+    @Test func daysOfFourCenturiesAreConsecutive() throws {
         var previous = try #require(CalendarDate(year: 1899, month: 12, day: 31))
         for year in 1900..<2300 {
             let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func windowsOfDaysHoldBothDays() throws {
+    @Test func windowsContainBothDays() throws {
         let day = try #require(CalendarDate(iso8601: "2020-12-30".utf8))
         let window = try #require(TimeWindow(from: day, through: day))
         #expect(window.start.description == "2020-12-30T00:00:00")
