@@ -2,13 +2,13 @@ internal import CLocationProtocol
 internal import Geospatial
 package import Models
 
-/// What a consumer has read from a message of the topic `location`.
+/// A decoded message of the topic `location`.
 ///
-/// Two forms are understood. A first byte that is `{` or white space makes it the JSON line of the system that came
-/// before this one, as people type it into `kafka-console-producer`; anything else is a `LocationRecord`, none of whose
-/// encodings, in whatever order its fields come, can begin with one of these bytes.
+/// A message has one of two forms. If its first byte is `{` or white space, it is a JSON line of the legacy system, as
+/// people type it into `kafka-console-producer`. Otherwise it is a `LocationRecord`, no encoding of which begins with
+/// one of these bytes, whatever the order of its fields.
 package struct DecodedLocation: Hashable, Sendable {
-    /// The two forms of a message.
+    /// The form of a message.
     package enum Form: String, Sendable {
         /// `LocationRecord` of `location.proto`.
         case protobuf
@@ -16,29 +16,28 @@ package struct DecodedLocation: Hashable, Sendable {
         case legacyJSON = "legacy_json"
     }
 
-    /// What the message says.
+    /// The content of the message.
     package let message: LocationMessage
-    /// How it was written.
+    /// The form of the message.
     package let form: Form
-    /// Whether latitude and longitude were exchanged, because only so are they a point on Earth.
+    /// Whether latitude and longitude were swapped, because only the other order is a point on Earth.
     ///
-    /// Worth counting: the sender has them in the wrong order.
+    /// Counted, since it shows a sender with the wrong order.
     package let wereAxesExchanged: Bool
 
-    /// The longest message that is looked at.
+    /// The maximum size of a message.
     package static let maximumBytes = 16_384
 
-    /// Reads a message.
+    /// Decodes a message.
     ///
-    /// A record costs O(its bytes) and one allocation; a JSON line is copied first. Whatever the bytes are, this returns
-    /// or throws. Fields of a record that this version does not know are ignored. An accuracy that is no radius, negative,
-    /// infinite or not a number, counts as not given, and so does what else is out of range: the place and the time are no
-    /// worse for it.
+    /// A record takes O(bytes) and one allocation; a JSON line is copied first. Unknown fields of a record are ignored.
+    /// An invalid accuracy (negative, infinite or not a number) and telemetry out of range count as unknown, because
+    /// place and time are valid without them.
     ///
     /// - Parameters:
-    ///   - bytes: the message, only read during the call.
-    ///   - appendedAt: when the queue took it: the time of a JSON line that names none.
-    /// - Throws: ``LocationMessageError`` with the reason for the dead letters.
+    ///   - bytes: the message, borrowed during the call.
+    ///   - appendedAt: the time at which the queue accepted the message; the default time of a JSON line.
+    /// - Throws: ``LocationMessageError``, whose code is the dead letter's reason.
     package init(_ bytes: UnsafeRawBufferPointer, appendedAt: Timestamp) throws(LocationMessageError) {
         guard let first = bytes.first else { throw LocationMessageError(.empty) }
         guard bytes.count <= Self.maximumBytes else { throw LocationMessageError(.tooLong) }

@@ -2,10 +2,10 @@ internal import Geospatial
 internal import JSON
 internal import Models
 
-/// The JSON line of the system that came before this one: `{"person_id": 1, "latitude": -122.2, "longitude": 37.5}`.
+/// A JSON line of the legacy system: `{"person_id": 1, "latitude": -122.2, "longitude": 37.5}`.
 ///
-/// Numbers may be strings; a `creation_time` in ISO 8601 may be beside them; other members are ignored, as unknown fields
-/// of a record are.
+/// Numbers may be strings. A `creation_time` in ISO 8601 is optional. Other members are ignored, like unknown fields of
+/// a record.
 struct LegacyLocationLine {
     private var personID: PersonID?
     private var latitude: DegreesE7?
@@ -77,7 +77,7 @@ struct LegacyLocationLine {
         return angle
     }
 
-    /// The text of a number, given as a number or as a string; empty for anything else.
+    /// The text of a number or of a string; empty for any other value.
     private static func decimal(from reader: inout JSONReader) throws -> ArraySlice<UInt8> {
         switch try reader.peekKind() {
         case .number: return reader.bytes[try reader.readNumber()]

@@ -2,23 +2,23 @@ internal import CLocationProtocol
 internal import Geospatial
 package import Models
 
-/// A message of the topic `location`: what a phone reported, and when that was taken.
+/// A message of the topic `location`: a phone's report, and the time at which the producer received it.
 ///
-/// The wire form is `LocationRecord` in `location.proto`, about 30 bytes. It always begins with 08, the tag of its first
-/// field, which no JSON text begins with; see ``DecodedLocation`` for the other form that consumers understand.
+/// The wire form is `LocationRecord` in `location.proto`, about 30 bytes. Its first byte is always 08, the tag of its
+/// first field, with which no JSON text begins; see ``DecodedLocation`` for the other form that consumers decode.
 package struct LocationMessage: Hashable, Sendable {
-    /// Who was where at what time.
+    /// The report.
     package let report: LocationReport
-    /// When the producer took it; `nil` if it does not say.
+    /// The time at which the producer received the report; `nil` if the message has none.
     package let receivedAt: Timestamp?
 
-    /// Joins a report and the time at which it was taken.
     package init(report: LocationReport, receivedAt: Timestamp?) {
         self.report = report
         self.receivedAt = receivedAt
     }
 
-    /// The most bytes that ``encode(into:)`` appends: thirteen fields, a byte of tag each, and the longest varints.
+    /// The maximum number of bytes that ``encode(into:)`` appends: thirteen fields, each with a one-byte tag, and the
+    /// longest varints.
     package static let maximumEncodedBytes = 13 + 10 + 4 + 4 + 8 + 8 + 5 * 4 + 1 + 2 + 1
 
     /// Appends the wire form.
@@ -32,7 +32,7 @@ package struct LocationMessage: Hashable, Sendable {
         record.longitude_e7 = report.coordinate.longitude.rawValue
         record.time_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__TIME_TIME_US
         record.time_us = report.creationTime.microseconds
-        // Zero stands for absence on the wire; no producer has taken anything in 1970.
+        // Zero means absent on the wire; no producer received anything in 1970.
         record.received_at_us = receivedAt?.microseconds ?? 0
         if let accuracy = report.accuracy {
             record.accuracy_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__ACCURACY_ACCURACY_M
@@ -43,7 +43,7 @@ package struct LocationMessage: Hashable, Sendable {
         record.device = UInt32(report.device.rawValue)
         record.is_heartbeat = report.isHeartbeat ? 1 : 0
         bytes.append(addingCapacity: Self.maximumEncodedBytes) { span in
-            // Safety: a record takes no more than the bytes that are added, all of which are written before they count.
+            // Safety: a record takes at most the added bytes, and all of them are written before they count.
             span.withUnsafeMutableBufferPointer { buffer, count in
                 let start = buffer.baseAddress.map { $0 + count }
                 count += udaconnect__location__v1__location_record__pack(&record, start)
@@ -53,7 +53,7 @@ package struct LocationMessage: Hashable, Sendable {
 }
 
 extension Udaconnect__Location__V1__LocationRecord {
-    /// Writes what a phone tells besides; what it does not is absent.
+    /// Sets the known quantities.
     mutating func set(_ telemetry: Telemetry) {
         if let altitude = telemetry[.altitude] {
             altitude_case = UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE_ALTITUDE_M
@@ -73,7 +73,7 @@ extension Udaconnect__Location__V1__LocationRecord {
         }
     }
 
-    /// Reads what a phone tells besides; what is out of range or no number counts as not told.
+    /// Reads the telemetry; invalid values count as unknown.
     var telemetry: Telemetry {
         let hasAltitude = altitude_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__ALTITUDE_ALTITUDE_M
         let hasSpeed = speed_case == UDACONNECT__LOCATION__V1__LOCATION_RECORD__SPEED_SPEED_MPS

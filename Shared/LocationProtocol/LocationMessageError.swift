@@ -1,66 +1,67 @@
-/// Why a message of the topic `location` cannot be read.
+/// Why a message of the topic `location` cannot be decoded.
 ///
-/// It never carries the message's content, so that it can be logged; the code goes beside the message into the dead
-/// letters and names the case in metrics.
+/// The error never contains parts of the message, so that it can be logged. The dead letter stores its code, and
+/// metrics count by it.
 package struct LocationMessageError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The reasons; the raw values are stored and must not change.
+    /// The reasons.
+    ///
+    /// The raw values are stored and must not change.
     package enum Code: String, CaseIterable, Sendable {
-        /// There are no bytes.
+        /// The message is empty.
         case empty
         /// The message is longer than ``DecodedLocation/maximumBytes``.
         case tooLong = "too_long"
-        /// The message is of a version that this program does not know.
+        /// This program does not know the schema version.
         case unknownSchemaVersion = "unknown_schema_version"
-        /// The bytes are no `LocationRecord`.
+        /// The bytes are not a `LocationRecord`.
         case malformedRecord = "malformed_record"
-        /// The first byte promises JSON, and the rest is none.
+        /// The first byte is that of a JSON object, but the text is not one.
         case malformedJSON = "malformed_json"
-        /// No person is named.
+        /// The person is missing.
         case missingPerson = "missing_person_id"
-        /// No latitude is given.
+        /// The latitude is missing.
         case missingLatitude = "missing_latitude"
-        /// No longitude is given.
+        /// The longitude is missing.
         case missingLongitude = "missing_longitude"
-        /// A record names no time.
+        /// A record has no time.
         case missingTime = "missing_time"
-        /// The person is no integer from 1 to 2³¹ − 1.
+        /// The person is not an integer from 1 to 2³¹ − 1.
         case invalidPerson = "invalid_person_id"
-        /// The latitude is no number from −90 to 90, in this order or the other.
+        /// The latitude is not from −90 to 90, in either order.
         case invalidLatitude = "invalid_latitude"
-        /// The longitude is no number from −180 to 180.
+        /// The longitude is not from −180 to 180.
         case invalidLongitude = "invalid_longitude"
-        /// The time is none, or not from 1970 to 9999.
+        /// The time is malformed, or not from 1970 to 9999.
         case invalidTime = "invalid_time"
-        /// A line names a time well after the queue took it.
+        /// A line has a time well after the queue accepted it.
         case timeInFuture = "time_in_future"
     }
 
     /// The reason.
     package let code: Code
 
-    /// Makes an error of a reason.
     package init(_ code: Code) {
         self.code = code
     }
 
-    /// A sentence for people, without any of the message's content.
+    /// A sentence without any content of the message.
     package var description: String {
         let problem =
             switch code {
             case .empty: "it is empty"
             case .tooLong: "it is longer than \(DecodedLocation.maximumBytes) bytes"
-            case .unknownSchemaVersion: "its schema version is none that this program knows"
+            case .unknownSchemaVersion: "its schema version is unknown to this program"
             case .malformedRecord: "it is neither JSON nor a LocationRecord of location.proto"
-            case .malformedJSON: "it begins like a JSON object and is none"
-            case .missingPerson: "it names no person_id"
+            case .malformedJSON: "it begins like a JSON object and is not one"
+            case .missingPerson: "it has no person_id"
             case .missingLatitude: "it has no latitude"
             case .missingLongitude: "it has no longitude"
             case .missingTime: "it has no time, as if it had been cut short"
-            case .invalidPerson: "its person_id is no integer from 1 to 2147483647"
-            case .invalidLatitude: "its latitude is no number from -90 to 90"
-            case .invalidLongitude: "its longitude is no number from -180 to 180"
-            case .invalidTime: "its time is no moment of the years 1970 to 9999"
-            case .timeInFuture: "its creation_time lies more than 5 minutes after its arrival"
+            case .invalidPerson: "its person_id is not an integer from 1 to 2147483647"
+            case .invalidLatitude: "its latitude is not a number from -90 to 90"
+            case .invalidLongitude: "its longitude is not a number from -180 to 180"
+            case .invalidTime: "its time is not in the years 1970 to 9999"
+            case .timeInFuture: "its creation_time is more than 5 minutes after its arrival"
             }
         return "unreadable location message: \(problem)"
     }

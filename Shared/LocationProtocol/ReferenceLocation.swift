@@ -2,14 +2,14 @@ internal import CLocationProtocol
 internal import Geospatial
 package import Models
 
-/// What clients of the reference send to `/LocationService/Create`: `LocationMessage` of `reference_location.proto`.
+/// The request of the legacy method `/LocationService/Create`: `LocationMessage` of `reference_location.proto`.
 package struct ReferenceLocation: Hashable, Sendable {
-    /// The person, the time and the accuracy, and the exact angles where the client gives them.
+    /// Person, time and accuracy, and the exact angles if the client sent them.
     package let location: ReportedLocation
     private let latitude: Float
     private let longitude: Float
 
-    /// Reads the wire form; `nil` if the bytes are none.
+    /// Decodes the wire form; `nil` if the bytes are malformed.
     package init?(_ bytes: UnsafeRawBufferPointer) {
         let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         guard let message = location_message__unpack(nil, bytes.count, start) else { return nil }
@@ -33,14 +33,14 @@ package struct ReferenceLocation: Hashable, Sendable {
         self.location = location
     }
 
-    /// Checks it, and exchanges the angles if only so they are a point on Earth.
+    /// Checks the location, and swaps the angles if only the other order is a point on Earth.
     ///
     /// - Parameter now: this machine's time.
-    /// - Returns: the report, and whether its angles were exchanged.
+    /// - Returns: the report, and whether its angles were swapped.
     /// - Throws: `FieldErrors` with every problem at once.
     package func report(now: Timestamp) throws(FieldErrors) -> (report: LocationReport, wereAxesExchanged: Bool) {
         var location = location
-        // The shortest decimal that stands for the float is what the sender wrote, in all likelihood.
+        // The shortest decimal number that rounds to the float is most likely what the sender wrote.
         location.latitude = location.latitude ?? Double(latitude.description)
         location.longitude = location.longitude ?? Double(longitude.description)
         var wereExchanged = false

@@ -2,31 +2,31 @@ internal import CLocationProtocol
 internal import Geospatial
 package import Models
 
-/// A location as a client of one of the gRPC services has sent it, not yet checked.
+/// A location of a gRPC request, not yet checked.
 package struct ReportedLocation: Hashable, Sendable {
-    /// The person's number; 0 if there is none.
+    /// The person's number; 0 if missing.
     package var personID: Int64 = 0
-    /// Degrees; `nil` if there are none.
+    /// Degrees; `nil` if missing.
     package var latitude: Double?
-    /// Degrees; `nil` if there are none.
+    /// Degrees; `nil` if missing.
     package var longitude: Double?
-    /// Microseconds since 1970; `nil` if there are none.
+    /// Microseconds since 1970; `nil` if missing.
     package var creationTime: Int64?
-    /// Metres; `nil` if there are none.
+    /// Metres; `nil` if missing.
     package var accuracy: Double?
-    /// What the phone tells besides.
+    /// Altitude, speed, course and battery.
     package var telemetry = LocationReport.ToldQuantities()
-    /// Whether the phone says that an app made the place up.
+    /// Whether an app made the place up, as the phone reported.
     package var isMock = false
 
-    /// Makes a location of nobody and nowhere.
+    /// All members are missing.
     package init() {}
 
-    /// Checks it.
+    /// Checks the location.
     ///
     /// - Parameter now: this machine's time.
-    /// - Returns: the report, if all is valid.
-    /// - Throws: `FieldErrors` with every problem at once, under the names of the REST API.
+    /// - Returns: the report.
+    /// - Throws: `FieldErrors` with every problem at once, with the REST API's field names.
     package func report(now: Timestamp) throws(FieldErrors) -> LocationReport {
         try LocationReport(
             personID: personID,
@@ -70,14 +70,14 @@ package struct ReportedLocation: Hashable, Sendable {
     }
 }
 
-/// What clients send to `udaconnect.location.v1.LocationService`.
+/// A request of `udaconnect.location.v1.LocationService`.
 package struct ReportMessage: Hashable, Sendable {
-    /// The position of the first location, in a stream; 0 if there is none.
+    /// The position of the first location in a stream; 0 if missing.
     package let position: Int64
-    /// The locations, in their order.
+    /// The locations, in the order of the request.
     package let locations: [ReportedLocation]
 
-    /// The methods' messages.
+    /// The requests of the methods.
     package enum Form: Sendable {
         /// `ReportRequest`
         case one
@@ -87,20 +87,20 @@ package struct ReportMessage: Hashable, Sendable {
         case stream
     }
 
-    /// Why bytes are no message.
+    /// Why a request cannot be decoded.
     package enum Failure: Error {
-        /// They are not of the form.
+        /// The bytes are malformed.
         case malformed
-        /// They would unpack to more than ``maximumMemory``.
+        /// The request would unpack to more than ``maximumMemory``.
         case tooLarge
     }
 
-    /// The most bytes of memory that a message is unpacked in: ten times what 10,000 locations take.
+    /// The maximum memory of an unpacked request: ten times what 10,000 locations take.
     package static let maximumMemory = 24 << 20
 
-    /// Reads the wire form of one of the messages.
+    /// Decodes the wire form of a request.
     ///
-    /// Whatever the bytes are, this returns or throws. Costs O(bytes).
+    /// Costs O(bytes).
     ///
     /// - Throws: ``Failure``.
     package init(_ form: Form, _ bytes: UnsafeRawBufferPointer) throws(Failure) {

@@ -1,9 +1,9 @@
 internal import CLocationProtocol
 
-/// The memory of one message that protobuf-c unpacks: taken piece by piece, given back all at once, and bounded.
+/// The memory of a message that protobuf-c unpacks: allocated piece by piece, freed at once, and bounded.
 ///
-/// protobuf-c asks for memory for each message within a message, and for what it notes of each field; a few bytes on the
-/// wire are over a hundred there.
+/// protobuf-c allocates memory for each nested message and for its own bookkeeping; a few bytes on the wire can become
+/// more than a hundred.
 struct UnpackingArena {
     private static let alignment = 16
     private static let chunkSize = 256 << 10
@@ -11,23 +11,23 @@ struct UnpackingArena {
     private var chunks: [UnsafeMutableRawBufferPointer] = []
     private var used = 0
     private var remaining: Int
-    /// Whether more was asked for than there may be.
+    /// Whether protobuf-c asked for more than the limit.
     private(set) var isExhausted = false
 
     private init(limit: Int) {
         remaining = limit
     }
 
-    /// Calls `body` with an allocator of at most so many bytes; what it has given is gone afterwards.
+    /// Calls `body` with an allocator of at most `limit` bytes; its memory is freed afterwards.
     ///
-    /// - Returns: what `body` returns, and whether it wanted more.
+    /// - Returns: what `body` returns, and whether it exceeded the limit.
     static func with<Value>(
         limit: Int,
         _ body: (UnsafeMutablePointer<ProtobufCAllocator>) -> Value
     ) -> (value: Value, isExhausted: Bool) {
         var arena = UnpackingArena(limit: limit)
-        // Safety: protobuf-c calls these only while it unpacks within `body`, on this thread, with this pointer; memory
-        // lives until the end of this function, and nothing of it is in a value of Swift's.
+        // Safety: protobuf-c calls these only while it unpacks within `body`, on this thread, with this pointer. The
+        // memory lives until the end of this function, and no Swift value refers to it.
         let value = withUnsafeMutablePointer(to: &arena) { arena in
             var allocator = ProtobufCAllocator(
                 alloc: { data, size in

@@ -15,30 +15,30 @@ import Testing
 
     @Test(
         arguments: [
-            // 0, −0, the least there is, 4.2, 65,535 and 65,536 m, and the greatest finite number.
+            // 0, −0, the smallest positive number, 4.2, 65,535 and 65,536 m, and the greatest finite number.
             ("00000000", 1), ("00000080", 1), ("01000000", 1), ("66668640", 5), ("00ff7f47", 65_535),
             ("00008047", 65_535), ("ffff7f7f", 65_535),
-            // What is no radius: −1, −0.5, the infinite ones, and three that are no numbers.
+            // Invalid accuracies: −1, −0.5, both infinities, and three values that are not a number.
             ("000080bf", nil), ("000000bf", nil), ("0000807f", nil), ("000080ff", nil), ("0000c07f", nil),
             ("0000c0ff", nil), ("0100807f", nil),
         ] as [(String, UInt16?)]
     )
-    func readsAnAccuracyThatIsARadius(float: String, metres: UInt16?) throws {
+    func readsValidAccuracies(float: String, metres: UInt16?) throws {
         let decoded = try decode(hexadecimal: GoldenRecord.complete + "35" + float)
         #expect(decoded.message.report.accuracy?.metres == metres)
-        // The rest of the record is as good as ever.
+        // The rest of the record is valid.
         let plain = try decode(hexadecimal: GoldenRecord.complete).message
         #expect(decoded.message.report.coordinate == plain.report.coordinate)
         #expect(decoded.message.report.creationTime == plain.report.creationTime)
         #expect(decoded.message.receivedAt == plain.receivedAt)
     }
 
-    @Test func takesTheLastOfARepeatedField() throws {
+    @Test func readsTheLastOfARepeatedField() throws {
         let decoded = try decode(hexadecimal: GoldenRecord.complete + "0807")
         #expect(decoded.message.report.personID.rawValue == 7)
     }
 
-    @Test func takesFieldsInAnyOrder() throws {
+    @Test func readsFieldsInAnyOrder() throws {
         // Time, longitude, latitude, person.
         let decoded = try decode(hexadecimal: "210100000000000000" + "1d02000000" + "1503000000" + "0804")
         #expect(decoded.message.report.personID.rawValue == 4)
@@ -52,9 +52,9 @@ import Testing
             ("", .empty),
             ("ff", .malformedRecord),
             ("0801ff", .malformedRecord),
-            // A record of nothing but an arrival.
+            // A record with only the time of receipt.
             ("290100000000000000", .missingTime),
-            // Persons 0, −1, 2³¹ and 2³² + 1, which decoders that cut to 32 bits take for person 1.
+            // Persons 0, −1, 2³¹ and 2³² + 1, which decoders that truncate to 32 bits read as person 1.
             ("0800210100000000000000", .invalidPerson),
             ("08ffffffffffffffffff01210100000000000000", .invalidPerson),
             ("088080808008210100000000000000", .invalidPerson),
@@ -67,23 +67,23 @@ import Testing
             // A microsecond before 1970, and the year 10000.
             ("080121ffffffffffffffff", .invalidTime),
             ("080121006073cc0c448403", .invalidTime),
-            // A length that runs beyond the end.
+            // A length beyond the end.
             (GoldenRecord.complete + "aa06ffffffff0f", .malformedRecord),
         ] as [(String, LocationMessageError.Code)]
     )
-    func refusesBadRecordsWithTheReason(hexadecimal: String, code: LocationMessageError.Code) {
+    func rejectsMalformedRecordsWithTheReason(hexadecimal: String, code: LocationMessageError.Code) {
         #expect(throws: LocationMessageError(code)) { try decode(hexadecimal: hexadecimal) }
     }
 
-    @Test func refusesEveryRecordThatWasCutShort() throws {
+    @Test func rejectsTruncatedRecords() throws {
         let bytes = try bytes(hexadecimal: GoldenRecord.complete)
-        // The arrival is the last field and may be absent: 9 bytes.
+        // The time of receipt, 9 bytes, is the last field and optional.
         for length in 0..<bytes.count - 9 {
             #expect(throws: LocationMessageError.self, "\(length) bytes") { try decode(Array(bytes[..<length])) }
         }
     }
 
-    @Test func refusesWhatIsTooLong() {
+    @Test func rejectsLongMessages() {
         let spaces = [UInt8](repeating: 0x20, count: DecodedLocation.maximumBytes + 1)
         #expect(throws: LocationMessageError(.tooLong)) { try decode(spaces) }
         #expect(throws: LocationMessageError(.malformedJSON)) { try decode(spaces.dropLast()) }
@@ -108,14 +108,14 @@ import Testing
                 }
             }
             guard let decoded = try? decode(bytes) else { continue }
-            // Whatever was made of it is valid and can be sent on.
+            // Every decoded message is valid and can be encoded again.
             taken += 1
             #expect(try decode(decoded.message.encoded).message.report == decoded.message.report)
         }
         #expect(taken > 0)
     }
 
-    @Test func namesEveryReasonDifferently() {
+    @Test func describesEachReasonDifferently() {
         let sentences = Set(LocationMessageError.Code.allCases.map { LocationMessageError($0).description })
         #expect(sentences.count == LocationMessageError.Code.allCases.count)
     }

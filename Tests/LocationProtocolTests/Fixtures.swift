@@ -5,13 +5,13 @@ import Testing
 
 /// Records in hexadecimal.
 enum GoldenRecord {
-    /// Person 300 at 37.55, −122.29 at 2020-08-15T10:37:06, taken 1.5 s later.
+    /// Person 300 at 37.55, −122.29 at 2020-08-15T10:37:06, received 1.5 s later.
     static let complete = "08ac02" + "15e0ac6116" + "1de0061cb7" + "2180d8661ee8ac0500" + "29e0bb7d1ee8ac0500"
     /// The same with an accuracy of 12 m.
     static let accurate = complete + "3500004041"
 }
 
-/// When the queue took the messages of these tests.
+/// The time at which the queue accepted the messages of these tests.
 let appendedAt = Timestamp(microseconds: 1_700_000_000_123_456)
 
 func message(

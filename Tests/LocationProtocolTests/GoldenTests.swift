@@ -4,13 +4,13 @@ import Models
 import TestSupport
 import Testing
 
-/// Messages of every release in `Golden`, which are in topics and logs somewhere and may come at any time.
+/// The messages of every release in `Golden`: topics and logs may still have them.
 @Suite struct GoldenTests {
     private static func all() throws -> [GoldenFile] {
         try GoldenFile.all(in: "LocationProtocolTests/Golden")
     }
 
-    @Test func everyReleaseIsThere() throws {
+    @Test func hasEveryRelease() throws {
         let names = try Self.all().map(\.name)
         #expect(
             Set(names).isSuperset(of: [
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: try all())
-    func isReadAsItWasMeant(golden: GoldenFile) throws {
+    func decodesEachGoldenMessage(golden: GoldenFile) throws {
         let decoded = try decode(try Self.bytes(of: golden))
         #expect(decoded.message == (try Self.meaning(of: golden)))
         #expect(decoded.form.rawValue == golden["form"])
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: try all().filter { $0["written"] == "today" })
-    func isWrittenStill(golden: GoldenFile) throws {
+    func encodesCurrentGoldenMessages(golden: GoldenFile) throws {
         #expect(try Self.meaning(of: golden).encoded == Self.bytes(of: golden))
     }
 

@@ -4,7 +4,7 @@ import Models
 import Testing
 
 @Suite struct LegacyLocationLineTests {
-    @Test func understandsTheLineOfTheReference() throws {
+    @Test func decodesLegacyLines() throws {
         let decoded = try decode(line: #"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#)
         #expect(decoded.form == .legacyJSON)
         #expect(decoded.wereAxesExchanged)
@@ -32,7 +32,7 @@ import Testing
         #expect(report.creationTime.description == "2020-08-15T10:37:06")
     }
 
-    @Test func keepsTheOrderOfWhatIsAmbiguous() throws {
+    @Test func keepsTheOrderOfAmbiguousAxes() throws {
         let decoded = try decode(line: #"{"person_id": 1, "latitude": 37.5, "longitude": 12.5, "creation_time": null}"#)
         #expect(!decoded.wereAxesExchanged)
         #expect(decoded.message.report.coordinate.latitude.description == "37.5")
@@ -67,7 +67,7 @@ import Testing
             ),
         ] as [(String, LocationMessageError.Code)]
     )
-    func refusesBadLinesWithTheReason(line: String, code: LocationMessageError.Code) {
+    func rejectsMalformedLinesWithTheReason(line: String, code: LocationMessageError.Code) {
         #expect(throws: LocationMessageError(code)) { try decode(line: line) }
     }
 }

@@ -4,7 +4,7 @@ import Models
 import Testing
 
 @Suite struct LocationMessageTests {
-    @Test func everyTelemetryRoundTrips() throws {
+    @Test func roundTripsTelemetry() throws {
         for speed: Int16 in 0...30_000 {
             var telemetry = Telemetry()
             telemetry[stored: .speed] = speed
@@ -17,21 +17,21 @@ import Testing
         }
     }
 
-    /// Zero is a value, absence is not; an altitude that is no number, and one beyond all mountains.
+    /// Zero is a known value; an altitude that is not a number, or above all mountains, is unknown.
     @Test(
         arguments: [
             ("3d00000000", 0), ("3d0000c07f", nil), ("3d00007a45", 4_000), ("3d0050c347", nil),
         ] as [(String, Double?)]
     )
-    func takesWhatIsOutOfRangeForNotTold(field: String, altitude: Double?) throws {
+    func treatsInvalidTelemetryAsUnknown(field: String, altitude: Double?) throws {
         let decoded = try decode(hexadecimal: GoldenRecord.complete + field)
         #expect(decoded.message.report.telemetry[.altitude] == altitude)
         #expect(decoded.message.report.telemetry[.speed] == nil)
     }
 
-    @Test func leavesOutWhatIsZeroAndReadsItBack() throws {
+    @Test func omitsZerosAndReadsThemBack() throws {
         let message = try message(person: 1, latitude: 0, longitude: 0, time: 0, receivedAt: nil)
-        // The person and the time are there; an angle of zero and an unknown arrival are not.
+        // Person and time are written; an angle of zero and an unknown time of receipt are not.
         #expect(message.hexadecimal == "0801" + "210000000000000000")
         #expect(try decode(hexadecimal: message.hexadecimal).message == message)
     }
@@ -67,7 +67,7 @@ import Testing
         #expect(!decoded.wereAxesExchanged)
     }
 
-    @Test func roundTripsAnything() throws {
+    @Test func roundTripsRandomMessages() throws {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<5_000 {
             let message = try message(
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func appendsToWhatIsThere() throws {
+    @Test func appendsToExistingBytes() throws {
         let message = try message(person: 5, latitude: 1, longitude: 2, time: 3, receivedAt: nil)
         var bytes: [UInt8] = [0xFF]
         message.encode(into: &bytes)
@@ -95,7 +95,7 @@ import Testing
             let message = try message(person: person, latitude: 0, longitude: 0, time: 0, receivedAt: nil)
             #expect(message.encoded.first == 0x08)
         }
-        // Nor does any order of the fields: a tag is the field's number × 8 + its wire type, and these are all.
+        // Nor does any order of the fields: a tag is the field's number × 8 + its wire type; these are all tags.
         let wireTypes = [(1, 0), (2, 5), (3, 5), (4, 1), (5, 1), (6, 5), (7, 5), (8, 5), (9, 5), (10, 5), (11, 0)]
         let tags = wireTypes.map { number, wireType in number << 3 | wireType }
         #expect(Set(tags).isDisjoint(with: [0x09, 0x0A, 0x0D, 0x20, 0x7B]))

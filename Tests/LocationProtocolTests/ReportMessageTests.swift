@@ -3,9 +3,9 @@ import Testing
 
 @testable import LocationProtocol
 
-/// Messages with many locations, as they come over gRPC.
+/// Requests with many locations over gRPC.
 @Suite struct ReportMessageTests {
-    /// A location with all that there is, as the wire has it: person 7 and zeros.
+    /// A location with all fields on the wire: person 7 and zeros.
     private static let full: [UInt8] = {
         var bytes: [UInt8] = [1 << 3, 7]
         for field: UInt8 in 2...4 { bytes += [field << 3 | 1] + [UInt8](repeating: 0, count: 8) }
@@ -18,8 +18,8 @@ import Testing
     }
 
     @Test(arguments: [(ReportMessage.Form.batch, UInt8(1)), (.stream, 2)])
-    func readsAsManyLocationsAsAMessageMayHave(form: ReportMessage.Form, field: UInt8) throws {
-        // A field that this version does not know is skipped.
+    func readsTheMaximumNumberOfLocations(form: ReportMessage.Form, field: UInt8) throws {
+        // Skips a field that this version does not know.
         let location = Self.full + [15 << 3 | 2, 3, 1, 2, 3]
         let message = [field << 3 | 2, UInt8(location.count)] + location
         let locations = try Self.read(form, (0..<10_000).flatMap { _ in message }).locations
@@ -29,13 +29,13 @@ import Testing
 
     /// Two bytes on the wire are more than a hundred in memory.
     @Test(arguments: [(ReportMessage.Form.batch, UInt8(1)), (.stream, 2)])
-    func boundsWhatAMessageUnpacksTo(form: ReportMessage.Form, field: UInt8) throws {
+    func boundsTheUnpackedSize(form: ReportMessage.Form, field: UInt8) throws {
         let empty = (0..<(2 << 20)).flatMap { _ in [field << 3 | 2, UInt8(0)] }
         #expect(throws: ReportMessage.Failure.tooLarge) { try Self.read(form, empty) }
     }
 
     @Test(arguments: [ReportMessage.Form.one, .batch, .stream])
-    func refusesWhatIsNoMessage(form: ReportMessage.Form) throws {
+    func rejectsMalformedMessages(form: ReportMessage.Form) throws {
         for bytes: [UInt8] in [[0xFF], [1 << 3 | 2, 200, 1], [1 << 3 | 2, 2, 8], [3]] {
             #expect(throws: ReportMessage.Failure.malformed) { try Self.read(form, bytes) }
         }

@@ -17,7 +17,7 @@ import Testing
         try all().filter { $0.name.hasPrefix(kind) }
     }
 
-    @Test func everyReleaseIsThere() throws {
+    @Test func hasEveryRelease() throws {
         #expect(
             Set(try Self.all().map(\.name)).isSuperset(of: [
                 "block-1", "block-1-erased", "dead-letter-1", "dead-letter-2", "event-1", "event-2",
