@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// var reader = EnvironmentReader(Environment.current)
-/// let port = reader.integer("HTTP_PORT", default: 5000, in: 0...65_535, "TCP port to listen on; 0 takes any.")
+/// let port = reader.integer("HTTP_PORT", default: 5000, in: 0...65_535, "TCP port to listen on; 0 chooses a free one.")
 /// let password = reader.secret("DB_PASSWORD", "Password of the database's user.")
 /// try reader.finish()
 /// ```

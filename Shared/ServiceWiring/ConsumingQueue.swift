@@ -2,30 +2,30 @@ package import LocationQueue
 package import Postgres
 package import ServiceRuntime
 
-/// The queue as a part of a process that takes messages out of it.
+/// The queue of a process that consumes messages.
 package struct ConsumingQueue: Sendable {
-    /// The queue itself.
+    /// The queue's log.
     package let log: any LocationQueueLog
     /// This process's membership in the group.
     package let consumer: any LocationQueueConsumer
-    /// Where others are told of dead letters, if the queue has a place for that; it has to run.
+    /// Publishes dead letters, if the queue has a topic for them; must be run.
     package let deadLetterTopic: KafkaLogProducer?
-    /// Whether messages are likely to come.
+    /// Checks whether messages can be consumed.
     package let readiness: [ReadinessCheck]
-    /// To be started before messages are taken.
+    /// Services to start before consuming.
     package let services: [Service]
 
-    /// Wires the queue of a configuration; nothing is connected yet.
+    /// Wires the configured queue; nothing is connected yet.
     ///
     /// - Parameters:
-    ///   - configuration: which queue.
+    ///   - configuration: the queue's settings.
     ///   - client: the database of the embedded log.
-    ///   - member: a name that no other process of the group has.
-    ///   - group: what the group is called in Kafka.
-    ///   - maximumBytes: about how many bytes of messages are taken at a time.
-    ///   - process: whose logger and metrics are used.
-    ///   - storedOffsets: the offsets from which partitions go on.
-    /// - Throws: `KafkaError` if the configuration is none that librdkafka takes.
+    ///   - member: a name that is unique in the consumer group.
+    ///   - group: the name of the consumer group in Kafka.
+    ///   - maximumBytes: about the maximum size of a batch.
+    ///   - process: provides logger and metrics.
+    ///   - storedOffsets: reads the offsets at which partitions continue.
+    /// - Throws: `KafkaError` if librdkafka rejects the configuration.
     package init(
         _ configuration: LocationQueueConfiguration,
         _ client: PostgresClient,
@@ -48,7 +48,7 @@ package struct ConsumingQueue: Sendable {
             self.log = log
             consumer = queue
             deadLetterTopic = nil
-            // The database's own.
+            // The database has its own check.
             readiness = []
             services = [Service(name: "wake-up", run: { try await queue.run() })]
         case .kafka:

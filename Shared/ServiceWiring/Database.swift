@@ -4,27 +4,27 @@ package import Postgres
 package import ServiceRuntime
 internal import Synchronization
 
-/// The database as a part of a process: its pool of connections, and its schema brought up to date or waited for.
+/// The database of a process: a connection pool, and a schema that is migrated or waited for.
 ///
-/// A database that is not there yet is waited for; meanwhile the process lives and is not ready.
+/// The process waits for an unavailable database; meanwhile it is alive and not ready.
 package final class Database: Sendable {
     /// The pool.
     package let client: PostgresClient
     private let logger: Logger
     private let isCurrent = Atomic(false)
 
-    /// Makes the pool; nothing is connected yet.
+    /// Nothing is connected yet.
     package init(_ configuration: PostgresConfiguration, _ process: ServiceProcess) {
         client = PostgresClient(configuration: configuration, logger: process.logger, metrics: process.metrics)
         logger = process.logger
     }
 
-    /// To be started before everything that uses the database.
+    /// The service to start before all users of the database.
     package var service: Service {
         Service(name: "database", run: { try await self.run() }, stop: { await self.client.close() })
     }
 
-    /// Whether the schema is up to date and the server answers.
+    /// Checks whether the schema is current and the server answers.
     package var readiness: ReadinessCheck {
         ReadinessCheck(name: "database") {
             guard self.isCurrent.load(ordering: .relaxed) else { return false }
@@ -32,14 +32,14 @@ package final class Database: Sendable {
         }
     }
 
-    /// Returns once the schema is up to date, for work that would only fail before.
+    /// Returns once the schema is current.
     package func waitUntilCurrent() async throws {
         while !isCurrent.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(20)) }
     }
 
-    /// Brings the schema up to date, as the owner, however long it takes until the server is there.
+    /// Migrates the schema as the owner; waits for the server without a limit.
     ///
-    /// - Throws: ``NotTheOwner`` if the role may not, `MigrationError`, or what the database answers.
+    /// - Throws: ``NotTheOwner`` if the role may not migrate, `MigrationError`, or an error of the database.
     package func migrate() async throws {
         let migrator = Migrator(client: client, logger: logger)
         try await waitForServer {
@@ -48,14 +48,14 @@ package final class Database: Sendable {
         }
     }
 
-    /// Waits for the schema, or brings it up to date if the role may do that, then idles.
+    /// Migrates the schema if the role may, or waits until another process has; then idles.
     private func run() async throws {
         let migrator = Migrator(client: client, logger: logger)
         try await waitForServer {
             if try await migrator.mayMigrate() { return try await migrator.migrate() }
             var delay = Duration.milliseconds(20)
             while try await !migrator.isCurrent() {
-                if delay == .milliseconds(20) { self.logger.info("Waiting until the schema has been migrated") }
+                if delay == .milliseconds(20) { self.logger.info("Waiting for the migration of the schema") }
                 try await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(1))
             }
@@ -64,14 +64,14 @@ package final class Database: Sendable {
         while true { try await Task.sleep(for: .seconds(3_600)) }
     }
 
-    /// Does some work as soon as the server is there.
+    /// Retries some work until the server is available.
     private func waitForServer(_ work: () async throws -> Void) async throws {
         var delay = Duration.milliseconds(100)
         while true {
             do {
                 return try await work()
             } catch let error as PostgresError where error.isUnavailability || error.isRetriable {
-                logger.warning("The database is not there yet", error: error, [.delay: .seconds(delay)])
+                logger.warning("The database is not available yet", error: error, [.delay: .seconds(delay)])
                 try await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(5))
             }
@@ -79,7 +79,7 @@ package final class Database: Sendable {
     }
 }
 
-/// A role that may not change the schema.
+/// The role may not change the schema.
 package struct NotTheOwner: Error, CustomStringConvertible {
     let role: String
 

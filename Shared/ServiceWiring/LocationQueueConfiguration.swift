@@ -1,19 +1,19 @@
 package import LocationQueue
 package import ServiceRuntime
 
-/// What the queue of a deployment is; the same for all of its processes.
+/// The queue of a deployment; the same for all processes.
 package struct LocationQueueConfiguration: Sendable {
-    /// The kinds of queue.
+    /// The implementations of the queue.
     package enum Backend: String, CaseIterable, Sendable {
-        /// The log in PostgreSQL, beside the rows.
+        /// A log in PostgreSQL.
         case postgres
-        /// A topic of Apache Kafka.
+        /// A topic in Apache Kafka.
         case kafka
     }
 
-    /// Which kind.
+    /// The implementation.
     package let backend: Backend
-    /// Where and what it is if it is Kafka.
+    /// The settings of Kafka.
     package let kafka: KafkaLogConfiguration
 
     /// Reads the settings.
@@ -21,7 +21,7 @@ package struct LocationQueueConfiguration: Sendable {
         backend = reader.choice(
             "LOCATION_QUEUE",
             default: .postgres,
-            "Where locations wait for being stored; the same for all services, and never changed."
+            "The queue of accepted locations; the same for all services, and never changed."
         )
         kafka = KafkaLogConfiguration(&reader)
     }

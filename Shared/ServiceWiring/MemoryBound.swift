@@ -1,11 +1,10 @@
 package import ServiceRuntime
 
-/// How much memory a process is to stay below; whatever waits or is in progress gets a share of it.
+/// The maximum memory of a process; queues and work in progress get shares of it.
 package struct MemoryBound: Sendable {
     /// Bytes in all.
     package let bytes: Int
 
-    /// Takes bytes.
     package init(bytes: Int) {
         self.bytes = bytes
     }
@@ -16,7 +15,7 @@ package struct MemoryBound: Sendable {
             "MEMORY_BOUND",
             default: bound,
             in: 128 << 20...1 << 40,
-            "Memory that the process stays below; what is in progress has a share of it."
+            "Maximum memory of the process; work in progress has a share of it."
         )
     }
 }

@@ -2,18 +2,18 @@ package import LocationQueue
 package import Postgres
 package import ServiceRuntime
 
-/// The queue as a part of a process that appends to it.
+/// The queue of a process that appends messages.
 package struct ProducingQueue: Sendable {
-    /// Appends.
+    /// Appends messages.
     package let producer: any LocationQueueProducer
-    /// To be started before everything that appends.
+    /// Services to start before appending.
     package let services: [Service]
-    /// Whether appending is likely to succeed.
+    /// Checks whether messages can be appended.
     package let readiness: ReadinessCheck
 
-    /// Wires the queue of a configuration; nothing is connected yet.
+    /// Wires the configured queue; nothing is connected yet.
     ///
-    /// - Throws: `KafkaError` if the configuration is none that librdkafka takes.
+    /// - Throws: `KafkaError` if librdkafka rejects the configuration.
     package init(
         _ configuration: LocationQueueConfiguration,
         _ database: PostgresConfiguration,
@@ -40,9 +40,9 @@ package struct ProducingQueue: Sendable {
 }
 
 extension ProducingQueue {
-    /// Runs the queue for as long as `body` takes, which is called once messages can be appended.
+    /// Runs the queue during `body`, which is called once messages can be appended.
     ///
-    /// - Parameter body: appends.
+    /// - Parameter body: appends messages.
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws, or what ends the queue.
     package func withRunning<Value: Sendable>(

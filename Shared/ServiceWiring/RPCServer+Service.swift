@@ -10,59 +10,59 @@ extension RPCServerConfiguration {
             "GRPC_PORT",
             default: 5005,
             in: 0...65_535,
-            "TCP port to listen on for gRPC; 0 takes any."
+            "TCP port to listen on for gRPC; 0 chooses a free one."
         )
         threads = reader.integer(
             "GRPC_THREADS",
             default: 0,
             in: 0...256,
-            "Threads that read and write sockets for gRPC; 0 takes one for each core."
+            "Threads for gRPC's socket I/O; 0 means one per core."
         )
         maximumConnections = reader.integer(
             "GRPC_MAX_CONNECTIONS",
             default: maximumConnections,
             in: 1...1_000_000,
-            "Connections for gRPC at most; more are closed at once."
+            "Maximum number of gRPC connections; further ones are closed at once."
         )
         maximumConnectionsPerAddress = reader.integer(
             "GRPC_MAX_CONNECTIONS_PER_ADDRESS",
             default: maximumConnectionsPerAddress,
             in: 1...1_000_000,
-            "Connections for gRPC from one address at most; a reverse proxy is one address."
+            "Maximum number of gRPC connections per client address; a reverse proxy is one address."
         )
         maximumCalls = reader.integer(
             "GRPC_MAX_CALLS",
             default: maximumCalls,
             in: 1...1_000_000,
-            "Unary gRPC calls in progress at most; more are answered RESOURCE_EXHAUSTED at once."
+            "Maximum number of unary gRPC calls in progress; further ones are answered RESOURCE_EXHAUSTED at once."
         )
         maximumStreams = reader.integer(
             "GRPC_MAX_STREAMS",
             default: maximumStreams,
             in: 1...1_000_000,
-            "Streaming gRPC calls in progress at most; more are answered RESOURCE_EXHAUSTED at once."
+            "Maximum number of streaming gRPC calls in progress; further ones are answered RESOURCE_EXHAUSTED at once."
         )
         offersReflection = reader.boolean(
             "GRPC_REFLECTION",
             default: offersReflection,
-            "Whether tools such as grpcurl may ask what the server offers."
+            "Whether the server offers reflection, for tools such as grpcurl."
         )
     }
 }
 
 extension RPCServer {
-    /// How often the checks are asked, for those who watch.
+    /// The period of health checks, for clients that watch.
     private static let healthPeriod = Duration.milliseconds(500)
 
-    /// Makes a service's server: its methods, health and, if the configuration says so, reflection.
+    /// Makes a service's server: its methods, health and, if configured, reflection.
     ///
     /// - Parameters:
-    ///   - configuration: where to listen, and the bounds.
-    ///   - router: the service's own methods.
-    ///   - descriptors: their files, each a `google.protobuf.FileDescriptorSet`.
-    ///   - health: what `grpc.health.v1` tells.
-    ///   - process: whose logger and metrics are used.
-    /// - Returns: to be started after everything that handlers use.
+    ///   - configuration: the server's settings.
+    ///   - router: the service's methods.
+    ///   - descriptors: the methods' files, each a `google.protobuf.FileDescriptorSet`.
+    ///   - health: the source of `grpc.health.v1`.
+    ///   - process: provides logger, metrics and tracer.
+    /// - Returns: the service; start it after everything that handlers use.
     package static func service(
         _ configuration: RPCServerConfiguration,
         _ router: RPCRouter,

@@ -2,13 +2,13 @@ import HTTPClient
 import Observability
 package import ServiceRuntime
 
-/// Sends the spans of a process to an OTLP receiver, some at a time.
+/// Sends the spans of a process in batches to an OTLP receiver.
 ///
-/// It never holds up anybody: what the receiver does not take at once is dropped and counted.
+/// It never blocks requests: spans that the receiver does not accept at once are dropped and counted.
 struct TraceExporter: Sendable {
-    /// How long spans wait for others to go with them.
+    /// The time to collect spans for a batch.
     private static let period = Duration.seconds(1)
-    /// How many spans go together at most.
+    /// The maximum number of spans per batch.
     private static let batchSize = 512
 
     private let tracer: Tracer
@@ -17,11 +17,11 @@ struct TraceExporter: Sendable {
     private let client = WebClient(maximumRequests: 1, timeout: .seconds(5))
     private let logger: Logger
 
-    /// Makes an exporter; nothing is connected yet.
+    /// Nothing is connected yet.
     ///
     /// - Parameters:
-    ///   - receiver: the base of the receiver's addresses.
-    ///   - process: whose spans it sends.
+    ///   - receiver: the base URL of the receiver.
+    ///   - process: the source of the spans.
     init(to receiver: String, _ process: ServiceProcess) {
         tracer = process.tracer
         export = TraceExport(service: process.name, version: process.version)
@@ -29,7 +29,7 @@ struct TraceExporter: Sendable {
         logger = process.logger
     }
 
-    /// Works until it is cancelled.
+    /// Runs until it is cancelled.
     func run() async throws {
         while true {
             try await Task.sleep(for: Self.period)
@@ -37,7 +37,7 @@ struct TraceExporter: Sendable {
         }
     }
 
-    /// Sends what waits.
+    /// Sends the waiting spans.
     func flush() async {
         var spans = tracer.take()[...]
         while !spans.isEmpty {
@@ -46,9 +46,9 @@ struct TraceExporter: Sendable {
             do {
                 let answer = try await client.post(json: export.request(batch), to: address)
                 guard !(200..<300).contains(answer.status) else { continue }
-                logger.warning("The receiver refuses traces", [.status: .integer(answer.status)])
+                logger.warning("The trace receiver rejected spans", [.status: .integer(answer.status)])
             } catch {
-                logger.warning("The receiver of traces cannot be reached", error: error)
+                logger.warning("Could not reach the trace receiver", error: error)
             }
             tracer.drop(batch.count + spans.count)
             return
@@ -57,7 +57,7 @@ struct TraceExporter: Sendable {
 }
 
 extension ServiceProcess {
-    /// Exports traces if there is a receiver; to be started before everything that records spans.
+    /// Exports traces if a receiver is configured; start it before everything that records spans.
     package var traceExport: Service {
         guard let traceReceiver else { return Service(name: "traces") }
         let exporter = TraceExporter(to: traceReceiver, self)

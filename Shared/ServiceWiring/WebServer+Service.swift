@@ -2,16 +2,16 @@ package import HTTPServer
 package import ServiceRuntime
 
 extension WebServer {
-    /// Makes a service's server: its routes, and the endpoints that every service has.
+    /// Makes a service's server: its routes, and the endpoints of every service.
     ///
     /// - Parameters:
-    ///   - configuration: where to listen, and the bounds; with an admin port there is a second server, which has no
-    ///     routes of the service and alone has `/metrics`.
-    ///   - routes: the service's own routes.
-    ///   - openAPI: the API's description, if it has an API.
-    ///   - health: what `/readyz` tells.
-    ///   - process: whose logger, metrics and tracer are used.
-    /// - Returns: to be started after everything that handlers use.
+    ///   - configuration: the server's settings. An admin port adds a second server, which has no routes of the
+    ///     service, and which alone serves `/metrics`.
+    ///   - routes: the service's routes.
+    ///   - openAPI: the API's description, if there is one.
+    ///   - health: the source of `/readyz`.
+    ///   - process: provides logger, metrics and tracer.
+    /// - Returns: the service; start it after everything that handlers use.
     package static func service(
         _ configuration: HTTPServerConfiguration,
         _ routes: Router,
@@ -61,7 +61,7 @@ extension WebServer {
         )
     }
 
-    /// To be started after everything that handlers use.
+    /// The service; start it after everything that handlers use.
     package var service: Service {
         Service(name: "HTTP server", start: { try await self.start() }, stop: { await self.stop() })
     }
