@@ -7,7 +7,7 @@ extension FieldErrors: ProblemConvertible {
     package var problem: Problem {
         Problem(
             .badRequest,
-            "The body is not what was expected; each field that is wrong is named.",
+            "The body has invalid fields; errors names each of them.",
             errors: entries.map { .pointer($0.pointer, $0.message) }
         ) { [entries] writer in
             writer.key("schema_errors")

@@ -132,7 +132,7 @@ import Testing
     func saysThatThereIsNoSuchPerson(target: String) async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, target)
         #expect(answer.status == 404)
-        #expect(try answer.json["detail"]?.string == "There is no person of this number.")
+        #expect(try answer.json["detail"]?.string == "No person has this number.")
     }
 
     @Test func readsALocation() async throws {

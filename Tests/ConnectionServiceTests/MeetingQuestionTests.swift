@@ -120,6 +120,6 @@ import Testing
     func saysThatThereIsNoSuchPerson(path: String) async throws {
         let answer = try await APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))).send(.get, path)
         #expect(answer.status == 404)
-        #expect(try answer.json["detail"]?.string == "There is no person of this number.")
+        #expect(try answer.json["detail"]?.string == "No person has this number.")
     }
 }

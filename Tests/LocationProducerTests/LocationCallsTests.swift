@@ -133,7 +133,7 @@ import Testing
         try await withCalls(queue, persons: InMemoryPersons(unknown: [9])) { client, _ in
             let status = try await client.unary(method, request).status
             #expect(status.code == RPCError.Code.notFound.rawValue)
-            #expect(status.message.hasPrefix("\(field): There is no person of this number"))
+            #expect(status.message.hasPrefix("\(field): No person has this number"))
             #expect(queue.messages.isEmpty)
         }
     }
@@ -151,7 +151,7 @@ import Testing
             // acknowledged: 44, then rejections: { position: 41 … }
             #expect(answer.prefix(2) == [8, 44])
             #expect(answer.contains(subsequence: [8, 41, 18]) && answer.contains(subsequence: [8, 43, 18]))
-            #expect(String(decoding: answer, as: UTF8.self).contains("There is no person of this number"))
+            #expect(String(decoding: answer, as: UTF8.self).contains("No person has this number"))
             #expect(try await call.receive() == nil)
             #expect(queue.messages.count == 2)
         }

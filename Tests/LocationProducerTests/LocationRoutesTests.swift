@@ -44,7 +44,7 @@ import Testing
         let answer = try await APIUnderTest(queue, persons: InMemoryPersons(unknown: [9]))
             .send(.post, "/api/locations", body: #"{"person_id": 9, "latitude": 1, "longitude": 2}"#)
         #expect(answer.status == 422)
-        let expected = "There is no person of this number: it was never given, or the person has been erased."
+        let expected = "No person has this number: it was never assigned, or the person was erased."
         #expect(try answer.errors == ["/person_id": [expected]])
         #expect(try answer.json["schema_errors"]?["person_id"]?[0]?.string == expected)
         #expect(queue.messages.isEmpty)

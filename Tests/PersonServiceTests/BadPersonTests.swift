@@ -40,7 +40,7 @@ import Testing
             let answer = try await APIUnderTest(persons).send(method, target, body: body)
             #expect(answer.status == 400)
             #expect(answer.headers["Content-Type"] == "application/problem+json")
-            let detail = "The body is not what was expected; each field that is wrong is named."
+            let detail = "The body has invalid fields; errors names each of them."
             #expect(try answer.json["detail"]?.string == detail)
             let legacy = errors.map { ($0.isEmpty ? "_schema" : $0, JSONValue.array([.string($1)])) }
             #expect(try answer.json["schema_errors"] == .object(Dictionary(uniqueKeysWithValues: legacy)))
@@ -92,7 +92,7 @@ import Testing
         )
         #expect(
             answer.text == #"{"type":"about:blank","title":"Bad Request","status":400,"#
-                + #""detail":"The body is not what was expected; each field that is wrong is named.","instance":"test","#
+                + #""detail":"The body has invalid fields; errors names each of them.","instance":"test","#
                 + #""errors":[{"pointer":"/first_name","detail":"Not a valid string."}],"#
                 + #""schema_errors":{"first_name":["Not a valid string."]}}"#
         )

@@ -68,7 +68,7 @@ import Testing
         let api = try APIUnderTest(InMemoryPersons(["Ada"]))
         let answer = try await api.send(HTTPMethod(rawValue: method), "/api/persons/2", body: body)
         #expect(answer.status == 404)
-        #expect(try answer.json["detail"]?.string == "There is no person of this number.")
+        #expect(try answer.json["detail"]?.string == "No person has this number.")
     }
 
     @Test func saysWhichMethodsAPathTakes() async throws {

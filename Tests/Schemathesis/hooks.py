@@ -63,7 +63,7 @@ REASONS = [
     # What was asked before.
     "This Idempotency-Key was another request's: take a new one for each request.",
     # Who exists.
-    "There is no person of this number: it was never given, or the person has been erased.",
+    "No person has this number: it was never assigned, or the person was erased.",
     # What time it is.
     "Must not be more than 5 minutes in the future.",
 ]

@@ -34,7 +34,7 @@ struct IdempotencyKey: Hashable, Sendable {
         guard let key = IdempotencyKey(field) else {
             throw Problem(
                 .badRequest,
-                "A header is not what was expected.",
+                "A header is invalid.",
                 errors: [
                     .header(
                         Self.header,

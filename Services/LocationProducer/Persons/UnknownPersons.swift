@@ -7,7 +7,7 @@ extension FieldErrors {
     /// A location of a person who does not exist.
     static let unknownPerson = FieldErrors(
         "person_id",
-        "There is no person of this number: it was never given, or the person has been erased."
+        "No person has this number: it was never assigned, or the person was erased."
     )
 }
 

@@ -72,7 +72,7 @@ package struct QueryParameters: Sendable {
         guard let value = Value(pathParameter: found[...]) else {
             throw Problem(
                 .badRequest,
-                "A parameter of the query is not what was expected.",
+                "A query parameter is invalid.",
                 errors: [.parameter(name, "Expected \(type.expectation).")]
             )
         }

@@ -74,7 +74,7 @@ package struct Request: Sendable {
         guard let value = Value(pathParameter: text) else {
             throw Problem(
                 .badRequest,
-                "A parameter of the path is not what was expected.",
+                "A path parameter is invalid.",
                 errors: [.parameter(name, "Expected \(type.expectation).")]
             )
         }
