@@ -5,7 +5,7 @@ import Models
 import Persistence
 import RESTContract
 
-/// Where devices are kept.
+/// Stores devices.
 protocol DeviceRepository: Sendable {
     func register(
         _ id: DeviceID,
@@ -13,18 +13,18 @@ protocol DeviceRepository: Sendable {
         name: String,
         digest: TokenDigest
     ) async throws -> DeviceStore.Registration
-    /// A person's devices; `nil` if there is no such person.
+    /// Returns a person's devices; `nil` if the person does not exist.
     func devices(of person: PersonID) async throws -> [Device]?
     func remove(_ id: DeviceID, of person: PersonID) async throws -> Bool
 }
 
 extension DeviceStore: DeviceRepository {}
 
-/// The part of person-service's REST surface that is about phones.
+/// The routes of person-service for devices.
 struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Sendable {
     let persons: Persons
     let devices: Devices
-    /// Where phones send their locations.
+    /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
 
     /// Adds the routes.
@@ -50,7 +50,9 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         }
     }
 
-    /// Answers with what sets the phone up; the token is told this once.
+    /// Answers with the setup of the phone's app.
+    ///
+    /// Only this answer contains the token.
     private func register(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let details = try await details(of: request)
@@ -72,8 +74,8 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         case .taken:
             throw Problem(
                 .conflict,
-                "Another device has this id: choose another, or leave it out to be given one.",
-                errors: [.pointer("/id", "Expected an id that no other device has.")]
+                "Another device has this id: choose another one, or omit it.",
+                errors: [.pointer("/id", "Expected an unused id.")]
             )
         case .registered(let device):
             let setup = PhoneSetup(device: device, owner: person, token: token, addresses: addresses)
@@ -88,12 +90,12 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         let id = try request.parameter("id", as: PersonID.self)
         let device = try request.parameter("device", as: DeviceID.self)
         guard try await devices.remove(device, of: id) else {
-            throw Problem(.notFound, "This person has no device of this id.")
+            throw Problem(.notFound, "This person has no device with this id.")
         }
         return .noContent
     }
 
-    /// An empty body asks for a device with nothing to say about it.
+    /// An empty body registers a device without id and name.
     private func details(of request: Request) async throws -> DeviceDetails {
         let bytes = try await request.body.collect(upTo: Self.maximumBody)
         var reader = JSONReader(bytes.isEmpty ? Array("{}".utf8) : bytes)

@@ -11,8 +11,8 @@ enum MigrateCommand {
             name: "migrate",
             usage: """
 
-                    Brings the schema and the roles' rights up to date, and ends. DB_USERNAME is uda_migrator, or another
-                    role that may become uda_owner. Services of other roles wait for it.
+                    Migrates the schema and the roles' rights, and exits. DB_USERNAME is uda_migrator, or another role that
+                    may become uda_owner. Services of other roles wait for it.
                 """,
             run: run
         )
@@ -27,10 +27,10 @@ enum MigrateCommand {
         let database = Database(configuration.database, process)
         try await database.migrate()
         await database.client.close()
-        process.logger.info("The schema is up to date")
+        process.logger.info("The schema is current")
     }
 
-    /// Arguments that the command does not take.
+    /// The command has unexpected arguments.
     struct UsageError: Error, CustomStringConvertible {
         var description: String { "Expected: person-service migrate" }
     }

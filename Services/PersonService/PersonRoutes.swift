@@ -4,7 +4,7 @@ import Models
 import Persistence
 import RESTContract
 
-/// Where persons are kept.
+/// Stores persons.
 protocol PersonRepository: Sendable {
     func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person]
     func count(matching search: String?) async throws -> Int
@@ -16,11 +16,11 @@ protocol PersonRepository: Sendable {
 
 extension PersonStore: PersonRepository {}
 
-/// The REST surface of person-service.
+/// The routes of person-service.
 struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Sendable {
     let persons: Persons
     let devices: Devices
-    /// Where phones send their locations.
+    /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
 
     var router: Router {
@@ -34,11 +34,11 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         return router
     }
 
-    /// The most persons of a page, and how many are in memory while all are listed.
+    /// The maximum size of a page, and of the part of a full list in memory.
     private static var pageSize: Int { 1_000 }
     private static var maximumBody: Int { 64 << 10 }
 
-    /// A bare array; `limit` and `after` make it a page, whose successor is in `Link`.
+    /// An array; with `limit` or `after` a page, whose `Link` leads to the next.
     private func list(_ request: Request) async throws -> Response {
         let search = try request.query.optional("q", as: SearchText.self)?.text
         let after = try request.query.optional("after", as: PersonID.self)
@@ -46,7 +46,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         let total = try await persons.count(matching: search)
         guard let limit else { return listAll(matching: search, after: after, total: total) }
 
-        // One more than asked for tells whether there is a next page.
+        // The extra person shows whether there is a next page.
         let found = try await persons.persons(matching: search, after: after, limit: limit + 1)
         let page = found.prefix(limit)
         var headers: HTTPHeaders = ["X-Total-Count": String(total)]

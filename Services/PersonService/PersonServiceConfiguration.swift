@@ -3,13 +3,13 @@ import Postgres
 import ServiceRuntime
 import ServiceWiring
 
-/// What person-service is told by its environment.
+/// The settings of person-service.
 struct PersonServiceConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
     /// The database.
     let database: PostgresConfiguration
-    /// Where phones send their locations.
+    /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
 
     /// Reads the settings.
@@ -20,12 +20,12 @@ struct PersonServiceConfiguration {
             base: reader.string(
                 "PHONE_URL",
                 default: "http://localhost:30001",
-                "Address of location-producer as phones reach it, for links and QR codes."
+                "Address of location-producer, as phones reach it; used in links and QR codes."
             ),
             osmand: reader.string(
                 "PHONE_OSMAND_URL",
                 default: "http://localhost:30005",
-                "Address of location-producer's OSMAND_PORT as phones reach it."
+                "Address of location-producer's OSMAND_PORT, as phones reach it."
             )
         )
     }

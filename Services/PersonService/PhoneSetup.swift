@@ -4,14 +4,14 @@ import JSON
 import Models
 import QRCode
 
-/// Where phones send their locations, as they reach it.
+/// The addresses of location-producer, as phones reach it.
 struct PhoneAddresses: Sendable {
-    /// The base of OwnTracks' and Overland's addresses, without a slash at the end.
+    /// The base of OwnTracks' and Overland's addresses, without a trailing slash.
     let base: String
     /// The address for Traccar Client, OsmAnd and GPSLogger.
     let osmand: String
 
-    /// Takes two addresses; a slash at their ends is left out.
+    /// Removes trailing slashes.
     init(base: String, osmand: String) {
         self.base = Self.trimmed(base)
         self.osmand = Self.trimmed(osmand)
@@ -24,7 +24,7 @@ struct PhoneAddresses: Sendable {
     }
 }
 
-/// What sets a phone's app up: links to tap, and the same as QR codes to scan from a screen.
+/// The setup of a phone's app: links to tap, and the same links as QR codes to scan from a screen.
 struct PhoneSetup {
     let device: Device
     let owner: Person
@@ -55,7 +55,7 @@ struct PhoneSetup {
         writer.endObject()
         writer.key("traccar")
         writer.beginObject()
-        // Traccar Client takes the address without its query for the server's.
+        // Traccar Client's server is the address without the query.
         Self.writeLink("\(address)&\(traccarSettings)", to: &writer)
         writer.member("server", addresses.osmand)
         writer.endObject()
@@ -75,14 +75,15 @@ struct PhoneSetup {
         writer.endObject()
     }
 
-    /// How many seconds apart apps are asked for fixes: two people at a table for five minutes have ten each.
+    /// The interval of fixes in seconds: two people who sit at a table for five minutes have ten each.
     private static let interval = 30
 
     /// The address for Traccar Client, OsmAnd and GPSLogger, with the device's id.
     private var address: String { "\(addresses.osmand)/?id=\(PercentEncoding.encode(device.id.text))" }
 
-    /// What Traccar Client reads from the link (`configuration_service.dart`); while the device is still, it looks every
-    /// minute whether it still is.
+    /// The parameters that Traccar Client reads from the link (`configuration_service.dart`).
+    ///
+    /// While the device is still, it sends a heartbeat every minute.
     private var traccarSettings: String {
         "accuracy=high&interval=\(Self.interval)&distance=20&heartbeat=60&buffer=true&stop_detection=true"
     }
@@ -102,10 +103,11 @@ struct PhoneSetup {
         return Array((settings.joined(separator: "\n") + "\n").utf8)
     }
 
-    /// The configuration as OwnTracks imports it from a `.otrc` file: HTTP mode, a fix every half minute.
+    /// The configuration in the form of OwnTracks' `.otrc` files: HTTP mode, a fix every half minute.
     ///
-    /// In move mode iOS goes by `locatorInterval` and `locatorDisplacement`, whatever comes first, and gives up below 20 % of
-    /// its battery (`LocationManager.m`); Android goes by `moveModeLocatorInterval` (`BackgroundService.kt`).
+    /// In move mode, iOS uses `locatorInterval` or `locatorDisplacement`, whichever comes first, and leaves the mode
+    /// below 20 % of its battery (`LocationManager.m`). Android uses `moveModeLocatorInterval`
+    /// (`BackgroundService.kt`).
     private var ownTracksConfiguration: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -137,10 +139,10 @@ struct PhoneSetup {
             + parameters.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
     }
 
-    /// Writes `"url"`, and `"qr"`: an image as an address of its own.
+    /// Writes `"url"`, and its QR code as `"qr"`: an image as a `data:` address.
     private static func writeLink(_ link: String, to writer: inout JSONWriter) {
         writer.member("url", link)
-        // Addresses are settings; one that is too long for a code is shown as a link only.
+        // Settings determine the length of addresses; one that is too long for a QR code has only the link.
         guard let code = QRCode(link) else { return }
         writer.member("qr", "data:image/svg+xml;base64,\(Base64.encode(code.svg()))")
     }

@@ -12,13 +12,13 @@ import Testing
     private static let radius = "Expected a number of metres from 0 to 10000."
     private static let day = "Expected a day of the calendar as YYYY-MM-DD."
 
-    @Test func describesEachRouteAndNothingElse() async throws {
+    @Test func describesExactlyTheRoutes() async throws {
         let api = try await APIUnderTest(InMemoryLocations())
         #expect(api.description.operations == api.operations)
         #expect(api.operations.contains("GET /api/persons/{id}/connection"))
     }
 
-    @Test func answersAsTheLegacyAPIDoes() async throws {
+    @Test func answersLikeTheLegacyAPI() async throws {
         let found = [
             try connection(location(29, person: 5)),
             try connection(
@@ -110,7 +110,7 @@ import Testing
         ("", "start_date", "Missing; expected a day of the calendar as YYYY-MM-DD."),
         ("start_date=2020-01-02&end_date=2020-01-01", "end_date", "Expected a day that is not before start_date."),
     ])
-    func namesTheParameterThatIsWrong(query: String, parameter: String, detail: String) async throws {
+    func namesTheInvalidParameter(query: String, parameter: String, detail: String) async throws {
         let locations = InMemoryLocations()
         let answer = try await APIUnderTest(locations).send(.get, "\(Self.path)?\(query)")
         #expect(answer.status == 400)
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test(arguments: ["0", "-1", "2147483648", "abc", "1.0", "NaN"])
-    func namesANumberThatIsNoPersons(id: String) async throws {
+    func rejectsInvalidPersonNumbers(id: String) async throws {
         let api = try await APIUnderTest(InMemoryLocations())
         for target in ["/api/persons/\(id)/connection?\(Self.days)", "/api/persons/\(id)/locations"] {
             let answer = try await api.send(.get, target)
@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: ["/api/persons/2/connection?\(days)", "/api/persons/2147483647/locations"])
-    func saysThatThereIsNoSuchPerson(target: String) async throws {
+    func answersNotFoundForUnknownPersons(target: String) async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, target)
         #expect(answer.status == 404)
         #expect(try answer.json["detail"]?.string == "No person has this number.")
@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test(arguments: ["/api/persons/1/connection?\(days)", "/api/persons/1/locations", "/api/locations/1"])
-    func asksToComeAgainWhileTheDatabaseIsAway(target: String) async throws {
+    func answersUnavailableWithoutTheDatabase(target: String) async throws {
         let away = PostgresError(.acquireTimeout, "Every connection is in use.")
         let answer = try await APIUnderTest(InMemoryLocations(failure: away)).send(.get, target)
         #expect(answer.status == 503)

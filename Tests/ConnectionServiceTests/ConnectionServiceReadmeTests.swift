@@ -5,7 +5,7 @@ import Testing
 @testable import ConnectionService
 
 @Suite struct ConnectionServiceReadmeTests {
-    @Test func listsTheSettingsThatHelpLists() throws {
+    @Test func listsTheSettingsOfHelp() throws {
         var reader = EnvironmentReader([:])
         _ = ProcessSettings(&reader)
         _ = ConnectionServiceConfiguration(&reader)

@@ -49,7 +49,7 @@ import Testing
         #expect(state["encounters"]?.elements?.count == 3)
     }
 
-    @Test func saysThatThereIsNoSuchPerson() async throws {
+    @Test func answersNotFoundForUnknownPersons() async throws {
         let answer = try await APIUnderTest(await InMemoryMeetings()).send(.get, Self.path)
         #expect(answer.status == 404)
     }

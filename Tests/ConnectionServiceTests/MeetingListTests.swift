@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    @Test func asksToComeAgainWhileTheDatabaseIsAway() async throws {
+    @Test func answersUnavailableWithoutTheDatabase() async throws {
         let away = PostgresError(.acquireTimeout, "Every connection is in use.")
         let api = try APIUnderTest(await InMemoryMeetings(failure: away))
         for target in [Self.path, "/api/encounters?from=2020-08-15&to=2020-08-16", "\(Self.path)/2/evidence"] {

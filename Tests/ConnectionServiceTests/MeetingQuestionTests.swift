@@ -60,7 +60,7 @@ import Testing
         ("from=2020-08-16&to=2020-08-15", "to", "Expected a moment that is not before from."),
         ("least=1&least=2", "least", "Given more than once; expected a number of seconds from 0 to 86400."),
     ])
-    func namesTheParameterThatIsWrong(query: String, parameter: String, detail: String) async throws {
+    func namesTheInvalidParameter(query: String, parameter: String, detail: String) async throws {
         let repository = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         let isOfTime = query.contains("from=") || query.contains("to=")
         let rest = query.contains("from=") ? "to=2020-08-16&" : "from=2020-08-15&"
@@ -108,7 +108,7 @@ import Testing
         ("/api/persons/1/encounters/-2/evidence", "other", "Expected an integer from 1 to 2147483647."),
         ("/api/persons/1/encounters/1/evidence", "other", "Expected another person than id."),
     ])
-    func namesANumberThatIsNoPersons(path: String, parameter: String, detail: String) async throws {
+    func rejectsInvalidPersonNumbers(path: String, parameter: String, detail: String) async throws {
         let answer = try await APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))).send(.get, path)
         #expect(answer.status == 400)
         #expect(try answer.errors == [parameter: [detail]])
@@ -117,7 +117,7 @@ import Testing
     @Test(arguments: [
         "/api/persons/9/encounters", "/api/persons/9/encounters/1/evidence", "/api/persons/1/encounters/9/evidence",
     ])
-    func saysThatThereIsNoSuchPerson(path: String) async throws {
+    func answersNotFoundForUnknownPersons(path: String) async throws {
         let answer = try await APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))).send(.get, path)
         #expect(answer.status == 404)
         #expect(try answer.json["detail"]?.string == "No person has this number.")

@@ -102,7 +102,7 @@ import Testing
         ("to=2020-08-15T25:00:00", "to", "Expected a moment in ISO 8601 such as 2020-08-15T10:37:06Z, or a day."),
         ("from=2020-08-16&to=2020-08-15", "to", "Expected a moment that is not before from."),
     ])
-    func namesTheParameterThatIsWrong(query: String, parameter: String, detail: String) async throws {
+    func namesTheInvalidParameter(query: String, parameter: String, detail: String) async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, "\(Self.path)?\(query)")
         #expect(answer.status == 400)
         #expect(try answer.errors == [parameter: [detail]])

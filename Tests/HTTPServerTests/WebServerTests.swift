@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func namesTheParameterThatIsWrong() async throws {
+    @Test func namesTheInvalidParameter() async throws {
         try await withServer { router in
             router.get("/things/{id}") { request in
                 let id = try request.parameter("id", as: Int32.self)

@@ -5,7 +5,7 @@ import Testing
 @testable import LocationConsumer
 
 @Suite struct LocationConsumerReadmeTests {
-    @Test func listsTheSettingsThatHelpLists() throws {
+    @Test func listsTheSettingsOfHelp() throws {
         var reader = EnvironmentReader([:])
         _ = ProcessSettings(&reader)
         _ = LocationConsumerConfiguration(&reader)

@@ -145,7 +145,7 @@ import Testing
         #expect(queue.seeks == 0)
     }
 
-    @Test func describesEachRouteAndNothingElse() throws {
+    @Test func describesExactlyTheRoutes() throws {
         let api = try APIUnderTest(Router(), openAPI: PackageResources.openapi_json)
         #expect(api.description.operations == api.operations)
     }

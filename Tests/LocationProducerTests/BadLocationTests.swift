@@ -74,7 +74,7 @@ import Testing
         (#"[1]"#, ["": "Invalid input type: expected an object."]),
         (#""here""#, ["": "Invalid input type: expected an object."]),
     ])
-    func namesEachFieldThatIsWrong(body: String, errors: [String: String]) async throws {
+    func namesEachInvalidField(body: String, errors: [String: String]) async throws {
         let queue = InMemoryQueue()
         let metrics = MetricsRegistry()
         let answer = try await APIUnderTest(queue, metrics: metrics).send(.post, "/api/locations", body: body)

@@ -5,7 +5,7 @@ import Testing
 @testable import LocationProducer
 
 @Suite struct LocationProducerReadmeTests {
-    @Test func listsTheSettingsThatHelpLists() throws {
+    @Test func listsTheSettingsOfHelp() throws {
         var reader = EnvironmentReader([:])
         _ = ProcessSettings(&reader)
         _ = LocationProducerConfiguration(&reader)

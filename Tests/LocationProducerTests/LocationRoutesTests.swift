@@ -9,7 +9,7 @@ import Testing
 @testable import LocationProducer
 
 @Suite struct LocationRoutesTests {
-    @Test func describesEachRouteAndNothingElse() throws {
+    @Test func describesExactlyTheRoutes() throws {
         let api = try APIUnderTest(InMemoryQueue())
         // The phones' addresses have more slashes than one writes down.
         let plain = api.operations.map { operation in
@@ -20,7 +20,7 @@ import Testing
         #expect(api.operations.contains("POST /api/locations/batch"))
     }
 
-    @Test func answersAsTheLegacyAPIDoes() async throws {
+    @Test func answersLikeTheLegacyAPI() async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue).send(
             .post,
@@ -163,7 +163,7 @@ import Testing
         #expect(String(decoding: metrics.prometheusText(), as: UTF8.self).contains("locations_accepted_total 0"))
     }
 
-    @Test func saysWhichMethodsAPathTakes() async throws {
+    @Test func listsTheMethodsOfAPath() async throws {
         let answer = try await APIUnderTest(InMemoryQueue()).send(.get, "/api/locations")
         #expect(answer.status == 405)
         #expect(answer.headers["Allow"] == "POST, OPTIONS")

@@ -128,7 +128,7 @@ import Testing
         (#"{"person_id": 1, "latitude": 91, "longitude": 1, "accuracy": -1}"#, ["accuracy", "latitude"]),
         (#"3"#, [""]),
     ])
-    func namesTheFieldThatIsWrong(json: String, fields: [String]) {
+    func namesTheInvalidField(json: String, fields: [String]) {
         #expect(errors(json).map { String($0.prefix { $0 != ":" }) } == fields)
     }
 

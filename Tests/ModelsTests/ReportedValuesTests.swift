@@ -69,7 +69,7 @@ import Testing
             ("battery", battery, Values(battery: 100.5)), ("battery", battery, Values(battery: .nan)),
         ] as [(String, String, Values)]
     )
-    func namesTheFieldThatIsWrong(field: String, message: String, values: Values) {
+    func namesTheInvalidField(field: String, message: String, values: Values) {
         #expect(throws: FieldErrors(field, message)) {
             try Self.report(
                 values.person,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PersonService
 
-/// Persons that are none: each is answered 400 or 413 and says what was expected; nothing is stored.
+/// Invalid persons: each is answered 400 or 413 with what was expected, and nothing is stored.
 @Suite struct BadPersonTests {
     private static let names = #""first_name": "A", "last_name": "B", "company_name": "C""#
     private static let missing = "Missing data for required field."
@@ -34,7 +34,7 @@ import Testing
         (#""Ada""#, ["": "Invalid input type: expected an object."]),
         (#"null"#, ["": "Invalid input type: expected an object."]),
     ])
-    func namesEachFieldThatIsWrong(body: String, errors: [String: String]) async throws {
+    func namesEachInvalidField(body: String, errors: [String: String]) async throws {
         for (method, target) in [(HTTPMethod.post, "/api/persons"), (.put, "/api/persons/1")] {
             let persons = try InMemoryPersons(["Ada"])
             let answer = try await APIUnderTest(persons).send(method, target, body: body)
@@ -59,7 +59,7 @@ import Testing
         "A\u{2060}da",
         "A\u{E0041}",
     ])
-    func refusesNamesThatPeopleDoNotSee(name: String) async throws {
+    func rejectsInvisibleNames(name: String) async throws {
         let persons = try InMemoryPersons([])
         let devices = try APIUnderTest(try InMemoryPersons(["Ada"]))
         for field in ["first_name", "last_name", "company_name"] {
@@ -79,12 +79,12 @@ import Testing
     @Test(arguments: [
         "", "Ada", "د\u{200C}ا", "👩\u{200D}💻", "J\u{F6}rg M.", "李", "O'Neil \\u0022x\\u0022", "❤\u{FE0F}",
     ])
-    func takesNamesThatPeopleSee(name: String) async throws {
+    func acceptsVisibleNames(name: String) async throws {
         let body = #"{"first_name":"\#(name)","last_name":"B","company_name":"\#(name)"}"#
         #expect(try await APIUnderTest(InMemoryPersons()).send(.post, "/api/persons", body: body).status == 200)
     }
 
-    @Test func answersInTheLegacyWordsByteForByte() async throws {
+    @Test func answersLikeTheLegacyAPIByteForByte() async throws {
         let answer = try await APIUnderTest(InMemoryPersons()).send(
             .post,
             "/api/persons",
@@ -117,20 +117,20 @@ import Testing
             "malformed JSON at byte 17: this string is not UTF-8 or holds a bare control character"
         ),
     ])
-    func saysWhereTheTextIsNoJSON(body: String, reason: String) async throws {
+    func locatesSyntaxErrors(body: String, reason: String) async throws {
         let answer = try await APIUnderTest(InMemoryPersons()).send(.post, "/api/persons", body: body)
         #expect(answer.status == 400)
         #expect(try answer.json["detail"]?.string == "The body is not the JSON that was expected: \(reason).")
     }
 
-    @Test func refusesWhatIsNotUTF8() async throws {
+    @Test func rejectsInvalidUTF8() async throws {
         let body = Array(#"{"first_name": ""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
         let answer = try await APIUnderTest(InMemoryPersons()).send(.post, "/api/persons", body: body)
         #expect(answer.status == 400)
         #expect(try answer.json["detail"]?.string?.contains("this string is not UTF-8") == true)
     }
 
-    @Test func takes64KiBAndNotAByteMore() async throws {
+    @Test func limitsBodiesTo64KiB() async throws {
         let api = try APIUnderTest(InMemoryPersons())
         let body = "{\(Self.names)}"
         let padding = String(repeating: " ", count: 65_536 - body.utf8.count)
@@ -145,7 +145,7 @@ import Testing
         "0x1",
         "%EF%BC%91", "1;drop",
     ])
-    func namesANumberThatIsNoPersons(id: String) async throws {
+    func rejectsInvalidPersonNumbers(id: String) async throws {
         let api = try APIUnderTest(InMemoryPersons(["Ada"]))
         for method in [HTTPMethod.get, .put, .delete] {
             let answer = try await api.send(method, "/api/persons/\(id)", body: "{\(Self.names)}")

@@ -12,7 +12,7 @@ import Testing
 @Suite struct DeviceRoutesTests {
     private static let path = "/api/persons/1/devices"
 
-    @Test func refusesAnEleventhDevice() async throws {
+    @Test func rejectsAnEleventhDevice() async throws {
         let api = try APIUnderTest(InMemoryPersons(["Jane"]), InMemoryDevices())
         for _ in 0..<10 { #expect(try await api.send(.post, "/api/persons/1/devices").status == 201) }
         let answer = try await api.send(.post, "/api/persons/1/devices")
@@ -23,7 +23,7 @@ import Testing
         )
     }
 
-    @Test func tellsATokenOnceAndStoresItsDigest() async throws {
+    @Test func returnsATokenOnceAndStoresItsDigest() async throws {
         let devices = InMemoryDevices()
         let api = try APIUnderTest(InMemoryPersons(["Ada"]), devices)
         let answer = try await api.send(.post, Self.path, body: #"{"name": "Ada's phone"}"#)
@@ -51,11 +51,11 @@ import Testing
         #expect(configuration["username"]?.string == "ada")
         #expect(configuration["password"]?.string == token)
         #expect(configuration["tid"]?.string == "AE")
-        // Move mode, a fix every half minute on both systems.
+        // Move mode, with a fix every half minute on both systems.
         #expect(configuration["monitoring"]?.number == 2)
         #expect(configuration["locatorInterval"]?.number == 30)
         #expect(configuration["moveModeLocatorInterval"]?.number == 30)
-        // The link and the file hold the same.
+        // The link and the file have the same content.
         let link = try #require(setup["url"]?.string)
         let inline = try #require(
             QueryParameters(parsing: link.drop { $0 != "?" }.dropFirst())["inline"].flatMap { Base64.decode($0.utf8) }
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(arguments: ["", "{}", #"{"id": null, "name": null}"#])
-    func givesAnIDToWhoHasNone(body: String) async throws {
+    func generatesAnID(body: String) async throws {
         let first = try await Self.registered(body)
         let second = try await Self.registered(body)
         #expect(first["id"]?.string?.count == 16)
@@ -115,12 +115,12 @@ import Testing
         #expect(first["name"]?.string?.isEmpty == true)
     }
 
-    @Test func refusesAnIDThatAnotherDeviceHas() async throws {
+    @Test func rejectsAUsedID() async throws {
         let api = try APIUnderTest(InMemoryPersons(["Ada", "Bo"]), InMemoryDevices(ofPersonsUpTo: 2))
         #expect(try await api.send(.post, Self.path, body: #"{"id": "x"}"#).status == 201)
         let answer = try await api.send(.post, "/api/persons/2/devices", body: #"{"id": "x"}"#)
         #expect(answer.status == 409)
-        #expect(try answer.errors == ["/id": ["Expected an id that no other device has."]])
+        #expect(try answer.errors == ["/id": ["Expected an unused id."]])
     }
 
     @Test(arguments: [
@@ -129,7 +129,7 @@ import Testing
         (#"{"name": "\#(String(repeating: "x", count: 256))"}"#, "/name"), (#"{"colour": "red"}"#, "/colour"),
         ("[]", ""),
     ])
-    func namesTheFieldThatIsWrong(body: String, pointer: String) async throws {
+    func namesTheInvalidField(body: String, pointer: String) async throws {
         let devices = InMemoryDevices()
         let answer = try await APIUnderTest(InMemoryPersons(["Ada"]), devices).send(.post, Self.path, body: body)
         #expect(answer.status == 400)
@@ -137,7 +137,7 @@ import Testing
         #expect(devices.all.isEmpty)
     }
 
-    @Test func removesADeviceOfItsPersonOnly() async throws {
+    @Test func removesDevicesOfTheirPersonOnly() async throws {
         let devices = InMemoryDevices(ofPersonsUpTo: 2)
         let api = try APIUnderTest(InMemoryPersons(["Ada", "Bo"]), devices)
         _ = try await api.send(.post, Self.path, body: #"{"id": "x"}"#)
@@ -149,13 +149,13 @@ import Testing
         #expect(try await api.send(.delete, "\(Self.path)/a%20b").status == 400)
     }
 
-    @Test func saysThatThereIsNoSuchPerson() async throws {
+    @Test func answersNotFoundForUnknownPersons() async throws {
         let api = try APIUnderTest(InMemoryPersons(["Ada"]))
         #expect(try await api.send(.get, "/api/persons/2/devices").status == 404)
         #expect(try await api.send(.post, "/api/persons/2/devices", body: "{}").status == 404)
     }
 
-    @Test func asksToComeAgainWhileTheDatabaseIsAway() async throws {
+    @Test func answersUnavailableWithoutTheDatabase() async throws {
         let failure = PostgresError(.connectionFailed, "Nobody is there.")
         let api = try APIUnderTest(InMemoryPersons(["Ada"]), InMemoryDevices(failure: failure))
         for (method, target) in [(HTTPMethod.get, Self.path), (.post, Self.path), (.delete, "\(Self.path)/x")] {

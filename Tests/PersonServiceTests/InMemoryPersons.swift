@@ -17,9 +17,9 @@ final class InMemoryPersons: PersonRepository {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - names: the first names of those who are there already, numbered from 1 on.
-    ///   - failure: what every call throws.
-    /// - Throws: `FieldErrors` if a name cannot be one.
+    ///   - names: the first names of the existing persons, numbered from 1.
+    ///   - failure: the error that every call throws.
+    /// - Throws: `FieldErrors` if a name is invalid.
     init(_ names: [String] = [], failure: (any Error)? = nil) throws {
         var state = State(failure: failure)
         for name in names {
@@ -31,7 +31,7 @@ final class InMemoryPersons: PersonRepository {
     }
 
     var all: [Person] { state.withLock { $0.persons.values.sorted { $0.id < $1.id } } }
-    /// The most persons that were asked for at once.
+    /// The largest number of persons of one call.
     var largestLimit: Int { state.withLock { $0.largestLimit } }
 
     func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person] {

@@ -9,7 +9,7 @@ import Testing
     private static let names = (1...25).map { $0.isMultiple(of: 5) ? "F&ve \($0)" : "P\($0)" }
 
     @Test(arguments: [1, 7, 24, 25, 26, 1_000])
-    func leadsFromPageToPage(limit: Int) async throws {
+    func linksPages(limit: Int) async throws {
         let persons = try InMemoryPersons(Self.names)
         let api = try APIUnderTest(persons)
         var target: String? = "/api/persons?limit=\(limit)"
@@ -26,7 +26,7 @@ import Testing
         #expect(persons.largestLimit == limit + 1)
     }
 
-    @Test func keepsTheSearchFromPageToPage() async throws {
+    @Test func linksPagesOfASearch() async throws {
         let api = try APIUnderTest(InMemoryPersons(Self.names))
         let first = try await api.send(.get, "/api/persons?q=F%26ve+&limit=3")
         #expect(first.headers["X-Total-Count"] == "5")
@@ -36,7 +36,7 @@ import Testing
         #expect(second.headers["Link"] == nil)
     }
 
-    @Test func sendsAllWithoutALimitAndNeverHoldsThemAll() async throws {
+    @Test func streamsAllPersonsWithoutALimit() async throws {
         let persons = try InMemoryPersons((1...2_000).map { "P\($0)" })
         let answer = try await APIUnderTest(persons).send(.get, "/api/persons")
         #expect(try answer.json.elements?.compactMap { $0["id"]?.number } == (1...2_000).map(Double.init))
@@ -60,14 +60,14 @@ import Testing
         ("after=x", "after", "Expected an integer from 1 to 2147483647."),
         ("q=\(String(repeating: "a", count: 256))", "q", "Expected text of at most 255 characters without NUL."),
     ])
-    func namesTheParameterThatIsWrong(query: String, parameter: String, detail: String) async throws {
+    func namesTheInvalidParameter(query: String, parameter: String, detail: String) async throws {
         let answer = try await APIUnderTest(InMemoryPersons(Self.names)).send(.get, "/api/persons?\(query)")
         #expect(answer.status == 400)
         #expect(try answer.errors == [parameter: [detail]])
     }
 
     @Test(arguments: ["q=%zz", "q=%ff", "q=%00", "q=%"])
-    func refusesEscapesThatStandForNoText(query: String) async throws {
+    func rejectsInvalidEscapes(query: String) async throws {
         let api = try APIUnderTest(InMemoryPersons())
         await #expect(throws: Problem.self) { try await api.send(.get, "/api/persons?\(query)") }
     }

@@ -9,13 +9,13 @@ import Testing
 @Suite struct PersonRoutesTests {
     private static let ada = #"{"first_name": "Ada", "last_name": "Lovelace", "company_name": "Analytical Engines"}"#
 
-    @Test func describesEachRouteAndNothingElse() throws {
+    @Test func describesExactlyTheRoutes() throws {
         let api = try APIUnderTest(InMemoryPersons())
         #expect(api.description.operations == api.operations)
         #expect(api.operations.contains("DELETE /api/persons/{id}"))
     }
 
-    @Test func answersAsTheLegacyAPIDoes() async throws {
+    @Test func answersLikeTheLegacyAPI() async throws {
         let api = try APIUnderTest(InMemoryPersons())
         #expect(try await api.send(.get, "/api/persons").text == "[]")
         let created = try await api.send(.post, "/api/persons", body: Self.ada)
@@ -28,7 +28,7 @@ import Testing
         #expect(try await api.send(.get, "/api/persons/1").text == person)
     }
 
-    @Test func ignoresANumberInTheBody() async throws {
+    @Test func ignoresAnIDInTheBody() async throws {
         let persons = try InMemoryPersons(["Ada", "Bo"])
         let api = try APIUnderTest(persons)
         let body = #"{"id": 2, "first_name": "Cy", "last_name": "", "company_name": ""}"#
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: ["Zoë", "Ω🛰️👩‍👩‍👧‍👦", "名前", "O'Neil \"the\\one\"", String(repeating: "🦆", count: 255)])
-    func keepsNamesAsTheyAre(name: String) async throws {
+    func keepsNamesUnchanged(name: String) async throws {
         let persons = try InMemoryPersons()
         let api = try APIUnderTest(persons)
         let body =
@@ -64,14 +64,14 @@ import Testing
     }
 
     @Test(arguments: [("GET", ""), ("PUT", ada), ("DELETE", "")])
-    func saysThatThereIsNoSuchPerson(method: String, body: String) async throws {
+    func answersNotFoundForUnknownPersons(method: String, body: String) async throws {
         let api = try APIUnderTest(InMemoryPersons(["Ada"]))
         let answer = try await api.send(HTTPMethod(rawValue: method), "/api/persons/2", body: body)
         #expect(answer.status == 404)
         #expect(try answer.json["detail"]?.string == "No person has this number.")
     }
 
-    @Test func saysWhichMethodsAPathTakes() async throws {
+    @Test func listsTheMethodsOfAPath() async throws {
         let api = try APIUnderTest(InMemoryPersons())
         let answer = try await api.send(.patch, "/api/persons")
         #expect(answer.status == 405)
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: ["GET", "POST", "PUT", "DELETE"])
-    func asksToComeAgainWhileTheDatabaseIsAway(method: String) async throws {
+    func answersUnavailableWithoutTheDatabase(method: String) async throws {
         let api = try APIUnderTest(InMemoryPersons(failure: PostgresError(.connectionFailed, "Nobody is there.")))
         let target = method == "POST" ? "/api/persons" : "/api/persons/1"
         for target in [target, method == "GET" ? "/api/persons" : target] {

@@ -5,7 +5,7 @@ import Testing
 @testable import PersonService
 
 @Suite struct PersonServiceReadmeTests {
-    @Test func listsTheSettingsThatHelpLists() throws {
+    @Test func listsTheSettingsOfHelp() throws {
         var reader = EnvironmentReader([:])
         _ = ProcessSettings(&reader)
         _ = PersonServiceConfiguration(&reader)

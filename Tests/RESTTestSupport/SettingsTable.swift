@@ -5,7 +5,7 @@ package import ServiceRuntime
 package enum SettingsTable {
     /// The lines of the table.
     package static func lines(_ settings: [Setting]) -> [String] {
-        ["| variable | what it takes | default | what it is for |", "|---|---|---|---|"]
+        ["| variable | value | default | purpose |", "|---|---|---|---|"]
             + settings.map { setting in
                 let fallback = setting.defaultText.map { "`\($0)`" } ?? (setting.isRequired ? "required" : "")
                 return "| `\(setting.key)` | \(setting.expectation) | \(fallback) | \(setting.help) |"

@@ -5,7 +5,7 @@ import Testing
 @testable import WebApp
 
 @Suite struct WebAppReadmeTests {
-    @Test func listsTheSettingsThatHelpLists() throws {
+    @Test func listsTheSettingsOfHelp() throws {
         var reader = EnvironmentReader([:])
         _ = ProcessSettings(&reader)
         _ = WebAppConfiguration(&reader)
