@@ -1,31 +1,31 @@
 import HTTPServer
 
-/// The files of the pages, read, tagged and compressed once.
+/// The files of the pages, which are read, tagged and compressed once.
 ///
-/// All are below one path that has a hash of all of them in it: what is there never changes, and the pages' modules find
-/// each other by relative names.
+/// All paths begin with a hash of all files: the content of a path never changes, and modules import each other by
+/// relative names.
 struct AssetTable: Sendable {
-    /// The path of the folder, without a slash at the end.
+    /// The path of the folder, without a trailing slash.
     let path: String
     /// The document of every page.
     let document: StaticContent
     private let files: [String: StaticContent]
 
-    /// What is wrong with the files.
+    /// A file is missing or cannot be read.
     struct UnusableFiles: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Reads the files.
+    /// Reads all files.
     ///
     /// - Parameters:
-    ///   - folder: where the pages' own files are, `index.html` among them.
-    ///   - leaflet: where Leaflet is, as Debian installs it.
-    /// - Throws: ``UnusableFiles``, which names the file that cannot be read.
+    ///   - folder: the pages' files, including `index.html`.
+    ///   - leaflet: Leaflet, as installed by Debian.
+    /// - Throws: ``UnusableFiles``, which names the unreadable file.
     init(folder: String, leaflet: String) throws(UnusableFiles) {
         var files: [String: StaticContent] = [:]
         guard let names = Files.names(in: folder) else {
-            throw UnusableFiles(description: "WEB_ASSETS: \(folder) is not a folder that can be read.")
+            throw UnusableFiles(description: "WEB_ASSETS: \(folder) is not a readable folder.")
         }
         for name in names where Self.contentType(of: name) != nil {
             files[name] = try Self.content(folder, name, setting: "WEB_ASSETS")
@@ -34,7 +34,7 @@ struct AssetTable: Sendable {
             files["leaflet/\(name)"] = try Self.content(leaflet, name, setting: "WEB_LEAFLET")
         }
         guard let document = files.removeValue(forKey: "index.html") else {
-            throw UnusableFiles(description: "WEB_ASSETS: there is no index.html in \(folder).")
+            throw UnusableFiles(description: "WEB_ASSETS: \(folder) has no index.html.")
         }
         let tags = files.sorted { $0.key < $1.key }.map { $0.key + $0.value.tag }.joined()
         let version = StaticContent(Array(tags.utf8), contentType: "").tag.filter(\.isHexDigit).prefix(16)
@@ -44,13 +44,13 @@ struct AssetTable: Sendable {
         self.files = files
     }
 
-    /// How many files there are.
+    /// The number of files.
     var count: Int { files.count }
 
-    /// How many bytes they are, compressed.
+    /// The compressed size of all files in bytes.
     var compressedCount: Int { files.values.reduce(0) { $0 + $1.compressedCount } }
 
-    /// A file by its name below ``path``.
+    /// A file by its name relative to ``path``.
     subscript(name: String) -> StaticContent? { files[name] }
 
     private static let leafletFiles = ["leaflet.esm.min.js", "leaflet.css"]

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The files of a folder, read with what the C library has.
+/// Reads files and folders with the C library.
 ///
-/// Foundation would do it too, and make the executable four times as large.
+/// Foundation would make the executable four times as large.
 enum Files {
     /// The names in a folder; `nil` if it cannot be read.
     static func names(in folder: String) -> [String]? {
@@ -10,7 +10,7 @@ enum Files {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            // The name may end before its array does.
+            // The name may be shorter than its array.
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
@@ -19,7 +19,7 @@ enum Files {
         return names
     }
 
-    /// What is in a file; `nil` if it cannot be read to its end.
+    /// The content of a file; `nil` if it cannot be read completely.
     static func content(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -2,33 +2,33 @@ import HTTPServer
 import ServiceRuntime
 import ServiceWiring
 
-/// web-app's settings.
+/// The settings of web-app.
 struct WebAppConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
-    /// The folder of the pages.
+    /// The folder of the pages' files.
     let assets: String
     /// The folder of Leaflet.
     let leaflet: String
-    /// Where the browser finds the REST surface.
+    /// The address of the REST API for browsers.
     let api: APIAddress
     /// The hosts under which browsers reach the pages.
     let hosts: [String]
-    /// Where tiles of a map come from, if from anywhere.
+    /// The address of map tiles, if any.
     let tiles: String?
-    /// Whose tiles those are.
+    /// The attribution of the tiles.
     let tilesAttribution: String?
-    /// A GeoJSON file with halls and stands, if there is one.
+    /// A GeoJSON file with halls and stands, if any.
     let ground: String?
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
-        assets = reader.string("WEB_ASSETS", default: "Services/WebApp/Assets", "Folder of the pages.")
+        assets = reader.string("WEB_ASSETS", default: "Services/WebApp/Assets", "Folder of the pages' files.")
         leaflet = reader.string("WEB_LEAFLET", default: "/usr/share/javascript/leaflet", "Folder of Leaflet.")
         let address = reader.optionalString(
             "API_URL",
-            "Where browsers find the REST API: https://api.example.org, or :30001 of the page's host; else where the page is."
+            "Address of the REST API for browsers: https://api.example.org, or :30001 for a port of the page's host; the page's origin by default."
         )
         api = address.flatMap(APIAddress.init) ?? .sameOrigin
         reader.require(
@@ -39,27 +39,27 @@ struct WebAppConfiguration {
         hosts = reader.string(
             "WEB_HOSTS",
             default: "localhost,127.0.0.1,[::1]",
-            "Hosts, without ports, of the pages that may ask an API_URL that is a port; pages of others may not."
+            "Hosts, without ports, whose pages may use an API_URL that is a port."
         ).split(separator: ",").map(String.init)
         tiles = reader.optionalString(
             "TILE_URL",
-            "Tiles for the map, with {z}, {x} and {y}; without it there are none."
+            "Address of map tiles, with {z}, {x} and {y}; no tiles by default."
         )
-        tilesAttribution = reader.optionalString("TILE_ATTRIBUTION", "Whose tiles they are, as the map says it.")
+        tilesAttribution = reader.optionalString("TILE_ATTRIBUTION", "Attribution of the tiles on the map.")
         ground = reader.optionalString("GROUND_MAP", "GeoJSON file with the polygons of halls and stands.")
     }
 }
 
-/// Where the browser finds the REST surface.
+/// The address of the REST API for browsers.
 enum APIAddress: Equatable {
-    /// Where the page is.
+    /// The origin of the page.
     case sameOrigin
-    /// At another port of the page's host.
+    /// Another port on the page's host.
     case port(Int)
-    /// Elsewhere: scheme, host and port.
+    /// Another origin: scheme, host and port.
     case origin(String)
 
-    /// Reads an origin, a colon with a port, or nothing.
+    /// Reads an origin, a colon with a port, or empty text.
     init?(_ text: String) {
         if text.isEmpty {
             self = .sameOrigin
@@ -74,7 +74,7 @@ enum APIAddress: Equatable {
         }
     }
 
-    /// As it is set.
+    /// The form of the setting.
     var description: String {
         switch self {
         case .sameOrigin: ""
@@ -83,11 +83,11 @@ enum APIAddress: Equatable {
         }
     }
 
-    /// As a source of a content security policy, beside `'self'`.
+    /// The sources in a content security policy, besides `'self'`.
     ///
     /// - Parameters:
-    ///   - host: the page's `Host`, which is the client's text.
-    ///   - known: the hosts that are taken.
+    ///   - host: the `Host` of the request, which a client can forge.
+    ///   - known: the accepted hosts.
     /// - Returns: origins.
     func policySources(host: String?, known: [String]) -> [String] {
         switch self {

@@ -1,18 +1,18 @@
 import HTTPServer
 import JSON
 
-/// The pages, their files, and what they have to know.
+/// The pages, their files and their settings.
 struct WebAppRoutes: Sendable {
     let assets: AssetTable
     let configuration: WebAppConfiguration
 
-    /// The routes; the standard endpoints come to them.
+    /// The routes, without the standard endpoints.
     var router: Router {
         var router = Router()
         for path in ["/", "/people", "/people/{id}", "/event", "/licences"] {
             router.get(path) { request in page(request, status: .ok) }
         }
-        // The script says it in words; there is no other page to say it.
+        // The script shows that the page does not exist.
         router.get("/{path...}") { request in page(request, status: .notFound) }
         router.get("/assets/{version}/{path...}", handler: asset)
         router.get("/config.json", handler: settings)
@@ -30,13 +30,13 @@ struct WebAppRoutes: Sendable {
     private func asset(_ request: Request) throws -> Response {
         guard request.path.hasPrefix(assets.path + "/"),
             let file = assets[String(request.path.dropFirst(assets.path.count + 1))]
-        else { throw Problem(.notFound, "There is no such file in this version of the pages.") }
+        else { throw Problem(.notFound, "This version of the pages has no such file.") }
         var headers = Self.guards
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return file.response(to: request, headers: headers)
     }
 
-    /// What the pages ask for first.
+    /// The settings that the pages request first.
     private func settings(_ request: Request) -> Response {
         .json(headers: ["Cache-Control": "no-cache"]) { writer in
             writer.beginObject()
@@ -47,14 +47,14 @@ struct WebAppRoutes: Sendable {
         }
     }
 
-    /// Halls and stands; nothing if there is no map of them, or not yet.
+    /// Halls and stands; empty without a map.
     private func ground(_ request: Request) -> Response {
         let file = configuration.ground.flatMap { Files.content(of: $0) }
         let bytes = file ?? Array(#"{"type":"FeatureCollection","features":[]}"#.utf8)
         return .bytes(bytes, contentType: "application/geo+json", headers: ["Cache-Control": "no-cache"])
     }
 
-    /// Nothing from elsewhere but the API and, if they are configured, tiles.
+    /// Allows only the API and, if configured, tiles from other origins.
     private func policy(host: String?) -> String {
         let services = (["'self'"] + configuration.api.policySources(host: host, known: configuration.hosts)).joined(
             separator: " "
@@ -65,7 +65,7 @@ struct WebAppRoutes: Sendable {
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }
 
-    /// The origin of tiles' address, whose host may have a letter for one of several servers.
+    /// The origin of the tiles' address, whose host may contain a placeholder for several servers.
     private static func origin(ofTiles address: String) -> String? {
         guard let scheme = ["http://", "https://"].first(where: address.hasPrefix) else { return nil }
         let host = address.dropFirst(scheme.count).prefix { $0 != "/" }

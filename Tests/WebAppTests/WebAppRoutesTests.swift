@@ -37,11 +37,11 @@ import Testing
         #expect(!text.contains("{assets}"))
     }
 
-    @Test func answersOtherPathsWithTheDocumentThatSaysSo() async throws {
+    @Test func answersUnknownPathsWithTheDocument() async throws {
         #expect(try await Self.get("/nowhere/at/all").status == .notFound)
     }
 
-    @Test func hasEveryFileThatTheDocumentAndTheModulesName() async throws {
+    @Test func servesEveryReferencedFile() async throws {
         let routes = try Self.routes()
         var waiting = [routes.assets.path + "/index"]
         var text = String(decoding: routes.assets.document.bytes, as: UTF8.self)
@@ -66,7 +66,7 @@ import Testing
         #expect(seen.count > 10)
     }
 
-    @Test func compressesFilesOnceAndTellsThemApart() async throws {
+    @Test func compressesAndTagsFilesOnce() async throws {
         let path = try Self.routes().assets.path + "/main.js"
         let plain = try await Self.get(path)
         let compressed = try await Self.get(path, ["Accept-Encoding": "gzip"])
@@ -77,11 +77,11 @@ import Testing
     }
 
     @Test(arguments: ["/assets/0123456789abcdef/main.js", "/assets/x/../../etc/passwd"])
-    func hasNoFilesButThoseOfItsVersion(path: String) async throws {
+    func servesFilesOfItsVersionOnly(path: String) async throws {
         await #expect(throws: Problem.self) { try await Self.get(path) }
     }
 
-    @Test func letsPagesAskNobodyButTheAPI() async throws {
+    @Test func restrictsPagesToTheAPI() async throws {
         let own = try #require(try await Self.get("/").headers["Content-Security-Policy"])
         #expect(own.contains("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"))
         #expect(own.contains("connect-src 'self';"))
@@ -105,30 +105,30 @@ import Testing
         "a;script-src *", "a b", "a'x", "evil.example", "localhost.evil.example", "evil.localhost:30000", "",
         "[::1]]:1",
     ])
-    func lets(noHost host: String) async throws {
+    func rejects(unknownHost host: String) async throws {
         let answer = try await Self.get("/", ["Host": host], settings: ["API_URL": ":30001"])
         #expect(answer.headers["Content-Security-Policy"]?.contains("connect-src 'self';") == true)
     }
 
-    @Test func tellsThePagesWhereTheAPIIs() async throws {
+    @Test func servesTheAddressOfTheAPI() async throws {
         let answer = try await Self.get("/config.json", settings: ["API_URL": "https://api.example.org"])
         #expect(try await String(decoding: answer.content(), as: UTF8.self) == #"{"api":"https://api.example.org"}"#)
     }
 
     @Test(arguments: ["30001", ":0", ":99999", "ftp://x", "https://x/y", "https://"])
-    func refusesAnAddressThatIsNone(text: String) throws {
+    func rejectsInvalidAddresses(text: String) throws {
         #expect(throws: ConfigurationError.self) { try Self.routes(["API_URL": text]) }
     }
 
-    @Test func showsNoGroundWithoutAMap() async throws {
+    @Test func servesAnEmptyGroundWithoutAMap() async throws {
         let answer = try await Self.get("/ground.geojson", settings: ["GROUND_MAP": "/nonexistent"])
         #expect(answer.status == .ok)
         #expect(try await String(decoding: answer.content(), as: UTF8.self).contains(#""features":[]"#))
     }
 
-    @Test func namesTheFolderThatCannotBeRead() throws {
+    @Test func namesAnUnreadableFolder() throws {
         #expect { try AssetTable(folder: "/nonexistent", leaflet: Self.leaflet) } throws: {
-            "\($0)" == "WEB_ASSETS: /nonexistent is not a folder that can be read."
+            "\($0)" == "WEB_ASSETS: /nonexistent is not a readable folder."
         }
         #expect { try AssetTable(folder: Self.assets, leaflet: "/nonexistent") } throws: {
             "\($0)".hasPrefix("WEB_LEAFLET: /nonexistent/leaflet.esm.min.js")
