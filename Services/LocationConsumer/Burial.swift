@@ -1,17 +1,17 @@
 import Observability
 import Persistence
 
-/// What dead letters have in common that are logged in one line.
+/// The common properties of dead letters that share a log line.
 struct Burial: Hashable {
-    /// How many lines a batch gets at most; what is beyond them is in the last, without its trace.
+    /// The maximum number of log lines per batch; the last one counts all others, without a trace.
     private static let maximumLines = 10
 
-    /// Why they were buried.
+    /// The reason.
     let reason: String
-    /// The trace that they belong to, so that one search shows what became of a request.
+    /// The trace, so that one search finds the fate of a request's locations.
     let trace: TraceContext?
 
-    /// Counts dead letters by what they have in common, in the order in which they come.
+    /// Groups dead letters by reason and trace, in order of appearance.
     static func count(_ letters: [DeadLetter]) -> [(Burial, Int)] {
         var slots: [Burial: Int] = [:]
         var counts: [(Burial, Int)] = []
@@ -28,7 +28,7 @@ struct Burial: Hashable {
         return counts
     }
 
-    /// What a log line says.
+    /// The metadata of the log line.
     func metadata(count: Int) -> LogMetadata {
         var metadata: LogMetadata = [.count: .integer(count), .reason: .string(reason)]
         if let trace {

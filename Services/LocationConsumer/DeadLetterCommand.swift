@@ -8,7 +8,7 @@ import Postgres
 import ServiceRuntime
 import ServiceWiring
 
-/// `location-consumer dead-letters`: lists the messages that could not be stored, or sends them again.
+/// `location-consumer dead-letters`: lists or replays dead letters.
 enum DeadLetterCommand {
     /// The commands of location-consumer.
     static let all = [
@@ -16,8 +16,8 @@ enum DeadLetterCommand {
             name: "dead-letters",
             usage: """
                 list|replay [REASON]
-                    Lists the dead letters, a JSON object a line, or puts them into the queue again and removes them;
-                    all of them, or those of a reason such as unknown_person.
+                    Lists the dead letters as one JSON object per line, or appends them to the queue again and removes
+                    them; all of them, or those with a reason such as unknown_person.
                 """,
             run: run
         )
@@ -38,7 +38,7 @@ enum DeadLetterCommand {
         case "replay" where arguments.count <= 2:
             let queue = try ProducingQueue(configuration.queue, configuration.database, process)
             let count = try await queue.withRunning { try await replay(store, reason: reason, into: $0) }
-            print("\(count) dead letters are in the queue again.")
+            print("\(count) dead letters were appended to the queue.")
         default: throw UsageError()
         }
         await database.client.close()
@@ -52,7 +52,7 @@ enum DeadLetterCommand {
         }
     }
 
-    /// First into the queue, then out of the dead letters: a crash in between repeats messages, which are recognised.
+    /// First append, then remove: a crash in between repeats messages, which the consumer recognises.
     private static func replay(
         _ store: DeadLetterStore,
         reason: String?,
@@ -104,7 +104,7 @@ enum DeadLetterCommand {
     }
 }
 
-/// Arguments that make no sense.
+/// The command has unexpected arguments.
 struct UsageError: Error, CustomStringConvertible {
     var description: String { "Expected: location-consumer dead-letters list|replay [REASON]" }
 }

@@ -4,10 +4,10 @@ import Observability
 import Persistence
 import ServiceRuntime
 
-/// Publishes dead letters in their topic, where the queue has one.
+/// Publishes dead letters in the queue's topic for them, if it has one.
 ///
-/// The table is the record of what was buried, once and in the transaction of its batch. The topic tells others: from
-/// the table, hence whatever dies, each letter is published at least once.
+/// The table is the record, written once, in the transaction of the batch. The relay publishes each letter from the
+/// table at least once, whatever process dies.
 struct DeadLetterRelay: Sendable {
     private static let pageSize = 500
 
@@ -15,7 +15,7 @@ struct DeadLetterRelay: Sendable {
     private let store: DeadLetterStore
     private let logger: Logger
 
-    /// The relay as a service of the process; none where the queue has no such topic.
+    /// The relay as services of the process; none without a topic.
     static func services(
         to topic: KafkaLogProducer?,
         from store: DeadLetterStore,
@@ -37,7 +37,7 @@ struct DeadLetterRelay: Sendable {
                 let count = try await store.publishNext(Self.pageSize) { try await topic.publish($0.map(Self.record)) }
                 if count == Self.pageSize { continue }
             } catch let error where !(error is CancellationError) {
-                logger.warning("Dead letters are not published for the moment", error: error)
+                logger.warning("Could not publish dead letters", error: error)
             }
             try await Task.sleep(for: .seconds(1))
         }
@@ -56,6 +56,6 @@ struct DeadLetterRelay: Sendable {
 }
 
 extension DeadLetterStore.Entry {
-    /// What came with it.
+    /// The headers of the message.
     var context: MessageContext { MessageContext(schemaVersion: schemaVersion, trace: trace) }
 }

@@ -4,8 +4,8 @@ import ServiceRuntime
 
 /// Removes dead letters that are too old or too many.
 ///
-/// Those beyond the bound go oldest first, so that the letters that tell of today's trouble stay. That is a loss, which is
-/// logged as an error and counted.
+/// Beyond the maximum, the oldest letters are removed, so that those about current trouble stay. This loses messages,
+/// so it is logged as an error and counted.
 struct DeadLetterRetention: Sendable {
     private let store: DeadLetterStore
     private let age: Duration
@@ -23,27 +23,27 @@ struct DeadLetterRetention: Sendable {
         letters = metrics.gauge("dead_letters", "Messages among the dead letters.")
         expired = metrics.counter(
             "dead_letters_expired_total",
-            "Dead letters older than DEAD_LETTER_RETENTION, removed."
+            "Dead letters removed because they were older than DEAD_LETTER_RETENTION."
         )
         displaced = metrics.counter(
             "dead_letters_displaced_total",
-            "The oldest dead letters, removed because there were more than DEAD_LETTER_MAX_ROWS."
+            "Dead letters removed because there were more than DEAD_LETTER_MAX_ROWS."
         )
     }
 
-    /// Works every minute until it is cancelled.
+    /// Runs every minute until it is cancelled.
     func run() async throws {
         while true {
             do {
                 try await sweep()
             } catch let error where !(error is CancellationError) {
-                logger.debug("The retention of dead letters waits for the database")
+                logger.debug("Could not remove old dead letters")
             }
             try await Task.sleep(for: .seconds(60))
         }
     }
 
-    /// Removes once all that is due.
+    /// Removes all letters that are due.
     func sweep() async throws {
         let old = try await store.removeExpired(after: age)
         expired.increment(by: old)
@@ -52,7 +52,7 @@ struct DeadLetterRetention: Sendable {
         let removed = excess > 0 ? try await store.removeOldest(excess) : 0
         displaced.increment(by: removed)
         if removed > 0 {
-            logger.error("Removed the oldest dead letters: there are too many", [.count: .integer(removed)])
+            logger.error("Removed the oldest dead letters beyond the maximum", [.count: .integer(removed)])
         }
         letters.set(Double(try await store.count()))
     }

@@ -7,7 +7,7 @@ import Persistence
 import Postgres
 import Synchronization
 
-/// Where batches are stored together with the queue's offsets.
+/// Stores batches together with the queue's offsets.
 protocol LocationBatchSink: Sendable {
     func store(
         _ locations: [Location],
@@ -19,9 +19,9 @@ protocol LocationBatchSink: Sendable {
 
 extension LocationSink: LocationBatchSink {}
 
-/// Takes batches out of the queue and stores them, for as long as the process lives.
+/// Consumes batches from the queue and stores them, until the process stops.
 final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchSink>: Sendable {
-    /// From how many messages on two transactions are worth their overhead.
+    /// The minimum number of messages for which two transactions are faster than one.
     private static var largeBatch: Int { 4_000 }
 
     private let queue: Queue
@@ -31,18 +31,16 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     private let tracer: Tracer
     private let pause: @Sendable (Duration) async -> Void
     private let isStopping = Atomic(false)
-    /// Finishes when ``run()`` does.
+    /// Finishes when ``run()`` returns.
     private let (end, endContinuation) = AsyncStream<Never>.makeStream()
 
-    /// Makes the ingestion.
-    ///
     /// - Parameters:
-    ///   - queue: where batches come from.
-    ///   - sink: where they go.
-    ///   - logger: told of what is tried again or buried.
-    ///   - metrics: gets the `ingestion_…` and `locations_…` metrics.
-    ///   - tracer: gets a span for each traced request whose locations a batch has.
-    ///   - pause: waits before a batch is tried again.
+    ///   - queue: the source of the batches.
+    ///   - sink: the destination of the batches.
+    ///   - logger: logs retries and dead letters.
+    ///   - metrics: receives the `ingestion_…` and `locations_…` metrics.
+    ///   - tracer: receives a span for each traced request with locations in a batch.
+    ///   - pause: waits before a retry.
     init(
         queue: Queue,
         sink: Sink,
@@ -59,10 +57,10 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         self.pause = pause
     }
 
-    /// Works until it is stopped.
+    /// Runs until it is stopped.
     ///
-    /// While a batch is stored, the next is read. Nothing that fails ends it: what was read is dropped, and read again
-    /// from the offsets that were stored.
+    /// While a batch is stored, the next one is read. No failure ends the loop: the consumer drops what it has read,
+    /// and reads again from the stored offsets.
     func run() async {
         var delay = Duration.milliseconds(50)
         var batches: [QueueBatch] = []
@@ -81,11 +79,11 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
                 break
             } catch {
                 batches = []
-                // Whether a lost COMMIT took effect, and who else has stored what: the stored offsets know.
+                // Only the stored offsets tell whether a lost COMMIT took effect, and what other consumers have stored.
                 queue.seekToStoredOffsets()
                 metrics.failures.increment()
                 logger.warning(
-                    "A batch could not be stored and is tried again",
+                    "Could not store a batch",
                     error: error,
                     [.delay: .seconds(delay)]
                 )
@@ -97,7 +95,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         endContinuation.finish()
     }
 
-    /// Lets ``run()`` end after the batch that it is at, and returns when it has, or has taken too long for it.
+    /// Ends ``run()`` after the current batch; returns once it has ended, or after ``patience``.
     func stop() async {
         isStopping.store(true, ordering: .relaxed)
         await withTaskGroup { group in
@@ -108,10 +106,11 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         }
     }
 
-    /// Longer than a batch takes, and less than the process is given to stop.
+    /// Longer than a batch takes, and shorter than the process's time to stop.
     private static var patience: Duration { .seconds(10) }
 
-    /// Stores batches, large ones in two transactions at a time: a single one keeps one core of the database busy.
+    /// Stores batches; large ones in two concurrent transactions, because a single one keeps only one core of the
+    /// database busy.
     private func store(_ batches: [QueueBatch]) async throws {
         let count = batches.reduce(0) { $0 + $1.messages.count }
         guard batches.count > 1, count >= Self.largeBatch else { return try await storeTogether(batches) }
@@ -139,17 +138,17 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: duration)
         for (trace, count) in batch.sampledTraces { record(trace, count, duration) }
         for (burial, count) in Burial.count(outcome.buried) {
-            logger.warning("Messages have been buried as dead letters", burial.metadata(count: count))
+            logger.warning("Wrote dead letters", burial.metadata(count: count))
         }
     }
 }
 
 extension LocationIngestion {
-    /// Tells of a traced request that some of its locations are stored.
+    /// Records that some locations of a traced request are stored.
     private func record(_ trace: TraceContext, _ count: Int, _ duration: Duration) {
         let own = trace.child()
         logger.debug(
-            "Locations of a traced request have been stored",
+            "Stored locations of a traced request",
             [.traceID: .string(own.traceIDText), .spanID: .string(own.spanIDText), .count: .integer(count)]
         )
         let (seconds, attoseconds) = duration.components
@@ -167,7 +166,7 @@ extension LocationIngestion {
     }
 }
 
-/// What the ingestion counts.
+/// The metrics of the ingestion.
 struct IngestionMetrics: Sendable {
     let failures: Counter
     private let stored: Counter
@@ -179,22 +178,22 @@ struct IngestionMetrics: Sendable {
     private let size: Histogram
 
     init(_ registry: MetricsRegistry) {
-        failures = registry.counter("ingestion_failures_total", "Batches that could not be stored at once.")
-        stored = registry.counter("locations_stored_total", "Locations that were stored.")
-        duplicates = registry.counter("locations_duplicate_total", "Locations that had been stored before.")
+        failures = registry.counter("ingestion_failures_total", "Failed attempts to store a batch.")
+        stored = registry.counter("locations_stored_total", "Stored locations.")
+        duplicates = registry.counter("locations_duplicate_total", "Repeated locations, which were already stored.")
         buried = registry.counter("locations_buried_total", "Messages that became dead letters.")
         erased = registry.counter(
             "locations_erased_total",
-            "Locations that arrived after their person had been erased, and were left out."
+            "Dropped locations, which arrived after their person was erased."
         )
         exchangedAxes = registry.counter(
             "locations_axes_exchanged_total",
-            "Legacy messages whose latitude and longitude were in the wrong order."
+            "Legacy messages with swapped latitude and longitude."
         )
-        duration = registry.histogram("ingestion_batch_seconds", "How long a batch took to be stored.")
+        duration = registry.histogram("ingestion_batch_seconds", "Time to store a batch.")
         size = registry.histogram(
             "ingestion_batch_messages",
-            "Messages that were stored, or buried, together.",
+            "Messages per batch.",
             buckets: [1, 10, 100, 1_000, 10_000, 100_000]
         )
     }

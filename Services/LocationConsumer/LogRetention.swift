@@ -3,7 +3,7 @@ import Observability
 import Persistence
 import ServiceRuntime
 
-/// Removes what the embedded queue need not keep any longer, and measures how far storing is behind.
+/// Removes old blocks from the embedded queue, and measures the consumer's lag.
 struct LogRetention: Sendable {
     private let log: any LocationQueueLog
     private let sink: LocationSink
@@ -17,14 +17,14 @@ struct LogRetention: Sendable {
         self.sink = sink
         self.age = age
         logger = process.logger
-        lag = process.metrics.gauge("location_consumer_lag", "Messages in the queue that have not been stored.")
+        lag = process.metrics.gauge("location_consumer_lag", "Messages in the queue that are not stored yet.")
         lagSeconds = process.metrics.gauge(
             "location_consumer_lag_seconds",
-            "How long the oldest message that has not been stored has been in the queue."
+            "Age of the oldest message in the queue that is not stored yet."
         )
     }
 
-    /// Works until it is cancelled: measures every five seconds, removes every minute.
+    /// Runs until it is cancelled: measures every five seconds, and removes every minute.
     func run() async throws {
         var round = 0
         var behind = QueueLag()
@@ -37,11 +37,11 @@ struct LogRetention: Sendable {
                 lagSeconds.set(behind.seconds)
                 if round.isMultiple(of: 12) {
                     let count = try await log.removeBlocks(olderThan: age, before: offsets)
-                    if count > 0 { logger.info("Old blocks of the queue have been removed", [.count: .integer(count)]) }
+                    if count > 0 { logger.info("Removed old blocks of the queue", [.count: .integer(count)]) }
                 }
                 round += 1
             } catch let error where !(error is CancellationError) {
-                logger.debug("The queue's retention waits for the database, or for the queue")
+                logger.debug("Could not measure the consumer's lag")
             }
             try await Task.sleep(for: .seconds(5))
         }

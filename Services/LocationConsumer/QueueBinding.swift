@@ -2,15 +2,15 @@ import LocationQueue
 import Observability
 import Persistence
 
-/// Makes sure that the database's offsets are those of the queue.
+/// Checks that the stored offsets belong to the configured queue.
 struct QueueBinding: Sendable {
     let log: any LocationQueueLog
     let sink: LocationSink
     let logger: Logger
 
-    /// Returns once both are there and belong together; waits for them however long it takes.
+    /// Returns once the offsets belong to the queue; waits for the database and the queue without a limit.
     ///
-    /// - Throws: ``QueueMismatch`` if they do not.
+    /// - Throws: ``QueueMismatch`` if the offsets belong to another queue.
     func establish() async throws {
         var delay = Duration.milliseconds(100)
         while true {
@@ -19,7 +19,7 @@ struct QueueBinding: Sendable {
             } catch let error as QueueMismatch {
                 throw error
             } catch let error where !(error is CancellationError) {
-                logger.warning("The queue is not there yet", error: error, [.delay: .seconds(delay)])
+                logger.warning("The queue is not available yet", error: error, [.delay: .seconds(delay)])
                 try await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(5))
             }

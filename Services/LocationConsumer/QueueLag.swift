@@ -1,30 +1,30 @@
-/// How far storing is behind the queue, in messages and in time, reckoned from how the queue's ends have moved.
+/// The consumer's lag in messages and in time, derived from the progress of the queue's ends.
 ///
-/// A message that has not been stored is at least as old as the moment at which the queue's end was seen beyond it. So
-/// no message need be read, and both queues are measured alike; the age is short by the time between two looks at most.
+/// An unstored message is at least as old as the first observation of an end beyond it. So no message has to be read,
+/// and both queues are measured in the same way. The age is too short by at most the time between two observations.
 struct QueueLag {
-    /// An end of a partition, and when it was first seen.
+    /// An end of a partition, and the time of its first observation.
     private struct Milestone {
         let offset: Int64
         let seenAt: ContinuousClock.Instant
     }
 
-    /// How many ends of a partition are remembered; beyond that every second one is forgotten.
+    /// The maximum number of remembered ends per partition; beyond it, every second one is dropped.
     private static let maximumMilestones = 1_000
 
     private var milestones: [Int: [Milestone]] = [:]
 
-    /// Messages in the queue that have not been stored.
+    /// Messages in the queue that are not stored yet.
     private(set) var messages: Int64 = 0
-    /// Seconds since the oldest of them was first known of; 0 if there is none.
+    /// The age of the oldest of them in seconds; 0 if there is none.
     private(set) var seconds = 0.0
 
-    /// Takes a look.
+    /// Observes the queue.
     ///
     /// - Parameters:
-    ///   - ends: the offset behind the last message, by partition.
-    ///   - stored: the offset to go on from, by partition; 0 where nothing was stored.
-    ///   - now: the moment of the look.
+    ///   - ends: the end offset of each partition.
+    ///   - stored: the next offset to store of each partition; 0 if nothing was stored.
+    ///   - now: the time of the observation.
     mutating func observe(ends: [Int: Int64], stored: [Int: Int64], at now: ContinuousClock.Instant = .now) {
         messages = 0
         var oldest = now

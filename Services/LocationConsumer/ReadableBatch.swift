@@ -4,17 +4,17 @@ import Models
 import Observability
 import Persistence
 
-/// Messages sorted into what can be read and what cannot.
+/// A batch of messages, split into decoded locations and dead letters.
 struct ReadableBatch: Sendable {
-    /// The locations in the order of the queue.
+    /// The locations, in the order of the queue.
     private(set) var locations: [Location] = []
-    /// What cannot be read.
+    /// The messages that cannot be decoded.
     private(set) var deadLetters: [DeadLetter] = []
-    /// How many messages had latitude and longitude in the wrong order.
+    /// The number of messages with swapped latitude and longitude.
     private(set) var exchangedAxes = 0
     private let batches: [QueueBatch]
 
-    /// Reads every message of some batches.
+    /// Decodes all messages.
     init(_ batches: [QueueBatch]) {
         self.batches = batches
         let count = batches.reduce(0) { $0 + $1.messages.count }
@@ -46,10 +46,10 @@ struct ReadableBatch: Sendable {
         }
     }
 
-    /// How many traced requests of a batch are told of at most.
+    /// The maximum number of traces that a batch reports.
     private static let maximumTraces = 64
 
-    /// The recorded traces that messages came with, and how many of them did; few of very many.
+    /// The sampled traces of the messages, with the number of messages of each.
     var sampledTraces: [TraceContext: Int] {
         var counts: [TraceContext: Int] = [:]
         for batch in batches {

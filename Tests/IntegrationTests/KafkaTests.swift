@@ -71,7 +71,7 @@ import Testing
                 database: services.database,
                 environment: services.environment
             )
-            #expect(replayed.contains("1 dead letters are in the queue again."))
+            #expect(replayed.contains("1 dead letters were appended to the queue."))
             try await eventually("it is stored") {
                 try await client.query("SELECT count(*) FROM location").single(Int.self) == 4
             }

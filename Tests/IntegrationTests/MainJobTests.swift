@@ -174,7 +174,7 @@ import Testing
                 "replay",
                 database: services.database
             )
-            #expect(replayed.contains("1 dead letters are in the queue again."))
+            #expect(replayed.contains("1 dead letters were appended to the queue."))
             try await eventually("the location is stored") {
                 try await client.query("SELECT count(*) FROM location").single(Int.self) == 1
             }

@@ -18,7 +18,7 @@ import Testing
         )
     }
 
-    @Test func aLineIsOfOneReasonAndOneTrace() {
+    @Test func groupsByReasonAndTrace() {
         let (first, second) = (TraceContext(), TraceContext())
         let counts = Burial.count([
             Self.letter("empty", first), Self.letter("empty", second), Self.letter("empty", first),
@@ -33,7 +33,7 @@ import Testing
         #expect(line[.count] == 2)
     }
 
-    @Test func aFloodOfThemGetsFewLinesThatCountThemAll() {
+    @Test func limitsTheLinesPerBatch() {
         let counts = Burial.count((0..<1_000).map { _ in Self.letter("empty", TraceContext()) })
         #expect(counts.count == 10)
         #expect(counts.map(\.1).reduce(0, +) == 1_000)

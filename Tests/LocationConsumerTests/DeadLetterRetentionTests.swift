@@ -8,11 +8,11 @@ import Testing
 @testable import LocationConsumer
 
 @Suite(.timeLimit(.minutes(10))) struct DeadLetterRetentionTests {
-    @Test func removesOldLettersAndTheOldestOfTooMany() async throws {
+    @Test func removesOldAndSurplusLetters() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             let logger = Logger(service: "tests", level: .error)
             try await Migrator(client: client, logger: logger).migrate()
-            // 20,000 are older than a month, 5 not, the last of them of today.
+            // 20,000 are older than a month; 5 are not, the last of them from today.
             try await client.execute(
                 """
                 INSERT INTO dead_letter (reason, payload, appended_at, buried_at)

@@ -11,17 +11,17 @@ import Testing
 @testable import LocationConsumer
 @testable import LocationQueue
 
-/// After an erasure nothing in the database gives the person's places back, whatever was on its way.
+/// After an erasure, the database contains none of the person's places, whatever was in transit.
 @Suite(.timeLimit(.minutes(10))) struct ErasureTests {
-    /// A latitude that nobody else has.
+    /// A latitude that no other person has.
     private static let canary: Int32 = 481_234_567
-    /// Its bytes as messages have them, and its decimal digits.
+    /// Its bytes in messages, and its decimal digits.
     private static let traces = ["870eaf1c", "48.1234567"]
 
-    @Test func theLogForgetsOnlyTheErasedPerson() async throws {
+    @Test func erasesOnlyThePersonFromTheLog() async throws {
         try await withQueue { client, log, producer in
             let persons = try await client.makePersons(300)
-            // 299's number has the bytes of 171's in it, and some share its partition.
+            // The number 299 contains the bytes of 171, and some persons share its partition.
             var kept: Set<LocationMessage> = []
             for round in 0..<5 {
                 let messages = try persons.map { try message(of: $0, second: round) }
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: [1, 127, 128, 16_383, 16_384, 2_147_483_647] as [Int32])
-    func personsOfAllNumbersAreFound(number: Int32) async throws {
+    func findsPersonsOfAllNumbers(number: Int32) async throws {
         try await withQueue { client, log, producer in
             try await client.execute(
                 "INSERT INTO person (id, first_name, last_name, company_name) VALUES (\(number), '', '', '')"
@@ -53,8 +53,8 @@ import Testing
         }
     }
 
-    /// A line of the legacy system, replayed from the dead letters, and one that is cut short.
-    @Test func linesAndBrokenMessagesAreFound() async throws {
+    /// A line of the legacy system, replayed from the dead letters, and a truncated one.
+    @Test func findsLinesAndMalformedMessages() async throws {
         try await withQueue { client, log, producer in
             let person = try await client.makePersons(1)[0]
             let line = Array(#"{"latitude": 48.1234567, "longitude": 2, "person_id": "1"}"#.utf8)
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func unreadableMessagesAreBuriedUnderTheirPerson() async throws {
+    @Test func deadLettersMalformedMessagesWithTheirPerson() async throws {
         try await withQueue { client, log, producer in
             let person = try await client.makePersons(1)[0]
             let line = Array(#"{"person_id": 1, "latitude": 480, "longitude": 2}"#.utf8)
@@ -92,8 +92,8 @@ import Testing
         }
     }
 
-    /// Nobody is told that a number was given before, so what comes for it is neither stored nor kept, however it comes.
-    @Test func whatArrivesForAnErasedPersonIsLeftOutAndErased() async throws {
+    /// Messages of an erased person are neither stored nor kept, in whatever way they arrive.
+    @Test func dropsAndErasesLateMessages() async throws {
         try await withQueue { client, log, producer in
             let persons = try await client.makePersons(2)
             #expect(try await PersonStore(client: client).erase(persons[0]))
@@ -112,8 +112,8 @@ import Testing
         }
     }
 
-    /// Producers, a consumer and erasures at once.
-    @Test func nothingIsLeftOfPersonsErasedUnderLoad() async throws {
+    /// Concurrent producers, consumer and erasures.
+    @Test func erasesPersonsUnderLoad() async throws {
         try await withQueue { client, log, producer in
             let persons = try await client.makePersons(12)
             let erased = Set(persons.prefix(6))
@@ -183,7 +183,7 @@ private func message(of person: PersonID, second: Int, latitude: Int32 = 1) thro
     )
 }
 
-/// A number that tasks add to.
+/// A counter for concurrent tasks.
 private final class Count: Sendable {
     private let number = Atomic(0)
 
@@ -198,7 +198,7 @@ private func hexadecimal(_ text: String) -> String {
     text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
 
-/// A database with its embedded queue, and a producer at work.
+/// A database with its embedded queue, and a running producer.
 private func withQueue(_ body: (PostgresClient, PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
         try await Migrator(client: client, logger: quiet).migrate()
@@ -213,7 +213,7 @@ private func withQueue(_ body: (PostgresClient, PostgresLog, PostgresLogProducer
 }
 
 extension PostgresClient {
-    /// Makes persons numbered from 1 on.
+    /// Creates persons, numbered from 1.
     fileprivate func makePersons(_ count: Int) async throws -> [PersonID] {
         let store = PersonStore(client: self)
         var persons: [PersonID] = []
@@ -225,7 +225,7 @@ extension PostgresClient {
 }
 
 extension PostgresLog {
-    /// All that is in the log.
+    /// All batches in the log.
     fileprivate func batches() async throws -> [QueueBatch] {
         try await read(from: Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 0) }), maximumBytes: 64 << 20)
     }

@@ -8,7 +8,7 @@ import Testing
 /// 2026-05-04T10:00:00Z.
 let noon = Timestamp(microseconds: 1_777_888_800_000_000)
 
-/// A message that stands in a block behind some other bytes.
+/// A message in a block after some other bytes.
 func message(_ offset: Int64, _ bytes: [UInt8]) -> QueuedMessage {
     let before: [UInt8] = [0xAA, 0xBB, UInt8(truncatingIfNeeded: offset)]
     return QueuedMessage(

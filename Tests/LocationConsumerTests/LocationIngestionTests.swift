@@ -14,7 +14,7 @@ import Testing
 @Suite struct LocationIngestionTests {
     private static let quiet = Logger(service: "test", level: .error)
 
-    /// Runs an ingestion until its queue is empty, and returns the queue, the pauses, and what it has measured.
+    /// Runs an ingestion until its queue is empty; returns the queue, the pauses and the metrics.
     private func ingest(
         _ messages: [QueuedMessage],
         into sink: ScriptedSink,
@@ -26,7 +26,7 @@ import Testing
         let stopping = Mutex<Task<Void, Never>?>(nil)
         let queue = ScriptedQueue(messages, sink: sink, failures: failures) {
             let running = ingestion.withLock { $0 }
-            // stop() waits for run(), which waits for this: so it has a task of its own.
+            // stop() waits for run(), which waits for this closure, so it has a task of its own.
             stopping.withLock { task in
                 if task == nil { task = Task { await running?.stop() } }
             }
@@ -54,7 +54,7 @@ import Testing
         #expect(metrics.contains("ingestion_failures_total 0"))
     }
 
-    @Test func goesOnFromTheStoredOffsetsAfterAConflict() async throws {
+    @Test func continuesAtTheStoredOffsetsAfterAConflict() async throws {
         let sink = ScriptedSink([.store, .fail(OffsetConflict())])
         let (queue, pauses, metrics) = await ingest(try (0..<5).map { try record($0) }, into: sink)
         #expect(sink.locations.map(\.id.place?.offset) == [0, 1, 2, 3, 4])
@@ -64,7 +64,7 @@ import Testing
         #expect(metrics.contains("ingestion_failures_total 1"))
     }
 
-    @Test func storesNothingTwiceIfTheAnswerToCommitIsLost() async throws {
+    @Test func storesNothingTwiceAfterALostCommit() async throws {
         let lost = PostgresError(.commitOutcomeUnknown, "The connection broke.")
         let sink = ScriptedSink([.storeAndFail(lost), .store, .storeAndFail(lost)])
         let (queue, _, _) = await ingest(try (0..<6).map { try record($0) }, into: sink)
@@ -73,7 +73,7 @@ import Testing
         #expect(queue.seeks == 2)
     }
 
-    @Test func triesAPoisonousBatchEverMoreSlowlyAndIsQuickAgainAfterIt() async throws {
+    @Test func backsOffFromAPoisonousBatch() async throws {
         let refusal = PostgresError(.server, "The server refuses.")
         let sink = ScriptedSink(Array(repeating: .fail(refusal), count: 10) + [.store, .fail(refusal)])
         let (queue, pauses, _) = await ingest(try (0..<4).map { try record($0) }, into: sink)
@@ -83,7 +83,7 @@ import Testing
         #expect(sink.locations.count == 4)
     }
 
-    @Test func waitsForAQueueThatIsAway() async throws {
+    @Test func waitsForTheQueue() async throws {
         let away = LocationQueueError(.unavailable)
         let sink = ScriptedSink()
         let (queue, pauses, metrics) = await ingest([try record(0)], into: sink, failures: [away, away])
@@ -93,7 +93,7 @@ import Testing
         #expect(metrics.contains("ingestion_failures_total 2"))
     }
 
-    @Test func buriesWhatCannotBeStoredAndGoesOn() async throws {
+    @Test func deadLettersMalformedMessagesAndContinues() async throws {
         let sink = ScriptedSink()
         let messages = [try record(0), line(1, "{poison"), try record(2, person: 99), try record(3)]
         let (_, pauses, metrics) = await ingest(messages, into: sink)
@@ -104,7 +104,7 @@ import Testing
         #expect(metrics.contains("locations_buried_total 2"))
     }
 
-    @Test func countsLegacyLinesWhoseAxesAreExchanged() async throws {
+    @Test func countsSwappedAxes() async throws {
         let sink = ScriptedSink()
         let (_, _, metrics) = await ingest(
             [line(0, #"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#)],
@@ -114,7 +114,7 @@ import Testing
         #expect(metrics.contains("locations_axes_exchanged_total 1"))
     }
 
-    @Test func stopReturnsOnceTheBatchIsStoredAndTheGroupLeft() async throws {
+    @Test func stopsAfterTheCurrentBatch() async throws {
         let sink = ScriptedSink()
         let polling = Mutex<CheckedContinuation<Void, Never>?>(nil)
         let isPolling = AsyncStream<Void>.makeStream()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct QueueLagTests {
     private let start = ContinuousClock.now
 
-    @Test func isNothingWhereAllIsStored() {
+    @Test func isZeroWhenAllIsStored() {
         var lag = QueueLag()
         lag.observe(ends: [0: 10, 1: 0], stored: [0: 10], at: start)
         #expect(lag.messages == 0)
@@ -21,7 +21,7 @@ import Testing
         lag.observe(ends: [0: 20, 1: 9], stored: [0: 9, 1: 9], at: start + .seconds(10))
         #expect(lag.messages == 11)
         #expect(lag.seconds == 10)
-        // Those that came first are stored; the others were seen after 5 seconds.
+        // The first ones are stored; the others were first seen after 5 seconds.
         lag.observe(ends: [0: 20, 1: 9], stored: [0: 10, 1: 9], at: start + .seconds(11))
         #expect(lag.messages == 10)
         #expect(lag.seconds == 6)
@@ -30,7 +30,7 @@ import Testing
         #expect(lag.seconds == 0)
     }
 
-    @Test func forgetsAnEndThatIsNoMore() {
+    @Test func dropsEndsBeyondTheLog() {
         var lag = QueueLag()
         lag.observe(ends: [0: 100], stored: [0: 10], at: start)
         lag.observe(ends: [0: 20], stored: [0: 10], at: start + .seconds(60))
@@ -40,7 +40,7 @@ import Testing
         #expect(lag.messages == 0)
     }
 
-    @Test func staysRightWhenItHasSeenMoreThanItRemembers() {
+    @Test func staysAccurateBeyondTheMaximumOfMilestones() {
         var lag = QueueLag()
         for second in 0..<5_000 {
             lag.observe(ends: [0: Int64(second + 1)], stored: [:], at: start + .seconds(second))

@@ -8,7 +8,7 @@ import Testing
 @testable import LocationQueue
 
 @Suite struct ReadableBatchTests {
-    @Test func numbersLocationsByTheirPlaceInTheQueue() throws {
+    @Test func numbersLocationsByPosition() throws {
         let batch = ReadableBatch([
             QueueBatch(partition: 0, messages: [try record(7), try record(8)], start: 7, end: 9),
             QueueBatch(partition: 63, messages: [try record(0, person: 2)], start: 0, end: 1),
@@ -37,7 +37,7 @@ import Testing
         (String(repeating: " ", count: 16_385), "too_long"),
         ("\u{7F}\u{7F}", "malformed_record"),
     ])
-    func buriesTheUnreadableWithItsReasonAndItsBytes(text: String, reason: String) throws {
+    func deadLettersMalformedMessages(text: String, reason: String) throws {
         let batch = ReadableBatch([
             QueueBatch(partition: 5, messages: [try record(40), line(41, text), try record(42)], start: 40, end: 43)
         ])
@@ -53,8 +53,8 @@ import Testing
         #expect(batch.deadLetters == [expected])
     }
 
-    /// It is not tried: bytes of another version may be read as something that they do not say.
-    @Test func buriesAnUnknownVersionWithWhatCameWithIt() throws {
+    /// The bytes are not decoded: those of another version may mean something else.
+    @Test func deadLettersUnknownVersionsWithTheirHeaders() throws {
         var messages = [try record(40), try record(41), try record(42)]
         let trace = TraceContext()
         messages[0].context = MessageContext(schemaVersion: MessageContext.schemaVersion, trace: trace)
@@ -67,7 +67,7 @@ import Testing
         #expect(batch.deadLetters.map(\.payload) == [messages[1].bytes])
     }
 
-    @Test func buriesALocationOfNobodyWithItsMessagesBytes() throws {
+    @Test func deadLettersLocationsOfUnknownPersonsWithTheirBytes() throws {
         let batch = ReadableBatch([
             QueueBatch(partition: 1, messages: [try record(9, person: 2)], start: 9, end: 10),
             QueueBatch(

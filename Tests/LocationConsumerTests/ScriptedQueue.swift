@@ -5,7 +5,7 @@ import Synchronization
 @testable import LocationQueue
 @testable import Persistence
 
-/// A queue of one partition that holds some messages; it goes on from the offset that the sink has stored.
+/// A queue of one partition; it continues at the offset that the sink has stored.
 final class ScriptedQueue: LocationQueueConsumer {
     private struct State {
         var position: Int64
@@ -23,11 +23,11 @@ final class ScriptedQueue: LocationQueueConsumer {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - messages: what it holds.
-    ///   - batchSize: how many messages a poll returns.
-    ///   - sink: whose offset it goes on from after a seek.
-    ///   - failures: what the first polls throw.
-    ///   - whenEmpty: called by a poll that finds nothing.
+    ///   - messages: the content.
+    ///   - batchSize: the number of messages per poll.
+    ///   - sink: provides the offset after a seek.
+    ///   - failures: the errors of the first polls.
+    ///   - whenEmpty: called by a poll without messages.
     init(
         _ messages: [QueuedMessage],
         batchSize: Int = 2,
@@ -44,7 +44,7 @@ final class ScriptedQueue: LocationQueueConsumer {
 
     var polls: Int { state.withLock { $0.polls } }
     var seeks: Int { state.withLock { $0.seeks } }
-    /// Up to where it was told that messages have been stored.
+    /// The offset up to which messages were reported as stored.
     var stored: Int64 { state.withLock { $0.stored } }
     var hasLeft: Bool { state.withLock { $0.hasLeft } }
 
@@ -58,7 +58,7 @@ final class ScriptedQueue: LocationQueueConsumer {
             return QueueBatch(partition: 3, messages: Array(found), start: state.position, end: last.offset + 1)
         }
         guard let batch else {
-            // The last batch may be on its way into the sink, and may have to be read again.
+            // The last batch may still be in the sink, and may have to be read again.
             if sink.offset > messages.last?.offset ?? -1 { await whenEmpty() }
             await Task.yield()
             return []
@@ -82,15 +82,15 @@ final class ScriptedQueue: LocationQueueConsumer {
     }
 }
 
-/// A sink that keeps what it is given, and fails where the script says so.
+/// A sink that records batches, and fails as scripted.
 final class ScriptedSink: LocationBatchSink {
-    /// What a call of ``store(_:deadLetters:advancing:unknownPerson:)`` comes to.
+    /// The outcome of a call of ``store(_:deadLetters:advancing:unknownPerson:)``.
     enum Act: Sendable {
         /// It stores the batch.
         case store
-        /// It stores nothing and throws.
+        /// It throws and stores nothing.
         case fail(any Error)
-        /// It stores the batch and throws all the same: the answer to COMMIT was lost.
+        /// It stores the batch and throws: the answer to COMMIT was lost.
         case storeAndFail(any Error)
     }
 
@@ -106,9 +106,9 @@ final class ScriptedSink: LocationBatchSink {
     private let persons: Set<Int32>
 
     /// - Parameters:
-    ///   - offset: the offset that is stored at the start.
-    ///   - persons: who exists.
-    ///   - script: what the first calls come to; later ones store.
+    ///   - offset: the stored offset at the start.
+    ///   - persons: the existing persons.
+    ///   - script: the outcomes of the first calls; later ones store.
     init(offset: Int64 = 0, persons: Set<Int32> = [1, 2], _ script: [Act] = []) {
         self.persons = persons
         state = Mutex(State(script: script, offset: offset))
