@@ -4,38 +4,38 @@ import Postgres
 import ServiceRuntime
 import ServiceWiring
 
-/// What location-producer is told by its environment.
+/// The settings of location-producer.
 struct LocationProducerConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
     /// The gRPC server.
     let grpc: RPCServerConfiguration
-    /// The database that holds the embedded queue.
+    /// The database with the embedded queue.
     let database: PostgresConfiguration
-    /// What the queue is.
+    /// The queue.
     let queue: LocationQueueConfiguration
-    /// How much memory it may take.
+    /// The maximum memory of the process.
     let memory: MemoryBound
-    /// Where Traccar Client, OsmAnd and GPSLogger knock.
+    /// The port for Traccar Client, OsmAnd and GPSLogger.
     let osmandPort: Int
-    /// Whether phones have to show their tokens.
+    /// Whether phones have to send their tokens.
     let deviceTokens: DeviceTokens
-    /// Where meetings are asked for; nowhere if `nil`.
+    /// The address of connection-service; phones show no meetings if `nil`.
     let connectionService: String?
-    /// How long a phone's acknowledgement may wait for them.
+    /// The maximum delay of an acknowledgement by the request for meetings.
     let meetingsTimeout: Duration
-    /// The most that a batch of lines may have.
+    /// The bounds of a batch of lines.
     let lines: LineBounds
-    /// When locations are refused because the disk is nearly full.
+    /// The bounds below which locations are rejected.
     let storage: StorageBounds
-    /// How long an answer is good for that has a key.
+    /// The lifetime of an answer with an Idempotency-Key.
     let idempotencyLifetime: Duration
 
-    /// What is asked of a phone whose protocol has a place for a token.
+    /// The rule for phones whose protocol has a token.
     enum DeviceTokens: String, CaseIterable {
-        /// A token that is shown has to be right.
+        /// A wrong token is rejected, a missing one is not.
         case optional
-        /// A phone without its token is refused.
+        /// A wrong or missing token is rejected.
         case required
     }
 
@@ -47,7 +47,7 @@ struct LocationProducerConfiguration {
         return osmand
     }
 
-    /// The database for looking devices up, with connections of its own: they wait for no queue.
+    /// The database for device lookups, with its own connections, so that lookups never wait for the queue.
     var deviceDatabase: PostgresConfiguration {
         var devices = database
         devices.applicationName = "udaconnect-devices"
@@ -55,9 +55,9 @@ struct LocationProducerConfiguration {
         return devices
     }
 
-    /// The database for looking persons up, with connections of its own: a flood of unknown persons keeps no phone waiting.
+    /// The database for person lookups, with its own connections, so that a flood of unknown persons delays no phone.
     ///
-    /// Lookups wait for one of two connections, so that no more than two are under way.
+    /// At most two lookups run at a time; further ones wait for a connection.
     var personDatabase: PostgresConfiguration {
         var persons = database
         persons.applicationName = "udaconnect-persons"
@@ -76,42 +76,42 @@ struct LocationProducerConfiguration {
             "OSMAND_PORT",
             default: 5055,
             in: 0...65_535,
-            "TCP port for Traccar Client, OsmAnd and GPSLogger; 0 takes any."
+            "TCP port for Traccar Client, OsmAnd and GPSLogger; 0 chooses a free one."
         )
         deviceTokens = reader.choice(
             "DEVICE_TOKENS",
             default: .optional,
-            "Whether OwnTracks and Overland have to show the token of a device; a wrong one is always refused."
+            "Whether OwnTracks and Overland must send a device's token; a wrong one is always rejected."
         )
         connectionService = reader.optionalString(
             "CONNECTION_URL",
-            "Address of connection-service, so that phones are told whom their owners met; if not set, of nobody."
+            "Address of connection-service, so that phones can show the persons whom their owners met; not shown by default."
         )
         meetingsTimeout = reader.duration(
             "MEETINGS_TIMEOUT",
             default: .milliseconds(250),
             in: .milliseconds(1)...(.seconds(5)),
-            "How long a phone's acknowledgement waits for the people met at most."
+            "Maximum delay of a phone's acknowledgement by the request for the persons met."
         )
         lines = LineBounds(
             bytes: reader.bytes(
                 "NDJSON_MAX_BYTES",
                 default: 256 << 20,
                 in: 1 << 20...1 << 40,
-                "The most bytes of a batch of lines, unfolded; a piece of it is in memory at a time."
+                "Maximum size of a batch of lines, uncompressed; only a part of it is in memory."
             ),
             lines: reader.integer(
                 "NDJSON_MAX_LINES",
                 default: 1_000_000,
                 in: 10_000...1_000_000_000,
-                "The most lines of such a batch."
+                "Maximum number of lines of such a batch."
             )
         )
         idempotencyLifetime = reader.duration(
             "IDEMPOTENCY_LIFETIME",
             default: .seconds(3_600),
             in: .seconds(1)...(.seconds(86_400)),
-            "How long a request with an Idempotency-Key is answered again as it was, as far as memory allows."
+            "Retention of answers to requests with an Idempotency-Key, as far as memory allows."
         )
         storage = StorageBounds(&reader)
         memory = MemoryBound(&reader)

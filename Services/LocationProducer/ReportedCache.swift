@@ -1,14 +1,14 @@
 import Persistence
 
-/// Keeps rows of the database in memory while the database reports their changes.
+/// A cache of database rows, whose changes the database reports.
 protocol ReportedCache<ID>: Sendable {
     associatedtype ID: Hashable & Sendable
 
-    /// Evicts a row that has changed.
+    /// Evicts a changed row.
     func forget(_ id: ID)
-    /// Evicts all rows, since changes may have been missed, and keeps rows from now on.
+    /// Evicts all rows, since changes may have been missed, and caches rows from now on.
     func beginListening()
-    /// Evicts all rows and keeps none, since changes are not reported.
+    /// Evicts all rows and caches none, since changes are not reported.
     func endListening()
 }
 

@@ -6,12 +6,12 @@ import Testing
     private static let maximum = 20 << 20
     private static let start = ContinuousClock.now
 
-    /// A server that does so many bytes a second, and is asked for all that the limit lets in.
+    /// A server with a fixed throughput in bytes per second, which receives all that the limit admits.
     private struct Server {
         var limit = AdmissionLimit(maximum: AdmissionLimitTests.maximum)
         var now = AdmissionLimitTests.start
 
-        /// Works for a while; returns how long the last request took.
+        /// Runs for a while; returns the duration of the last request.
         mutating func work(rate: Double, for time: Duration, share: Double = 1) -> Duration {
             let end = now + time
             let cost = 100 << 10
@@ -32,14 +32,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [6e6, 20e6, 50e6]) func findsWhatIsDoneInTime(rate: Double) {
+    @Test(arguments: [6e6, 20e6, 50e6]) func convergesToTheServersThroughput(rate: Double) {
         var server = Server()
         let time = server.work(rate: rate, for: .seconds(10))
         #expect(time < AdmissionLimit.leastTarget * 2)
         #expect(time > AdmissionLimit.leastTarget / 2)
     }
 
-    @Test func followsAServerThatBecomesSlowerAndFasterAgain() {
+    @Test func followsAServersThroughput() {
         var server = Server()
         _ = server.work(rate: 20e6, for: .seconds(10))
         let slow = server.work(rate: 4e6, for: .seconds(5))
@@ -48,8 +48,8 @@ import Testing
         #expect(server.limit.bytes > 1_500_000)
     }
 
-    /// A disk that takes its time for everybody is no overload.
-    @Test func letsRequestsTakeSomewhatLongerThanUndisturbed() {
+    /// A disk that is slow for all requests is not an overload.
+    @Test func toleratesASlowDisk() {
         var limit = AdmissionLimit(maximum: Self.maximum)
         var now = Self.start
         func work(_ time: Duration, workers: Int) {
@@ -65,20 +65,20 @@ import Testing
         #expect(limit.bytes == AdmissionLimit.minimum)
     }
 
-    @Test func neverExceedsWhatMemoryHasRoomFor() {
+    @Test func neverExceedsTheMaximum() {
         var server = Server()
         _ = server.work(rate: 1e9, for: .seconds(10))
         #expect(server.limit.bytes == Self.maximum)
     }
 
-    @Test func comesDownToTheLeastAndNoFurther() {
+    @Test func neverFallsBelowTheMinimum() {
         var server = Server()
         _ = server.work(rate: 1e4, for: .seconds(600))
         #expect(server.limit.bytes == AdmissionLimit.minimum)
     }
 
-    /// Otherwise what was learnt in a bad minute would keep people out in a good one.
-    @Test func returnsToTheStartWhenThereIsLittleToDo() {
+    /// Otherwise a minute of overload would reject requests later.
+    @Test func returnsToTheInitialLimitUnderLowLoad() {
         var server = Server()
         _ = server.work(rate: 1e5, for: .seconds(60))
         _ = server.work(rate: 20e6, for: .seconds(10), share: 0.01)

@@ -21,7 +21,7 @@ import Testing
         )
     }
 
-    @Test func refusesWhatCannotBeDoneInTimeUntilThereIsRoom() throws {
+    @Test func rejectsRequestsUntilThereIsRoom() throws {
         let admission = Self.admission()
         var permits = (0..<AdmissionLimit.few).compactMap { _ in admission.admit(cost: Self.large) }
         #expect(permits.count == AdmissionLimit.few)
@@ -36,7 +36,7 @@ import Testing
         withExtendedLifetime(permits) {}
     }
 
-    @Test func givesTheRoomBackWhateverHappens() async throws {
+    @Test func releasesThePermitInAllCases() async throws {
         let admission = Self.admission(memoryBound: 0)
         for _ in 0..<3 {
             await #expect(throws: CancellationError.self) {
@@ -49,20 +49,20 @@ import Testing
         #expect(room != nil)
     }
 
-    /// However little memory there is, a batch that is not larger than allowed is taken when there is no other.
-    @Test(arguments: [0, 256 << 20]) func hasRoomForOneBatch(memoryBound: Int) throws {
+    /// With any memory bound, a batch of the maximum size is admitted when no other is in progress.
+    @Test(arguments: [0, 256 << 20]) func alwaysAdmitsOneBatch(memoryBound: Int) throws {
         let request = try Self.request(["Content-Encoding": "gzip"])
         let permit = try Self.admission(memoryBound: memoryBound).admit(request, limit: LocationBatch.maximumBytes)
         withExtendedLifetime(permit) {}
     }
 
-    @Test func takesAFoldedBodysMemoryInFull() throws {
+    @Test func reservesAllMemoryForCompressedBodies() throws {
         let admission = Admission(capacity: LocationBatch.maximumBytes - 1, metrics: MetricsRegistry())
         let request = try Self.request(["Content-Encoding": "gzip"])
         #expect(throws: Problem.self) { _ = try admission.admit(request, limit: LocationBatch.maximumBytes) }
     }
 
-    @Test func boundsMemoryWhateverTheLimit() {
+    @Test func boundsMemoryIndependentlyOfTheLimit() {
         var state = AdmissionState(capacity: 1_000)
         let first = state.admit(cost: 10, memory: 600, now: Self.now)
         let second = state.admit(cost: 10, memory: 600, now: Self.now)
@@ -75,8 +75,8 @@ import Testing
         #expect(isFree)
     }
 
-    /// Bodies that trickle in take memory, and keep nobody else out.
-    @Test func isNotHeldUpByWhoIsSlow() {
+    /// Bodies that arrive slowly take memory, but do not block others.
+    @Test func slowBodiesDoNotBlockOthers() {
         var state = AdmissionState(capacity: 100 << 20)
         let slow = Self.fill(&state, at: Self.now)
         let tooEarly = state.admit(cost: Self.large, memory: 1, now: Self.now)
@@ -84,7 +84,7 @@ import Testing
         let later = Self.now + AdmissionState.patience
         let quick = Self.fill(&state, at: later)
         #expect(quick.count == AdmissionLimit.few)
-        // It has come at last, when there is no room for it.
+        // It is complete when there is no room for it.
         let atOnce = state.beginWork(slow[0], cost: Self.large, now: later)
         state.end(quick[0])
         let whenThereIsRoom = state.beginWork(slow[0], cost: Self.large, now: later)
@@ -94,7 +94,7 @@ import Testing
         #expect(state.work == 0)
     }
 
-    @Test func letsGoOnWhatHasBegun() throws {
+    @Test func continuesRequestsInProgress() throws {
         var state = AdmissionState(capacity: 100 << 20)
         let id = state.admit(cost: 1, memory: 1, now: Self.now)
         let stream = try #require(id)
@@ -105,7 +105,7 @@ import Testing
         #expect([first, second] == [true, true])
     }
 
-    @Test func correctsWhatAHeadHasSaid() throws {
+    @Test func correctsTheCostOfAnArrivedBody() throws {
         var state = AdmissionState(capacity: 100 << 20)
         let admitted = state.admit(cost: 10, memory: 1, now: Self.now)
         let id = try #require(admitted)
@@ -117,7 +117,7 @@ import Testing
         #expect(state.work == 0)
     }
 
-    /// Lets in large requests as long as any are let in.
+    /// Admits large requests until one is rejected.
     private static func fill(_ state: inout AdmissionState, at moment: ContinuousClock.Instant) -> [AdmissionState.ID] {
         var ids: [AdmissionState.ID] = []
         while let id = state.admit(cost: large, memory: 1, now: moment) { ids.append(id) }

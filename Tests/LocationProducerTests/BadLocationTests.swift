@@ -5,7 +5,7 @@ import Testing
 
 @testable import LocationProducer
 
-/// Locations that are none: each is answered 400 or 413 and says what was expected; the queue gets nothing.
+/// Invalid locations: each is answered 400 or 413 with what was expected, and the queue gets nothing.
 @Suite struct BadLocationTests {
     private static let missing = "Missing data for required field."
     private static let latitude = "Must be a number of degrees from -90 to 90."
@@ -98,7 +98,7 @@ import Testing
         ("1777888800", "Not a valid datetime: expected an ISO 8601 string like 2020-08-15T10:37:06."),
         ("{}", "Not a valid datetime: expected an ISO 8601 string like 2020-08-15T10:37:06."),
     ])
-    func namesATimeThatIsNone(time: String, message: String) async throws {
+    func rejectsInvalidTimes(time: String, message: String) async throws {
         let body = #"{"person_id": 1, "latitude": 0, "longitude": 0, "creation_time": \#(time)}"#
         let answer = try await APIUnderTest(InMemoryQueue()).send(.post, "/api/locations", body: body)
         #expect(answer.status == 400)
@@ -112,7 +112,7 @@ import Testing
         #"{"person_id":1,"latitude":1,"longitude":2,"id":1,"id":2}"#,
         #"{"person_id":1,"latitude":1,"longitude":2,"speed":1,"speed":1}"#,
     ])
-    func refusesAMemberThatComesTwice(body: String) async throws {
+    func rejectsRepeatedMembers(body: String) async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         for (path, body) in [("/api/locations", body), ("/api/locations/batch", "[\(body)]")] {
@@ -132,7 +132,7 @@ import Testing
         ("\"0x10\"", noAccuracy), ("\"1,5\"", noAccuracy), ("\"1e\"", noAccuracy), ("true", noAccuracy),
         ("[5]", noAccuracy), ("{}", noAccuracy),
     ])
-    func namesAnAccuracyThatIsNone(accuracy: String, message: String) async throws {
+    func rejectsInvalidAccuracies(accuracy: String, message: String) async throws {
         let body = #"{"person_id": 1, "latitude": 0, "longitude": 0, "accuracy": \#(accuracy)}"#
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
@@ -151,17 +151,17 @@ import Testing
     @Test(arguments: [
         "", "{", "NaN", #"{"person_id": 1, "latitude": NaN, "longitude": 0}"#, "{}{}", "\u{0}", "{\"a\": 1,}",
     ])
-    func saysWhereTheTextIsNoJSON(body: String) async throws {
+    func locatesSyntaxErrors(body: String) async throws {
         let answer = try await APIUnderTest(InMemoryQueue()).send(.post, "/api/locations", body: body)
         #expect(answer.status == 400)
-        // Of two objects, the first is looked at first.
+        // Of two objects, the first one is read.
         if body != "{}{}" {
             let detail = try #require(try answer.json["detail"]?.string)
             #expect(detail.hasPrefix("The body is not the JSON that was expected: malformed JSON at byte "))
         }
     }
 
-    @Test func refusesWhatFollowsALocation() async throws {
+    @Test func rejectsTextAfterALocation() async throws {
         let queue = InMemoryQueue()
         let body = #"{"person_id": 1, "latitude": 0, "longitude": 0} {"person_id": 2}"#
         let answer = try await APIUnderTest(queue).send(.post, "/api/locations", body: body)
@@ -174,7 +174,7 @@ import Testing
     }
 
     @Test(arguments: [("/api/locations", 65_536), ("/api/locations/batch", 10_485_760)])
-    func refusesABodyOverTheLimit(path: String, limit: Int) async throws {
+    func rejectsLargeBodies(path: String, limit: Int) async throws {
         let body = [UInt8](repeating: UInt8(ascii: " "), count: limit + 1)
         let answer = try await APIUnderTest(InMemoryQueue()).send(.post, path, body: body)
         #expect(answer.status == 413)

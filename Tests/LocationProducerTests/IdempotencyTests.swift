@@ -19,7 +19,7 @@ import Testing
         ("/api/locations", one, "application/json"), ("/api/locations/batch", "[\(one)]", "application/json"),
         ("/api/locations/batch", "\(one)\n7\n", "application/x-ndjson"),
     ])
-    func answersARepeatWithoutDoingItAgain(path: String, body: String, type: String) async throws {
+    func repeatsTheAnswerWithoutASecondEffect(path: String, body: String, type: String) async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         var headers = Self.keyed
@@ -36,7 +36,7 @@ import Testing
         #expect(queue.messages.count == 2)
     }
 
-    @Test func refusesTheKeyOfAnotherRequest() async throws {
+    @Test func rejectsTheKeyOfAnotherRequest() async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         _ = try await api.send(.post, "/api/locations", headers: Self.keyed, body: Self.one)
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: ["", "\"", "\"\"", "\"a\"b\"", "a\tb", String(repeating: "k", count: 256)])
-    func refusesWhatIsNoKey(key: String) async throws {
+    func rejectsInvalidKeys(key: String) async throws {
         let answer = try await APIUnderTest(InMemoryQueue())
             .send(
                 .post,
@@ -60,8 +60,8 @@ import Testing
         #expect(try answer.json["errors"]?[0]?["header"]?.string == "Idempotency-Key")
     }
 
-    /// What has no time gets that of the first attempt, so that it is recognised as the same.
-    @Test func doesAgainWhatHasFailedAtTheSameMoment() async throws {
+    /// Locations without a time get that of the first attempt, so that repeats are recognised.
+    @Test func retriesAFailedRequestWithItsFirstTime() async throws {
         let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: Clock().next)
         let request = try Request(.post, "/api/locations", headers: Self.keyed)
         var moments: [Timestamp] = []
@@ -79,7 +79,7 @@ import Testing
         #expect(moments[0] == moments[1])
     }
 
-    @Test func refusesARepeatWhileItIsBeingAnswered() async throws {
+    @Test func rejectsARepeatOfARequestInProgress() async throws {
         let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon })
         let request = try Request(.post, "/api/locations", headers: Self.keyed)
         _ = try await answers.answer(request, upTo: 100) { _ in
@@ -105,7 +105,7 @@ import Testing
         if case .new = verdict { true } else { false }
     }
 
-    @Test func keepsNoMoreThanItMayAndNoLonger() throws {
+    @Test func boundsMemoryAndLifetime() throws {
         var memory = AnswerMemory(capacity: 160 * AnswerMemory.overhead, lifetime: 1_000)
         for number in 0..<100 {
             let name = try Self.name(number)
@@ -119,7 +119,7 @@ import Testing
         #expect(memory.count == 1)
     }
 
-    @Test func aFloodOfOneClientMakesOnlyItsOwnAnswersGo() throws {
+    @Test func floodsEvictOnlyTheClientsOwnAnswers() throws {
         var memory = AnswerMemory(capacity: 160 * AnswerMemory.overhead, lifetime: 1_000)
         let mine = try (0..<5).map { try Self.name($0, of: "198.51.100.7") }
         for name in mine {
@@ -129,7 +129,7 @@ import Testing
         for number in 0..<9_000 {
             let name = try Self.name(number)
             _ = memory.begin(name, now: noon)
-            // Whether answered, failed or still running.
+            // Answered, failed and running ones.
             if number % 3 == 0 { memory.end(name, .answered(.text("x"), size: 100, digest: [])) }
             if number % 3 == 1 { memory.end(name, .failed) }
         }
@@ -165,12 +165,12 @@ import Testing
         #expect(try await send("192.0.2.1", "one") == Array("one".utf8))
         #expect(try await send("192.0.2.2", "two") == Array("two".utf8))
         #expect(try await send("192.0.2.1", "one") == Array("one".utf8))
-        // The networks of IPv6 are clients, not their addresses.
+        // A client with IPv6 is a network, not an address.
         #expect(try await send("2001:db8::1", "one") == Array("one".utf8))
         await #expect(throws: Problem.self) { try await send("2001:db8::2", "two") }
     }
 
-    @Test func forgetsAKeyWhoseRequestWasRefused() async throws {
+    @Test func freesTheKeyOfARejectedRequest() async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         for body in ["{", #"{"person_id": 0}"#, String(repeating: " ", count: 70_000)] {
@@ -183,7 +183,7 @@ import Testing
         #expect(memory.count == 0)
     }
 
-    /// A second passes with every look.
+    /// Each call advances the clock by a second.
     private final class Clock: Sendable {
         private let time = Mutex(noon.microseconds)
 

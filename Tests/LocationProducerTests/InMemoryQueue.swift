@@ -16,16 +16,16 @@ final class InMemoryQueue: LocationQueueProducer {
     private let limit: Int
 
     /// - Parameters:
-    ///   - failure: what calls throw.
-    ///   - limit: how many messages are taken before that.
+    ///   - failure: the error of each call.
+    ///   - limit: the number of messages that are accepted before the error.
     init(failure: LocationQueueError? = nil, after limit: Int = 0) {
         self.failure = failure
         self.limit = limit
     }
 
-    /// What has been appended.
+    /// The appended messages.
     var messages: [LocationMessage] { taken.withLock { $0 } }
-    /// The trace that the last call was given.
+    /// The trace of the last call.
     var trace: TraceContext? { lastTrace.withLock { $0 } }
 
     func append(
@@ -49,7 +49,7 @@ final class InMemoryQueue: LocationQueueProducer {
 let noon = Timestamp(microseconds: 1_777_888_800_000_000)
 
 extension APIUnderTest {
-    /// location-producer before a queue; its clock stands at ``noon``.
+    /// location-producer with a queue; its clock stands at ``noon``.
     init(
         _ queue: InMemoryQueue,
         metrics: MetricsRegistry = MetricsRegistry(),
@@ -87,7 +87,7 @@ extension APIUnderTest {
 }
 
 extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
-    /// The phones' protocols before a queue; their clock stands at ``noon``.
+    /// The phones' protocols with a queue; their clock stands at ``noon``.
     init(_ queue: InMemoryQueue, devices: InMemoryDevices, sightings: DeviceSightings = DeviceSightings()) {
         let metrics = MetricsRegistry()
         let intake = LocationIntake(

@@ -13,7 +13,7 @@ import Testing
     private static let latitude = "Must be a number of degrees from -90 to 90."
 
     @Test(arguments: [("[\(good), \(good)]", "application/json"), ("\(good)\n\(good)\n", "application/x-ndjson")])
-    func takesArraysAndLines(body: String, type: String) async throws {
+    func acceptsArraysAndLines(body: String, type: String) async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: ["Content-Type": type], body: body)
         #expect(answer.status == 200)
@@ -26,7 +26,7 @@ import Testing
         "multipart/form-data; boundary=ndjson",
         "application/x-www-form-urlencoded", "application/jsonp", "*/*",
     ])
-    func refusesOtherMediaTypes(type: String) async throws {
+    func rejectsOtherMediaTypes(type: String) async throws {
         let queue = InMemoryQueue()
         let headers: HTTPHeaders = type.isEmpty ? [:] : ["Content-Type": type]
         for path in ["/api/locations", Self.path] {
@@ -38,13 +38,13 @@ import Testing
     }
 
     @Test(arguments: ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.udaconnect+json"])
-    func takesAnyTypeOfJSON(type: String) async throws {
+    func acceptsAllJSONTypes(type: String) async throws {
         let answer = try await APIUnderTest(InMemoryQueue())
             .send(.post, Self.path, headers: ["Content-Type": type], body: "[\(Self.good)]")
         #expect(answer.status == 200)
     }
 
-    @Test func takesWhatIsValidAlthoughOtherItemsAreNot() async throws {
+    @Test func acceptsValidItemsBesideInvalidOnes() async throws {
         let queue = InMemoryQueue()
         let metrics = MetricsRegistry()
         let items = [Self.good, Self.bad, "7", Self.good, #"{"latitude": "x", "longitude": 0, "hurry": 1}"#]
@@ -65,7 +65,7 @@ import Testing
         #expect(text.contains("locations_rejected_total 3"))
     }
 
-    @Test func judgesAMalformedLineAndGoesOn() async throws {
+    @Test func continuesAfterAMalformedLine() async throws {
         let queue = InMemoryQueue()
         let lines = [
             Self.good, "{\"person_id\": 1, ", "", "not JSON", Self.good + " " + Self.good, Self.bad, Self.good,
@@ -88,7 +88,7 @@ import Testing
         ("[]", "application/json"), (" [ ] ", "application/json"), ("", "application/x-ndjson"),
         ("\n\n", "application/x-ndjson"),
     ])
-    func takesAnEmptyBatch(body: String, type: String) async throws {
+    func acceptsAnEmptyBatch(body: String, type: String) async throws {
         let answer = try await APIUnderTest(InMemoryQueue())
             .send(.post, Self.path, headers: ["Content-Type": type], body: body)
         #expect(answer.status == 200)
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(arguments: [10_000, 10_001])
-    func takesTenThousandItemsAndNotOneMore(count: Int) async throws {
+    func limitsArraysToTenThousandItems(count: Int) async throws {
         let queue = InMemoryQueue()
         let items = Array(repeating: Self.good, count: count).joined(separator: ",")
         let answer = try await APIUnderTest(queue).send(.post, Self.path, body: "[\(items)]")
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test(arguments: ["[", "[\(good)", "[\(good),]", "[\(good)] x", "[NaN]", "hello", ""])
-    func refusesAMalformedArrayWhole(body: String) async throws {
+    func rejectsAMalformedArray(body: String) async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue)
             .send(.post, Self.path, headers: ["Content-Type": "application/json"], body: body)
@@ -118,18 +118,18 @@ import Testing
     }
 
     @Test(arguments: [good, "{\n\"person_id\": 1\n}", "7", "\"x\"", "null"])
-    func wantsAnArrayWhereTheTypeIsJSON(body: String) async throws {
+    func requiresAnArrayForTheJSONType(body: String) async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue)
             .send(.post, Self.path, headers: ["Content-Type": "application/json; charset=utf-8"], body: body)
         #expect(answer.status == 400)
         #expect(
-            try answer.errors == ["": ["Invalid input type: expected an array of locations, or a location a line."]]
+            try answer.errors == ["": ["Invalid input type: expected an array of locations, or one location per line."]]
         )
         #expect(queue.messages.isEmpty)
     }
 
-    /// Wherever they are among valid and invalid items; the others keep their verdicts.
+    /// Items of unknown persons, anywhere among valid and invalid items; the others keep their verdicts.
     @Test(arguments: ["application/json", "application/x-ndjson"])
     func rejectsItemsOfUnknownPersons(type: String) async throws {
         let queue = InMemoryQueue()
@@ -155,8 +155,8 @@ import Testing
         #expect(text.contains("locations_rejected_total 5"))
     }
 
-    /// 300,000 lines of nobody, gzipped less than a megabyte, were 64 MB of dead letters.
-    @Test func aFloodOfLinesOfNobodyReachesNoQueue() async throws {
+    /// 300,000 lines of unknown persons, less than a megabyte with gzip, would be 64 MB of dead letters.
+    @Test func appendsNoLinesOfUnknownPersons() async throws {
         let queue = InMemoryQueue()
         let persons = InMemoryPersons(unknown: [2_000_000_000])
         var body = ""
@@ -171,7 +171,7 @@ import Testing
         #expect(persons.asked.count == 3)
     }
 
-    @Test func keepsItemsApartWhoseStringsHoldLineBreaksAsEscapes() async throws {
+    @Test func acceptsEscapedLineBreaksInStrings() async throws {
         let line = #"{"person_id": 1, "latitude": 1, "longitude": 2, "id": "a\nb"}"#
         let answer = try await APIUnderTest(InMemoryQueue())
             .send(.post, Self.path, headers: Self.ndjson, body: "\(line)\n\(line)")

@@ -9,14 +9,14 @@ import Testing
 
 @testable import LocationProducer
 
-/// The gRPC methods over a real connection; what official clients see is in the integration tests.
+/// The gRPC methods over a real connection; the integration tests use official clients.
 @Suite struct LocationCallsTests {
     private static let create = "/LocationService/Create"
     private static let report = "/udaconnect.location.v1.LocationService/Report"
     private static let batch = "/udaconnect.location.v1.LocationService/ReportBatch"
     private static let stream = "/udaconnect.location.v1.LocationService/ReportStream"
 
-    @Test func echoesTheReferencesMessageAndKeepsItsAxesInOrder() async throws {
+    @Test func echoesLegacyMessagesAndSwapsTheirAxes() async throws {
         let queue = InMemoryQueue()
         try await withCalls(queue) { client, metrics in
             // LocationMessage(person_id=1, latitude=-122.2, longitude=37.5), by Python's protobuf.
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func answersWithTheNumberAndHandsTheTraceOn() async throws {
+    @Test func answersWithTheNumberAndPropagatesTheTrace() async throws {
         let queue = InMemoryQueue()
         try await withCalls(queue) { client, _ in
             let outcome = try await client.unary(
@@ -57,7 +57,7 @@ import Testing
             (.unavailable, .unavailable, "1000"), (.stopped, .unavailable, "0"), (.misconfigured, .internal, nil),
         ] as [(LocationQueueError.Code, RPCError.Code, String?)]
     )
-    func saysWhenToComeAgain(failure: LocationQueueError.Code, code: RPCError.Code, pushback: String?) async throws {
+    func saysWhenToRetry(failure: LocationQueueError.Code, code: RPCError.Code, pushback: String?) async throws {
         let location = Message.location(person: 7, latitude: 1.5, longitude: -2.25)
         try await withCalls(InMemoryQueue(failure: LocationQueueError(failure))) { client, _ in
             for (method, field) in [(Self.report, 1), (Self.batch, 1), (Self.stream, 2)] {
@@ -70,13 +70,13 @@ import Testing
         }
     }
 
-    @Test func acknowledgesAStreamByTheSendersPositions() async throws {
+    @Test func acknowledgesStreamsByPosition() async throws {
         let queue = InMemoryQueue()
         try await withCalls(queue) { client, metrics in
             let call = try await client.call(Self.stream)
             let good = Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))
             let bad = Message.field(2, Message.location(person: 7, latitude: 91, longitude: 2))
-            // position = 40, three locations of which the second is none.
+            // position = 40, three locations; the second one is invalid.
             _ = try await call.send([8, 40] + good + bad + good)
             let answer = try #require(try await call.receive())
             #expect(answer.starts(with: [8, 42, 18]))
@@ -94,13 +94,13 @@ import Testing
     }
 
     @Test(arguments: [[8, 1], [8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]] as [[UInt8]])
-    func endsAStreamWhosePositionsGoBackOrAway(position: [UInt8]) async throws {
+    func rejectsDecreasingPositions(position: [UInt8]) async throws {
         try await withCalls(InMemoryQueue()) { client, _ in
             let call = try await client.call(Self.stream)
             let good = Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))
             _ = try await call.send([8, 40] + good)
             _ = try await call.send(position + good)
-            // What came before is acknowledged all the same.
+            // Earlier locations are still acknowledged.
             #expect(try await call.receive() == [8, 40])
             #expect(try await call.receive() == nil)
             let status = await call.status()
@@ -114,7 +114,7 @@ import Testing
         (batch, Message.field(1, Message.location(person: 7, latitude: 1, longitude: 2))),
         (stream, Message.field(2, Message.location(person: 7, latitude: 1, longitude: 2))),
     ])
-    func everyMethodRefusesWhileStorageIsLow(method: String, request: [UInt8]) async throws {
+    func everyMethodRejectsWhileStorageIsLow(method: String, request: [UInt8]) async throws {
         let storage = StorageLevel()
         _ = storage.note(isLow: true)
         try await withCalls(InMemoryQueue(), storage: storage) { client, _ in
@@ -157,23 +157,23 @@ import Testing
         }
     }
 
-    @Test func refusesBatchesForWhichThereIsNoMemory() async throws {
+    @Test func rejectsBatchesWithoutMemory() async throws {
         let location = Message.location(person: 7, latitude: 1.5, longitude: -2.25)
         try await withCalls(InMemoryQueue(), capacity: 200) { client, _ in
             for (method, field) in [(Self.batch, 1), (Self.stream, 2)] {
                 let one = Message.field(field, location)
-                // Again and again, because what one has held is given back.
+                // Repeatedly, because each one releases its memory.
                 for _ in 0..<3 {
                     #expect(try await client.unary(method, one).status.code == 0)
                     let status = try await client.unary(method, one + one).status
                     #expect(status.code == RPCError.Code.resourceExhausted.rawValue)
-                    #expect(status.message == "The server has more to do than it can in time: try again shortly.")
+                    #expect(status.message == "The server is overloaded: try again shortly.")
                 }
             }
         }
     }
 
-    @Test func takesAnEmptyStream() async throws {
+    @Test func acceptsAnEmptyStream() async throws {
         try await withCalls(InMemoryQueue()) { client, _ in
             let call = try await client.call(Self.stream)
             _ = try await call.send([])
@@ -184,7 +184,7 @@ import Testing
     }
 
     @Test(arguments: [create, report, batch, stream])
-    func refusesWhatIsNoMessage(method: String) async throws {
+    func rejectsMalformedMessages(method: String) async throws {
         try await withCalls(InMemoryQueue()) { client, _ in
             let status = try await client.unary(method, [0xFF, 0xFF]).status
             #expect(status.code == RPCError.Code.invalidArgument.rawValue)

@@ -13,7 +13,7 @@ import Testing
     private static let ndjson: HTTPHeaders = ["Content-Type": "application/x-ndjson"]
     private static let path = "/api/locations/batch"
 
-    /// Reads a text that comes in pieces.
+    /// Reads a text in chunks.
     private static func read(_ text: [UInt8], pieces: Int) throws -> LocationBatch {
         var lines = LocationLines(now: noon)
         var batch = LocationBatch()
@@ -25,7 +25,7 @@ import Testing
         return batch
     }
 
-    @Test(arguments: [7, 47, 48, 49, 1_000, 100_000]) func readsTheSameHoweverItComes(pieces: Int) throws {
+    @Test(arguments: [7, 47, 48, 49, 1_000, 100_000]) func readsChunksOfAnySize(pieces: Int) throws {
         let long = String(repeating: "x", count: LocationLines.maximumLine + 1)
         let lines = [
             Self.good, Self.bad, "", " \r", "{\"person_id\": 1, ", "not JSON", Self.good + "\r", long, "\(Self.good) 7",
@@ -42,7 +42,7 @@ import Testing
         #expect(batch.rejections[3].errors[0].message.hasPrefix("This line is longer than the 65536 bytes"))
     }
 
-    @Test func takesNoMoreThanABatchAtATime() throws {
+    @Test func readsOneBatchAtATime() throws {
         var lines = LocationLines(now: noon)
         var batch = LocationBatch()
         let text = Array(String(repeating: Self.good + "\n", count: LocationBatch.maximumCount + 1).utf8)
@@ -55,7 +55,7 @@ import Testing
         #expect(batch.count == 1)
     }
 
-    @Test func countsWhatIsLongerThanOneIsToldOfOneByOne() async throws {
+    @Test func countsLongBatches() async throws {
         let queue = InMemoryQueue()
         var lines = Array(repeating: Self.good, count: 25_000)
         lines[3] = Self.bad
@@ -71,7 +71,7 @@ import Testing
         #expect(queue.messages.count == 24_998)
     }
 
-    @Test func tellsOfTheFirstThatAreNotValid() async throws {
+    @Test func reportsTheFirstInvalidLines() async throws {
         let lines = String(repeating: "7\n", count: 12_000)
         let answer = try await APIUnderTest(InMemoryQueue())
             .send(.post, Self.path, headers: Self.ndjson, body: lines)
@@ -79,8 +79,8 @@ import Testing
         #expect(try answer.json["errors"]?.elements?.count == BatchVerdicts.maximumRejections)
     }
 
-    /// Whoever sent them has to know which lines the queue has, for those without a time would be stored twice.
-    @Test func saysHowFarItCameIfTheQueueFailsInTheMiddle() async throws {
+    /// The sender has to know which lines the queue has, because those without a time would be stored twice.
+    @Test func reportsProgressIfTheQueueFails() async throws {
         let queue = InMemoryQueue(failure: LocationQueueError(.unavailable), after: 19_999)
         var lines = Array(repeating: Self.good, count: 25_000)
         lines[9_999] = Self.bad
@@ -99,7 +99,7 @@ import Testing
         (LineBounds(bytes: 600_000, lines: 1_000_000), "The body is larger than the 600000 bytes that are taken here."),
         (LineBounds(bytes: 1 << 20, lines: 15_000), "A batch has at most 15000 lines; send several."),
     ])
-    func takesNoMoreThanIsAllowed(bounds: LineBounds, detail: String) async throws {
+    func limitsLinesAndBytes(bounds: LineBounds, detail: String) async throws {
         let lines = String(repeating: Self.good + "\n", count: 20_000)
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue, bounds: bounds)

@@ -11,7 +11,7 @@ import Testing
 @Suite struct LocationRoutesTests {
     @Test func describesExactlyTheRoutes() throws {
         let api = try APIUnderTest(InMemoryQueue())
-        // The phones' addresses have more slashes than one writes down.
+        // The phones' addresses have variants with more slashes.
         let plain = api.operations.map { operation in
             let parts = operation.split(separator: "/", omittingEmptySubsequences: true)
             return parts.count == 1 ? operation : parts.joined(separator: "/")
@@ -39,7 +39,7 @@ import Testing
         #expect(message.report.creationTime == Timestamp(microseconds: 1_597_487_826_000_000))
     }
 
-    @Test func refusesALocationOfAnUnknownPerson() async throws {
+    @Test func rejectsALocationOfAnUnknownPerson() async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue, persons: InMemoryPersons(unknown: [9]))
             .send(.post, "/api/locations", body: #"{"person_id": 9, "latitude": 1, "longitude": 2}"#)
@@ -50,9 +50,9 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
-    /// The queue carries the caller's trace on, with a span of this process's own.
+    /// The queue receives the caller's trace, with a span of this process.
     @Test(arguments: [("/api/locations", "application/json"), ("/api/locations/batch", "application/x-ndjson")])
-    func aTraceGoesOnIntoTheQueue(path: String, type: String) async throws {
+    func propagatesTheTraceToTheQueue(path: String, type: String) async throws {
         let queue = InMemoryQueue()
         let caller = TraceContext(isSampled: true)
         let answer = try await APIUnderTest(queue).send(
@@ -76,7 +76,7 @@ import Testing
         (#""latitude": 0.00000004, "longitude": 0.00000005"#, "0", "0.0000001"),
         (#""latitude": -0.0, "longitude": "+1""#, "0", "1"),
     ])
-    func takesNumbersAndDecimalText(angles: String, latitude: String, longitude: String) async throws {
+    func acceptsNumbersAndDecimalText(angles: String, latitude: String, longitude: String) async throws {
         let api = try APIUnderTest(InMemoryQueue())
         let answer = try await api.send(.post, "/api/locations", body: #"{"person_id": "7", \#(angles)}"#)
         #expect(answer.status == 200)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: ["7", #""7""#, "7.0", #""7.00""#])
-    func takesAPersonsNumber(number: String) async throws {
+    func acceptsPersonNumbers(number: String) async throws {
         let api = try APIUnderTest(InMemoryQueue())
         let body = #"{"person_id": \#(number), "latitude": 1, "longitude": 2}"#
         #expect(try await api.send(.post, "/api/locations", body: body).json["person_id"]?.number == 7)
@@ -103,7 +103,7 @@ import Testing
         (#", "creation_time": "2024-02-29T23:59:59.5""#, "2024-02-29T23:59:59.500000"),
         (#", "id": "whatever""#, "2026-05-04T10:00:00"),
     ])
-    func takesTimesInISO8601(member: String, time: String) async throws {
+    func acceptsTimesInISO8601(member: String, time: String) async throws {
         let api = try APIUnderTest(InMemoryQueue())
         let body = #"{"person_id": 1, "latitude": 0, "longitude": 0\#(member)}"#
         let answer = try await api.send(.post, "/api/locations", body: body)
@@ -118,7 +118,7 @@ import Testing
             (#", "accuracy": 100000"#, 65_535),
         ] as [(String, Int?)]
     )
-    func takesAnAccuracy(member: String, metres: Int?) async throws {
+    func acceptsAccuracies(member: String, metres: Int?) async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         let body = #"{"person_id": 1, "latitude": 0, "longitude": 0\#(member)}"#
@@ -131,7 +131,7 @@ import Testing
         #expect(queue.messages.map { $0.report.accuracy.map { Int($0.metres) } } == [metres, metres, metres])
     }
 
-    @Test func takesWhatAPhoneTellsBesides() async throws {
+    @Test func acceptsTelemetry() async throws {
         let queue = InMemoryQueue()
         let body = #"""
             {"person_id": 1, "latitude": 0, "longitude": 0, "altitude": 34.6, "speed": "1.25", "course": 359.9, "battery": null,
@@ -150,7 +150,7 @@ import Testing
         (.unavailable, "The queue cannot be reached: try again shortly."),
         (.stopped, "The queue is shutting down: try again with another instance."),
     ])
-    func asksToComeAgainIfTheQueueDoesNotTakeIt(code: LocationQueueError.Code, detail: String) async throws {
+    func answersUnavailableIfTheQueueFails(code: LocationQueueError.Code, detail: String) async throws {
         let metrics = MetricsRegistry()
         let api = try APIUnderTest(InMemoryQueue(failure: LocationQueueError(code)), metrics: metrics)
         let one = #"{"person_id": 1, "latitude": 0, "longitude": 0}"#

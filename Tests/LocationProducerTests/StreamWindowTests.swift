@@ -14,7 +14,7 @@ import Testing
         return checked
     }
 
-    @Test func givesAllThatHasGathered() async throws {
+    @Test func takesAllWaitingLocations() async throws {
         let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(3, from: 1))
         try await window.put(Self.locations(2, from: 10))
@@ -25,7 +25,7 @@ import Testing
         #expect(try await window.take() == nil)
     }
 
-    @Test func makesWhoPutsWaitForRoom() async throws {
+    @Test func putWaitsForRoom() async throws {
         let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(StreamWindow.capacity, from: 1))
         async let put: Void = window.put(Self.locations(1, from: 20_000))
@@ -34,7 +34,7 @@ import Testing
         #expect(try await window.take()?.lastPosition == 20_000)
     }
 
-    @Test func makesWhoTakesWaitForLocations() async throws {
+    @Test func takeWaitsForLocations() async throws {
         let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         async let taken = window.take()
         try await window.put(Self.locations(1, from: 5))
@@ -42,7 +42,7 @@ import Testing
         #expect(position == 5)
     }
 
-    @Test func tellsAnErrorBehindWhatCameBefore() async throws {
+    @Test func throwsAnErrorAfterEarlierLocations() async throws {
         struct Broken: Error {}
         let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(1, from: 5))
@@ -51,7 +51,7 @@ import Testing
         await #expect(throws: Broken.self) { try await window.take() }
     }
 
-    @Test func letsWhoPutsGoWhenItIsCancelled() async throws {
+    @Test func cancelsAWaitingPut() async throws {
         let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
         try await window.put(Self.locations(StreamWindow.capacity, from: 1))
         let put = Task { try await window.put(Self.locations(1, from: 20_000)) }

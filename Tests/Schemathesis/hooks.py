@@ -61,7 +61,7 @@ REASONS = [
     "Not a valid string: it has a control, direction or zero-width character.",
     "Not a valid string: it has no visible character.",
     # What was asked before.
-    "This Idempotency-Key was another request's: take a new one for each request.",
+    "This Idempotency-Key belongs to another request: use a new key for each request.",
     # Who exists.
     "No person has this number: it was never assigned, or the person was erased.",
     # What time it is.

@@ -165,5 +165,5 @@ final class Admission: Sendable {
 
 extension Problem {
     /// 503: the sender keeps what it has and comes again.
-    static let overloaded = unavailable("The server has more to do than it can in time: try again shortly.")
+    static let overloaded = unavailable("The server is overloaded: try again shortly.")
 }

@@ -1,58 +1,57 @@
-/// How many bytes of requests may be worked on at once: as many as are done in time.
+/// The number of bytes of requests that may be in progress, so that all are answered in time.
 ///
-/// A gradient controller, as in Netflix's concurrency-limits (`Gradient2Limit`) and Envoy's adaptive concurrency filter: the
-/// limit follows the ratio of the time that requests should take to the time that they do take. They should take half as
-/// long again at most as where few are worked on, which is measured whenever few are. Times are weighted by bytes, for
-/// they grow with the request and not only with the load; by Little's law that makes the measure bytes in progress over
-/// bytes finished a second.
+/// A gradient controller, as in Netflix's concurrency-limits (`Gradient2Limit`) and Envoy's adaptive concurrency
+/// filter: the limit follows the ratio of the target time to the measured time of requests. Requests may take half as
+/// long again as with few in progress, which is measured whenever there are few. Times are weighted by bytes, because
+/// they grow with the request and not only with the load; by Little's law, the measure is bytes in progress over bytes
+/// finished per second.
 struct AdmissionLimit {
-    /// The time from a request's last byte to its answer that is good enough in any case.
+    /// The time from a request's last byte to its answer that is always acceptable.
     static let leastTarget = Duration.milliseconds(100)
-    /// The longest that is ever aimed at.
+    /// The maximum target time.
     static let greatestTarget = Duration.seconds(1)
-    /// How much longer requests may take than where few are worked on.
+    /// The allowed ratio to the time with few requests in progress.
     private static let tolerance = 1.5
-    /// So many requests at once are few: fewer would not keep processors and disk busy at the same time.
+    /// Up to this number, requests in progress are few: fewer would not keep processors and disk busy at the same time.
     static let few = 4
-    /// What is let in before anything has been measured, and again when there is little to do.
+    /// The limit before the first measurement, and under low load.
     static let initial = 2 << 20
-    /// The least that it comes down to: ten batches of a thousand, less than half a second's work for a slow machine.
+    /// The minimum limit: ten batches of a thousand, less than half a second's work for a slow machine.
     static let minimum = 1 << 20
 
-    /// The most bytes that may be worked on.
+    /// The current limit in bytes.
     private(set) var bytes: Int
     private let maximum: Int
     private var finished = 0.0
     /// Byte-seconds.
     private var weightedTime = 0.0
     private var isPressed = false
-    /// The most requests at once in this window.
+    /// The largest number of requests in progress in this window.
     private var workers = 0
-    /// How long requests take where few are worked on, in seconds.
+    /// The time of requests with few in progress, in seconds.
     private var undisturbed = 0.0
     private var windowEnd: ContinuousClock.Instant?
 
-    /// The least time over which requests are measured.
+    /// The minimum duration of a measurement.
     private static let window = Duration.milliseconds(100)
-    /// No measure, however bad, takes more at once.
+    /// The largest decrease by one measurement.
     private static let steepestFall = 0.5
     private static let rise = 1.1
 
-    /// Makes a limit.
     ///
-    /// - Parameter maximum: bytes that it never exceeds.
+    /// - Parameter maximum: the upper bound of the limit in bytes.
     init(maximum: Int) {
         self.maximum = max(maximum, Self.minimum)
         bytes = min(Self.initial, self.maximum)
     }
 
-    /// A request is done.
+    /// Records a finished request.
     ///
     /// - Parameters:
     ///   - cost: its bytes.
-    ///   - time: how long it took.
-    ///   - inProgress: all bytes that were worked on, its own included.
-    ///   - workers: of how many requests they were.
+    ///   - time: its duration.
+    ///   - inProgress: the bytes in progress, its own included.
+    ///   - workers: the number of requests in progress.
     ///   - now: the time.
     mutating func finish(
         cost: Int,
@@ -75,7 +74,7 @@ struct AdmissionLimit {
             undisturbed = undisturbed == 0 ? mean : undisturbed + (mean - undisturbed) / 8
         }
         adjust(to: target / max(mean, 1e-9))
-        // What is in progress now has come under the old limit, so that the new one shows only behind it.
+        // The requests in progress were admitted under the old limit, so the new limit takes effect only after them.
         windowEnd = now + max(Self.window, .seconds(min(mean, 5)))
         (finished, weightedTime, isPressed, self.workers) = (0, 0, false, 0)
     }
@@ -91,7 +90,7 @@ struct AdmissionLimit {
         } else if isPressed || bytes < Self.initial {
             bytes = min(maximum, Int(Double(bytes) * min(gradient, Self.rise)))
         } else if bytes > Self.initial {
-            // What was fast enough for much is not known to be so any more.
+            // Under low load, a high limit is no longer known to be fast enough.
             bytes = max(Self.initial, Int(Double(bytes) / Self.rise))
         }
     }

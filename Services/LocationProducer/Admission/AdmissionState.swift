@@ -1,15 +1,15 @@
-/// The requests in progress, as events: who is let in, who is worked on, who is waited for.
+/// The requests in progress, as a state machine.
 ///
-/// A request is admitted at its head, before its body is read. While its body comes it counts as work, because it soon will
-/// be; but one that is slow to come is waited for: it takes memory and keeps nobody out until it is there.
+/// A request is admitted by its head, before its body is read. While the body arrives it counts as work, because it
+/// soon will be. A slow body takes memory, but no longer blocks other requests.
 struct AdmissionState {
-    /// Names a request in progress.
+    /// Identifies a request in progress.
     typealias ID = UInt64
 
     private enum Phase {
-        /// Counts as work, because it soon will be.
+        /// Its body arrives; it counts as work.
         case arriving
-        /// More of it is yet to come.
+        /// It waits for the rest of a slow body.
         case waiting
         case working(since: ContinuousClock.Instant)
     }
@@ -18,36 +18,38 @@ struct AdmissionState {
         var cost: Int
         let memory: Int
         var phase = Phase.arriving
-        /// Whether some of it has been worked on, so that it is in the middle.
+        /// Whether a part of it was already processed.
         var hasBegun = false
     }
 
-    /// How long a body may be on its way before it counts as slow.
+    /// The time after which an arriving body counts as slow.
     static let patience = Duration.milliseconds(250)
 
     private(set) var limit: AdmissionLimit
-    /// The bytes that are worked on, or soon will be.
+    /// The bytes in progress, those of arriving bodies included.
     private(set) var work = 0
     private var workers = 0
     private var memoryLeft: Int
     private var entries: [ID: Entry] = [:]
     private var nextID: ID = 0
-    /// Those that were admitted, the oldest first, until they have been looked at once.
+    /// The admitted requests, oldest first, that have not been checked for slowness.
     private var arrivals: [(id: ID, moment: ContinuousClock.Instant)] = []
 
-    /// - Parameter capacity: the bytes that all requests together may hold.
+    /// - Parameter capacity: the maximum memory of all requests.
     init(capacity: Int) {
         limit = AdmissionLimit(maximum: capacity)
         memoryLeft = capacity
     }
 
-    /// Lets a request in if there is room; it is to be ended again.
+    /// Admits a request if there is room.
+    ///
+    /// The caller must end it.
     ///
     /// - Parameters:
-    ///   - cost: about the bytes that are to be worked on.
-    ///   - memory: the bytes of it that are in memory at once.
+    ///   - cost: about the bytes to process.
+    ///   - memory: the bytes that are in memory at once.
     ///   - now: the time.
-    /// - Returns: what names it; `nil` if it has to come again later.
+    /// - Returns: the request's id; `nil` if the client should retry later.
     mutating func admit(cost: Int, memory: Int, now: ContinuousClock.Instant) -> ID? {
         guard wouldAdmit(cost: cost, memory: memory, now: now) else { return nil }
         nextID += 1
@@ -59,7 +61,7 @@ struct AdmissionState {
         return nextID
     }
 
-    /// Whether a request would be let in.
+    /// Whether a request would be admitted.
     mutating func wouldAdmit(cost: Int, memory: Int, now: ContinuousClock.Instant) -> Bool {
         guard memory <= memoryLeft else { return false }
         if hasRoom(for: cost) { return true }
@@ -67,13 +69,13 @@ struct AdmissionState {
         return hasRoom(for: cost)
     }
 
-    /// What there is of a request is worked on from now on.
+    /// Starts to process the part of a request that has arrived.
     ///
     /// - Parameters:
     ///   - id: the request.
-    ///   - cost: the bytes that there turned out to be.
+    ///   - cost: the actual number of bytes.
     ///   - now: the time.
-    /// - Returns: whether there is still room for it, if it was slow to come; always if some of it has been done already.
+    /// - Returns: whether there is room for it; always `true` after its first part.
     mutating func beginWork(_ id: ID, cost: Int, now: ContinuousClock.Instant) -> Bool {
         guard var entry = entries[id] else { return false }
         switch entry.phase {
@@ -89,7 +91,7 @@ struct AdmissionState {
         return true
     }
 
-    /// That has been done; more of the request may come.
+    /// Ends the processing of a part; more parts may follow.
     mutating func endWork(_ id: ID, now: ContinuousClock.Instant) {
         guard var entry = entries[id], case .working(let start) = entry.phase else { return }
         limit.finish(cost: entry.cost, after: now - start, inProgress: work, workers: workers, now: now)
@@ -98,7 +100,7 @@ struct AdmissionState {
         count(-entry.cost, -1)
     }
 
-    /// The request is over.
+    /// Ends the request.
     mutating func end(_ id: ID) {
         guard let entry = entries.removeValue(forKey: id) else { return }
         memoryLeft += entry.memory
@@ -106,16 +108,16 @@ struct AdmissionState {
         count(-entry.cost, -1)
     }
 
-    /// Takes memory for what has been let in and is waited for by a sender who is held back otherwise.
+    /// Reserves memory for messages of an admitted stream, whose window limits the sender.
     ///
-    /// - Returns: whether there was so much.
+    /// - Returns: whether there was enough memory.
     mutating func reserve(_ bytes: Int) -> Bool {
         guard bytes <= memoryLeft else { return false }
         memoryLeft -= bytes
         return true
     }
 
-    /// Gives back what was reserved.
+    /// Releases reserved memory.
     mutating func release(_ bytes: Int) {
         memoryLeft += bytes
     }
@@ -129,7 +131,7 @@ struct AdmissionState {
         workers += number
     }
 
-    /// Looks at those that were admitted long enough ago to have come.
+    /// Lets slow bodies no longer count as work.
     private mutating func setAsideSlow(_ now: ContinuousClock.Instant) {
         var seen = 0
         for (id, moment) in arrivals {

@@ -3,37 +3,38 @@ import JSON
 import Models
 import RESTContract
 
-/// What became of the items of a batch, as it is told.
+/// The verdicts on the items of a batch, for its answer.
 ///
-/// Up to ``maximumItems`` each has its own verdict; of longer batches it is counted, and told of the first that are not valid.
+/// Up to ``maximumItems`` items have their own verdicts. The answer to a larger batch has counts and the first invalid
+/// items.
 struct BatchVerdicts {
-    /// The most items whose verdicts are told one by one.
+    /// The maximum number of items with their own verdicts.
     static let maximumItems = 10_000
-    /// The most items of a longer batch that are told to be not valid.
+    /// The maximum number of invalid items in the answer to a larger batch.
     static let maximumRejections = 1_000
-    /// The most errors that are kept of all items; then one of each item.
+    /// The maximum number of errors with details; beyond it, one per item.
     private static let maximumErrors = 20_000
 
-    /// How many are valid, and the queue has them.
+    /// The number of accepted items.
     private(set) var accepted = 0
-    /// How many are not.
+    /// The number of invalid items.
     private(set) var rejected = 0
     private var ids: [LocationID] = []
     private var rejections: [Rejection] = []
     private var errorCount = 0
 
-    /// An item that is not valid.
+    /// An invalid item.
     struct Rejection {
-        /// Its place among all items.
+        /// Its index among all items.
         let index: Int
-        /// What is wrong with it.
+        /// Its errors.
         let errors: [FieldErrors.Entry]
     }
 
-    /// How many there are.
+    /// The number of items.
     var count: Int { accepted + rejected }
 
-    /// Adds the next items: those of `rejections`, and the others, to which the queue has given numbers.
+    /// Adds the verdicts on the next items: the numbers of the accepted ones, and the rejections.
     mutating func add(_ ids: [LocationID], _ rejections: [Rejection]) {
         accepted += ids.count
         rejected += rejections.count
@@ -50,10 +51,10 @@ struct BatchVerdicts {
         }
     }
 
-    /// The answer: 200 if all are valid, else 207.
+    /// The answer: 200 if all items are valid, otherwise 207.
     ///
-    /// `{"accepted", "rejected", "items": [{"id"} or {"errors": [{"pointer", "detail"}]}, …]}`, or of a longer batch `"errors"`
-    /// instead of `"items"`.
+    /// `{"accepted", "rejected", "items": [{"id"} or {"errors": [{"pointer", "detail"}]}, …]}`; `"errors"` instead of
+    /// `"items"` for a larger batch.
     func response() -> Response {
         .json(status: rejected == 0 ? .ok : .multi) { writer in
             writer.beginObject()

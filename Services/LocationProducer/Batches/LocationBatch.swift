@@ -4,41 +4,41 @@ import LocationProtocol
 import Models
 import RESTContract
 
-/// Items of a batch that are read and not yet told of: of an array all of them, of lines a piece.
+/// The items of a batch, or of a part of a batch of lines, before they are appended.
 struct LocationBatch {
-    /// The most bytes of an array, or of lines that do not say so, unfolded.
+    /// The maximum size of an array, uncompressed.
     static let maximumBytes = 10 << 20
-    /// The most items of an array, and of a piece of lines.
+    /// The maximum number of items of an array, and of a part of lines.
     static let maximumCount = 10_000
 
-    /// About the fewest bytes that an item takes as phones write it.
+    /// About the minimum size of an item in bytes.
     private static let usualBytes = 80
 
-    /// 413: there are more items.
+    /// 413: the batch has more items.
     static let tooMany = Problem(.contentTooLarge, "A batch has at most \(maximumCount) locations; send several.")
 
-    /// The valid items in their order, as the queue takes them.
+    /// The valid items in their order, as messages for the queue.
     private(set) var messages: [LocationMessage] = []
-    /// The others.
+    /// The invalid items.
     private(set) var rejections: [BatchVerdicts.Rejection] = []
-    /// The place of the next item among all items.
+    /// The index of the next item.
     private(set) var nextIndex: Int
 
-    /// Makes a batch without items.
+    /// Makes an empty batch.
     ///
-    /// - Parameter nextIndex: how many items came before.
+    /// - Parameter nextIndex: the number of earlier items.
     init(nextIndex: Int = 0) {
         self.nextIndex = nextIndex
     }
 
     /// Reads an array.
     ///
-    /// What is wrong with an item is its verdict; an array that is not JSON, or has too many items, is refused whole.
+    /// Errors of an item become its verdict. A malformed array, or one with too many items, is rejected.
     init(array bytes: [UInt8], now: Timestamp) throws {
         self.init()
         var reader = JSONReader(bytes)
         guard try reader.peekKind() == .array else {
-            throw FieldErrors("", "Invalid input type: expected an array of locations, or a location a line.")
+            throw FieldErrors("", "Invalid input type: expected an array of locations, or one location per line.")
         }
         try reader.beginArray()
         reserve(bytes: bytes.count)
@@ -53,23 +53,23 @@ struct LocationBatch {
         try reader.finish()
     }
 
-    /// How many items there are.
+    /// The number of items.
     var count: Int { messages.count + rejections.count }
-    /// Whether there are as many as may be.
+    /// Whether the batch has the maximum number of items.
     var isFull: Bool { count >= Self.maximumCount }
 
-    /// Makes room for the items of so many bytes of text, the first ones, so that they are not moved time and again.
+    /// Reserves memory for the first `bytes` of text.
     mutating func reserve(bytes: Int) {
         if messages.isEmpty { messages.reserveCapacity(min(bytes / Self.usualBytes, Self.maximumCount)) }
     }
 
-    /// Adds a valid item that came at a moment.
+    /// Adds a valid item, received at `moment`.
     mutating func add(_ report: LocationReport, at moment: Timestamp) {
         messages.append(LocationMessage(report: report, receivedAt: moment))
         nextIndex += 1
     }
 
-    /// Makes the valid items of persons who do not exist items that are not valid; returns how many there were.
+    /// Rejects the items of unknown persons; returns how many there were.
     mutating func reject(_ unknown: Set<PersonID>) -> Int {
         let before = rejections
         var others = before[...]
@@ -95,7 +95,7 @@ struct LocationBatch {
         return rejections.count - before.count
     }
 
-    /// Adds an item that is not valid.
+    /// Adds an invalid item.
     mutating func reject(_ errors: FieldErrors) {
         rejections.append(BatchVerdicts.Rejection(index: nextIndex, errors: errors.entries))
         nextIndex += 1

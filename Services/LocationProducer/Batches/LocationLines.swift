@@ -2,19 +2,19 @@ import Glibc
 import JSON
 import Models
 
-/// Reads a location a line (NDJSON) from pieces of text as they come; of a line that is not whole yet it keeps the beginning.
+/// Reads NDJSON, one location per line, from chunks of text; keeps the beginning of an incomplete line.
 struct LocationLines {
-    /// The most bytes of a line; a longer one is not valid.
+    /// The maximum size of a line; a longer line is invalid.
     static let maximumLine = 64 << 10
-    /// About the bytes of lines that are in memory at once: a full batch of them.
+    /// About the bytes of lines in memory: those of a full batch.
     static let memory = 2 << 20
 
     private let now: Timestamp
-    /// What came before of the line that is being read; nothing once it is too long.
+    /// The beginning of the current line; empty once the line is too long.
     private var beginning: [UInt8] = []
-    /// How many bytes that are.
+    /// The size of that beginning.
     private var beginningCount = 0
-    /// How many bytes came before the line.
+    /// The number of bytes before the current line.
     private var offset = 0
 
     /// - Parameter now: this machine's time.
@@ -22,13 +22,13 @@ struct LocationLines {
         self.now = now
     }
 
-    /// Reads lines until the batch is full or the text at its end.
+    /// Reads lines until the batch is full or the text ends.
     ///
     /// - Parameters:
-    ///   - text: the next piece of the text.
-    ///   - position: where to begin in it; moved behind what was read.
-    ///   - batch: takes the items.
-    /// - Throws: nothing that a line can cause.
+    ///   - text: the next chunk.
+    ///   - position: the position to start at; afterwards that of the next line.
+    ///   - batch: receives the items.
+    /// - Throws: no error that a line can cause.
     mutating func read(_ text: [UInt8], from position: inout Int, into batch: inout LocationBatch) throws {
         while position < text.count, !batch.isFull {
             let end = Self.endOfLine(in: text, from: position)
@@ -48,7 +48,7 @@ struct LocationLines {
         }
     }
 
-    /// Reads the last line, if nothing ends it.
+    /// Reads the last line if it has no line break.
     mutating func finish(into batch: inout LocationBatch) throws {
         if beginningCount > Self.maximumLine {
             rejectLongLine(into: &batch)
@@ -83,7 +83,7 @@ struct LocationLines {
 
     private func rejectLongLine(into batch: inout LocationBatch) {
         batch.reject(
-            FieldErrors("", "This line is longer than the \(Self.maximumLine) bytes that a location may have.")
+            FieldErrors("", "This line is longer than \(Self.maximumLine) bytes.")
         )
     }
 

@@ -141,7 +141,7 @@ struct InterruptedBatch: ProblemConvertible {
         var problem = cause.problem
         problem.detail =
             (problem.detail.map { $0 + " " } ?? "")
-            + "Lines up to the member `lines` have been dealt with: send only those behind them again."
+            + "The first `lines` lines are processed: send only the later ones again."
         problem.errors = verdicts.problemFields
         problem.extensions = { writer in
             writer.member("lines", verdicts.count)

@@ -2,42 +2,42 @@ import GRPCServer
 import LocationProtocol
 import Models
 
-/// Locations of a batch or of a piece of a stream: those that are valid, and what is wrong with the others.
+/// The locations of a batch or of a part of a stream: the valid ones, and the errors of the others.
 struct CheckedLocations: Sendable {
-    /// A location that is not valid.
+    /// An invalid location.
     struct Rejection: Sendable {
         /// Its position.
         let position: Int64
-        /// What is wrong.
+        /// Its errors.
         let errors: FieldErrors
     }
 
-    /// The most locations of a message.
+    /// The maximum number of locations per message.
     static let maximumCount = 10_000
 
-    /// A message has more.
+    /// The message has more locations.
     static let tooMany = RPCError(
         .invalidArgument,
         "A message has at most \(maximumCount) locations; send several."
     )
 
-    /// What is valid, in order.
+    /// The valid locations, in order.
     private(set) var reports: [LocationReport] = []
     /// Their positions.
     private var positions: [Int64] = []
-    /// What is not, in order.
+    /// The invalid locations, in order.
     private(set) var rejections: [Rejection] = []
-    /// The position of the last one, 0 before there is any.
+    /// The position of the last location; 0 if there is none.
     private(set) var lastPosition: Int64 = 0
 
-    /// How many there are.
+    /// The number of all locations.
     var count: Int { reports.count + rejections.count }
-    /// About the bytes that they take until the queue has them.
+    /// About the bytes that the locations take until the queue has them.
     var memory: Int { count * 128 }
 
-    /// Adds locations that have consecutive positions.
+    /// Checks and adds locations with consecutive positions.
     ///
-    /// - Throws: an error that refuses them all, if there are too many.
+    /// - Throws: an error that rejects all of them, if there are too many.
     mutating func add(_ locations: [ReportedLocation], position: Int64, now: Timestamp) throws(RPCError) {
         guard locations.count <= Self.maximumCount else { throw Self.tooMany }
         reports.reserveCapacity(reports.count + locations.count)
@@ -54,7 +54,7 @@ struct CheckedLocations: Sendable {
         }
     }
 
-    /// Makes the valid locations of persons who do not exist locations that are not valid; returns how many there were.
+    /// Rejects the locations of unknown persons; returns how many there were.
     mutating func reject(_ unknown: Set<PersonID>) -> Int {
         let all = zip(positions, reports)
         let rejected = all.filter { unknown.contains($0.1.personID) }
@@ -65,7 +65,7 @@ struct CheckedLocations: Sendable {
         return rejected.count
     }
 
-    /// Adds what came behind.
+    /// Adds the locations of the next message.
     mutating func add(_ other: CheckedLocations) {
         reports += other.reports
         positions += other.positions

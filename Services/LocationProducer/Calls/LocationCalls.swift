@@ -4,7 +4,7 @@ import LocationQueue
 import Models
 import Observability
 
-/// The gRPC surface of location-producer.
+/// The gRPC methods of location-producer.
 struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
     private let intake: LocationIntake<Queue>
     private let admission: Admission
@@ -13,15 +13,15 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
     /// Makes the methods.
     ///
     /// - Parameters:
-    ///   - intake: the way to the queue.
-    ///   - admission: who is let in.
-    ///   - metrics: gets the counter of exchanged axes.
+    ///   - intake: appends locations to the queue.
+    ///   - admission: limits the calls in progress.
+    ///   - metrics: receives the counter of swapped axes.
     init(intake: LocationIntake<Queue>, admission: Admission, metrics: MetricsRegistry) {
         self.intake = intake
         self.admission = admission
         exchanged = metrics.counter(
             "locations_exchanged_total",
-            "Locations of the reference's clients whose latitude and longitude were exchanged."
+            "Locations of legacy clients with swapped latitude and longitude."
         )
     }
 
@@ -35,7 +35,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         return router
     }
 
-    /// Answers with the message that came.
+    /// Answers with an echo of the request.
     private func create(_ request: CreateRequest, _ context: ServerContext) async throws -> CreateResponse {
         let moment = intake.now()
         let report: LocationReport
@@ -70,7 +70,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         return ReportResponse(id: id)
     }
 
-    /// Takes what is valid, although other locations are not.
+    /// Accepts the valid locations, even if others are invalid.
     private func reportBatch(
         _ request: ReportBatchRequest,
         _ context: ServerContext
@@ -88,13 +88,13 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
         return ReportBatchResponse(count: request.message.locations.count, ids: ids, rejections: batch.rejections)
     }
 
-    /// Takes what comes while what came before is on its way to the queue.
+    /// Receives locations while earlier ones are appended to the queue.
     private func reportStream(
         _ requests: RPCRequests<ReportStreamRequest>,
         _ responses: RPCWriter<ReportStreamResponse>,
         _ context: ServerContext
     ) async throws {
-        // Later it is held back by its own window.
+        // Later, the window limits the stream.
         guard admission.admit(cost: 0) != nil else { throw RPCError.overloaded }
         let window = StreamWindow(admission: admission)
         try await withThrowingDiscardingTaskGroup { group in
@@ -107,7 +107,7 @@ struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
                     }
                     window.finish(nil)
                 } catch {
-                    // What came before it is still acknowledged.
+                    // Earlier locations are still acknowledged.
                     window.finish(error)
                 }
             }

@@ -2,10 +2,10 @@ import GRPCServer
 import LocationProtocol
 import Models
 
-/// `LocationMessage` of `/LocationService/Create`, as it came.
+/// The request of `/LocationService/Create`.
 struct CreateRequest: RPCRequestMessage {
     let location: ReferenceLocation
-    /// The answer is the very same message.
+    /// The answer echoes the request.
     let bytes: [UInt8]
 
     init(protobuf bytes: UnsafeRawBufferPointer) throws {
@@ -15,7 +15,7 @@ struct CreateRequest: RPCRequestMessage {
     }
 }
 
-/// The message that came.
+/// The echo of the request.
 struct CreateResponse: RPCResponseMessage {
     let echo: [UInt8]
 
@@ -51,11 +51,11 @@ struct ReportBatchRequest: RPCRequestMessage {
 }
 
 struct ReportBatchResponse: RPCResponseMessage {
-    /// How many locations there were; their positions count from 1.
+    /// The number of locations; their positions count from 1.
     let count: Int
-    /// The numbers of those that were taken.
+    /// The numbers of the accepted locations.
     let ids: [LocationID]
-    /// Those that were not.
+    /// The rejected locations.
     let rejections: [CheckedLocations.Rejection]
 
     func encode(into bytes: inout [UInt8]) {
@@ -86,10 +86,10 @@ struct ReportStreamRequest: RPCRequestMessage {
     /// Checks the locations.
     ///
     /// - Parameters:
-    ///   - next: the least position that the message may have, and afterwards the next one's.
+    ///   - next: the smallest allowed position; afterwards that of the next message.
     ///   - now: this machine's time.
     /// - Returns: the locations with their positions.
-    /// - Throws: an error that ends the stream, if positions go back or there are too many locations.
+    /// - Throws: an error that ends the stream, if positions decrease or there are too many locations.
     func checked(after next: inout Int64, now: Timestamp) throws(RPCError) -> CheckedLocations {
         let position = message.position == 0 ? next : message.position
         guard position >= next, position < Int64.max - Int64(CheckedLocations.maximumCount) else {
@@ -103,9 +103,9 @@ struct ReportStreamRequest: RPCRequestMessage {
 }
 
 struct ReportStreamResponse: RPCResponseMessage {
-    /// Everything up to here has been dealt with.
+    /// All locations up to this position are processed.
     let acknowledged: Int64
-    /// What was not taken.
+    /// The rejected locations.
     let rejections: [CheckedLocations.Rejection]
 
     func encode(into bytes: inout [UInt8]) {
@@ -122,7 +122,7 @@ struct ReportStreamResponse: RPCResponseMessage {
 }
 
 extension ReportMessage {
-    /// Reads the wire form of a message of this name.
+    /// Decodes a message with this name.
     fileprivate init(_ form: Form, _ bytes: UnsafeRawBufferPointer, named name: StaticString) throws {
         do {
             self = try ReportMessage(form, bytes)
@@ -136,7 +136,7 @@ extension ReportMessage {
 }
 
 extension ProtobufWriter {
-    /// `FieldViolation`s.
+    /// Writes `FieldViolation`s.
     fileprivate mutating func violations(_ field: Int, _ errors: FieldErrors) {
         for entry in errors.entries {
             message(field) { violation in

@@ -3,22 +3,22 @@ import LocationQueue
 import Models
 
 extension RPCError {
-    /// There is more to do than can be done in time.
+    /// The server is overloaded.
     static let overloaded = RPCError(
         .resourceExhausted,
-        "The server has more to do than it can in time: try again shortly.",
+        "The server is overloaded: try again shortly.",
         details: [.retry(after: .seconds(1))]
     )
 }
 
 extension FieldErrors {
-    /// A request without a location.
+    /// The request has no location.
     static let noLocation = FieldErrors("location", "Missing data for required field.")
 
-    /// `INVALID_ARGUMENT`, or another code, with every field by its name in the .proto file.
+    /// `INVALID_ARGUMENT`, or another code, with each field's name in the .proto file.
     ///
     /// - Parameters:
-    ///   - path: what leads to the fields, `location.`.
+    ///   - path: the prefix of the fields, such as `location.`.
     ///   - code: the code.
     /// - Returns: the error.
     func rpcError(in path: String, _ code: RPCError.Code = .invalidArgument) -> RPCError {
@@ -29,7 +29,7 @@ extension FieldErrors {
 }
 
 extension FieldErrors.Entry {
-    /// The field's name in the .proto files, which have the unit in it.
+    /// The field's name in the .proto files, which contains the unit.
     var wireName: String {
         switch field {
         case "creation_time": "creation_time_us"
@@ -44,7 +44,7 @@ extension FieldErrors.Entry {
 }
 
 extension LocationQueueError: RPCErrorConvertible {
-    /// The sender keeps what it has, and comes again after the delay that the error names.
+    /// The sender keeps its locations, and retries after the error's delay.
     var rpcError: RPCError {
         switch code {
         case .full: RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(1))])
@@ -52,7 +52,7 @@ extension LocationQueueError: RPCErrorConvertible {
             RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(retryAfter))])
         case .unavailable: RPCError(.unavailable, description, details: [.retry(after: .seconds(1))])
         case .stopped: RPCError(.unavailable, description, details: [.retry(after: .zero)])
-        case .misconfigured, .offsetOutOfRange: RPCError(.internal, "The queue is not what the server expects.")
+        case .misconfigured, .offsetOutOfRange: RPCError(.internal, "The queue is misconfigured.")
         }
     }
 }

@@ -1,29 +1,30 @@
 import GRPCServer
 import Synchronization
 
-/// What a stream has sent and the queue has not been given yet, with a bound: one task puts, another takes all there is.
+/// The locations of a stream that are not in the queue yet, with a bound: one task puts locations, another one takes
+/// all of them.
 ///
-/// What it holds counts as a batch in progress until the queue has it.
+/// The window's memory counts as a batch in progress until the queue has the locations.
 final class StreamWindow: Sendable {
-    /// The locations that wait for the queue at most; a message that is larger than what is left waits itself.
+    /// The maximum number of waiting locations; a larger message waits until the window is empty.
     static let capacity = CheckedLocations.maximumCount
 
     private struct State {
         var gathered = CheckedLocations()
-        /// Of the admission's memory.
+        /// Reserved memory of the admission.
         var reserved = 0
         var end: Result<Void, any Error>?
         var taker: CheckedContinuation<Void, Never>?
         var putter: CheckedContinuation<Void, Never>?
 
-        /// Whether somebody who takes has something to go on with.
+        /// Whether a waiting taker can continue.
         var isReady: Bool { gathered.lastPosition > 0 || end != nil }
     }
 
     private let admission: Admission
     private let state = Mutex(State())
 
-    /// Makes a window that takes its memory from those who are let in.
+    /// Reserves its memory from an admission.
     init(admission: Admission) {
         self.admission = admission
     }
@@ -32,9 +33,9 @@ final class StreamWindow: Sendable {
         admission.release(state.withLock { $0.reserved })
     }
 
-    /// Adds a message's locations, once there is room.
+    /// Adds a message's locations; waits for room.
     ///
-    /// - Throws: `RESOURCE_EXHAUSTED` if all streams and batches together hold too many.
+    /// - Throws: `RESOURCE_EXHAUSTED` if all streams and batches together hold too much memory.
     func put(_ locations: CheckedLocations) async throws {
         guard admission.reserve(locations.memory) else { throw RPCError.overloaded }
         state.withLock { $0.reserved += locations.memory }
@@ -64,13 +65,13 @@ final class StreamWindow: Sendable {
         }
     }
 
-    /// Says that the queue has what was taken.
+    /// Releases the memory of locations that the queue has.
     func release(_ locations: CheckedLocations) {
         state.withLock { $0.reserved -= locations.memory }
         admission.release(locations.memory)
     }
 
-    /// Says that there will be no more, because of an error if there is one.
+    /// Ends the window, with an error if there is one.
     func finish(_ error: (any Error)?) {
         let taker = state.withLock { state in
             state.end = error.map { .failure($0) } ?? .success(())
@@ -79,9 +80,9 @@ final class StreamWindow: Sendable {
         taker?.resume()
     }
 
-    /// All that has gathered, once there is something; `nil` at the end.
+    /// Takes all waiting locations; waits for the first; `nil` at the end.
     ///
-    /// - Throws: what ``finish(_:)`` was given, behind everything that was put before.
+    /// - Throws: the error of ``finish(_:)``, after all earlier locations.
     func take() async throws -> CheckedLocations? {
         while true {
             let (taken, putter) = state.withLock { state -> (CheckedLocations?, CheckedContinuation<Void, Never>?) in
@@ -95,7 +96,7 @@ final class StreamWindow: Sendable {
                 try end.get()
                 return nil
             }
-            // The one who puts always comes to an end: its stream does, or its call is cancelled.
+            // The putting task always ends: its stream ends, or its call is cancelled.
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
                     if !state.isReady { state.taker = continuation }

@@ -2,17 +2,17 @@ import Geospatial
 import JSON
 import Models
 
-/// Somebody whom a person has met, and where.
+/// A person whom another person has met, and the place.
 struct Companion: Equatable {
     let person: Person
-    /// Where the two met.
+    /// The place of the meeting.
     let place: Coordinate
-    /// When they were last seen together.
+    /// The end of the meeting.
     let time: Timestamp
 
-    /// Reads what connection-service answers for a person's meetings: each person once, the most significant meeting.
+    /// Reads connection-service's list of a person's meetings; keeps the most significant meeting with each person.
     ///
-    /// - Throws: `JSONError` if it is no such answer; meetings that are none are left out.
+    /// - Throws: `JSONError` if the text is not a JSON array; invalid meetings are skipped.
     static func read(_ bytes: [UInt8]) throws(JSONError) -> [Companion] {
         var reader = JSONReader(bytes)
         var companions: [Companion] = []
@@ -74,7 +74,7 @@ struct Companion: Equatable {
 }
 
 extension PersonDetails {
-    /// Both names.
+    /// First and last name.
     var fullName: String {
         [firstName, lastName].filter { !$0.isEmpty }.joined(separator: " ")
     }

@@ -4,31 +4,31 @@ import Models
 import Observability
 import Synchronization
 
-/// Whom a person has met of late.
+/// Finds the persons whom a person has met recently.
 protocol CompanionSource: Sendable {
-    /// The people met in the last hour, the most significant first; nobody if that cannot be found out at once.
+    /// Returns the persons met in the last hour, the most significant first; empty if they cannot be found at once.
     func companions(of person: PersonID) async -> [Companion]
 }
 
-/// Nobody, where there is no connection-service to ask.
+/// Finds no persons; used without a connection-service.
 struct NoCompanions: CompanionSource {
     func companions(of person: PersonID) async -> [Companion] { [] }
 }
 
-/// Asks connection-service, and keeps its answers for half a minute.
+/// Requests meetings from connection-service, and caches the answers for half a minute.
 ///
-/// A phone's acknowledgement never fails because of it and waits no longer than the client does: while connection-service
-/// does not answer it is left alone for some seconds, and whoever would have to wait for another's question gets nobody.
+/// An acknowledgement never fails because of it, and waits at most for the client's timeout. After a failure it sends
+/// no request for some seconds. If all connections are busy, the result is empty.
 final class MeetingInquiry: CompanionSource {
-    /// How long an answer is good for.
+    /// The lifetime of a cached answer.
     private static let lifetime = Duration.seconds(30)
-    /// How long nothing is asked after a failure.
+    /// The pause after a failure.
     private static let pause = Duration.seconds(5)
-    /// How many answers are kept.
+    /// The maximum number of cached answers.
     private static let capacity = 10_000
-    /// How many people a phone is told of.
+    /// The maximum number of persons that a phone shows.
     private static let maximumCount = 20
-    /// How far back meetings are looked for.
+    /// The time range of the meetings.
     private static let period: Int64 = 3_600_000_000
 
     private struct State {
@@ -42,12 +42,12 @@ final class MeetingInquiry: CompanionSource {
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
-    /// Makes an inquiry that has asked nothing yet.
+    /// The cache is empty.
     ///
     /// - Parameters:
-    ///   - address: connection-service's, without a slash at the end.
-    ///   - client: asks.
-    ///   - logger: told of the first failure of several.
+    ///   - address: connection-service's address, without a trailing slash.
+    ///   - client: sends the requests.
+    ///   - logger: logs the first of several failures.
     ///   - now: the clock.
     init(
         address: String,
@@ -80,7 +80,7 @@ final class MeetingInquiry: CompanionSource {
             return kept?.companions ?? []
         } catch {
             state.withLock { $0.silentUntil = moment + Self.pause }
-            logger.warning("Meetings cannot be asked for, so phones are told of nobody", error: error)
+            logger.warning("Could not request meetings for phones", error: error)
             return kept?.companions ?? []
         }
     }
@@ -89,7 +89,7 @@ final class MeetingInquiry: CompanionSource {
         let from = Timestamp(microseconds: (now().microseconds - Self.period) / 1_000_000 * 1_000_000)
         let path = "/api/persons/\(person.rawValue)/encounters?from=\(from)&limit=\(Self.maximumCount)"
         let answer = try await client.get(address + path)
-        // There may be no such person any more.
+        // The person may have been erased.
         guard answer.status == 200 else { return [] }
         return try Companion.read(answer.body)
     }

@@ -1,34 +1,34 @@
 import HTTPServer
 import Models
 
-/// Which keyed requests were answered and how, as events; bounded in bytes and time, the oldest is forgotten first.
+/// A bounded memory of keyed requests and their answers, as a state machine; it evicts the oldest entries first.
 ///
-/// Each client has keys of its own and a share of the memory: what it sends makes only its own answers go, unless more than
-/// sixteen clients fill their shares.
+/// Each client has its own keys and a share of the memory. A client's requests evict only its own answers, unless more
+/// than sixteen clients fill their shares.
 struct AnswerMemory {
-    /// A key and whose it is.
+    /// A key and its client.
     struct Name: Hashable {
         let client: String
         let key: IdempotencyKey
     }
 
-    /// What is known of a request that comes.
+    /// The state of an arriving request.
     enum Verdict {
-        /// It is to be done; what has no time of its own came at this moment.
+        /// The request is new. It was first received at `moment`, the default time of its locations.
         case new(moment: Timestamp)
-        /// It is being done.
+        /// The same request is in progress.
         case running
-        /// It was answered.
+        /// The request was answered.
         case answered(Response, digest: [UInt8])
     }
 
     /// The outcome of a request.
     enum Outcome {
-        /// The digest is that of what was asked.
+        /// It was answered; the digest is that of the request.
         case answered(Response, size: Int, digest: [UInt8])
         /// It failed, perhaps after a partial effect; a retry runs it again.
         case failed
-        /// It was refused, and nothing was done.
+        /// It was rejected without an effect.
         case refused
     }
 
@@ -39,7 +39,7 @@ struct AnswerMemory {
     }
 
     private struct Entry {
-        /// When it came first.
+        /// The time at which it was first received.
         let moment: Timestamp
         var state = State.running
         var size = AnswerMemory.overhead
@@ -52,7 +52,7 @@ struct AnswerMemory {
         var size = 0
     }
 
-    /// Names in the order of their coming; those of what was forgotten out of turn stay for a while.
+    /// Names in the order of arrival; evicted names may remain for a while.
     private struct Order {
         private var items: [(name: Name, serial: Int)] = []
         private var start = 0
@@ -60,7 +60,7 @@ struct AnswerMemory {
         var count: Int { items.count }
         var first: (name: Name, serial: Int)? { start < items.count ? items[start] : nil }
 
-        /// Appends a name; leaves out what is no longer known if that is most of it.
+        /// Appends a name; compacts the list if most of its names were evicted.
         mutating func append(_ name: Name, _ serial: Int, among entries: [Name: Entry], known: Int) {
             if items.count - start > 2 * known + 64 {
                 items = items[start...].filter { entries[$0.name]?.serial == $0.serial }
@@ -78,9 +78,9 @@ struct AnswerMemory {
         }
     }
 
-    /// About the bytes that an entry takes beside its answer.
+    /// About the bytes of an entry, without its answer.
     static let overhead = 1 << 10
-    /// The part of the memory that one client may fill.
+    /// One client may fill one part in this many.
     static let clientShare = 16
 
     private let capacity: Int
@@ -95,19 +95,19 @@ struct AnswerMemory {
 
     /// - Parameters:
     ///   - capacity: the bytes of all answers.
-    ///   - lifetime: how long an answer is good for, in microseconds.
+    ///   - lifetime: the lifetime of an answer, in microseconds.
     init(capacity: Int, lifetime: Int64) {
         self.capacity = capacity
         capacityOfClient = capacity / Self.clientShare
         self.lifetime = lifetime
     }
 
-    /// How many requests are known.
+    /// The number of remembered requests.
     var count: Int { entries.count }
-    /// The most names in all, evicted ones included.
+    /// The number of names in all lists, evicted ones included.
     var nameCount: Int { entries.count + order.count + shares.values.reduce(0) { $0 + $1.order.count } }
 
-    /// A request has come.
+    /// Registers an arriving request.
     mutating func begin(_ name: Name, now: Timestamp) -> Verdict {
         forget(until: now.microseconds - lifetime)
         guard var entry = entries[name] else {
@@ -129,7 +129,7 @@ struct AnswerMemory {
         }
     }
 
-    /// A request has been dealt with.
+    /// Stores the outcome of a request.
     mutating func end(_ name: Name, _ outcome: Outcome) {
         guard var entry = entries[name] else { return }
         var growth = 0
@@ -145,7 +145,7 @@ struct AnswerMemory {
         grow(name.client, by: growth)
     }
 
-    /// Counts bytes of a client, and forgets its oldest answers if it has too many.
+    /// Adds bytes to a client's share, and evicts its oldest answers if the share is exceeded.
     private mutating func grow(_ client: String, by bytes: Int) {
         size += bytes
         shares[client]?.size += bytes
@@ -156,7 +156,7 @@ struct AnswerMemory {
         forget()
     }
 
-    /// Forgets from the oldest on: what came until a moment, in microseconds, and more if there is too much.
+    /// Evicts the oldest entries: all that were received until `end`, and more if the capacity is exceeded.
     private mutating func forget(until end: Int64 = .min) {
         while let (name, serial) = order.first {
             if let entry = entries[name], entry.serial == serial {

@@ -1,9 +1,9 @@
 import HTTPServer
 
-/// What a client names a request by, so that it can send it again without it being done again.
+/// The client's name for a request, by which a retry returns the same answer without a second effect.
 ///
-/// `Idempotency-Key` of draft-ietf-httpapi-idempotency-key-header: a string in quotation marks. Keys without them, as many
-/// clients send them, are taken too.
+/// `Idempotency-Key` of draft-ietf-httpapi-idempotency-key-header: a string in quotation marks. Many clients send keys
+/// without quotation marks, so these are accepted, too.
 struct IdempotencyKey: Hashable, Sendable {
     /// The header.
     static let header = "Idempotency-Key"
@@ -12,7 +12,7 @@ struct IdempotencyKey: Hashable, Sendable {
     /// The text between the quotation marks.
     let text: String
 
-    /// Reads a header's value; `nil` if it is empty, too long, or no plain text.
+    /// Reads a header's value; `nil` if it is empty, too long, or not plain text.
     init?(_ field: String) {
         var text = field[...]
         if text.first == "\"" {
@@ -26,11 +26,11 @@ struct IdempotencyKey: Hashable, Sendable {
         self.text = String(text)
     }
 
-    /// The request's key, if it has one.
+    /// The key of a request, if it has one.
     ///
-    /// - Throws: a 400 problem if it has one that is none.
+    /// - Throws: a 400 problem if the key is invalid.
     init?(of request: Request) throws(Problem) {
-        guard let field = request.headers["Idempotency-Key"] else { return nil }
+        guard let field = request.headers[Self.header] else { return nil }
         guard let key = IdempotencyKey(field) else {
             throw Problem(
                 .badRequest,

@@ -3,19 +3,19 @@ import HTTPServer
 import Models
 import Synchronization
 
-/// Answers a request that is sent again, under the key that it had before, as it was answered then.
+/// Returns the first answer to a request that is repeated with the same key.
 ///
-/// What is kept is this process's: a repeat that another replica gets is done again there. Stored once it is all the same,
-/// for it has the same person, device, time and place.
+/// Each process has its own memory: a retry that reaches another replica runs again. Its locations are still stored
+/// once, because they have the same person, device, time and place.
 final class IdempotentAnswers: Sendable {
     private let memory: Mutex<AnswerMemory>
     private let now: @Sendable () -> Timestamp
 
-    /// A request that is being done.
+    /// A request in progress.
     ///
     /// Used by one task.
     final class Attempt {
-        /// When it came, or came first.
+        /// The time at which it was first received.
         let moment: Timestamp
         fileprivate let digest: ContentDigest?
 
@@ -24,31 +24,32 @@ final class IdempotentAnswers: Sendable {
             self.digest = digest
         }
 
-        /// Notes a piece of the body, which tells the request from others.
+        /// Adds a part of the body to the request's digest.
         func note(_ bytes: [UInt8]) {
             digest?.add(bytes)
         }
     }
 
-    /// Makes a memory without answers.
+    /// The memory is empty.
     ///
     /// - Parameters:
     ///   - capacity: the bytes of all answers.
-    ///   - lifetime: how long an answer is good for.
+    ///   - lifetime: the lifetime of an answer.
     ///   - now: the clock.
     init(capacity: Int, lifetime: Duration, now: @escaping @Sendable () -> Timestamp) {
         memory = Mutex(AnswerMemory(capacity: capacity, lifetime: lifetime.components.seconds * 1_000_000))
         self.now = now
     }
 
-    /// Answers a request: again, if its key says so, else by doing it.
+    /// Answers a request from memory or, if it is new, by `body`.
     ///
     /// - Parameters:
     ///   - request: the request.
-    ///   - limit: the most bytes that its body may have.
-    ///   - body: does it; it is to note the body and to take the attempt's moment for the time.
+    ///   - limit: the maximum size of the body in bytes.
+    ///   - body: answers the request; it must note the body, and use the attempt's moment as the default time.
     /// - Returns: the answer.
-    /// - Throws: a 409 problem while it is being done, 422 if the key was another request's; what `body` throws.
+    /// - Throws: a 409 problem while the same request is in progress, 422 if the key belongs to another request; what
+    ///   `body` throws.
     func answer(
         _ request: Request,
         upTo limit: Int,
@@ -64,7 +65,7 @@ final class IdempotentAnswers: Sendable {
         case .running:
             throw Problem(
                 .conflict,
-                "A request with this Idempotency-Key is being answered: try again shortly.",
+                "A request with this Idempotency-Key is in progress: try again shortly.",
                 headers: ["Retry-After": "1"]
             )
         case .answered(let response, let known):
@@ -72,7 +73,7 @@ final class IdempotentAnswers: Sendable {
             guard digest.finish() == known else {
                 throw Problem(
                     .unprocessableContent,
-                    "This Idempotency-Key was another request's: take a new one for each request."
+                    "This Idempotency-Key belongs to another request: use a new key for each request."
                 )
             }
             return response
@@ -89,7 +90,7 @@ final class IdempotentAnswers: Sendable {
         }
     }
 
-    /// Whether the request was refused without an effect.
+    /// Whether the request was rejected without an effect.
     private static func isRefusal(_ error: any Error) -> Bool {
         guard let status = (error as? any ProblemConvertible)?.problem.status, !(error is InterruptedBatch) else {
             return false
@@ -99,7 +100,7 @@ final class IdempotentAnswers: Sendable {
 }
 
 extension Response {
-    /// The bytes of the content, if they are there.
+    /// The size of the body, if it is in memory.
     fileprivate var size: Int {
         if case .bytes(let bytes) = body { bytes.count } else { 0 }
     }

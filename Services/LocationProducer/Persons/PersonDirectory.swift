@@ -3,45 +3,45 @@ import Persistence
 import Postgres
 import Synchronization
 
-/// Looks up which persons exist.
+/// Looks up existing persons.
 protocol PersonRegistry: Sendable {
-    /// Returns those of some persons who exist.
+    /// Returns the existing ones of some persons.
     func existing(of persons: Set<PersonID>) async throws -> Set<PersonID>
 }
 
 extension PersonStore: PersonRegistry {}
 
-/// Finds locations whose person does not exist, before the queue takes them.
+/// Finds locations of unknown persons before they are appended.
 protocol PersonCheck: Sendable {
-    /// Returns the persons who do not exist among those of some locations.
+    /// Returns the unknown ones of some locations' persons.
     ///
     /// - Throws: ``PersonCheckOverload`` if the client should retry later.
     func unknown(among persons: [PersonID]) async throws(PersonCheckOverload) -> Set<PersonID>
 }
 
-/// More persons have to be looked up than the database can answer for in time.
+/// The database cannot answer all person lookups in time.
 struct PersonCheckOverload: Error, Equatable {}
 
-/// Knows which persons exist: those that were looked up are kept in memory, in bounded number, until they are erased.
+/// A bounded cache of existing persons, which evicts erased persons.
 ///
-/// Only existing persons are kept. An unknown number may be assigned at any moment, and the first location of that person
-/// must not be refused. So each batch with unknown numbers costs one lookup for all of them. Nothing is kept unless the
-/// database reports erasures.
+/// Only existing persons are cached. An unknown number may be assigned at any moment, and the first location of that
+/// person must not be rejected. So each batch with unknown numbers costs one lookup for all of them. Nothing is cached
+/// unless the database reports erasures.
 ///
-/// Where the database cannot be asked, every person counts as existing: location-consumer decides. That is the case with
-/// Kafka as the queue while PostgreSQL is away.
+/// If the database is unavailable, every person counts as existing, and location-consumer decides. This happens with
+/// Kafka as the queue while PostgreSQL is unavailable.
 final class PersonDirectory<Registry: PersonRegistry>: PersonCheck, ReportedCache {
-    /// The most persons that are kept; about 16 bytes each.
+    /// The maximum number of cached persons; about 16 bytes each.
     static var capacity: Int { 500_000 }
     /// The pause after a failed lookup, in which the database is not asked.
     private static var pause: Duration { .seconds(1) }
 
     private struct State {
         var known: Set<PersonID> = []
-        /// Increases with each erasure: an answer of before an erasure is not kept.
+        /// Increases with each erasure: an answer from before an erasure is not cached.
         var version = 0
         var isListening = false
-        /// Before this moment the database is not asked again.
+        /// No lookup is sent before this time.
         var retryAt: ContinuousClock.Instant?
     }
 
@@ -112,7 +112,7 @@ final class PersonDirectory<Registry: PersonRegistry>: PersonCheck, ReportedCach
         }
     }
 
-    /// A database that is there but has no time lets the client retry; otherwise a flood would let unknown persons through.
+    /// An overloaded database lets the client retry; otherwise a flood would let unknown persons through.
     private func refuseOrTrust(_ error: any Error) throws(PersonCheckOverload) {
         let isBusy = (error as? PostgresError)?.isUnavailability ?? (error is CancellationError)
         let isListening = state.withLock { state in

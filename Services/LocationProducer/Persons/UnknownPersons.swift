@@ -4,7 +4,7 @@ import Models
 import RESTContract
 
 extension FieldErrors {
-    /// A location of a person who does not exist.
+    /// The person of the location does not exist.
     static let unknownPerson = FieldErrors(
         "person_id",
         "No person has this number: it was never assigned, or the person was erased."
@@ -12,7 +12,9 @@ extension FieldErrors {
 }
 
 extension Problem {
-    /// 422: the location is valid, but its person does not exist; as the legacy API names fields.
+    /// 422: the location is valid, but its person does not exist.
+    ///
+    /// The field's name is that of the legacy API.
     static var unknownPerson: Problem {
         var problem = FieldErrors.unknownPerson.problem
         problem.status = .unprocessableContent

@@ -101,7 +101,7 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
     private static func problem(_ refusal: PhoneIntake<Queue, Registry>.Refusal, isJSON: Bool) -> Problem {
         switch refusal {
         case .unnamed: Problem(.badRequest, "The phone's id is missing.")
-        case .unknown: Problem(isJSON ? .notFound : .badRequest, "No phone of this id is registered.")
+        case .unknown: Problem(isJSON ? .notFound : .badRequest, "No phone with this id is registered.")
         case .unproven: Problem(.badRequest, "The phone's token is wrong.")
         }
     }

@@ -1,18 +1,18 @@
 import ServiceRuntime
 
-/// When there is too little room for more locations.
+/// The bounds below which location-producer rejects locations.
 ///
-/// Two measures, because location-producer cannot see the disk of a database on another machine: there it is the size of
-/// the database that is bounded.
+/// There are two measurements, because location-producer cannot see the disk of a database on another machine. There
+/// the size of the database is bounded.
 struct StorageBounds: Equatable, Sendable {
-    /// A file or folder on the disk whose free space is measured; not measured if `nil`.
+    /// A path on the disk whose free space is measured; not measured if `nil`.
     var path: String?
-    /// The least free bytes of that disk.
+    /// The minimum of free bytes on that disk.
     var leastFree = 0
-    /// The most bytes of the database; not measured if `nil`.
+    /// The maximum size of the database in bytes; not measured if `nil`.
     var largestDatabase: Int?
 
-    /// Whether a measurement shows too little room; a missing measurement counts as enough.
+    /// Whether a measurement exceeds its bound; a missing measurement does not.
     func areExceeded(free: Int?, database: Int?) -> Bool {
         if let free, free < leastFree { return true }
         if let database, let largestDatabase, database > largestDatabase { return true }
@@ -26,18 +26,18 @@ extension StorageBounds {
         self.init(
             path: reader.optionalString(
                 "DISK_PATH",
-                "A folder on the database's disk, if that is this machine's; locations are refused below DISK_FREE_MIN."
+                "Path on the database's disk, if it is on this machine; locations are rejected below DISK_FREE_MIN."
             ),
             leastFree: reader.bytes(
                 "DISK_FREE_MIN",
                 default: 1 << 30,
                 in: 1 << 20...1 << 50,
-                "The least free space on the disk of DISK_PATH."
+                "Minimum of free space on the disk of DISK_PATH."
             ),
             largestDatabase: reader.optionalBytes(
                 "DATABASE_SIZE_MAX",
                 in: 64 << 20...1 << 50,
-                "Size of the database from which on locations are refused; leave room on its disk for PostgreSQL's log."
+                "Maximum size of the database, beyond which locations are rejected; leave room for PostgreSQL's write-ahead log."
             )
         )
     }

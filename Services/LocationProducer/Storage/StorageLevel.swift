@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Whether the disk has room for more locations, as it was last measured.
+/// Whether the disk has room for more locations, by the last measurement.
 final class StorageLevel: Sendable {
     private let isLowNow = Atomic(false)
 
-    /// Whether locations are refused.
+    /// Whether locations are rejected.
     var isLow: Bool { isLowNow.load(ordering: .relaxed) }
 
-    /// Notes a measurement; returns whether the answer has changed.
+    /// Stores a measurement; returns whether the state has changed.
     func note(isLow: Bool) -> Bool {
         isLowNow.exchange(isLow, ordering: .relaxed) != isLow
     }

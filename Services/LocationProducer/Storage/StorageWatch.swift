@@ -2,7 +2,7 @@ import Glibc
 import Observability
 import Persistence
 
-/// Measures whether there is room for more locations, every five seconds.
+/// Measures the room for more locations every five seconds.
 struct StorageWatch: Sendable {
     private let bounds: StorageBounds
     private let level: StorageLevel
@@ -23,7 +23,7 @@ struct StorageWatch: Sendable {
         self.level = level
         self.database = database
         self.logger = logger
-        isLow = metrics.gauge("storage_is_low", "1 while locations are refused because the disk is nearly full.")
+        isLow = metrics.gauge("storage_is_low", "1 while locations are rejected because the disk is nearly full.")
         freeBytes = metrics.gauge("disk_free_bytes", "Free space on the disk of DISK_PATH; 0 without that setting.")
         databaseBytes = metrics.gauge("database_size_bytes", "Size of the database; 0 without DATABASE_SIZE_MAX.")
         metrics.gauge("disk_free_min_bytes", "DISK_FREE_MIN; 0 without DISK_PATH.")
@@ -32,7 +32,7 @@ struct StorageWatch: Sendable {
             .set(Double(bounds.largestDatabase ?? 0))
     }
 
-    /// Works until it is cancelled.
+    /// Runs until it is cancelled.
     func run() async throws {
         guard bounds.path != nil || bounds.largestDatabase != nil else { return try await idle() }
         while true {
@@ -43,7 +43,7 @@ struct StorageWatch: Sendable {
 
     /// Measures once.
     ///
-    /// A measure that fails changes nothing: the database that cannot be asked takes nothing anyway.
+    /// A failed measurement changes nothing: an unavailable database accepts no locations anyway.
     func measure() async {
         let free = bounds.path.flatMap(Self.freeBytes)
         let size = bounds.largestDatabase == nil ? nil : try? await database.bytes()
@@ -54,13 +54,13 @@ struct StorageWatch: Sendable {
         isLow.set(isExceeded ? 1 : 0)
         guard level.note(isLow: isExceeded) else { return }
         if isExceeded {
-            logger.error("Refusing locations: the disk is nearly full")
+            logger.error("Rejecting locations: the disk is nearly full")
         } else {
             logger.info("Accepting locations again: the disk has room")
         }
     }
 
-    /// The bytes that an ordinary user may still write on a path's disk; `nil` if that cannot be found out.
+    /// The bytes that an ordinary user may still write to the disk of a path; `nil` if unknown.
     private static func freeBytes(at path: String) -> Int? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }

@@ -13,12 +13,12 @@ final class InMemoryPersons: PersonRegistry {
 
     private let state: Mutex<State>
 
-    /// Every number is somebody's.
+    /// Every number belongs to a person.
     static var everybody: InMemoryPersons { InMemoryPersons(unknown: []) }
 
     /// - Parameters:
-    ///   - unknown: the numbers that nobody has.
-    ///   - failure: what every call throws.
+    ///   - unknown: the numbers without a person.
+    ///   - failure: the error of each call.
     init(unknown: Set<Int32>, failure: (any Error)? = nil) {
         state = Mutex(State(unknown: unknown, failure: failure))
     }
@@ -26,17 +26,17 @@ final class InMemoryPersons: PersonRegistry {
     /// The numbers of each lookup.
     var asked: [Set<Int32>] { state.withLock { $0.asked } }
 
-    /// Gives a number to somebody.
+    /// Assigns a number to a person.
     func create(_ number: Int32) {
         state.withLock { _ = $0.unknown.remove(number) }
     }
 
-    /// Takes a number from its person.
+    /// Erases the person of a number.
     func erase(_ number: Int32) {
         state.withLock { _ = $0.unknown.insert(number) }
     }
 
-    /// What every call throws from now on.
+    /// Sets the error of all later calls.
     func fail(_ error: (any Error)?) {
         state.withLock { $0.failure = error }
     }

@@ -10,7 +10,7 @@ import Testing
         try numbers.map { try #require(PersonID(rawValue: $0)) }
     }
 
-    @Test func asksForABatchAtOnceAndOnlyForWhatItDoesNotKnow() async throws {
+    @Test func looksUpMissingPersonsOfABatchAtOnce() async throws {
         let registry = InMemoryPersons(unknown: [9])
         let directory = PersonDirectory(registry: registry)
         directory.beginListening()
@@ -21,8 +21,8 @@ import Testing
         #expect(registry.asked.count == 2)
     }
 
-    /// Whatever was asked before: no creation is heard of.
-    @Test func knowsAPersonWhoWasCreatedAMomentAgo() async throws {
+    /// Creations are not reported, so unknown numbers must not be cached.
+    @Test func findsANewPerson() async throws {
         let registry = InMemoryPersons(unknown: [9])
         let directory = PersonDirectory(registry: registry)
         directory.beginListening()
@@ -32,7 +32,7 @@ import Testing
         #expect(try await directory.unknown(among: batch).isEmpty)
     }
 
-    @Test func forgetsErasedPersonsAndKeepsNobodyUnlessItListens() async throws {
+    @Test func evictsErasedPersonsAndCachesOnlyWhileListening() async throws {
         let registry = InMemoryPersons(unknown: [])
         let directory = PersonDirectory(registry: registry)
         let batch = try Self.persons([1])
@@ -46,8 +46,8 @@ import Testing
         #expect(try await directory.unknown(among: batch) == Set(batch))
     }
 
-    /// As with Kafka as the queue and no database: the consumer decides, and requests do not wait.
-    @Test func trustsClientsWhileTheDatabaseIsAway() async throws {
+    /// With Kafka as the queue and no database, the consumer decides, and requests do not wait.
+    @Test func acceptsAllPersonsWithoutTheDatabase() async throws {
         let registry = InMemoryPersons(unknown: [9], failure: PostgresError(.connectionFailed, "Nobody is there."))
         let clock = TestClock()
         let directory = PersonDirectory(registry: registry, now: { clock.now })
@@ -59,7 +59,7 @@ import Testing
         #expect(try await directory.unknown(among: batch) == Set(batch))
     }
 
-    /// Or else a flood of unknown persons would let some of them in.
+    /// Otherwise a flood of unknown persons would let some of them in.
     @Test func letsTheClientRetryWhileTheDatabaseIsBusy() async throws {
         let registry = InMemoryPersons(unknown: [9])
         let directory = PersonDirectory(registry: registry)

@@ -151,7 +151,7 @@ import Testing
         #expect(queue.messages.count == 1_000)
     }
 
-    @Test func saysWhereTheTextIsNoJSON() async throws {
+    @Test func locatesSyntaxErrors() async throws {
         let answer = try await APIUnderTest(InMemoryQueue()).send(.post, Self.path, headers: Self.bo, body: "{")
         #expect(answer.status == 400)
     }

@@ -15,7 +15,7 @@ import Testing
             (100, 1_001, true), (99, 1_000, true), (100, 1_000, false),
         ] as [(Int?, Int?, Bool)]
     )
-    func eitherMeasureAloneIsEnough(free: Int?, database: Int?, isExceeded: Bool) {
+    func eitherMeasurementSuffices(free: Int?, database: Int?, isExceeded: Bool) {
         let bounds = StorageBounds(path: "/", leastFree: 100, largestDatabase: 1_000)
         #expect(bounds.areExceeded(free: free, database: database) == isExceeded)
     }
@@ -24,7 +24,7 @@ import Testing
         #expect(!StorageBounds(path: "/", leastFree: 100).areExceeded(free: nil, database: .max))
     }
 
-    /// More than any disk has, and less.
+    /// Larger and smaller than any disk.
     @Test(arguments: [(1 << 60, true), (1, false)])
     func measuresTheDiskOfAPath(leastFree: Int, isLow: Bool) async {
         let level = StorageLevel()
@@ -45,7 +45,7 @@ import Testing
         #expect(String(decoding: metrics.prometheusText(), as: UTF8.self).contains("storage_is_low \(isLow ? 1 : 0)"))
     }
 
-    @Test func keepsItsAnswerWhileNothingCanBeMeasured() async {
+    @Test func keepsItsStateWithoutMeasurements() async {
         let level = StorageLevel()
         #expect(level.note(isLow: true))
         let watch = StorageWatch(
@@ -75,7 +75,7 @@ import Testing
             ),
         ] as [(String, String, HTTPHeaders)]
     )
-    func everyProtocolRefusesWhileStorageIsLow(path: String, body: String, headers: HTTPHeaders) async throws {
+    func everyProtocolRejectsWhileStorageIsLow(path: String, body: String, headers: HTTPHeaders) async throws {
         let queue = InMemoryQueue()
         let storage = StorageLevel()
         let api = try APIUnderTest(queue, storage: storage)
