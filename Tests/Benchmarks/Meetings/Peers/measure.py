@@ -16,6 +16,8 @@ SIMPLE = {"samples": ("samples_peer.py", [[]]), "segmentation": ("segmentation_p
 LIBRARIES = {"MEOS": ("meos_peer.py", [[]]), "trackintel": ("trackintel_peer.py", [[]]),
              "movingpandas": ("movingpandas_peer.py", [[]])}
 """Programs and the parameters that they are tried with; each figure is the best of these."""
+LIMIT = 180
+"""The seconds that a program may take for one data set; the figures of a slower one are left out."""
 DEFAULT = 0.5
 """The probability that a meeting is reported from by default."""
 
@@ -58,11 +60,16 @@ def figures_of_ours(truth, folder):
 
 
 def run(program, folder, radius, parameters):
-    """What a peer finds."""
-    out = folder / (Path(program).stem + ".bin")
-    print(f"bench: {folder.name}: {Path(program).stem}", file=sys.stderr)
-    subprocess.run([sys.executable, str(Path(__file__).parent / program), str(folder), radius, str(out), *parameters],
-                   check=True)
+    """What a peer finds; `None` if it takes too long."""
+    name = Path(program).stem
+    out = folder / (name + ".bin")
+    print(f"bench: {folder.name}: {name}", file=sys.stderr)
+    command = [sys.executable, str(Path(__file__).parent / program), str(folder), radius, str(out), *parameters]
+    try:
+        subprocess.run(command, check=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        print(f"bench: {folder.name}: {name} has not finished within {LIMIT} s", file=sys.stderr)
+        return None
     return read_records(out)
 
 
@@ -72,8 +79,10 @@ def measure(argument, peers):
     truth = scoring.Truth(read_records(folder / "truth.bin"))
     methods = {OURS: figures_of_ours(truth, folder)}
     for name, (program, choices) in peers.items():
-        tries = [figures_of_peer(truth, run(program, folder, radius, parameters)) for parameters in choices]
-        methods[name] = {figure: max(found.get(figure, 0.0) for found in tries) for figure in tries[0]}
+        tries = [run(program, folder, radius, parameters) for parameters in choices]
+        tries = [figures_of_peer(truth, records) for records in tries if records is not None]
+        if tries:
+            methods[name] = {figure: max(found.get(figure, 0.0) for found in tries) for figure in tries[0]}
     return [{"data": folder.name, "method": method, "figure": figure, "value": float(value)}
             for method, figures in methods.items() for figure, value in figures.items()]
 
