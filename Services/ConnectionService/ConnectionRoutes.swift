@@ -5,22 +5,22 @@ import Persistence
 import Proximity
 import RESTContract
 
-/// Where locations are read from.
+/// Reads locations.
 protocol LocationRepository: Sendable {
     func location(_ id: LocationID) async throws -> Location?
     func hasPerson(_ id: PersonID) async throws -> Bool
     func trail(of person: PersonID, in window: TimeWindow, after last: Location?, limit: Int) async throws -> [Location]
     /// The next page of the persons near a person.
     func nextContacts(of search: inout ContactSearch, limit: Int) async throws -> [Contact]
-    /// The persons of some numbers; who does not exist is left out.
+    /// Returns several persons; unknown numbers are missing from the result.
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person]
 }
 
-/// The REST surface of connection-service.
+/// The routes of connection-service.
 struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingRepository>: Sendable {
     let locations: Locations
     let meetings: Meetings
-    /// Answers, streams and exports in progress.
+    /// Limits answers, streams and exports in progress.
     let inProgress: AnswersInProgress
 
     var router: Router {

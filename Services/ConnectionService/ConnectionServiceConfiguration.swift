@@ -5,22 +5,22 @@ import Proximity
 import ServiceRuntime
 import ServiceWiring
 
-/// What connection-service is told by its environment.
+/// The settings of connection-service.
 struct ConnectionServiceConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
     /// The database.
     let database: PostgresConfiguration
-    /// What the queue is.
+    /// The queue.
     let queue: LocationQueueConfiguration
     /// The memory bound of the process, and the share of each part.
     let memory: MemoryShares
-    /// How much is held in memory.
+    /// The size of the index.
     let index: IndexSettings
     /// The most streams in all, and per client.
     let streams: (maximum: Int, perClient: Int)
 
-    /// The database for the index, which has connections of its own: however many questions are asked, it stays fresh.
+    /// The database of the index, with its own connections, so that the index stays current under a load of questions.
     var indexDatabase: PostgresConfiguration {
         var database = database
         database.applicationName = "udaconnect-index"
@@ -46,13 +46,13 @@ struct ConnectionServiceConfiguration {
                 "STREAMS_MAX",
                 default: 256,
                 in: 1...100_000,
-                "Streams of events at most; more are answered 503."
+                "Maximum number of event streams; further ones are answered 503."
             ),
             reader.integer(
                 "STREAMS_MAX_PER_CLIENT",
                 default: 16,
                 in: 1...100_000,
-                "Streams of events of one client address at most; more are answered 429."
+                "Maximum number of event streams per client address; further ones are answered 429."
             )
         )
         reader.require(

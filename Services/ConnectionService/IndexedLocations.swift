@@ -4,8 +4,9 @@ import Persistence
 import Postgres
 import Proximity
 
-/// Answers from the index in memory, and for days that it does not hold from the database; names are always the database's,
-/// so that whoever has been erased is in no answer.
+/// Answers from the index in memory, and from the database for days that the index does not have.
+///
+/// Names are always read from the database, so that no answer contains an erased person.
 struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: LocationRepository {
     let indexing: LocationIndexing<Archive, Queue>
     let past: PastLocations
@@ -51,7 +52,7 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         do {
             return try await locations.hasPerson(id)
         } catch let error as PostgresError where error.isUnavailability && indexing.knows(id) {
-            // Nobody can be erased from a database that is away.
+            // An unavailable database erases no persons.
             return true
         }
     }
@@ -95,13 +96,13 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
         try await persons.persons(ids)
     }
 
-    /// The index, or if it has never been loaded yet a problem that says so.
+    /// The index; throws a problem before the first load.
     func current() throws(Problem) -> GridIndex {
         guard indexing.isLoaded else { throw .indexIsLoading }
         return indexing.index.current
     }
 
-    /// The index, extended by whatever may lie within a radius of a person's trail where it does not reach back.
+    /// The index, extended by older locations that may be within a radius of the person's trail.
     func index(round person: PersonID, in window: TimeWindow, radius: Double) async throws -> GridIndex {
         let index = try current()
         guard let before = index.absentPart(of: window) else { return index }
@@ -114,7 +115,7 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
 }
 
 extension GridIndex {
-    /// The part of a window of time that lies before the first day of the index.
+    /// The part of a time range before the first day of the index.
     func absentPart(of window: TimeWindow) -> TimeWindow? {
         guard let first = firstDay.map({ Timestamp(microseconds: $0.microseconds) }), window.start < first else {
             return nil
@@ -122,7 +123,7 @@ extension GridIndex {
         return TimeWindow(start: window.start, end: min(first, window.end))
     }
 
-    /// A part of a trail, day by day so that a page costs no more than its days.
+    /// A page of a trail, read day by day, so that its cost does not depend on the whole trail.
     func trail(of person: PersonID, in window: TimeWindow, after last: Location?, limit: Int) -> [Location] {
         guard let days else { return [] }
         let start = max(window.start, last?.report.creationTime ?? window.start)
@@ -141,7 +142,7 @@ extension GridIndex {
     }
 
     private func trail(of person: PersonID, during part: TimeWindow, after last: Location?, limit: Int) -> [Location] {
-        // Rows of the legacy system may share the moment of the last one.
+        // Legacy rows may have the same time as the last one.
         var count = limit
         while true {
             let read = trail(of: person, in: part, limit: count)
@@ -157,6 +158,6 @@ extension GridIndex {
 
 extension Problem {
     static var indexIsLoading: Problem {
-        .unavailable("The locations are being loaded: try again shortly.")
+        .unavailable("The index is being loaded: try again shortly.")
     }
 }

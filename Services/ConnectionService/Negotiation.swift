@@ -1,17 +1,18 @@
 import HTTPServer
 
-/// The forms in which an answer can be had: the raw values are their media types, the first is for who does not care.
+/// The formats of an answer: the raw values are their media types, and the first one is the default.
 protocol NegotiatedFormat: RawRepresentable<String>, CaseIterable {
-    /// What can be had in them, to begin a sentence: `A trail`.
+    /// The subject of a sentence about the formats: `A trail`.
     static var subject: String { get }
 }
 
 extension NegotiatedFormat {
-    /// Chooses by the `Accept` field (RFC 9110, section 12.5.1): what weighs most, of equals what is named first.
+    /// Chooses a format by the `Accept` field (RFC 9110, section 12.5.1): the one with the highest weight, of equals
+    /// the first.
     ///
-    /// The most specific range that covers a type decides its weight; a weight that is none counts as 1.
+    /// The most specific matching range decides the weight of a type; an invalid weight counts as 1.
     ///
-    /// - Throws: a 406 problem if none of the forms is accepted.
+    /// - Throws: a 406 problem if no format is accepted.
     init(accept: String?) throws(Problem) {
         let ranges = (accept ?? "").split(separator: ",").map(MediaRange.init)
         var best: (format: Self, weight: Double, place: Int)?
@@ -31,7 +32,7 @@ extension NegotiatedFormat {
             let list = types.dropLast().joined(separator: ", ") + " or " + (types.last ?? "")
             throw Problem(
                 .notAcceptable,
-                "\(Self.subject) can be had as \(list).",
+                "\(Self.subject) is available as \(list).",
                 errors: [.header("Accept", "Expected \(list).")]
             )
         }
@@ -52,7 +53,7 @@ private struct MediaRange {
         self.weight = weight.flatMap { Double($0) } ?? 1
     }
 
-    /// The range that says most about a type, and its place in the field.
+    /// The most specific range that matches a type, and its position in the field.
     static func decisive(for type: String, of ranges: [MediaRange]) -> (place: Int, range: MediaRange)? {
         for candidate in [type, type.prefix { $0 != "/" } + "/*", "*/*"] {
             if let place = ranges.firstIndex(where: { $0.type == candidate }) { return (place, ranges[place]) }

@@ -3,30 +3,30 @@ import Models
 import Persistence
 import Proximity
 
-/// What lies before the first day of the index, as much of it as a question is about: read through the database's indexes by
-/// (person, time) and (cell, time), to be searched with the index's own code.
+/// Reads locations before the first day of the index for a question, by the database's (person, time) and (cell, time)
+/// indexes; the index's own code searches them.
 struct PastLocations: Sendable {
     private let store: LocationStore
     private let maximumCount: Int
-    /// One at a time: memory has a bound, and so has the work of the database.
+    /// One at a time, because memory and the database's work are bounded.
     private let gate = Gate(width: 1, longestQueue: 16)
 
     /// - Parameters:
     ///   - store: the locations in the database.
-    ///   - maximumCount: how many are read for one question at most.
+    ///   - maximumCount: the maximum number of locations per question.
     init(store: LocationStore, maximumCount: Int) {
         self.store = store
         self.maximumCount = maximumCount
     }
 
-    /// A person's locations and everybody's that may lie within a radius of the person's trail.
+    /// Reads a person's locations and those of others that may be within a radius of the person's trail.
     ///
     /// - Parameters:
-    ///   - person: whose trail.
+    ///   - person: the person.
     ///   - window: the time before the first day of the index.
-    ///   - recent: the rest of the trail, behind the window: it may come close to what lies before, and the other way round.
+    ///   - recent: the person's trail after the window: it may be close to locations within the window, and vice versa.
     ///   - radius: metres.
-    /// - Returns: the locations of the window in no order, each once.
+    /// - Returns: the locations of the window, unordered and unique.
     /// - Throws: `PostgresError`, `SearchFailure` if there are too many.
     func surroundings(
         of person: PersonID,
@@ -45,7 +45,7 @@ struct PastLocations: Sendable {
         }
     }
 
-    /// The trails of some persons.
+    /// Reads the trails of some persons.
     func trails(of persons: [PersonID], in window: TimeWindow) async throws -> [Location] {
         try await gather { snapshot, found in
             for person in persons {
@@ -54,7 +54,7 @@ struct PastLocations: Sendable {
         }
     }
 
-    /// Everybody's locations.
+    /// Reads the locations of all persons.
     func everything(during window: TimeWindow) async throws -> [Location] {
         try await gather { snapshot, found in
             try await snapshot.forEachPage(during: window) { try add($0, to: &found) }

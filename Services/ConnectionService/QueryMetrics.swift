@@ -1,18 +1,18 @@
 import Observability
 
-/// How long searches take, by their kind.
+/// The durations of searches, by kind.
 struct QueryMetrics: Sendable {
     /// The kinds of searches.
     enum Kind: String, CaseIterable {
-        /// Whom a person was close to.
+        /// The persons near a person.
         case contacts
         /// Meetings of a person.
         case meetings
-        /// Meetings of all persons, some persons at a time.
+        /// Meetings of all persons, some persons per measurement.
         case allMeetings = "all_meetings"
         /// Why two persons met.
         case evidence
-        /// Reading what the index does not hold.
+        /// Reading locations that the index does not have.
         case past
     }
 
@@ -23,7 +23,7 @@ struct QueryMetrics: Sendable {
             uniqueKeysWithValues: Kind.allCases.map { kind in
                 let histogram = registry.histogram(
                     "location_query_seconds",
-                    "How long a search took, its turn included.",
+                    "Duration of a search, including its wait.",
                     labels: [("kind", kind.rawValue)],
                     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1, 5]
                 )
@@ -32,7 +32,7 @@ struct QueryMetrics: Sendable {
         )
     }
 
-    /// Notes how long something takes.
+    /// Measures the duration of `body`.
     func measure<Value>(_ kind: Kind, _ body: () async throws -> Value) async rethrows -> Value {
         let began = ContinuousClock.now
         defer { times[kind]?.observe(ContinuousClock.now - began) }

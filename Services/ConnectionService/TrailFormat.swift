@@ -3,9 +3,9 @@ import HTTPServer
 import JSON
 import Models
 
-/// The forms in which a trail is written.
+/// The formats of a trail.
 enum TrailFormat: String, NegotiatedFormat {
-    /// A bare array of locations as the legacy API has them.
+    /// An array of locations, as in the legacy API.
     case json = "application/json"
     /// A FeatureCollection of points (RFC 7946).
     case geoJSON = "application/geo+json"
@@ -44,7 +44,7 @@ enum TrailFormat: String, NegotiatedFormat {
         writer.key("properties")
         writer.beginObject()
         writer.member("person_id", location.report.personID.rawValue)
-        // GeoJSON's readers know no legacy: the zone is said.
+        // GeoJSON readers expect a zone.
         writer.member("creation_time", location.report.creationTime.description + "Z")
         location.report.writeDetails(to: &writer)
         writer.endObject()

@@ -4,7 +4,7 @@ import LocationQueue
 import Models
 import Observability
 
-/// What REST, gRPC and the phones' protocols have in common: valid reports go to the queue, and are counted.
+/// Appends valid reports of REST, gRPC and the phones' protocols to the queue, and counts them.
 struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     /// The clock, for reports without a time and for times in the future.
     let now: @Sendable () -> Timestamp
@@ -18,10 +18,10 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     /// Makes the way to a queue.
     ///
     /// - Parameters:
-    ///   - queue: where locations go.
-    ///   - persons: finds locations of persons who do not exist.
-    ///   - storage: whether there is room for locations.
-    ///   - metrics: gets the `locations_…` counters.
+    ///   - queue: receives the locations.
+    ///   - persons: finds locations of unknown persons.
+    ///   - storage: whether the disk has room.
+    ///   - metrics: receives the `locations_…` counters.
     ///   - now: the clock.
     init(
         queue: Queue,
@@ -34,30 +34,32 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         self.persons = persons
         self.storage = storage
         self.now = now
-        accepted = metrics.counter("locations_accepted_total", "Locations that the queue has taken.")
-        rejected = metrics.counter("locations_rejected_total", "Locations that were not valid.")
+        accepted = metrics.counter("locations_accepted_total", "Accepted locations.")
+        rejected = metrics.counter("locations_rejected_total", "Invalid locations.")
         unknown = metrics.counter(
             "locations_of_unknown_persons_total",
             "Locations that were rejected because their person does not exist; a part of locations_rejected_total."
         )
     }
 
-    /// Finds the persons who do not exist; locations of phones need no check, as a device has a person.
+    /// Finds unknown persons.
+    ///
+    /// Locations of phones need no check, because a device has a person.
     ///
     /// - Parameter persons: the persons of some locations.
-    /// - Returns: those whose locations are to be rejected.
+    /// - Returns: the persons whose locations must be rejected.
     /// - Throws: ``PersonCheckOverload`` if the client should retry later.
     func unknownPersons(among persons: [PersonID]) async throws(PersonCheckOverload) -> Set<PersonID> {
         try await self.persons.unknown(among: persons)
     }
 
-    /// Puts locations into the queue.
+    /// Appends locations to the queue.
     ///
     /// - Parameters:
-    ///   - messages: what is valid, and when it came.
-    ///   - trace: the request's.
-    /// - Returns: the numbers of the locations, in their order: the queue has them.
-    /// - Throws: `storageLow`, or what the queue throws; then the sender has to repeat them all.
+    ///   - messages: valid reports, with their times of receipt.
+    ///   - trace: the trace of the request.
+    /// - Returns: the numbers of the locations, in their order.
+    /// - Throws: `storageLow`, or an error of the queue; then the sender has to repeat all of them.
     func take(
         _ messages: [LocationMessage],
         trace: TraceContext?
@@ -70,7 +72,7 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         return ids
     }
 
-    /// Puts locations into the queue that came at the same time.
+    /// Appends locations that were received at the same time.
     func take(
         _ reports: [LocationReport],
         at moment: Timestamp,
@@ -79,12 +81,12 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         try await take(reports.map { LocationMessage(report: $0, receivedAt: moment) }, trace: trace)
     }
 
-    /// Counts locations of persons who do not exist; they are counted as not valid besides.
+    /// Counts locations of unknown persons, which are also counted as invalid.
     func noteUnknownPersons(_ count: Int = 1) {
         unknown.increment(by: count)
     }
 
-    /// Counts what was not valid.
+    /// Counts invalid locations.
     func reject(_ count: Int = 1) {
         rejected.increment(by: count)
     }

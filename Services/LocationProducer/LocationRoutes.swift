@@ -4,15 +4,15 @@ import LocationQueue
 import Models
 import RESTContract
 
-/// The REST surface of location-producer.
+/// The REST routes of location-producer for locations.
 struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
-    /// The way to the queue.
+    /// Appends locations to the queue.
     let intake: LocationIntake<Queue>
-    /// Who is let in.
+    /// Limits the requests in progress.
     let admission: Admission
-    /// What is answered again.
+    /// Repeats answers to repeated requests.
     let answers: IdempotentAnswers
-    /// The most that lines may be.
+    /// The bounds of a batch of lines.
     var bounds = LineBounds()
 
     /// Adds the routes.
@@ -69,11 +69,11 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
 }
 
 extension LocationQueueError: ProblemConvertible {
-    /// 503: the sender keeps what it has and comes again.
+    /// 503: the sender keeps the locations and retries.
     var problem: Problem {
         code == .misconfigured ? Problem(.internalServerError) : .unavailable(description, retryAfter: retryAfter)
     }
 
-    /// `Retry-After` in seconds; an operator has to free the disk.
+    /// `Retry-After` in seconds; an operator has to free disk space.
     var retryAfter: Int { code == .storageLow ? 60 : 1 }
 }

@@ -7,11 +7,11 @@ import Testing
 @testable import ConnectionService
 @testable import HTTPServer
 
-/// A day in which all meetings of these tests are.
+/// The day of all meetings in these tests.
 private let path = "/api/encounters?from=2020-08-15T10:00:00&to=2020-08-16T10:00:00"
 
 @Suite struct AllMeetingsTests {
-    @Test func isALineForEachMeeting() async throws {
+    @Test func writesALinePerMeeting() async throws {
         let stored = try meeting(of: 7, and: 2, at: 0) + meeting(of: 2, and: 3, at: 5_000)
         let answer = try await APIUnderTest(await InMemoryMeetings(stored)).send(.get, path)
         #expect(answer.status == 200)
@@ -33,7 +33,7 @@ private let path = "/api/encounters?from=2020-08-15T10:00:00&to=2020-08-16T10:00
         #expect(answer.bytes.isEmpty)
     }
 
-    @Test func leavesOutWhoIsNotThereAnyMore() async throws {
+    @Test func skipsErasedPersons() async throws {
         let stored = try meeting(of: 1, and: 2, at: 0) + meeting(of: 1, and: 3, at: 5_000)
         let persons = try [1, 3].map { someone(try #require(PersonID(rawValue: $0))) }
         let answer = try await APIUnderTest(await InMemoryMeetings(stored, persons: persons)).send(.get, path)
@@ -41,7 +41,7 @@ private let path = "/api/encounters?from=2020-08-15T10:00:00&to=2020-08-16T10:00
         #expect(answer.text.contains(#"{"id":3,"#))
     }
 
-    @Test func isSentInParts() async throws {
+    @Test func streamsInParts() async throws {
         let stored = try (1...800).flatMap {
             try meeting(of: Int32($0) * 2, and: Int32($0) * 2 + 1, at: Int64($0) * 100, samples: 3)
         }
@@ -61,7 +61,7 @@ private let path = "/api/encounters?from=2020-08-15T10:00:00&to=2020-08-16T10:00
         #expect(client.pieces.count == 3)
     }
 
-    /// Even if there is nothing to send: the server cancels the task of whoever has left.
+    /// The server cancels the task of a client that has left, even if there is nothing to send.
     @Test func endsWhenTheRequestIsCancelled() async throws {
         let repository = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0), persons: [], isEndless: true)
         await withTaskGroup { group in
@@ -89,7 +89,7 @@ private func send(_ repository: InMemoryMeetings, to client: Client) async throw
     try await produce(ResponseWriter(sink: client))
 }
 
-/// Counts the lines of each piece that it gets, and leaves after some of them.
+/// Counts the lines of each chunk, and leaves after some of them.
 private final class Client: ResponseSink {
     private let counts = Mutex<[Int]>([])
     private let limit: Int

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectionService
 
-/// Questions that are too wide, and answers that are too many.
+/// Questions that are too wide, and too many answers.
 @Suite struct BoundedAnswersTests {
     private static let day = "from=2020-08-15&to=2020-08-16"
     private static let failures: [SearchFailure] = [
@@ -17,7 +17,7 @@ import Testing
     ]
 
     @Test(arguments: failures)
-    func namesTheBoundAndWhatToMakeSmaller(failure: SearchFailure) async throws {
+    func namesTheBoundAndTheWideParameters(failure: SearchFailure) async throws {
         let meetings = await InMemoryMeetings(
             try meeting(of: 1, and: 2, at: 0),
             overrun: (.answer, failure)
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func namesOnlyWhatIsWide() async throws {
+    @Test func namesOnlyWideParameters() async throws {
         let locations = InMemoryLocations(overrun: .exceeded(.results, limit: 1_000_000))
         let answer = try await APIUnderTest(locations)
             .send(.get, "/api/persons/1/connection?start_date=2020-01-01&end_date=2020-12-30")
@@ -58,7 +58,7 @@ import Testing
         #expect(events.last?.2.contains(#""status":422"#) == true)
     }
 
-    @Test func tellsAStreamThatCannotBeRefreshedNothingAndGoesOn() async throws {
+    @Test func retriesAStreamsRefreshSilently() async throws {
         let meetings = await InMemoryMeetings(
             try meeting(of: 1, and: 2, at: 0),
             overrun: (.refresh, Problem.tooManyQuestions)
@@ -69,7 +69,7 @@ import Testing
         #expect(answer.text.matches(of: /event: (\w+)\n/).map(\.1) == ["locations", "encounters", "locations"])
     }
 
-    @Test func givesNoMoreMeetingsInOneAnswerThanItMayHold() async throws {
+    @Test func limitsTheMeetingsOfOneAnswer() async throws {
         let most = (AnswersInProgress.largest - AnswersInProgress.overhead) / MeetingWriter.rowSize
         // One more than fit into a mebibyte.
         let stored = try (0...Int64(most)).flatMap {
@@ -84,7 +84,7 @@ import Testing
         #expect(page.headers["X-Total-Count"] == String(most + 1))
     }
 
-    @Test func refusesStreamsBeyondThoseOfAClientAndInAll() async throws {
+    @Test func limitsStreamsPerClientAndInTotal() async throws {
         let places = ClientShares(3, each: 2)
         let first = try places.take(for: "192.0.2.1")
         let second = try places.take(for: "192.0.2.1")
@@ -100,7 +100,7 @@ import Testing
         withExtendedLifetime((first, second, third)) {}
     }
 
-    @Test func givesPlacesBackWhenTheyAreReleased() throws {
+    @Test func releasesShares() throws {
         let places = ClientShares(1, each: 1)
         for client in ["192.0.2.1", "192.0.2.2", "192.0.2.1"] { _ = try places.take(for: client) }
         let held = try places.take(for: "192.0.2.1")
@@ -108,7 +108,7 @@ import Testing
         withExtendedLifetime(held) {}
     }
 
-    /// The connection's first page is let go of before the next is made.
+    /// The first page is released before the next one is computed.
     @Test func writesLongAnswersFromPagesOfBoundedSize() async throws {
         let found = try (1...30_000).map { try connection(location(Int64($0), person: 2)) }
         let locations = InMemoryLocations(connections: found)
@@ -119,7 +119,7 @@ import Testing
         #expect(locations.question.pages > 1)
     }
 
-    @Test func readsNamesOnceAndKeepsABoundedNumber() async throws {
+    @Test func readsNamesOnceAndCachesABoundedNumber() async throws {
         let reads = ReadCounter()
         var names = PersonNames { ids in
             reads.add(ids.count)
@@ -141,7 +141,7 @@ import Testing
     }
 }
 
-/// How many persons were read.
+/// The number of persons that were read.
 private final class ReadCounter: Sendable {
     private let total = Mutex(0)
 

@@ -39,12 +39,12 @@ import Testing
         )
     }
 
-    @Test func isAnEmptyArrayIfNobodyWasNear() async throws {
+    @Test func answersAnEmptyArrayWithoutContacts() async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, "\(Self.path)?\(Self.days)")
         #expect(answer.text == "[]")
     }
 
-    @Test func writesManyConnectionsPieceByPiece() async throws {
+    @Test func streamsManyConnections() async throws {
         let found = try (1...2_500).map { try connection(location(Int64($0), person: 2)) }
         for count in [999, 1_000, 1_001, 2_000, 2_500] {
             let locations = InMemoryLocations(connections: Array(found.prefix(count)))
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func takesBothDaysWhole() async throws {
+    @Test func includesBothDays() async throws {
         let locations = InMemoryLocations()
         _ = try await APIUnderTest(locations).send(.get, "\(Self.path)?start_date=2020-08-15&end_date=2020-08-15")
         let midnight: Int64 = 1_597_449_600_000_000
@@ -66,7 +66,7 @@ import Testing
         ("", 5), ("&distance=0", 0), ("&distance=2.5", 2.5), ("&distance=1e3", 1_000), ("&distance=10000", 10_000),
         ("&distance=-0", 0), ("&distance=.5", 0.5),
     ])
-    func takesADistanceInMetres(parameter: String, metres: Double) async throws {
+    func readsADistanceInMetres(parameter: String, metres: Double) async throws {
         let locations = InMemoryLocations()
         let answer = try await APIUnderTest(locations).send(.get, "\(Self.path)?\(Self.days)\(parameter)")
         #expect(answer.status == 200)
@@ -77,7 +77,7 @@ import Testing
         arguments: [("", nil), ("&within=0", 0), ("&within=60", 60_000_000), ("&within=1.5", 1_500_000)]
             as [(String, Int64?)]
     )
-    func takesATimeApartInSeconds(parameter: String, microseconds: Int64?) async throws {
+    func readsATimeApartInSeconds(parameter: String, microseconds: Int64?) async throws {
         let locations = InMemoryLocations()
         let answer = try await APIUnderTest(locations).send(.get, "\(Self.path)?\(Self.days)\(parameter)")
         #expect(answer.status == 200)
@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test(arguments: ["0", "-1", "9007199254740992", "9223372036854775808", "x", "1e3"])
-    func namesANumberThatIsNoLocations(id: String) async throws {
+    func rejectsInvalidLocationNumbers(id: String) async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, "/api/locations/\(id)")
         #expect(answer.status == 400)
         #expect(try answer.errors == ["id": ["Expected an integer from 1 to 9007199254740991."]])

@@ -32,7 +32,7 @@ import Testing
         #expect(overlap["own"]?["place"]?["latitude"]?.string == "-10.65721")
     }
 
-    @Test func saysWhatSpeaksAgainstAMeeting() async throws {
+    @Test func explainsAMissingMeeting() async throws {
         let near = try meeting(of: 1, and: 3, at: 0, samples: 20)
         let beside = try (0..<20).map { sample in
             // 3.5 m to the north.
@@ -63,7 +63,7 @@ import Testing
         #expect(fix["creation_time"]?.string == "2020-08-15T10:38:46")
     }
 
-    @Test func showsNoMoreThanAsked() async throws {
+    @Test func limitsTheEntries() async throws {
         let stored = try (0..<5).flatMap { try meeting(of: 1, and: 2, at: $0 * 6_000) }
         let api = try APIUnderTest(await InMemoryMeetings(stored))
         for (query, count) in [("", 5), ("?limit=3", 3), ("?limit=1000", 5)] {

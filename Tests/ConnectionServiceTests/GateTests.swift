@@ -4,7 +4,7 @@ import Testing
 @testable import ConnectionService
 
 @Suite(.timeLimit(.minutes(5))) struct GateTests {
-    /// Who is inside, and the most that ever were.
+    /// The current and the largest number of tasks inside.
     private final class Crowd: Sendable {
         private let state = Mutex((inside: 0, most: 0, passed: 0))
 
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func letsInNoMoreThanItIsWide() async throws {
+    @Test func limitsConcurrentTasks() async throws {
         let gate = Gate(width: 3)
         let crowd = Crowd()
         try await withThrowingTaskGroup { group in
@@ -45,7 +45,7 @@ import Testing
         #expect(crowd.passed == 100)
     }
 
-    @Test func whoIsCancelledWaitsNoLonger() async throws {
+    @Test func cancelsAWaitingTask() async throws {
         let gate = Gate(width: 1)
         try await withThrowingTaskGroup { group in
             group.addTask { try await gate.pass { try await Task.sleep(for: .seconds(3_600)) } }
@@ -56,7 +56,7 @@ import Testing
                 #expect(throws: CancellationError.self) { try result.get() }
             }
         }
-        // Nobody is left inside.
+        // No task is left inside.
         #expect(try await gate.pass { 1 } == 1)
     }
 }

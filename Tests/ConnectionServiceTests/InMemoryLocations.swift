@@ -8,9 +8,9 @@ import Synchronization
 
 @testable import ConnectionService
 
-/// Locations in an array, and connections that are given.
+/// Locations in an array, and given connections.
 final class InMemoryLocations: LocationRepository {
-    /// What was asked for.
+    /// The arguments of the calls.
     struct Question: Equatable {
         var window: TimeWindow?
         var radius: Radius?
@@ -27,10 +27,10 @@ final class InMemoryLocations: LocationRepository {
     private let asked = Mutex(Question())
 
     /// - Parameters:
-    ///   - locations: what is stored, all of it of person 1, who alone exists.
-    ///   - connections: whom person 1 was close to: at the same place and time.
-    ///   - failure: what every call throws.
-    ///   - overrun: what searches throw.
+    ///   - locations: the stored locations, all of person 1, the only one.
+    ///   - connections: the locations near person 1: at the same place and time.
+    ///   - failure: the error of each call.
+    ///   - overrun: the error of searches.
     init(
         _ locations: [Location] = [],
         connections: [Connection] = [],
@@ -170,11 +170,11 @@ func location(
     )
 }
 
-/// A location and whose it is.
+/// A location and its person.
 func connection(_ location: Location) throws -> Connection {
     let details = try PersonDetails(firstName: "Taco", lastName: "Fargo", companyName: "Alpha & Ω")
     return Connection(location: location, person: Person(id: location.report.personID, details: details))
 }
 
-/// A test asks for something that cannot be.
+/// The test's fixture is invalid.
 struct InvalidFixture: Error {}

@@ -14,7 +14,7 @@ import Testing
             .filter { $0.0 != "heartbeat" }
     }
 
-    @Test func sendsThePersonsMeetingsAndEachChange() async throws {
+    @Test func sendsMeetingsAndEachChange() async throws {
         let meetings = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         let more = try meeting(of: 1, and: 3, at: 3_600)
         let api = try APIUnderTest(meetings, isStopping: { meetings.isStopping(adding: more) })
@@ -39,7 +39,7 @@ import Testing
         #expect(Self.events(second).map(\.name) == ["locations"])
     }
 
-    @Test func showsNoMoreThanIsAskedFor() async throws {
+    @Test func limitsTheMeetings() async throws {
         let stored = try (2...9).flatMap { try meeting(of: 1, and: Int32($0), at: Int64($0) * 3_600) }
         let stop = CountedStop(after: 1)
         let answer = try await APIUnderTest(await InMemoryMeetings(stored), isStopping: { stop.isStopping })
@@ -55,12 +55,12 @@ import Testing
     }
 
     @Test(arguments: ["distance=-1", "limit=0", "from=x"])
-    func refusesWhatTheListRefuses(query: String) async throws {
+    func rejectsInvalidQuestions(query: String) async throws {
         let meetings = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         #expect(try await APIUnderTest(meetings).send(.get, "\(Self.path)?\(query)").status == 400)
     }
 
-    @Test func sendsTheEventWheneverItIsAnother() async throws {
+    @Test func sendsOnlyChangedEvents() async throws {
         let empty =
             #""locations":0,"locations_per_second":0,"persons_seen":0,"window":300,"lag":0,"least_persons":5,"#
             + #""heat":[],"newest":[]}"#
@@ -82,7 +82,7 @@ import Testing
         #expect(try await api.send(.get, "/api/event").json["window"]?.number == 300)
     }
 
-    @Test func countsWhatComesIn() {
+    @Test func measuresTheArrivalRate() {
         var rate = ArrivalRate()
         let start = ContinuousClock.now
         for second in 0..<30 { rate.note(second * 100, at: start + .seconds(second)) }
@@ -94,7 +94,7 @@ import Testing
     }
 }
 
-/// Says that the process stops when it has been asked so often.
+/// Reports that the process stops after a number of calls.
 final class CountedStop: Sendable {
     private let left: Mutex<Int>
     private let onAsked: @Sendable (Int) -> Void

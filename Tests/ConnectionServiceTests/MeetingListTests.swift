@@ -12,7 +12,7 @@ import Testing
     private static let path = "/api/persons/1/encounters"
     private static let types = "application/json, application/geo+json or text/csv"
 
-    /// Person 1 meets person 2 for long, person 3 and person 4 for less, of whom person 4 does not exist any more.
+    /// Person 1 meets person 2 for long, person 3 and the erased person 4 for less.
     private func fewMeetings() async throws -> InMemoryMeetings {
         let stored =
             try meeting(of: 1, and: 2, at: 0, samples: 20) + meeting(of: 1, and: 4, at: 3_000)
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: [("Blue%20%26%20%22Co%22", ["2"]), ("", ["3"]), ("blue%20%26%20%22Co%22", []), ("Red", [])])
-    func isOfOneCompanyForWhoAsks(company: String, others: [String]) async throws {
+    func filtersByCompany(company: String, others: [String]) async throws {
         let answer = try await APIUnderTest(await fewMeetings())
             .send(.get, "\(Self.path)?company=\(company)", headers: ["Accept": "text/csv"])
         #expect(answer.status == 200)
@@ -68,7 +68,7 @@ import Testing
         #expect(rows.compactMap { $0.split(separator: ",").first } == others.map { $0[...] })
     }
 
-    @Test func isGeoJSONForWhoAsks() async throws {
+    @Test func writesGeoJSON() async throws {
         let answer = try await APIUnderTest(await fewMeetings())
             .send(.get, Self.path, headers: ["Accept": "application/geo+json"])
         #expect(answer.headers["Content-Type"] == "application/geo+json")
@@ -81,7 +81,7 @@ import Testing
         #expect(features[1]["properties"]?["distance"] == .number(0))
     }
 
-    @Test func isCSVForWhoAsks() async throws {
+    @Test func writesCSV() async throws {
         let answer = try await APIUnderTest(await fewMeetings()).send(.get, Self.path, headers: ["Accept": "text/*"])
         #expect(answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present")
         let lines = answer.text.split(separator: "\r\n")
@@ -100,7 +100,7 @@ import Testing
         ("+49", "'+49"),
         ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "\"'\r=1\""), ("a=1", "a=1"), ("", ""),
     ])
-    func keepsSpreadsheetsFromTakingNamesForFormulas(name: String, field: String) async throws {
+    func escapesFormulasInNames(name: String, field: String) async throws {
         let stored = try meeting(of: 1, and: 2, at: 0)
         let (one, two) = (try #require(PersonID(rawValue: 1)), try #require(PersonID(rawValue: 2)))
         let meetings = await InMemoryMeetings(stored, persons: [someone(one), someone(two, name, "L", name)])
@@ -117,7 +117,7 @@ import Testing
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
         ("application/json;q=many", "application/json"),
     ])
-    func isTheFormThatWeighsMost(accept: String?, type: String) async throws {
+    func choosesTheFormatWithTheHighestWeight(accept: String?, type: String) async throws {
         var headers: HTTPHeaders = [:]
         headers["Accept"] = accept
         let answer = try await APIUnderTest(await fewMeetings()).send(.get, Self.path, headers: headers)
@@ -125,10 +125,10 @@ import Testing
     }
 
     @Test(arguments: ["text/html", "application/xml", "*/*;q=0", "text/csv;q=0.0", ","])
-    func saysWhatItCannotBe(accept: String) async throws {
+    func listsTheFormats(accept: String) async throws {
         let answer = try await APIUnderTest(await fewMeetings()).send(.get, Self.path, headers: ["Accept": accept])
         if accept == "," {
-            // Nothing but a comma asks for nothing.
+            // A field with only a comma names no type, so that the default applies.
             #expect(answer.status == 200)
         } else {
             #expect(answer.status == 406)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func isEmptyForWhoMetNobody() async throws {
+    @Test func isEmptyWithoutMeetings() async throws {
         let one = try #require(PersonID(rawValue: 1))
         let api = try APIUnderTest(await InMemoryMeetings(persons: [someone(one)]))
         #expect(try await api.send(.get, Self.path).text == "[]")
@@ -145,7 +145,7 @@ import Testing
         #expect(try await api.send(.get, "/api/persons/2/encounters").status == 404)
     }
 
-    @Test func writesManyMeetingsInParts() async throws {
+    @Test func streamsManyMeetings() async throws {
         let stored = try (2...1_001).flatMap { try meeting(of: 1, and: Int32($0), at: Int64($0) * 400) }
         let answer = try await APIUnderTest(await InMemoryMeetings(stored)).send(.get, Self.path)
         let rows = try #require(try answer.json.elements)
@@ -179,7 +179,7 @@ import Testing
         #expect(pages == (10 + limit - 1) / limit)
     }
 
-    @Test func goesOnWhereThePageEndedWhateverHasComeMeanwhile() async throws {
+    @Test func continuesAfterThePageDespiteChanges() async throws {
         // The longest with person 2, the shortest with person 9.
         let repository = await InMemoryMeetings(
             try (2...9).flatMap {
@@ -190,7 +190,7 @@ import Testing
         let first = try await api.send(.get, "\(Self.path)?limit=4")
         #expect(try first.json.elements?.compactMap { $0["person"]?["id"]?.number } == [2, 3, 4, 5])
         let link = try #require(first.headers["Link"])
-        // One more that is listed before the page, one behind all of them, and one from the next page that gets longer.
+        // One new meeting before the page, one after all of them, and one from the next page that gets longer.
         await repository.add(
             try meeting(of: 1, and: 20, at: 70_000, samples: 50) + meeting(of: 1, and: 21, at: 80_000, samples: 6)
         )
@@ -205,13 +205,13 @@ import Testing
         "40717EAE147AE148000650F0CA5CD40000000007", "7ff8000000000000000650f0ca5cd40000000007",
         "c0717eae147ae148000650f0ca5cd40000000007", "40717eae147ae148000650f0ca5cd400ffffffff",
     ])
-    func namesACursorThatIsNone(cursor: String) async throws {
+    func rejectsInvalidCursors(cursor: String) async throws {
         let answer = try await APIUnderTest(await fewMeetings()).send(.get, "\(Self.path)?cursor=\(cursor)")
         #expect(answer.status == 400)
         #expect(try answer.errors == ["cursor": ["Expected a cursor from the Link of another page."]])
     }
 
-    @Test func readsTheCursorsThatItWrites() throws {
+    @Test func roundTripsCursors() throws {
         for (significance, start, other) in [(0.0, 0, 1), (279.93, 1_597_487_826_000_001, Int32.max), (1e300, -1, 7)] {
             let rank = MeetingRank(
                 significance: significance,

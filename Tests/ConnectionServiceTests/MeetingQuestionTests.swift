@@ -6,14 +6,14 @@ import Testing
 
 @testable import ConnectionService
 
-/// What all routes about meetings take.
+/// The parameters of all routes about meetings.
 @Suite struct MeetingQuestionTests {
     private static let pathsOfPersons = [
         "/api/persons/1/encounters", "/api/persons/1/people", "/api/persons/1/encounters/2/evidence",
     ]
     private static let all = "/api/encounters"
     private static let day = "from=2020-08-15&to=2020-08-16"
-    /// Each path with what it requires, to be followed by further parameters.
+    /// Each path with its required parameters, to be followed by further ones.
     private static let targets = pathsOfPersons.map { "\($0)?" } + ["\(all)?\(day)&"]
     private static let radius = "Expected a number of metres from 0 to 10000."
     private static let probability = "Expected a number from 0 to 1."
@@ -21,7 +21,7 @@ import Testing
     private static let moment = "Expected a moment in ISO 8601 such as 2020-08-15T10:37:06Z, or a day."
 
     @Test(arguments: pathsOfPersons)
-    func asksForMeetingsOfAllTimesByDefault(path: String) async throws {
+    func searchesAllTimesByDefault(path: String) async throws {
         let repository = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         #expect(try await APIUnderTest(repository).send(.get, path).status == 200)
         var expected = MeetingRule()
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: pathsOfPersons + [all])
-    func takesWhatIsAsked(path: String) async throws {
+    func readsAllParameters(path: String) async throws {
         let repository = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         let query = "from=2020-08-15T12:00:00%2B02:00&to=2020-08-16&distance=2.5&gap=86400&least=90&probability=0.7"
         #expect(try await APIUnderTest(repository).send(.get, "\(path)?\(query)").status == 200)
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: targets)
-    func refusesDistancesAtWhichPersonsDoNotMeet(target: String) async throws {
+    func rejectsLargeDistances(target: String) async throws {
         let api = try APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0)))
         #expect(try await api.send(.get, "\(target)distance=100").status == 200)
         let answer = try await api.send(.get, "\(target)distance=100.1")
@@ -76,7 +76,7 @@ import Testing
     @Test(arguments: [
         ("", ["from", "to"]), ("from=2020-08-15", ["to"]), ("to=2020-08-15", ["from"]), ("distance=1", ["from", "to"]),
     ])
-    func requiresATimeForAllMeetings(query: String, missing: [String]) async throws {
+    func requiresATimeRangeForAllMeetings(query: String, missing: [String]) async throws {
         let repository = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         let answer = try await APIUnderTest(repository).send(.get, "\(Self.all)?\(query)")
         #expect(answer.status == 400)
@@ -85,7 +85,7 @@ import Testing
         #expect(repository.rule == nil)
     }
 
-    @Test func refusesAllMeetingsOfMoreThanADay() async throws {
+    @Test func rejectsAllMeetingsOfMoreThanADay() async throws {
         let api = try APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0)))
         let answer = try await api.send(.get, "\(Self.all)?from=2020-08-15&to=2020-08-16T00:00:00.000001")
         #expect(answer.status == 400)
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: ["0", "1001", "-1", "x", "1.5"])
-    func namesALimitThatIsNone(limit: String) async throws {
+    func rejectsInvalidLimits(limit: String) async throws {
         let repository = await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))
         for path in Self.pathsOfPersons {
             let answer = try await APIUnderTest(repository).send(.get, "\(path)?limit=\(limit)")

@@ -32,7 +32,7 @@ import Testing
         return await InMemoryMeetings(stored, persons: persons)
     }
 
-    @Test func isARowForEachPersonMet() async throws {
+    @Test func listsARowPerPerson() async throws {
         let answer = try await APIUnderTest(await repository()).send(.get, Self.path)
         #expect(answer.status == 200)
         #expect(answer.headers["X-Total-Count"] == "2")
@@ -59,7 +59,7 @@ import Testing
         #expect(rows.compactMap { $0.split(separator: ",").first } == others.map { $0[...] })
     }
 
-    @Test func isCSVIfAskedFor() async throws {
+    @Test func writesCSV() async throws {
         let answer = try await APIUnderTest(await repository()).send(.get, Self.path, headers: ["Accept": "text/csv"])
         #expect(answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present")
         let lines = answer.text.split(separator: "\r\n")
@@ -71,7 +71,7 @@ import Testing
         #expect(lines[2].split(separator: ",").count == 11)
     }
 
-    @Test func isAnAddressBookIfAskedFor() async throws {
+    @Test func writesVCards() async throws {
         let answer = try await APIUnderTest(await repository()).send(.get, Self.path, headers: ["Accept": "text/vcard"])
         #expect(answer.headers["Content-Type"] == "text/vcard; charset=utf-8")
         let text = answer.text
@@ -95,7 +95,7 @@ import Testing
         #expect(second.headers["Link"] == nil)
     }
 
-    @Test func saysWhatItCannotBe() async throws {
+    @Test func listsTheFormats() async throws {
         let answer = try await APIUnderTest(await repository())
             .send(.get, Self.path, headers: ["Accept": "application/geo+json"])
         #expect(answer.status == 406)

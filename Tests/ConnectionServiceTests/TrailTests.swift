@@ -12,7 +12,7 @@ import Testing
         nil, "application/json", "*/*", "application/*", "application/json;q=0.9, application/geo+json;q=0.1",
         "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "",
     ])
-    func isABareArrayForWhoDoesNotCare(accept: String?) async throws {
+    func writesAnArrayByDefault(accept: String?) async throws {
         let api = try await APIUnderTest(InMemoryLocations([try location(29)]))
         var headers: HTTPHeaders = [:]
         headers["Accept"] = accept
@@ -29,7 +29,7 @@ import Testing
         "application/geo+json", "Application/Geo+JSON; q=1", "application/geo+json, application/json",
         "application/json;q=0, application/geo+json;q=0.5",
     ])
-    func isGeoJSONForWhoAsks(accept: String) async throws {
+    func writesGeoJSON(accept: String) async throws {
         let api = try await APIUnderTest(
             InMemoryLocations([try location(29), try location(30, longitude: -1, after: 500_000)])
         )
@@ -44,7 +44,7 @@ import Testing
         )
     }
 
-    @Test func saysHowAccurateALocationIsIfThatIsKnown() async throws {
+    @Test func writesKnownAccuracies() async throws {
         let api = try await APIUnderTest(InMemoryLocations([try location(29, accuracy: 12), try location(30)]))
         let plain = try await api.send(.get, Self.path)
         #expect(plain.text.contains(#""creation_time":"2020-08-15T10:37:06","accuracy":12},{"id":30,"#))
@@ -54,7 +54,7 @@ import Testing
         #expect(geoJSON.text.hasSuffix(#""creation_time":"2020-08-15T10:37:06Z"}}]}"#))
     }
 
-    @Test func isEmptyForWhoWasNowhere() async throws {
+    @Test func isEmptyWithoutLocations() async throws {
         let api = try await APIUnderTest(InMemoryLocations())
         #expect(try await api.send(.get, Self.path).text == "[]")
         let geoJSON = try await api.send(.get, Self.path, headers: ["Accept": "application/geo+json"])
@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: [
         "text/html", "image/png, text/*", "application/json;q=0", "application/geo+json; q=0.0", "application/xml;q=1",
     ])
-    func saysWhatItCannotBe(accept: String) async throws {
+    func listsTheFormats(accept: String) async throws {
         let answer = try await APIUnderTest(InMemoryLocations()).send(.get, Self.path, headers: ["Accept": accept])
         #expect(answer.status == 406)
         #expect(try answer.json["title"]?.string == "Not Acceptable")
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 999, 1_000, 1_001, 2_000, 2_500])
-    func isReadPageByPage(count: Int) async throws {
+    func readsPages(count: Int) async throws {
         let locations = InMemoryLocations(try (0..<count).map { try location(Int64($0 + 1), after: Int64($0)) })
         let answer = try await APIUnderTest(locations).send(.get, Self.path)
         #expect(try answer.json.elements?.compactMap { $0["id"]?.number } == (0..<count).map { Double($0 + 1) })
@@ -87,7 +87,7 @@ import Testing
         ("?from=2020-08-15T12:37:06%2B02:00&to=2020-08-16", 1_597_487_826_000_000, 1_597_536_000_000_000),
         ("?from=2020-08-15&to=2020-08-15", 1_597_449_600_000_000, 1_597_449_600_000_000),
     ])
-    func takesMomentsAndDays(query: String, start: Int64, end: Int64) async throws {
+    func readsTimesAndDays(query: String, start: Int64, end: Int64) async throws {
         let locations = InMemoryLocations()
         let answer = try await APIUnderTest(locations).send(.get, Self.path + query)
         #expect(answer.status == 200)

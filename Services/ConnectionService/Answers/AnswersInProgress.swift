@@ -1,12 +1,12 @@
 import Proximity
 
-/// Limits per client and in all: the memory of answers that are being sent, streams, and exports.
+/// Limits per client and in total: the memory of answers in progress, streams, and exports.
 struct AnswersInProgress: Sendable {
-    /// In bytes; one client may have half.
+    /// In bytes; one client may use half.
     let memory: ClientShares
-    /// In bytes; a client may have as many as its streams need.
+    /// In bytes; a client may use as much as its streams need.
     let streamMemory: ClientShares
-    /// In streams.
+    /// The number of streams.
     let streams: ClientShares
     /// Meetings of all persons: one answer per client.
     let exports = ClientShares(2, each: 1)
@@ -24,8 +24,8 @@ struct AnswersInProgress: Sendable {
 
     /// - Parameters:
     ///   - shares: of the process's memory.
-    ///   - streams: how many streams there may be.
-    ///   - streamsPerClient: how many of one client.
+    ///   - streams: the maximum number of streams.
+    ///   - streamsPerClient: the maximum number per client.
     init(_ shares: MemoryShares, streams: Int, streamsPerClient: Int) {
         memory = ClientShares(shares.answers, each: max(shares.answers / 2, Self.largest))
         streamMemory = ClientShares(shares.streams, each: shares.streams)

@@ -1,7 +1,8 @@
 import HTTPServer
 import Synchronization
 
-/// Something that clients use up, in all and each: memory of answers in progress, or places for streams.
+/// A resource that clients share, with a total bound and a bound per client: memory of answers, or the number of
+/// streams.
 final class ClientShares: Sendable {
     private struct State {
         var used = 0
@@ -13,20 +14,20 @@ final class ClientShares: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - capacity: how much there is.
-    ///   - share: how much of it one client may have.
+    ///   - capacity: the total amount.
+    ///   - share: the maximum amount per client.
     init(_ capacity: Int, each share: Int) {
         self.capacity = capacity
         self.share = share
     }
 
-    /// Takes some for a client.
+    /// Takes an amount for a client.
     ///
     /// - Parameters:
-    ///   - amount: how much.
+    ///   - amount: the amount.
     ///   - client: its address.
-    /// - Returns: a permit that gives it back when it is released.
-    /// - Throws: a 429 problem if the client has its share, 503 if there is no more.
+    /// - Returns: a permit that gives the amount back when it is released.
+    /// - Throws: a 429 problem if the client has used its share, 503 if the total is used.
     func take(_ amount: Int = 1, for client: String) throws(Problem) -> Permit {
         let problem: Problem? = state.withLock { state in
             let own = state.byClient[client] ?? 0
@@ -48,7 +49,7 @@ final class ClientShares: Sendable {
         }
     }
 
-    /// The share that a client holds.
+    /// A client's share while it is in use.
     final class Permit: Sendable {
         private let shares: ClientShares
         private let amount: Int
@@ -69,11 +70,11 @@ final class ClientShares: Sendable {
 extension Problem {
     fileprivate static let tooManyAnswersOfClient = Problem(
         .tooManyRequests,
-        "Your address has as many answers of this kind in progress as one may have: end one, or try again shortly.",
+        "Your address has the maximum number of answers of this kind in progress: end one, or try again shortly.",
         headers: ["Retry-After": "5"]
     )
     fileprivate static let tooManyAnswers = unavailable(
-        "As many answers of this kind are being sent as the server has memory for: try again shortly.",
+        "The server has no memory for more answers of this kind: try again shortly.",
         retryAfter: 5
     )
 }

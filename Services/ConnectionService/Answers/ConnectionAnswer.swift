@@ -2,26 +2,26 @@ import JSON
 import Models
 import Proximity
 
-/// The contacts of an answer that are yet to be sent: a page of them, and the search for the next.
+/// The unsent contacts of an answer: a page of them, and the search for the next one.
 struct ConnectionAnswer {
     private var page: [Contact]
     private var sent = 0
     private var search: ContactSearch
     private var names: PersonNames
 
-    /// Begins with the first page, behind which the search goes on.
+    /// Starts with the first page and the search for the next one.
     init(_ first: [Contact], _ search: ContactSearch, _ names: PersonNames) {
         page = first
         self.search = search
         self.names = names
     }
 
-    /// Writes some more contacts, as elements of an array.
+    /// Writes the next contacts as elements of an array.
     ///
     /// - Parameters:
-    ///   - writer: takes them.
-    ///   - locations: where the next page is found.
-    ///   - limit: how many contacts a page has.
+    ///   - writer: receives them.
+    ///   - locations: finds the next page.
+    ///   - limit: the size of a page.
     /// - Returns: whether there may be more.
     /// - Throws: what the repository throws.
     mutating func write(
@@ -31,7 +31,7 @@ struct ConnectionAnswer {
     ) async throws -> Bool {
         if sent == page.count {
             guard !search.isOver else { return false }
-            // The next page is searched for without this one in memory.
+            // The current page is released before the search for the next one.
             (page, sent) = ([], 0)
             page = try await locations.nextContacts(of: &search, limit: limit)
         }

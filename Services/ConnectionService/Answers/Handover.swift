@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that a closure takes once, so that it is not held for as long as the closure is.
+/// A value that a closure takes once, so that the closure does not keep it alive.
 final class Handover<Value: Sendable>: Sendable {
     private let value: Mutex<Value?>
 
@@ -8,7 +8,7 @@ final class Handover<Value: Sendable>: Sendable {
         self.value = Mutex(value)
     }
 
-    /// The value, the first time.
+    /// Returns the value; `nil` after the first call.
     func take() -> Value? {
         value.withLock { value in
             defer { value = nil }

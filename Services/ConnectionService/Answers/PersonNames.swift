@@ -1,6 +1,6 @@
 import Models
 
-/// Names of the persons in an answer, read as they are needed; as many are kept for the next page as fit into 128 KiB.
+/// Names of the persons in an answer, read on demand; a cache of 128 KiB serves the next pages.
 struct PersonNames {
     private static let capacity = 128 << 10
 
@@ -8,12 +8,12 @@ struct PersonNames {
     private var known: [PersonID: Person] = [:]
     private var size = 0
 
-    /// - Parameter read: reads persons; those who do not exist are left out.
+    /// - Parameter read: reads persons; unknown numbers are missing from the result.
     init(_ read: @escaping @Sendable ([PersonID]) async throws -> [PersonID: Person]) {
         self.read = read
     }
 
-    /// The persons of some numbers who exist.
+    /// Returns the existing ones of some persons.
     mutating func persons(_ ids: some Sequence<PersonID>) async throws -> [PersonID: Person] {
         let wanted = Set(ids)
         let missing = wanted.filter { known[$0] == nil }
@@ -31,7 +31,7 @@ struct PersonNames {
 }
 
 extension Person {
-    /// About how many bytes of memory it takes.
+    /// About the memory that it takes, in bytes.
     fileprivate var size: Int {
         let texts = [details.firstName, details.lastName, details.companyName]
         return MemoryLayout<Person>.stride + texts.reduce(0) { $0 + $1.utf8.count + 32 }

@@ -1,4 +1,4 @@
-/// How long to wait before something is tried again: twice as long each time, within bounds, never the same for two.
+/// The pause before a retry: doubles each time, within bounds, with random jitter.
 struct Backoff {
     private var failures = 0
 

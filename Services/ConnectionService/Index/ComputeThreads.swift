@@ -2,16 +2,16 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Runs what keeps a processor busy on threads of its own, as many as there are cores.
+/// Runs computations on separate threads, one per core.
 ///
-/// Swift's own threads are as few, and everything else runs on them: a request that takes no time must not wait behind a
-/// search that takes some. For the same reason what takes long has threads of its own, which the system prefers less.
+/// Swift's own threads are also one per core, and run everything else: a short request must not wait behind a search.
+/// For the same reason, long computations have separate threads with a low priority.
 struct ComputeThreads: Sendable {
-    /// Which threads.
+    /// The threads of a computation.
     enum Lane: Sendable {
-        /// Work of milliseconds.
+        /// For milliseconds of work.
         case quick
-        /// Longer work, in short steps, so that requests take turns.
+        /// For longer work, in short steps, so that requests take turns.
         case wide
     }
 
@@ -27,9 +27,9 @@ struct ComputeThreads: Sendable {
         executor = QueueExecutor(quick)
     }
 
-    /// Runs work to its end; in turn, if there is more of it than threads.
+    /// Runs work to its end, after waiting for a thread.
     ///
-    /// - Throws: what `work` throws; `CancellationError` if the task is cancelled before its turn comes.
+    /// - Throws: what `work` throws; `CancellationError` if the task is cancelled while it waits.
     func run<Value: Sendable>(
         on lane: Lane = .quick,
         _ work: @escaping @Sendable () throws -> Value
@@ -38,7 +38,7 @@ struct ComputeThreads: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 queue(lane).async {
-                    // On Linux the priority is per thread, and only this queue uses threads of this quality of service.
+                    // On Linux the priority is per thread, and no other queue uses threads of this quality of service.
                     if lane == .wide { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness) }
                     guard !turn.isCancelled else { return continuation.resume(throwing: CancellationError()) }
                     continuation.resume(with: Result { try work() })

@@ -1,7 +1,7 @@
 import Observability
 import Persistence
 
-/// Takes erased persons out of the index as soon as the database says so.
+/// Removes erased persons from the index as soon as the database reports them.
 struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
     private let indexing: LocationIndexing<Archive, Queue>
     private let persons: PersonStore
@@ -15,7 +15,7 @@ struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
 
     /// Follows erasures until the task is cancelled.
     func run() async throws {
-        try await ChangeFollower("Erasures are not listened to", logger, listen: persons.erasures).run { change in
+        try await ChangeFollower("Not listening for erasures", logger, listen: persons.erasures).run { change in
             switch change {
             case .changed(let person): indexing.erase(person)
             case .missed: try await compare()
@@ -23,7 +23,7 @@ struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
         }
     }
 
-    /// Asks who still exists, until there is an answer.
+    /// Compares the known persons with the database; retries until it succeeds.
     private func compare() async throws {
         var backoff = Backoff()
         while true {
@@ -31,7 +31,7 @@ struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
                 return try await indexing.eraseTheGone()
             } catch let error where !(error is CancellationError) {
                 let delay = backoff.next()
-                logger.warning("Erasures may have been missed", error: error, [.delay: .seconds(delay)])
+                logger.warning("Could not check for missed erasures", error: error, [.delay: .seconds(delay)])
                 try await Task.sleep(for: delay)
             }
         }

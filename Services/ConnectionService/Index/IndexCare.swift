@@ -2,7 +2,7 @@ import Models
 import Proximity
 import ServiceWiring
 
-/// Keeps the index in shape: merges its parts, and lets days go that the window has left behind.
+/// Maintains the index: merges its segments, and drops days before the window.
 struct IndexCare: Sendable {
     private let index: LiveIndex
     private let settings: IndexSettings
@@ -21,7 +21,7 @@ struct IndexCare: Sendable {
         self.now = now
     }
 
-    /// Works until the task is cancelled.
+    /// Runs until the task is cancelled.
     func run() async throws {
         while true {
             let hasMerged = try await step()
@@ -29,9 +29,9 @@ struct IndexCare: Sendable {
         }
     }
 
-    /// Does what is due; returns whether there may be more.
+    /// Does the work that is due; returns whether there may be more.
     func step() async throws -> Bool {
-        // An index that was loaded without a first day is not loaded yet.
+        // An index that was built without a first day is not loaded yet.
         if let day = settings.firstDay(at: now()), let first = index.current.firstDay, first < day {
             index.drop(before: day)
         }

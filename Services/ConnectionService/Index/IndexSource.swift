@@ -5,18 +5,19 @@ import Postgres
 import ServiceRuntime
 import ServiceWiring
 
-/// Where the index gets what is stored.
+/// The stored locations, as the index reads them.
 protocol LocationArchive: Sendable {
-    /// Reads all locations from a day on, piece by piece; returns where the queue goes on behind them, and who existed.
+    /// Reads all locations from a day on, in chunks; returns the next offset of each partition, and the existing
+    /// persons.
     func load(
         from day: CalendarDate?,
         _ take: ([Location]) async throws -> Void
     ) async throws -> (offsets: [Int: Int64], persons: [PersonID])
 
-    /// Which of some persons exist, and where storing goes on in each partition: all as of one moment.
+    /// Returns which of some persons exist, and the next offset of each partition, in one snapshot.
     func standing(of persons: [PersonID]) async throws -> (existing: Set<PersonID>, offsets: [Int: Int64])
 
-    /// Which of some locations are stored.
+    /// Returns which of some locations are stored.
     func stored(of locations: [Location]) async throws -> Set<LocationID>
 }
 
@@ -36,10 +37,10 @@ extension LocationStore: LocationArchive {
 protocol FollowedQueue: Sendable {
     associatedtype Tail: LocationQueueTail
 
-    /// Follows all partitions, each from an offset.
+    /// Follows all partitions from given offsets.
     func tail(from offsets: [Int: Int64]) -> Tail
 
-    /// The offset behind the last message, by partition.
+    /// Returns the end offset of each partition.
     func ends() async throws -> [Int: Int64]
 }
 
@@ -56,13 +57,13 @@ extension KafkaLog: FollowedQueue {
 }
 
 extension LocationQueueConfiguration {
-    /// The queue that is to be followed; nothing is connected yet.
+    /// The queue to follow; nothing is connected yet.
     ///
     /// - Parameters:
     ///   - client: the database of the embedded log.
-    ///   - process: whose logger is used.
+    ///   - process: provides the logger.
     /// - Returns: the queue.
-    /// - Throws: if the configuration is none that Kafka takes.
+    /// - Throws: `KafkaError` if librdkafka rejects the configuration.
     func followed(in client: PostgresClient, _ process: ServiceProcess) throws -> any FollowedQueue {
         switch backend {
         case .postgres: PostgresLog(client: client)

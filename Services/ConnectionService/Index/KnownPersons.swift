@@ -1,33 +1,32 @@
 import Models
 
-/// Who exists, as far as has been asked, and since when storing must have known it too.
+/// The persons who are known to exist, each with the offset from which the consumer knew them, too.
 ///
-/// A message whose person does not exist when it is to be stored is buried, and what is buried is in no answer. Storing and
-/// indexing ask at different moments: where the answers may differ, what storing has made of the message decides.
+/// The consumer writes a message as a dead letter if its person does not exist at that time. Consumer and index ask at
+/// different times. Where their answers may differ, the consumer's decision counts.
 struct KnownPersons {
-    /// What to make of a location.
+    /// The verdict on a location.
     enum Verdict {
-        /// Its person exists, and did so before it was stored.
+        /// Its person exists, and existed before it was stored.
         case known
-        /// Its person exists, but it may have been buried before that was so.
+        /// Its person exists, but it may have become a dead letter before.
         case doubtful
-        /// Its person does not exist, or has not been asked for.
+        /// Its person does not exist, or was not looked up.
         case unknown
     }
 
-    /// The offset in the person's partition from which on storing found the person.
+    /// The offset in the person's partition from which the consumer knows the person.
     private var offsets: [PersonID: Int64] = [:]
 
-    /// Changes whenever somebody may have been erased: what was asked before that is not to be trusted.
+    /// Increases whenever a person may have been erased, so that earlier lookups are discarded.
     private(set) var version = 0
 
-    /// Knows nobody.
     init() {}
 
-    /// How many there are.
+    /// The number of known persons.
     var count: Int { offsets.count }
 
-    /// Everybody.
+    /// All known persons.
     var persons: some Sequence<PersonID> { offsets.keys }
 
     /// Whether a person is known.
@@ -35,30 +34,30 @@ struct KnownPersons {
         offsets[person] != nil
     }
 
-    /// Knows from now on those who existed before anything behind a snapshot was stored, and nobody else.
+    /// Replaces all persons by those who existed in a snapshot, before any later message was stored.
     mutating func replace(with persons: [PersonID]) {
         version += 1
         offsets = Dictionary(minimumCapacity: persons.count)
         for person in persons { offsets[person] = 0 }
     }
 
-    /// Notes that a person exists, while storing was at an offset of the person's partition.
+    /// Adds a person who exists while the consumer is at an offset of the person's partition.
     mutating func insert(_ person: PersonID, at offset: Int64) {
         offsets[person] = offsets[person] ?? offset
     }
 
-    /// Notes that a person has been erased.
+    /// Removes an erased person.
     mutating func remove(_ person: PersonID) {
         version += 1
         offsets[person] = nil
     }
 
-    /// Notes that anybody may have been erased.
+    /// Records that any person may have been erased.
     mutating func doubt() {
         version += 1
     }
 
-    /// What to make of a location that came through the queue.
+    /// Decides on a location from the queue.
     func verdict(on location: Location) -> Verdict {
         guard let offset = offsets[location.report.personID] else { return .unknown }
         guard offset > 0, let place = location.id.place else { return .known }

@@ -6,31 +6,31 @@ import Proximity
 import ServiceWiring
 import Synchronization
 
-/// Keeps the index as fresh as the queue: loads all that is stored, follows the queue from exactly there, and begins anew if
-/// it has lost the thread.
+/// Keeps the index as current as the queue: loads all stored locations, follows the queue from exactly there, and
+/// reloads if it cannot continue.
 ///
-/// What is in the index is what storing makes of the same messages: those that can be read, of persons that exist, each
-/// person, device, time and place once. Nothing that fails ends it; while the database is away, the index stays as it is.
+/// The index has the same locations as the consumer stores: decodable ones of existing persons, each person, device,
+/// time and place once. No failure ends the indexing; while the database is unavailable, the index stays as it is.
 final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
-    /// How many locations of unknown persons wait for what storing makes of them.
+    /// The maximum number of pending locations of unknown persons.
     private static var maximumWithheld: Int { 100_000 }
-    /// How many of them are asked for at a time.
+    /// The maximum number of pending locations that one lookup settles.
     private static var settledAtOnce: Int { 10_000 }
 
     private struct State {
         var persons = KnownPersons()
-        /// The offset behind the last message that is in the index, by partition.
+        /// The next offset of each partition.
         var positions: [Int: Int64] = [:]
-        /// Where the queue ended when the index had been loaded.
+        /// The ends of the queue after the load.
         var goal: [Int: Int64] = [:]
         var withheld: [Location] = []
         var isLoaded = false
         var isCurrent = false
     }
 
-    /// What is kept fresh.
+    /// The index.
     let index: LiveIndex
-    /// The segments of the locations in the index.
+    /// The stays and moves of the locations in the index.
     let presence: LivePresence
 
     private let archive: Archive
@@ -42,16 +42,16 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
     private let pause: @Sendable (Duration) async throws -> Void
     private let state = Mutex(State())
 
-    /// Makes the indexing of nothing yet.
+    /// The index is empty.
     ///
     /// - Parameters:
-    ///   - archive: where what is stored comes from.
-    ///   - queue: what is followed from there.
-    ///   - settings: how much is held in memory.
-    ///   - compute: where the index is built.
-    ///   - logger: told of loads and of what is tried again.
-    ///   - metrics: gets the `location_index_…` metrics.
-    ///   - pause: waits before something is tried again.
+    ///   - archive: the stored locations.
+    ///   - queue: the queue to follow.
+    ///   - settings: the bounds of the index.
+    ///   - compute: the threads for building the index.
+    ///   - logger: logs loads and retries.
+    ///   - metrics: receives the `location_index_…` metrics.
+    ///   - pause: waits before a retry.
     init(
         archive: Archive,
         queue: Queue,
@@ -73,16 +73,16 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         self.pause = pause
     }
 
-    /// Whether there is something to ask, be it out of date.
+    /// Whether the index was loaded, even if it is outdated now.
     var isLoaded: Bool { state.withLock { $0.isLoaded } }
 
-    /// Whether the index has all that was in the queue when it was loaded.
+    /// Whether the index has all messages that the queue had at the load.
     var isCurrent: Bool { state.withLock { $0.isCurrent } }
 
-    /// How many seconds ago the index had all that was in the queue; 0 if it has.
+    /// The time since the index had all messages of the queue, in seconds; 0 if it has.
     var secondsBehind: Double { metrics.secondsBehind }
 
-    /// Whether a person was last heard of as existing, for when the database cannot be asked.
+    /// Whether a person existed at the last lookup, for when the database is unavailable.
     func knows(_ person: PersonID) -> Bool {
         state.withLock { $0.persons.contains(person) }
     }
@@ -100,13 +100,13 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
                 }
                 if wasCurrent { backoff = Backoff() }
                 let delay = backoff.next()
-                logger.warning("The index is to be loaded anew", error: error, [.delay: .seconds(delay)])
+                logger.warning("Reloading the index", error: error, [.delay: .seconds(delay)])
                 try await pause(delay)
             }
         }
     }
 
-    /// Lets go of a person's locations.
+    /// Removes an erased person's locations.
     func erase(_ person: PersonID) {
         state.withLock { state in
             state.persons.remove(person)
@@ -115,7 +115,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         presence.noteErasure(of: person)
     }
 
-    /// Lets go of the locations of everybody who does not exist any more.
+    /// Removes the locations of all persons who no longer exist.
     func eraseTheGone() async throws {
         let present = state.withLock { state in
             state.persons.doubt()
@@ -150,12 +150,12 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             state.isLoaded = true
         }
         presence.noteReload()
-        // Who was erased since the snapshot, and unheard if nobody listened yet.
+        // Persons may have been erased since the snapshot, before the process listened.
         try await eraseTheGone()
         let duration = ContinuousClock.now - began
         metrics.loads.observe(duration)
         logger.info(
-            "The index has been loaded",
+            "Loaded the index",
             [.count: .integer(loaded.count), .duration: .seconds(duration)]
         )
         if let first = loaded.firstDay, first != firstDay {
@@ -167,11 +167,11 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         return positions
     }
 
-    /// Where to follow each partition from.
+    /// The offsets at which to follow the partitions.
     private static func positions(_ offsets: [Int: Int64], _ ends: [Int: Int64]) throws -> [Int: Int64] {
         var positions = ends.mapValues { _ in 0 as Int64 }
         for (partition, offset) in offsets {
-            // The database is ahead of the queue, which must have been made anew: going on would lose messages.
+            // The database is ahead of the queue, so the queue was recreated: continuing would lose messages.
             guard offset <= ends[partition] ?? 0 else { throw LocationQueueError(.offsetOutOfRange) }
             if offset > 0 { positions[partition] = offset }
         }
@@ -185,9 +185,9 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         try await withThrowingTaskGroup { group in
             group.addTask {
                 while true {
-                    // Without it messages are noticed a second later.
+                    // Without notifications, messages are noticed a second later.
                     do { try await tail.run() } catch {
-                        self.logger.warning("The queue is not listened to", error: error)
+                        self.logger.warning("Could not listen to the queue", error: error)
                     }
                     try await self.pause(.seconds(1))
                 }
@@ -216,15 +216,15 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             } catch let error as LocationQueueError where error.code == .offsetOutOfRange {
                 throw error
             } catch let error where !(error is CancellationError) {
-                // What was read is kept and taken later; nothing of it is in the index yet.
+                // The messages are kept and added later; none of them is in the index yet.
                 let delay = backoff.next()
-                logger.warning("The queue cannot be followed", error: error, [.delay: .seconds(delay)])
+                logger.warning("Could not follow the queue", error: error, [.delay: .seconds(delay)])
                 try await pause(delay)
             }
         }
     }
 
-    /// Puts messages into the index, all of them or, if it throws, none.
+    /// Adds messages to the index: all of them or, if it throws, none.
     private func take(_ batches: [QueueBatch]) async throws {
         guard !batches.isEmpty else { return }
         let locations = Self.readable(batches)
@@ -243,7 +243,10 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             return excess
         }
         if dropped > 0 {
-            logger.warning("Too many locations are of unknown persons to wait for these", [.count: .integer(dropped)])
+            logger.warning(
+                "Dropped locations of unknown persons: the waiting list is full",
+                [.count: .integer(dropped)]
+            )
         }
         reachGoal()
         metrics.noteDelay(since: batches.compactMap { $0.messages.first?.appendedAt }.min())
@@ -254,7 +257,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         locations.reserveCapacity(batches.reduce(0) { $0 + $1.messages.count })
         for batch in batches {
             for message in batch.messages {
-                // What cannot be read is buried by who stores it.
+                // The consumer writes malformed messages as dead letters.
                 guard let id = LocationID(partition: batch.partition, offset: message.offset),
                     let decoded = try? message.decoded()
                 else { continue }
@@ -264,7 +267,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         return locations
     }
 
-    /// Gets to know the persons of some locations.
+    /// Looks up the unknown persons of some locations.
     private func ask(for locations: [Location]) async throws {
         while true {
             let (unknown, version) = state.withLock { state in
@@ -277,7 +280,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             guard !unknown.isEmpty else { return }
             let standing = try await archive.standing(of: Array(unknown.keys))
             let isSettled = state.withLock { state in
-                // Who was there when we asked may have been erased since.
+                // A person found by the lookup may have been erased since.
                 guard state.persons.version == version else { return false }
                 for person in standing.existing {
                     let partition = unknown[person] ?? 0
@@ -292,7 +295,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
     private func admit(_ locations: [Location]) {
         guard !locations.isEmpty else { return }
         let admitted = state.withLock { state in
-            // Under the lock, so that nobody is erased in between.
+            // The lock keeps the person from being erased in between.
             let admitted = locations.filter { state.persons.contains($0.report.personID) }
             index.append(admitted)
             return admitted
@@ -308,7 +311,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
             state.isCurrent = true
             return true
         }
-        if hasArrived { logger.info("The index is up to date") }
+        if hasArrived { logger.info("The index is current") }
     }
 
     // MARK: Looking around, once a second
@@ -317,14 +320,14 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         let ends = try await queue.ends()
         let positions = state.withLock { $0.positions }
         for (partition, position) in positions where position > ends[partition] ?? 0 {
-            // The queue was made anew.
+            // The queue was recreated.
             throw LocationQueueError(.offsetOutOfRange)
         }
         metrics.note(lag: ends.reduce(0) { $0 + $1.value - (positions[$1.key] ?? 0) })
         try await settleWithheld()
     }
 
-    /// Takes in what storing has taken although its person was unknown here, and forgets what it has buried.
+    /// Adds pending locations that the consumer has stored, and drops those that became dead letters.
     private func settleWithheld() async throws {
         let withheld = state.withLock { Array($0.withheld.prefix(Self.settledAtOnce)) }
         metrics.withheld.set(state.withLock { $0.withheld.count })

@@ -4,34 +4,35 @@ import Presence
 import Proximity
 import Synchronization
 
-/// What happens at the event now, made anew at most once a second, however many look.
+/// The current state of the event, computed at most once a second for all clients.
 ///
-/// The newest meetings, which take longest, are looked for beside that while somebody looks, and a tenth of the time at most.
+/// The newest meetings take longest. They are searched separately, only while clients watch, and for at most a tenth of
+/// the time.
 ///
-/// Now is when the last location was: an event that is replayed, or over, is shown as it was then.
+/// The current time is that of the last location: a replayed or past event is shown as it was then.
 final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
-    /// For how long somebody is taken to be where they were last seen.
+    /// A person counts as present for this long after the last location.
     static var presence: Duration { .seconds(300) }
-    /// How long ago the newest meetings were.
+    /// The maximum age of the newest meetings.
     static var recency: Duration { .seconds(600) }
-    /// How many of them are shown.
+    /// The maximum number of newest meetings.
     static var meetings: Int { 10 }
-    /// Fewer persons in a cell are not shown: nobody is to be found by the map.
+    /// Cells with fewer persons are hidden, so that the map shows no individual.
     static var leastPersons: Int { 5 }
-    /// How many cells are shown, the fullest ones.
+    /// The maximum number of cells; the fullest ones are shown.
     static var cells: Int { 500 }
-    /// For how long what was made is shown.
+    /// The lifetime of a computed state.
     private static var freshness: Duration { .seconds(1) }
-    /// For how long after somebody has looked meetings are still looked for.
+    /// Meetings are searched for this long after a request.
     private static var interest: Duration { .seconds(15) }
-    /// How many times as long as a look for meetings takes it is waited for the next.
+    /// After each search for meetings, the overview pauses this many times its duration.
     private static var leisure: Int { 9 }
 
     private struct State {
         var json: [UInt8] = []
         var madeAt: ContinuousClock.Instant?
         var rate = ArrivalRate()
-        /// The newest meetings, and of which revision of the index; `nil` until they have been looked for.
+        /// The newest meetings and the revision of their index; `nil` before the first search.
         var newest: (meetings: [PersonMeeting], revision: Int)?
     }
 
@@ -43,7 +44,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         self.locations = locations
     }
 
-    /// Counts what comes in and looks for meetings, until it is cancelled.
+    /// Measures the arrival rate and searches meetings until it is cancelled.
     func run() async throws {
         var nextLook = ContinuousClock.now
         while true {
@@ -57,7 +58,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
             }
             if isDue {
                 let began = ContinuousClock.now
-                // Without the database there are no days before the index; it is looked again.
+                // Without the database, days before the index are missing; the search is retried.
                 if let meetings = try? await newest() { state.withLock { $0.newest = (meetings, revision) } }
                 try Task.checkCancellation()
                 nextLook = .now + began.duration(to: .now) * Self.leisure
@@ -66,9 +67,9 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         }
     }
 
-    /// A JSON object: see `Event` in the API's description.
+    /// The event as a JSON object; see `Event` in the API's description.
     ///
-    /// - Throws: a problem if the index is not loaded yet; a `PostgresError` if names cannot be read.
+    /// - Throws: a problem if the index is not loaded yet; `PostgresError` if names cannot be read.
     func json() async throws -> [UInt8] {
         try await gate.pass {
             let known = state.withLock { state -> [UInt8]? in
@@ -123,7 +124,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         return writer.takeBytes()
     }
 
-    /// The meetings that ended last, from the minutes before the last location.
+    /// Searches the meetings that ended last, in the minutes before the last location.
     private func newest() async throws -> [PersonMeeting] {
         let index = try locations.current()
         let latest = try await locations.compute.run { index.latestTime }
@@ -134,7 +135,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
             let sorted = (newest + found).sorted { ($1.end, $0.first, $0.second) < ($0.end, $1.first, $1.second) }
             newest = Array(sorted.prefix(Self.meetings))
         }
-        // They are cut at the beginning of these minutes.
+        // The beginning of these minutes truncates them.
         for (place, meeting) in newest.enumerated() {
             newest[place] = try await locations.wholeMeeting(meeting) ?? meeting
         }
@@ -142,20 +143,20 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
     }
 }
 
-/// How many locations come in, over the last seconds.
+/// The arrival rate of locations over the last seconds.
 struct ArrivalRate {
     private static let span: Duration = .seconds(10)
     private var counts: [(time: ContinuousClock.Instant, count: Int)] = []
 
-    /// The index has so many now.
+    /// Records the number of locations in the index.
     mutating func note(_ count: Int, at time: ContinuousClock.Instant) {
-        // Loaded anew, or days have left it.
+        // The index was reloaded, or has dropped days.
         if let last = counts.last, count < last.count { counts.removeAll() }
         counts.removeAll { $0.time.duration(to: time) > Self.span }
         counts.append((time, count))
     }
 
-    /// Locations a second.
+    /// Locations per second.
     var perSecond: Double {
         guard let first = counts.first, let last = counts.last, first.time < last.time else { return 0 }
         return Double(last.count - first.count) / (first.time.duration(to: last.time) / .seconds(1))
@@ -163,7 +164,7 @@ struct ArrivalRate {
 }
 
 extension TimeWindow {
-    /// So much time, the last moment included.
+    /// The last `duration` until and including `latest`.
     init?(last duration: Duration, until latest: Timestamp) {
         let microseconds = duration.components.seconds * 1_000_000
         self.init(

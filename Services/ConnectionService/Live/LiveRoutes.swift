@@ -5,14 +5,14 @@ import Presence
 import Proximity
 import RESTContract
 
-/// The part of connection-service's REST surface that streams: a person's meetings and the event, as they change.
+/// The streaming routes of connection-service: a person's meetings and the event, as they change.
 struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     let meetings: Meetings
-    /// Answers, streams and exports in progress.
+    /// Limits answers, streams and exports in progress.
     let inProgress: AnswersInProgress
     /// The event as JSON; see ``EventOverview``.
     let event: @Sendable () async throws -> [UInt8]
-    /// Whether the process is about to stop: streams end then, so that their clients go elsewhere.
+    /// Whether the process is stopping: streams end then, so that their clients reconnect elsewhere.
     let isStopping: @Sendable () -> Bool
 
     /// Adds the routes.
@@ -22,20 +22,20 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         router.get("/api/event/stream", handler: overviews)
     }
 
-    /// The pause after an answer, in times that its computation took.
+    /// After an answer, the stream pauses this many times the duration of its computation.
     private static var leisure: Int { 10 }
     /// The shortest and the longest pause.
     private static var pauses: ClosedRange<Duration> { .milliseconds(100)...(.seconds(5)) }
-    /// How many meetings there are unless more or fewer are asked for.
+    /// The default number of meetings.
     private static var standardLimit: Int { 100 }
-    /// About how many cells and meetings the event shows.
+    /// About the number of cells and meetings in an event.
     private static var eventSize: Int { 600 }
 
-    /// A person's meetings and number of locations, whenever they change.
+    /// Streams a person's meetings and number of locations whenever they change.
     ///
-    /// The first answer is made before the stream begins: a question that is too wide has a status. One that becomes too wide
-    /// ends the stream with an event `problem`. Then the stream sleeps until the person's locations, or the trails of others
-    /// near the person, have changed.
+    /// The first answer is computed before the stream begins, so that a question that is too wide has a status. If it
+    /// becomes too wide, the event `problem` ends the stream. After an answer, the stream sleeps until the person's
+    /// locations, or the trails of others near the person, have changed.
     private func meetingStream(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let question = try MeetingQuestion(request.query)
@@ -136,7 +136,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         .bytes(try await event(), contentType: "application/json")
     }
 
-    /// The event, each second in which it is another.
+    /// The event, sent in each second in which it changes.
     private func overviews(_ request: Request) async throws -> Response {
         let place = try place(for: request, entries: Self.eventSize)
         _ = try await event()

@@ -1,7 +1,9 @@
 import HTTPServer
 import Synchronization
 
-/// Lets a few tasks in at a time; some others wait in the order in which they came, and the rest is refused at once.
+/// Limits the number of concurrent tasks.
+///
+/// A bounded number of further tasks waits in order; others are rejected at once.
 final class Gate: Sendable {
     private struct State {
         var free: Int
@@ -13,14 +15,14 @@ final class Gate: Sendable {
     private let longestQueue: Int
 
     /// - Parameters:
-    ///   - width: how many tasks are inside at most.
-    ///   - longestQueue: how many wait at most.
+    ///   - width: the maximum number of concurrent tasks.
+    ///   - longestQueue: the maximum number of waiting tasks.
     init(width: Int, longestQueue: Int = .max) {
         state = Mutex(State(free: width))
         self.longestQueue = longestQueue
     }
 
-    /// Does something once it may.
+    /// Runs `body` once there is room.
     ///
     /// - Throws: a 503 problem if too many tasks wait already; what `body` throws; `CancellationError` if the task is
     ///   cancelled while it waits.
@@ -70,9 +72,9 @@ final class Gate: Sendable {
 }
 
 extension Problem {
-    /// 503: as many questions wait for their turn as may.
+    /// 503: the maximum number of questions waits already.
     static let tooManyQuestions = unavailable(
-        "As many questions of this kind are being answered as the server can answer in time: try again shortly.",
+        "The server cannot answer more questions of this kind in time: try again shortly.",
         retryAfter: 2
     )
 }

@@ -1,28 +1,28 @@
 import Proximity
 
-/// Decides which questions are computed now, so that expensive ones hold up no cheap ones.
+/// Schedules questions, so that expensive ones do not delay cheap ones.
 ///
-/// Quick questions and wide ones wait in queues of their own, and are computed on threads of their own; a quick question that
-/// turns out to take long goes on as a wide one. So much is computed at once as memory has room for; what would have to wait
-/// for long is refused at once.
+/// Quick and wide questions wait in separate queues and run on separate threads. A quick question that takes long
+/// continues as a wide one. Memory bounds the number of concurrent computations. A question that would wait for long is
+/// rejected at once.
 final class QuestionLanes: Sendable {
     /// The purpose of a computation.
     enum Purpose: Sendable {
-        /// A client waits for it.
+        /// A client waits for the answer.
         case answer
-        /// A stream has to be brought up to date; it is never refused, since streams are limited.
+        /// A stream needs a new answer. It is never rejected, because the number of streams is limited.
         case refresh
     }
 
-    /// A question that is expected to take longer is wide from the beginning.
+    /// A question with a longer expected time is wide from the beginning.
     private static let quickExpectation = Duration.seconds(5)
-    /// The same of one that is computed in a single step, so that others cannot have their turn in between.
+    /// The same for a question with a single step, during which no other can run.
     private static let quickStep = Duration.seconds(1)
-    /// A question that has taken longer goes on as a wide one.
+    /// A question that has taken longer continues as a wide one.
     private static let quickTime = Duration.seconds(2)
-    /// The most quick questions that wait: tens of milliseconds each.
+    /// The maximum number of waiting quick questions, which take tens of milliseconds each.
     private static let longestQuickQueue = 256
-    /// The most wide questions that wait: up to some seconds each.
+    /// The maximum number of waiting wide questions, which take up to some seconds each.
     private static let longestWideQueue = 4
 
     private let compute: ComputeThreads
@@ -31,23 +31,23 @@ final class QuestionLanes: Sendable {
     private let refresh = Gate(width: 1)
 
     /// - Parameters:
-    ///   - compute: where questions are computed.
-    ///   - width: how many quick questions are computed at once.
+    ///   - compute: the threads.
+    ///   - width: the maximum number of concurrent quick questions.
     init(_ compute: ComputeThreads, quick width: Int) {
         self.compute = compute
         quick = Gate(width: width, longestQueue: Self.longestQuickQueue)
     }
 
-    /// Computes an answer once it may.
+    /// Computes an answer, after waiting for its turn.
     ///
     /// - Parameters:
-    ///   - expected: about how long it takes.
-    ///   - isOneStep: whether it takes a single step.
-    ///   - purpose: why it is computed.
-    ///   - limits: what it may cost.
-    ///   - body: computes it, step by step.
+    ///   - expected: about the duration.
+    ///   - isOneStep: whether the computation has a single step.
+    ///   - purpose: the purpose of the answer.
+    ///   - limits: the maximum cost.
+    ///   - body: computes the answer step by step.
     /// - Returns: what `body` returns.
-    /// - Throws: a 503 problem if there is too much to do; what `body` throws.
+    /// - Throws: a 503 problem if too many questions wait; what `body` throws.
     func answer<Value>(
         expected: Duration,
         inOneStep isOneStep: Bool = false,
@@ -61,21 +61,21 @@ final class QuestionLanes: Sendable {
         return try await gate.pass { try await body(computation) }
     }
 
-    /// An answer that is being computed.
+    /// A computation in progress.
     struct Computation: Sendable {
         /// The limits of its cost.
         let budget: SearchBudget
         private let compute: ComputeThreads
         private let isWide: Bool
 
-        /// Computes something that spends a budget.
+        /// Starts a computation with a budget.
         init(_ compute: ComputeThreads, _ budget: SearchBudget, isWide: Bool) {
             self.compute = compute
             self.budget = budget
             self.isWide = isWide
         }
 
-        /// Does the next step, which ends early if the task is cancelled.
+        /// Runs the next step, which ends early if the task is cancelled.
         func step<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
             let isWide = isWide || budget.spent > QuestionLanes.quickTime
             return try await withTaskCancellationHandler {

@@ -3,10 +3,10 @@ import Models
 package import Proximity
 
 extension SearchFailure: ProblemConvertible {
-    /// 422 if the question is too wide, 503 if the answer is not wanted any more.
+    /// 422 if the question is too wide, 503 if the search was stopped.
     package var problem: Problem { problem(narrowing: []) }
 
-    /// The same, with the parameters that make the question wide.
+    /// The same problem, with the parameters that make the question wide.
     func problem(narrowing fields: [ProblemField]) -> Problem {
         guard case .exceeded(let resource, let limit) = self else { return .unavailable("The search was stopped.") }
         return Problem(.unprocessableContent, "The question is too wide: \(resource.bound(limit))", errors: fields)
@@ -26,16 +26,16 @@ extension SearchFailure.Resource {
     }
 }
 
-/// The parameters of a question about a time that can be made smaller.
+/// The parameters of a question that can be narrowed.
 struct QuestionWidth {
-    /// The parameter of the radius, and the radius.
+    /// The radius.
     let distance: Radius
-    /// The parameter of the time apart, and that time; `nil` if it was not asked for.
+    /// The time apart; `nil` if the question has none.
     let within: TimeApart?
-    /// The parameter with which the time ends.
+    /// The name of the parameter that ends the time range.
     let end: String
 
-    /// Runs a search; says which parameters to make smaller if the question is too wide.
+    /// Runs a search; names the parameters to narrow if the question is too wide.
     func explain<Value>(_ search: () async throws -> Value) async throws -> Value {
         do {
             return try await search()

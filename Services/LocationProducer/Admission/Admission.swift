@@ -2,58 +2,59 @@ import HTTPServer
 import Observability
 import Synchronization
 
-/// Admits requests: REST, gRPC and the phones' protocols together take what memory has room for, and no more than can be
-/// answered in time.
+/// Limits the requests in progress of REST, gRPC and the phones' protocols together, by memory and by the work that can
+/// be done in time.
 ///
-/// What is let in keeps its latency, however much is asked for; the rest is refused at once and cheaply, at its head. See
-/// ``AdmissionLimit`` for how much that is.
+/// Admitted requests keep their latency under any load; the others are rejected by their head, at once and cheaply. See
+/// ``AdmissionLimit`` for the limit.
 final class Admission: Sendable {
-    /// What a request costs beside its content: about as much work as so many bytes of a batch.
+    /// The cost of a request without its content, in bytes of a batch.
     static let overhead = 1 << 10
-    /// What a location costs that does not come as JSON, in bytes of such.
+    /// The cost of a location that is not JSON, in bytes of a batch.
     static let locationCost = 100
 
-    /// How many bytes of memory a byte of a batch takes at most until it is answered.
+    /// The maximum memory per byte of a batch until the answer is sent.
     ///
-    /// A line of 100 bytes is a report, a message, a block or a record with its headers, librdkafka's copy of that, a number
-    /// and a part of the answer, 900 bytes together; the allocator keeps some of what was given back.
+    /// A line of 100 bytes becomes a report, a message, a block or a record with its headers, librdkafka's copy, a
+    /// number and a part of the answer: 900 bytes together. The allocator keeps some of the freed memory.
     private static let expansion = 16
-    /// How much larger a folded body is taken to be before it is known.
+    /// The assumed compression ratio of a body.
     private static let folding = 8
 
     private let state: Mutex<AdmissionState>
     private let refused: Counter
 
-    /// Lets in what takes no more memory than so many bytes.
+    /// Makes an admission without requests in progress.
     ///
     /// - Parameters:
-    ///   - capacity: the bytes of all bodies that are in progress at once.
-    ///   - metrics: gets the `admission_…` metrics.
+    ///   - capacity: the maximum size of all bodies in progress.
+    ///   - metrics: receives the `admission_…` metrics.
     init(capacity: Int, metrics: MetricsRegistry) {
         state = Mutex(AdmissionState(capacity: capacity))
         refused = metrics.counter(
             "admission_refused_total",
-            "Requests that were refused because there was too much to do."
+            "Requests that were rejected because of overload."
         )
-        metrics.gauge("admission_limit_bytes", "Bytes of requests that may be worked on at once.") { [weak self] in
+        metrics.gauge("admission_limit_bytes", "Maximum bytes of requests in progress.") { [weak self] in
             Double(self?.state.withLock { $0.limit.bytes } ?? 0)
         }
-        metrics.gauge("admission_work_bytes", "Bytes of requests that are worked on.") { [weak self] in
+        metrics.gauge("admission_work_bytes", "Bytes of requests in progress.") { [weak self] in
             Double(self?.state.withLock { $0.work } ?? 0)
         }
     }
 
-    /// Makes the admission of a process that is to stay below so much memory; one batch always has room.
+    /// Makes the admission of a process with a memory bound; a batch of the maximum size is always admitted alone.
     convenience init(memoryBound: Int, metrics: MetricsRegistry) {
         self.init(capacity: max(memoryBound / Self.expansion, LocationBatch.maximumBytes), metrics: metrics)
     }
 
-    /// Lets a request in, if there is room.
+    /// Admits a request if there is room.
     ///
     /// - Parameters:
-    ///   - cost: about the bytes that are to be worked on.
+    ///   - cost: about the bytes to process.
     ///   - memory: the bytes that are in memory at once; `cost` if `nil`.
-    /// - Returns: what lets it, for as long as somebody holds it; `nil` if it has to come again later.
+    /// - Returns: a permit that keeps the request admitted until it is released; `nil` if the client should retry
+    ///   later.
     func admit(cost: Int, memory: Int? = nil) -> Permit? {
         let id = state.withLock { $0.admit(cost: cost + Self.overhead, memory: memory ?? cost, now: .now) }
         guard let id else {
@@ -63,12 +64,12 @@ final class Admission: Sendable {
         return Permit(admission: self, id: id)
     }
 
-    /// Lets a request in, if there is room, by what its head says of its body.
+    /// Admits a request by the head of its body, if there is room.
     ///
     /// - Parameters:
     ///   - request: the request.
-    ///   - limit: the most bytes of its body that are in memory at once.
-    /// - Returns: what lets it.
+    ///   - limit: the maximum bytes of its body in memory.
+    /// - Returns: a permit that keeps the request admitted until it is released.
     /// - Throws: a 503 problem if there is no room.
     func admit(_ request: Request, limit: Int) throws(Problem) -> Permit {
         let (cost, memory) = Self.demand(of: request, limit: limit)
@@ -76,7 +77,7 @@ final class Admission: Sendable {
         return permit
     }
 
-    /// Refuses requests for which there is no room before any task is made for them: a route's gate.
+    /// A route's gate, which rejects requests without room before any task starts.
     func gate(limit: Int) -> RequestGate {
         { [self] request throws(Problem) in
             let (cost, memory) = Self.demand(of: request, limit: limit)
@@ -88,21 +89,21 @@ final class Admission: Sendable {
         }
     }
 
-    /// What a request needs, by what its head says of its body.
+    /// The cost and the memory of a request, by its head.
     private static func demand(of request: Request, limit: Int) -> (cost: Int, memory: Int) {
         let isCoded = request.headers["Content-Encoding"] != nil
         let announced = request.body.announcedLength ?? overhead
-        // What a coded body unfolds to, and how long one without a length is, shows only later.
+        // The size of a compressed body, or of one without a length, is unknown.
         let isKnown = !isCoded && request.body.announcedLength != nil
         return (min(isCoded ? announced * folding : announced, limit), isKnown ? min(announced, limit) : limit)
     }
 
-    /// Lets a request in, if there is room, and works on its body.
+    /// Admits a request if there is room, and processes its body.
     ///
     /// - Parameters:
     ///   - request: the request.
-    ///   - limit: the most bytes that its body may have.
-    ///   - body: makes the answer of it.
+    ///   - limit: the maximum size of the body in bytes.
+    ///   - body: answers the request.
     /// - Returns: what `body` returns.
     /// - Throws: a 503 problem if there is no room, 413 if the body is too large; what `body` throws.
     func withBody<Answer>(
@@ -118,19 +119,20 @@ final class Admission: Sendable {
         return answer
     }
 
-    /// Takes memory for what comes on a stream that has been let in; it is to be released again.
+    /// Reserves memory for messages of an admitted stream; the caller must release it.
     ///
-    /// - Returns: whether there is so much. No other limit holds: whoever sends on a stream is held back by it.
+    /// - Returns: whether there was enough memory. No other limit applies, because the stream's window slows the
+    ///   sender.
     func reserve(_ bytes: Int) -> Bool {
         state.withLock { $0.reserve(bytes) }
     }
 
-    /// Gives back what was reserved.
+    /// Releases reserved memory.
     func release(_ bytes: Int) {
         state.withLock { $0.release(bytes) }
     }
 
-    /// A request that has been let in; it is over when nobody holds this any more.
+    /// An admitted request, until this permit is released.
     final class Permit: Sendable {
         private let admission: Admission
         private let id: AdmissionState.ID
@@ -144,12 +146,12 @@ final class Admission: Sendable {
             admission.state.withLock { $0.end(id) }
         }
 
-        /// Works on what has come.
+        /// Processes the part of the request that has arrived.
         ///
         /// - Parameters:
-        ///   - cost: its bytes.
-        ///   - body: does it.
-        /// - Returns: what `body` returns; `nil` if it came so slowly that there is no room for it any more.
+        ///   - cost: its size in bytes.
+        ///   - body: processes it.
+        /// - Returns: what `body` returns; `nil` if the body was slow and there is no room for it.
         /// - Throws: what `body` throws.
         func work<Value>(cost: Int, _ body: () async throws -> Value) async rethrows -> Value? {
             let hasRoom = admission.state.withLock { $0.beginWork(id, cost: cost + Admission.overhead, now: .now) }
@@ -164,6 +166,6 @@ final class Admission: Sendable {
 }
 
 extension Problem {
-    /// 503: the sender keeps what it has and comes again.
+    /// 503: the sender keeps the locations and retries.
     static let overloaded = unavailable("The server is overloaded: try again shortly.")
 }

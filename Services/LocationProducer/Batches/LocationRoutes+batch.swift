@@ -6,7 +6,7 @@ import Models
 import RESTContract
 
 extension LocationRoutes {
-    /// Takes what is valid, although other items are not, and answers with a verdict on each.
+    /// Accepts the valid items, and answers with a verdict on each.
     func takeBatch(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
         if request.isContent(.jsonLines) { return try await takeLines(request, attempt) }
         return try await admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
@@ -19,9 +19,9 @@ extension LocationRoutes {
         }
     }
 
-    /// Takes lines as they come: a piece of them is in memory, and goes to the queue before more is read.
+    /// Processes lines as they arrive: a part of them is in memory, and is appended before more is read.
     ///
-    /// - Throws: if something fails between pieces, an ``InterruptedBatch`` that says how many lines are dealt with.
+    /// - Throws: ``InterruptedBatch`` with the number of processed lines, if something fails between two parts.
     private func takeLines(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
         let permit = try admission.admit(request, limit: LocationLines.memory)
         let isCoded = request.headers["Content-Encoding"] != nil
@@ -48,7 +48,7 @@ extension LocationRoutes {
         return progress.verdicts.response()
     }
 
-    /// How far a batch of lines has come.
+    /// The progress of a batch of lines.
     private struct Progress {
         var lines: LocationLines
         var batch = LocationBatch()
@@ -78,7 +78,7 @@ extension LocationRoutes {
         try await append(&progress, request, permit)
     }
 
-    /// Deals with the batch, as work that the permit lets; `nil` if it is seen to already.
+    /// Appends the batch, as work of the permit; with `nil`, the caller already works.
     private func append(
         _ progress: inout Progress,
         _ request: Request,
@@ -96,7 +96,7 @@ extension LocationRoutes {
         guard isDone != nil else { throw Problem.overloaded }
     }
 
-    /// Gives the queue what is valid, notes what has become of all, and begins a new batch.
+    /// Appends the valid items, records the verdicts, and starts a new batch.
     private func append(
         _ batch: inout LocationBatch,
         to verdicts: inout BatchVerdicts,
@@ -110,7 +110,7 @@ extension LocationRoutes {
         batch = LocationBatch(nextIndex: batch.nextIndex)
     }
 
-    /// Refuses batches at their head; of lines only a piece is in memory.
+    /// Rejects batches by their head; only a part of lines is in memory.
     var batchGate: RequestGate {
         let lines = admission.gate(limit: LocationLines.memory)
         let arrays = admission.gate(limit: LocationBatch.maximumBytes)
@@ -120,22 +120,22 @@ extension LocationRoutes {
     }
 }
 
-/// The most that a batch of lines may have.
+/// The bounds of a batch of lines.
 struct LineBounds: Sendable {
-    /// Bytes, unfolded.
+    /// Bytes, uncompressed.
     var bytes = 256 << 20
     /// Lines that are not blank.
     var lines = 1_000_000
 }
 
-/// Lines of which some are dealt with and the rest is not, because something failed between two pieces.
+/// A part of the lines was processed, then something failed.
 struct InterruptedBatch: ProblemConvertible {
-    /// What became of the lines that are dealt with.
+    /// The verdicts on the processed lines.
     let verdicts: BatchVerdicts
-    /// What has failed.
+    /// The failure.
     let cause: any ProblemConvertible
 
-    /// The cause's problem, with `lines`: how many are dealt with; the rest is to be sent again.
+    /// The cause's problem, with the number of processed lines as `lines`; the sender has to repeat the rest.
     var problem: Problem {
         let verdicts = verdicts
         var problem = cause.problem

@@ -8,7 +8,7 @@ import Testing
 @testable import ConnectionService
 
 @Suite struct IndexCareTests {
-    @Test func theWindowIsInWholeDays() throws {
+    @Test func windowsAreWholeDays() throws {
         var reader = EnvironmentReader(["INDEX_WINDOW": "36h", "INDEX_MAX_POINTS": "1000"])
         let settings = IndexSettings(&reader, MemoryShares(MemoryBound(bytes: 512 << 20)))
         try reader.finish()
@@ -21,13 +21,13 @@ import Testing
     }
 
     @Test(arguments: ["0d", "23h", "1 d", "36501d", "-1d", "x"])
-    func refusesOtherWindows(text: String) {
+    func rejectsInvalidWindows(text: String) {
         var reader = EnvironmentReader(["INDEX_WINDOW": text])
         _ = IndexSettings(&reader, MemoryShares(MemoryBound(bytes: 512 << 20)))
         #expect(throws: ConfigurationError.self) { () throws -> Void in try reader.finish() }
     }
 
-    @Test func letsDaysGoThatTheWindowHasLeftAndMergesTheRest() async throws {
+    @Test func dropsOldDaysAndMergesTheRest() async throws {
         let index = LiveIndex()
         let first = june.day
         index.replace(with: GridIndex(from: first))
@@ -46,7 +46,7 @@ import Testing
         while try await care.step() {}
         #expect(index.current.count == 72)
         #expect(index.current.firstDay == CalendarDate(daysSince1970: first.daysSince1970 + 1))
-        // It does not come back.
+        // Dropped days stay dropped.
         index.append([Location(id: try id(200), report: try report(10))])
         #expect(index.current.count == 72)
     }

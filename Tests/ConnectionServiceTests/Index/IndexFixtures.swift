@@ -11,7 +11,7 @@ import Testing
 /// 2026-06-01T00:00:00Z.
 let june = Timestamp(microseconds: 1_780_272_000_000_000)
 
-/// Everything there ever was.
+/// All times.
 let always = TimeWindow(Timestamp.supported.lowerBound, Timestamp.supported.upperBound)
 
 extension TimeWindow {
@@ -30,7 +30,7 @@ func person(_ number: Int32) throws -> PersonID {
     try #require(PersonID(rawValue: number))
 }
 
-/// The number of a place in partition 0.
+/// The number of a position in partition 0.
 func id(_ offset: Int64) throws -> LocationID {
     try #require(LocationID(partition: 0, offset: offset))
 }
@@ -51,7 +51,7 @@ func report(_ second: Int, person number: Int32 = 1) throws -> LocationReport {
     )
 }
 
-/// A queue of some locations of persons 1 and 2, and a database that has the first of them.
+/// A queue with locations of persons 1 and 2, and a database that has stored the first ones.
 func scene(stored: Int, queued: Int) throws -> (ScriptedArchive, ScriptedQueue) {
     let queue = ScriptedQueue()
     var content = ScriptedArchive.Content(persons: [try person(1), try person(2)], offsets: [0: Int64(stored)])
@@ -64,7 +64,7 @@ func scene(stored: Int, queued: Int) throws -> (ScriptedArchive, ScriptedQueue) 
 }
 
 extension ScriptedArchive {
-    /// Stores everything that is in a queue's partition 0.
+    /// Stores all messages of a queue's partition 0.
     func storeAll(of queue: ScriptedQueue) throws {
         let rows = try (queue.content.messages[0] ?? []).map { message in
             Location(id: try id(message.offset), report: try message.decoded().message.report)
@@ -77,18 +77,18 @@ extension ScriptedArchive {
 }
 
 extension GridIndex {
-    /// Everything in it.
+    /// The content of the index.
     var locations: [Location] {
         persons().flatMap { trail(of: $0, in: always) }
     }
 }
 
 extension LocationIndexing {
-    /// The numbers of what is in the index, in order.
+    /// The numbers of the locations in the index, in order.
     var ids: [LocationID] { index.current.locations.map(\.id).sorted() }
 }
 
-/// Runs an indexing, which does not wait long before it tries again, and ends it after `body`.
+/// Runs an indexing with short pauses, and ends it after `body`.
 func withIndexing<Archive: LocationArchive, Queue: FollowedQueue>(
     _ archive: Archive,
     _ queue: Queue,

@@ -13,12 +13,12 @@ import Testing
 
 @testable import ConnectionService
 
-/// The answers with a real database behind them.
+/// Answers with a real database.
 @Suite(.timeLimit(.minutes(5))) struct IndexedLocationsTests {
-    /// Days of the scene; the index that is bounded holds some of the last.
+    /// The days of the scene; the bounded index has some of the last ones.
     private static let days = 0..<6 as Range<Int64>
 
-    @Test func questionsAcrossTheHorizonAreSeamless() async throws {
+    @Test func trailsAndContactsAcrossTheFirstDayAreSeamless() async throws {
         try await withScene { client, rows in
             var settings = IndexSettings()
             settings.maximumCount = rows.count / 2
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func meetingsAcrossTheHorizonAreSeamless() async throws {
+    @Test func meetingsAcrossTheFirstDayAreSeamless() async throws {
         try await withScene(try Self.meetingRows()) { client, rows in
             var settings = IndexSettings()
             settings.maximumCount = rows.count / 2
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func theDatabaseAgrees() async throws {
+    @Test func agreesWithTheDatabase() async throws {
         try await withScene { client, rows in
             var settings = IndexSettings()
             settings.maximumCount = rows.count / 2
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func whoIsErasedVanishesAtOnceAndFromMemory() async throws {
+    @Test func erasedPersonsVanishAtOnce() async throws {
         try await withScene { client, rows in
             let persons = PersonStore(client: client)
             try await withAnswers(client) { answers, indexing in
@@ -133,7 +133,7 @@ import Testing
                         indexing.index.current.trail(of: second, in: always).isEmpty
                     }
                     #expect(try await answers.connections(of: second, in: always, within: far) == nil)
-                    // What nobody hears of, because the listening connection is cut again and again.
+                    // Missed notifications, because the listening connection is cut again and again.
                     try await client.query(
                         """
                         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func saysThatItIsLoading() async throws {
+    @Test func answersUnavailableWhileLoading() async throws {
         let archive = ScriptedArchive(ScriptedArchive.Content())
         archive.change { content in
             content.failures = Array(repeating: PostgresError(.connectionFailed, "Away."), count: 1_000_000)
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    /// Four persons who walk about for some days.
+    /// Four persons who walk for some days.
     private static func walkingRows() throws -> [Location] {
         try (0..<1_200 as Range<Int64>).map { index in
             let day = index * Int64(days.count) / 1_200
@@ -203,7 +203,7 @@ import Testing
                 latitude: DegreesE7(rawValue: 480_000_000 + .random(in: -20_000...20_000)),
                 longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -20_000...20_000))
             )
-            // No two of the same moment; neighbours in time often lie on both sides of midnight.
+            // No two have the same time; consecutive ones often lie on both sides of midnight.
             let time = june.microseconds + day * 86_400_000_000 + (index % 200) * 430_000_000 + .random(in: 0..<9)
             let report = LocationReport(
                 personID: try person(Int32(index % 4 + 1)),
@@ -273,7 +273,7 @@ import Testing
                     )
                 }
             )
-            // The legacy system had rows that repeat each other.
+            // The legacy system had repeated rows.
             for number in 1...24 as ClosedRange<Int64> {
                 let report = rows[Int(number / 2 * 90)].report
                 let (time, place) = (report.creationTime, report.coordinate)
@@ -289,7 +289,7 @@ import Testing
                 )
                 rows.append(Location(id: try #require(LocationID(rawValue: number)), report: report))
             }
-            // The log has had as much; without it the database would be ahead.
+            // The log has the same number of messages; otherwise the database would be ahead.
             try await client.execute("UPDATE location_log_partition SET next_offset = \(count) WHERE partition = 0")
             try await body(client, rows)
         }
@@ -327,7 +327,7 @@ extension IndexedLocations {
 }
 
 extension IndexedLocations {
-    /// All of a person's connections, a few at a time; `nil` if there is no such person.
+    /// All connections of a person, a few at a time; `nil` if the person does not exist.
     fileprivate func connections(
         of person: PersonID,
         in window: TimeWindow,
@@ -356,7 +356,7 @@ extension IndexedLocations {
     }
 }
 
-/// What a client sees of a meeting.
+/// A meeting as a client sees it.
 private struct Seen: Equatable {
     let first: Int32
     let second: Int32
@@ -374,7 +374,7 @@ private struct Seen: Equatable {
 }
 
 extension [Location] {
-    /// A person's, in the order of time.
+    /// The trail of a person, in time order.
     fileprivate func trail(of person: PersonID, in window: TimeWindow) -> [Location] {
         filter { location in
             let time = location.report.creationTime

@@ -10,7 +10,7 @@ import Testing
 @testable import ConnectionService
 
 @Suite(.timeLimit(.minutes(5))) struct LocationIndexingTests {
-    @Test func holdsWhatIsStoredAndWhatIsBehindItInTheQueue() async throws {
+    @Test func loadsStoredLocationsAndFollowsTheQueue() async throws {
         let (archive, queue) = try scene(stored: 5, queued: 12)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
@@ -18,19 +18,19 @@ import Testing
             #expect(indexing.isLoaded)
             try queue.append(try report(12))
             try await eventually("it is fresh") { try indexing.ids == ids(0..<13) }
-            // Everything was there once: nothing was read twice.
+            // Nothing was read twice.
             #expect(indexing.index.current.count == 13)
         }
         #expect(archive.content.loads == 1)
     }
 
-    @Test func isReadyOnceItHasCaughtUp() async throws {
+    @Test func isReadyOnceCaughtUp() async throws {
         let (archive, queue) = try scene(stored: 1, queued: 2)
         queue.change { $0.onTheirWay = 2 }
         try await withIndexing(archive, queue) { indexing, metrics in
             try await eventually("it is loaded") { try indexing.ids == ids(0..<2) }
             #expect(!indexing.isCurrent)
-            // One behind the load's end in each partition: as of the load, not as of now.
+            // One message after the load's end in each partition: the goal is that of the load.
             for partition in 0..<2 {
                 for _ in 0..<2 { try queue.append(try report(2), to: partition) }
             }
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func leavesOutWhatStoringBuries() async throws {
+    @Test func skipsDeadLetters() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 0)
         try queue.append(nil)
         try queue.append(try report(1))
@@ -53,21 +53,21 @@ import Testing
             try await eventually("it is current") { indexing.isCurrent }
             #expect(try indexing.ids == [1, 4].map { try id($0) })
             try await eventually("one is withheld") { metrics.value("location_index_withheld") == 1 }
-            // Storing has buried it: nobody waits any longer.
+            // The consumer has processed it, so it is no longer pending.
             archive.change { $0.offsets = [0: 5] }
             try await eventually("none is withheld") { metrics.value("location_index_withheld") == 0 }
             #expect(try indexing.ids == [1, 4].map { try id($0) })
         }
     }
 
-    @Test func takesInWhatStoringFoundAPersonFor() async throws {
+    @Test func addsLocationsOfPersonsCreatedMeanwhile() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 1)
         let late = try report(1, person: 7)
         let number = try queue.append(late)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
             #expect(try indexing.ids == ids(0..<1))
-            // The person came to be between the two questions.
+            // The person was created between the two lookups.
             archive.change { content in
                 content.persons.insert(late.personID)
                 content.rows = [Location(id: number, report: late)]
@@ -79,11 +79,11 @@ import Testing
         }
     }
 
-    @Test func leavesOutWhatWasBuriedBeforeItsPersonCameToBe() async throws {
+    @Test func skipsDeadLettersFromBeforeTheirPersonExisted() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 0)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
-            // Storing is ahead and has buried the first two; since then there is such a person.
+            // The consumer has written the first two as dead letters; then the person was created.
             let seventh = try person(7)
             archive.change { content in
                 content.persons.insert(seventh)
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func forgetsWhoIsErased() async throws {
+    @Test func removesErasedPersons() async throws {
         let (archive, queue) = try scene(stored: 4, queued: 8)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
@@ -103,12 +103,12 @@ import Testing
             indexing.erase(second)
             #expect(!indexing.knows(second))
             #expect(indexing.index.current.trail(of: second, in: always).isEmpty)
-            // What still comes finds nobody.
+            // Later messages have no person.
             try queue.append(try report(9, person: 2))
             try queue.append(try report(9, person: 1))
             try await eventually("the other one's is there") { try indexing.ids.contains(id(9)) }
             #expect(indexing.index.current.trail(of: second, in: always).isEmpty)
-            // An erasure that nobody heard of.
+            // A missed notification.
             let first = try person(1)
             archive.change { $0.persons.remove(first) }
             try await indexing.eraseTheGone()
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func beginsAnewWhenTheQueueHasMovedOn() async throws {
+    @Test func reloadsIfTheQueueNoLongerReachesBack() async throws {
         let (archive, queue) = try scene(stored: 3, queued: 6)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { try indexing.isCurrent && indexing.ids == ids(0..<6) }
@@ -130,7 +130,7 @@ import Testing
         #expect(queue.content.tails == 2)
     }
 
-    @Test func beginsAnewWhenTheQueueWasMadeAnew() async throws {
+    @Test func reloadsIfTheQueueWasRecreated() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 6)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func isNeverReadyAheadOfTheQueue() async throws {
+    @Test func isNotReadyAheadOfTheQueue() async throws {
         let (archive, queue) = try scene(stored: 3, queued: 2)
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it has tried") { archive.content.loads >= 3 }
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func triesAgainWhateverFails() async throws {
+    @Test func retriesAllFailures() async throws {
         let (archive, queue) = try scene(stored: 2, queued: 4)
         let away = PostgresError(.connectionFailed, "Away.")
         archive.change { $0.failures = [away, away] }
@@ -160,7 +160,7 @@ import Testing
         try await withIndexing(archive, queue) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent }
             #expect(archive.content.loads >= 2)
-            // What was read is not lost when the question for its person fails.
+            // Messages that were read survive a failed lookup.
             let fifth = try person(5)
             archive.change { content in
                 content.persons.insert(fifth)
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test func holdsNoMoreThanItMay() async throws {
+    @Test func dropsTheOldestDaysBeyondTheMaximum() async throws {
         // A day each.
         let rows = try (0..<1_000).map { index in
             Location(id: try id(Int64(index)), report: try report(index * 864))
@@ -189,7 +189,7 @@ import Testing
             let first = try #require(index.firstDay)
             #expect(Set(index.locations) == Set(rows.filter { $0.report.creationTime.day >= first }))
             #expect(400...450 ~= index.count)
-            // What is older is not taken in later either.
+            // Older locations are not added later either.
             try queue.append(try report(10))
             try queue.append(try report(999 * 864 + 1), to: 1)
             try await eventually("the other one is there") { indexing.index.current.count > index.count }

@@ -3,18 +3,18 @@ import Synchronization
 
 @testable import ConnectionService
 
-/// A database in memory: rows, persons, and where storing goes on.
+/// A database in memory: locations, persons, and the consumer's offsets.
 final class ScriptedArchive: LocationArchive {
-    /// What is in it.
+    /// The content.
     struct Content: Sendable {
         var rows: [Location] = []
         var persons: Set<PersonID> = []
         var offsets: [Int: Int64] = [:]
-        /// What the next calls throw.
+        /// The errors of the next calls.
         var failures: [any Error] = []
-        /// How often it was loaded.
+        /// The number of loads.
         var loads = 0
-        /// How often it was asked who exists.
+        /// The number of lookups.
         var questions = 0
     }
 

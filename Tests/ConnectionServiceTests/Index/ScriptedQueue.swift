@@ -7,14 +7,14 @@ import Synchronization
 
 /// A queue of two partitions in memory.
 final class ScriptedQueue: FollowedQueue {
-    /// What is in it.
+    /// The content.
     struct Content: Sendable {
         var messages: [Int: [QueuedMessage]] = [0: [], 1: []]
-        /// Messages that ``ScriptedQueue/ends()`` counts and the tail does not give yet.
+        /// Messages that ``ScriptedQueue/ends()`` counts and the tail does not return yet.
         var onTheirWay: Int64 = 0
-        /// What the next reads throw.
+        /// The errors of the next reads.
         var failures: [any Error] = []
-        /// How many tails there have been.
+        /// The number of tails.
         var tails = 0
     }
 
@@ -26,7 +26,7 @@ final class ScriptedQueue: FollowedQueue {
         state.withLock { body(&$0) }
     }
 
-    /// Appends a location, or bytes that are none; returns its number.
+    /// Appends a location, or malformed bytes; returns its number.
     @discardableResult
     func append(_ report: LocationReport?, to partition: Int = 0) throws -> LocationID {
         var bytes: [UInt8] = []
