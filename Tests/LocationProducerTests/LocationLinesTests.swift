@@ -39,7 +39,7 @@ import Testing
         #expect(batch.rejections.map(\.index) == [1, 2, 3, 5, 6])
         #expect(batch.rejections.map(\.errors) == whole.rejections.map(\.errors))
         #expect(batch.rejections[1].errors[0].message.hasPrefix("This line is malformed JSON at byte 118:"))
-        #expect(batch.rejections[3].errors[0].message.hasPrefix("This line is longer than the 65536 bytes"))
+        #expect(batch.rejections[3].errors[0].message.hasPrefix("This line is longer than 65536 bytes"))
     }
 
     @Test func readsOneBatchAtATime() throws {

@@ -30,7 +30,7 @@ struct IdempotencyKey: Hashable, Sendable {
     ///
     /// - Throws: a 400 problem if the key is invalid.
     init?(of request: Request) throws(Problem) {
-        guard let field = request.headers[Self.header] else { return nil }
+        guard let field = request.headers["Idempotency-Key"] else { return nil }
         guard let key = IdempotencyKey(field) else {
             throw Problem(
                 .badRequest,
