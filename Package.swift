@@ -135,8 +135,8 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
     [
-        "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD", "COpenSSL", "CPrefetch",
-        "CQREncode", "CZlib",
+        "CGEOS", "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD", "COpenSSL",
+        "CPrefetch", "CQREncode", "CZlib",
     ].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
@@ -172,6 +172,7 @@ let targets: [[Target]] = [
     ),
     library("Networking"),
     library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
+    library("Venue", ["CGEOS", "Geospatial", "Presence"], testedWith: ["Simulation"]),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["JSON"], testedWith: ["TestSupport"]),
     library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
@@ -290,7 +291,7 @@ let targets: [[Target]] = [
                 "CLibRDKafka", "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka",
                 "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
                 "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
-                "Simulation", "TestSupport",
+                "Simulation", "TestSupport", "Venue",
             ],
             path: "Tests/Benchmarks",
             exclude: ["Meetings/Peers", "Proximity/Peers"],

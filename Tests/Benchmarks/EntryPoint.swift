@@ -6,7 +6,7 @@ enum Benchmarks {
     private static var all: [any Benchmark.Type] {
         [
             HTTPBenchmark.self, IngestBenchmark.self, MeetingsBenchmark.self, ProximityBenchmark.self,
-            QueueBenchmark.self, ScaleOutBenchmark.self,
+            QueueBenchmark.self, ScaleOutBenchmark.self, VisitsBenchmark.self,
         ]
     }
 

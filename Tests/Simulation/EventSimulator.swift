@@ -73,13 +73,13 @@ package struct EventSimulator: Sendable {
             configuration: configuration,
             generator: generator
         )
-        let (seed, traits) = (configuration.seed, configuration.traits)
-        let firstPhones = attendees.indices.map { Phone(owner: $0, seed: seed, traits: traits) }
+        let firstPhones = attendees.indices.map { Phone(owner: $0, configuration) }
         let secondPhones = firstPhones.filter(\.habit.hasCompanion).map {
-            Phone(owner: $0.owner, device: 1, seed: seed, traits: traits)
+            Phone(owner: $0.owner, device: 1, configuration)
         }
         phones = firstPhones + secondPhones
-        accuracyMap = traits.contains(.indoors) ? AccuracyMap(floor: venue.floor, seed: seed) : nil
+        accuracyMap =
+            configuration.traits.contains(.indoors) ? AccuracyMap(floor: venue.floor, seed: configuration.seed) : nil
         detector = MeetingDetector(people: attendees.count, floor: venue.floor, radius: configuration.meetingRadius)
     }
 

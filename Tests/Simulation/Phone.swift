@@ -58,14 +58,15 @@ struct Phone: Sendable {
     /// Deviations within which 68 % of the fixes lie: √(−2 ln 0.32), because the distance has a Rayleigh distribution.
     private static let deviationsInRadius = 1.509_6
 
-    init(owner: Int, device: Int = 0, seed: UInt64, traits: SimulationTraits) {
+    init(owner: Int, device: Int = 0, _ configuration: SimulationConfiguration) {
+        let (seed, traits) = (configuration.seed, configuration.traits)
         var generator = Xoshiro256(seed: seed, stream: RandomStream.phone(of: owner, device: device))
         self.owner = owner
         self.device = device
         habit = ReportHabit(of: owner, device: device, seed: seed, traits: traits)
         let ownInterval = generator.element(of: [5, 10, 10, 15, 15, 20, 30, 30, 60]) ?? 15
         interval = habit.interval ?? ownInterval
-        deviation = generator.uniform(1.5...4.5)
+        deviation = generator.uniform(configuration.phoneDeviations)
         radius = deviation * Self.deviationsInRadius
         // The time constant of the error is half a minute to two minutes indoors.
         persistence = 1 - 1 / generator.uniform(30...120)

@@ -35,6 +35,10 @@ package struct Rectangle: Hashable, Sendable {
     /// Metres from south to north.
     package let depth: Double
 
+    package init(origin: Point, width: Double, depth: Double) {
+        (self.origin, self.width, self.depth) = (origin, width, depth)
+    }
+
     /// The point in the middle.
     package var center: Point {
         Point(origin.x + width / 2, origin.y + depth / 2)

@@ -14,9 +14,14 @@ package struct SimulationConfiguration: Hashable, Sendable {
     package var meetingRadius: Double
     /// The traits of a real event.
     package var traits: SimulationTraits
+    /// The standard deviations of the phones' errors in each direction, in metres; each phone has one of them.
+    package var phoneDeviations: ClosedRange<Double>
 
     /// Nine o'clock in the morning in San Mateo on Thursday, 5 June 2025.
     package static let defaultStart = Timestamp(microseconds: 1_749_139_200_000_000)
+
+    /// The deviations of phones whose positions come from Wi-Fi and satellites, in metres.
+    package static let defaultPhoneDeviations = 1.5...4.5
 
     /// The numbers of attendees that can be simulated.
     package static let possibleAttendees = 1...100_000
@@ -32,13 +37,15 @@ package struct SimulationConfiguration: Hashable, Sendable {
         seed: UInt64 = 7,
         start: Timestamp = defaultStart,
         meetingRadius: Double = 3,
-        traits: SimulationTraits = []
+        traits: SimulationTraits = [],
+        phoneDeviations: ClosedRange<Double> = defaultPhoneDeviations
     ) {
         self.attendees = Self.clamp(attendees, to: Self.possibleAttendees)
         self.duration = Self.clamp(duration, to: Self.possibleDurations)
         self.seed = seed
         self.start = start
         self.traits = traits
+        self.phoneDeviations = phoneDeviations
         self.meetingRadius = Self.clamp(meetingRadius, to: Self.possibleRadii)
     }
 

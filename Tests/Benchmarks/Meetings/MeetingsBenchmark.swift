@@ -26,7 +26,7 @@ enum MeetingsBenchmark: Benchmark {
         )
         if !isQuick { try MeetingsPython.run(["plot.py", path, ".build/bench/meetings"]) }
         var rows = sets.flatMap { data in goals(data).compactMap { $0.row(of: data.name, results) } }
-        rows += try await speed(isQuick: isQuick)
+        rows += try await speed()
         return rows
     }
 
@@ -81,10 +81,8 @@ enum MeetingsBenchmark: Benchmark {
         return goals
     }
 
-    private static func speed(isQuick: Bool) async throws -> [BenchmarkRow] {
-        let data =
-            isQuick
-            ? event : MeetingsData(name: "large-event", source: .event(attendees: 500, hours: 8, seed: 7))
+    private static func speed() async throws -> [BenchmarkRow] {
+        let data = MeetingsData(name: "large-event", source: .event(attendees: 500, hours: 8, seed: 7))
         let work = try MeetingsWork(data)
         note("\(data.name): all meetings on one core and on two")
         var (one, two): ([MeetingsWork.Cost], [MeetingsWork.Cost]) = ([], [])
