@@ -135,8 +135,8 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
 /// All targets; the type is written out, because without it the manifest takes the compiler too long.
 let targets: [[Target]] = [
     [
-        "CGEOS", "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD", "COpenSSL",
-        "CPrefetch", "CQREncode", "CZlib",
+        "CExpat", "CGEOS", "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD",
+        "COpenSSL", "CPrefetch", "CQREncode", "CZlib",
     ].map { name in
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
@@ -188,6 +188,7 @@ let targets: [[Target]] = [
         golden: ["Golden"]
     ),
     library("QRCode", ["CQREncode"]),
+    library("XML", ["CExpat"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
     library("ServiceRuntime", ["CMalloc", "Networking", "Observability"]),
     [
@@ -204,7 +205,10 @@ let targets: [[Target]] = [
     service("PersonService", ["Credentials", "QRCode"]),
     service(
         "LocationProducer",
-        ["Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue"],
+        [
+            "Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue",
+            "XML",
+        ],
         testedWith: ["GRPCTestSupport"]
     ),
     service(
@@ -288,7 +292,8 @@ let targets: [[Target]] = [
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CLibRDKafka", "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka",
+                "CLibRDKafka", "ConnectionService", "Credentials", "GRPCTestSupport", "Geospatial", "HTTPServer",
+                "JSON", "Kafka",
                 "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
                 "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
                 "Simulation", "TestSupport", "Venue",
