@@ -1,9 +1,9 @@
 import CZlib
 
-/// Decompresses a gzip request body in pieces, never beyond a limit.
+/// Decompresses gzip data in pieces, never beyond a limit.
 ///
 /// Used by one task.
-final class Inflater {
+package final class Inflater {
     private static let pieceSize = 65_536
 
     private var stream: UnsafeMutablePointer<z_stream>
@@ -14,7 +14,8 @@ final class Inflater {
     /// The last piece was full, so zlib may have more.
     private var isOutputLeft = false
 
-    init() {
+    /// Decompresses from the beginning of the data.
+    package init() {
         stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         isUsable = CZlib_inflateInitGzip(stream) == Z_OK
@@ -30,7 +31,7 @@ final class Inflater {
     }
 
     /// Takes compressed bytes, after the earlier ones have been decompressed.
-    func take(_ bytes: [UInt8]) {
+    package func take(_ bytes: [UInt8]) {
         input = bytes
         position = 0
     }
@@ -40,7 +41,7 @@ final class Inflater {
     /// - Parameter limit: how many bytes are allowed; it returns at most one more, so that the caller notices.
     /// - Returns: `nil` if it needs more compressed bytes.
     /// - Throws: a 400 problem if the bytes are not gzip.
-    func pending(limit: Int) throws(Problem) -> [UInt8]? {
+    package func pending(limit: Int) throws(Problem) -> [UInt8]? {
         guard position < input.count || isOutputLeft else { return nil }
         guard isUsable, !hasEnded else { throw Inflater.malformed }
         hasBegun = true
@@ -74,7 +75,7 @@ final class Inflater {
     /// Ends the compressed bytes.
     ///
     /// - Throws: a 400 problem if the gzip data are cut off.
-    func finish() throws(Problem) {
+    package func finish() throws(Problem) {
         guard hasEnded || !hasBegun else { throw Inflater.malformed }
     }
 

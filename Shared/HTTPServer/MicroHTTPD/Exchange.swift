@@ -36,6 +36,8 @@ final class Exchange: @unchecked Sendable {
     private var isHead = false
     private var isChunkingUnderstood = true
     private var startedAt: Int64 = 0
+    /// The route's own time-out in nanoseconds.
+    private var routeTimeout: Int64?
     private var bodySince: Int64 = 0
     private var bodyBefore = 0
 
@@ -99,6 +101,7 @@ final class Exchange: @unchecked Sendable {
         switch service.admit(head, body: self, peer: record.peer, startedAt: startedAt) {
         case .handle(let accepted):
             assignment.withLock { $0 = accepted }
+            routeTimeout = accepted.route.timeout?.nanoseconds
             startsTask = true
         case .answer(let prepared):
             _ = state.withLock { $0.answered(prepared) }
@@ -267,7 +270,7 @@ final class Exchange: @unchecked Sendable {
         record.enter(.body, until: min(requestDeadline, bodySince + service.bodyGrace))
     }
 
-    private var requestDeadline: Int64 { startedAt + service.requestTimeout }
+    private var requestDeadline: Int64 { startedAt + (routeTimeout ?? service.requestTimeout) }
 
     // MARK: The request's task
 

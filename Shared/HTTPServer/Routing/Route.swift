@@ -20,6 +20,8 @@ package struct Route: Sendable {
     var index = 0
     /// Whether the route is exempt from the limit of requests in progress, as probes are.
     var isAlwaysAdmitted = false
+    /// The time-out from a request's head to the head of its response; the server's if `nil`.
+    var timeout: Duration?
     /// Whether the method is safe (RFC 9110, section 9.2.1).
     var isSafe: Bool
 

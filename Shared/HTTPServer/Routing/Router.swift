@@ -40,14 +40,18 @@ package struct Router: Sendable {
     ///   - template: see ``on(_:_:handler:)``.
     ///   - content: the accepted media types of bodies; any if `nil`.
     ///   - gate: refuses requests by their head.
+    ///   - timeout: the time-out from a request's head to the head of its response; the server's if `nil`.
     ///   - handler: see ``on(_:_:handler:)``.
     package mutating func post(
         _ template: String,
         of content: RequestContent? = nil,
         gate: RequestGate? = nil,
+        timeout: Duration? = nil,
         handler: @escaping RequestHandler
     ) {
-        add(Route(method: .post, template: template, handler: handler, content: content, gate: gate))
+        var route = Route(method: .post, template: template, handler: handler, content: content, gate: gate)
+        route.timeout = timeout
+        add(route)
     }
 
     /// Answers PUT; bodies are of the given media types, or of any.
