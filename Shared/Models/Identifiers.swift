@@ -31,6 +31,8 @@ package struct DeviceNumber: Hashable, Comparable, Sendable {
 
     /// No device: the location came over REST or gRPC.
     package static let none = DeviceNumber(stored: 0)
+    /// The number of all imported files; registered devices stay far below.
+    package static let imported = DeviceNumber(stored: 255)
 
     /// `nil` unless the number is from 1 to 255.
     package init?(rawValue: some BinaryInteger) {

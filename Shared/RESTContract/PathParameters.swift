@@ -21,6 +21,12 @@ extension DeviceID: PathParameter {
     }
 }
 
+extension ImportID: PathParameter {
+    package init?(pathParameter: Substring) {
+        self.init(pathParameter)
+    }
+}
+
 extension CalendarDate: PathParameter {
     package init?(pathParameter: Substring) {
         self.init(iso8601: pathParameter.utf8)

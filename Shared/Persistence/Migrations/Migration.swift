@@ -60,5 +60,6 @@ extension Migration {
         Migration(20, "several locations a moment", isTransaction: false) { try await LocationTwinIndex($0).build() },
         Migration(21, "heartbeats", heartbeats),
         Migration(22, "what devices' messages tell of them", deviceStatus),
+        Migration(23, "imports", imports),
     ]
 }

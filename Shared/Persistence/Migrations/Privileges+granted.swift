@@ -37,6 +37,7 @@ extension Privileges {
             producer: [.select("id", "person_id", "number", "token_digest")]
         ),
         Line(.table("device_status"), person: [.select], producer: [.select, .insert, .update]),
+        Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
 
         Line(
             .table("location"),
