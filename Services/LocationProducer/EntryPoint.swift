@@ -55,7 +55,17 @@ import ServiceWiring
                 logger: process.logger,
                 now: Timestamp.now
             )
-            let interfaces = interfaces(queue.producer, devices, sightings, persons, storage, configuration, process)
+            let imports = ImportStore(client: personDatabase)
+            let interfaces = interfaces(
+                queue.producer,
+                devices,
+                sightings,
+                persons,
+                imports,
+                storage,
+                configuration,
+                process
+            )
             let server = WebServer.service(
                 configuration.http,
                 interfaces.routes,
@@ -96,6 +106,7 @@ import ServiceWiring
         _ devices: DeviceDirectory<DeviceStore>,
         _ sightings: DeviceSightings,
         _ persons: PersonDirectory<PersonStore>,
+        _ imports: ImportStore,
         _ storage: StorageLevel,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
@@ -129,6 +140,8 @@ import ServiceWiring
             ),
             bounds: configuration.lines
         ).add(to: &router)
+        ImportRoutes(intake: intake, admission: admission, registry: imports, bounds: configuration.imports)
+            .add(to: &router)
         phones.add(to: &router)
         return (
             router, phones.osmandRouter,

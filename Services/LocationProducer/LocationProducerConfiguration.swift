@@ -26,6 +26,8 @@ struct LocationProducerConfiguration {
     let meetingsTimeout: Duration
     /// The bounds of a batch of lines.
     let lines: LineBounds
+    /// The bounds of imported files.
+    let imports: ImportBounds
     /// The bounds below which locations are rejected.
     let storage: StorageBounds
     /// The lifetime of an answer with an Idempotency-Key.
@@ -113,6 +115,7 @@ struct LocationProducerConfiguration {
             in: .seconds(1)...(.seconds(86_400)),
             "Retention of answers to requests with an Idempotency-Key, as far as memory allows."
         )
+        imports = ImportBounds(&reader)
         storage = StorageBounds(&reader)
         memory = MemoryBound(&reader)
         grpc.maximumMemory = memory.bytes / 8

@@ -58,7 +58,9 @@ extension APIUnderTest {
         storage: StorageLevel = StorageLevel(),
         companions: any CompanionSource = NoCompanions(),
         requiresTokens: Bool = false,
-        bounds: LineBounds = LineBounds()
+        bounds: LineBounds = LineBounds(),
+        imports: InMemoryImports = InMemoryImports(),
+        importBounds: ImportBounds = ImportBounds()
     ) throws {
         let intake = LocationIntake(
             queue: queue,
@@ -75,6 +77,7 @@ extension APIUnderTest {
             answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon }),
             bounds: bounds
         ).add(to: &router)
+        ImportRoutes(intake: intake, admission: admission, registry: imports, bounds: importBounds).add(to: &router)
         PhoneProtocols(
             intake: intake,
             admission: admission,
@@ -119,5 +122,20 @@ extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
                 sightings: sightings
             )
         )
+    }
+}
+
+extension ImportRoutes<InMemoryQueue> {
+    /// The routes of imports before a queue; their clock stands at ``noon``.
+    init(_ queue: InMemoryQueue, _ imports: InMemoryImports) {
+        let metrics = MetricsRegistry()
+        let intake = LocationIntake(
+            queue: queue,
+            persons: PersonDirectory(registry: InMemoryPersons.everybody),
+            storage: StorageLevel(),
+            metrics: metrics,
+            now: { noon }
+        )
+        self.init(intake: intake, admission: Admission(memoryBound: 256 << 20, metrics: metrics), registry: imports)
     }
 }

@@ -34,10 +34,17 @@ struct PhoneFix: Equatable {
     ///
     /// What the place is known by besides is left out where it is out of range: apps write −1 for what they do not know.
     func report(of person: PersonID, device: DeviceNumber, now: Timestamp) throws(DeviceRefusal) -> LocationReport {
-        guard let latitude, let longitude else { throw .noPlace }
-        guard let coordinate = try? Coordinate(latitude: latitude, longitude: longitude) else { throw .notOnEarth }
+        guard latitude != nil, longitude != nil else { throw .noPlace }
         guard let time else { throw .noTime }
         let moment = try PhoneTime.mended(time, mayCountFrom2001: mayCountFrom2001, now: now)
+        return try report(of: person, device: device, at: moment)
+    }
+
+    /// The location that a person's device reports with it, at a time that was checked.
+    func report(of person: PersonID, device: DeviceNumber, at moment: Timestamp) throws(DeviceRefusal) -> LocationReport
+    {
+        guard let latitude, let longitude else { throw .noPlace }
+        guard let coordinate = try? Coordinate(latitude: latitude, longitude: longitude) else { throw .notOnEarth }
         return LocationReport(
             personID: person,
             coordinate: coordinate,

@@ -106,7 +106,7 @@ extension PhoneForm {
                             let client = try RawClient(form.isOnOwnPort ? ownServer : server)
                             _ = try await client.sendAll(form.request)
                             let answer = try await client.response()
-                            outcomes.append((answer, queue.messages.dropFirst(count).map { describe($0.report) }))
+                            outcomes.append((answer, queue.messages.dropFirst(count).map { $0.report.summary }))
                         }
                     }
                 )
@@ -114,17 +114,20 @@ extension PhoneForm {
         )
         return outcomes
     }
+}
 
-    private static func describe(_ report: LocationReport) -> String {
-        var parts = ["\(report.creationTime)", "\(report.coordinate.latitude)", "\(report.coordinate.longitude)"]
-        if let accuracy = report.accuracy { parts.append("±\(accuracy.metres)") }
+extension LocationReport {
+    /// Time, latitude, longitude, and what else is known.
+    var summary: String {
+        var parts = ["\(creationTime)", "\(coordinate.latitude)", "\(coordinate.longitude)"]
+        if let accuracy { parts.append("±\(accuracy.metres)") }
         for (quantity, unit) in [
             (.altitude, "m"), (.speed, "m/s"), (.course, "°"), (.battery, "%"),
         ] as [(Telemetry.Quantity, String)] {
-            if let value = report.telemetry[quantity] { parts.append("\(value)\(unit)") }
+            if let value = telemetry[quantity] { parts.append("\(value)\(unit)") }
         }
-        if report.isMock { parts.append("mock") }
-        if report.isHeartbeat { parts.append("still") }
+        if isMock { parts.append("mock") }
+        if isHeartbeat { parts.append("still") }
         return parts.joined(separator: " ")
     }
 }

@@ -1,0 +1,124 @@
+import Geospatial
+import JSON
+import Models
+
+/// A feature of GeoJSON with points in time (RFC 7946).
+///
+/// GeoJSON has no times. A point has one among its properties; of lines, the times of all points are the property `coordTimes`,
+/// as togeojson writes it, `times`, or `coordinateProperties.times`.
+struct GeoJSONFeature {
+    /// The fixes; none if the feature has no geometry.
+    let fixes: [PhoneFix]
+
+    private struct Position {
+        var latitude: DegreesE7?
+        var longitude: DegreesE7?
+        var altitude: Double?
+    }
+
+    /// How deep the arrays of a MultiPolygon are nested.
+    private static let maximumNesting = 4
+
+    init(from reader: inout JSONReader) throws(JSONError) {
+        var positions: [Position] = []
+        var times: [Timestamp?] = []
+        var fields = PhoneFields()
+        fields.isMetric = true
+        try reader.readMembers { key, reader throws(JSONError) in
+            switch key {
+            case "geometry":
+                try reader.readMembers { key, reader throws(JSONError) in
+                    guard key == "coordinates" else { return try reader.skipValue() }
+                    try Self.readPositions(from: &reader, into: &positions)
+                }
+            case "coordinates": try Self.readPositions(from: &reader, into: &positions)
+            case "properties":
+                try reader.readMembers { key, reader throws(JSONError) in
+                    try Self.readProperty(key, from: &reader, &fields, &times)
+                }
+            default: try reader.skipValue()
+            }
+        }
+        // The time of arrival is not that of the file; without one the fix is rejected.
+        var common = fields.fix(now: Timestamp(microseconds: 0)) ?? PhoneFix()
+        if !common.isTimed { common.time = nil }
+        (common.isHeartbeat, common.isTimed) = (false, true)
+        // A line or an area without any times is one element that is rejected, not a thousand.
+        if positions.count > 1, times.isEmpty {
+            positions.removeLast(positions.count - 1)
+            common.time = nil
+        }
+        fixes = positions.indices.map { index in
+            var fix = common
+            (fix.latitude, fix.longitude) = (positions[index].latitude, positions[index].longitude)
+            fix.altitude = positions[index].altitude ?? common.altitude
+            if positions.count > 1 { fix.time = index < times.count ? times[index] : nil }
+            if positions.count == 1, fix.time == nil { fix.time = times.first ?? nil }
+            return fix
+        }
+    }
+
+    private static func readProperty(
+        _ key: String,
+        from reader: inout JSONReader,
+        _ fields: inout PhoneFields,
+        _ times: inout [Timestamp?]
+    ) throws(JSONError) {
+        switch key {
+        case "coordTimes", "times": try readTimes(from: &reader, into: &times)
+        case "coordinateProperties":
+            try reader.readMembers { key, reader throws(JSONError) in
+                guard key == "times" else { return try reader.skipValue() }
+                try readTimes(from: &reader, into: &times)
+            }
+        // Some writers mean percent, others a share.
+        case "battery_level": try reader.skipValue()
+        default:
+            guard let value = try reader.readTextIfAny() else { return }
+            fields.set(key, value)
+        }
+    }
+
+    /// Reads a position, or arrays of positions, however deep, into one list.
+    private static func readPositions(
+        from reader: inout JSONReader,
+        into positions: inout [Position],
+        nesting: Int = 0
+    ) throws(JSONError) {
+        guard try reader.peekKind() == .array, nesting < maximumNesting else { return try reader.skipValue() }
+        var position = Position()
+        var count = 0
+        try reader.beginArray()
+        while try reader.nextElement() {
+            if try reader.peekKind() == .array {
+                try readPositions(from: &reader, into: &positions, nesting: nesting + 1)
+                continue
+            }
+            switch count {
+            case 0: position.longitude = try reader.readDegreesIfAny()
+            case 1: position.latitude = try reader.readDegreesIfAny()
+            case 2: position.altitude = try reader.readDecimalIfAny()
+            default: try reader.skipValue()
+            }
+            count += 1
+        }
+        if count > 0 { positions.append(position) }
+    }
+
+    /// Reads times, or arrays of times, into one list.
+    private static func readTimes(
+        from reader: inout JSONReader,
+        into times: inout [Timestamp?],
+        nesting: Int = 0
+    ) throws(JSONError) {
+        guard try reader.peekKind() == .array, nesting < maximumNesting else { return try reader.skipValue() }
+        try reader.beginArray()
+        while try reader.nextElement() {
+            if try reader.peekKind() == .array {
+                try readTimes(from: &reader, into: &times, nesting: nesting + 1)
+            } else {
+                times.append(try reader.readTextIfAny().flatMap(PhoneTime.read))
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import HTTPServer
+import JSON
+import LocationQueue
+import Models
+import Persistence
+import RESTContract
+
+/// Takes files of locations that persons have from elsewhere, and tells how far each has come.
+struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
+    /// The way to the queue.
+    let intake: LocationIntake<Queue>
+    /// Who is let in.
+    let admission: Admission
+    /// How far imports have come.
+    let registry: any ImportRegistry
+    /// The bounds.
+    let bounds: ImportBounds
+    private let slots: ImportSlots
+
+    init(
+        intake: LocationIntake<Queue>,
+        admission: Admission,
+        registry: any ImportRegistry,
+        bounds: ImportBounds = ImportBounds()
+    ) {
+        self.intake = intake
+        self.admission = admission
+        self.registry = registry
+        self.bounds = bounds
+        slots = ImportSlots(capacity: bounds.atOnce)
+    }
+
+    /// About the bytes of a batch that take as much memory as an import: an element, its fixes, and a batch of them.
+    private static var memory: Int { LocationLines.memory }
+
+    /// Adds the routes.
+    func add(to router: inout Router) {
+        router.post(
+            "/api/persons/{id}/imports",
+            gate: admission.gate(limit: Self.memory),
+            timeout: bounds.time,
+            handler: take
+        )
+        router.get("/api/persons/{id}/imports", handler: list)
+        router.get("/api/persons/{id}/imports/{import}", handler: show)
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let person = try request.parameter("id", as: PersonID.self)
+        guard let imports = try await registry.imports(of: person) else { throw Problem.noSuchPerson }
+        let now = intake.now()
+        return .json { writer in
+            writer.beginArray()
+            for item in imports { item.seen(at: now).write(to: &writer) }
+            writer.endArray()
+        }
+    }
+
+    private func show(_ request: Request) async throws -> Response {
+        let person = try request.parameter("id", as: PersonID.self)
+        let id = try request.parameter("import", as: ImportID.self)
+        guard let item = try await registry.item(id, of: person) else {
+            throw Problem(.notFound, "This person has no import of this id.")
+        }
+        return .json { item.seen(at: intake.now()).write(to: &$0) }
+    }
+
+    private func take(_ request: Request) async throws -> Response {
+        let person = try request.parameter("id", as: PersonID.self)
+        let format = try ImportContent.format(of: request)
+        let id = try ImportID(of: request)
+        let client = request.clientNetwork
+        guard slots.take(client) else {
+            throw Problem.unavailable(
+                "The server reads as many files as it does at once: try again shortly.",
+                retryAfter: 10
+            )
+        }
+        defer { slots.giveBack(client) }
+        let permit = try admission.admit(request, limit: Self.memory)
+        let item = LocationImport(id: id, startedAt: intake.now())
+        switch try await registry.begin(item, of: person) {
+        case .noSuchPerson: throw Problem.noSuchPerson
+        case .running:
+            throw Problem(
+                .conflict,
+                "A file with this Idempotency-Key is being read: try again shortly.",
+                headers: ["Retry-After": "1"]
+            )
+        case .done(let known, let digest):
+            guard try await ImportContent.digest(of: request, upTo: bounds.bytes) == digest else {
+                throw Problem(
+                    .unprocessableContent,
+                    "This Idempotency-Key was another file's: take a new one for each file."
+                )
+            }
+            return Self.answer(known, of: person)
+        case .begun:
+            var running = RunningImport(
+                item,
+                of: person,
+                format: format,
+                intake: intake,
+                registry: registry,
+                permit: permit
+            )
+            return try await run(&running, request, of: person)
+        }
+    }
+
+    private func run(
+        _ running: inout RunningImport<Queue>,
+        _ request: Request,
+        of person: PersonID
+    ) async throws -> Response {
+        do {
+            try await running.read(request, upTo: bounds.bytes)
+        } catch let failure as ImportFailure {
+            try await running.appendAll(request)
+            throw try await end(&running, failure.problem, of: person)
+        } catch let error as any ProblemConvertible {
+            throw try await end(&running, error.problem, of: person)
+        } catch {
+            // The client has left. If this cannot be stored, the import counts as failed in a minute.
+            try? await running.end("The upload stopped before its end: send the file again.")
+            throw error
+        }
+        try await running.end()
+        return Self.answer(running.item, of: person)
+    }
+
+    /// Stores that the import failed; returns the problem with the import.
+    private func end(
+        _ running: inout RunningImport<Queue>,
+        _ problem: Problem,
+        of person: PersonID
+    ) async throws -> Problem {
+        try await running.end(problem.detail ?? problem.title)
+        var problem = problem
+        let item = running.item
+        problem.headers["Location"] = Self.path(item, of: person)
+        problem.extensions = { writer in
+            writer.key("import")
+            item.write(to: &writer)
+        }
+        return problem
+    }
+
+    /// 201 with the import.
+    private static func answer(_ item: LocationImport, of person: PersonID) -> Response {
+        .json(status: .created, headers: ["Location": path(item, of: person)]) { item.write(to: &$0) }
+    }
+
+    private static func path(_ item: LocationImport, of person: PersonID) -> String {
+        "/api/persons/\(person.rawValue)/imports/\(item.id.text)"
+    }
+}
