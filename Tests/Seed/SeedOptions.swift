@@ -11,6 +11,8 @@ struct SeedOptions: Equatable {
         case legacy([String])
         /// Recorded traces, from CSV files.
         case trace([String])
+        /// Files of locations that a person has from elsewhere; of a new person without a number.
+        case imports([String], person: PersonID?)
     }
 
     var source: Source
@@ -24,6 +26,7 @@ struct SeedOptions: Equatable {
                             [--truth FILE] [--map FILE]
                scripts/seed --legacy FILE_OR_FOLDER...
                scripts/seed --csv FILE...
+               scripts/seed --import FILE... [--person ID]
 
         A simulated event, the default:
           --persons N     attendees, 1 to 100000 (500)
@@ -43,6 +46,10 @@ struct SeedOptions: Equatable {
           --legacy FILE…  SQL files with ‘insert into person’ and ‘insert into location’, or folders of them
         A recorded trace:
           --csv FILE…     columns lat,lng,datetime,uid; may be compressed with gzip
+        Files of one person:
+          --import FILE…  GPX, KML, GeoJSON, Google's Records.json, Semantic Location History and Timeline.json, .rec of OwnTracks
+                          Recorder, CSV with a header row; may be compressed with gzip
+          --person ID     whose they are; a new person's without it
         For all:
           --url URL       the service (http://localhost:30001)
           --batch N       locations in a request, 1 to 10000 (10000)
@@ -60,6 +67,7 @@ struct SeedOptions: Equatable {
         var truth: String?
         var map: String?
         var files: [String: [String]] = [:]
+        var person: PersonID?
         source = .event(configuration, truth: nil, map: nil)
         while let option = rest.popFirst() {
             switch option {
@@ -67,7 +75,10 @@ struct SeedOptions: Equatable {
             case "--url": url = try Self.value(of: option, from: &rest)
             case "--batch":
                 batchSize = try Self.integer(of: option, from: &rest, in: 1...LocationUpload.maximumBatch)
-            case "--legacy", "--csv":
+            case "--person":
+                let number = try Self.integer(of: option, from: &rest, in: 1...Int(Int32.max))
+                person = PersonID(rawValue: number)
+            case "--legacy", "--csv", "--import":
                 files[option, default: []].append(try Self.value(of: option, from: &rest))
                 while let file = rest.first, !file.hasPrefix("-") {
                     files[option, default: []].append(file)
@@ -87,7 +98,10 @@ struct SeedOptions: Equatable {
             let options = (eventOptions.prefix(1) + files.keys.sorted()).joined(separator: " and ")
             throw SeedError("\(options) do not go together: seed one after the other.")
         }
-        if let files = files["--legacy"] {
+        guard person == nil || files["--import"] != nil else { throw SeedError("--person goes with --import only.") }
+        if let files = files["--import"] {
+            source = .imports(files, person: person)
+        } else if let files = files["--legacy"] {
             source = .legacy(files)
         } else if let files = files["--csv"] {
             source = .trace(files)

@@ -1,7 +1,10 @@
+import Models
+
 extension Seeding.Report: CustomStringConvertible {
     /// The summary at the end of the output.
     var description: String {
         var text = "\(persons) persons created\n"
+        if let importedPerson { text += "files imported for person \(importedPerson.rawValue)\n" }
         if phones > 0 { text += "\(phones) phones registered, two for each person who carries two\n" }
         text += "\(locations.sent) locations sent, \(locations.accepted) accepted, \(locations.rejected) rejected\n"
         if let repeats, repeats > 0 {

@@ -23,6 +23,8 @@ struct Seeding {
         var meetings: Int?
         /// The number of legacy rows whose latitude and longitude were exchanged.
         var exchanged: Int?
+        /// The person whose files were imported.
+        var importedPerson: PersonID?
 
         /// Whether everything was accepted.
         var isComplete: Bool { problemCount == 0 && locations.rejected == 0 && locations.accepted == locations.sent }
@@ -47,6 +49,7 @@ struct Seeding {
             return try await seedEvent(configuration, truth: truth, map: map)
         case .legacy(let paths): return try await seedLegacy(paths)
         case .trace(let paths): return try await seedTraces(paths)
+        case .imports(let paths, let person): return try await seedImports(paths, of: person)
         }
     }
 

@@ -170,6 +170,11 @@ struct UdaConnectClient: Sendable {
         }
     }
 
+    /// Asks once.
+    func get(_ path: String) async throws -> HTTPClient.Answer {
+        try await http.send("GET", path)
+    }
+
     private static func reason(_ error: any Error) -> String {
         switch (error as? URLError)?.code {
         case .cannotConnectToHost: "the connection is refused"

@@ -39,6 +39,9 @@ import Testing
     @Test func takesSeveralFiles() throws {
         #expect(try SeedOptions(["--legacy", "a", "b", "--url", "http://x"])?.source == .legacy(["a", "b"]))
         #expect(try SeedOptions(["--csv", "a", "--csv", "b", "c"])?.source == .trace(["a", "b", "c"]))
+        #expect(try SeedOptions(["--import", "a.gpx", "b"])?.source == .imports(["a.gpx", "b"], person: nil))
+        let owned = try SeedOptions(["--person", "7", "--import", "a.gpx"])?.source
+        #expect(owned == .imports(["a.gpx"], person: PersonID(rawValue: 7)))
     }
 
     @Test(arguments: [
@@ -48,7 +51,8 @@ import Testing
         ["--seed", "-1"], ["--start", "2024-02-30T00:00:00"], ["--start", "1950-01-01T00:00:00"], ["--radius", "0"],
         ["--traits", "strolls,dance"],
         ["--batch", "10001"], ["--legacy"], ["--csv", ""], ["--csv", "a", "--legacy", "b"],
-        ["--csv", "a", "--seed", "1"],
+        ["--csv", "a", "--seed", "1"], ["--person", "7"], ["--person", "0", "--import", "a"],
+        ["--import", "a", "--csv", "b"],
         ["file.csv"],
     ])
     func saysWhatIsWrong(arguments: [String]) {

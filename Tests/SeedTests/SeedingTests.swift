@@ -185,6 +185,25 @@ import Testing
         }
     }
 
+    @Test func importsFilesOfOnePerson() async throws {
+        try await withService { service, seeding, folder in
+            for name in ["a.gpx", "b.json"] { try Self.write("content of \(name)", to: "\(folder)/\(name)") }
+            let report = try await seeding.run(.imports(["\(folder)/a.gpx", "\(folder)/b.json"], person: nil))
+            #expect(service.stored.persons.map(\.lastName) == ["a.gpx"])
+            #expect(service.stored.imports.map(\.person) == [1, 1])
+            #expect(
+                service.stored.imports.map(\.body) == [Array("content of a.gpx".utf8), Array("content of b.json".utf8)]
+            )
+            #expect(Set(service.stored.imports.map(\.id)).count == 2)
+            #expect(report.locations.accepted == 4)
+            #expect(report.description.contains("b.json, element 3 at byte 120: Expected a time."))
+            _ = try await seeding.run(.imports(["\(folder)/a.gpx"], person: PersonID(rawValue: 9)))
+            #expect(service.stored.imports.last?.person == 9)
+            #expect(service.stored.persons.count == 1)
+            await #expect(throws: SeedError.self) { try await seeding.run(.imports(["\(folder)/none"], person: nil)) }
+        }
+    }
+
     @Test func reportsWhatTheServiceRefuses() async throws {
         try await withService { service, seeding, folder in
             try Self.write("1,2,2020-01-01 00:00:00,a\n1,2,2100-01-01 00:00:00,a\n", to: "\(folder)/trace.csv")

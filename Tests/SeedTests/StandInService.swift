@@ -17,6 +17,8 @@ final class StandInService: Sendable {
         var phones: [(owner: Int, number: Int)] = []
         /// How many locations each batch had.
         var batches: [Int] = []
+        /// Person, id and content of each imported file.
+        var imports: [(person: Int, id: String, body: [UInt8])] = []
         /// Requests that are yet to be answered 503.
         var refusals: Int
     }
@@ -58,6 +60,29 @@ final class StandInService: Sendable {
                 writer.beginObject()
                 writer.member("number", 1)
                 writer.member("token", "\(token)")
+                writer.endObject()
+            }
+        }
+        router.post("/api/persons/{id}/imports") { [self] request in
+            try refuseIfBusy()
+            let person = try request.parameter("id", as: Int32.self)
+            let body = try await request.body.collect(upTo: 2_000_000)
+            state.withLock {
+                $0.imports.append((person: Int(person), id: request.headers["Idempotency-Key"] ?? "", body))
+            }
+            return .json(status: .created) { writer in
+                writer.beginObject()
+                writer.member("state", "done")
+                writer.member("accepted", 2)
+                writer.member("rejected", 1)
+                writer.key("errors")
+                writer.beginArray()
+                writer.beginObject()
+                writer.member("element", 3)
+                writer.member("offset", 120)
+                writer.member("detail", "Expected a time.")
+                writer.endObject()
+                writer.endArray()
                 writer.endObject()
             }
         }
