@@ -24,6 +24,18 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case phonetext
     /// Where a page of meetings ends.
     case cursor
+    /// An imported file of GPX.
+    case gpx
+    /// An imported file of KML.
+    case kml
+    /// An imported file of GeoJSON.
+    case geojson
+    /// An imported file of Google's: Records.json, Semantic Location History, Timeline.json.
+    case takeout
+    /// An imported file of OwnTracks Recorder.
+    case recorder
+    /// An imported file of CSV.
+    case csv
 
     /// The services' clock, stopped, so that an input always means the same.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
@@ -43,6 +55,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .osmand: try Self.checkOsmAnd(bytes)
         case .phonetext: try Self.checkPhoneText(bytes)
         case .cursor: try Self.checkCursor(bytes)
+        case .gpx: try Self.checkImport(bytes, as: .gpx)
+        case .kml: try Self.checkImport(bytes, as: .kml)
+        case .geojson: try Self.checkImport(bytes, as: .geojson)
+        case .takeout: try Self.checkImport(bytes, as: .google)
+        case .recorder: try Self.checkImport(bytes, as: .owntracks)
+        case .csv: try Self.checkImport(bytes, as: .csv)
         }
     }
 
