@@ -5,8 +5,8 @@ import Foundation
 enum Benchmarks {
     private static var all: [any Benchmark.Type] {
         [
-            HTTPBenchmark.self, IngestBenchmark.self, MeetingsBenchmark.self, ProximityBenchmark.self,
-            QueueBenchmark.self, ScaleOutBenchmark.self, VisitsBenchmark.self,
+            HTTPBenchmark.self, ImportBenchmark.self, IngestBenchmark.self, MeetingsBenchmark.self,
+            ProximityBenchmark.self, QueueBenchmark.self, ScaleOutBenchmark.self, VisitsBenchmark.self,
         ]
     }
 
