@@ -28,6 +28,16 @@ import Testing
         #expect(clock.offset == offset)
     }
 
+    /// A phone that sends what it kept for a year has no clock that is a year slow.
+    @Test func messagesThatWereKeptBackTellNothingOfTheClock() {
+        var clock = ClockEstimate()
+        for _ in 0..<20 { clock.note(delay: 46_821_215 * 1_000_000) }
+        #expect(clock.offset == nil)
+        clock.note(delay: 2_000_000)
+        for _ in 0..<20 { clock.note(delay: ClockEstimate.longestDelay + 1) }
+        #expect(clock.offset == -2_000)
+    }
+
     @Test func aDeviceIsStoredAtMostOnceAMinute() throws {
         let sightings = DeviceSightings()
         let device = try Self.id("jane")
