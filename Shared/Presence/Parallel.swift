@@ -1,14 +1,14 @@
-/// Work on a range of numbers, split among tasks.
+/// Splits work on a range of indices among tasks.
 enum Parallel {
-    /// How many parts each worker gets, so that all end at about the same time.
+    /// Parts per worker. Small parts let all workers finish at about the same time.
     private static let partsPerWorker = 8
 
-    /// Calls `work` with parts of a range, some at a time.
+    /// Calls `work` for each part of a range, several parts at a time.
     ///
     /// - Parameters:
-    ///   - range: the range.
-    ///   - workers: how many parts are worked on at a time; 1 takes the whole range at once.
-    ///   - work: takes a part.
+    ///   - range: the range of indices.
+    ///   - workers: the number of concurrent tasks; 1 processes the whole range at once.
+    ///   - work: processes one part.
     /// - Returns: the results in the order of the parts.
     static func map<Result: Sendable>(
         _ range: Range<Int>,

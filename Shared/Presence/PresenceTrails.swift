@@ -1,7 +1,7 @@
-/// Everybody's segments as they change: a chunk of a device is replaced whenever one of its fixes came.
+/// The segments of all persons. A new fix replaces the chunk of the device that it belongs to.
 ///
-/// It holds no fixes; whoever has them hands over all of a chunk. Hence what it holds follows from the sets of fixes alone,
-/// whatever has come in which order, how often and in which batches. About two bytes a fix.
+/// This type stores no fixes; the caller passes all fixes of a chunk. The result depends only on the sets of fixes, not on their
+/// order, repetitions or batches. It takes about two bytes a fix.
 ///
 /// ```swift
 /// var trails = PresenceTrails()
@@ -13,29 +13,29 @@ package struct PresenceTrails: Sendable {
     private let settings: PresenceSettings
     private var chunks: [TrailKey: [Int64: TrailChunk]] = [:]
 
-    /// Starts without segments.
+    /// Creates an empty collection.
     package init(settings: PresenceSettings = PresenceSettings()) {
         self.settings = settings
     }
 
-    /// Segments a chunk anew.
+    /// Replaces the segments of a chunk.
     ///
     /// - Parameters:
     ///   - key: the device.
     ///   - number: the chunk; see ``TrailChunk/number(of:)``.
-    ///   - fixes: all fixes of the device in the chunk, in any order, repeated or not; none forget the chunk.
+    ///   - fixes: all fixes of the device in the chunk, in any order, with or without repetitions; an empty list removes the chunk.
     package mutating func replace(_ key: TrailKey, chunk number: Int64, with fixes: [Fix]) {
         let chunk = fixes.isEmpty ? nil : TrailChunk(of: key, fixes, settings: settings)
         chunks[key, default: [:]][number] = chunk
         if chunks[key]?.isEmpty == true { chunks[key] = nil }
     }
 
-    /// Forgets a person.
+    /// Removes a person.
     package mutating func erase(_ person: Int32) {
         chunks = chunks.filter { $0.key.person != person }
     }
 
-    /// Forgets the chunks with lower numbers.
+    /// Removes the chunks with lower numbers.
     package mutating func drop(before number: Int64) {
         let stale = chunks.filter { $0.value.keys.contains { $0 < number } }
         for (key, known) in stale {
@@ -44,9 +44,9 @@ package struct PresenceTrails: Sendable {
         }
     }
 
-    /// Everybody's segments as they are now.
+    /// Builds a map of all segments.
     ///
-    /// - Parameter workers: how many tasks share the work.
+    /// - Parameter workers: the number of concurrent tasks.
     /// - Returns: the map.
     package func map(workers: Int = 1) async -> PresenceMap {
         let devices = chunks.sorted { $0.key < $1.key }.map { key, chunks in

@@ -1,7 +1,7 @@
 import Presence
 import Testing
 
-/// A device that tells less is not believed more.
+/// A device that states less accuracy must not gain credibility.
 @Suite struct AccuracyTests {
     private static let jitter = [0, 1.2, -0.8, 0.5, -1.4, 0.9, 0.2, -0.6, 1.1, -1.0]
 
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [0.0, 7, 15, 29])
-    func reportsTwoPersonsAloneWhateverTheirDevicesState(_ phase: Double) async throws {
+    func findsTwoLonePersonsAtAnyStatedAccuracy(_ phase: Double) async throws {
         let (stated, unknown) = (try await pair(accuracy: 5, phase: phase), try await pair(accuracy: 0, phase: phase))
         let coarse = try await pair(accuracy: 35, phase: phase)
         for meetings in [stated, unknown, coarse] {
@@ -42,7 +42,7 @@ import Testing
         #expect(probabilities[0] > probabilities[1] && probabilities[1] > probabilities[2])
     }
 
-    @Test func takesAnUnknownAccuracyForTheAssumedOne() async throws {
+    @Test func treatsAnUnknownAccuracyAsTheAssumedOne() async throws {
         let unknown = try await probability(accuracy: 0)
         #expect(try await probability(accuracy: 20) >= unknown)
         #expect(try await probability(accuracy: 21) <= unknown)
@@ -53,11 +53,11 @@ import Testing
         let jitter = Self.jitter.map { scatter * $0 }
         let stated = try await probability(accuracy: 5, jitter: jitter, fixes: fixes)
         let unknown = try await probability(accuracy: 0, jitter: jitter, fixes: fixes)
-        // Once there are many fixes, what the device states no longer matters.
+        // With many fixes, the stated accuracy no longer matters.
         #expect(unknown <= stated + 0.001)
     }
 
-    @Test func learnsFromTheScatterOfASilentDevice() async throws {
+    @Test func learnsTheNoiseOfADeviceWithoutAccuracyFromItsScatter() async throws {
         let still = try await probability(accuracy: 0)
         #expect(try await probability(accuracy: 0, jitter: Self.jitter) > still)
     }

@@ -2,9 +2,9 @@ import Geospatial
 import Presence
 import Testing
 
-/// What proves nothing makes no meeting.
+/// Invalid fixes must not create meetings.
 @Suite struct DoubtfulFixTests {
-    @Test func leavesOutDevicesWithoutAFix() async throws {
+    @Test func ignoresDevicesWithoutAFix() async throws {
         var scene = Scene()
         let nowhere = Coordinate(stored: DegreesE7(rawValue: 0), DegreesE7(rawValue: 0))
         for step in 0..<20 {
@@ -18,8 +18,8 @@ import Testing
         #expect(await scene.map().stays.map(\.key.person) == [5])
     }
 
-    /// A device jumps to a place 5 km away for some fixes, where somebody else is.
-    @Test func leavesOutJumpsOfSeveralFixes() async throws {
+    /// A device jumps 5 km for several fixes, to the place of another person.
+    @Test func ignoresJumpsOfSeveralFixes() async throws {
         var scene = Scene()
         for step in 0..<120 {
             let isAway = [40, 41, 80, 81, 82].contains(step)
@@ -31,7 +31,7 @@ import Testing
         #expect(try await scene.secondsMet(1, 3) >= 0.95 * 1_185)
     }
 
-    @Test func judgesTheDevicesOfAPersonOneByOne() async throws {
+    @Test func screensEachDeviceOfAPersonSeparately() async throws {
         var scene = Scene()
         for step in 0..<60 {
             try scene.add(1, device: 1, at: 10 * Double(step), 10, 10)
@@ -41,7 +41,7 @@ import Testing
         #expect(try await scene.secondsMet(1, 2) >= 500)
     }
 
-    @Test func takesPingsForPresence() async throws {
+    @Test func countsPingsAsPresence() async throws {
         var scene = Scene()
         for step in 0...8 {
             try scene.add(1, at: 900 * Double(step), 10, 10, accuracy: 8, marks: step > 0 ? .presence : [])
@@ -50,7 +50,7 @@ import Testing
         #expect(try await scene.secondsMet(1, 2) >= 6_000)
     }
 
-    @Test func ignoresPingsOfAPlaceThatWasLeft() async throws {
+    @Test func ignoresPingsOfAPlaceThatTheDeviceHasLeft() async throws {
         var scene = Scene()
         try scene.stay(1, from: 0, to: 1_800, every: 60, 10, 10)
         try scene.stay(1, from: 1_900, to: 7_200, every: 60, 90, 90)
@@ -59,7 +59,7 @@ import Testing
         #expect(try await scene.meetings(1, 2).isEmpty)
     }
 
-    @Test func leavesOutASingleWildFix() async throws {
+    @Test func ignoresASingleOutlier() async throws {
         var scene = Scene()
         for step in 0..<60 {
             try scene.add(1, at: 10 * Double(step), step == 30 ? 60 : 10, 10)

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Presence
 
-/// How a device errs shows while it rests.
+/// The fixes of a resting device determine its noise.
 @Suite struct NoiseTests {
     private static let settings = PresenceSettings()
 
-    /// Samples of a device that rests at some places for half an hour each, with errors of a deviation and a time constant.
+    /// Samples of a device that rests at several places for half an hour each, with the given error model.
     private static func samples(deviation: Double, persistence: Double, stated: Double, seed: UInt64) -> [Sample] {
         var generator = Xoshiro256(seed: seed)
         var error = PlanePoint(x: deviation * generator.normal(), y: deviation * generator.normal())
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [0.7, 1, 1.6], [30.0, 80, 160])
-    func findsHowLargeErrorsAreAndHowLongTheyLast(_ factor: Double, _ persistence: Double) {
+    func estimatesScaleAndPersistenceOfErrors(_ factor: Double, _ persistence: Double) {
         for seed in UInt64(1)...5 {
             let samples = Self.samples(deviation: 2 * factor, persistence: persistence, stated: 2, seed: seed)
             let fitted = FittedStays(samples, isStated: true, settings: Self.settings)
@@ -33,8 +33,8 @@ import Testing
         }
     }
 
-    /// A fix every five minutes, and each 10 m of the way: fixes close in time are all of walking.
-    @Test func takesNoWalkForNoise() {
+    /// One fix every five minutes, and one every 10 m while walking: all fixes that are close in time belong to walks.
+    @Test func doesNotMistakeWalkingForNoise() {
         var samples: [Sample] = []
         var (time, place) = (0.0, 0.0)
         for stay in 0..<20 {

@@ -2,9 +2,9 @@ import Presence
 import Simulation
 import Testing
 
-/// The answer follows from the set of fixes alone.
+/// The answer depends only on the set of fixes.
 @Suite struct OrderTests {
-    /// Ten persons for two hours across a chunk's border, some with two devices.
+    /// Ten persons for two hours across the border of a chunk, some with two devices.
     private static func crowd() throws -> [TrailKey: [Fix]] {
         var generator = Xoshiro256(seed: 3)
         var scene = Scene()
@@ -33,7 +33,7 @@ import Testing
         try await trails.map().answers(MeetingRule()).map(\.person)
     }
 
-    /// Hands over fixes in batches; after each, the chunks that it touched are segmented anew.
+    /// Adds fixes in batches, and segments the affected chunks after each batch.
     private static func fill(_ batches: [[(TrailKey, Fix)]]) -> PresenceTrails {
         var trails = PresenceTrails()
         var known: [TrailKey: [Int64: [Fix]]] = [:]
@@ -51,7 +51,7 @@ import Testing
         return trails
     }
 
-    @Test func answersTheSameForAnyOrderRepeatsAndBatches() async throws {
+    @Test func answerIgnoresOrderRepetitionsAndBatches() async throws {
         let fixes = try Self.crowd()
         let all = fixes.flatMap { key, fixes in fixes.map { (key, $0) } }
         let expected = try await Self.answers(Self.fill([all]))
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func changesOnlyTheChunkOfALateFix() async throws {
+    @Test func aLateFixChangesOnlyItsChunk() async throws {
         let fixes = try Self.crowd()
         for (key, fixes) in fixes {
             let chunks = Dictionary(grouping: fixes) { TrailChunk.number(of: $0.time) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Presence
 
-/// Known values: SciPy 1.17, `ncx2.cdf(b², 2, a²)`.
+/// Reference values: SciPy 1.17, `ncx2.cdf(b², 2, a²)`.
 @Suite struct RiceTableTests {
     @Test(arguments: [
         (0.0, 1.0, 0.393469),

@@ -3,9 +3,9 @@ import Geospatial
 import Presence
 import Simulation
 
-/// Persons with devices on a plan in metres, and what the model makes of their fixes.
+/// Persons with devices on a plan in metres, and the meetings that the model finds.
 struct Scene {
-    /// Noon of a day: seconds of the scene count from here.
+    /// Noon of a day: the scene's second 0.
     static let noon: Int64 = 1_749_124_800_000_000
 
     private(set) var fixes: [TrailKey: [Fix]] = [:]
@@ -33,7 +33,7 @@ struct Scene {
         fixes[key, default: []].append(fix)
     }
 
-    /// A device that stays at a place and reports now and then.
+    /// Adds the fixes of a device that stays at one place and reports regularly.
     mutating func stay(
         _ person: Int32,
         device: Int32 = 0,
@@ -49,7 +49,7 @@ struct Scene {
         }
     }
 
-    /// A device at rest whose errors are as large as it states, 5 m, and fade with a time constant of 80 s.
+    /// Adds a resting device whose errors match its stated accuracy of 5 m and decay with a time constant of 80 s.
     mutating func erringStay(
         _ person: Int32,
         from start: Double,
@@ -80,7 +80,7 @@ struct Scene {
         return await trails.map()
     }
 
-    /// Expected seconds together within a distance, in meetings of two persons; 0 if they did not meet.
+    /// The expected seconds together of two persons in meetings within a distance; 0 without a meeting.
     func secondsMet(_ one: Int32, _ other: Int32, within distance: Double = 2) async throws -> Double {
         try await meetings(one, other, within: distance).reduce(0) { $0 + Double($1.end - $1.start) / 1_000_000 }
     }

@@ -2,7 +2,7 @@ import Presence
 import Simulation
 import Testing
 
-/// Devices that report rarely are as present as others.
+/// A device that reports rarely is present for as long as one that reports often.
 @Suite struct SparseDeviceTests {
     private static let intervals = [(30.0, 0.95), (60, 0.95), (120, 0.95), (300, 0.95), (600, 0.9), (900, 0.9)]
 
@@ -17,9 +17,9 @@ import Testing
         }
     }
 
-    /// Errors as large as the devices state, which fade within minutes: some pairs look as if they had moved apart.
+    /// Errors match the stated accuracy and decay within minutes, so some pairs seem to move apart.
     @Test(arguments: [(30.0, 0.97), (120, 0.93), (300, 0.9), (600, 0.8)])
-    func findsTwoHoursSideBySideInSpiteOfErrors(_ interval: Double, _ least: Double) async throws {
+    func findsTwoHoursSideBySideDespiteErrors(_ interval: Double, _ least: Double) async throws {
         var seconds = 0.0
         for seed in UInt64(1)...20 {
             var scene = Scene()
@@ -32,16 +32,16 @@ import Testing
     }
 
     @Test(arguments: [10.0, 30, 60, 120, 300, 600, 900])
-    func doesNotMeetTheNextOneOnTheSeat(_ interval: Double) async throws {
+    func doesNotMeetTheNextPersonOnTheSeat(_ interval: Double) async throws {
         var scene = Scene()
         try scene.stay(1, from: 0, to: 7_200, every: interval, 10, 10)
         try scene.stay(2, from: 7_380, to: 14_400, every: interval, 10, 10)
         #expect(try await scene.meetings(1, 2).isEmpty)
     }
 
-    /// One leaves the seat at 7,200 s, the other one takes it at 7,380 s; both are seen elsewhere before and after.
+    /// One person leaves the seat at 7,200 s, another takes it at 7,380 s. Both are seen elsewhere before and after.
     @Test(arguments: [30.0, 60, 120, 300, 600, 900], [0.0, 0.3, 0.6, 0.9])
-    func doesNotMeetTheNextOneWhenBothComeAndGo(_ interval: Double, _ phase: Double) async throws {
+    func doesNotMeetTheNextPersonWhenBothComeAndGo(_ interval: Double, _ phase: Double) async throws {
         for other in [0.0, 0.25, 0.5, 0.75] {
             var scene = Scene()
             for seconds in stride(from: interval * phase, through: 14_400, by: interval) {
@@ -54,8 +54,8 @@ import Testing
         }
     }
 
-    /// Two sit together, each with a fix every ten minutes, in turn; a third one takes the seat seven minutes later.
-    @Test func tellsACompanionFromTheNextOne() async throws {
+    /// Two persons sit together, each with a fix every ten minutes, alternately. A third one takes the seat seven minutes later.
+    @Test func distinguishesACompanionFromTheNextPerson() async throws {
         var scene = Scene()
         try scene.stay(1, from: 0, to: 7_200, every: 600, 10, 10, accuracy: 8)
         try scene.stay(2, from: 300, to: 6_900, every: 600, 11, 10, accuracy: 8)
@@ -65,7 +65,7 @@ import Testing
         #expect(try await scene.meetings(2, 3).isEmpty)
     }
 
-    @Test func bridgesTheBorderOfTwoChunks() async throws {
+    @Test func joinsStaysAcrossAChunkBorder() async throws {
         var scene = Scene()
         try scene.stay(1, from: 18_000, to: 25_200, every: 900, 10, 10)
         try scene.stay(2, from: 18_300, to: 25_200, every: 900, 10.7, 10)

@@ -2,9 +2,9 @@ import Geospatial
 import Presence
 import Testing
 
-/// Who walks together is together, whatever the phases of the devices.
+/// Persons who walk together meet, whatever the phases of their devices.
 @Suite struct WalkingTests {
-    /// Two walk north for an hour, a metre apart; the second device reports so many seconds behind the first.
+    /// Two persons walk north for an hour, a metre apart. The second device reports `phase` seconds after the first.
     private func walkers(every interval: Double, behind phase: Double, apart: Double = 1) throws -> Scene {
         var scene = Scene()
         for step in 0..<Int(3_600 / interval) {
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-    func findsWalkersInAnyPhase(_ phase: Double) async throws {
+    func findsWalkersAtAnyPhase(_ phase: Double) async throws {
         #expect(try await walkers(every: 10, behind: phase).secondsMet(1, 2) >= 0.95 * 3_590)
     }
 
@@ -25,7 +25,7 @@ import Testing
         #expect(try await walkers(every: interval, behind: phase).secondsMet(1, 2) >= 3_000)
     }
 
-    @Test func doesNotMeetWhoWalksTwentyMetresBehind() async throws {
+    @Test func doesNotMeetAWalkerTwentyMetresBehind() async throws {
         var scene = Scene()
         for step in 0..<360 {
             try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))
@@ -34,7 +34,7 @@ import Testing
         #expect(try await scene.meetings(1, 2).isEmpty)
     }
 
-    @Test func doesNotMeetWhoComesTowards() async throws {
+    @Test func doesNotMeetAnOncomingWalker() async throws {
         var scene = Scene()
         for step in 0..<60 {
             try scene.add(1, at: Double(step) * 10, 0, 14 * Double(step))

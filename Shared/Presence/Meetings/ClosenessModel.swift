@@ -4,21 +4,21 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// How much speaks for somebody at a measured distance as a companion or as one of the same group, not one of the crowd.
+/// Likelihood ratios for a person at a measured distance: companion or group member, each against a stranger.
 ///
-/// One of the crowd is as likely here as there: `density` persons a square metre. A companion stands beside the person, at a
-/// deviation of less than a metre in each direction; as many stand further off in the same group. The measured distance is
-/// normally distributed with that and both errors.
+/// Strangers are spread evenly, `density` persons a square metre. A companion stands beside the person, with a standard
+/// deviation of less than a metre in each direction. As many group members stand further off. The measured distance is normally
+/// distributed with these deviations and the errors of both places.
 struct CompanionOdds: Sendable {
-    /// By how much each companion that a person has makes it likelier than one of the crowd.
+    /// The likelihood ratio of companion to stranger, for one companion.
     let companion: Float
-    /// The same of those further off in the group.
+    /// The likelihood ratio of group member to stranger, for one group member.
     let group: Float
 
-    /// The least density, in persons a square metre: one person in a hectare.
+    /// Minimum density, in persons a square metre: one person in a hectare.
     ///
-    /// Where nobody else is seen within 20 m, others may still come by. After no event in an area A, a Gamma prior of shape a
-    /// expects a density of a/A; a = 1/8 lies between Jeffreys' prior of a rate (1/2) and Haldane's (0).
+    /// Strangers may still come by where nobody else is seen within 20 m. After no event in an area A, a Gamma prior of shape a
+    /// gives an expected density of a/A. The value a = 1/8 lies between Jeffreys' prior of a rate (1/2) and Haldane's (0).
     private static let leastDensity = 1e-4
 
     init(distance: Double, variance: Double, density: Double, settings: PresenceSettings) {
@@ -29,31 +29,31 @@ struct CompanionOdds: Sendable {
         group = Float(Self.density(at: distance, variance: variance + groups) / crowd)
     }
 
-    /// The probability that it is a companion of a person who has so many.
+    /// The probability that the other is a companion, given the person's number of companions.
     func share(companions: Float) -> Float {
         companions * companion / (1 + companions * (companion + group))
     }
 
-    /// The probability that it is one further off in the group of a person who has so many companions.
+    /// The probability that the other is a group member, given the person's number of companions.
     func groupShare(companions: Float) -> Float {
         companions * group / (1 + companions * (companion + group))
     }
 
-    /// Of a normal distribution in the plane.
+    /// The density of a normal distribution on the plane.
     private static func density(at distance: Double, variance: Double) -> Double {
         exp(-distance * distance / (2 * variance)) / (2 * Double.pi * variance)
     }
 }
 
-/// How likely it is that somebody at a measured distance is a companion or of the same group.
+/// The probabilities that a person at a measured distance is a companion or a group member.
 struct Companionship {
-    /// The probability that it is a companion.
+    /// The probability of a companion.
     let share: Double
-    /// By how much a companion's true distance is smaller than the measured one, as a factor.
+    /// The ratio of a companion's expected true distance to the measured one.
     let shrinkage: Double
-    /// The probability that it is one of the same group further off.
+    /// The probability of a group member further off.
     let groupShare: Double
-    /// By how much the true distance of such a one is smaller, as a factor.
+    /// The ratio of a group member's expected true distance to the measured one.
     let groupShrinkage: Double
 
     init(distance: Double, variance: Double, density: Double, companions: Double, settings: PresenceSettings) {
@@ -65,23 +65,23 @@ struct Companionship {
         (shrinkage, groupShrinkage) = (own / (variance + own), groups / (variance + groups))
     }
 
-    /// From which distance in metres on nobody is a companion of a stay whose place is known with a deviation.
+    /// Maximum distance in metres of a companion, for a stay whose place has the given standard deviation.
     static func reach(_ deviation: Float, _ settings: PresenceSettings) -> Double {
         min(3 * Double(deviation * deviation * 2 + 1).squareRoot(), 20)
     }
 }
 
-/// How probable it is that two persons were close, given how far apart their places were measured and who else was there.
+/// Computes how probable it is that two persons were close, from their measured distance and the crowd around them.
 ///
-/// The other one is either anybody of the crowd: then the true distance has a Rice distribution around the measured one. Or it
-/// is a companion or of the same group: then the true distance follows by Bayes' rule from where these stand. In a full hall a distance proves
-/// little; in an empty corridor, the same distance proves much.
+/// The other person may be a stranger: then the true distance has a Rice distribution around the measured one. Or the other is
+/// a companion or group member: then the true distance follows by Bayes' rule from the places where these stand. Hence
+/// a distance is weak evidence in a full hall, but strong evidence in an empty corridor.
 struct ClosenessModel: Sendable {
-    /// What a measured distance proves.
+    /// The conclusion from a measured distance.
     struct Verdict {
-        /// That they were within the distance.
+        /// The probability that the two were within the distance.
         let probability: Double
-        /// That they were there because of each other.
+        /// The probability that the two were together on purpose.
         let companionship: Double
     }
 
@@ -89,20 +89,20 @@ struct ClosenessModel: Sendable {
     private let settings: PresenceSettings
     private let table = RiceTable.shared
 
-    /// Asks about a distance in metres.
+    /// Creates a model for a distance in metres.
     init(within distance: Double, settings: PresenceSettings) {
         self.distance = distance
         self.settings = settings
     }
 
-    /// Judges a measured distance.
+    /// Evaluates a measured distance.
     ///
     /// - Parameters:
     ///   - measured: between the two estimated places, in metres.
     ///   - variance: the sum of both variances in each direction, in square metres.
     ///   - density: persons a square metre around the two.
-    ///   - companions: how many companions a person has there.
-    /// - Returns: what the distance proves.
+    ///   - companions: the number of companions that a person has there.
+    /// - Returns: the two probabilities.
     func verdict(measured: Double, variance: Double, density: Double, companions: Double) -> Verdict {
         let companionship = Companionship(
             distance: measured,
@@ -118,16 +118,16 @@ struct ClosenessModel: Sendable {
         return Verdict(probability: asCrowd + gain, companionship: companionship.share)
     }
 
-    /// That they were within the distance, if the true distance is expected to be smaller by a factor.
+    /// The probability of being within the distance, if the expected true distance is the measured one times a factor.
     private func probability(_ measured: Double, _ variance: Double, shrunkenBy factor: Double) -> Double {
         table.probability(within: distance, distance: measured * factor, deviation: (variance * factor).squareRoot())
     }
 
-    /// Beyond this distance nothing is looked at: places that are known so badly that they might be close tell nothing.
+    /// Maximum search distance. Places with larger errors say nothing about closeness.
     var greatestReach: Double { distance + Self.reach }
     static let reach = 20.0
 
-    /// From which distance on nothing is probable enough to be looked at.
+    /// Search distance for a variance; beyond it, no meeting is probable enough.
     func reach(variance: Double) -> Double {
         min(distance + 2.5 * variance.squareRoot(), greatestReach)
     }

@@ -1,12 +1,12 @@
 internal import Geospatial
 
-/// Where two persons on the move had a piece of the way in common.
+/// Finds the intervals in which two persons walked together.
 ///
-/// Seen from one of the two, the other one stands still while they walk together. So the trail of the difference between the
-/// two is segmented like any trail; its stays are the pieces of the common way, and their place tells the distance. Between
-/// knots a line is only a guess, which is the worse the longer it is.
+/// While two persons walk together, their difference in place is constant. So the trail of this difference is segmented like
+/// any trail: its stays are the parts of a common way, and their places give the distance. The line between two knots is only
+/// an interpolation, whose error grows with the time between them.
 struct CommonWay {
-    /// A piece of the way with the same distance.
+    /// A part of the common way with a constant distance.
     struct Part {
         let start: Int64
         let end: Int64
@@ -15,39 +15,39 @@ struct CommonWay {
         /// Its variance in each direction, in square metres.
         let variance: Double
 
-        /// Strangers a square metre who go the same way as fast, as far as can be told.
+        /// Density of strangers, per square metre, who walk the same way at the same speed.
         ///
-        /// Two strangers part by the difference of their velocities. The longer two keep their distance within its error, the
-        /// fewer strangers do so.
+        /// Two strangers part because their velocities differ. The longer two persons keep their distance within its error,
+        /// the fewer strangers would.
         var density: Float {
             let parting = relativeSpeed * Double(end - start) / 1_000_000
-            return Float(corridor * min(1, variance / (parting * parting)))
+            return Float(corridorDensity * min(1, variance / (parting * parting)))
         }
     }
 
     private(set) var parts: [Part] = []
 
-    /// Persons a square metre in a lively corridor.
-    private static let corridor = 0.02
-    /// How much the velocities of two of these differ: the deviation in each direction, in metres a second.
+    /// Density of a busy corridor, in persons a square metre.
+    private static let corridorDensity = 0.02
+    /// Standard deviation of the difference between two persons' velocities in each direction, in metres a second.
     private static let relativeSpeed = 0.45
-    /// Shorter pieces, in microseconds, are left out: so long anybody walks beside anybody.
-    static let least: Int64 = 20_000_000
-    /// How far people leave a straight line, as a deviation in metres, in a second; it grows with the root of the time.
-    private static let wander = 0.15
-    /// Two clocks differ by some seconds; so far one walks meanwhile, as a deviation in metres.
-    private static let clocks = 0.7
+    /// Minimum duration of a part, in microseconds; strangers walk side by side for less.
+    static let minimumDuration: Int64 = 20_000_000
+    /// Standard deviation of people from a straight line after one second, in metres. It grows with the square root of the time.
+    private static let lateralDeviation = 0.15
+    /// Standard deviation, in metres, of the way that a person walks within the difference of two clockDeviation.
+    private static let clockDeviation = 0.7
 
     /// Compares two moves.
     ///
     /// - Parameters:
     ///   - one: a move.
     ///   - other: a move of another person.
-    ///   - reach: beyond this distance, in metres, nothing counts.
-    ///   - settings: what the model assumes.
+    ///   - reach: the maximum distance in metres.
+    ///   - settings: the model's assumptions.
     init(_ one: Move, _ other: Move, reach: Double, settings: PresenceSettings) {
         let (start, end) = (max(one.start, other.start), min(one.end, other.end))
-        guard end - start >= Self.least else { return }
+        guard end - start >= Self.minimumDuration else { return }
         let samples = Self.differences(one, other, start, end)
         let noise = DeviceNoise(persistence: Double(one.persistence + other.persistence) / 2)
         let costs = StayCosts(samples, noise: noise, settings: settings)
@@ -57,7 +57,7 @@ struct CommonWay {
         for (number, stay) in stays.enumerated() {
             let (first, last) = (samples[stay.lowerBound].time, samples[stay.upperBound - 1].time)
             let distance = places.points[number].distance(to: centre)
-            guard (last - first) * 1_000_000 >= Double(Self.least), distance <= reach else { continue }
+            guard (last - first) * 1_000_000 >= Double(Self.minimumDuration), distance <= reach else { continue }
             parts.append(
                 Part(
                     start: start + Int64(first * 1_000_000),
@@ -69,9 +69,9 @@ struct CommonWay {
         }
     }
 
-    /// Where the other one was, seen from the first one, at the knots of both in an interval and at its ends.
+    /// The other person's place relative to the first, at the knots of both in an interval and at its ends.
     ///
-    /// Samples are at least a second apart.
+    /// Samples are at least one second apart.
     private static func differences(_ one: Move, _ other: Move, _ start: Int64, _ end: Int64) -> [Sample] {
         var (own, its) = (Move.Walk(one), Move.Walk(other))
         let errors = Double(one.deviation * one.deviation) + Double(other.deviation * other.deviation)
@@ -83,7 +83,9 @@ struct CommonWay {
             let (here, there) = (own.advance(to: time), its.advance(to: time))
             if samples.isEmpty { plane = LocalPlane(origin: here.place) }
             let (from, to) = (plane.point(here.place), plane.point(there.place))
-            let variance = errors + clocks * clocks + wander * wander * max(here.gap, there.gap)
+            let variance =
+                errors + clockDeviation * clockDeviation + lateralDeviation * lateralDeviation
+                * max(here.gap, there.gap)
             samples.append(
                 Sample(
                     time: Double(time - start) / 1_000_000,

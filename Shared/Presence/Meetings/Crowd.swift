@@ -1,28 +1,27 @@
-/// Who else was there: for each stay how many persons stood around, and how many of these were companions.
+/// The number of persons around each stay, and the number of companions among them.
 ///
-/// How sociable a place is shows in its density: more neighbours at a companion's distance than the density explains are
-/// companions. Steps of expectation and maximisation from the assumed number tell how many, averaged over the place with a
-/// few stays' weight of doubt.
+/// If a place has more neighbours at a companion's distance than its density explains, the excess are companions.
+/// Expectation–maximisation, starting from the prior, estimates their number for the place. The prior counts as a few stays.
 struct Crowd: Sendable {
-    /// How many persons stand around.
+    /// The density around each stay.
     let density: CrowdDensity
-    /// Companions of each stay's person at its place.
+    /// The number of companions of each stay's person at its place.
     let companions: [Float]
 
-    /// How many stays the assumed number of companions counts as.
-    private static let doubt = 3.0
-    /// Cells that are touched so many metres around a stay are its place.
+    /// Weight of the prior number of companions, in stays.
+    private static let priorWeight = 3.0
+    /// The cells within this distance of a stay, in metres, form its place.
     private static let radius = 3.0
-    /// More steps would find a companion in anybody of a dense crowd.
-    private static let steps = 2
+    /// Number of iterations. More would find companions among the strangers of a dense crowd.
+    private static let iterations = 2
 
-    /// Counts everybody.
+    /// Counts the persons around all stays.
     ///
     /// - Parameters:
     ///   - stays: all stays.
-    ///   - grid: the same, by place.
-    ///   - settings: what the model assumes.
-    ///   - workers: how many tasks share the work.
+    ///   - grid: the same stays, by place.
+    ///   - settings: the model's assumptions.
+    ///   - workers: the number of concurrent tasks.
     init(_ stays: [Stay], _ grid: StayGrid, settings: PresenceSettings, workers: Int) async {
         let density = await CrowdDensity(stays, grid, workers: workers)
         let neighbours = await Parallel.map(stays.indices, workers: workers) { part in
@@ -30,15 +29,15 @@ struct Crowd: Sendable {
         }.flatMap { $0 }
         var places = PlaceMeans(stays)
         var companions = [Float](repeating: Float(settings.companions), count: stays.count)
-        for _ in 0..<Self.steps {
+        for _ in 0..<Self.iterations {
             let found = neighbours.indices.map { neighbours[$0].expected(of: companions[$0], companions) }
             places.average(found)
             let means = places
             companions = await Parallel.map(stays.indices, workers: workers) { part in
                 part.map { index in
                     let place = means.mean(around: stays[index], within: Self.radius)
-                    let sum = settings.companions * Self.doubt + Double(found[index]) + place.mean * place.persons
-                    return Float(sum / (Self.doubt + 1 + place.persons))
+                    let sum = settings.companions * Self.priorWeight + Double(found[index]) + place.mean * place.persons
+                    return Float(sum / (Self.priorWeight + 1 + place.persons))
                 }
             }.flatMap { $0 }
         }
@@ -47,11 +46,11 @@ struct Crowd: Sendable {
     }
 }
 
-/// The others beside whom a stay may have been spent, and how much speaks for each as a companion.
+/// The possible companions during a stay, with the likelihood ratio of each.
 private struct CompanionCandidates: Sendable {
     private struct Candidate: Sendable {
         let stay: Int32
-        /// The share of the stay's time that both were there.
+        /// The share of the stay's time in which both were there.
         let share: Float
         let odds: CompanionOdds
     }
@@ -76,7 +75,7 @@ private struct CompanionCandidates: Sendable {
         }
     }
 
-    /// How many of these are companions, averaged over the stay, if persons have as many companions as is given.
+    /// The expected number of companions, averaged over the stay, given the current number of companions of each stay.
     func expected(of own: Float, _ companions: [Float]) -> Float {
         candidates.reduce(0) { sum, candidate in
             sum + candidate.share * candidate.odds.share(companions: (own + companions[Int(candidate.stay)]) / 2)

@@ -1,4 +1,4 @@
-/// How many persons stand around each stay, by the share of the stay's time that they are there.
+/// The density of persons around each stay. Each person counts for the share of the stay's time that both have in common.
 struct CrowdDensity: Sendable {
     /// Persons a square metre around each stay.
     private let values: [Float]
@@ -6,7 +6,7 @@ struct CrowdDensity: Sendable {
     /// How far from a stay others are counted, in metres.
     static let radius = 20.0
 
-    /// Counts the others around every stay.
+    /// Counts the persons around all stays.
     init(_ stays: [Stay], _ grid: StayGrid, workers: Int) async {
         values = await Parallel.map(stays.indices, workers: workers) { part in
             part.map { index in
@@ -17,9 +17,9 @@ struct CrowdDensity: Sendable {
         }.flatMap { $0 }
     }
 
-    /// Persons a square metre around a stay and its neighbour, besides these two.
+    /// The density around a stay and its neighbour, without these two.
     ///
-    /// The pair that is judged does not count: two persons alone in a hall are no crowd.
+    /// The pair under consideration is left out: two persons alone in a hall are no crowd.
     func around(_ index: Int, and neighbour: StayGrid.Neighbour, _ stays: [Stay]) -> Float {
         let sum = values[index] + values[neighbour.index]
         guard Double(neighbour.distance) <= Self.radius else { return sum / 2 }
@@ -28,13 +28,13 @@ struct CrowdDensity: Sendable {
         return max(sum - (own + its), 0) / 2
     }
 
-    /// Persons a square metre, from the microseconds that others share with a stay, and its duration.
+    /// The density in persons a square metre, from the total time that others share with a stay, and the stay's duration.
     private static func density(of time: Int64, in duration: Double) -> Float {
         Float(Double(time) / duration / (Double.pi * radius * radius))
     }
 }
 
 extension Stay {
-    /// Microseconds from the earliest to the latest moment, 1 at least.
+    /// The duration from the earliest to the latest moment in microseconds, at least 1.
     var duration: Double { Double(max(latest - earliest, 1)) }
 }

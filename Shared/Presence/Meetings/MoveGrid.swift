@@ -1,9 +1,9 @@
 internal import Geospatial
 
-/// Moves by moment and cell: which of them may have had a piece of the way in common.
+/// An index of moves by time and cell, to find the moves that may have a part in common.
 ///
-/// Every ten seconds the place of everybody on the move is filed. Who walks together for twenty is close at two of these
-/// moments.
+/// It holds the place of each moving person every ten seconds. Two persons who walk together for twenty seconds are close at
+/// two of these times.
 struct MoveGrid: Sendable {
     private struct Entry {
         let key: UInt64
@@ -20,13 +20,13 @@ struct MoveGrid: Sendable {
 
     private static let slot: Int64 = 10_000_000
     private static let leastMoments = 2
-    /// What two measured places may be wrong by, in metres; who knows less tells nothing of a common way.
+    /// Maximum standard error of a place, in metres. A move with a larger error cannot prove a common way.
     private static let greatestError = 10.0
 
     init(_ moves: [Move]) {
         self.moves = moves
         var entries: [Entry] = []
-        for (index, move) in moves.enumerated() where move.end - move.start >= CommonWay.least {
+        for (index, move) in moves.enumerated() where move.end - move.start >= CommonWay.minimumDuration {
             move.forEachPlace(every: Self.slot) { slot, place in
                 entries.append(
                     Entry(
@@ -43,12 +43,12 @@ struct MoveGrid: Sendable {
         keys = self.entries.map(\.key)
     }
 
-    /// The other moves that come near a move, as far as both places are known.
+    /// The other moves that come near a move, considering the errors of both.
     ///
     /// - Parameters:
     ///   - index: the move.
-    ///   - distance: how close two are while they are together, in metres.
-    /// - Returns: the moves' places in the list, in order.
+    ///   - distance: the maximum distance of two persons who are together, in metres.
+    /// - Returns: the indices of the moves, in order.
     func neighbours(of index: Int, within distance: Double) -> [Int] {
         let move = moves[index]
         let own = move.deviation * move.deviation
@@ -64,7 +64,7 @@ struct MoveGrid: Sendable {
                 while entry < keys.count, keys[entry] <= high {
                     let candidate = entries[entry]
                     entry += 1
-                    // Distant slots share keys.
+                    // Slots that are far apart may share keys.
                     guard candidate.move != index, candidate.slot == slot else { continue }
                     let error = 2 * Double(own + candidate.variance).squareRoot()
                     let limit = distance + min(error, Self.greatestError)
@@ -84,7 +84,7 @@ struct MoveGrid: Sendable {
 }
 
 extension Move {
-    /// Calls `visit` with the place in the middle of each slot of time that lies in the move.
+    /// Calls `visit` with the place at the middle of each time slot that the move covers.
     fileprivate func forEachPlace(every length: Int64, _ visit: (_ slot: Int64, _ place: Coordinate) -> Void) {
         var slot = (start - length / 2) / length
         while slot * length + length / 2 <= end {

@@ -1,10 +1,10 @@
-/// Two segments of two persons that overlap in time and lie near each other.
+/// Two segments of two persons that overlap in time and are near each other.
 package struct Overlap: Hashable, Sendable {
-    /// What overlaps.
+    /// The overlapping segments.
     package enum Kind: Hashable, Sendable {
-        /// Two stays, by their places in the map.
+        /// Two stays, by their indices in the map.
         case stays(first: Int32, second: Int32)
-        /// Two moves, by their places in the map, in an interval in which the distance hardly changed.
+        /// Two moves, by their indices in the map, in an interval of nearly constant distance.
         case moves(first: Int32, second: Int32, start: Int64, end: Int64)
     }
 
@@ -12,37 +12,37 @@ package struct Overlap: Hashable, Sendable {
     package let first: Int32
     /// The person with the higher number.
     package let second: Int32
-    /// What overlaps.
+    /// The overlapping segments.
     package let kind: Kind
-    /// How far apart the two were measured, in metres.
+    /// The measured distance of the two, in metres.
     package let distance: Float
-    /// The standard deviation of that in each direction, in metres.
+    /// The standard deviation of the distance in each direction, in metres.
     package let deviation: Float
-    /// Persons a square metre around the two.
+    /// Density of persons around the two, per square metre.
     let density: Float
-    /// Companions that a person has there.
+    /// The number of companions that a person has there.
     let companions: Float
-    /// How probable it is that the two were within the distance while both were there.
+    /// The probability that the two were within the distance while both were there.
     package internal(set) var probability: Float
-    /// How probable it is that they were there because of each other.
+    /// The probability that the two were there on purpose together.
     package internal(set) var companionship: Float
 }
 
-/// A part of an overlap, in which both were there with the same probability.
+/// A part of an overlap with a constant probability that both were there.
 package struct OverlapPiece: Hashable, Sendable {
     /// Microseconds since 1970.
     package var start: Int64
     /// Microseconds since 1970.
     package var end: Int64
-    /// How probable it is that the two were together, at each moment.
+    /// The probability, at each moment, that the two were together.
     package var probability: Double
-    /// The overlap, by its place in the list.
+    /// The index of the overlap.
     package let overlap: Int
 
-    /// Expected seconds together.
+    /// The expected time together in seconds.
     package var expectedSeconds: Double { Double(end - start) / 1_000_000 * probability }
 
-    /// The part within a window; `nil` if it has none.
+    /// The part inside a window; `nil` if they do not overlap.
     func clipped(to window: Range<Int64>) -> OverlapPiece? {
         var piece = self
         piece.start = max(start, window.lowerBound)

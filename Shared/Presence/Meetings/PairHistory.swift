@@ -1,30 +1,30 @@
 internal import Geospatial
 
-/// Everything that two persons have to do with each other: their overlaps, judged together.
+/// All overlaps of two persons, evaluated together.
 ///
-/// Two who were beside each other at one place by chance are strangers at the next one; companions are not. Hence the overlaps
-/// at other places change how probable companionship is at this one: by the ratio of what was found to what chance lets one
-/// expect. Overlaps that share a stay share its error as well and tell nothing new.
+/// Two strangers who are side by side at one place are usually apart at the next one; companions are not. Hence the overlaps at
+/// other places change the probability of companionship at this one, by the ratio of observed to expected companionship.
+/// Overlaps that share a stay share its error as well, so they are not independent evidence.
 struct PairHistory {
     private(set) var overlaps: [Overlap]
     private(set) var pieces: [OverlapPiece] = []
-    /// The overlaps, by their places in the list, in which one of the two may have taken the place that the other one left.
+    /// The indices of overlaps in which one person may have taken the other's place.
     private(set) var successions: Set<Int> = []
 
-    /// How many places the ratio counts as besides: the weight of knowing nothing.
-    private static let patience = 0.25
-    /// How often neighbours at a place are companions.
+    /// Weight of the prior ratio of 1, in places.
+    private static let priorWeight = 0.25
+    /// Prior probability that a neighbour at a place is a companion.
     private static let expectedCompanionship = 0.15
-    /// Seconds after which an overlap counts in full.
+    /// Duration after which an overlap has full weight, in seconds.
     private static let fullWeight = 300.0
 
-    /// Judges the overlaps of two persons, in any order; pieces are cut at the ends of the window.
+    /// Evaluates the overlaps of two persons, in any order. The pieces are cut at the ends of the window.
     init(_ overlaps: [Overlap], stays: [Stay], model: ClosenessModel, window: Range<Int64>? = nil) {
         let overlaps = overlaps.sorted { $0.kind < $1.kind }
         self.overlaps = overlaps
         let weights = overlaps.map { Self.weight($0, stays) }
         for (index, overlap) in overlaps.enumerated() {
-            var (found, expected) = (Self.patience, Self.patience)
+            var (found, expected) = (Self.priorWeight, Self.priorWeight)
             for (other, weight) in zip(overlaps, weights) where !overlap.kind.sharesSegment(with: other.kind) {
                 found += weight * Double(other.companionship)
                 expected += weight * Self.expectedCompanionship
@@ -70,7 +70,7 @@ struct PairHistory {
         return min(max(Double(common) / 1_000_000, 0) / fullWeight, 1)
     }
 
-    /// The pieces in order; where two overlap, because a person carries two devices, the more probable one counts.
+    /// The pieces in order. Where two overlap, because a person carries two devices, the more probable one remains.
     private static func disjoint(_ pieces: [OverlapPiece]) -> [OverlapPiece] {
         var sorted = pieces.sorted { ($0.start, $0.end, $0.overlap) < ($1.start, $1.end, $1.overlap) }
         guard zip(sorted, sorted.dropFirst()).contains(where: { $0.end > $1.start }) else { return sorted }
@@ -99,7 +99,7 @@ extension Overlap.Kind: Comparable {
 
     package static func < (left: Self, right: Self) -> Bool { left.order < right.order }
 
-    /// Whether both were measured by a segment that they have in common, and so share its error.
+    /// Whether both were measured with a common segment, and therefore share its error.
     func sharesSegment(with other: Self) -> Bool {
         order.0 == other.order.0 && (order.1 == other.order.1 || order.2 == other.order.2)
     }

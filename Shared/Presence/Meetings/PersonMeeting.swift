@@ -12,19 +12,19 @@ package struct PersonMeeting: Hashable, Sendable {
     package let end: Int64
     /// The expected time together, in seconds.
     package let seconds: Double
-    /// How probable it is that it was a meeting: that both were close for as long as a meeting lasts.
+    /// The probability of a meeting: that both were close for at least its minimum duration.
     package let probability: Double
-    /// How far apart they were likely to be, in metres, where they were most probably together.
+    /// The most likely distance in metres, for the most probable overlap.
     package let distance: Double
     /// The standard deviation of the distance, in metres.
     package let deviation: Double
-    /// Where the two were most probably together.
+    /// The place of the most probable overlap.
     package let place: Coordinate
-    /// What lists are ranked by: expected seconds, of which chance gets half and companionship all.
+    /// The ranking score: expected seconds, of which chance encounters count half and companionship counts fully.
     package let evidence: Double
-    /// How many fixes of both stand behind it.
+    /// The number of fixes of both that support the meeting.
     package let fixes: Int
-    /// The overlaps that it is made of, in the order of time.
+    /// The overlaps of the meeting, in order of time.
     package let overlaps: [Overlap]
 
     /// The person who is not the given one.
@@ -32,15 +32,15 @@ package struct PersonMeeting: Hashable, Sendable {
 }
 
 extension PairHistory {
-    /// While two are together, so much of the probability is enough for the next piece: few stays end because both part, and
-    /// none because a device errs.
-    private static let persistence = 0.5
-    /// How far apart pieces may lie to follow one another, in microseconds.
-    private static let adjacency: Int64 = 120_000_000
+    /// Hysteresis: while two persons are together, the next piece needs only this share of the required probability. Few stays end
+    /// because both part, and none because a device errs.
+    private static let hysteresis = 0.5
+    /// Maximum gap between adjacent pieces, in microseconds.
+    private static let adjacencyGap: Int64 = 120_000_000
 
-    /// The meetings: maximal runs of pieces that are probable enough, with bounded gaps between them.
+    /// The meetings: maximal runs of sufficiently probable pieces with bounded gaps.
     ///
-    /// That one of the two may have taken the place of the other one is no meeting by itself, however probable.
+    /// Pieces in which one person may have taken the other's place do not make a meeting, however probable they are.
     func meetings(_ rule: MeetingRule, in map: PresenceMap) -> [PersonMeeting] {
         let gap = Int64(rule.gap * 1_000_000)
         var runs: [Range<Int>] = []
@@ -57,17 +57,17 @@ extension PairHistory {
         return runs.compactMap { meeting(of: $0, rule, map) }
     }
 
-    /// A piece together with those before and behind it that are probable enough to belong to the same meeting.
+    /// Extends a piece by the adjacent pieces that are probable enough for the same meeting.
     private func extended(_ index: Int, _ rule: MeetingRule) -> Range<Int> {
-        let least = Self.persistence * rule.probability
+        let least = Self.hysteresis * rule.probability
         var (first, last) = (index, index)
         while first > 0, pieces[first - 1].probability >= least,
-            pieces[first].start - pieces[first - 1].end <= Self.adjacency
+            pieces[first].start - pieces[first - 1].end <= Self.adjacencyGap
         {
             first -= 1
         }
         while last + 1 < pieces.count, pieces[last + 1].probability >= least,
-            pieces[last + 1].start - pieces[last].end <= Self.adjacency
+            pieces[last + 1].start - pieces[last].end <= Self.adjacencyGap
         {
             last += 1
         }

@@ -6,7 +6,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// What there is to say about a person and another one: a row of the list of people.
+/// A summary of all meetings of two persons: a row of the list of people.
 package struct PersonMet: Hashable, Sendable {
     /// The person with the lower number.
     package let first: Int32
@@ -14,17 +14,17 @@ package struct PersonMet: Hashable, Sendable {
     package let second: Int32
     /// The expected time together, in seconds.
     package let seconds: Double
-    /// How probable it is that they were together for five minutes in all.
+    /// The probability that they were together for at least five minutes in all.
     package let probability: Double
-    /// How many meetings there were.
+    /// The number of meetings.
     package let meetings: Int
-    /// How many different places these meetings had.
+    /// The number of distinct places of the meetings.
     package let places: Int
-    /// When the first meeting began, if there was one, in microseconds since 1970.
+    /// The start of the first meeting in microseconds since 1970; `nil` without a meeting.
     package let firstMeeting: Int64?
-    /// When the last meeting ended.
+    /// The end of the last meeting.
     package let lastMeeting: Int64?
-    /// What the list is ranked by: expected seconds, of which chance gets the half and companionship all.
+    /// The ranking score: expected seconds, of which chance encounters count half and companionship counts fully.
     package let evidence: Double
 
     /// The person who is not the given one.
@@ -32,12 +32,12 @@ package struct PersonMet: Hashable, Sendable {
 }
 
 extension PairHistory {
-    /// The time together that ``PersonMet/probability`` is about, in seconds.
-    private static let acquaintance = 300.0
-    /// How wrong the ends of an overlap are, in seconds.
-    private static let vagueness = 30.0
+    /// The minimum time together for ``PersonMet/probability``, in seconds.
+    private static let acquaintanceTime = 300.0
+    /// Standard deviation of the ends of an overlap, in seconds.
+    private static let boundaryDeviation = 30.0
 
-    /// Meetings closer than this, in metres, had the same place.
+    /// Meetings within this distance of each other, in metres, have the same place.
     private static let placeRadius = 15.0
 
     private static func places(_ meetings: [PersonMeeting]) -> Int {
@@ -51,16 +51,16 @@ extension PairHistory {
         return places.count
     }
 
-    /// The row of two persons who overlap somewhere.
+    /// The summary for two persons with at least one overlap.
     func personMet(_ meetings: [PersonMeeting]) -> PersonMet? {
         guard let one = overlaps.first else { return nil }
-        // The pieces of an overlap are true or false together, the overlaps one by one: the sum is nearly normal.
+        // The pieces of one overlap are fully correlated, different overlaps independent: the sum is nearly normal.
         var time = [Double](repeating: 0, count: overlaps.count)
         for piece in pieces {
             let share = piece.probability / Double(max(overlaps[piece.overlap].probability, .leastNormalMagnitude))
             time[piece.overlap] += Double(piece.end - piece.start) / 1_000_000 * share
         }
-        var (mean, variance, evidence) = (0.0, Self.vagueness * Self.vagueness, 0.0)
+        var (mean, variance, evidence) = (0.0, Self.boundaryDeviation * Self.boundaryDeviation, 0.0)
         for (overlap, seconds) in zip(overlaps, time) {
             let probability = Double(overlap.probability)
             mean += probability * seconds
@@ -71,7 +71,7 @@ extension PairHistory {
             first: one.first,
             second: one.second,
             seconds: mean,
-            probability: 0.5 * erfc((Self.acquaintance - mean) / (2 * variance).squareRoot()),
+            probability: 0.5 * erfc((Self.acquaintanceTime - mean) / (2 * variance).squareRoot()),
             meetings: meetings.count,
             places: Self.places(meetings),
             firstMeeting: meetings.first?.start,

@@ -1,7 +1,7 @@
 internal import Geospatial
 internal import Models
 
-/// Means of a number by hour and cell, weighted by the time that each stay spends there.
+/// Means of a value by hour and cell, weighted by the time that each stay spends there.
 struct PlaceMeans: Sendable {
     private struct Visit: Sendable {
         let key: UInt64
@@ -10,7 +10,7 @@ struct PlaceMeans: Sendable {
     }
 
     private struct Place {
-        /// The number times the seconds, and the seconds.
+        /// The sum of value times seconds, and the seconds.
         var sum: Double
         var seconds: Double
     }
@@ -22,7 +22,7 @@ struct PlaceMeans: Sendable {
 
     private static let hour: Int64 = 3_600_000_000
 
-    /// Finds the hours and cells of some stays.
+    /// Collects the hours and cells of the stays.
     init(_ stays: [Stay]) {
         var visits: [Visit] = []
         visits.reserveCapacity(stays.count * 2)
@@ -45,7 +45,7 @@ struct PlaceMeans: Sendable {
         self.keys = keys
     }
 
-    /// Averages a number of each stay.
+    /// Averages a value of each stay.
     mutating func average(_ values: [Float]) {
         places = [Place](repeating: Place(sum: 0, seconds: 0), count: keys.count)
         var place = 0
@@ -56,7 +56,7 @@ struct PlaceMeans: Sendable {
         }
     }
 
-    /// The mean around a stay, and how many persons were there during its hours.
+    /// The mean around a stay, and the number of persons there during its hours.
     func mean(around stay: Stay, within radius: Double) -> (mean: Double, persons: Double) {
         let box = BoundingBox(center: stay.coordinate, radius: radius)
         let hours = Self.hours(of: stay)

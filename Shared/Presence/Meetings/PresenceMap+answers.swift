@@ -2,23 +2,23 @@ package import Geospatial
 package import Proximity
 
 extension PresenceMap {
-    /// What two persons have to do with each other, and their meetings.
+    /// The meetings of two persons, with their summary.
     package struct Answer: Sendable {
-        /// The row of the list of people.
+        /// The summary of the two persons.
         package let person: PersonMet
-        /// The meetings in the order of time.
+        /// The meetings in order of time.
         package let meetings: [PersonMeeting]
-        /// The parts of time in which they may have been together, in the order of time.
+        /// The intervals in which they may have been together, in order of time.
         package let pieces: [OverlapPiece]
     }
 
-    /// The answers about all persons, by the numbers of the two persons.
+    /// The answers for all pairs of persons, ordered by their numbers.
     ///
     /// - Parameters:
-    ///   - rule: what is asked for.
-    ///   - workers: how many tasks share the work.
+    ///   - rule: the definition of a meeting.
+    ///   - workers: the number of concurrent tasks.
     /// - Returns: an answer for each pair of persons who may have been together.
-    /// - Throws: never, since the search has no budget.
+    /// - Throws: Never, because the search has no budget.
     package func answers(_ rule: MeetingRule, workers: Int = 1) async throws(SearchFailure) -> [Answer] {
         let parts = await Parallel.map(numbers.indices, workers: workers) { part in
             Result { () throws(SearchFailure) in try answers(ofPersonsAt: part, rule) }
@@ -28,19 +28,19 @@ extension PresenceMap {
         return all
     }
 
-    /// How much further than the distance of a rule two persons may be measured apart and still count, in metres.
+    /// The amount in metres by which a measured distance may exceed the rule's distance and still count.
     package static var reach: Double { ClosenessModel.reach }
 
-    /// How many persons there are.
+    /// The number of persons.
     package var personCount: Int { numbers.count }
 
-    /// The answers about some persons, each with those of higher numbers.
+    /// The answers for some persons. Each pair is reported once, with the person of the lower number.
     ///
     /// - Parameters:
-    ///   - places: the places of the persons in the order of their numbers, below ``personCount``.
-    ///   - rule: what is asked for.
-    ///   - budget: what the search may cost.
-    /// - Returns: the answers by the numbers of the two persons.
+    ///   - places: the indices of the persons in the order of their numbers, below ``personCount``.
+    ///   - rule: the definition of a meeting.
+    ///   - budget: the bound for the search.
+    /// - Returns: the answers, ordered by the numbers of the two persons.
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package func answers(
         ofPersonsAt places: Range<Int>,
@@ -54,7 +54,7 @@ extension PresenceMap {
         return all
     }
 
-    /// The answers about one person, by the number of the other one.
+    /// The answers for one person, ordered by the number of the other.
     ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package func answers(
@@ -65,7 +65,7 @@ extension PresenceMap {
         answers(try overlaps(of: person, rule, budget: budget), rule)
     }
 
-    /// What two persons have to do with each other, what spoke against a meeting included.
+    /// All overlaps and meetings of two persons, including the evidence against a meeting.
     ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package func evidence(
@@ -86,7 +86,7 @@ extension PresenceMap {
         )
     }
 
-    /// Where two persons were while they overlapped: between the two places, nearer to the one that is known better.
+    /// The place of an overlap: between the two places, weighted by their precision.
     package func place(of overlap: Overlap) -> Coordinate {
         switch overlap.kind {
         case .stays(let first, let second):
@@ -103,12 +103,12 @@ extension PresenceMap {
         }
     }
 
-    /// The persons who were within a distance of a person at some time.
+    /// The persons who were within a distance of a person at some time in a window.
     ///
     /// - Parameters:
     ///   - person: the person's number.
-    ///   - distance: in metres, between the places that were measured.
-    ///   - window: the time, in microseconds since 1970.
+    ///   - distance: the maximum distance of the measured places, in metres.
+    ///   - window: the time range in microseconds since 1970.
     /// - Returns: their numbers.
     package func persons(near person: Int32, within distance: Double, during window: Range<Int64>) -> Set<Int32> {
         var found: Set<Int32> = []
@@ -123,7 +123,7 @@ extension PresenceMap {
         return found
     }
 
-    /// How many fixes stand behind some overlaps; those of a segment count once.
+    /// The number of fixes behind some overlaps. The fixes of a segment count once.
     func fixes(of overlaps: [Overlap]) -> Int {
         var (stays, moves): (Set<Int32>, Set<Int32>) = ([], [])
         for overlap in overlaps {
@@ -138,7 +138,7 @@ extension PresenceMap {
 
     private func answers(_ overlaps: [Overlap], _ rule: MeetingRule) -> [Answer] {
         let model = ClosenessModel(within: rule.distance, settings: settings)
-        // The numbers are sorted, not the overlaps, which are large.
+        // Sort the indices, because overlaps are large.
         let order = overlaps.indices.sorted {
             (overlaps[$0].first, overlaps[$0].second, $0) < (overlaps[$1].first, overlaps[$1].second, $1)
         }
@@ -160,10 +160,10 @@ extension PresenceMap {
     }
 }
 
-/// What two persons have to do with each other.
+/// All overlaps and meetings of two persons.
 package struct PairEvidence: Sendable {
-    /// The overlaps in the order of time, probable or not.
+    /// The overlaps in order of time, whatever their probability.
     package let overlaps: [Overlap]
-    /// The meetings in the order of time.
+    /// The meetings in order of time.
     package let meetings: [PersonMeeting]
 }

@@ -1,28 +1,28 @@
 package import Proximity
 
-/// The segments of all persons in some hours: what meetings are found in.
+/// The segments of all persons in a range of hours, indexed to find meetings.
 ///
-/// It is immutable, so that answers do not depend on the order of the questions.
+/// The map is immutable, so answers do not depend on the order of questions.
 package struct PresenceMap: Sendable {
-    /// The stays of all, by person.
+    /// The stays of all persons, grouped by person.
     package let stays: [Stay]
-    /// The moves of all, by person.
+    /// The moves of all persons, grouped by person.
     package let moves: [Move]
-    /// What the model assumes.
+    /// The model's assumptions.
     let settings: PresenceSettings
-    /// The numbers of the persons in order.
+    /// The numbers of the persons, in order.
     let numbers: [Int32]
     private let persons: [Int32: (stays: Range<Int>, moves: Range<Int>)]
     let grid: StayGrid
     let paths: MoveGrid
     private let crowd: Crowd
 
-    /// Makes a map.
+    /// Builds a map.
     ///
     /// - Parameters:
-    ///   - segments: the segments of each person, by the person's number.
-    ///   - settings: what the model assumes.
-    ///   - workers: how many tasks share the work.
+    ///   - segments: the segments of each person, by number.
+    ///   - settings: the model's assumptions.
+    ///   - workers: the number of concurrent tasks.
     package init(
         _ segments: [Int32: PersonSegments],
         settings: PresenceSettings = PresenceSettings(),
@@ -52,10 +52,10 @@ package struct PresenceMap: Sendable {
     ///
     /// - Parameters:
     ///   - person: the person's number.
-    ///   - rule: what is asked for.
-    ///   - isOnce: whether overlaps with persons of lower numbers are left out.
-    ///   - budget: what the search may cost; each overlap counts as a pair.
-    /// - Returns: the overlaps, by the person's segments.
+    ///   - rule: the definition of a meeting.
+    ///   - isOnce: whether to skip persons with lower numbers.
+    ///   - budget: the bound for the search; each overlap counts as a pair.
+    /// - Returns: the overlaps in the order of the person's segments.
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package func overlaps(
         of person: Int32,
@@ -67,7 +67,7 @@ package struct PresenceMap: Sendable {
         return try overlaps(of: own, rule, budget) { isOnce ? $0 > $1 : $0 != $1 }
     }
 
-    /// The overlaps of two persons, by the first one's segments.
+    /// The overlaps of two persons, in the order of the first person's segments.
     func overlaps(
         of person: Int32,
         and other: Int32,
@@ -78,7 +78,7 @@ package struct PresenceMap: Sendable {
         return try overlaps(of: own, rule, budget) { candidate, _ in candidate == other }
     }
 
-    /// Calls the functions with the places of a person's stays and moves in the lists of all.
+    /// Calls the functions with the indices of a person's stays and moves.
     func forEachSegment(of person: Int32, stay: (Int) -> Void, move: (Int) -> Void) {
         guard let own = persons[person] else { return }
         own.stays.forEach(stay)

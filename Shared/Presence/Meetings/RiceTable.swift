@@ -4,12 +4,12 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The probability that two places lie within a radius, when each is known with a normal error.
+/// The probability that two places are within a radius, given normal errors.
 ///
-/// If the estimated places are d apart and the difference of the errors has the deviation s in each direction, then the true
-/// distance over s has a Rice distribution around a = d/s, so that P(distance ≤ r) = 1 − Q₁(a, b) with b = r/s and Marcum's Q.
-/// The table holds P for a up to 10 and b up to 8 in steps of 1/16, from ∫ x e^(−(x² + a²)/2) I₀(ax) dx by Simpson's rule;
-/// between, it interpolates linearly. The error is below 0.0008. Beyond, the circle is as good as a line.
+/// Let d be the distance of the estimates, and s the standard deviation of the error of their difference in each direction.
+/// Then the true distance divided by s has a Rice distribution around a = d/s. So P(distance ≤ r) = 1 − Q₁(a, b), with b = r/s
+/// and Marcum's Q. The table holds P for a up to 10 and b up to 8 in steps of 1/16, computed from ∫ x e^(−(x² + a²)/2) I₀(ax) dx
+/// by Simpson's rule, and interpolates linearly. The error is below 0.0008. Outside the table, a line approximates the circle.
 struct RiceTable: Sendable {
     private static let steps = 16
     private static let (rows, columns) = (10 * steps, 8 * steps)
@@ -61,13 +61,13 @@ struct RiceTable: Sendable {
         return low * (1 - right) + high * right
     }
 
-    /// Far out the distance is a + N₁ + N₂²/2a with two normal numbers.
+    /// For large a, the distance is a + N₁ + N₂²/2a with two standard normal variables.
     private static func beyond(_ a: Double, _ b: Double) -> Double {
         guard a > 1 else { return 1 }
         return 0.5 * erfc(-(b - a - 1 / (2 * a)) / 2.0.squareRoot())
     }
 
-    /// x e^(−(x² + a²)/2) I₀(ax), with I₀ scaled by its exponential.
+    /// x e^(−(x² + a²)/2) I₀(ax), with the exponentially scaled I₀.
     private static func density(_ x: Double, _ centre: Double) -> Double {
         x * exp(-(x - centre) * (x - centre) / 2) * scaledBessel(x * centre)
     }

@@ -1,16 +1,16 @@
 internal import Geospatial
 
 extension GridCell {
-    /// A key of a slot of time and this cell: entries of one slot and adjacent cells have adjacent keys.
+    /// The search key of this cell in a time slot. Adjacent cells in one slot have adjacent keys.
     ///
-    /// Slots whose lower 23 bits are equal share keys.
+    /// Slots with equal lower 23 bits share keys.
     func searchKey(in slot: Int64) -> UInt64 {
         UInt64(truncatingIfNeeded: slot) << 41 | UInt64(truncatingIfNeeded: rawValue)
     }
 }
 
 extension Array where Element == UInt64 {
-    /// The index of the first of these sorted keys that is at least `key`, in O(log n).
+    /// The index of the first key that is at least `key`, by binary search. The keys must be sorted.
     func firstIndex(notBelow key: UInt64) -> Int {
         var (low, count) = (0, count)
         while count > 0 {

@@ -1,11 +1,11 @@
 internal import Geospatial
 internal import Models
 
-/// Stays by time slot and cell: which of them may have been near one another at one time.
+/// An index of stays by time slot and cell, to find the stays that may have been near each other at the same time.
 ///
-/// A sorted list of slot, cell and stay. A stay is in it once for each slot that it touches.
+/// It is a list sorted by slot and cell. It contains a stay once for each slot that the stay touches.
 struct StayGrid: Sendable {
-    /// What a search reads of a stay, in the order in which it reads.
+    /// The values of a stay that a search reads, in the order of reading.
     private struct Entry {
         let key: UInt64
         let earliest: Int64
@@ -20,12 +20,12 @@ struct StayGrid: Sendable {
     }
 
     private let entries: [Entry]
-    /// The keys of the entries once more: a search in them reads little.
+    /// A copy of the entries' keys, so that a binary search touches little memory.
     private let keys: [UInt64]
     /// The first entry of each stay.
     private let own: [Int32]
 
-    /// Microseconds of a slot: about as long as most stays, so that most of those that a search reads overlap.
+    /// The length of a slot in microseconds. It is about the duration of most stays, so most entries that a search reads overlap.
     private static let slot: Int64 = 900_000_000
 
     init(_ stays: [Stay]) {
@@ -65,23 +65,23 @@ struct StayGrid: Sendable {
         time.lowerBound.dividedRoundingDown(by: slot)...time.upperBound.dividedRoundingDown(by: slot)
     }
 
-    /// A stay of another person that overlaps a stay in time and lies near it.
+    /// A stay of another person that overlaps a stay in time and is near it.
     struct Neighbour {
         /// The other stay.
         let index: Int
         /// The other person.
         let person: Int32
-        /// The standard deviation of its place in each direction, in metres.
+        /// The standard deviation of the other place in each direction, in metres.
         let deviation: Float
-        /// Its distance in metres: the same from both sides.
+        /// The distance in metres; symmetric.
         let distance: Float
-        /// How long the other one may have been there, in microseconds; 1 at least.
+        /// The maximum duration of the other stay in microseconds, at least 1.
         let duration: Int64
-        /// How long both may have been there, in microseconds.
+        /// The maximum time in common, in microseconds.
         let common: Int64
     }
 
-    /// Calls `visit` once with each stay of another person that overlaps a stay in time and lies within a radius in metres.
+    /// Calls `visit` once for each stay of another person that overlaps a stay in time and is within a radius in metres.
     func forEachNeighbour(of index: Int, within radius: Double, _ visit: (Neighbour) -> Void) {
         let own = entries[Int(self.own[index])]
         let slots = Self.slots(of: own.earliest...own.latest)
@@ -98,7 +98,7 @@ struct StayGrid: Sendable {
                     let common = min(own.latest, other.latest) - max(own.earliest, other.earliest)
                     guard common > 0, other.person != own.person else { continue }
                     let squaredDistance = Self.squaredDistance(own, other)
-                    // Two stays share several slots; the first of these counts.
+                    // Two stays may share several slots; only the first one counts.
                     guard squaredDistance <= square,
                         max(slots.lowerBound, other.earliest.dividedRoundingDown(by: Self.slot)) == slot
                     else { continue }
@@ -117,7 +117,7 @@ struct StayGrid: Sendable {
         }
     }
 
-    /// By the mean of both metrics, so that the order does not matter.
+    /// Uses the mean of both metrics, so that the result is symmetric.
     private static func squaredDistance(_ one: Entry, _ other: Entry) -> Float {
         let eastward = (Int64(one.longitude) - Int64(other.longitude)).wrappedLongitude
         let northward = Int64(one.latitude) - Int64(other.latitude)

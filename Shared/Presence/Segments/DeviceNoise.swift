@@ -4,37 +4,38 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// How a device errs: how large its errors are beside what it states, and how long they last.
+/// The error model of a device: the size of its errors relative to the stated accuracy, and their duration.
 ///
-/// The errors are taken for an Ornstein–Uhlenbeck process of deviation σ and time constant τ, so that two fixes Δ apart
-/// differ by a variance of v = 2σ² (1 − e^(−Δ/τ)) in each direction while the device rests. Half of all pairs of consecutive
-/// fixes do so even in a busy trail, hence the median of their squared distances, which is 2 v ln 2, tells v. One number
-/// cannot tell two: what it differs from the expected is shared between ln σ and ln τ by how sure each was before.
+/// The errors form an Ornstein–Uhlenbeck process with the standard deviation σ and the time constant τ. While the device rests,
+/// two fixes Δ apart differ by a variance of v = 2σ² (1 − e^(−Δ/τ)) in each direction. Even in a busy trail, half of all pairs
+/// of consecutive fixes come from a resting device. Hence the median of their squared distances, 2 v ln 2, estimates v.
+/// One number cannot determine both σ and τ, so the deviation from the expected v is split between ln σ and ln τ in proportion
+/// to their prior variances.
 struct DeviceNoise: Hashable, Sendable {
-    /// By how much the stated deviations are to be multiplied.
+    /// The factor by which the stated standard deviations are multiplied.
     let scale: Double
     /// τ in seconds.
     let persistence: Double
 
-    /// How sure σ is before, if the device states an accuracy: the deviation of ln σ.
-    private static let stated = 0.25
-    /// The same of ln τ; real devices' errors last 30 to 180 s.
-    private static let lasting = 0.6
-    /// A device that states an accuracy is believed within these factors.
-    private static let scales = 0.5...4
-    /// What the errors of a device that states nothing are taken for, beside what its fixes show.
-    private static let caution = 1.2
-    /// A device that states nothing never counts for more than one with the same fixes that states so many metres.
-    private static let silentAccuracy = 5.0
+    /// Prior standard deviation of ln σ for a device that states an accuracy.
+    private static let logScaleDeviation = 0.25
+    /// Prior standard deviation of ln τ; errors of real devices last 30 to 180 s.
+    private static let logPersistenceDeviation = 0.6
+    /// Limits of the factor for a device that states an accuracy.
+    private static let scaleRange = 0.5...4
+    /// Safety factor for the errors of a device that states no accuracy.
+    private static let safetyFactor = 1.2
+    /// The best accuracy in metres that a device without a stated accuracy is credited with.
+    private static let bestUnstatedAccuracy = 5.0
 
-    /// Pairs of fixes tell the noise of a device if they cover so much of its time.
+    /// Minimum share of the time that close pairs of fixes must cover to estimate the noise.
     ///
-    /// A device that reports once it has moved gives close pairs only while it moves.
-    private static let leastShare = 0.5
-    /// Fixes further apart than this, in seconds, tell little of how errors last.
+    /// A device that reports only after it has moved gives close pairs only while it moves.
+    private static let minimumShare = 0.5
+    /// Maximum time between the fixes of a pair, in seconds. Wider pairs say little about the persistence of errors.
     private static let longestStep = 120.0
 
-    /// Takes what is known.
+    /// Creates a noise model with known parameters.
     init(scale: Double = 1, persistence: Double) {
         self.scale = scale
         self.persistence = persistence
@@ -45,7 +46,7 @@ struct DeviceNoise: Hashable, Sendable {
     /// - Parameters:
     ///   - samples: in order.
     ///   - isStated: whether the device states accuracies.
-    ///   - settings: what the model assumes.
+    ///   - settings: the model's assumptions.
     init(_ samples: [Sample], isStated: Bool, settings: PresenceSettings) {
         var ratios: [Double] = []
         var (short, total) = (0.0, 0.0)
@@ -59,56 +60,61 @@ struct DeviceNoise: Hashable, Sendable {
             ratios.append(one.point.squaredDistance(to: other.point) / expected)
         }
         ratios.sort()
-        // A device that repeats a place to the last step tells nothing of its errors.
-        guard ratios.count >= 8, short >= Self.leastShare * total, ratios[ratios.count / 2] > 1e-6 else {
+        // A device that repeats a coordinate to the last step reveals nothing about its errors.
+        guard ratios.count >= 8, short >= Self.minimumShare * total, ratios[ratios.count / 2] > 1e-6 else {
             self.init(persistence: settings.errorPersistence)
             return
         }
-        let surprise = log(ratios[ratios.count / 2])
+        let logRatio = log(ratios[ratios.count / 2])
         guard isStated else {
-            // The slower errors are, the larger they are beside what shows from one fix to the next.
-            let share = Self.silentAccuracy / settings.assumedAccuracy
-            let stating = DeviceNoise(surprise: surprise - 2 * log(share), settings: settings)
+            // The longer errors last, the larger they are relative to the difference of consecutive fixes.
+            let share = Self.bestUnstatedAccuracy / settings.assumedAccuracy
+            let asStated = DeviceNoise(logRatio: logRatio - 2 * log(share), settings: settings)
             self.init(
-                scale: min(max(Self.caution * exp(surprise / 2), stating.scale * share), 1),
-                persistence: max(settings.errorPersistence, stating.persistence)
+                scale: min(max(Self.safetyFactor * exp(logRatio / 2), asStated.scale * share), 1),
+                persistence: max(settings.errorPersistence, asStated.persistence)
             )
             return
         }
-        self.init(surprise: surprise, settings: settings)
+        self.init(logRatio: logRatio, settings: settings)
     }
 
-    /// Shares what a device's scatter differs from the expected between σ and τ.
-    private init(surprise: Double, settings: PresenceSettings) {
-        let total = 4 * Self.stated * Self.stated + Self.lasting * Self.lasting
+    /// Splits the logarithm of observed over expected scatter between σ and τ.
+    private init(logRatio: Double, settings: PresenceSettings) {
+        let total =
+            4 * Self.logScaleDeviation * Self.logScaleDeviation + Self.logPersistenceDeviation
+            * Self.logPersistenceDeviation
         scale = min(
-            max(exp(2 * Self.stated * Self.stated * surprise / total), Self.scales.lowerBound),
-            Self.scales.upperBound
+            max(
+                exp(2 * Self.logScaleDeviation * Self.logScaleDeviation * logRatio / total),
+                Self.scaleRange.lowerBound
+            ),
+            Self.scaleRange.upperBound
         )
-        let logPersistence = -Self.lasting * Self.lasting * surprise / total
+        let logPersistence = -Self.logPersistenceDeviation * Self.logPersistenceDeviation * logRatio / total
         persistence = min(max(settings.errorPersistence * exp(logPersistence), 1), 300)
     }
 }
 
 extension DeviceNoise {
-    /// What is left of an error after some seconds, as a share.
+    /// The share of an error that remains after some seconds.
     func kept(_ seconds: Double) -> Double {
         exp(-seconds / persistence)
     }
 }
 
 extension DeviceNoise {
-    /// How sure σ is before of a device that states nothing: the deviation of ln σ.
-    private static let unstated = 1.0
+    /// Prior standard deviation of ln σ for a device that states no accuracy.
+    private static let logScaleDeviationWhenUnstated = 1.0
 
-    /// What the noise is, once there are stays.
+    /// Refines the noise with the samples of the stays found so far.
     ///
     /// - Parameters:
     ///   - samples: in order, with their deviations multiplied by ``scale``.
     ///   - stays: as ranges of samples.
     ///   - isStated: whether the device states accuracies.
-    ///   - settings: what the model assumes.
-    /// - Returns: the noise, in the same terms as this one.
+    ///   - settings: the model's assumptions.
+    /// - Returns: the noise, relative to the same stated deviations.
     func refined(
         by samples: [Sample],
         stays: [Range<Int>],
@@ -116,15 +122,22 @@ extension DeviceNoise {
         settings: PresenceSettings
     ) -> DeviceNoise {
         let fit = NoiseFit(samples, stays: stays)
-        guard fit.isTelling else { return self }
-        let share = isStated ? 1 : Self.silentAccuracy / settings.assumedAccuracy
-        let stating = fit.best(around: log(share / scale), doubt: Self.stated, settings: settings)
-        let least = min(max(scale * stating.scale, Self.scales.lowerBound * share), Self.scales.upperBound * share)
-        guard !isStated else { return DeviceNoise(scale: least, persistence: stating.persistence) }
-        let silent = fit.best(around: -log(scale), doubt: Self.unstated, settings: settings)
+        guard fit.isInformative else { return self }
+        let share = isStated ? 1 : Self.bestUnstatedAccuracy / settings.assumedAccuracy
+        let asStated = fit.best(around: log(share / scale), priorDeviation: Self.logScaleDeviation, settings: settings)
+        let least = min(
+            max(scale * asStated.scale, Self.scaleRange.lowerBound * share),
+            Self.scaleRange.upperBound * share
+        )
+        guard !isStated else { return DeviceNoise(scale: least, persistence: asStated.persistence) }
+        let asUnstated = fit.best(
+            around: -log(scale),
+            priorDeviation: Self.logScaleDeviationWhenUnstated,
+            settings: settings
+        )
         return DeviceNoise(
-            scale: min(max(scale * silent.scale, least), 1),
-            persistence: max(silent.persistence, stating.persistence)
+            scale: min(max(scale * asUnstated.scale, least), 1),
+            persistence: max(asUnstated.persistence, asStated.persistence)
         )
     }
 }

@@ -1,23 +1,23 @@
-/// The samples of a device cut into stays, together with the noise that these show.
+/// The stays of a device, fitted together with its noise.
 ///
-/// Where a device rested follows from how it errs, and how it errs from where it rested. The first guess of the noise leads to
-/// stays; these lead to a better one, and that one to better stays.
+/// The stays depend on the noise, and the noise on the stays. A first estimate of the noise gives stays; these refine the
+/// noise, which in turn refines the stays.
 struct FittedStays {
-    /// The samples without outliers; their deviations are what the noise says.
+    /// The samples without outliers; the noise model has scaled their deviations.
     let samples: [Sample]
     /// The noise.
     let noise: DeviceNoise
-    /// The sums of the likelihoods of stays.
+    /// Cumulative sums for the likelihoods of stays.
     let costs: StayCosts
-    /// The stays as ranges of samples, two at least, in order.
+    /// The stays as ranges of at least two samples, in order.
     let stays: [Range<Int>]
 
-    /// Cuts samples.
+    /// Fits stays to samples.
     ///
     /// - Parameters:
-    ///   - samples: in order, with the deviations that the device states.
+    ///   - samples: in order, with the standard deviations that the device states.
     ///   - isStated: whether the device states accuracies.
-    ///   - settings: what the model assumes.
+    ///   - settings: the model's assumptions.
     init(_ samples: [Sample], isStated: Bool, settings: PresenceSettings) {
         let guess = DeviceNoise(samples, isStated: isStated, settings: settings)
         let guessed = OutlierFilter(noise: guess).filtered(Self.scaled(samples, by: guess.scale))

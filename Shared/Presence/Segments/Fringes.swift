@@ -1,13 +1,13 @@
-/// How long a device may have been at a place before or behind the samples that show it there.
+/// The time before or after a stay in which the device may already or still have been there, although no sample shows it.
 ///
-/// Between two places it is the time that the way does not take. Where the trail ends it is the time after which the device
-/// would have reported again, but no more than people need to take a seat that was left.
+/// Between two places, the fringe is the time that is left after the walk. At the end of a trail, it is the usual interval
+/// between two reports, up to a limit: other people soon take a seat that is left.
 struct Fringes {
     private let samples: [Sample]
     private let settings: PresenceSettings
     private let interval: Double
 
-    /// The longest fringe at the end of a trail, in seconds.
+    /// Maximum fringe at the end of a trail, in seconds.
     private static let longestEnd = 240.0
 
     init(_ samples: [Sample], settings: PresenceSettings) {
@@ -21,9 +21,9 @@ struct Fringes {
     ///
     /// - Parameters:
     ///   - edge: the first or the last sample of the stay.
-    ///   - point: its place.
-    ///   - other: the number of the sample before or behind the stay, whether there is one or not.
-    /// - Returns: the length, 0 or more.
+    ///   - point: the place of the stay.
+    ///   - other: the index of the adjacent sample outside the stay; it may be out of range.
+    /// - Returns: the length, at least 0.
     func length(from edge: Sample, at point: PlanePoint, to other: Int) -> Float {
         guard samples.indices.contains(other) else { return end }
         let elapsed = abs(samples[other].time - edge.time)

@@ -1,30 +1,30 @@
 package import Geospatial
 
-/// An interval in which a device went from one place to another, as fixes with straight lines between them.
+/// An interval in which a device went from one place to another, as a line through its fixes.
 package struct Move: Hashable, Sendable {
-    /// Whose move.
+    /// The device that moved.
     package let key: TrailKey
-    /// Where the device was when; two at least, in order.
+    /// At least two fixes, in order of time.
     package let knots: [Knot]
     /// The standard deviation of a knot in each direction, in metres.
     package let deviation: Float
     /// How long errors last, in seconds.
     package let persistence: Float
 
-    /// A place on the way.
+    /// A fix on the line.
     package struct Knot: Hashable, Sendable {
         /// Microseconds since 1970.
         package let time: Int64
-        /// Where.
+        /// The coordinate.
         package let coordinate: Coordinate
     }
 
-    /// When it begins, in microseconds since 1970.
+    /// Start in microseconds since 1970.
     package var start: Int64 { knots.first?.time ?? 0 }
-    /// When it ends.
+    /// End in microseconds since 1970.
     package var end: Int64 { knots.last?.time ?? 0 }
 
-    /// The place at a moment, on the straight line between the knots around it; at an end outside.
+    /// The coordinate at a time, by linear interpolation. Times outside the move give its nearest end.
     ///
     /// O(log n).
     package func coordinate(at time: Int64) -> Coordinate {
@@ -41,7 +41,7 @@ package struct Move: Hashable, Sendable {
         return coordinate(at: time, before: low)
     }
 
-    /// The place at a moment, given the number of the first knot behind it.
+    /// The coordinate at a time, given the index of the first later knot.
     private func coordinate(at time: Int64, before next: Int) -> Coordinate {
         guard next > 0 else { return knots[0].coordinate }
         guard next < knots.count else { return knots[next - 1].coordinate }
@@ -50,25 +50,25 @@ package struct Move: Hashable, Sendable {
         return from.coordinate.point(towards: to.coordinate, share: share)
     }
 
-    /// A way along the knots, from moment to moment: each step is O(1).
+    /// An iterator along the knots. Advancing takes amortised O(1).
     struct Walk {
         private let move: Move
         private var next = 0
 
         init(_ move: Move) { self.move = move }
 
-        /// The time of the next knot; `nil` behind the last one.
+        /// The time of the next knot; `nil` after the last one.
         var nextTime: Int64? { next < move.knots.count ? move.knots[next].time : nil }
 
-        /// Leaves out the knots before a moment.
+        /// Skips the knots before a time.
         mutating func skip(to time: Int64) {
             while let nextTime, nextTime < time { next += 1 }
         }
 
-        /// Goes to a moment that is not before the last one.
+        /// Advances to a time, which must not be earlier than the last one.
         ///
         /// - Parameter time: in microseconds since 1970.
-        /// - Returns: the place, and how many seconds pass between the knots around the moment.
+        /// - Returns: the coordinate, and the seconds between the knots before and after the time.
         mutating func advance(to time: Int64) -> (place: Coordinate, gap: Double) {
             while let nextTime, nextTime <= time { next += 1 }
             let isInside = next > 0 && next < move.knots.count

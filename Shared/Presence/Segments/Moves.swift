@@ -1,4 +1,4 @@
-/// The moves of a device: chains of samples between which it went as fast as people go.
+/// Finds the moves of a device: chains of samples with at least the minimum speed of a move.
 struct Moves {
     private let samples: [Sample]
     private let settings: PresenceSettings
@@ -8,7 +8,7 @@ struct Moves {
         self.settings = settings
     }
 
-    /// The chains as ranges of samples, two at least, in order; the ends of stays that they lead to belong to them.
+    /// The moves as ranges of at least two samples, in order. A move includes the adjacent ends of the stays that it connects.
     ///
     /// - Parameter stays: the stays as ranges of samples, in order.
     /// - Returns: the ranges.

@@ -4,38 +4,40 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// What stays tell about the noise of a device.
+/// Estimates the noise of a device from its stays.
 ///
-/// While a device rests, nothing moves but its error. The likelihood of σ and τ is that of the stays' Ornstein–Uhlenbeck
-/// processes without their means (REML: Patterson and Thompson, "Recovery of inter-block information when block sizes are
-/// unequal", 1971), times a prior of each. For a few values of τ, the best ln σ follows by Newton's method; between these values,
-/// a polynomial through them tells the likelihood. O(samples).
+/// While a device rests, its fixes differ only by their errors. The likelihood of σ and τ is that of the stays'
+/// Ornstein–Uhlenbeck processes without their means (REML: Patterson and Thompson, "Recovery of inter-block information when
+/// block sizes are unequal", 1971), times the priors. For each of a few values of τ, Newton's method finds the best ln σ.
+/// A polynomial interpolates the likelihood between these values. O(samples).
 struct NoiseFit {
-    /// The longest τ that is tried, in seconds; each further one is half of the one before.
+    /// The largest value of τ, in seconds; each further value is half of the previous one.
     private static let longest = 240.0
     private static let count = 5
-    /// How many steps there are from the longest to the shortest.
+    /// Number of interpolation steps from the largest to the smallest τ.
     private static let steps = 48
-    /// Stays of fewer samples tell nothing.
+    /// Minimum number of samples in a stay.
     private static let leastSamples = 3
-    /// A device that repeats a place to the last step tells nothing of its errors, either: the least χ² for a sample.
-    private static let leastSquare = 1e-6
-    /// How sure τ is before: the deviation of ln τ.
-    private static let lasting = 0.6
+    /// Minimum χ² a sample. A device that repeats a coordinate to the last step reveals nothing about its errors.
+    private static let minimumMeanSquare = 1e-6
+    /// Prior standard deviation of ln τ.
+    private static let logPersistenceDeviation = 0.6
 
-    /// By value of τ: χ² of the stays around their means, and the logarithm of the determinant of their covariance.
+    /// For each value of τ: χ² of the stays around their means, and the logarithm of the determinant of their covariance.
     private var squares = [Double](repeating: 0, count: count)
     private var logarithms = [Double](repeating: 0, count: count)
-    /// How many samples there are besides one for the mean of each stay.
-    private var freedom = 0.0
+    /// Degrees of degreesOfFreedom: the number of samples less one for the mean of each stay.
+    private var degreesOfFreedom = 0.0
 
-    /// Adds up what stays tell.
+    /// Sums the contributions of the stays.
     init(_ samples: [Sample], stays: [Range<Int>]) {
         for stay in stays where stay.count >= Self.leastSamples { add(samples[stay]) }
     }
 
-    /// Whether the stays tell anything.
-    var isTelling: Bool { freedom > 0 && squares.allSatisfy { $0 > Self.leastSquare * freedom } }
+    /// Whether the stays suffice for an estimate.
+    var isInformative: Bool {
+        degreesOfFreedom > 0 && squares.allSatisfy { $0 > Self.minimumMeanSquare * degreesOfFreedom }
+    }
 
     private mutating func add(_ stay: ArraySlice<Sample>) {
         guard let first = stay.first else { return }
@@ -44,10 +46,10 @@ struct NoiseFit {
         var (elapsed, keptLongest) = (-1.0, 1.0)
         for sample in stay.dropFirst() {
             var after = sample
-            // Places count from the first one, so that differences of large numbers do no harm.
+            // Coordinates relative to the first sample avoid cancellation.
             after.point = PlanePoint(x: sample.point.x - first.point.x, y: sample.point.y - first.point.y)
             let weight = 2 / (before.deviation * before.deviation + after.deviation * after.deviation)
-            // Half of a τ keeps the square of what τ keeps.
+            // The decay for τ/2 is the square of the decay for τ.
             if abs(after.time - before.time - elapsed) > 1e-6 {
                 elapsed = after.time - before.time
                 keptLongest = exp(-elapsed / Self.longest)
@@ -63,19 +65,19 @@ struct NoiseFit {
             squares[index] += sums[index].square
             logarithms[index] += sums[index].logarithm
         }
-        freedom += Double(stay.count - 1)
+        degreesOfFreedom += Double(stay.count - 1)
     }
 
-    /// The most probable noise.
+    /// The noise with the highest posterior probability.
     ///
     /// - Parameters:
-    ///   - logScale: what ln of the factor of the deviations is expected to be.
-    ///   - doubt: the deviation of that.
-    ///   - settings: what the model assumes.
-    /// - Returns: the factor of the deviations, and τ in seconds.
+    ///   - logScale: the prior mean of the logarithm of the scale.
+    ///   - priorDeviation: the prior standard deviation of that logarithm.
+    ///   - settings: the model's assumptions.
+    /// - Returns: the factor for the standard deviations, and τ in seconds.
     func best(
         around logScale: Double,
-        doubt: Double,
+        priorDeviation: Double,
         settings: PresenceSettings
     ) -> (scale: Double, persistence: Double) {
         let tries = squares.indices.map { index in
@@ -83,13 +85,14 @@ struct NoiseFit {
             var scale = logScale
             for _ in 0..<8 {
                 let square = squares[index] * exp(-2 * scale)
-                let slope = 4 * freedom - 2 * square + 2 * (scale - logScale) / (doubt * doubt)
-                scale -= min(max(slope / (4 * square + 2 / (doubt * doubt)), -1), 1)
+                let slope =
+                    4 * degreesOfFreedom - 2 * square + 2 * (scale - logScale) / (priorDeviation * priorDeviation)
+                scale -= min(max(slope / (4 * square + 2 / (priorDeviation * priorDeviation)), -1), 1)
             }
-            let surprise = (logPersistence - log(settings.errorPersistence)) / Self.lasting
-            let own = (scale - logScale) / doubt
+            let surprise = (logPersistence - log(settings.errorPersistence)) / Self.logPersistenceDeviation
+            let own = (scale - logScale) / priorDeviation
             let cost =
-                4 * freedom * scale + squares[index] * exp(-2 * scale) + logarithms[index] + own * own
+                4 * degreesOfFreedom * scale + squares[index] * exp(-2 * scale) + logarithms[index] + own * own
                 + surprise * surprise
             return (cost: cost, scale: scale, logPersistence: logPersistence)
         }
@@ -106,7 +109,7 @@ struct NoiseFit {
         return (exp(best.scale), exp(best.logPersistence))
     }
 
-    /// Lagrange's weights of the values of τ at a place between them, 0 being the first one.
+    /// Lagrange weights of the values of τ for an interpolated index; the first value has index 0.
     private static func weights(at place: Double) -> [Double] {
         (0..<count).map { own in
             (0..<count).reduce(1.0) { product, other in
@@ -115,13 +118,13 @@ struct NoiseFit {
         }
     }
 
-    /// The sums over one stay for one value of τ.
+    /// The sums of one stay for one value of τ.
     private struct Sums {
         private var information: Double
         private var momentX = 0.0
         private var momentY = 0.0
         private var squareSum = 0.0
-        /// The product of the innovations' variances, as a logarithm as soon as it gets small.
+        /// The product of the innovations' variances; moved into the logarithm before it underflows.
         private var logarithmSum = 0.0
         private var product = 1.0
         private let weight: Double

@@ -1,10 +1,10 @@
-/// Leaves out single samples that lie far from both neighbours, while these agree with each other.
+/// Removes single samples that are far from both neighbours while these two agree.
 struct OutlierFilter {
     let noise: DeviceNoise
 
-    /// Neighbours that are further apart than this, in seconds, may have seen the device leave and come back.
+    /// Maximum time between the two neighbours, in seconds. Within a longer time, the device may have left and come back.
     private static let longestSpan = 75.0
-    /// How many standard deviations an outlier lies from where its neighbours want it, and they from each other.
+    /// Minimum distance of an outlier from its neighbours, and maximum distance between these, in standard deviations.
     private static let (far, near) = (5.0, 3.0)
 
     func filtered(_ samples: [Sample]) -> [Sample] {

@@ -1,23 +1,23 @@
 internal import Geospatial
 
-/// The segments of one person: those of all devices, joined.
+/// The segments of one person, merged from all of the person's devices.
 package struct PersonSegments: Hashable, Sendable {
     /// The stays in the order of their starts.
     package let stays: [Stay]
     /// The moves in the order of their starts.
     package let moves: [Move]
 
-    /// How many deviations two estimates of one place may lie apart.
+    /// Maximum distance between two estimates of one place, in standard deviations.
     private static let agreement = 3.0
 
-    /// Joins the chunks of a person.
+    /// Merges the chunks of a person.
     ///
-    /// Stays on both sides of a chunk's border that agree in place are one, and so are stays of two devices that overlap and
-    /// agree: both witness the same. Devices that disagree are left as they are, because nobody knows which one was carried.
+    /// Stays on both sides of a chunk's border become one stay if their places agree. The same holds for overlapping stays of two
+    /// devices. Stays that disagree remain separate, because nothing shows which device the person carried.
     ///
     /// - Parameters:
-    ///   - chunks: for each device, its chunks in the order of time.
-    ///   - settings: what the model assumes.
+    ///   - chunks: the chunks of each device, in order of time.
+    ///   - settings: the model's assumptions.
     package init(_ chunks: [[TrailChunk]], settings: PresenceSettings = PresenceSettings()) {
         let devices = chunks.map { Self.joined($0, settings) }
         var all = devices.first ?? []
@@ -73,14 +73,14 @@ package struct PersonSegments: Hashable, Sendable {
 }
 
 extension Stay {
-    /// Whether two estimates may be of one place.
+    /// Whether two estimates may belong to one place.
     fileprivate func agrees(with other: Stay, within deviations: Double) -> Bool {
         let variance = Double(deviation * deviation + other.deviation * other.deviation)
         let distance = Geodesic.nearbyDistance(from: coordinate, to: other.coordinate)
         return distance * distance <= deviations * deviations * variance
     }
 
-    /// One stay of two at the same place: from the first start to the last end, the place by how well each is known.
+    /// Merges two stays at one place: from the earlier start to the later end, with the places weighted by their precision.
     fileprivate func merged(with other: Stay) -> Stay {
         let (own, its) = (1 / Double(deviation * deviation), 1 / Double(other.deviation * other.deviation))
         let (first, last) = (start <= other.start ? self : other, end >= other.end ? self : other)

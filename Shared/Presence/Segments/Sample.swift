@@ -1,22 +1,22 @@
-/// What a device reported within some seconds, in metres of a plane: what segments are made of.
+/// One or more fixes of a device within a few seconds, on a local plane. Segments consist of samples.
 struct Sample: Sendable {
     /// Seconds since the chunk began.
     var time: Double
     var point: PlanePoint
     /// The standard deviation of the error in each direction, in metres.
     var deviation: Double
-    /// How many fixes it stands for.
+    /// The number of fixes in the sample.
     var fixes: Int
 
-    /// Samples are at least so many seconds apart; errors of a device hardly change in between.
+    /// Minimum gap between samples, in seconds. Errors of a device hardly change within it.
     static let spacing = 5.0
 
-    /// Accuracies are whole metres, rounded up: on average they are so much too large.
+    /// Devices round accuracies up to whole metres; this is the mean excess.
     private static let roundedUp = 0.5
-    /// What an accuracy of 1 m stands for, which is the least that a device can state.
+    /// The accuracy used for a stated 1 m, the lowest value that a device can state.
     private static let leastAccuracy = 0.75
 
-    /// The samples of some fixes in order: those that fall into the same five seconds are one.
+    /// Groups fixes, which must be in order, into samples of five seconds.
     static func samples(of fixes: [Fix], plane: LocalPlane, start: Int64, settings: PresenceSettings) -> [Sample] {
         var samples: [Sample] = []
         samples.reserveCapacity(fixes.count)

@@ -1,17 +1,17 @@
 extension Stay {
-    /// Fringes shorter than this, in seconds, are halved: the stay reaches to their middle.
+    /// Fringes shorter than this, in seconds, are replaced by their middle.
     private static let shortFringe: Float = 30
 
-    /// So many microseconds between two stays are enough for one person to leave and another one to come.
+    /// Time between two stays in which one person can leave a place and another one take it, in microseconds.
     private static let changeover: Int64 = 120_000_000
 
-    /// Whether one of two devices may have left before the other one came: no moment shows both at their places.
+    /// Whether one device may have left before the other one arrived: no moment proves both present.
     func mayFollow(_ other: Stay) -> Bool {
         max(start, other.start) - min(end, other.end) > Self.changeover
     }
 
-    /// Calls `visit` with the parts of the time in which two devices may have been at their places, each with the probability
-    /// that both were; fringes are cut into quarters.
+    /// Calls `visit` for each interval in which both devices may have been present, with the probability that both were.
+    /// Fringes are divided into quarters.
     func commonParts(with other: Stay, _ visit: (_ start: Int64, _ end: Int64, _ presence: Double) -> Void) {
         if isSharp, other.isSharp {
             let start = max(start - halfFringeBefore, other.start - other.halfFringeBefore)
@@ -32,12 +32,12 @@ extension Stay {
         }
     }
 
-    /// Whether the moments of coming and leaving are known well.
+    /// Whether arrival and departure are known within the short fringe.
     private var isSharp: Bool { fringeBefore < Self.shortFringe && fringeBehind < Self.shortFringe }
     private var halfFringeBefore: Int64 { Int64(fringeBefore * 500_000) }
     private var halfFringeBehind: Int64 { Int64(fringeBehind * 500_000) }
 
-    /// The probability that the device was there at a moment between the first and the last corner.
+    /// The probability that the device was present at a time between the first and the last corner.
     private func presence(at time: Int64) -> Double {
         if time < start { return Self.presence(Double(start - time) / 1_000_000, of: fringeBefore) }
         return time > end ? Self.presence(Double(time - end) / 1_000_000, of: fringeBehind) : 1
@@ -47,13 +47,13 @@ extension Stay {
         fringe < shortFringe ? 1 : max(0, 1 - seconds / Double(fringe))
     }
 
-    /// The moments at which the probability of being there changes its course, in order.
+    /// The times at which the probability of presence changes its slope, in order.
     private func corners() -> [Int64] {
         let before = Self.cuts(of: fringeBefore).map { start - $0 }
         return before.reversed() + Self.cuts(of: fringeBehind).map { end + $0 }
     }
 
-    /// How far from the stay a fringe is cut, in microseconds.
+    /// The offsets at which a fringe is divided, in microseconds from the stay.
     private static func cuts(of fringe: Float) -> [Int64] {
         guard fringe >= shortFringe else { return [Int64(fringe * 500_000)] }
         return (0...4).map { Int64(fringe * 250_000) * $0 }

@@ -2,25 +2,25 @@ package import Geospatial
 
 /// An interval in which a device remained at one place.
 ///
-/// A device that reports now and then does not tell when it left. The stay lasts from its first to its last fix for sure;
-/// before and behind there may be a fringe, in which the device was still there with a probability that falls from 1 to 0
-/// in proportion to the time.
+/// The device was present from the first to the last fix. A device that reports rarely does not show exactly when it arrived
+/// and left. Therefore a stay may have a fringe before and after, in which the probability of presence falls linearly from 1
+/// to 0.
 package struct Stay: Hashable, Sendable {
-    /// Whose stay.
+    /// The device that stayed.
     package let key: TrailKey
     /// The time of the first fix, in microseconds since 1970.
     package let start: Int64
     /// The time of the last fix.
     package let end: Int64
-    /// The mean place.
+    /// The mean of the fixes.
     package let coordinate: Coordinate
-    /// The standard deviation of the mean place in each direction, in metres.
+    /// The standard deviation of the mean in each direction, in metres.
     package let deviation: Float
-    /// How many fixes say so.
+    /// The number of fixes.
     package let fixes: Int32
-    /// How many seconds before the start the device may have come.
+    /// The device may have arrived up to this many seconds before the start.
     package internal(set) var fringeBefore: Float
-    /// How many seconds behind the end the device may have left.
+    /// The device may have left up to this many seconds after the end.
     package internal(set) var fringeBehind: Float
 
     /// The earliest moment at which the device may have been there.

@@ -4,26 +4,26 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Sums from which the likelihood of any stay follows in constant time.
+/// Cumulative sums that give the likelihood of any stay in constant time.
 ///
-/// A stay at μ explains its samples yᵢ by errors of an Ornstein–Uhlenbeck process. With φ = e^(−Δ/τ) and u = 1/σ of a link
-/// between two samples, the innovation u (y′ − φy − (1 − φ) μ) has the variance 1 − φ², so that −2 ln of the likelihood is a
-/// quadratic form in μ, whose coefficients are sums over links; its least value is reached at the generalised mean. That of
-/// the first sample is u² |y − μ|². Errors that last do not make a hundred samples a hundred witnesses.
+/// A stay at μ explains its samples yᵢ by errors of an Ornstein–Uhlenbeck process. A link joins two consecutive samples. With
+/// φ = e^(−Δ/τ) and u = 1/σ, its innovation u (y′ − φy − (1 − φ) μ) has the variance 1 − φ². Hence −2 ln of the likelihood is
+/// a quadratic form in μ whose coefficients are sums over links; the generalised mean minimises it. The first sample
+/// contributes u² |y − μ|². Because errors persist, a hundred samples are not a hundred independent observations.
 struct StayCosts {
-    /// Sums of (1 − φ)² u² / (1 − φ²), how much links tell of the mean.
+    /// Sums of (1 − φ)² u² / (1 − φ²): the information of the links about the mean.
     private(set) var information: [Double] = [0]
     /// Sums of (1 − φ) u² (y′ − φy) / (1 − φ²).
     private(set) var momentsX: [Double] = [0]
     private(set) var momentsY: [Double] = [0]
-    /// Sums of u² |y′ − φy|² / (1 − φ²), of the logarithms of the variances, and of the price of staying.
+    /// Sums of u² |y′ − φy|² / (1 − φ²), of the logarithms of the variances, and of the costs of staying.
     private(set) var squares: [Double] = [0]
     /// Sums of u² |y′ − φy|² / (1 − φ²) alone.
     private(set) var residuals: [Double] = [0]
     /// 1/σ² of each sample.
     let weights: [Double]
 
-    /// The sums of the links; index i is of the links before sample i.
+    /// Computes the sums; index i holds the links before sample i.
     init(_ samples: [Sample], noise: DeviceNoise, settings: PresenceSettings) {
         weights = samples.map { 1 / ($0.deviation * $0.deviation) }
         reserveCapacity(samples.count)
@@ -31,7 +31,7 @@ struct StayCosts {
         for index in samples.indices.dropFirst() {
             let (before, after) = (samples[index - 1], samples[index])
             let elapsed = after.time - before.time
-            // Most devices report at equal intervals.
+            // Most devices report at regular intervals.
             if abs(elapsed - step.elapsed) > 1e-6 { step = Step(elapsed: elapsed, persistence: noise.persistence) }
             let (kept, freshness) = (step.kept, step.freshness)
             let weight = 2 / (before.deviation * before.deviation + after.deviation * after.deviation)
@@ -55,7 +55,7 @@ struct StayCosts {
         residuals.reserveCapacity(count)
     }
 
-    /// What some seconds leave of an error.
+    /// The decay of an error over a time step.
     private struct Step {
         let elapsed: Double
         let kept: Double
@@ -70,10 +70,10 @@ struct StayCosts {
         }
     }
 
-    /// By how much the samples of a stay scatter more than their errors explain, as a factor of the variance, 1 at least.
+    /// The factor, at least 1, by which the variance of a stay's samples exceeds that of their errors.
     ///
-    /// It is the χ² of the fit over its degrees of freedom (R. T. Birge, Phys. Rev. 40, 1932): steps that are too small to
-    /// be found show in it, and make the mean as uncertain as they are wide.
+    /// It is the reduced χ² of the fit (R. T. Birge, Phys. Rev. 40, 1932). Moves that are too short to detect increase it, and
+    /// with it the uncertainty of the mean.
     func excess(of stay: Range<Int>, _ samples: [Sample]) -> Double {
         let (first, last) = (stay.lowerBound, stay.upperBound - 1)
         guard last > first else { return 1 }

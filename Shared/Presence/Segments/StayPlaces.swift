@@ -1,20 +1,19 @@
-/// The places of consecutive stays of a device, estimated together.
+/// Estimates the places of consecutive stays of a device together.
 ///
-/// An error does not end when somebody walks: it still is the same after a few seconds, so that a long stay, whose place is
-/// known well, tells the error at its end, and with it the place of a short stay that follows. Besides, people go short ways
-/// more often than long ones. In the generalised least
-/// squares problem only neighbours meet, hence it is tridiagonal and solved in O(stays).
+/// Errors persist while a person walks, and are nearly the same a few seconds later. A long stay has a precise place, which
+/// reveals the error at its end and corrects the place of a short stay that follows. Besides, people walk short distances more
+/// often than long ones. The generalised least squares problem couples only neighbours, so its matrix is tridiagonal. O(stays).
 struct StayPlaces {
     /// The places.
     private(set) var points: [PlanePoint] = []
-    /// The variance of each in each direction, in square metres.
+    /// The variance of each place in each direction, in square metres.
     private(set) var variances: [Double] = []
 
-    /// What no number of fixes gets below: walls reflect signals the same way all day.
+    /// Minimum variance, however many fixes there are: walls reflect signals the same way all day.
     private static let leastVariance = 0.3 * 0.3
-    /// Places further apart in time than this, in seconds, tell nothing of each other.
+    /// Maximum time between coupled places, in seconds.
     private static let longestWay = 1_200.0
-    /// Errors of neighbours that share less than this tell nothing of each other.
+    /// Minimum correlation of the errors of coupled places.
     private static let leastPersistence = 0.02
 
     init(_ stays: [Range<Int>], samples: [Sample], costs: StayCosts, noise: DeviceNoise) {
@@ -54,11 +53,11 @@ struct StayPlaces {
         for (number, stay) in stays.enumerated() { variances[number] *= costs.excess(of: stay, samples) }
     }
 
-    /// Draws consecutive places together as far as people go short ways more often than long ones.
+    /// Couples consecutive places, because people walk short distances more often than long ones.
     ///
-    /// How far people go is spread evenly over the logarithm of the distance d: −ln of that density is 2 ln d, whose tangent in
-    /// d² at the expected d² is what two places a weight of 2/d² apart are drawn together with (majorisation: Hunter and Lange,
-    /// "A tutorial on MM algorithms", 2004). Far places hardly notice.
+    /// The prior is uniform in the logarithm of the distance d; −ln of its density is 2 ln d. The tangent of that function in d²
+    /// at the expected d² is a quadratic coupling with the weight 2/d² (majorisation: Hunter and Lange, "A tutorial on MM
+    /// algorithms", 2004). It hardly affects distant places.
     private func couple(
         _ stays: [Range<Int>],
         _ samples: [Sample],
@@ -76,7 +75,7 @@ struct StayPlaces {
         }
     }
 
-    /// Elimination from both ends: where they meet is the inverse's diagonal.
+    /// Solves the system by elimination from both ends, which also gives the diagonal of the inverse.
     private mutating func solve(_ diagonal: [Double], _ upper: [Double], _ right: [PlanePoint]) {
         (points, variances) = ([], [])
         guard let last = diagonal.indices.last else { return }

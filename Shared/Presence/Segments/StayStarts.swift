@@ -1,21 +1,20 @@
-/// Where the last stay of a partition may have begun, and what the stay costs from there.
+/// The candidate starts of a partition's last stay, with the cost of the stay from each.
 ///
-/// It is the inner loop of ``Segmentation``. The numbers lie in columns of one list, so that the loop works on several starts
-/// at a time.
+/// This is the inner loop of ``Segmentation``. All numbers are stored as columns of one array, so that the loop vectorises.
 struct StayStarts {
     private var samples: [Int] = []
     private var columns: [Double]
     private let capacity: Int
     private var looks = 0
 
-    /// Starts are looked at in blocks of so many.
+    /// Number of starts in a block.
     private static let block = 8
-    /// Starts are dropped once in so many looks: it costs more to drop one than to look at it again.
+    /// Number of searches between two prunings. Dropping a start costs more than evaluating it again.
     private static let looksBetweenDrops = 8
 
-    /// Makes room.
+    /// Allocates the columns.
     ///
-    /// - Parameter capacity: how many samples there are.
+    /// - Parameter capacity: the number of samples.
     init(capacity: Int) {
         self.capacity = Self.wholeBlocks(capacity)
         columns = [Double](repeating: 1, count: Column.count * self.capacity)
@@ -25,13 +24,13 @@ struct StayStarts {
 
     private static func wholeBlocks(_ count: Int) -> Int { (count + block - 1) / block * block }
 
-    /// What is known of each start.
+    /// The stored values of a start.
     private enum Column: Int {
         case base
         case information
         case momentX
         case momentY
-        /// The cost of the stay from there to the last sample that was looked at.
+        /// The cost of the stay from the start to the last evaluated sample.
         case total
 
         static let count = 5
@@ -53,7 +52,7 @@ struct StayStarts {
 
     mutating func removeAll() { forget(from: 0) }
 
-    /// Forgets the starts from an index on: what is left of their block never costs least.
+    /// Removes the starts from an index on. The remaining slots of their block get an infinite cost.
     private mutating func forget(from index: Int) {
         for place in index..<samples.count {
             columns[self.place(.base, place)] = .infinity
@@ -64,13 +63,13 @@ struct StayStarts {
         samples.removeLast(samples.count - index)
     }
 
-    /// The start with the least cost, the earliest of several; `nil` without a start.
+    /// The start with the lowest cost, the earliest one of a tie; `nil` without a start.
     ///
     /// - Parameters:
     ///   - sum: the sum of ``StayCosts/information`` up to the last sample.
-    ///   - sumX: that of ``StayCosts/momentsX``.
-    ///   - sumY: that of ``StayCosts/momentsY``.
-    /// - Returns: the cost without ``StayCosts/squares``, and the sample.
+    ///   - sumX: the same of ``StayCosts/momentsX``.
+    ///   - sumY: the same of ``StayCosts/momentsY``.
+    /// - Returns: the cost without ``StayCosts/squares``, and the index of the first sample.
     mutating func best(_ sum: Double, _ sumX: Double, _ sumY: Double) -> (cost: Double, start: Int)? {
         guard !samples.isEmpty else { return nil }
         let (count, capacity) = (Self.wholeBlocks(samples.count), capacity)
@@ -90,11 +89,11 @@ struct StayStarts {
         return (least, samples[index])
     }
 
-    /// The least number of some blocks, and where it is first.
+    /// The lowest total of some blocks, and its first index.
     private static func least(of totals: UnsafeMutableBufferPointer<Double>) -> (least: Double, index: Int) {
         var (least, first) = (Double.infinity, 0)
         for index in stride(from: 0, to: totals.count, by: block) {
-            // Four at a time, without waiting for one another.
+            // Four independent minima at a time.
             let one = min(min(totals[index], totals[index + 1]), min(totals[index + 2], totals[index + 3]))
             let other = min(min(totals[index + 4], totals[index + 5]), min(totals[index + 6], totals[index + 7]))
             if min(one, other) < least { (least, first) = (min(one, other), index) }
@@ -102,7 +101,7 @@ struct StayStarts {
         return (least, totals[first...].firstIndex(of: least) ?? first)
     }
 
-    /// Drops the starts that cost more than a bound, now or some samples later.
+    /// Drops the starts whose cost exceeds a bound, at once or with one of the next samples.
     mutating func prune(above bound: Double) {
         looks += 1
         guard looks % Self.looksBetweenDrops == 0 else { return }

@@ -1,12 +1,12 @@
 internal import Geospatial
 internal import Models
 
-/// The segments of one device in six hours: the unit in which trails are segmented.
+/// The segments of one device in six hours. Trails are segmented one chunk at a time.
 ///
-/// They follow from the set of the device's fixes of these hours alone, so that a late fix changes its own chunk and no
-/// other, whatever has come in which order. A chunk has 4,320 samples at most.
+/// The segments depend only on the set of the device's fixes in these hours. A late fix changes only its own chunk, and the
+/// order of arrival does not matter. A chunk has at most 4,320 samples.
 package struct TrailChunk: Hashable, Sendable {
-    /// Microseconds of a chunk.
+    /// The length of a chunk in microseconds.
     package static let length: Int64 = 6 * 3_600 * 1_000_000
 
     /// The device's stays in order.
@@ -14,7 +14,7 @@ package struct TrailChunk: Hashable, Sendable {
     /// The device's moves in order.
     package private(set) var moves: [Move] = []
 
-    /// The number of the chunk that a moment falls into.
+    /// The number of the chunk that contains a time.
     package static func number(of time: Int64) -> Int64 {
         time.dividedRoundingDown(by: length)
     }
@@ -22,9 +22,9 @@ package struct TrailChunk: Hashable, Sendable {
     /// Segments the fixes of a device.
     ///
     /// - Parameters:
-    ///   - key: whose fixes.
-    ///   - fixes: all fixes of one chunk, in any order, repeated or not.
-    ///   - settings: what the model assumes.
+    ///   - key: the device.
+    ///   - fixes: all fixes of one chunk, in any order, with or without repetitions.
+    ///   - settings: the model's assumptions.
     package init(of key: TrailKey, _ fixes: [Fix], settings: PresenceSettings = PresenceSettings()) {
         let fixes = Self.distinct(fixes)
         let doubts = FixScreen(settings).doubts(fixes)
@@ -39,7 +39,7 @@ package struct TrailChunk: Hashable, Sendable {
             settings: settings
         )
         let samples = fitted.samples
-        let spans = Self.withGlimpses(fitted.stays, samples)
+        let spans = Self.withSingleSampleStays(fitted.stays, samples)
         let places = StayPlaces(spans, samples: samples, costs: fitted.costs, noise: fitted.noise)
         let ways = Moves(samples, settings: settings).ranges(between: fitted.stays)
         addMoves(ways, of: key, samples, fitted.noise, plane, start)
@@ -63,12 +63,12 @@ package struct TrailChunk: Hashable, Sendable {
         }
     }
 
-    /// The fixes of a device that take no part, in order, each with the reason.
+    /// The ignored fixes of a device, in order, each with the reason.
     ///
     /// - Parameters:
-    ///   - fixes: all fixes of one chunk, in any order, repeated or not.
-    ///   - settings: what the model assumes.
-    /// - Returns: the fixes with the reasons.
+    ///   - fixes: all fixes of one chunk, in any order, with or without repetitions.
+    ///   - settings: the model's assumptions.
+    /// - Returns: the ignored fixes with their reasons.
     package static func doubtful(
         of fixes: [Fix],
         settings: PresenceSettings = PresenceSettings()
@@ -107,24 +107,26 @@ package struct TrailChunk: Hashable, Sendable {
         }
     }
 
-    /// A device that reports rarely shows some stays in one sample only; those count, too.
-    private static func withGlimpses(_ stays: [Range<Int>], _ samples: [Sample]) -> [Range<Int>] {
+    /// Adds stays of one sample each: a device that reports rarely may show a stay only once.
+    private static func withSingleSampleStays(_ stays: [Range<Int>], _ samples: [Sample]) -> [Range<Int>] {
         var spans: [Range<Int>] = []
         var next = 0
         for stay in stays + [samples.count..<samples.count] {
-            for index in next..<stay.lowerBound where isGlimpse(index, samples) { spans.append(index..<index + 1) }
+            for index in next..<stay.lowerBound where isSingleSampleStay(index, samples) {
+                spans.append(index..<index + 1)
+            }
             if !stay.isEmpty { spans.append(stay) }
             next = stay.upperBound
         }
         return spans
     }
 
-    /// Samples are glimpses of stays if their neighbours are at least so many seconds away.
-    private static let leastGlimpseGap = 45.0
+    /// Minimum time to both neighbours for a stay of one sample, in seconds.
+    private static let singleSampleStayGap = 45.0
 
-    private static func isGlimpse(_ index: Int, _ samples: [Sample]) -> Bool {
-        (index == 0 || samples[index].time - samples[index - 1].time >= leastGlimpseGap)
-            && (index + 1 == samples.count || samples[index + 1].time - samples[index].time >= leastGlimpseGap)
+    private static func isSingleSampleStay(_ index: Int, _ samples: [Sample]) -> Bool {
+        (index == 0 || samples[index].time - samples[index - 1].time >= singleSampleStayGap)
+            && (index + 1 == samples.count || samples[index + 1].time - samples[index].time >= singleSampleStayGap)
     }
 
     private static func microseconds(_ seconds: Double) -> Int64 {

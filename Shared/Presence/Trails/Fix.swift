@@ -1,31 +1,31 @@
 package import Geospatial
 
-/// What a device reported, without the words around it: 24 bytes.
+/// A fix as a device reported it, in 24 bytes.
 package struct Fix: Hashable, Sendable {
     /// Microseconds since 1970, by the device's clock.
     package let time: Int64
-    /// Where the device was.
+    /// The reported coordinate.
     package let coordinate: Coordinate
-    /// The radius in metres that holds the true place with a probability of 68 %; 0 if the device states none.
+    /// The radius in metres that holds the true coordinate with a probability of 68 %; 0 if the device states none.
     package let accuracy: UInt16
-    /// What else matters about it.
+    /// Properties that change the weight of the fix as evidence.
     package let marks: Marks
 
-    /// Properties that change what a fix proves.
+    /// Properties that change the weight of a fix as evidence.
     package struct Marks: OptionSet, Hashable, Sendable {
         package let rawValue: UInt8
 
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// An app made the place up.
+        /// An app faked the coordinate.
         package static let mock = Marks(rawValue: 1)
-        /// The device says that it is still where its last fix was: a ping, a heartbeat, an open visit.
+        /// The device states that it is still at its last fix: a ping, a heartbeat or an open visit.
         package static let presence = Marks(rawValue: 2)
-        /// The device had no fix: a negative accuracy.
+        /// The device had no fix: it reported a negative accuracy.
         package static let noFix = Marks(rawValue: 4)
     }
 
-    /// Joins what a device reported.
+    /// Creates a fix.
     package init(time: Int64, coordinate: Coordinate, accuracy: UInt16 = 0, marks: Marks = []) {
         self.time = time
         self.coordinate = coordinate
@@ -35,7 +35,7 @@ package struct Fix: Hashable, Sendable {
 }
 
 extension Fix: Comparable {
-    /// By time; fixes of one moment by everything else, so that a set of fixes has one order only.
+    /// Orders by time, then by all other members, so that a set of fixes has exactly one order.
     package static func < (left: Fix, right: Fix) -> Bool {
         if left.time != right.time { return left.time < right.time }
         return left.tieBreak < right.tieBreak
@@ -46,14 +46,14 @@ extension Fix: Comparable {
     }
 }
 
-/// A device of a person: 0 stands for locations that came without one.
+/// A device of a person. Device 0 stands for locations without a device.
 package struct TrailKey: Hashable, Comparable, Sendable {
     /// The person's number.
     package let person: Int32
     /// The device's number, unique for the person.
     package let device: Int32
 
-    /// Joins the two.
+    /// Creates a key.
     package init(person: Int32, device: Int32 = 0) {
         self.person = person
         self.device = device

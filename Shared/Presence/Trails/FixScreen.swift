@@ -1,20 +1,20 @@
 internal import Geospatial
 
-/// Why a fix takes no part.
+/// The reason for which the model ignores a fix.
 package enum FixDoubt: String, CaseIterable, Sendable {
-    /// An app made the place up.
+    /// An app faked the coordinate.
     case mock
-    /// The device had no fix: 0° 0°, or a negative accuracy.
+    /// The device had no fix: it reported 0° 0°, or a negative accuracy.
     case noFix = "no_fix"
-    /// A ping whose place the device had left before.
+    /// A ping refers to a place that the device had left.
     case stalePresence = "stale_presence"
-    /// The device cannot have travelled there and back.
+    /// The device cannot have travelled there and back in time.
     case impossibleSpeed = "impossible_speed"
 }
 
-/// Finds the fixes of one device that prove nothing.
+/// Finds the fixes of one device that the model ignores.
 ///
-/// Each device is judged by its own trail alone: two devices of one person may be at two places.
+/// The screen judges each device by its own trail: two devices of one person may be at two places.
 struct FixScreen {
     private let settings: PresenceSettings
 
@@ -22,11 +22,10 @@ struct FixScreen {
         self.settings = settings
     }
 
-    /// The doubt about each fix, `nil` for those that count; fixes in order.
+    /// The reason to ignore each fix; `nil` for valid fixes. The fixes must be in order.
     ///
-    /// Fixes between which nobody can travel divide the trail into runs. Of all chains of runs that can be travelled one
-    /// after the other, the one with the most fixes counts: a jump to a stale place and back loses to the trail around it,
-    /// however many fixes it has. O(n + runs²).
+    /// Impossible speeds divide the trail into runs. The screen keeps the chain of mutually reachable runs with the most fixes.
+    /// A jump to a stale coordinate and back loses to the trail around it, however many fixes the jump has. O(n + runs²).
     func doubts(_ fixes: [Fix]) -> [FixDoubt?] {
         var doubts = fixes.map { Self.doubt(of: $0) }
         var last: Fix?
@@ -74,23 +73,23 @@ struct FixScreen {
         return runs
     }
 
-    /// What a place may be off besides, however short the time: devices wander by it when they find a satellite.
-    private static let wander = 100.0
+    /// Additional tolerance in metres, however short the time: devices jump this far when they acquire a satellite.
+    private static let acquisitionTolerance = 100.0
 
     private func isReachable(_ one: Fix, _ other: Fix) -> Bool {
-        // Within some ten thousand steps of 1 cm nothing is out of reach, which spares nearly all geodesics.
+        // Two fixes within 5,000 steps of 1 cm are always reachable. This test saves nearly all geodesics.
         let north = abs(Int64(one.coordinate.latitude.rawValue) - Int64(other.coordinate.latitude.rawValue))
         let east = abs(Int64(one.coordinate.longitude.rawValue) - Int64(other.coordinate.longitude.rawValue))
         if north < 5_000, east < 5_000 { return true }
         let seconds = Double(abs(other.time - one.time)) / 1_000_000
-        let reach = seconds * settings.greatestSpeed + accuracy(one) + accuracy(other) + Self.wander
+        let reach = seconds * settings.greatestSpeed + accuracy(one) + accuracy(other) + Self.acquisitionTolerance
         return reach > 20_010_000 || Geodesic.nearbyDistance(from: one.coordinate, to: other.coordinate) <= reach
     }
 
-    /// At most so many runs are compared with each other; a device that jumps more often is out of order.
+    /// Number of earlier runs that a run is compared with. Only a defective device jumps more often.
     private static let longestLookBack = 64
 
-    /// The numbers of the runs of the heaviest chain; of chains that weigh the same, the one that begins first.
+    /// The indices of the runs in the heaviest chain; the earliest chain wins a tie.
     private func heaviestChain(_ runs: [[Int]], _ fixes: [Fix]) -> Set<Int> {
         var weight = runs.map(\.count)
         var previous = [Int?](repeating: nil, count: runs.count)

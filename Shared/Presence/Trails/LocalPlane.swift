@@ -1,6 +1,6 @@
 internal import Geospatial
 
-/// Metres east and north of an origin: exact to millimetres within some hundred metres.
+/// A plane with metres east and north of an origin. It is exact to millimetres within some hundred metres.
 struct LocalPlane: Sendable {
     private let origin: Coordinate
     private let metresPerStepNorth: Double
@@ -19,7 +19,7 @@ struct LocalPlane: Sendable {
         return PlanePoint(x: Double(east) * metresPerStepEast, y: Double(north) * metresPerStepNorth)
     }
 
-    /// The nearest step of a point; points beyond a pole stay at it.
+    /// The coordinate nearest to a point. Points beyond a pole map to the pole.
     func coordinate(_ point: PlanePoint) -> Coordinate {
         let north = (point.y / metresPerStepNorth).rounded() + Double(origin.latitude.rawValue)
         let east = (point.x / metresPerStepEast).rounded() + Double(origin.longitude.rawValue)
@@ -30,7 +30,7 @@ struct LocalPlane: Sendable {
 }
 
 extension Coordinate {
-    /// The point at a share of the straight way to a near coordinate, from 0 to 1.
+    /// The point at a fraction of the straight line to a nearby coordinate, from 0 to 1.
     func point(towards other: Coordinate, share: Double) -> Coordinate {
         let north = Double(Int64(other.latitude.rawValue) - Int64(latitude.rawValue)) * share
         let way = (Int64(other.longitude.rawValue) - Int64(longitude.rawValue)).wrappedLongitude
@@ -43,14 +43,14 @@ extension Coordinate {
 }
 
 extension Int64 {
-    /// Steps of longitude between −180° and 180°, from a number that is at most one turn beyond.
+    /// Wraps a longitude into −180° to 180°. The value must be at most one turn outside.
     var wrappedLongitude: Int64 {
         if self > 1_800_000_000 { return self - 3_600_000_000 }
         return self < -1_800_000_000 ? self + 3_600_000_000 : self
     }
 }
 
-/// A point of a ``LocalPlane``.
+/// A point on a ``LocalPlane``.
 struct PlanePoint: Hashable, Sendable {
     var x: Double
     var y: Double
