@@ -1,12 +1,12 @@
 import Foundation
 
-/// Who was really together: our meetings beside the truth, and beside what others make of the same fixes.
+/// Compares our meetings with the truth, and with the results of other programs on the same fixes.
 ///
-/// Everybody has the same fixes in the same run. The figures are in `.build/bench/meetings-measurements.json`, and two plots
-/// beside that.
+/// All programs get the same fixes in the same run. The figures are written to `.build/bench/meetings-measurements.json`, and
+/// two plots beside it.
 enum MeetingsBenchmark: Benchmark {
     static let name = "meetings"
-    static let summary = "who was together, beside the truth, MEOS, trackintel, movingpandas and two simple rules"
+    static let summary = "meetings compared with the truth, MEOS, trackintel, movingpandas and two simple rules"
 
     static func run(isQuick: Bool) async throws -> [BenchmarkRow] {
         let sets = isQuick ? [Self.ward(0.5...2)] : Self.sets
@@ -40,7 +40,7 @@ enum MeetingsBenchmark: Benchmark {
 
     private static let event = MeetingsData(name: "event", source: .event(attendees: 200, hours: 6, seed: 11))
 
-    /// Phones that err too much for a meeting within 2 m to be sure.
+    /// Phones whose errors are too large to be sure of a meeting within 2 m.
     private static let coarse = ward(1.5...5)
 
     private static let sets = [
@@ -62,7 +62,7 @@ enum MeetingsBenchmark: Benchmark {
         sets.map { ".build/bench/meetings/\($0.name):\($0.radius)" }
     }
 
-    /// What we mean to reach: the figures of the event and of the ward; in each, more than the simple segmentation.
+    /// Our goals for the event and the ward. In each figure, we must also beat the simple segmentation.
     private static func goals(_ data: MeetingsData) -> [MeetingsGoal] {
         let least: (Double, Double, Double) =
             switch data.name {

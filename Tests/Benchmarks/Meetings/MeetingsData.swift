@@ -4,20 +4,20 @@ import Models
 import Presence
 import Simulation
 
-/// Fixes with the truth about who was together, in a folder with `fixes.bin` and `truth.bin`; see `Peers/records.py`.
+/// A data set with fixes and true meetings: a folder with `fixes.bin` and `truth.bin`; see `Peers/records.py`.
 struct MeetingsData {
-    /// Where fixes and truth come from.
+    /// The origin of the data.
     enum Source {
         /// The project's simulator.
         case event(attendees: Int, hours: Int, seed: UInt64)
-        /// Real contacts of a day; places, walks and phones are simulated. An interval of 0 is a mixture.
+        /// Real contacts of a day, with simulated places, walks and phones. An interval of 0 means a mixture.
         case contacts(String, day: Int, deviations: ClosedRange<Double>, interval: Int)
     }
 
     let name: String
     let source: Source
 
-    /// How close two are while they are together, in metres.
+    /// Maximum distance of two persons who are together, in metres.
     var radius: Double {
         switch source {
         case .event: 3
@@ -25,9 +25,9 @@ struct MeetingsData {
         }
     }
 
-    /// Where the files are; they are made if they are not there.
+    /// The folder with the files, which are generated if missing.
     ///
-    /// - Throws: if Python's packages cannot be had, or there is no room.
+    /// - Throws: if the Python packages are unavailable, or the disk is full.
     func folder() throws -> String {
         let folder = ".build/bench/meetings/\(name)"
         guard !FileManager.default.fileExists(atPath: "\(folder)/truth.bin") else { return folder }
@@ -81,7 +81,7 @@ struct MeetingsData {
         try truth.write(to: "\(folder)/truth.bin")
     }
 
-    /// The fixes of each device, as they come: in the order of arrival, with repeats.
+    /// The fixes of each device in order of arrival, including repetitions.
     static func trails(in folder: String) throws -> [TrailKey: [Fix]] {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/fixes.bin"))
         var trails: [TrailKey: [Fix]] = [:]
@@ -107,7 +107,7 @@ struct MeetingsData {
     }
 }
 
-/// Who was together when, as `Peers/records.py` reads it.
+/// True or found meetings, in the format of `Peers/records.py`.
 struct MeetingsRecords {
     private var bytes = Data()
 

@@ -3,10 +3,10 @@ import TestSupport
 
 /// The Python programs in `Peers`: data, peers and figures.
 enum MeetingsPython {
-    /// Runs a program to its end.
+    /// Runs a program to completion.
     ///
     /// - Parameter arguments: its name and its arguments.
-    /// - Throws: if it fails; it has then said why.
+    /// - Throws: if the program fails; it prints the reason itself.
     static func run(_ arguments: [String]) throws {
         let folder = TestCluster.packageRoot.appending(path: "Tests/Benchmarks/Meetings/Peers").path()
         let process = try ChildProcess(

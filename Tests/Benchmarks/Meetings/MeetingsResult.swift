@@ -6,14 +6,14 @@ struct MeetingsResult: Decodable {
     let value: Double
 }
 
-/// What one of our figures is to be.
+/// The goal for one of our figures.
 struct MeetingsGoal {
     let figure: String
-    /// At least this, and more than the simple segmentation by ``lead``.
+    /// Minimum value. The figure must also exceed the simple segmentation by ``lead``.
     var least = 0.0
-    /// At most this; a figure of which less is better.
+    /// Maximum value, for a figure where less is better.
     var most: Double?
-    /// Whether the simple segmentation has no such figure, because it states no probabilities.
+    /// Whether the simple segmentation lacks this figure, because it states no probabilities.
     var isAlone = false
 
     private static let ours = "UdaConnect"

@@ -1,9 +1,9 @@
 import Foundation
 import Presence
 
-/// Our library at work on the fixes of a data set.
+/// Runs our library on the fixes of a data set.
 struct MeetingsWork {
-    /// How long it took, from the fixes to the last record.
+    /// The cost from the first fix to the last record.
     struct Cost {
         let seconds: Double
         let bytes: Int
@@ -25,9 +25,9 @@ struct MeetingsWork {
 
     /// Finds all meetings and counts them.
     ///
-    /// - Parameter workers: how many cores may be used.
-    /// - Returns: what that cost.
-    /// - Throws: never, since the search has no budget.
+    /// - Parameter workers: the number of cores.
+    /// - Returns: the cost.
+    /// - Throws: Never, because the search has no budget.
     func measure(workers: Int) async throws -> Cost {
         let before = ResidentMemory.bytes()
         ResidentMemory.resetPeak()
@@ -42,7 +42,7 @@ struct MeetingsWork {
         )
     }
 
-    /// How long it takes to answer about each person, one by one, from a map that is there.
+    /// The time to answer for each person, one by one, with an existing map.
     func secondsPerPerson() async throws -> [Double] {
         let map = await map(workers: 1)
         return try Set(trails.keys.map(\.person)).sorted().map { person in
@@ -53,7 +53,7 @@ struct MeetingsWork {
         }
     }
 
-    /// Writes what was found for the figures: pieces of time, meetings, and pairs by probability and by seconds.
+    /// Writes the records for the figures: pieces of time, meetings, and pairs by probability and by seconds.
     func write(to folder: String) async throws {
         var (pieces, meetings) = (MeetingsRecords(), MeetingsRecords())
         var (people, seconds) = (MeetingsRecords(), MeetingsRecords())
@@ -99,12 +99,12 @@ struct MeetingsWork {
 }
 
 extension ResidentMemory {
-    /// Forgets how much there was at most until now.
+    /// Resets the peak memory.
     fileprivate static func resetPeak() {
         try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
     }
 
-    /// How many bytes there were at most since then; 0 if the system does not tell.
+    /// The peak memory in bytes since the reset; 0 if the system does not report it.
     fileprivate static func peak() -> Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .ascii))?.split(separator: "\n") ?? []
         let line = status.first { $0.hasPrefix("VmHWM:") }

@@ -8,7 +8,7 @@ import numpy as np
 
 FILES = {"hospital": "Contacts_Hospital.csv", "primary school": "Primary_School.csv", "high school": "thiers_2012.csv"}
 STEP, BRIDGED = 20, 60
-"""Seconds of a step of the contacts, and seconds that a contact may be interrupted for."""
+"""Seconds between two records of the contacts, and the maximum interruption of a contact in seconds."""
 
 
 def read(name, day):
@@ -49,7 +49,7 @@ def groups(rows, start, steps):
 
 
 class Walker:
-    """One person: spots of their own, and the way to the present goal."""
+    """One person: personal spots, and the path to the current goal."""
 
     def __init__(self, rng, size):
         self.rng = rng
@@ -105,7 +105,7 @@ def positions(name, day, seed):
 
 
 def anchor_of(members, anchors, walkers, rng, size):
-    """Where a group stands: where most of it stood before, else at one member's place or somewhere else."""
+    """The place of a group: the previous place of most members, else the place of one member or a new one."""
     best = max(anchors, key=lambda group: len(group & members), default=frozenset())
     if len(best & members) >= 2:
         return anchors[best]

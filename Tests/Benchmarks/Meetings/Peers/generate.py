@@ -1,4 +1,4 @@
-"""Makes a data set of real contacts.
+"""Generates a data set from real contacts.
 
 usage: generate.py NAME DAY SEED LEAST_SIGMA GREATEST_SIGMA INTERVAL(0: mixed) FOLDER"""
 import sys

@@ -1,4 +1,4 @@
-"""Runs the peers on the data sets of `scripts/bench meetings` and compares everybody with the truth.
+"""Runs the peers on the data sets of `scripts/bench meetings` and compares all results with the truth.
 
 usage: measure.py OUT quick|full FOLDER:RADIUS... -- FOLDER:RADIUS...      the latter are swept by the simple rules only"""
 import json
@@ -15,15 +15,15 @@ OURS = "UdaConnect"
 SIMPLE = {"samples": ("samples_peer.py", [[]]), "segmentation": ("segmentation_peer.py", [["400"], ["1500"]])}
 LIBRARIES = {"MEOS": ("meos_peer.py", [[]]), "trackintel": ("trackintel_peer.py", [[]]),
              "movingpandas": ("movingpandas_peer.py", [[]])}
-"""Programs and the parameters that they are tried with; each figure is the best of these."""
+"""Programs with the parameters to try; the best result counts for each figure."""
 LIMIT = 180
-"""The seconds that a program may take for one data set; the figures of a slower one are left out."""
+"""Maximum seconds of a program for one data set. The results leave out programs that need longer."""
 DEFAULT = 0.5
-"""The probability that a meeting is reported from by default."""
+"""The default minimum probability of a meeting."""
 
 
 def totals(records, threshold):
-    """The pairs' seconds, of the records that score enough."""
+    """The seconds of each pair, from the records with a sufficient score."""
     records = records[records["score"] >= threshold]
     pairs, where = np.unique(scoring.keys(records), return_inverse=True)
     found = np.zeros(len(pairs), RECORD)
@@ -33,7 +33,7 @@ def totals(records, threshold):
 
 
 def figures_of_peer(truth, records):
-    """The best that the records give at any threshold, each figure by itself: a peer is shown at its best."""
+    """The figures of a peer, each at the threshold that suits the peer best."""
     if not len(records):
         return {"time F1": 0.0, "average precision": 0.0, "of ten": 0.0}
     thresholds = np.unique(np.quantile(records["score"], np.linspace(0, 0.98, 15)))
@@ -60,7 +60,7 @@ def figures_of_ours(truth, folder):
 
 
 def run(program, folder, radius, parameters):
-    """What a peer finds; `None` if it takes too long."""
+    """The records of a peer; `None` if it takes too long."""
     name = Path(program).stem
     out = folder / (name + ".bin")
     print(f"bench: {folder.name}: {name}", file=sys.stderr)

@@ -14,12 +14,12 @@ from records import metres, read_fixes, record_array, seconds, trails
 warnings.filterwarnings("ignore")
 
 LONGEST_GAP, REACHES = 300.0, (1.0, 1.5, 2.0, 3.0)
-"""Seconds of a gap that is interpolated; the distances that are tried, in radii: the best one counts."""
+"""The maximum gap to interpolate, in seconds, and the distances to try, in radii. The best distance counts."""
 EPOCH = datetime(2025, 1, 1, tzinfo=timezone.utc)
 
 
 def sequences(trail):
-    """The trail as MEOS takes it, and its times."""
+    """The trail in MEOS's format, and its times."""
     from pymeos import TGeomPointInst, TGeomPointSeq, TGeomPointSeqSet
     from shapely import Point
 
@@ -63,7 +63,7 @@ def main(data, radius, out):
         for other in numbers[place + 1:]:
             known = []
             for reach in REACHES:
-                # What is within a smaller distance scores more; the rest of a larger one is what is left.
+                # Spans within a smaller distance score higher; a larger distance contributes only the rest.
                 spans = list(together(tracks[one], tracks[other], reach * radius))
                 for start, end in spans:
                     for low, high in without(start, end, known):
@@ -74,7 +74,7 @@ def main(data, radius, out):
 
 
 def without(start, end, known):
-    """The parts of a span that lie outside of the known ones."""
+    """The parts of a span outside the known spans."""
     for low, high in known:
         if low >= end:
             break

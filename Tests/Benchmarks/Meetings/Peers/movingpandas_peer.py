@@ -15,7 +15,7 @@ from records import metres, read_fixes, seconds, trails  # noqa: E402
 from stops import joined  # noqa: E402
 
 WIDTH, LEAST = 2.5, timedelta(seconds=60)
-"""Radii that a stop is wide at most; how long it lasts at least."""
+"""The maximum width of a stop, in radii, and its minimum duration."""
 
 
 def stays(fixes, diameter):

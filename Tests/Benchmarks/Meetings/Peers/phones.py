@@ -1,22 +1,22 @@
-"""What phones report of true places: correlated errors, outliers, rare reporting, clocks that are off."""
+"""Simulates phones: correlated errors, outliers, rare reports and inaccurate clocks."""
 import numpy as np
 
 from records import FIX, START, coordinates
 
 INTERVALS = [5, 10, 15, 30, 60, 120]
 RAYLEIGH_68 = 1.5096
-"""68 % of the errors are shorter than so many standard deviations."""
+"""The radius that holds 68 % of the errors, in standard deviations."""
 
 
 class Phones:
-    """How the phones of a data set err and report; an interval or a deviation may be the same for all."""
+    """The errors and report intervals of the phones in a data set; an interval or a deviation may be the same for all."""
 
     def __init__(self, deviations, interval=None, rare=0.2, unknown=0.1, outliers=0.01):
         self.deviations, self.interval = deviations, interval
         self.rare, self.unknown, self.outliers = rare, unknown, outliers
 
     def fixes(self, person, places, first_second, rng):
-        """The fixes of one person, who is at a place in each second, NaN while away."""
+        """The fixes of one person, given the place in each second, NaN while away."""
         deviation, persistence = rng.uniform(*self.deviations), np.exp(-1 / rng.uniform(30, 180))
         offset = rng.normal(0, 30 if rng.random() < 0.05 else 1)
         interval = self.interval or rng.choice(INTERVALS)
@@ -38,7 +38,7 @@ class Phones:
 
 
 def rare_times(places, there):
-    """Every five minutes, or once the phone has moved by ten metres."""
+    """Reports every five minutes, or when the phone has moved ten metres."""
     taken = [there[0]]
     for second in there:
         if second - taken[-1] >= 300 or np.hypot(*(places[second] - places[taken[-1]])) >= 10:
@@ -47,7 +47,7 @@ def rare_times(places, there):
 
 
 def ornstein_uhlenbeck(times, persistence, rng):
-    """An error of deviation 1 in each direction that fades by a factor of `persistence` a second."""
+    """An error with standard deviation 1 in each direction that decays by the factor `persistence` each second."""
     errors = rng.normal(size=(len(times), 2))
     for index, elapsed in enumerate(np.diff(times)):
         kept = persistence ** float(elapsed)

@@ -1,4 +1,4 @@
-"""Draws what `scripts/bench meetings` has measured: time F1 and average precision, against the error and the interval.
+"""Plots the results of `scripts/bench meetings`: time F1 and average precision, against the error and the interval.
 
 usage: plot.py MEASUREMENTS.json OUT      writes OUT-sigma.png and OUT-interval.png"""
 import json

@@ -10,10 +10,10 @@ FIX = np.dtype([("time", "<i8"), ("person", "<i4"), ("device", "<i4"), ("latitud
 """Microseconds since 1970, degrees × 10⁷, metres (0 if the device states none)."""
 
 RECORD = np.dtype([("first", "<i4"), ("second", "<i4"), ("start", "<i8"), ("end", "<i8"), ("score", "<f8")])
-"""Two persons, the lower number first, who were together from start to end; the higher the score, the surer."""
+"""Two persons, the lower number first, who were together from start to end. A higher score means more certainty."""
 
 START = 1_749_139_200_000_000
-"""When every data set begins, in microseconds since 1970."""
+"""The start of every data set, in microseconds since 1970."""
 
 LATITUDE, LONGITUDE = 375_457_000, -1_222_996_000
 """The south-western corner of the plan in degrees × 10⁷, and the steps in a metre there, by WGS 84's radii."""
@@ -27,7 +27,7 @@ def coordinates(points):
 
 
 def metres(fixes):
-    """The fixes' places in metres east and north of the corner."""
+    """The coordinates of the fixes in metres east and north of the corner."""
     return np.c_[(fixes["longitude"] - np.float64(LONGITUDE)) / EAST,
                  (fixes["latitude"] - np.float64(LATITUDE)) / NORTH]
 

@@ -1,4 +1,4 @@
-"""The rule per pair of samples: two locations of two persons that are close in place and in time start a meeting.
+"""A simple rule: two locations of two persons that are close in space and time start a meeting.
 
 It is what the suite answered before it had stays: within the radius a meeting starts, up to one and a half radii it goes on,
 at most a minute lies between the two locations and at most five minutes between two such pairs.
@@ -15,7 +15,7 @@ WITHIN, GAP, LEAVING, SLICE = 60.0, 300.0, 1.5, 600.0
 
 
 def co_locations(fixes, radius):
-    """(persons, start, end, distance, certainty) of all pairs of samples that are close, by slices of time."""
+    """(persons, start, end, distance, certainty) of all close pairs of samples, by time slice."""
     order = np.argsort(fixes["time"], kind="stable")
     fixes = fixes[order]
     times, places, persons = seconds(fixes), metres(fixes), fixes["person"]

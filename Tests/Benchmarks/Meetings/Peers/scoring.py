@@ -1,8 +1,8 @@
-"""How right records are: figures of one method on one data set."""
+"""Scores the records of one method on one data set."""
 import numpy as np
 
 LONG, LIST = 300, 10
-"""A pair counts from so many seconds together; of each person's true list of so many, the reported share counts."""
+"""The minimum seconds together of a pair, and the length of each person's true list whose reported share is scored."""
 
 
 def keys(records):
@@ -14,7 +14,7 @@ def spans(records):
 
 
 class Truth:
-    """The true meetings, for questions of how much of an interval they cover."""
+    """The true meetings, indexed to find how much of an interval they cover."""
 
     def __init__(self, records):
         self.records = np.sort(records, order=["first", "second", "start"])
@@ -25,13 +25,13 @@ class Truth:
         self.before = np.r_[0, np.cumsum(lengths)]
 
     def covered(self, records):
-        """Of each record, how many seconds are true; O(log n) each."""
+        """The true seconds of each record; O(log n) per record."""
         wanted = keys(records)
         low, high = np.searchsorted(self.keys, wanted), np.searchsorted(self.keys, wanted, "right")
         return self.until(wanted, low, high, records["end"]) - self.until(wanted, low, high, records["start"])
 
     def until(self, wanted, low, high, moment):
-        """Seconds of a pair's truth before a moment."""
+        """The true seconds of a pair before a time."""
         place = self.place(low, high, moment)
         total = self.before[place] - self.before[low]
         last = np.maximum(place - 1, 0)
@@ -40,7 +40,7 @@ class Truth:
         return total - over
 
     def place(self, low, high, moment):
-        """How many of a pair's meetings start before a moment, added to `low`."""
+        """`low` plus the number of a pair's meetings that start before a time."""
         low, high = low.copy(), high.copy()
         while (low < high).any():
             middle = (low + high) // 2
@@ -66,7 +66,7 @@ def time_f1(truth, records, threshold=None):
 
 
 def average_precision(truth, pairs):
-    """Of pairs that were together for LONG seconds, ranked by the pairs' scores."""
+    """The average precision for pairs that were together for LONG seconds, ranked by score."""
     positive = {key for key, total in truth.totals.items() if total >= LONG}
     ranked = keys(pairs)[np.argsort(-pairs["score"], kind="stable")]
     hits = np.array([key in positive for key in ranked.tolist()], bool)

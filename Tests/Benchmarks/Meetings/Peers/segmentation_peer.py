@@ -1,6 +1,6 @@
 """The segmentation baseline: a 10 s grid, optimal piecewise-constant trails, distance of the stays' means.
 
-usage: segmentation_peer.py DATA RADIUS OUT PENALTY      the price of a segment in square metres"""
+usage: segmentation_peer.py DATA RADIUS OUT PENALTY      the cost of a segment in square metres"""
 import sys
 
 import numpy as np
@@ -9,7 +9,7 @@ from records import metres, read_fixes, seconds, trails
 from stops import joined
 
 GRID, LONGEST_GAP, CANDIDATES = 10, 300, 400
-"""Seconds of the grid and of a gap that is interpolated; how many grid points a stay may go back before it is cut."""
+"""The step of the grid and the maximum gap to interpolate, in seconds; the maximum length of a stay in grid points."""
 
 
 def stays(trail, penalty):

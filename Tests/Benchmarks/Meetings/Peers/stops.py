@@ -1,10 +1,10 @@
-"""What the peers that find stops have in common: stops of two persons that overlap and lie near each other."""
+"""Shared by the peers that find stops: joins stops of two persons that overlap in time and are near each other."""
 import numpy as np
 
 from records import EAST, NORTH, LATITUDE, LONGITUDE, record_array
 
 REACH = 3.0
-"""How many radii apart stops may be to be reported; the threshold is chosen on it."""
+"""The maximum distance of reported stops, in radii; the scoring chooses the threshold."""
 
 
 def degrees(fixes):

@@ -15,8 +15,8 @@ from records import START, read_fixes  # noqa: E402
 from stops import degrees, joined, plan  # noqa: E402
 
 WIDTH, LEAST, LONGEST_GAP = 2.5, 1.0, 20.0
-"""Radii that a stay point is wide at most, the best of 2.5, 5 and 7.5 in the ward; minutes that it lasts at least and that pass between
-two fixes at most."""
+"""The maximum width of a stay point, in radii (the best of 2.5, 5 and 7.5 in the ward); its minimum duration and the maximum gap
+between two fixes, in minutes."""
 
 
 def stays(fixes, diameter):

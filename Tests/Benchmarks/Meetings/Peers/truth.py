@@ -1,10 +1,10 @@
-"""Who truly was together, from everybody's true place in every second."""
+"""The true meetings, from the true place of each person in each second."""
 import numpy as np
 
 from records import START, record_array
 
 GAP, LEAST = 60, 60
-"""Seconds that nearness may be interrupted for, and that a meeting lasts at least."""
+"""The maximum interruption and the minimum duration of a meeting, in seconds."""
 
 
 def intervals(near):
@@ -19,7 +19,7 @@ def intervals(near):
 
 
 def meetings(positions, persons, radius, first_second=0):
-    """positions: seconds × persons × 2, NaN for who is not there. Returns records."""
+    """positions: seconds × persons × 2, NaN for absent persons. Returns records."""
     rows = []
     for one in range(len(persons)):
         offsets = positions[:, one + 1:] - positions[:, one:one + 1]
