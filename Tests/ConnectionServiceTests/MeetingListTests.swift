@@ -208,7 +208,7 @@ import Testing
     func rejectsInvalidCursors(cursor: String) async throws {
         let answer = try await APIUnderTest(await fewMeetings()).send(.get, "\(Self.path)?cursor=\(cursor)")
         #expect(answer.status == 400)
-        #expect(try answer.errors == ["cursor": ["Expected a cursor from the Link of another page."]])
+        #expect(try answer.errors == ["cursor": ["Expected a cursor from the Link header of another page."]])
     }
 
     @Test func roundTripsCursors() throws {

@@ -89,7 +89,7 @@ import Testing
         let api = try APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0)))
         let answer = try await api.send(.get, "\(Self.all)?from=2020-08-15&to=2020-08-16T00:00:00.000001")
         #expect(answer.status == 400)
-        #expect(try answer.errors == ["to": ["Expected a moment that is at most 86400 seconds behind from."]])
+        #expect(try answer.errors == ["to": ["Expected a moment that is at most 86400 seconds after from."]])
     }
 
     @Test(arguments: ["0", "1001", "-1", "x", "1.5"])
@@ -106,7 +106,7 @@ import Testing
         ("/api/persons/0/encounters", "id", "Expected an integer from 1 to 2147483647."),
         ("/api/persons/x/encounters/2/evidence", "id", "Expected an integer from 1 to 2147483647."),
         ("/api/persons/1/encounters/-2/evidence", "other", "Expected an integer from 1 to 2147483647."),
-        ("/api/persons/1/encounters/1/evidence", "other", "Expected another person than id."),
+        ("/api/persons/1/encounters/1/evidence", "other", "Expected a person other than id."),
     ])
     func rejectsInvalidPersonNumbers(path: String, parameter: String, detail: String) async throws {
         let answer = try await APIUnderTest(await InMemoryMeetings(try meeting(of: 1, and: 2, at: 0))).send(.get, path)

@@ -54,7 +54,7 @@ REASONS = [
     "Nobody meets themselves.",
     "A gap in a meeting cannot be shorter than the time between two locations that show it.",
     # What else is in text that is not for clients to make.
-    "Expected a cursor from the Link of another page.",
+    "Expected a cursor from the Link header of another page.",
     # How great a number is that is written as text.
     "Must be an integer from 1 to 2147483647.",
     # What people do not see.

@@ -9,7 +9,7 @@ struct CSVWriter: Sendable {
     /// The columns of a person.
     static let personColumns = ["person_id", "first_name", "last_name", "company_name"]
 
-    /// Writes the first line.
+    /// Writes the header line.
     mutating func writeNames(_ names: [String]) {
         for name in names { write(plain: name) }
         endLine()
@@ -43,15 +43,15 @@ struct CSVWriter: Sendable {
         isAtStart = true
     }
 
-    /// Gives away what has been written.
+    /// Returns the text written so far and empties the buffer.
     mutating func takeBytes() -> [UInt8] {
         defer { text.removeAll(keepingCapacity: true) }
         return text
     }
 
-    /// Quotes text that would not be read as one field otherwise, or that a spreadsheet would read as a formula.
+    /// Quotes text that contains separators, and escapes text that a spreadsheet would run as a formula.
     ///
-    /// An apostrophe before the text tells spreadsheets that it is text (OWASP, CSV Injection).
+    /// An apostrophe before the text marks it as text for spreadsheets (OWASP, CSV Injection).
     private mutating func write(_ field: String) {
         beginField()
         let field = field.utf8.first.map { "=+-@\t\r".utf8.contains($0) } == true ? "'" + field : field

@@ -4,14 +4,14 @@ import Models
 import Presence
 
 extension MeetingEvidence {
-    /// Writes what was asked, the meetings, the overlaps and the fixes that took no part.
+    /// Writes the rule, the meetings, the overlaps and the ignored fixes.
     ///
     /// - Parameters:
-    ///   - writer: takes the object.
-    ///   - own: the person who is asked about.
+    ///   - writer: receives the object.
+    ///   - own: the person of the request.
     ///   - other: the other person.
-    ///   - rule: what was asked for.
-    ///   - limit: how many overlaps and how many fixes are written at most.
+    ///   - rule: the rule of the request.
+    ///   - limit: the maximum number of overlaps, and of fixes.
     func write(to writer: inout JSONWriter, _ own: Person, _ other: Person, _ rule: MeetingRule, limit: Int) {
         writer.beginObject()
         writer.writePersons(own, other)
@@ -52,7 +52,7 @@ extension MeetingEvidence {
         writer.endObject()
     }
 
-    /// An overlap in a sentence.
+    /// Describes an overlap in a sentence.
     private func text(about overlap: Overlap, _ rule: MeetingRule) -> String {
         let (span, sides) = (span(of: overlap), sides(of: overlap))
         let time = "from \(Self.clock(span.start)) to \(Self.clock(span.end)) UTC"
@@ -68,7 +68,7 @@ extension MeetingEvidence {
         return "\(what) \(time), \(distance) (\(fixes)): probably not within \(limit) m."
     }
 
-    /// Hours and minutes.
+    /// A time of day in hours and minutes.
     private static func clock(_ time: Int64) -> String {
         let minutes = (time / 60_000_000) % 1_440
         let text = [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }

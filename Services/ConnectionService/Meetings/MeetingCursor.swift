@@ -2,10 +2,10 @@ import HTTPServer
 import Models
 import Presence
 
-/// Where a page of meetings or people ends, as text that clients do not interpret.
+/// The end of a page of meetings or people, as an opaque text.
 ///
-/// It holds the rank of the last row, not the number of rows before it: rows that were added or revised meanwhile neither
-/// repeat nor hide a row that has stayed the same.
+/// It holds the rank of the last row instead of the number of rows. Rows that are added or revised between two requests
+/// therefore neither repeat nor hide an unchanged row.
 struct MeetingCursor: PathParameter, Equatable {
     /// The rank of the last row of the page.
     let rank: MeetingRank
@@ -34,9 +34,9 @@ struct MeetingCursor: PathParameter, Equatable {
         )
     }
 
-    static var expectation: String { "a cursor from the Link of another page" }
+    static var expectation: String { "a cursor from the Link header of another page" }
 
-    /// The cursor as a parameter of a query.
+    /// The cursor as a query parameter.
     var text: String {
         Self.hexadecimal(rank.significance.bitPattern) + Self.hexadecimal(UInt64(bitPattern: rank.start.microseconds))
             + Self.hexadecimal(rank.other.rawValue.magnitude)
@@ -48,13 +48,13 @@ struct MeetingCursor: PathParameter, Equatable {
     }
 }
 
-/// The place of a row in a person's list: the most significant first, then by time, then by the other person.
+/// The sort key of a row in a person's list: by significance, then by time, then by the other person.
 ///
-/// No two rows of a list have the same rank.
+/// Ranks are unique within a list.
 struct MeetingRank: Hashable, Comparable {
-    /// How much it matters, in seconds.
+    /// The significance in seconds.
     let significance: Double
-    /// When it began.
+    /// The start of the meeting, or of the first one.
     let start: Timestamp
     /// The other person.
     let other: PersonID
@@ -66,9 +66,9 @@ struct MeetingRank: Hashable, Comparable {
 
 /// A row of a person's list.
 protocol RankedRow: Sendable {
-    /// The number of the person who is not the given one.
+    /// The number of the person other than the given one.
     func other(than person: Int32) -> Int32
-    /// The place in the list of a person.
+    /// The rank in the list of a person.
     func rank(for person: PersonID) -> MeetingRank
 }
 

@@ -3,9 +3,9 @@ import Models
 import Presence
 import Proximity
 
-/// Why two persons met, or did not: what of their trails overlapped, and which fixes took no part.
+/// The evidence for and against a meeting of two persons: overlaps of their trails, and ignored fixes.
 struct MeetingEvidence: Sendable {
-    /// A fix that took no part.
+    /// A fix that the model ignores.
     struct Doubtful: Sendable {
         let person: PersonID
         let device: DeviceNumber
@@ -13,16 +13,16 @@ struct MeetingEvidence: Sendable {
         let reason: FixDoubt
     }
 
-    /// The person who is asked about.
+    /// The person of the request.
     let person: PersonID
-    /// Overlaps in the order of time, and the meetings.
+    /// The overlaps and meetings, in order of time.
     let pair: PairEvidence
     /// The segments.
     let map: PresenceMap
-    /// In the order of time, by person.
+    /// The ignored fixes, by person and then by time.
     let doubtful: [Doubtful]
 
-    /// The part of an overlap that is about one person.
+    /// One person's part of an overlap.
     struct Side {
         let start: Int64
         let end: Int64
@@ -31,7 +31,7 @@ struct MeetingEvidence: Sendable {
         let fixes: Int
     }
 
-    /// The stays or moves behind an overlap, the person's own first.
+    /// The two stays or moves of an overlap, the person's own first.
     func sides(of overlap: Overlap) -> (own: Side, other: Side) {
         let (first, second): (Side, Side)
         switch overlap.kind {
@@ -43,18 +43,18 @@ struct MeetingEvidence: Sendable {
         return overlap.first == person.rawValue ? (first, second) : (second, first)
     }
 
-    /// When an overlap began and ended.
+    /// The start and end of an overlap.
     func span(of overlap: Overlap) -> (start: Int64, end: Int64) {
         guard case .moves(_, _, let start, let end) = overlap.kind else {
             let (one, other) = sides(of: overlap)
             let (start, end) = (max(one.start, other.start), min(one.end, other.end))
-            // Where only the uncertain ends overlap.
+            // Only the fringes overlap.
             return (min(start, end), max(start, end))
         }
         return (start, end)
     }
 
-    /// The place of the meeting that an overlap belongs to in the list of meetings.
+    /// The index of the meeting that contains an overlap.
     func meeting(of overlap: Overlap) -> Int? {
         pair.meetings.firstIndex { $0.overlaps.contains { $0.kind == overlap.kind } }
     }
@@ -81,13 +81,13 @@ struct MeetingEvidence: Sendable {
 }
 
 extension MeetingEvidence.Doubtful {
-    /// The fixes of a person that take no part.
+    /// The fixes of a person that the model ignores.
     ///
     /// - Parameters:
-    ///   - trail: the person's locations of whole chunks, in the order of time.
-    ///   - window: the time that is asked about.
-    ///   - settings: what the model assumes.
-    /// - Returns: the fixes in the order of time.
+    ///   - trail: the person's locations in whole chunks, in order of time.
+    ///   - window: the time window of the request.
+    ///   - settings: the model's assumptions.
+    /// - Returns: the ignored fixes in order of time.
     static func all(in trail: [Location], _ window: TimeWindow, _ settings: PresenceSettings) -> [Self] {
         struct Key: Hashable {
             let device: DeviceNumber

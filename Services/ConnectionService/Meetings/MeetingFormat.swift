@@ -7,23 +7,23 @@ import Presence
 protocol RowWriter: Sendable {
     associatedtype Row: RankedRow
 
-    /// About how many bytes of memory a row takes.
+    /// Approximate memory of a row in bytes.
     static var rowSize: Int { get }
     /// Writes a row about another person.
     mutating func write(_ row: Row, with other: Person)
     /// Ends the answer.
     mutating func end()
-    /// Gives away what has been written.
+    /// Returns the text written so far and empties the buffer.
     mutating func takeBytes() -> [UInt8]
 }
 
-/// The forms in which a person's meetings are written.
+/// The media types for a person's meetings.
 enum MeetingFormat: String, NegotiatedFormat {
-    /// A bare array.
+    /// An array.
     case json = "application/json"
     /// A FeatureCollection of the places (RFC 7946).
     case geoJSON = "application/geo+json"
-    /// A line a meeting below a line of names (RFC 4180).
+    /// A header line and one line per meeting (RFC 4180).
     case csv = "text/csv"
 
     static let subject = "A person's meetings"
@@ -37,7 +37,7 @@ struct MeetingWriter: RowWriter {
     private var json = JSONWriter()
     private var csv = CSVWriter()
 
-    /// The overlaps behind a meeting included.
+    /// Includes the overlaps of a meeting.
     static var rowSize: Int { MemoryLayout<PersonMeeting>.stride + 2 * MemoryLayout<Overlap>.stride }
 
     init(_ format: MeetingFormat) {
@@ -80,7 +80,7 @@ struct MeetingWriter: RowWriter {
 }
 
 extension PersonMeeting {
-    /// Writes a JSON object: the persons, as the closure writes them, and the meeting itself.
+    /// Writes a JSON object: the persons by means of the closure, then the meeting.
     func write(to writer: inout JSONWriter, persons: (inout JSONWriter) -> Void) {
         writer.beginObject()
         persons(&writer)
@@ -100,7 +100,7 @@ extension PersonMeeting {
         writer.key("properties")
         writer.beginObject()
         writer.writePerson(other)
-        // Readers of GeoJSON expect a time zone, which the legacy form lacks.
+        // GeoJSON readers expect a time zone, which the legacy format lacks.
         writer.member("start", Timestamp(microseconds: start).description + "Z")
         writer.member("end", Timestamp(microseconds: end).description + "Z")
         writeMeasures(to: &writer)
@@ -124,7 +124,7 @@ extension PersonMeeting {
         writer.member("duration", short: duration)
         writer.member("together", short: seconds.roundedToTenths)
         writer.member("probability", short: probability.roundedToThousandths)
-        // The name of the probability before version 2.
+        // Name of the probability before version 2.
         writer.member("certainty", short: probability.roundedToThousandths)
         writer.member("distance", short: distance.roundedToTenths)
         writer.member("distance_deviation", short: deviation.roundedToTenths)
@@ -132,7 +132,7 @@ extension PersonMeeting {
         writer.member("significance", short: evidence.roundedToTenths)
     }
 
-    /// How long it lasted, in seconds.
+    /// The duration in seconds.
     private var duration: Double { (Double(end - start) / 1_000_000).roundedToThousandths }
 }
 
@@ -152,7 +152,7 @@ extension JSONWriter {
         endArray()
     }
 
-    /// Writes an object with the two angles as text, as the legacy API does.
+    /// Writes an object with latitude and longitude as text, like the legacy API.
     mutating func writePlace(_ coordinate: Coordinate) {
         beginObject()
         member("longitude", coordinate.longitude.description)
@@ -172,7 +172,7 @@ extension JSONWriter {
         endObject()
     }
 
-    /// A member that is a number, without a fraction of zero.
+    /// Writes a number without a fraction of zero.
     mutating func member(_ name: String, short number: Double) {
         key(name)
         value(json: number.shortDescription.utf8)
@@ -180,13 +180,13 @@ extension JSONWriter {
 }
 
 extension Double {
-    /// Rounded to thousandths: seconds to milliseconds.
+    /// Rounded to thousandths: milliseconds, if the unit is a second.
     var roundedToThousandths: Double { (self * 1_000).rounded() / 1_000 }
 
-    /// Rounded to tenths: no phone knows its place better than to decimetres.
+    /// Rounded to tenths, the precision of phones: a decimetre, if the unit is a metre.
     var roundedToTenths: Double { (self * 10).rounded() / 10 }
 
-    /// The shortest decimal number that reads back as the same, `5` rather than `5.0`.
+    /// The shortest decimal number that reads back as the same value: `5` instead of `5.0`.
     var shortDescription: String {
         guard let whole = Int64(exactly: self) else { return description }
         return String(whole)

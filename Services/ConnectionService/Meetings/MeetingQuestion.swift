@@ -3,19 +3,19 @@ import Models
 import Presence
 import RESTContract
 
-/// What is asked about meetings: when, and what counts as one.
+/// The parameters of a question about meetings: a time window and a rule.
 struct MeetingQuestion {
-    /// The rule, with the window of time.
+    /// The rule, including the time window.
     let rule: MeetingRule
-    /// The window of time.
+    /// The time window.
     let window: TimeWindow
 
     /// Reads `from`, `to`, `distance`, `gap`, `least` and `probability`.
     ///
     /// - Parameters:
     ///   - query: the parameters.
-    ///   - longest: how long the window may be; `from` and `to` are required then.
-    /// - Throws: a 400 problem that names the parameter that is wrong, 422 if the distance is too large.
+    ///   - longest: the maximum length of the window; if set, `from` and `to` are required.
+    /// - Throws: a 400 problem that names the invalid parameter, or 422 if the distance is too large.
     init(_ query: QueryParameters, longest: Duration? = nil) throws(Problem) {
         window = if let longest { try TimeWindow(query, longest: longest) } else { try TimeWindow(query) }
         var rule = MeetingRule()
@@ -40,13 +40,13 @@ struct MeetingQuestion {
         self.rule = rule
     }
 
-    /// Persons further apart than this, in metres, do not meet.
+    /// Maximum distance of a rule, in metres.
     static let greatestDistance = 100.0
-    /// Smaller distances count as this one: no phone tells more.
+    /// Minimum distance of a rule, in metres; phones are not more precise.
     private static let leastDistance = 0.5
 }
 
-/// How long something lasts at least: `least`.
+/// The minimum duration of a meeting: `least`.
 struct LeastDuration: PathParameter {
     /// In seconds.
     let seconds: Double
@@ -59,7 +59,7 @@ struct LeastDuration: PathParameter {
     static var expectation: String { "a number of seconds from 0 to 86400" }
 }
 
-/// How probable something is at least: `probability`.
+/// The minimum probability of a meeting: `probability`.
 struct Probability: PathParameter {
     /// From 0 to 1.
     let value: Double
@@ -83,7 +83,7 @@ extension Problem {
 extension TimeWindow {
     /// Reads `from` and `to`, either of which may be missing.
     ///
-    /// - Throws: a 400 problem that names the parameter that is wrong.
+    /// - Throws: a 400 problem that names the invalid parameter.
     init(_ query: QueryParameters) throws(Problem) {
         let from = try query.optional("from", as: Timestamp.self) ?? Timestamp.supported.lowerBound
         let to = try query.optional("to", as: Timestamp.self) ?? Timestamp.supported.upperBound
@@ -99,7 +99,7 @@ extension TimeWindow {
 
     /// Reads `from` and `to`, both of which are required.
     ///
-    /// - Throws: a 400 problem that names the parameters that are missing or wrong, or that the window is too long.
+    /// - Throws: a 400 problem that names missing and invalid parameters or a window that is too long.
     fileprivate init(_ query: QueryParameters, longest: Duration) throws(Problem) {
         let missing = ["from", "to"].filter { query[$0] == nil }
         guard missing.isEmpty else {
@@ -115,7 +115,7 @@ extension TimeWindow {
             throw Problem(
                 .badRequest,
                 "The window of time is too long.",
-                errors: [.parameter("to", "Expected a moment that is at most \(seconds) seconds behind from.")]
+                errors: [.parameter("to", "Expected a moment that is at most \(seconds) seconds after from.")]
             )
         }
     }

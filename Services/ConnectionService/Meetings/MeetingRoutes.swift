@@ -5,7 +5,7 @@ import Presence
 import Proximity
 import RESTContract
 
-/// The part of connection-service's REST surface that is about meetings and the people met.
+/// The REST routes for meetings and people met.
 struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     let meetings: Meetings
     /// Answers, streams and exports in progress.
@@ -27,7 +27,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// The people whom a person met, a row for each.
+    /// Lists the people whom a person met, one row each.
     private func people(_ request: Request) async throws -> Response {
         let format = try PeopleFormat(accept: request.headers["Accept"])
         return try await page(of: request, PeopleWriter(format), contentType: format.contentType) {
@@ -35,8 +35,8 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// A list of rows about a person, all or those about people of a `company` or with a `name`; `limit` and `cursor` select a
-    /// page, and `Link` leads to the next one.
+    /// Lists rows about a person, optionally filtered by `company` or `name`. `limit` and `cursor` select a page; `Link` leads to
+    /// the next one.
     private func page<Writer: RowWriter>(
         of request: Request,
         _ writer: Writer,
@@ -62,7 +62,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         let rest = found[(cursor.map { cursor in found.partitioningIndex { $0.rank(for: id) > cursor.rank } } ?? 0)...]
         let most = (AnswersInProgress.largest - AnswersInProgress.overhead) / Writer.rowSize
         guard limit != nil || rest.count <= most else { throw Problem.tooManyRows(rest.count) }
-        // A copy, so that the other rows are not held while it is sent.
+        // Copy the page, so that the other rows are released before it is sent.
         let page = Array(rest.prefix(limit ?? .max))
         var headers: HTTPHeaders = ["Vary": "Accept", "X-Total-Count": String(found.count)]
         if page.count < rest.count, let last = page.last {
@@ -80,7 +80,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
                 let part = page[start...].prefix(AnswersInProgress.rowsAtOnce)
                 let others = try await names.persons(part.map { $0.other(than: id) })
                 for row in part {
-                    // A person who has just been erased is missing.
+                    // A person may have been erased in the meantime.
                     if let other = others[row.other(than: id)] { writer.write(row, with: other) }
                 }
                 try await output.write(writer.takeBytes())
@@ -91,7 +91,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// Runs a search; says which parameter to make smaller if the question is too wide.
+    /// Runs a search. If the question is too wide, the problem names the parameter to narrow.
     private func explain<Value>(_ search: () async throws -> Value) async throws -> Value {
         do {
             return try await search()
@@ -100,7 +100,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// The same request for the rows behind a cursor.
+    /// The target of a request for the rows after a cursor.
     private static func target(of request: Request, behind cursor: MeetingCursor) -> String {
         let query = request.query.names.filter { $0 != "cursor" }.map { name in
             "\(PercentEncoding.encode(name))=\(PercentEncoding.encode(request.query[name] ?? ""))"
@@ -108,18 +108,18 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         return "\(request.path)?" + (query + ["cursor=\(cursor.text)"]).joined(separator: "&")
     }
 
-    /// The meetings of all persons, one JSON object a line, by the two persons and then by time.
+    /// Lists the meetings of all persons, one JSON object a line, ordered by the two persons and then by time.
     private func listAll(_ request: Request) async throws -> Response {
         let question = try MeetingQuestion(request.query, longest: Self.longestExport)
         let place = try inProgress.exports.take(for: request.clientAddress)
         let memory = try inProgress.memory.take(AnswersInProgress.overhead, for: request.clientAddress)
         try await meetings.checkAvailability()
-        // A question that is too wide shows while it can still be answered with a status.
+        // Find the first part now, while a status can still report that the question is too wide.
         let (first, rest) = try await explain {
             var sequence = try await meetings.allMeetings(question)
             return (try await sequence.next(), sequence)
         }
-        // The permits are released before the client sees the end, so that it may ask again at once.
+        // Release the permits before the client sees the end, so that it can send the next request at once.
         let held = Handover((place, memory))
         return .stream(contentType: "application/x-ndjson") { output in
             let permits = held.take()
@@ -128,7 +128,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             var names = PersonNames { try await meetings.persons($0) }
             var found = first
             while let part = found {
-                // The server cancels the request when its client leaves, whether there is something to write or not.
+                // The server cancels the request when the client disconnects, even if there is nothing to write.
                 try Task.checkCancellation()
                 try await Self.write(part, &names, to: output)
                 found = try await sequence.next()
@@ -160,10 +160,10 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// The longest window for the meetings of all persons in one request: a day.
+    /// Maximum window of a request for the meetings of all persons: a day.
     private static var longestExport: Duration { .seconds(86_400) }
 
-    /// What made meetings of two persons, or spoke against them.
+    /// Shows the evidence for and against meetings of two persons.
     private func evidence(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let other = try request.parameter("other", as: PersonID.self)
@@ -171,7 +171,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             throw Problem(
                 .badRequest,
                 "Nobody meets themselves.",
-                errors: [.parameter("other", "Expected another person than id.")]
+                errors: [.parameter("other", "Expected a person other than id.")]
             )
         }
         let question = try MeetingQuestion(request.query)
@@ -182,7 +182,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         return .json { evidence.write(to: &$0, own, others, question.rule, limit: limit) }
     }
 
-    /// How many overlaps and doubtful locations are shown unless more or fewer are asked for.
+    /// Default limit for overlaps and for ignored locations.
     private static var evidenceLimit: Int { 100 }
 }
 

@@ -2,13 +2,13 @@ import JSON
 import Models
 import Presence
 
-/// The forms in which the people that a person met are written.
+/// The media types for the people whom a person met.
 enum PeopleFormat: String, NegotiatedFormat {
-    /// A bare array.
+    /// An array.
     case json = "application/json"
-    /// A line a person below a line of names (RFC 4180).
+    /// A header line and one line per person (RFC 4180).
     case csv = "text/csv"
-    /// A card a person (RFC 6350), for an address book.
+    /// One card per person (RFC 6350), for an address book.
     case vCard = "text/vcard"
 
     static let subject = "The people that a person met"
@@ -22,7 +22,7 @@ enum PeopleFormat: String, NegotiatedFormat {
     }
 }
 
-/// Writes the people that a person met one by one.
+/// Writes the people whom a person met, one by one.
 struct PeopleWriter: RowWriter {
     private let format: PeopleFormat
     private var json = JSONWriter()
@@ -111,7 +111,7 @@ extension PersonMet {
         return lines.map { Self.folded($0) + "\r\n" }.joined()
     }
 
-    /// Folds a line after 75 bytes at most (RFC 6350, section 3.2), between characters.
+    /// Folds a line at 75 bytes (RFC 6350, section 3.2), between characters.
     private static func folded(_ line: String) -> String {
         var (folded, count) = ("", 0)
         for character in line {

@@ -2,25 +2,25 @@ import HTTPServer
 import Models
 import RESTContract
 
-/// Which of the people in a list are wanted, by `name` and `company`.
+/// Filters a list of people by `name` and `company`.
 struct PersonFilter {
     private let name: String?
     private let company: String?
 
-    /// Reads the parameters; `nil` if neither is there.
+    /// Reads the parameters; `nil` if both are missing.
     init?(_ query: QueryParameters) throws(Problem) {
         name = try query.optional("name", as: SearchText.self)?.text.lowercased()
         company = try query.optional("company", as: SearchText.self)?.text
         if name == nil, company == nil { return nil }
     }
 
-    /// Those of some persons who are wanted; their names are read in parts.
+    /// The persons who match. Their names are read in batches.
     ///
     /// - Parameters:
-    ///   - persons: their numbers.
+    ///   - persons: the persons to filter.
     ///   - read: reads persons.
-    /// - Returns: the numbers of those who are wanted.
-    /// - Throws: what `read` throws.
+    /// - Returns: the persons who match.
+    /// - Throws: any error of `read`.
     func matches(
         _ persons: Set<PersonID>,
         read: ([PersonID]) async throws -> [PersonID: Person]

@@ -4,33 +4,33 @@ import Presence
 import Proximity
 import Synchronization
 
-/// The segments of all persons, kept as fresh as the index.
+/// The segments of all persons, updated with the index.
 ///
-/// The writers of the index note what they have changed. One task segments these parts anew and publishes the next map;
-/// readers take the latest one.
+/// Writers of the index record their changes here. One task segments the changed parts and publishes a new map. Readers use the
+/// latest map.
 final class LivePresence: Sendable {
-    /// The state at one moment.
+    /// A consistent pair of segments and index.
     struct Snapshot: Sendable {
         /// The segments.
         let map: PresenceMap
-        /// The locations behind them.
+        /// The locations that the segments were computed from.
         let index: GridIndex
     }
 
     private struct State {
         var changes = PresenceChanges()
-        /// How many changes were noted, and how many of them the snapshot has.
+        /// The number of recorded changes, and the number of changes in the snapshot.
         var (noted, published) = (0, 0)
         var snapshot: Snapshot?
         var tickets = 0
         var waiting: [Int: (noted: Int, entry: CheckedContinuation<Void, Never>)] = [:]
-        /// Ends the pause between two maps when a question waits.
+        /// Ends the pause between two maps early when a request waits.
         var pause: CheckedContinuation<Void, Never>?
     }
 
     /// Wakes the streams of persons whose answers may have changed.
     let watchers = PersonWatchers()
-    /// What the model assumes.
+    /// The model's assumptions.
     let settings: PresenceSettings
 
     private let index: LiveIndex
@@ -39,14 +39,14 @@ final class LivePresence: Sendable {
     private let trails: Mutex<PresenceTrails>
     private let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    /// How long a question waits for a map that has everything that was noted before.
-    private static let patience = Duration.seconds(2)
-    /// The pause between two maps, in times that a map took: without questions the work takes a third of a processor at most.
-    private static let pause = 2
-    /// How many threads make a map.
+    /// Maximum time that a request waits for a map with all changes recorded before it.
+    private static let maximumWait = Duration.seconds(2)
+    /// The pause between two maps, as a multiple of the time for a map. Without requests, maps use at most a third of a processor.
+    private static let pauseFactor = 2
+    /// Number of threads that build a map.
     private static let workers = 2
 
-    /// Creates the segments of an index without locations.
+    /// Creates the segments of an empty index.
     init(_ index: LiveIndex, _ settings: PresenceSettings, _ compute: ComputeThreads) {
         self.index = index
         self.settings = settings
@@ -56,19 +56,19 @@ final class LivePresence: Sendable {
 
     // MARK: Writers
 
-    /// Notes that the index has new locations.
+    /// Records new locations in the index.
     func note(_ locations: [Location]) {
         note { $0.note(locations) }
         watchers.notify(.trail, Set(locations.lazy.map(\.report.personID.rawValue)))
     }
 
-    /// Notes that the index has no locations of a person any more.
+    /// Records the removal of a person's locations from the index.
     func noteErasure(of person: PersonID) {
         note { $0.noteErasure(of: person) }
         watchers.notify(.trail, [person.rawValue])
     }
 
-    /// Notes that the index is another one.
+    /// Records that the index was loaded again.
     func noteReload() {
         note { $0.noteReload() }
         watchers.notifyAll(.trail)
@@ -84,12 +84,12 @@ final class LivePresence: Sendable {
 
     // MARK: Readers
 
-    /// The latest snapshot, `nil` until the index has been loaded once.
+    /// The latest snapshot; `nil` until the index is loaded.
     var latest: Snapshot? { state.withLock { $0.snapshot } }
 
-    /// A snapshot that has every change noted before, `nil` until the index has been loaded once.
+    /// A snapshot with all changes recorded so far; `nil` until the index is loaded.
     ///
-    /// It waits for the map, 2 s at most; then it is the latest one. A million locations take some tenths of a second.
+    /// Waits at most 2 s for the map, then returns the latest one. A map of a million locations takes some tenths of a second.
     func snapshot() async -> Snapshot? {
         let (snapshot, missing) = state.withLock { state in
             (state.snapshot, state.published < state.noted ? state.noted : nil)
@@ -97,7 +97,7 @@ final class LivePresence: Sendable {
         guard let missing else { return snapshot }
         await withTaskGroup { group in
             group.addTask { await self.wait(for: missing) }
-            group.addTask { try? await Task.sleep(for: Self.patience) }
+            group.addTask { try? await Task.sleep(for: Self.maximumWait) }
             await group.next()
             group.cancelAll()
         }
@@ -134,12 +134,12 @@ final class LivePresence: Sendable {
         for await _ in wakes {
             let began = ContinuousClock.now
             try await publishNext()
-            try await pause(for: began.duration(to: .now) * Self.pause)
+            try await pause(for: began.duration(to: .now) * Self.pauseFactor)
         }
         try Task.checkCancellation()
     }
 
-    /// Sleeps until the time is over or a question waits.
+    /// Sleeps for the duration, or until a request waits.
     private func pause(for duration: Duration) async throws {
         await withTaskGroup { group in
             group.addTask { try? await Task.sleep(for: duration) }
@@ -165,13 +165,13 @@ final class LivePresence: Sendable {
         }
     }
 
-    /// Makes the map of everything that was noted, and publishes it.
+    /// Builds and publishes a map with all recorded changes.
     func publishNext() async throws {
         let (changes, noted) = state.withLock { state in
             defer { state.changes = PresenceChanges() }
             return (state.changes, state.noted)
         }
-        // The index has what was noted before it is read.
+        // Read the index after the recorded changes, so that it contains them.
         let index = self.index.current
         try await compute.run {
             self.trails.withLock { changes.apply(to: &$0, from: index, settings: self.settings) }
@@ -180,7 +180,7 @@ final class LivePresence: Sendable {
         let map = await compute.runTasks { await trails.map(workers: Self.workers) }
         let (before, ready) = state.withLock { state in
             let before = state.snapshot?.map
-            // Nothing was loaded before the first reload.
+            // Before the first reload, the index is empty.
             if before != nil || changes.isReload { state.snapshot = Snapshot(map: map, index: index) }
             state.published = noted
             let ready = state.waiting.filter { $0.value.noted <= noted }

@@ -2,14 +2,14 @@ import Models
 import Presence
 import Proximity
 
-/// Segments of days that the index does not hold, read from the database for one question.
+/// Builds segments of days before the index, from the database, for one request.
 struct PastPresence: Sendable {
     private let past: PastLocations
     private let compute: ComputeThreads
     private let settings: PresenceSettings
 
-    /// Locations further from a person's trail than this, in metres, have no part in the person's meetings: the greatest
-    /// distance of a rule, and the surroundings by which the model judges how full a place is.
+    /// Maximum distance in metres of other locations from a person's trail. It is the maximum distance of a rule plus the radius
+    /// that the model uses to estimate the density.
     private static let surroundings = MeetingQuestion.greatestDistance + 60
 
     init(_ past: PastLocations, _ settings: PresenceSettings, _ compute: ComputeThreads) {
@@ -18,14 +18,14 @@ struct PastPresence: Sendable {
         self.compute = compute
     }
 
-    /// The segments of a person and of all who came near, in a window that begins before the index.
+    /// The segments of a person and of all persons who came near, in a window that starts before the index.
     ///
     /// - Parameters:
-    ///   - person: whose meetings are asked for.
-    ///   - window: the time that is asked about.
-    ///   - before: its part before the index, with the chunk before it.
+    ///   - person: the person of the request.
+    ///   - window: the time window of the request.
+    ///   - before: the part of the window before the index, extended by one chunk.
     ///   - live: the index and its segments.
-    /// - Returns: their map, as if the index had all days of the window.
+    /// - Returns: the same map as if the index contained all days of the window.
     /// - Throws: `PostgresError`, ``SearchFailure`` if there are too many locations.
     func map(
         around person: PersonID,
@@ -44,14 +44,14 @@ struct PastPresence: Sendable {
         return await map(of: others, older, behind: before, live.index, until: window.end)
     }
 
-    /// The segments of all persons in a window that begins before the index.
+    /// The segments of all persons in a window that starts before the index.
     func map(in window: TimeWindow, before: TimeWindow, _ live: LivePresence.Snapshot) async throws -> PresenceMap {
         let older = try await past.everything(during: before)
         let persons = Set(older.lazy.map(\.report.personID)).union(live.index.persons())
         return await map(of: persons, older, behind: before, live.index, until: window.end)
     }
 
-    /// The locations of some persons before the index and of the index until a moment, segmented.
+    /// Segments the locations of some persons, from the database before the index and from the index up to a time.
     private func map(
         of persons: Set<PersonID>,
         _ older: [Location],
@@ -85,19 +85,19 @@ extension PresenceTrails {
 }
 
 extension TimeWindow {
-    /// The window, widened to the borders of chunks.
+    /// The window, extended to chunk borders.
     var wholeChunks: TimeWindow {
         let first = TrailChunk.number(of: start.microseconds)
         return TimeWindow(chunks: first...max(TrailChunk.number(of: end.microseconds - 1), first))
     }
 
-    /// The whole chunks of the window and one on each side, with which a stay may be joined.
+    /// The window, extended to chunk borders and by one chunk on each side, because stays may cross these borders.
     var withAdjacentChunks: TimeWindow {
         let first = TrailChunk.number(of: start.microseconds)
         return TimeWindow(chunks: first - 1...max(TrailChunk.number(of: end.microseconds - 1), first) + 1)
     }
 
-    /// The time of chunks, as far as locations may have it.
+    /// The time range of chunks, clamped to valid times.
     private init(chunks: ClosedRange<Int64>) {
         let supported = Timestamp.supported
         let start = max(chunks.lowerBound * TrailChunk.length, supported.lowerBound.microseconds)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Wakes the streams of persons whose answers may have changed.
 final class PersonWatchers: Sendable {
-    /// What may have changed.
+    /// The parts of an answer that may have changed.
     struct News: OptionSet, Sendable {
         let rawValue: UInt8
 
@@ -11,7 +11,7 @@ final class PersonWatchers: Sendable {
         static let trail = News(rawValue: 1)
         /// The person's meetings.
         static let meetings = News(rawValue: 2)
-        /// Nothing: time for a heartbeat.
+        /// No change: time for a heartbeat.
         static let beat = News(rawValue: 4)
     }
 
@@ -26,7 +26,7 @@ final class PersonWatchers: Sendable {
             self.distance = distance
         }
 
-        /// Waits for news; returns nothing if the task is cancelled.
+        /// Waits for news. Returns an empty set if the task is cancelled.
         func next() async -> News {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { entry in
@@ -64,13 +64,13 @@ final class PersonWatchers: Sendable {
         self.interval = interval
     }
 
-    /// Runs a stream that is woken by news about a person.
+    /// Calls a closure with a watch for news about a person.
     ///
     /// - Parameters:
     ///   - person: the person's number.
-    ///   - distance: how close two persons are while they are together, in metres.
-    ///   - body: gets the watch.
-    /// - Returns: what `body` returns.
+    ///   - distance: the maximum distance of two persons who are together, in metres.
+    ///   - body: receives the watch.
+    /// - Returns: the result of `body`.
     func watch<Value>(
         _ person: Int32,
         within distance: Double,
@@ -87,7 +87,7 @@ final class PersonWatchers: Sendable {
         return try await body(watch)
     }
 
-    /// Wakes each stream for a heartbeat again and again until the task is cancelled.
+    /// Wakes all streams for a heartbeat at each interval until the task is cancelled.
     func run() async throws {
         while true {
             try await Task.sleep(for: interval)
@@ -110,12 +110,12 @@ final class PersonWatchers: Sendable {
         for watch in concerned { watch.wake(news) }
     }
 
-    /// Wakes the streams of persons whose segments changed, and of those who were near one of these.
+    /// Wakes the streams of persons whose segments changed, and of persons who were near one of them.
     ///
     /// - Parameters:
-    ///   - persons: whose segments changed.
-    ///   - span: when they changed.
-    ///   - maps: the segments before and now.
+    ///   - persons: the persons whose segments changed.
+    ///   - span: the time of the changes.
+    ///   - maps: the maps before and after the change.
     func notify(_ persons: Set<Int32>, during span: Range<Int64>, in maps: [PresenceMap]) {
         for watch in all {
             let isConcerned =

@@ -2,9 +2,9 @@ import Models
 import Presence
 import Proximity
 
-/// What has changed in the index since its trails were segmented.
+/// The changes in the index since its trails were last segmented.
 struct PresenceChanges {
-    /// Some hours of a person's trail.
+    /// A chunk of a person's trail.
     struct Chunk: Hashable {
         /// The person's number.
         let person: Int32
@@ -12,7 +12,7 @@ struct PresenceChanges {
         let number: Int64
     }
 
-    /// Whether the index was loaded, so that everything has to be segmented.
+    /// Whether the index was loaded again, which invalidates all segments.
     private(set) var isReload = false
     private(set) var chunks: Set<Chunk> = []
     private(set) var erased: Set<Int32> = []
@@ -20,7 +20,7 @@ struct PresenceChanges {
     /// The persons whose segments may have changed.
     var persons: Set<Int32> { Set(chunks.lazy.map(\.person)).union(erased) }
 
-    /// The time of the chunks, in microseconds since 1970; all time after a reload or an erasure.
+    /// The time range of the chunks in microseconds since 1970; all time after a reload or an erasure.
     var span: Range<Int64> {
         let numbers = chunks.map(\.number)
         guard !isReload, erased.isEmpty, let first = numbers.min(), let last = numbers.max() else {
@@ -29,7 +29,7 @@ struct PresenceChanges {
         return first * TrailChunk.length..<(last + 1) * TrailChunk.length
     }
 
-    /// Notes that the index has new locations.
+    /// Records new locations in the index.
     mutating func note(_ locations: [Location]) {
         guard !isReload else { return }
         for location in locations {
@@ -38,23 +38,23 @@ struct PresenceChanges {
         }
     }
 
-    /// Notes that the index has no locations of a person any more.
+    /// Records the removal of a person's locations from the index.
     mutating func noteErasure(of person: PersonID) {
         erased.insert(person.rawValue)
     }
 
-    /// Notes that the index is another one.
+    /// Records that the index was loaded again.
     mutating func noteReload() {
         self = PresenceChanges()
         isReload = true
     }
 
-    /// Segments what has changed.
+    /// Segments the changed chunks.
     ///
     /// - Parameters:
-    ///   - trails: the segments before; gets the new ones.
-    ///   - index: has at least the locations that were noted.
-    ///   - settings: what the model assumes.
+    ///   - trails: the previous segments; updated in place.
+    ///   - index: an index that contains all recorded changes.
+    ///   - settings: the model's assumptions.
     func apply(to trails: inout PresenceTrails, from index: GridIndex, settings: PresenceSettings) {
         if isReload {
             trails = PresenceTrails(settings: settings)
@@ -68,7 +68,7 @@ struct PresenceChanges {
 }
 
 extension PresenceTrails {
-    /// Segments some hours of a person's trails anew.
+    /// Segments a chunk of a person's trails.
     fileprivate mutating func replace(_ person: PersonID, _ number: Int64, from index: GridIndex) {
         let locations = index.trail(of: person, in: TimeWindow(chunk: number))
         add(locations, number)
@@ -84,7 +84,7 @@ extension PresenceTrails {
 }
 
 extension Fix {
-    /// What a location says about a device.
+    /// Converts a location.
     init(_ location: Location) {
         let report = location.report
         var marks: Marks = []
@@ -101,14 +101,14 @@ extension Fix {
 }
 
 extension TimeWindow {
-    /// The hours of a chunk.
+    /// The time window of a chunk.
     init(chunk number: Int64) {
         self.init(microseconds: number * TrailChunk.length..<(number + 1) * TrailChunk.length)
     }
 }
 
 extension GridIndex {
-    /// Calls `visit` with each person and each chunk of the days that the index has.
+    /// Calls `visit` with each person and chunk in the index.
     fileprivate func forEachChunk(_ visit: (PersonID, Int64) -> Void) {
         guard let days else { return }
         let first = TrailChunk.number(of: days.lowerBound.microseconds)
