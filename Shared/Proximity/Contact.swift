@@ -1,13 +1,13 @@
 package import Models
 
-/// A location of somebody else near one's own.
+/// A location of another person near a person's own locations.
 package struct Contact: Hashable, Sendable {
     /// The other person's location.
     package let location: Location
-    /// How far it is from the nearest of one's own, in metres: within a hundred-thousandth of itself.
+    /// The distance to the nearest own location in metres, with a relative error below 10⁻⁵.
     package let distance: Double
 
-    /// Joins the two.
+    /// Creates a contact.
     package init(location: Location, distance: Double) {
         self.location = location
         self.distance = distance

@@ -1,51 +1,50 @@
 package import Geospatial
 
-/// Decides which points lie within a radius of points in a band of latitude, mostly by two multiplications.
+/// Decides whether two points are within a radius, for points in a band of latitude. Two multiplications usually suffice.
 ///
-/// **Bound.** The metric of the ellipsoid is ds² = M² dφ² + E² dλ² (``LocalRadii``). Let B be the band together with all
-/// latitudes that can be reached from it within the radius r; M grows and E falls towards the poles, so that their
-/// extremes over B are those at its least and its greatest |φ|. For two points P in the band and Q in B, Δφ and Δλ apart
-/// (|Δλ| ≤ 180°), let U² = (Mₘₐₓ Δφ)² + (Eₘₐₓ Δλ)².
-/// * The line from P to Q along which λ is linear in φ stays in B and is at most U long, so that d(P, Q) ≤ U.
+/// **Bound.** The metric of the ellipsoid is ds² = M² dφ² + E² dλ² (``LocalRadii``). Let B be the band extended by all latitudes
+/// within the radius r. M increases and E decreases towards the poles, so their extremes over B are at the smallest and
+/// the largest |φ|. For two points P in the band and Q in B, Δφ and Δλ apart (|Δλ| ≤ 180°), let
+/// U² = (Mₘₐₓ Δφ)² + (Eₘₐₓ Δλ)².
+/// * The line from P to Q along which λ is linear in φ stays in B and has at most the length U. Hence d(P, Q) ≤ U.
 /// * If d = d(P, Q) ≤ r, the geodesic stays in B as well, and by Minkowski's inequality
-///   d = ∫ √((M φ′)² + (E λ′)²) ≥ √((Mₘᵢₙ Δφ)² + (Eₘᵢₙ Δλ)²) ≥ √κ U with κ = min(Mₘᵢₙ/Mₘₐₓ, Eₘᵢₙ/Eₘₐₓ)². Here the whole Δλ
-///   is passed the short way round, because r is less than Eₘᵢₙ times a quarter turn; where it is not, nothing is called too far.
+///   d = ∫ √((M φ′)² + (E λ′)²) ≥ √((Mₘᵢₙ Δφ)² + (Eₘᵢₙ Δλ)²) ≥ √κ U with κ = min(Mₘᵢₙ/Mₘₐₓ, Eₘᵢₙ/Eₘₐₓ)². The geodesic covers
+///   Δλ the short way round because r is less than Eₘᵢₙ times a quarter turn. Otherwise no point counts as beyond.
 ///
-/// Hence U ≤ r says within, U > r/√κ says beyond, and what lies between, r·O(r tan φ / a) wide — 25 µm at r = 5 m — is asked of
-/// ``Geodesic``. ``Geodesic``'s own 15 nm and the rounding of U² in single precision (eight operations of 2⁻²⁴ each, less
-/// than 10⁻⁶ of U² together) are added on both sides, so that the verdict equals PostGIS's `ST_DWithin` for geography.
+/// Hence U ≤ r means within, and U > r/√κ means beyond. ``Geodesic`` decides the points between these bounds, a ring of width
+/// r·O(r tan φ / a): 25 µm at r = 5 m. Both bounds include the 15 nm error of ``Geodesic`` and the rounding error of U² in single
+/// precision (eight operations of 2⁻²⁴ each, less than 10⁻⁶ of U²). The result equals PostGIS's `ST_DWithin` for geography.
 package struct ContactZone: Sendable {
-    /// The radius in metres; a point at exactly this distance lies within.
+    /// The radius in metres. A point at exactly this distance is within.
     package let radius: Double
-    /// How many steps of 10⁻⁷ degrees a point within the radius can be to the north or south at most.
+    /// Maximum distance to the north or south of a point within the radius, in steps of 10⁻⁷ degrees.
     package let reachNorth: Int64
-    /// How many steps of 10⁻⁷ degrees a point within the radius can be to the east or west at most.
+    /// Maximum distance to the east or west of a point within the radius, in steps of 10⁻⁷ degrees.
     package let reachEast: Int64
 
-    /// Metres a step, as U takes them.
+    /// Metres per step in the definition of U.
     let metresNorth: Float
     let metresEast: Float
-    /// Up to here U² says within.
+    /// Up to this U², a point is within.
     let inner: Float
-    /// Beyond here U² says beyond.
+    /// Above this U², a point is beyond.
     let outer: Float
 
-    /// What U tells about two points.
+    /// The conclusion from U² about two points.
     package enum Verdict: Sendable {
-        /// They lie within the radius of each other.
+        /// Their distance is at most the radius.
         case within
-        /// They do not.
+        /// Their distance exceeds the radius.
         case beyond
-        /// Too close to the radius to say; ``ContactZone/isWithin(_:_:)`` knows.
+        /// Too close to the radius; ``ContactZone/isWithin(_:_:)`` decides.
         case unclear
     }
 
-    /// The zone of a band.
+    /// Creates the zone of a band, in about 100 ns.
     ///
-    /// About 100 ns.
     ///
     /// - Parameters:
-    ///   - latitudes: where one of the two points always lies, in degrees × 10⁷.
+    ///   - latitudes: the band, in degrees × 10⁷; one of the two points must be in it.
     ///   - radius: metres, not negative.
     package init(latitudes: ClosedRange<Int64>, radius: Double) {
         self.radius = radius
@@ -59,7 +58,7 @@ package struct ContactZone: Sendable {
         metresEast = Float(nearest.parallel * LocalRadii.radiansPerStep)
         let innerRadius = max(radius - Self.geodesicError, 0)
         inner = Float(innerRadius * innerRadius * (1 - Self.roundingError))
-        // Beyond a quarter turn, points are close across the pole.
+        // At more than a quarter turn, points may be close across the pole.
         let widest = farthest.parallel * .pi / 2 * (1 - Self.roundingError)
         guard radius + Self.geodesicError < widest else {
             reachEast = 4 * quarterTurn
@@ -72,21 +71,21 @@ package struct ContactZone: Sendable {
         outer = Float(outerRadius * outerRadius * (1 + Self.roundingError)).nextUp
     }
 
-    /// U² in square metres of two points so many steps apart, the shorter way round.
+    /// U² in square metres of two points with the given differences in steps, taking the shorter way round.
     @inline(__always)
     func squaredUpperBound(north: Int32, east: Int32) -> Float {
         let (north, east) = (Float(north) * metresNorth, Float(east) * metresEast)
         return north * north + east * east
     }
 
-    /// What U² of two points tells.
+    /// The conclusion from U² of two points.
     @inline(__always)
     func verdict(_ square: Float) -> Verdict {
         if square <= inner { return .within }
         return square > outer ? .beyond : .unclear
     }
 
-    /// Whether two points, the first of which lies in the band, are within the radius of each other.
+    /// Whether two points are within the radius of each other. The first point must be in the band.
     package func isWithin(_ point: Coordinate, _ other: Coordinate) -> Bool {
         let turn: Int64 = 3_600_000_000
         let eastward = abs(Int64(point.longitude.rawValue) - Int64(other.longitude.rawValue))
@@ -100,8 +99,8 @@ package struct ContactZone: Sendable {
         }
     }
 
-    /// Twice what ``Geodesic`` may be wrong by, in metres.
+    /// Twice the maximum error of ``Geodesic``, in metres.
     private static let geodesicError = 30e-9
-    /// More than single precision may be wrong by in U², relative to it.
+    /// An upper bound of the relative error of U² in single precision.
     private static let roundingError = 2e-6
 }

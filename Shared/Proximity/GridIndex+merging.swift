@@ -1,25 +1,25 @@
 internal import Models
 
-/// Segments of one day that are to become one.
+/// Segments of one day to be merged into one.
 package struct SegmentMerge: Sendable {
     let segments: [Segment]
 }
 
 extension GridIndex {
-    /// Segments up to this size are merged while locations are added, which takes less than a millisecond.
+    /// Segments up to this size are merged while locations are added, in less than a millisecond.
     private static let smallCount = 4_096
 
-    /// The merge that is due next, if one is: a day's segments shall grow in size by a factor of four at least, so that
-    /// there are O(log n) of them and each location is merged O(log n) times.
+    /// The next merge that is due. The segments of a day must grow in size by a factor of at least four, so that there are
+    /// O(log n) of them and each location is merged O(log n) times.
     ///
-    /// - Parameter maximumCount: how many locations are merged at most; a merge takes about 120 bytes of memory for each.
+    /// - Parameter maximumCount: the maximum number of locations in a merge, which takes about 120 bytes of memory for each.
     /// - Returns: the segments to merge, or `nil` if none are due.
     package func nextMerge(upTo maximumCount: Int = .max) -> SegmentMerge? {
         for parts in segmentsByDay {
             if let merge = Self.merge(of: parts, upTo: maximumCount) { return merge }
         }
         guard !erased.isEmpty else { return nil }
-        // What was erased leaves memory soon.
+        // Remove erased locations from memory soon.
         return segments.first { segment in erased.contains { !segment.columns.trail(of: $0).isEmpty } }
             .map { SegmentMerge(segments: [$0]) }
     }
@@ -29,15 +29,15 @@ extension GridIndex {
         return Self.merge(of: segments[first...].prefix { $0.day == day }, upTo: Self.smallCount)
     }
 
-    /// The index with some of its segments merged into one; about 100 ns a location.
+    /// The index with some of its segments merged; about 100 ns a location.
     ///
-    /// What has been added or erased since the merge was chosen is kept; a merge of segments that are no longer there
-    /// changes nothing.
+    /// Locations added and persons erased since the choice of the merge are respected. If one of the segments is gone,
+    /// the index stays unchanged.
     package func merging(_ merge: SegmentMerge) -> GridIndex {
         replacing(merge, with: merged(merge))
     }
 
-    /// All segments of each day merged, and what was erased gone.
+    /// The index with all segments of each day merged, without erased locations.
     package func compacted() -> GridIndex {
         var index = self
         for parts in segmentsByDay where parts.count > 1 || !erased.isEmpty {
@@ -46,7 +46,7 @@ extension GridIndex {
         return index
     }
 
-    /// The segment that takes the place of others, without those of persons that are erased; `nil` if nobody is left.
+    /// The merged segment without erased persons; `nil` if it would be empty.
     func merged(_ merge: SegmentMerge) -> Segment? {
         guard let day = merge.segments.first?.day else { return nil }
         var locations: [Location] = []
@@ -85,7 +85,7 @@ extension GridIndex {
     private static func merge(of day: ArraySlice<Segment>, upTo limit: Int) -> SegmentMerge? {
         var parts: [Segment] = []
         var count = 0
-        // The smallest first: each takes in what is less than four times as large.
+        // Smallest first: each one absorbs the segments of less than four times its size.
         for segment in day.reversed() {
             guard parts.isEmpty || segment.count < 4 * count, count + segment.count <= limit else { break }
             parts.append(segment)

@@ -1,49 +1,49 @@
 internal import Geospatial
 package import Models
 
-/// An immutable state of the spatial grid index: who was where, by cell and time and by person and time.
+/// An immutable state of the spatial grid index. It finds locations by cell and time, and by person and time.
 ///
-/// It is a list of immutable segments, each of one day, so that a copy costs nothing and a change shares all but what it
-/// adds: readers of one state are not disturbed by the next. About 23 bytes a location.
+/// It is a list of immutable segments of one day each. A copy costs nothing, and a change shares all unchanged segments.
+/// Readers of one state are independent of later states. It takes about 23 bytes a location.
 package struct GridIndex: Sendable {
-    /// By day; those of a day by size, the largest first.
+    /// Ordered by day; within a day by size, the largest first.
     private(set) var segments: [Segment] = []
-    /// Persons whose locations are still in segments but count no more.
+    /// Erased persons whose locations are still in segments; searches skip them.
     private(set) var erased: Set<Int32> = []
 
-    /// The first day that the index is to know: nothing older is in it; everything is if `nil`.
+    /// The first day in the index; `nil` if there is no limit. Earlier locations are left out.
     package private(set) var firstDay: CalendarDate?
 
-    /// An index without locations.
+    /// Creates an empty index.
     ///
-    /// - Parameter firstDay: the first day whose locations it takes; all if `nil`.
+    /// - Parameter firstDay: the first day of accepted locations; `nil` accepts all.
     package init(from firstDay: CalendarDate? = nil) {
         self.firstDay = firstDay
     }
 
-    /// An index of some locations in any order.
+    /// Creates an index of some locations in any order.
     ///
-    /// Of queued locations with the same person, device, time and place, the one with the least number is taken.
+    /// If queued locations have the same person, device, time and place, the one with the lowest number remains.
     package init(_ locations: [Location]) {
         self = GridIndex().adding(locations)
     }
 
-    /// How many locations there are, those of erased persons included.
+    /// The number of locations, including those of erased persons.
     package var count: Int { segments.reduce(0) { $0 + $1.count } }
 
-    /// How many bytes the columns and directories take.
+    /// The memory of the columns and directories in bytes.
     package var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
 
-    /// The first and the last day that has locations.
+    /// The first and the last day with locations.
     package var days: ClosedRange<CalendarDate>? {
         guard let first = segments.first?.day, let last = segments.last?.day else { return nil }
         return first...last
     }
 
-    /// How many segments there are: parts of days that are yet to be merged count each.
+    /// The number of segments; unmerged parts of a day count individually.
     package var segmentCount: Int { segments.count }
 
-    /// Everybody who has a location.
+    /// All persons with a location.
     package func persons() -> Set<PersonID> {
         var persons: Set<PersonID> = []
         for segment in segments {
@@ -55,15 +55,15 @@ package struct GridIndex: Sendable {
         return persons
     }
 
-    /// The index with some more locations, in any order.
+    /// The index with more locations, in any order.
     ///
-    /// Leaves out locations before ``firstDay``, and queued locations whose person, device, time and place are there
-    /// already. Costs O(n log n) in the locations, and merges small segments now and then; large ones are left to
-    /// ``merging(_:)``.
+    /// Leaves out locations before ``firstDay``, and queued locations whose person, device, time and place are already
+    /// in the index. Costs O(n log n) in the number of new locations. It merges small segments; ``merging(_:)`` merges
+    /// large ones.
     ///
     /// - Parameters:
     ///   - locations: the locations.
-    ///   - areDistinct: whether it is known that none of them repeats another or one that is there.
+    ///   - areDistinct: whether the caller guarantees that no location repeats another one or one in the index.
     /// - Returns: the next state; this one is unchanged.
     package func adding(_ locations: [Location], areDistinct: Bool = false) -> GridIndex {
         var index = self
@@ -76,16 +76,16 @@ package struct GridIndex: Sendable {
         return index
     }
 
-    /// The index without a person, at once.
+    /// The index without a person. The change is visible at once.
     ///
-    /// Their locations leave memory when their segments are merged next.
+    /// The next merge of the person's segments frees the memory.
     package func erasing(_ person: PersonID) -> GridIndex {
         var index = self
         index.erased.insert(person.rawValue)
         return index
     }
 
-    /// The index without what lies before a day, now and from now on.
+    /// The index without locations before a day. It also rejects such locations in future.
     package func dropping(before day: CalendarDate) -> GridIndex {
         var index = self
         index.firstDay = max(firstDay ?? day, day)
@@ -93,7 +93,7 @@ package struct GridIndex: Sendable {
         return index
     }
 
-    /// The index with so many locations at most: the oldest days are let go, now and from now on.
+    /// The index with at most the given number of locations: it evicts the oldest days, and rejects them in future.
     package func limited(to maximumCount: Int) -> GridIndex {
         var index = self
         while index.count > maximumCount, let oldest = index.days?.lowerBound {
@@ -102,9 +102,9 @@ package struct GridIndex: Sendable {
         return index
     }
 
-    /// The index with locations of days before its ``firstDay``, for a question that reaches back that far.
+    /// The index with locations before its ``firstDay``, for a question about earlier days.
     ///
-    /// - Parameter older: the locations, none repeated.
+    /// - Parameter older: the locations, without repetitions.
     /// - Returns: an index of both.
     package func extended(by older: [Location]) -> GridIndex {
         guard !older.isEmpty else { return self }
@@ -113,8 +113,8 @@ package struct GridIndex: Sendable {
         return index.adding(older, areDistinct: true)
     }
 
-    /// The segments that have locations of a window of time, and the part of each: microseconds since its day began, or
-    /// `nil` for all of it.
+    /// The segments with locations in a time window. Each comes with the overlapping part in microseconds since the start
+    /// of its day, or `nil` for the whole segment.
     func parts(in window: TimeWindow) -> [(segment: Segment, times: Range<Int64>?)] {
         let first = segments.partitioningIndex { $0.day >= window.start.day }
         return segments[first...].prefix { $0.day.microseconds < window.end.microseconds }.map { segment in
@@ -139,7 +139,7 @@ package struct GridIndex: Sendable {
         segments.removeAll { segment in merged.contains { $0 === segment } }
     }
 
-    /// Forgets that persons were erased of whom nothing is left.
+    /// Removes erased persons without remaining locations from the list.
     mutating func forgetErased() {
         guard !erased.isEmpty else { return }
         erased = erased.filter { person in segments.contains { !$0.columns.trail(of: person).isEmpty } }
@@ -147,7 +147,7 @@ package struct GridIndex: Sendable {
 
     private static func byDay(_ locations: [Location]) -> [(day: CalendarDate, locations: [Location])] {
         guard let first = locations.first?.report.creationTime.day else { return [] }
-        // Nearly always all of them are of the same day.
+        // Nearly always, all of them are on the same day.
         let range = first.microseconds..<first.microseconds + day
         if locations.allSatisfy({ range.contains($0.report.creationTime.microseconds) }) { return [(first, locations)] }
         var days: [(day: CalendarDate, locations: [Location])] = []
@@ -155,7 +155,7 @@ package struct GridIndex: Sendable {
         for location in locations {
             let time = location.report.creationTime
             if !times.contains(time.microseconds) {
-                // What comes after one another mostly is of the same day.
+                // Adjacent locations are mostly on the same day.
                 let day = time.day
                 times = day.microseconds..<day.microseconds + Self.day
                 current = days.firstIndex { $0.day == day } ?? days.count
@@ -175,7 +175,7 @@ package struct GridIndex: Sendable {
         let present = segments.filter { $0.day == day }.map(\.columns)
         distinct.reserveCapacity(locations.count)
         let twins = batch.twins
-        // The number of added locations of each moment that has several.
+        // The number of added locations for each moment that has several.
         var counts: [LocationsByMoment.Moment: Int] = [:]
         for location in batch.firsts where present.twins(of: location.report).areOthers {
             if !twins.isEmpty { counts[LocationsByMoment.Moment(location.report)] = 1 }
@@ -192,16 +192,16 @@ package struct GridIndex: Sendable {
     }
 }
 
-/// The queued locations of one person and moment.
+/// The queued locations of one person at one time.
 private struct Twins {
-    /// Their number.
+    /// The number of locations.
     var count = 0
     /// Whether a location differs from all of them, and may be added.
     var areOthers = true
 }
 
 extension [SegmentColumns] {
-    /// The queued locations that are there of a report's person and moment, in O(log n), as they are few.
+    /// The queued locations in the index with a report's person and time, in O(log n), because there are few.
     fileprivate func twins(of report: LocationReport) -> Twins {
         var twins = Twins()
         for columns in self { columns.count(twinsOf: report, into: &twins) }

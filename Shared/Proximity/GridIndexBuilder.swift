@@ -1,25 +1,25 @@
 package import Models
 internal import Synchronization
 
-/// Makes an index of locations that come in pieces, in any order.
+/// Builds an index from batches of locations in any order.
 ///
-/// A day's locations are gathered until they are worth sorting. Beside the index itself it holds twice as many as are sorted
-/// at once, so that loading takes little more memory than what is loaded.
+/// It collects a day's locations until it can sort a large segment. Besides the index itself, it holds at most twice the
+/// locations of one sort, so loading takes little more memory than the loaded index.
 package final class GridIndexBuilder: Sendable {
-    /// How many are worth sorting if the day seems to be over.
+    /// Minimum number of locations in a sort, when the day seems complete.
     private static let leastCount = 1 << 16
 
     private struct State {
         var index: GridIndex
-        /// The locations of a day that are sorted at once.
+        /// The number of locations in a full sort.
         let segmentCount: Int
         var waiting: [CalendarDate: [Location]] = [:]
         var waitingCount = 0
 
-        /// The days of the piece that came last.
+        /// The days of the last batch.
         var latest: Set<CalendarDate> = []
 
-        /// A day to be sorted: it has enough locations, or seems to have all, or is the largest and too many wait.
+        /// The next day to sort: one with enough locations, one that seems complete, or the largest if too many locations wait.
         var dueDay: CalendarDate? {
             if let over = waiting.first(where: { $1.count >= leastCount && !latest.contains($0) }) { return over.key }
             guard let largest = waiting.max(by: { $0.value.count < $1.value.count }) else { return nil }
@@ -31,18 +31,18 @@ package final class GridIndexBuilder: Sendable {
     private let state: Mutex<State>
     private let maximumCount: Int
 
-    /// Makes an empty index.
+    /// Creates a builder without locations.
     ///
     /// - Parameters:
-    ///   - firstDay: the first day whose locations are taken; all if `nil`.
-    ///   - maximumCount: how many locations are taken at most; beyond, the oldest days are let go.
-    ///   - segmentCount: how many locations of a day are sorted at once at most: about 120 bytes of memory each.
+    ///   - firstDay: the first day of accepted locations; `nil` accepts all.
+    ///   - maximumCount: the maximum number of locations; beyond it, the builder evicts the oldest days.
+    ///   - segmentCount: the maximum number of locations in one sort, which takes about 120 bytes of memory for each.
     package init(from firstDay: CalendarDate?, maximumCount: Int, segmentCount: Int = 1 << 20) {
         state = Mutex(State(index: GridIndex(from: firstDay), segmentCount: segmentCount))
         self.maximumCount = maximumCount
     }
 
-    /// Takes locations, none of which repeats another.
+    /// Adds locations without repetitions.
     package func add(_ locations: [Location]) {
         state.withLock { state in
             state.latest = []
@@ -51,7 +51,7 @@ package final class GridIndexBuilder: Sendable {
         }
     }
 
-    /// Sorts what is left.
+    /// Sorts the remaining locations.
     ///
     /// - Returns: the index.
     package func finish() -> GridIndex {
@@ -62,7 +62,7 @@ package final class GridIndexBuilder: Sendable {
     }
 
     private static func gather(_ locations: [Location], into state: inout State) {
-        // Neighbours in the table are nearly always of the same day.
+        // Adjacent rows of the table are nearly always on the same day.
         var start = 0
         while start < locations.count {
             let day = locations[start].report.creationTime.day
@@ -82,7 +82,7 @@ package final class GridIndexBuilder: Sendable {
         guard let locations = state.waiting.removeValue(forKey: day) else { return }
         state.waitingCount -= locations.count
         state.index = state.index.adding(locations, areDistinct: true).limited(to: maximumCount)
-        // What has been let go meanwhile need not be sorted.
+        // Skip evicted days.
         guard let firstDay = state.index.firstDay else { return }
         for (day, locations) in state.waiting where day < firstDay {
             state.waiting[day] = nil

@@ -1,10 +1,10 @@
 package import Models
 internal import Synchronization
 
-/// The index as it changes: a state that is replaced by the next.
+/// The current state of the index, replaced atomically by the next state.
 ///
-/// Readers take the ``current`` state, which costs them a reference; nothing that happens later is seen in it, and nothing
-/// is ever waited for. Writers come one at a time.
+/// Readers take the ``current`` state at the cost of a reference. They see no later changes and never wait. Writers take
+/// turns.
 package final class LiveIndex: Sendable {
     private struct State {
         var index = GridIndex()
@@ -12,51 +12,51 @@ package final class LiveIndex: Sendable {
     }
 
     private let state: Mutex<State>
-    /// Held by whoever makes the next state; readers do not know of it.
+    /// Serialises writers; readers do not use it.
     private let writing = Mutex(())
     private let maximumCount: Int
     private let maximumMerge: Int
 
-    /// Makes an index without locations.
+    /// Creates an empty index.
     ///
     /// - Parameters:
-    ///   - maximumCount: the most locations that it holds; beyond that it evicts the oldest days.
-    ///   - maximumMerge: how many of them are merged at once at most.
+    ///   - maximumCount: the maximum number of locations; beyond it, the index evicts the oldest days.
+    ///   - maximumMerge: the maximum number of locations in one merge.
     package init(maximumCount: Int = .max, maximumMerge: Int = .max) {
         self.maximumCount = maximumCount
         self.maximumMerge = maximumMerge
         state = Mutex(State())
     }
 
-    /// What can be asked at this moment.
+    /// The state to answer questions from.
     package var current: GridIndex { state.withLock { $0.index } }
 
-    /// A number that is another one when answers may have changed.
+    /// Increases whenever answers may have changed.
     package var revision: Int { state.withLock { $0.revision } }
 
-    /// Takes another state, such as one that was loaded anew.
+    /// Replaces the state, for example after loading.
     package func replace(with index: GridIndex) {
         writing.withLock { _ in publish(index) }
     }
 
-    /// Adds locations; repetitions of what is there are left out.
+    /// Adds locations, without repetitions of existing ones.
     package func append(_ locations: [Location]) {
         writing.withLock { _ in publish(current.adding(locations)) }
     }
 
-    /// Makes a person invisible.
+    /// Hides a person's locations at once.
     package func erase(_ person: PersonID) {
         writing.withLock { _ in publish(current.erasing(person)) }
     }
 
-    /// Lets go of what lies before a day.
+    /// Evicts locations before a day.
     package func drop(before day: CalendarDate) {
         writing.withLock { _ in publish(current.dropping(before: day)) }
     }
 
-    /// Does the merge that is due, if one is, beside readers and writers.
+    /// Runs the next due merge, concurrently with readers and writers.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether a merge was due.
     package func compactIfDue() -> Bool {
         let before = current
         guard let merge = before.nextMerge(upTo: maximumMerge) else { return false }
@@ -67,10 +67,10 @@ package final class LiveIndex: Sendable {
 
     /// - Parameters:
     ///   - next: the next state.
-    ///   - isChange: whether answers may be others.
+    ///   - isChange: whether answers may change.
     private func publish(_ next: GridIndex, isChange: Bool = true) {
         var next = next.limited(to: maximumCount)
-        // The last reader of the state before frees what only that one held, not the lock's holder.
+        // Release the previous state outside the lock, because freeing it may take long.
         let last = state.withLock { state in
             swap(&state.index, &next)
             if isChange { state.revision += 1 }

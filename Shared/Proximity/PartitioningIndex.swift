@@ -1,5 +1,5 @@
 extension RandomAccessCollection {
-    /// The first place from which on the predicate holds, which must not fail again behind it; O(log n).
+    /// The first index at which the predicate holds, in O(log n). It must also hold at all later indices.
     package func partitioningIndex(where predicate: (Element) -> Bool) -> Index {
         var low = startIndex
         var count = self.count

@@ -1,17 +1,17 @@
 package import Geospatial
 
-/// The cells that locations may lie in which are within a radius of some points: what to ask a database for.
+/// The cells that cover a radius around some points, as ranges to query a database for.
 ///
-/// The points are sorted into bands of latitude as high as the radius and by longitude within them; those that lie close
-/// together share a box, so that a large radius does not cost many runs of cells a point.
+/// The points are sorted by bands of latitude as high as the radius, and by longitude within a band. Adjacent points share a
+/// box, so that a large radius does not cause many ranges of cells for each point.
 package struct SurroundingCells: Sendable {
-    /// Outside of these runs nothing can lie within the radius; they are in order and neither overlap nor touch.
+    /// Ranges that contain all cells within the radius, in order, neither overlapping nor adjacent.
     package let runs: [ClosedRange<GridCell>]
 
-    /// Surrounds points, in O(n log n).
+    /// Computes the cells around some points, in O(n log n).
     ///
     /// - Parameters:
-    ///   - points: the points in any order, repeated or not.
+    ///   - points: the points in any order, with or without repetitions.
     ///   - radius: metres, not negative.
     package init(round points: some Sequence<Coordinate>, radius: Double) {
         let reach = radius / Geodesic.leastMeridianRadius * 180 / .pi * Double(DegreesE7.perDegree)
@@ -35,20 +35,20 @@ package struct SurroundingCells: Sendable {
         self.runs = Self.merged(runs)
     }
 
-    /// The least height of a band, in degrees × 10⁷: 5.7 m.
+    /// Minimum height of a band, in degrees × 10⁷: 5.7 m.
     private static let leastTile = 512.0
 
     private static func band(_ point: Coordinate, height: Int32) -> Int32 {
         Int32((Int64(point.latitude.rawValue) + 900_000_000) / Int64(height))
     }
 
-    /// A width in degrees × 10⁷ that is about a band's height in metres.
+    /// The width in degrees × 10⁷ that equals about a band's height in metres.
     private static func tileWidth(at point: Coordinate, height: Int32) -> Int64 {
         let cosine = BoundingBox(center: point, radius: 0).leastCosine
         return Int64(min(Double(height) / max(cosine, 1e-6), 3_600_000_000))
     }
 
-    /// The box round some points of a band, which are in the order of their longitudes.
+    /// The box around some points of a band. The points must be ordered by longitude.
     private static func box(round points: ArraySlice<Coordinate>, radius: Double) -> BoundingBox {
         let latitudes = points.map(\.latitude.rawValue)
         let (south, north) = (latitudes.min() ?? 0, latitudes.max() ?? 0)

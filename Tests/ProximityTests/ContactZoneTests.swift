@@ -3,18 +3,18 @@ import Geospatial
 import Proximity
 import Testing
 
-/// The bound is proven in the type's documentation; here every claim of it is tried.
+/// The type's documentation proves the bound; these tests try each of its claims.
 @Suite struct ContactZoneTests {
-    /// From pole to pole, with the equator and both sides of where columns double.
+    /// Pole to pole, including the equator and both sides of latitudes at which columns double.
     static let latitudes: [Int32] =
         stride(from: -90, through: 90, by: 7.5).map { Int32($0 * 10_000_000) } + [
             599_999_999, 600_000_000, 755_224_879, 890_000_000, 899_440_471, 899_990_000, 899_999_999, -899_999_000,
         ]
 
-    /// Each verdict equals the geodesic's, at radii that are exactly the distance, the doubles next to it, and about the
-    /// bound's own width beside it.
+    /// Each result equals that of the geodesic, for radii equal to the distance, the adjacent doubles, and radii that differ by
+    /// about the width of the bound.
     @Test(arguments: [0.011, 0.5, 5, 12.5, 100, 1_000, 10_000])
-    func decidesAsTheGeodesicDoes(metres: Double) throws {
+    func agreesWithTheGeodesic(metres: Double) throws {
         var unclear = 0
         for latitude in Self.latitudes {
             for longitude: Int32 in [0, 1_799_999_990] {
@@ -24,7 +24,7 @@ import Testing
                     let distance = Geodesic.distance(from: point, to: other)
                     for radius in Self.radii(round: distance) {
                         let expected = distance <= radius
-                        // The point may lie anywhere in the band.
+                        // The point may be anywhere in the band.
                         let south = Int64(latitude) - Int64(direction) * 128
                         let zone = ContactZone(latitudes: south...south + 2_047, radius: radius)
                         #expect(zone.isWithin(point, other) == expected, "\(latitude) \(direction) \(radius)")
@@ -37,7 +37,7 @@ import Testing
         #expect(unclear > 500)
     }
 
-    @Test func nearbyDistancesAreTheGeodesics() throws {
+    @Test func nearbyDistancesEqualTheGeodesic() throws {
         for latitude in Self.latitudes {
             let point = try point(Int64(latitude), 1_799_999_990)
             for metres in [0.0, 0.02, 1, 5, 40, 99, 101, 2_000] {
@@ -59,7 +59,7 @@ import Testing
         return radii.filter { (0...10_000).contains($0) }
     }
 
-    /// A place about so far away, over a pole and the antimeridian if that is where it falls.
+    /// A place at about the given distance, possibly across a pole or the antimeridian.
     private func place(_ metres: Double, from point: Coordinate, towards angle: Double) throws -> Coordinate {
         let radii = LocalRadii(latitude: Double(point.latitude.rawValue))
         let (north, east) = (metres * cos(angle), metres * sin(angle))
@@ -68,7 +68,7 @@ import Testing
         return try self.point(latitude, Int64(point.longitude.rawValue) + Int64(width))
     }
 
-    /// A point, whichever way its angles have to be turned.
+    /// A point from angles that may exceed their range.
     private func point(_ latitude: Int64, _ longitude: Int64) throws -> Coordinate {
         var (latitude, longitude) = (latitude, longitude)
         if abs(latitude) > 900_000_000 {

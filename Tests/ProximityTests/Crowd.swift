@@ -3,7 +3,7 @@ import Models
 import Proximity
 import Simulation
 
-/// Locations of a few persons, made up.
+/// Random locations of a few persons.
 struct Crowd {
     static let persons = (1...5).compactMap { PersonID(rawValue: $0) }
     /// An afternoon.
@@ -15,7 +15,7 @@ struct Crowd {
         generator = Xoshiro256(seed: seed)
     }
 
-    /// Locations of three days, scattered round a place by some metres; no person is in two places at a time.
+    /// Locations of three days, scattered by some metres around a place. No person is at two places at a time.
     mutating func locations(
         _ count: Int,
         round center: (latitude: Int32, longitude: Int32),
@@ -35,7 +35,7 @@ struct Crowd {
                 report: LocationReport(
                     personID: Self.persons[number % Self.persons.count],
                     coordinate: coordinate,
-                    // Unique, because the number is in it.
+                    // Unique, because it contains the number.
                     creationTime: Timestamp(microseconds: time + Int64(number) * (unit == 1 ? 1 : 1_000)),
                     accuracy: accuracy,
                     isMock: givingEverything && number.isMultiple(of: 7),
@@ -68,7 +68,7 @@ struct Crowd {
     }
 }
 
-/// Two locations, without how far they are apart.
+/// Two locations, without their distance.
 struct Pair: Hashable {
     let own: Location
     let other: Location
@@ -83,7 +83,7 @@ struct Pair: Hashable {
     }
 }
 
-/// The truth by comparing every pair of some locations.
+/// Reference answers that compare every pair of some locations.
 struct EveryPair {
     private let locations: [Location]
     private let near: [Pair]

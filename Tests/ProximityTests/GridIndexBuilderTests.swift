@@ -8,7 +8,7 @@ import Testing
     private static let place: (latitude: Int32, longitude: Int32) = (480_000_000, 20_000_000)
 
     @Test(arguments: [1, 7, 1_000, 5_000])
-    func equalsTheIndexOfAllAtOnce(piece: Int) throws {
+    func equalsAnIndexBuiltAtOnce(piece: Int) throws {
         var crowd = Crowd(seed: 31)
         let locations = crowd.locations(5_000, round: Self.place, by: 50).shuffled()
         let builder = GridIndexBuilder(from: nil, maximumCount: .max)
@@ -23,8 +23,8 @@ import Testing
         }
     }
 
-    @Test func sortsADayOnceItSeemsToBeOver() throws {
-        // 200,000 of each of three days, one day after the other.
+    @Test func sortsADayThatSeemsComplete() throws {
+        // 200,000 locations on each of three days, one day after another.
         let day: Int64 = 86_400_000_000
         let builder = GridIndexBuilder(from: nil, maximumCount: 450_000)
         for number in 0..<12 as Range<Int64> {
@@ -46,7 +46,7 @@ import Testing
         }
         let index = builder.finish()
         #expect(index.segmentCount == 2)
-        // The first day had to go.
+        // The first day was evicted.
         #expect(index.count == 400_000)
         #expect(index.firstDay == CalendarDate(daysSince1970: 1))
     }

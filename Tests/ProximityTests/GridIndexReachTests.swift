@@ -4,11 +4,11 @@ import Testing
 
 @testable import Proximity
 
-/// What an index holds, and what is added to it for a question.
+/// Bounds of an index, and extensions for a question.
 @Suite struct GridIndexReachTests {
     private static let place: (latitude: Int32, longitude: Int32) = (480_000_000, 20_000_000)
 
-    @Test func holdsAsManyAsItMay() throws {
+    @Test func limitsTheNumberOfLocations() throws {
         var crowd = Crowd(seed: 21)
         let index = GridIndex(crowd.locations(900, round: Self.place, by: 10))
         let days = try #require(index.days)
@@ -16,13 +16,13 @@ import Testing
         #expect(limited.days?.lowerBound == CalendarDate(daysSince1970: days.lowerBound.daysSince1970 + 1))
         #expect(limited.firstDay == limited.days?.lowerBound)
         #expect(index.limited(to: 900).count == 900)
-        // A single day that is too much is no exception.
+        // This also holds if a single day exceeds the limit.
         let empty = index.limited(to: 1)
         #expect(empty.count == 0)
         #expect(try #require(empty.firstDay) > days.upperBound)
     }
 
-    @Test func answersForOlderDaysThatItIsGiven() throws {
+    @Test func answersForOlderDaysAfterAnExtension() throws {
         var crowd = Crowd(seed: 22)
         let locations = crowd.locations(600, round: Self.place, by: 20)
         let whole = GridIndex(locations)
@@ -39,8 +39,8 @@ import Testing
         }
     }
 
-    @Test func locationsOfTheSameMomentComeInTheOrderOfTheirNumbers() throws {
-        // Only what came through the queue is there once.
+    @Test func ordersLocationsOfTheSameTimeByNumber() throws {
+        // Only queued locations are deduplicated.
         let numbers: [Int64] = [70, 3, LocationID.leastQueued + 64, 12]
         let locations = try numbers.map { number in
             Location(

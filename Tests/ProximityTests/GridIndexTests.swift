@@ -4,9 +4,9 @@ import Testing
 
 @testable import Proximity
 
-/// Everything that the index does to be fast must not change an answer: each is compared with that of every pair.
+/// Optimisations of the index must not change answers: each answer is compared with that of a loop over all pairs.
 @Suite struct GridIndexTests {
-    /// Where the grid, the antimeridian, the poles and the equator might be got wrong.
+    /// Difficult places: edges of the grid, the antimeridian, the poles and the equator.
     static let places: [(latitude: Int32, longitude: Int32)] = [
         (375_536_300, -1_222_908_830), (0, 0), (0, 1_800_000_000), (515_000_000, -1_800_000_000),
         (900_000_000, 0), (-900_000_000, 77), (899_999_900, 1_799_999_000), (599_999_990, 100),
@@ -14,7 +14,7 @@ import Testing
     ]
 
     @Test(arguments: [0.0, 0.02, 5, 1_000, 10_000], places.indices)
-    func answersAsComparingEveryPairDoes(radius: Double, place: Int) throws {
+    func agreesWithComparingEveryPair(radius: Double, place: Int) throws {
         var crowd = Crowd(seed: UInt64(place) * 1_000 + UInt64(radius))
         let locations = crowd.locations(250, round: Self.places[place], by: radius * 2)
         let index = GridIndex(locations)
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [0.0, 5, 30, 10_000], places.indices)
-    func givesEveryPairOfAllPersonsInOneSliceOfTime(radius: Double, place: Int) throws {
+    func findsEveryPairOnceInTimeSlices(radius: Double, place: Int) throws {
         var crowd = Crowd(seed: UInt64(place) * 1_000 + UInt64(radius))
         let locations = crowd.locations(220, round: Self.places[place], by: radius * 2)
         var index = GridIndex()
@@ -75,7 +75,7 @@ import Testing
         #expect(expected.count > 10)
     }
 
-    @Test func isTheSameWhateverTheOrderAndHoweverOftenALocationComes() throws {
+    @Test func ignoresTheOrderAndRepetitionOfLocations() throws {
         var crowd = Crowd(seed: 7)
         let locations = crowd.locations(500, round: Self.places[0], by: 20)
         let whole = GridIndex(locations)
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// Person 1's location of a number, a device and a place at the start.
+    /// A location of person 1 at the start, with a number, a device and a place.
     private func location(_ id: Int64, device: UInt8 = 0, at latitude: Int32 = 1) throws -> Location {
         Location(
             id: try #require(LocationID(rawValue: id)),
@@ -119,17 +119,17 @@ import Testing
         return index.trail(of: try #require(PersonID(rawValue: 1)), in: window).map(\.id.rawValue)
     }
 
-    @Test func takesTheFirstOfWhatADeviceRepeats() throws {
+    @Test func keepsTheFirstOfRepeatedLocations() throws {
         let queued = LocationID.leastQueued
         let together = GridIndex([try location(queued + 2), try location(queued + 1), try location(queued + 3)])
         #expect(try trail(together) == [queued + 1])
         #expect(together.adding([try location(queued + 4)]).count == 1)
-        // Rows of the system before this one repeat themselves and keep their numbers.
+        // Legacy rows may repeat and keep their numbers.
         let legacy = GridIndex([try location(5), try location(6), try location(queued + 1)])
         #expect(try trail(legacy).count == 3)
     }
 
-    @Test func keepsOtherDevicesAndPlacesOfTheSameMoment() throws {
+    @Test func keepsOtherDevicesAndPlacesAtTheSameTime() throws {
         let queued = LocationID.leastQueued
         let locations = [
             try location(queued + 5), try location(queued + 2, device: 1), try location(queued + 3, device: 2),
@@ -145,7 +145,7 @@ import Testing
         #expect(index.compacted().byteCount == GridIndex(locations).byteCount)
     }
 
-    @Test func keepsABoundedNumberOfLocationsOfAMoment() throws {
+    @Test func limitsTheLocationsOfOnePersonAndTime() throws {
         let queued = LocationID.leastQueued
         let locations = try (0..<600).map { try location(queued + Int64($0), at: Int32($0)) }
         let first = (0..<Int64(LocationsByMoment.maximumCount)).map { queued + $0 }
@@ -158,7 +158,7 @@ import Testing
         #expect(try trail(index.adding(locations)) == first)
     }
 
-    /// A byte a location, and only in segments where a location has a device.
+    /// Devices take a byte a location, but only in segments that contain a device.
     @Test func countsTheBytesOfDevices() throws {
         let queued = LocationID.leastQueued
         let without = GridIndex([try location(queued), try location(queued + 1, at: 2)])
@@ -166,7 +166,7 @@ import Testing
         #expect(with.byteCount == without.byteCount + 2)
     }
 
-    /// Heartbeats and places that an app made up share a byte a location, and only in segments that have one.
+    /// Heartbeats and faked locations share a byte a location, but only in segments that contain one.
     @Test func countsTheBytesOfMarks() throws {
         let byteCount = { (marks: [(isMock: Bool, isHeartbeat: Bool)]) in
             let locations = try marks.enumerated().map { index, mark in
@@ -187,7 +187,7 @@ import Testing
         #expect(try byteCount([(false, true), (true, true)]) == without + 2)
     }
 
-    @Test func erasesAPersonAtOnceAndForGood() throws {
+    @Test func erasesAPersonAtOnceAndPermanently() throws {
         var crowd = Crowd(seed: 9)
         let locations = crowd.locations(300, round: Self.places[0], by: 10)
         let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
@@ -209,7 +209,7 @@ import Testing
         #expect(GridIndex(locations).erasing(gone).compacted().count == left.count)
     }
 
-    @Test func keepsWhatFewPhonesGive() throws {
+    @Test func keepsRarelyUsedFields() throws {
         var crowd = Crowd(seed: 11)
         let locations = crowd.locations(100, round: Self.places[0], by: 10, givingEverything: true)
         let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
@@ -218,14 +218,14 @@ import Testing
         for person in Crowd.persons { #expect(index.trail(of: person, in: window) == truth.trail(of: person)) }
     }
 
-    @Test func takes24BytesALocationAtMost() {
+    @Test func takesAtMost24BytesALocation() {
         var crowd = Crowd(seed: 13)
         let locations = crowd.locations(30_000, round: Self.places[0], by: 400)
         let index = GridIndex(locations)
         #expect(Double(index.byteCount) / Double(index.count) <= 24)
     }
 
-    @Test func knowsNothingOlderThanItsFirstDay() {
+    @Test func rejectsLocationsBeforeItsFirstDay() {
         var crowd = Crowd(seed: 15)
         let locations = crowd.locations(300, round: Self.places[0], by: 10)
         let second = CalendarDate(daysSince1970: Crowd.start.day.daysSince1970 + 1)

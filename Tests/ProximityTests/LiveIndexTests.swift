@@ -5,7 +5,7 @@ import Testing
 @testable import Proximity
 
 @Suite struct LiveIndexTests {
-    /// While one task adds and another merges, readers only ever see whole batches, each more than the one before.
+    /// While one task adds and another one merges, readers see only whole batches, each time at least as many as before.
     @Test(.timeLimit(.minutes(2))) func readersSeeWholeBatchesOnly() async throws {
         var crowd = Crowd(seed: 21)
         let batch = 50
@@ -55,10 +55,10 @@ import Testing
         }
     }
 
-    @Test func keepsWhatWasAddedAndErasedWhileItMerged() throws {
+    @Test func keepsChangesMadeDuringAMerge() throws {
         var crowd = Crowd(seed: 23)
         let locations = crowd.locations(9_000, round: GridIndexTests.places[0], by: 60)
-        // Too little is added for it to be merged at once.
+        // Too few locations for an immediate merge.
         let index = GridIndex(Array(locations[..<6_000])).adding(Array(locations[6_000..<6_060]))
         let parts = index.segments.filter { $0.day == index.days?.lowerBound }
         #expect(parts.count == 2)
@@ -72,7 +72,7 @@ import Testing
         #expect(merged.trail(of: Crowd.persons[0], in: window).isEmpty)
     }
 
-    @Test func letsTheOldestDaysGoAtItsBound() throws {
+    @Test func evictsTheOldestDaysAtItsBound() throws {
         var crowd = Crowd(seed: 25)
         let locations = crowd.locations(3_000, round: GridIndexTests.places[0], by: 60)
         let live = LiveIndex(maximumCount: 2_000)
@@ -86,7 +86,7 @@ import Testing
     }
 }
 
-/// How far a test has come.
+/// The progress of a test.
 private final class Progress: Sendable {
     let isDone = Atomic(false)
     let reads = Atomic(0)

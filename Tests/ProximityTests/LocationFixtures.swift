@@ -3,7 +3,7 @@ import Models
 import Proximity
 import Testing
 
-/// A location, in seconds after 2026-05-04T10:00:00 and metres north and east of a place on the equator's side of things.
+/// A location, in seconds after 2026-05-04T10:00:00 and metres north and east of a place near the equator.
 func located(
     _ person: Int32,
     at seconds: Double,
@@ -31,7 +31,7 @@ func located(
         isMock: isMock,
         device: DeviceNumber(stored: device)
     )
-    // A number of its own for each person, device and moment, as the queue gives one.
+    // The number is unique for each person, device and time, like that of a queued location.
     let place = Int64(seconds * 1_000) * 1_024 + Int64(device) * 256 + Int64(person)
     return Location(id: try #require(LocationID(rawValue: LocationID.leastQueued + place)), report: report)
 }

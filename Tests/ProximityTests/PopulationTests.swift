@@ -26,13 +26,13 @@ import Testing
         )
     }
 
-    /// Six persons in a hall, one of whom leaves for another with two more.
+    /// Six persons in a hall. One of them leaves for another hall, where two more are.
     private static let locations: [Location] =
         (1...6).map { location(Int64($0), of: $0, at: Int64($0), latitude: 525_163_000) }
         + [location(7, of: 6, at: 100, latitude: 525_263_000)]
         + (7...8).map { location(Int64($0) + 1, of: $0, at: 100, latitude: 525_263_000) }
 
-    @Test func countsEverybodyWhereTheyWereLastSeen() throws {
+    @Test func countsEachPersonWhereLastSeen() throws {
         let population = GridIndex(Self.locations).population(in: try Self.window(0...100), atLeast: 1)
         #expect(population.persons == 8)
         #expect(population.cells.map(\.persons) == [5, 3])
@@ -42,20 +42,20 @@ import Testing
         #expect(cell.north - cell.south < 0.000_3)
     }
 
-    @Test func leavesOutCellsOfFew() throws {
+    @Test func leavesOutCellsWithFewPersons() throws {
         let population = GridIndex(Self.locations).population(in: try Self.window(0...100), atLeast: 5)
         #expect(population.cells.map(\.persons) == [5])
         #expect(population.persons == 8)
     }
 
-    @Test func looksAtTheWindowOnly() throws {
+    @Test func countsOnlyLocationsInTheWindow() throws {
         let index = GridIndex(Self.locations)
         #expect(index.population(in: try Self.window(0...50), atLeast: 1).cells.map(\.persons) == [6])
         #expect(index.population(in: try Self.window(50...100), atLeast: 1).cells.map(\.persons) == [3])
         #expect(index.population(in: try Self.window(200...300), atLeast: 1).persons == 0)
     }
 
-    @Test func isTheSameHoweverTheLocationsCame() throws {
+    @Test func ignoresTheOrderOfLocations() throws {
         var index = GridIndex()
         for location in Self.locations.reversed() { index = index.adding([location]) }
         let window = try Self.window(0...100)
@@ -65,7 +65,7 @@ import Testing
         #expect(index.latestTime == Timestamp(microseconds: Self.start.microseconds + 100_000_000))
     }
 
-    @Test func doesNotKnowTheErased() throws {
+    @Test func leavesOutErasedPersons() throws {
         let index = GridIndex(Self.locations).erasing(PersonID(stored: 1))
         #expect(index.population(in: try Self.window(0...100), atLeast: 5).cells.isEmpty)
     }

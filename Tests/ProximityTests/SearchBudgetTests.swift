@@ -6,7 +6,7 @@ import Testing
 @Suite struct SearchBudgetTests {
     private static let afternoon = (start: 0.0, end: 3_600.0)
 
-    /// Persons who stand together and report each second.
+    /// Persons who stand together and report every second.
     private func crowd(_ persons: Int32, seconds: Int) throws -> GridIndex {
         GridIndex(
             try (1...persons).flatMap { person in
@@ -27,7 +27,7 @@ import Testing
         return limits
     }
 
-    @Test func endsASearchForContactsOnceTooManyAreFound() throws {
+    @Test func endsASearchWithTooManyContacts() throws {
         let index = try crowd(20, seconds: 100)
         let person = try #require(PersonID(rawValue: 1))
         for within in [nil, 60_000_000] as [Int64?] {
@@ -38,8 +38,8 @@ import Testing
         }
     }
 
-    /// The clock goes on by a second each time that a search looks at it, however few pairs it finds.
-    @Test func endsASearchThatFindsNothingOnceItsTimeIsUp() throws {
+    /// The clock advances by a second each time the search reads it, however few pairs it finds.
+    @Test func endsASearchAtItsTimeLimitEvenWithoutResults() throws {
         let index = try crowd(20, seconds: 100)
         let person = try #require(PersonID(rawValue: 1))
         let window = try window()
@@ -57,7 +57,7 @@ import Testing
         #expect(throws: late) { try contacts.next(in: index, budget: budget()) }
     }
 
-    @Test func endsASearchWhoseAnswerIsNotWanted() throws {
+    @Test func endsAStoppedSearch() throws {
         let index = try crowd(3, seconds: 10)
         let person = try #require(PersonID(rawValue: 1))
         let budget = SearchBudget()
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 7, 100, 5_000], [nil, 900_000_000] as [Int64?])
-    func givesTheSameContactsPageByPage(limit: Int, within: Int64?) throws {
+    func pagesGiveTheSameContacts(limit: Int, within: Int64?) throws {
         var crowd = Crowd(seed: 7)
         let locations = crowd.locations(1_500, round: (480_000_000, 20_000_000), by: 60)
         let index = GridIndex(locations)
@@ -87,8 +87,8 @@ import Testing
         #expect(pages == all)
     }
 
-    /// Whoever moves closer while the answer is sent is still in it, once.
-    @Test func missesNoContactIfThePersonMovesOnBetweenPages() throws {
+    /// A person who moves closer between two pages still appears once.
+    @Test func losesNoContactIfThePersonMovesBetweenPages() throws {
         let others = try (1...20).map { try located(2, at: Double($0), north: Double($0) / 10) }
         let index = GridIndex(try others + [located(1, at: 0)])
         var search = ContactSearch(of: try #require(PersonID(rawValue: 1)), in: try window(), radius: .standard)
@@ -98,7 +98,7 @@ import Testing
         #expect(found.map(\.location) == others)
     }
 
-    @Test func expectsAWiderQuestionToTakeLonger() throws {
+    @Test func expectsWiderQuestionsToTakeLonger() throws {
         let index = try crowd(20, seconds: 100)
         let person = try #require(PersonID(rawValue: 1))
         let window = try window()

@@ -9,7 +9,7 @@ import Testing
     ]
 
     @Test(arguments: [0.0, 0.02, 5, 30, 1_000, 10_000], places.indices)
-    func holdEverythingWithinTheRadius(radius: Double, place: Int) throws {
+    func containEverythingWithinTheRadius(radius: Double, place: Int) throws {
         let center = Self.places[place]
         let trail = try (0..<40).map { _ in try scattered(round: center, by: radius * 4) }
         let runs = SurroundingCells(round: trail + trail.prefix(5), radius: radius).runs
@@ -23,11 +23,11 @@ import Testing
         #expect(hits >= 20)
     }
 
-    @Test func nothingSurroundsNothing() {
+    @Test func noPointsGiveNoCells() {
         #expect(SurroundingCells(round: [], radius: 5).runs.isEmpty)
     }
 
-    @Test func runsAreInOrderAndApart() throws {
+    @Test func rangesAreOrderedAndDisjoint() throws {
         let trail = try (0..<500).map { _ in try scattered(round: (480_000_000, 20_000_000), by: 2_000) }
         let runs = SurroundingCells(round: trail, radius: 50).runs
         #expect(runs.count > 10)
@@ -36,12 +36,12 @@ import Testing
         }
     }
 
-    @Test func aLargeRadiusCostsFewRuns() throws {
+    @Test func aLargeRadiusNeedsFewRanges() throws {
         let trail = try (0..<5_000).map { _ in try scattered(round: (480_000_000, 20_000_000), by: 500) }
         #expect(SurroundingCells(round: trail, radius: 10_000).runs.count < 1_500)
     }
 
-    /// A point within about `metres` of a place, over the pole and the antimeridian if that is where it falls.
+    /// A random point within about `metres` of a place, possibly across a pole or the antimeridian.
     private func scattered(round place: (latitude: Int32, longitude: Int32), by metres: Double) throws -> Coordinate {
         let steps = metres / 0.0111 + 3
         var latitude = Int64(place.latitude) + Int64(Double.random(in: -steps...steps))

@@ -2,10 +2,10 @@ internal import Geospatial
 package import Models
 
 extension GridIndex {
-    /// About how long it takes to find a person's contacts; O(days × log n).
+    /// Estimates the time to find a person's contacts, in O(days × log n).
     ///
-    /// As if all locations were spread evenly over the cells that have any and over the time that the person was there. People
-    /// stand closer than that; the budget ends a search that takes longer.
+    /// The estimate assumes that all locations are spread evenly over the occupied cells and over the person's time. In reality,
+    /// people stand closer together; the budget ends a search that takes longer.
     package func expectedTime(
         forContactsOf person: PersonID,
         in window: TimeWindow,
@@ -22,7 +22,7 @@ extension GridIndex {
             let cells = parts.map(\.segment.columns.cells.count).max() ?? 1
             let trails = parts.map { $0.segment.columns.span(ofTrailOf: person.rawValue, during: $0.times) }
             let own = trails.reduce(0) { $0 + $1.count }
-            // A circle reaches this many cells, of those 23 m wide.
+            // Number of cells, 23 m wide, that a circle touches.
             let reached = (radius / 22.8 + 1) * (radius / 22.8 + 1) * .pi
             let near = Double(own) * Double(all) * min(reached / Double(cells), 1)
             if let within {
@@ -35,14 +35,14 @@ extension GridIndex {
         return .nanoseconds(Int64(min(nanoseconds, 1e18)))
     }
 
-    /// Nanoseconds for a pair of locations that is gathered, and judged.
+    /// Time to gather and evaluate one pair of locations, in nanoseconds.
     private static let pairCost = 300.0
-    /// Nanoseconds for two locations that are compared, four at a time.
+    /// Time to compare two locations, four at a time, in nanoseconds.
     private static let comparisonCost = 0.4
 }
 
 extension SegmentColumns {
-    /// How many locations a person has in a range of time, and the microseconds from the first to the last of them.
+    /// The number of a person's locations in a time range, and the microseconds between the first and the last one.
     fileprivate func span(ofTrailOf person: Int32, during times: Range<Int64>?) -> (count: Int, duration: Int64) {
         let places = places(ofTrailOf: person, during: times)
         guard !places.isEmpty else { return (0, 0) }

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import Synchronization
 
-/// The budget of a search, checked while the search works, so that no question costs more.
+/// The budget of a search. The search checks it while it works, so that each question has a bounded cost.
 ///
-/// One search at a time spends a budget, on one thread after the other. Another task may ``stop()`` it.
+/// One search at a time uses a budget; it may move between threads. Another task may call ``stop()``.
 package final class SearchBudget: Sendable {
     private struct State {
         var pairs = 0
         var spent: Int64 = 0
-        /// When the step that runs began.
+        /// The start of the current step.
         var began: Int64?
         var isStopped = false
     }
@@ -17,25 +17,25 @@ package final class SearchBudget: Sendable {
     private let clock: @Sendable () -> Int64
     private let state = Mutex(State())
 
-    /// Begins with nothing spent.
+    /// Creates an unused budget.
     ///
     /// - Parameters:
-    ///   - limits: the bounds; without them a search ends when it has found everything.
-    ///   - clock: nanoseconds of work, by default of the calling thread: a busy machine makes no question too wide.
+    ///   - limits: the bounds; by default there are none.
+    ///   - clock: the work so far in nanoseconds, by default the thread's processor time, so that a busy machine rejects nothing.
     package init(_ limits: SearchLimits = .none, clock: @escaping @Sendable () -> Int64 = SearchBudget.threadTime) {
         self.limits = limits
         self.clock = clock
     }
 
-    /// The time that the search has worked.
+    /// The time that the search has used.
     package var spent: Duration { .nanoseconds(state.withLock { $0.spent }) }
 
-    /// Ends the search soon, because its answer is not wanted any more.
+    /// Ends the search at its next check, because the answer is no longer needed.
     package func stop() {
         state.withLock { $0.isStopped = true }
     }
 
-    /// Measures a step of the search, which stays on its thread.
+    /// Measures a step of the search. The step must stay on one thread.
     package func step<Value>(_ body: () throws(SearchFailure) -> Value) throws(SearchFailure) -> Value {
         let began = clock()
         state.withLock { $0.began = began }
@@ -50,7 +50,7 @@ package final class SearchBudget: Sendable {
         return try body()
     }
 
-    /// Checks the time, and whether the answer is still wanted; about 0.3 µs.
+    /// Checks the time and whether the answer is still needed; about 0.3 µs.
     package func check() throws(SearchFailure) {
         let now = clock()
         let verdict: SearchFailure? = state.withLock { state in
@@ -61,7 +61,7 @@ package final class SearchBudget: Sendable {
         if let verdict { throw verdict }
     }
 
-    /// Counts pairs that the answer rests on.
+    /// Counts pairs that support the answer.
     package func spend(pairs: Int) throws(SearchFailure) {
         let isWithin = state.withLock { state in
             state.pairs += pairs
@@ -70,17 +70,17 @@ package final class SearchBudget: Sendable {
         guard isWithin else { throw .exceeded(.pairs, limit: limits.pairs) }
     }
 
-    /// Checks how long a person's trail is.
+    /// Checks the length of a person's trail.
     package func allow(trail count: Int) throws(SearchFailure) {
         guard count <= limits.trail else { throw .exceeded(.trail, limit: limits.trail) }
     }
 
-    /// Checks how much has been found.
+    /// Checks the number of results.
     package func allow(results count: Int) throws(SearchFailure) {
         guard count <= limits.results else { throw .exceeded(.results, limit: limits.results) }
     }
 
-    /// Does a part of a search that cannot be made smaller, and that may hold as many pairs at once as the budget allows.
+    /// Runs a part of a search that cannot be split further. It may hold as many pairs as the budget allows.
     func holdingMost<Value>(_ body: (_ limit: Int) throws(SearchFailure) -> Value) throws(SearchFailure) -> Value {
         do throws(SearchFailure) {
             return try body(limits.pairsAtOnce)

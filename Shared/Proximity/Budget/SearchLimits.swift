@@ -1,20 +1,20 @@
 /// The bounds of a ``SearchBudget``.
 package struct SearchLimits: Sendable {
-    /// Pairs of locations that an answer may rest on.
+    /// Maximum number of pairs of locations behind an answer.
     package var pairs = Int.max
-    /// Pairs that are held at once, where a search cannot take fewer: those of one location.
+    /// Maximum number of pairs in memory for the smallest part of a search: one location.
     package var pairsAtOnce = Int.max
-    /// Locations of a trail that is compared with others.
+    /// Maximum number of locations in the trail that is compared with others.
     package var trail = Int.max
-    /// Meetings or contacts that an answer may have.
+    /// Maximum number of meetings or contacts in an answer.
     package var results = Int.max
-    /// The longest time that the search may work.
+    /// Maximum processor time of the search.
     package var time = Duration.seconds(1_000_000)
 
     /// No bounds.
     package static let none = SearchLimits()
 
-    /// No bounds; to be narrowed.
+    /// Creates limits without bounds; set the ones that apply.
     package init() {}
 
     var nanoseconds: Int64 {
@@ -25,7 +25,7 @@ package struct SearchLimits: Sendable {
 
 /// The reason why a search has no answer.
 package enum SearchFailure: Error, Hashable, Sendable {
-    /// The limit that a question exceeds.
+    /// The exceeded limit.
     package enum Resource: Hashable, Sendable {
         /// ``SearchLimits/pairs``.
         case pairs
@@ -37,14 +37,14 @@ package enum SearchFailure: Error, Hashable, Sendable {
         case results
         /// ``SearchLimits/time``, in seconds.
         case time
-        /// Locations that are read because the index does not hold them.
+        /// Locations that are read from the database because the index does not hold them.
         case past
     }
 
-    /// The question is too wide.
+    /// The question exceeds a limit.
     case exceeded(Resource, limit: Int)
-    /// The answer is not wanted any more.
+    /// The answer is no longer needed.
     case stopped
-    /// A part of the search has more pairs than are held at once; the search takes a smaller part.
+    /// A part of the search has more pairs than fit into memory; the search continues with a smaller part.
     case tooManyAtOnce
 }

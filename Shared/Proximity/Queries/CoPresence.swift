@@ -1,15 +1,15 @@
 package import Models
 
-/// Two locations of two persons that lie close together in place and in time.
+/// Two locations of two persons that are close in space and time.
 package struct CoPresence: Hashable, Sendable {
-    /// Where the person was that is asked about; of all pairs, the person with the lower number.
+    /// The location of the person in question; in a list of all pairs, of the person with the lower number.
     package let own: Location
-    /// Where the other one was.
+    /// The other person's location.
     package let other: Location
-    /// How far apart they lie, in metres: the same both ways round, less than a millimetre from the geodesic.
+    /// The distance in metres: symmetric, with an error below a millimetre.
     package let distance: Double
 
-    /// Joins two locations.
+    /// Creates a pair.
     package init(own: Location, other: Location, distance: Double) {
         self.own = own
         self.other = other

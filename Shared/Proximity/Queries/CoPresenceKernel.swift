@@ -2,7 +2,7 @@ internal import CPrefetch
 internal import Geospatial
 internal import Models
 
-/// Finds the pairs of an own location and one of somebody else that are close in space and time.
+/// Finds the pairs of an own location and another person's location that are close in space and time.
 struct CoPresenceKernel {
     /// An own location near a cell.
     private struct Near {
@@ -12,30 +12,30 @@ struct CoPresenceKernel {
         let east: Float
     }
 
-    /// A cell of a segment that is to be searched.
+    /// A cell of a segment to search.
     private struct Waiting {
         let part: TrailSweep.Part
         let zone: ContactZone
-        /// Which of the own locations are near it.
+        /// The own locations near the cell.
         let own: Range<Int>
-        /// Which of its locations are to be looked at.
+        /// The locations in the cell to compare.
         var candidates: Range<Int>
-        /// When the first of them can be, in microseconds since the day began.
+        /// The earliest time of the candidates, in microseconds since the start of the day.
         let start: Int64
     }
 
-    /// How many cells are gathered: so many that memory is asked for long before, and what comes stays in the cache.
+    /// Number of cells in a batch: enough to prefetch memory early, but few enough for the cache.
     private static let mostWaiting = 64
-    /// The hits of a block; the last candidate may exceed it.
+    /// Number of hits in a block. The last candidate may exceed it.
     private static let mostHits = 4_096
-    /// The comparisons between two checks of the budget.
+    /// Number of comparisons between two checks of the budget.
     private static let mostComparisons = 1 << 18
 
     /// A pair.
     struct Hit {
-        /// Which of the segments.
+        /// The index of the segment.
         let segment: UInt32
-        /// The own location's place in the trail.
+        /// The index of the own location in the trail.
         let own: Int32
         /// The other location's index.
         let index: UInt32
@@ -50,7 +50,7 @@ struct CoPresenceKernel {
     private let other: Int32?
     private let within: Int64
     private let isFirstOnly: Bool
-    /// Those near the cells that wait, cell by cell.
+    /// The own locations near the waiting cells, cell by cell.
     private var near: [Near] = []
     private var waiting: [Waiting] = []
     private var hits: [Hit] = []
@@ -60,13 +60,13 @@ struct CoPresenceKernel {
     /// Prepares a search.
     ///
     /// - Parameters:
-    ///   - parts: segments of one day, and microseconds since it began within which to look in each, or `nil` for all.
-    ///   - own: the own locations in the order of time.
-    ///   - person: whose they are.
-    ///   - other: whom to look for; everybody if `nil`.
-    ///   - within: how many microseconds the two may be apart.
-    ///   - isFirstOnly: whether one pair is enough for each location of somebody else.
-    ///   - budget: how long the search may take.
+    ///   - parts: segments of one day, each with a range in microseconds since the start of the day, or `nil` for all.
+    ///   - own: the own locations in order of time.
+    ///   - person: the person of the own locations.
+    ///   - other: the person to find; `nil` for all.
+    ///   - within: the maximum time between the two, in microseconds.
+    ///   - isFirstOnly: whether one pair is enough for each location of another person.
+    ///   - budget: the bound for the search.
     init(
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [TrailPoint],
@@ -86,15 +86,15 @@ struct CoPresenceKernel {
         self.budget = budget
     }
 
-    /// Looks in a cell, in time.
+    /// Adds a cell to the batch, and searches the batch when it is full.
     ///
-    /// What takes longest is to wait for memory. Hence cells are gathered, and what will be read of all of them is asked
-    /// for before any is searched.
+    /// Waiting for memory takes most of the time. Therefore the search collects cells and prefetches the memory of all of them
+    /// before it searches the first one.
     ///
     /// - Parameters:
     ///   - cell: the cell.
-    ///   - take: receives pairs; those of one location of another person are adjacent.
-    /// - Throws: ``SearchFailure`` if the budget is exceeded, or what `take` throws.
+    ///   - take: receives pairs; the pairs of one location of another person are adjacent.
+    /// - Throws: ``SearchFailure`` if the budget is exceeded, or an error of `take`.
     mutating func search(
         _ cell: TrailSweep.Cell,
         _ take: ([Hit]) throws(SearchFailure) -> Void
@@ -118,7 +118,7 @@ struct CoPresenceKernel {
         if waiting.count >= Self.mostWaiting { try searchGathered(take) }
     }
 
-    /// Looks in the cells that have been gathered; to be called at the end.
+    /// Searches the remaining cells. Call this at the end.
     mutating func searchGathered(_ take: ([Hit]) throws(SearchFailure) -> Void) throws(SearchFailure) {
         for cell in waiting.indices {
             let segment = parts[waiting[cell].part.segment].segment
@@ -151,13 +151,13 @@ struct CoPresenceKernel {
         hits.removeAll(keepingCapacity: true)
     }
 
-    /// Candidates and own locations both go by in the order of time; stretches of time in which only others were there
-    /// are jumped over.
+    /// Advances through candidates and own locations in order of time. It skips periods in which only other persons
+    /// were there.
     ///
     /// - Parameters:
     ///   - cell: the cell.
-    ///   - start: the first candidate to look at.
-    /// - Returns: the candidate to continue with after the hits are handed over, or the end of the candidates.
+    ///   - start: the first candidate.
+    /// - Returns: the candidate at which to continue after delivering the hits, or the end of the candidates.
     private mutating func search(_ cell: Waiting, from start: Int) -> Int {
         let (segment, times) = parts[cell.part.segment]
         let end = times?.upperBound ?? GridIndex.day
@@ -213,7 +213,7 @@ struct CoPresenceKernel {
         }
     }
 
-    /// Adds the own locations near a cell, in the order of time.
+    /// Adds the own locations near a cell, in order of time.
     private mutating func arrange(_ cell: TrailSweep.Cell) {
         let start = near.count
         for own in cell.near {
@@ -226,7 +226,7 @@ struct CoPresenceKernel {
                 )
             )
         }
-        // They are few, and often in order.
+        // There are few of them, and they are often in order.
         guard cell.near.count <= 32 else { return near[start...].sort { $0.number < $1.number } }
         for index in near.indices.dropFirst(start + 1) {
             let own = near[index]

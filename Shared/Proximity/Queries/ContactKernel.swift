@@ -1,52 +1,53 @@
 internal import Models
 
-/// A place in a segment, and how close an own location comes to it.
+/// A location in a segment near an own location.
 struct ContactHit {
-    /// Which of the segments.
+    /// The index of the segment.
     let segment: UInt32
     /// The location's index.
     let index: UInt32
     /// The position of its cell.
     let cell: UInt32
-    /// The least U² of ``ContactZone`` in square metres, if it was asked for.
+    /// The smallest U² of ``ContactZone`` in square metres, if measured.
     let square: Float
 }
 
-/// Finds the locations of others within a radius of any own location, whenever they were there.
+/// Finds the locations of other persons within a radius of any own location, at any time.
 ///
-/// Candidates are gone over cell by cell. Most are decided by a map of the cell; for the others, and where few stand, it
-/// stops at the first own location that reaches one, which is nearly always the one that reached the candidate before.
+/// The search goes through the candidates cell by cell. A map of the cell decides most candidates. For the rest, and in cells
+/// with few candidates, the search stops at the first own location in reach, usually the one that reached the previous
+/// candidate.
 struct ContactKernel {
     private let parts: [(segment: SegmentColumns, times: Range<Int64>?)]
     private let own: [TrailPoint]
     private let person: Int32
     private let isMeasuring: Bool
-    /// The own locations near a cell in steps from its corner, four at a time; the last are filled up with places that are
+    /// The own locations near a cell in steps from its corner, four at a time. The last group is padded with points that are
     /// far from everything.
     private var norths: [SIMD4<Float>] = []
     private var easts: [SIMD4<Float>] = []
     private var map = ReachMap()
-    /// The candidates that were not ruled out, of a block.
+    /// The remaining candidates of a block.
     private var sieve = [UInt32](repeating: 0, count: blockSize)
     private var hits: [ContactHit] = []
     private let budget: SearchBudget
 
-    /// How many candidates are sifted at a time.
+    /// Number of candidates in a block.
     private static let blockSize = 512
-    /// The comparisons between two checks of the budget.
+    /// Number of comparisons between two checks of the budget.
     private static let mostComparisons = 1 << 18
     private var comparisons = 0
-    /// From how many comparisons on a map of a cell is worth its making.
+    /// Minimum number of comparisons that justifies a map of a cell.
     private static let fewComparisons = 256
 
     /// Prepares a search.
     ///
     /// - Parameters:
-    ///   - parts: the segments, and microseconds since the day began within which to look in each, or `nil` for all of it.
+    ///   - parts: the segments, each with a range in microseconds since the start of the day, or `nil` for all.
     ///   - own: the own locations.
-    ///   - person: whose they are.
-    ///   - isMeasuring: whether to find out how close the closest own location is.
-    ///   - budget: how long the search may take.
+    ///   - person: the person of the own locations.
+    ///   - isMeasuring: whether to determine the distance to the nearest own location.
+    ///   - budget: the bound for the search.
     init(
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [TrailPoint],
@@ -61,12 +62,12 @@ struct ContactKernel {
         self.budget = budget
     }
 
-    /// Looks in a cell.
+    /// Searches a cell.
     ///
     /// - Parameters:
     ///   - cell: the cell.
     ///   - take: receives hits, a block of candidates at a time.
-    /// - Throws: ``SearchFailure`` if the budget is exceeded, or what `take` throws.
+    /// - Throws: ``SearchFailure`` if the budget is exceeded, or an error of `take`.
     mutating func search(
         _ cell: TrailSweep.Cell,
         _ take: ([ContactHit]) throws(SearchFailure) -> Void
@@ -127,11 +128,12 @@ struct ContactKernel {
         }
     }
 
-    /// Collects those of some candidates that are of others, and that the map, if there is one, does not rule out.
+    /// Collects the candidates that belong to other persons and that the map, if present, does not exclude.
     ///
-    /// Whether one is cannot be foreseen: hence each is written down, and behind those that are not the next one is, too.
+    /// The condition is unpredictable, so the loop avoids a branch: it writes each candidate, and the next one overwrites it
+    /// unless the condition holds.
     ///
-    /// - Returns: how many there are.
+    /// - Returns: the number of collected candidates.
     private mutating func sift(_ candidates: Range<Int>, of segment: SegmentColumns, hasMap: Bool) -> Int {
         let (places, persons, person) = (segment.places, segment.persons, person)
         return sieve.withUnsafeMutableBufferPointer { sieve in
@@ -154,7 +156,7 @@ struct ContactKernel {
         }
     }
 
-    /// The least U² of a place and the own locations; if nothing is measured, that of the first that is surely within.
+    /// The smallest U² between a place and the own locations. Without measuring, the first value that is surely within.
     @inline(__always)
     private func nearest(to place: UInt32, _ zone: ContactZone, startingAt last: inout Int) -> Float {
         let north = SIMD4<Float>(repeating: Float(IndexGrid.north(place)))
@@ -190,7 +192,7 @@ struct ContactKernel {
         }
     }
 
-    /// Asks the geodesic, where the bound cannot tell.
+    /// Decides by the geodesic if the bound is unclear.
     @inline(never)
     private func isWithin(_ cell: TrailSweep.Cell, _ part: TrailSweep.Part, _ index: Int) -> Bool {
         let candidate = parts[part.segment].segment.location(index, inCellAt: part.position).report.coordinate
@@ -199,12 +201,12 @@ struct ContactKernel {
 }
 
 extension ContactZone {
-    /// The least U² of four points.
+    /// The smallest U² of four points.
     @inline(__always)
     fileprivate func leastSquaredUpperBound(_ north: SIMD4<Float>, _ east: SIMD4<Float>) -> Float {
         let (north, east) = (north * metresNorth, east * metresEast)
         let squares = north * north + east * east
-        // The generic `min()` of vectors is not made into four instructions.
+        // The compiler does not turn the generic `min()` of vectors into four instructions.
         let (first, second) = (
             squares[0] < squares[1] ? squares[0] : squares[1], squares[2] < squares[3] ? squares[2] : squares[3]
         )

@@ -1,37 +1,37 @@
 internal import Geospatial
 package import Models
 
-/// Looks for a person's contacts, the closest first, a page at a time.
+/// Finds a person's contacts, the closest first, one page at a time.
 ///
-/// Each page is a search of its own that keeps no more contacts than the page has, so that an answer of any length is sent
-/// from bounded memory. The index may change from page to page: the pages go by where the person was when the first one
-/// was made, so that contacts of that time are neither repeated nor left out.
+/// Each page is a separate search that keeps only the contacts of that page. Hence an answer of any length needs bounded memory.
+/// The index may change between pages. All pages use the trail as it was for the first page, so contacts from that time are
+/// neither repeated nor lost.
 package struct ContactSearch: Sendable {
     /// Whether there are no more pages.
     package private(set) var isOver = false
 
-    /// Whose contacts.
+    /// The person whose contacts are searched.
     package let person: PersonID
-    /// The time of both locations.
+    /// The time window of both locations.
     package let window: TimeWindow
-    /// The greatest distance.
+    /// The maximum distance.
     package let radius: Radius
-    /// The longest time between the two, in microseconds.
+    /// The maximum time between the two, in microseconds.
     package let within: Int64?
-    /// Where the person was, if there is more than one page.
+    /// The person's trail, if there is more than one page.
     private var trail: [TrailPoint]?
     private var last: Contact?
 
-    /// A trail that is longer is not held but read again.
+    /// A longer trail is not kept but read again for each page.
     private static let longestTrail = 8_192
 
-    /// Starts with the first page.
+    /// Starts at the first page.
     ///
     /// - Parameters:
-    ///   - person: whose contacts.
-    ///   - window: the time of both locations.
-    ///   - radius: the greatest distance, decided exactly as PostGIS's `ST_DWithin` for geography.
-    ///   - within: how many microseconds the two may be apart; no bound if `nil`.
+    ///   - person: the person whose contacts are searched.
+    ///   - window: the time window of both locations.
+    ///   - radius: the maximum distance, decided exactly like PostGIS's `ST_DWithin` for geography.
+    ///   - within: the maximum time between the two in microseconds; `nil` for no bound.
     package init(of person: PersonID, in window: TimeWindow, radius: Radius, within: Int64? = nil) {
         self.person = person
         self.window = window
@@ -39,17 +39,17 @@ package struct ContactSearch: Sendable {
         self.within = within
     }
 
-    /// The most bytes that it keeps between pages: 128 KiB.
+    /// Maximum memory between pages: 128 KiB.
     package static let overhead = longestTrail * MemoryLayout<TrailPoint>.stride
 
-    /// Makes the next page.
+    /// Finds the next page.
     ///
     /// - Parameters:
     ///   - index: all locations.
-    ///   - limit: how many contacts a page has.
-    ///   - budget: what the page may cost.
-    /// - Returns: the contacts; `limit` unless it is the last page.
-    /// - Throws: if the page costs more than its budget.
+    ///   - limit: the number of contacts in a page.
+    ///   - budget: the bound for the page.
+    /// - Returns: `limit` contacts, fewer on the last page.
+    /// - Throws: ``SearchFailure`` if the page exceeds its budget.
     package mutating func next(
         in index: GridIndex,
         limit: Int = .max,
@@ -93,7 +93,7 @@ package struct ContactSearch: Sendable {
                 try visit(Contact(location: location, distance: Double(hit.square).squareRoot()))
             }
         }
-        // The pairs of a contact follow each other.
+        // The pairs of a contact are adjacent.
         var contact: Contact?
         var place: (segment: UInt32, index: UInt32)?
         try index.forEachCoPresence(
@@ -125,9 +125,9 @@ package struct ContactSearch: Sendable {
     }
 }
 
-/// The closest contacts of any number that are offered.
+/// Collects the closest contacts.
 private struct NearestContacts {
-    /// The number of offered contacts.
+    /// The number of contacts offered.
     private(set) var count = 0
     private let limit: Int
     private let last: Contact?
@@ -136,14 +136,14 @@ private struct NearestContacts {
     private var reach = Double.infinity
 
     /// - Parameters:
-    ///   - limit: how many are kept.
-    ///   - last: those up to this one are left out.
+    ///   - limit: the number of contacts to keep.
+    ///   - last: contacts up to this one are skipped.
     init(limit: Int, behind last: Contact?) {
         self.limit = limit
         self.last = last
     }
 
-    /// Takes one more; O(1) in the long run.
+    /// Adds a contact; amortised O(1).
     mutating func add(_ contact: Contact) {
         count += 1
         guard contact.distance <= reach else { return }
@@ -154,7 +154,7 @@ private struct NearestContacts {
         reach = kept.last?.distance ?? reach
     }
 
-    /// The closest ones, in order.
+    /// The closest contacts, in order.
     mutating func finish() -> [Contact] {
         cut()
         return kept
@@ -166,7 +166,7 @@ private struct NearestContacts {
 }
 
 extension Contact {
-    /// The closest first, then the earliest, then the least number.
+    /// Orders by distance, then by time, then by number.
     static func isCloser(_ left: Contact, _ right: Contact) -> Bool {
         if left.distance != right.distance { return left.distance < right.distance }
         let (first, second) = (left.location.report.creationTime, right.location.report.creationTime)
@@ -175,8 +175,8 @@ extension Contact {
 
     /// The closest of some contacts, in order.
     ///
-    /// By distance as whole numbers, which sort several times as fast as contacts do: those that are not negative are in the
-    /// order of their bits.
+    /// Sorts the distances as integers, which is several times as fast as sorting contacts: the bits of non-negative
+    /// floating-point numbers have the same order as the numbers.
     fileprivate static func sorted(_ unordered: [Contact], upTo limit: Int) -> [Contact] {
         var order = RadixSort(count: unordered.count)
         for (row, contact) in unordered.enumerated() {

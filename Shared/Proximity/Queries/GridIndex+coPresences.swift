@@ -2,7 +2,7 @@ internal import Geospatial
 internal import Models
 
 extension GridIndex {
-    /// Calls `visit` with each pair; those of one location of another person are adjacent.
+    /// Calls `visit` with each pair. The pairs of one location of another person are adjacent.
     func forEachCoPresence(
         own: [TrailPoint],
         of person: PersonID,
@@ -19,7 +19,7 @@ extension GridIndex {
         while let day = rest.first?.segment.day {
             let parts = rest.prefix { $0.segment.day == day }
             rest = rest.dropFirst(parts.count)
-            // Only those of one's own that can be close in time to something of this day.
+            // Only own locations that can be close in time to a location of this day.
             let (start, end) = (day.microseconds - within, day.microseconds + Self.day + within)
             let first = own.partitioningIndex { $0.time >= start }
             let last = own.partitioningIndex { $0.time >= end }

@@ -1,16 +1,16 @@
 package import Models
 
 extension GridIndex {
-    /// Every location of another person within a radius of any own one, once; see ``ContactSearch``.
+    /// Finds each location of another person within a radius of any own location, once; see ``ContactSearch``.
     ///
-    /// Costs O(own locations × bands that they reach + locations in the cells round them), whatever else the index holds.
+    /// Costs O(own locations × bands in reach + locations in the cells around them), whatever else the index holds.
     ///
     /// - Parameters:
-    ///   - person: whose contacts.
-    ///   - window: the time of both; how far apart in time they are does not matter unless `within` says so.
-    ///   - radius: the greatest distance, decided exactly as PostGIS's `ST_DWithin` for geography.
-    ///   - within: how many microseconds the two may be apart; no bound if `nil`.
-    /// - Returns: the closest first, then by time and number.
+    ///   - person: the person whose contacts are searched.
+    ///   - window: the time window of both. Their time apart does not matter unless `within` is set.
+    ///   - radius: the maximum distance, decided exactly like PostGIS's `ST_DWithin` for geography.
+    ///   - within: the maximum time between the two in microseconds; `nil` for no bound.
+    /// - Returns: the contacts by distance, then by time and number.
     /// - Throws: ``SearchFailure`` if the question is too wide.
     package func contacts(
         of person: PersonID,
@@ -22,9 +22,9 @@ extension GridIndex {
         return try search.next(in: self)
     }
 
-    /// How many locations of others are within a radius of any own one; see ``contacts(of:in:radius:within:)``.
+    /// Counts the locations of others within a radius of any own location; see ``contacts(of:in:radius:within:)``.
     ///
-    /// Faster than those, because nothing is measured, copied or sorted.
+    /// Faster, because it does not measure, copy or sort.
     package func contactCount(
         of person: PersonID,
         in window: TimeWindow,
@@ -88,7 +88,7 @@ extension GridIndex {
         }
     }
 
-    /// Whether a location is of a person who has been erased since it was put in.
+    /// Whether a location belongs to a person who was erased after it was added.
     @inline(__always)
     func isErased(_ segment: Segment, _ index: UInt32) -> Bool {
         !erased.isEmpty && erased.contains(segment.columns.persons[Int(index)])

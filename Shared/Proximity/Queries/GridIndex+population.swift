@@ -1,27 +1,27 @@
 internal import Geospatial
 package import Models
 
-/// How many persons were in a cell of the grid.
+/// The number of persons in a cell of the grid.
 package struct CellPopulation: Sendable, Equatable {
-    /// The cell's edges in degrees; at most 22.8 m wide and high but near the poles.
+    /// The cell's edges in degrees; at most 22.8 m wide and high, except near the poles.
     package let south: Double
     package let west: Double
     package let north: Double
     package let east: Double
-    /// How many persons were last seen there.
+    /// The number of persons who were last seen there.
     package let persons: Int
 }
 
-/// Where people were last seen.
+/// The cells where people were last seen.
 package struct Population: Sendable, Equatable {
-    /// How many persons were seen at all.
+    /// The number of persons seen.
     package let persons: Int
-    /// The cells with enough of them, the fullest first.
+    /// The cells with enough persons, the fullest first.
     package let cells: [CellPopulation]
 }
 
 extension GridIndex {
-    /// When the last location was.
+    /// The time of the latest location.
     package var latestTime: Timestamp? {
         guard let day = days?.upperBound else { return nil }
         var latest: Int64?
@@ -35,14 +35,14 @@ extension GridIndex {
         return latest.map { Timestamp(microseconds: day.microseconds + $0) }
     }
 
-    /// How many persons are where, each where they were last seen.
+    /// Counts persons by the cell in which each was last seen.
     ///
     /// O(p log n) for p persons on the days of the window.
     ///
     /// - Parameters:
-    ///   - window: when they were seen.
-    ///   - least: cells with fewer persons are left out.
-    /// - Returns: everybody's number, and the cells.
+    ///   - window: the time window.
+    ///   - least: the minimum number of persons in a cell; cells with fewer are left out.
+    /// - Returns: the total number of persons, and the cells.
     package func population(in window: TimeWindow, atLeast least: Int) -> Population {
         struct Sight {
             let time: Int64

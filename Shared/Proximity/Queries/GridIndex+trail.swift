@@ -3,12 +3,12 @@ internal import Geospatial
 package import Models
 
 extension GridIndex {
-    /// Where a person was, in the order of time and then of numbers; O(log n + the person's locations).
+    /// A person's locations in order of time, then of number; O(log n + the person's locations).
     ///
     /// - Parameters:
-    ///   - person: whose trail.
-    ///   - window: its time.
-    ///   - limit: how many locations at most, the earliest; no more of each part of the index are read.
+    ///   - person: the person.
+    ///   - window: the time window.
+    ///   - limit: the maximum number of locations; the earliest are returned. At most this many are read from each segment.
     /// - Returns: the locations.
     package func trail(of person: PersonID, in window: TimeWindow, limit: Int = .max) -> [Location] {
         guard !erased.contains(person.rawValue) else { return [] }
@@ -18,7 +18,7 @@ extension GridIndex {
                 trail.append(segment.columns.location(index, inCellWith: corner))
             }
         }
-        // Parts of a day follow each other as they are, and so do locations of the same moment.
+        // Segments of a day may overlap in time, and so may locations of the same time.
         if !zip(trail, trail.dropFirst()).allSatisfy(Self.isInOrder) { trail.sort(by: Self.isInOrder) }
         trail.removeLast(max(trail.count - limit, 0))
         return trail
@@ -32,7 +32,7 @@ extension GridIndex {
         }
     }
 
-    /// A trail without what a search does not ask for, which is not read either.
+    /// A trail with only the columns that a search needs.
     func trailPoints(of person: PersonID, in window: TimeWindow) -> [TrailPoint] {
         guard !erased.contains(person.rawValue) else { return [] }
         var points: [TrailPoint] = []
@@ -57,7 +57,7 @@ extension GridIndex {
     }
 }
 
-/// Where and when a person was.
+/// A place and time of a person.
 struct TrailPoint {
     let coordinate: Coordinate
     /// Microseconds since 1970.
@@ -74,10 +74,10 @@ struct TrailPoint {
 }
 
 extension SegmentColumns {
-    /// How many locations of a trail are asked for before they are read.
+    /// Number of locations to prefetch.
     private static let ahead = 16
 
-    /// Asks for what a trail tells of a location.
+    /// Prefetches the columns of a location.
     @inline(__always)
     private func prefetch(_ index: UInt32) {
         CPrefetch.prefetch(times + Int(index))
@@ -85,13 +85,13 @@ extension SegmentColumns {
         CPrefetch.prefetch(marks + (Int(index) >> Self.markShift))
     }
 
-    /// Asks for where the cell of a location is found, once the mark is there.
+    /// Prefetches the cell of a location, after its mark was prefetched.
     @inline(__always)
     private func prefetchCell(of index: UInt32) {
         CPrefetch.prefetch(cells.starts + Int(marks[Int(index) >> Self.markShift]))
     }
 
-    /// Which part of a person's trail lies in a range of time.
+    /// The part of a person's trail within a time range.
     func places(ofTrailOf person: Int32, during times: Range<Int64>?) -> Range<Int> {
         let trail = trail(of: person)
         guard let times else { return 0..<trail.count }
@@ -99,7 +99,7 @@ extension SegmentColumns {
         return first..<max(first, trail.partitioningIndex { offset(Int($0)) >= times.upperBound })
     }
 
-    /// Calls `visit` with the index of each location of a person, in the order of time, and the corner of its cell.
+    /// Calls `visit` with the index of each location of a person, in order of time, and the corner of its cell.
     @inline(__always)
     fileprivate func forEachLocation(
         ofTrailOf person: Int32,
@@ -111,16 +111,16 @@ extension SegmentColumns {
         let places = places(ofTrailOf: person, during: times)
         let first = places.lowerBound
         var end = places.prefix(limit).endIndex
-        // Those of one moment are in no order yet.
+        // Locations of the same time are not sorted yet.
         while end > first, end < places.upperBound, offset(Int(trail[end])) == offset(Int(trail[end - 1])) { end += 1 }
         var (cell, corner) = (0, corner(ofCellAt: 0))
         for place in first..<min(first + Self.ahead, end) { prefetch(trail[place]) }
         for place in first..<end {
             let index = Int(trail[place])
-            // What takes longest is to wait for memory.
+            // Waiting for memory takes most of the time.
             if place + Self.ahead < end { prefetch(trail[place + Self.ahead]) }
             if place + Self.ahead / 2 < end { prefetchCell(of: trail[place + Self.ahead / 2]) }
-            // Often a person stays in a cell.
+            // A person often stays in one cell.
             if !locations(ofCellAt: cell).contains(index) {
                 cell = self.cell(of: index)
                 corner = self.corner(ofCellAt: cell)

@@ -1,29 +1,29 @@
-/// Which places in a cell are surely within the radius of some own location, and which are surely not.
+/// Shows which parts of a cell are surely within the radius of some own location, and which are surely beyond all.
 ///
-/// A map of 16 by 16 parts of a cell, each a metre or so wide. Where many own locations lie near a cell, one look decides
-/// about nearly every candidate; the others lie where the edge of the reached area runs.
+/// The map divides a cell into 16 × 16 parts, each about a metre wide. With many own locations near a cell, one lookup
+/// decides nearly every candidate. The rest are at the edge of the reached area.
 struct ReachMap {
-    /// What the map tells about a place.
+    /// The map's conclusion about a place.
     enum Verdict: UInt32 {
-        /// No own location is near.
+        /// No own location is within the radius.
         case beyond = 0
-        /// Some own location is near.
+        /// Some own location is within the radius.
         case within = 0x1_0001
-        /// Some may be.
+        /// The map cannot decide.
         case unclear = 0x1_0000
     }
 
-    /// A row from the south each; bit c for column c if all of the part is reached, bit 16 + c if some of it may be.
+    /// One row per part from the south. Bit c is set if all of column c is reached, bit 16 + c if part of it may be.
     private var rows = [UInt32](repeating: 0, count: 16)
     private var columnShift: UInt32 = 0
 
-    /// Parts on a side of a cell.
+    /// The number of parts on a side of a cell.
     private static let side: Int32 = 16
     private static let rowShift = UInt32(IndexGrid.shift) - 4
 
-    /// Draws the map of a cell.
+    /// Draws the map of a cell, in about 150 ns an own location.
     ///
-    /// Makes sense where the zone knows what is beyond. About 150 ns an own location.
+    /// Useful only if the zone can decide that points are beyond.
     mutating func draw(_ cell: TrailSweep.Cell) {
         columnShift = UInt32(truncatingIfNeeded: cell.columnShift) - 4
         for row in rows.indices { rows[row] = 0 }
@@ -47,24 +47,24 @@ struct ReachMap {
         }
     }
 
-    /// What the map tells about a place in the cell; see ``IndexGrid/place(_:_:columnShift:)``.
+    /// The conclusion about a place in the cell; see ``IndexGrid/place(_:_:columnShift:)``.
     @inline(__always)
     func verdict(_ place: UInt32) -> Verdict {
         withRows { $0.verdict(place) }
     }
 
-    /// Calls `body` with the map, to be asked about many places.
+    /// Calls `body` with a view of the map for many lookups.
     @inline(__always)
     func withRows<Result>(_ body: (Rows) -> Result) -> Result {
         rows.withUnsafeBufferPointer { body(Rows(rows: $0, columnShift: columnShift)) }
     }
 
-    /// A map that is read.
+    /// A read-only view of the map.
     struct Rows {
         fileprivate let rows: UnsafeBufferPointer<UInt32>
         fileprivate let columnShift: UInt32
 
-        /// What the map tells about a place in the cell; see ``IndexGrid/place(_:_:columnShift:)``.
+        /// The conclusion about a place in the cell; see ``IndexGrid/place(_:_:columnShift:)``.
         @inline(__always)
         func verdict(_ place: UInt32) -> Verdict {
             let row = rows[Int(UInt32(bitPattern: IndexGrid.north(place)) >> ReachMap.rowShift)]
@@ -73,7 +73,7 @@ struct ReachMap {
         }
     }
 
-    /// The bits of the columns from one on through another, of those that there are.
+    /// The bits of a range of columns, clamped to the map.
     @inline(__always)
     private static func columns(_ first: Float, _ last: Float) -> UInt32 {
         guard last >= 0, first < Float(side), first <= last else { return 0 }
@@ -83,7 +83,7 @@ struct ReachMap {
 }
 
 extension ContactZone {
-    /// How many steps to the east U² stays within a bound at so many steps to the north; less than 0 if it never does.
+    /// Maximum steps to the east for which U² stays within a bound, given the steps to the north; negative if there are none.
     @inline(__always)
     fileprivate func halfChord(at north: Float, within bound: Float) -> Float {
         let rest = bound - (north * metresNorth) * (north * metresNorth)

@@ -1,59 +1,58 @@
 internal import Geospatial
 internal import Models
 
-/// A person's own locations, laid out to be compared with the cells of some segments, cell by cell.
+/// A person's own locations, sorted for comparison with the cells of some segments.
 ///
-/// Instead of looking up the cells round each own location, it walks the bands and columns of the segments that some own
-/// location reaches, each once, together with those own locations that reach it. O(n log n) to make; a walk costs
-/// O(reached cells + own locations × bands that they reach).
+/// Instead of looking up the cells around each own location, it visits each reached band and column of the segments once, with
+/// the own locations that reach it. Sorting takes O(n log n). A sweep takes O(reached cells + own locations × bands in reach).
 struct TrailSweep {
-    /// A location of one's own.
+    /// An own location.
     struct Own {
-        /// Steps from the antimeridian eastwards; beyond a turn or below 0 if it is seen from the other side of it.
+        /// Steps eastwards from the antimeridian. Negative or more than a turn if the location is seen across the antimeridian.
         var easting: Int64
         /// Degrees × 10⁷.
         let latitude: Int32
-        /// Its place in the trail.
+        /// The index in the trail.
         let number: Int32
     }
 
-    /// A cell, what segments have of it, and who is near it.
+    /// A cell with its parts in the segments and the own locations near it.
     struct Cell {
-        /// Which of the segments have locations in the cell, and its position in each.
+        /// The segments with locations in the cell, and its position in each.
         let parts: UnsafeBufferPointer<Part>
-        /// Its least latitude.
+        /// The southern edge.
         let south: Int64
-        /// Its least easting.
+        /// The western edge, as an easting.
         let west: Int64
         /// The binary logarithm of its width in steps.
         let columnShift: Int64
-        /// Decides about its band.
+        /// The zone of its band.
         let zone: ContactZone
-        /// Those from which some place in the cell may be within the radius.
+        /// The own locations within reach of some place in the cell.
         let near: UnsafeBufferPointer<Own>
     }
 
     /// A cell of one segment.
     struct Part {
-        /// Which of the segments.
+        /// The index of the segment.
         let segment: Int
-        /// The cell's position in it.
+        /// The position of the cell in the segment.
         var position: Int
     }
 
     private let radius: Double
-    /// By band, then by easting.
+    /// Ordered by band, then by easting.
     private let own: [Own]
-    /// The bands that have own locations, and where they start.
+    /// The bands with own locations, and the start of each.
     private let groups: [(band: Int32, start: Int)]
-    /// How many bands a location can reach to the north or south.
+    /// Number of bands in reach to the north and south.
     private let reach: Int32
 
     /// Sorts a trail, or a part of it.
     ///
     /// - Parameters:
     ///   - trail: the locations.
-    ///   - part: which of them.
+    ///   - part: the range of the trail to use.
     ///   - radius: metres.
     init(_ trail: [TrailPoint], _ part: Range<Int>, radius: Double) {
         self.radius = radius
@@ -79,7 +78,7 @@ struct TrailSweep {
         reach = Int32((ContactZone(latitudes: 0...0, radius: radius).reachNorth >> IndexGrid.shift) + 1)
     }
 
-    /// Calls `visit` with each cell of some segments that some own location reaches, in order.
+    /// Calls `visit` with each cell of some segments within reach of an own location, in order.
     func forEachCell(
         of segments: [Segment],
         _ visit: (Cell) throws(SearchFailure) -> Void
@@ -105,8 +104,8 @@ struct TrailSweep {
         }
     }
 
-    /// The binary logarithm of how many bands, 365 m together, share a zone: what the bound cannot decide is 0.3 mm wide
-    /// then at a radius of 5 m, and a zone costs as much as some ten cells.
+    /// The binary logarithm of the number of bands, 365 m together, that share a zone. At a radius of 5 m, the undecided ring is
+    /// then 0.3 mm wide. Creating a zone costs as much as searching about ten cells.
     private static let blockShift: Int32 = 4
 
     private static func zone(ofBlock block: Int32, radius: Double) -> ContactZone {
@@ -115,7 +114,7 @@ struct TrailSweep {
         return ContactZone(latitudes: south...north, radius: radius)
     }
 
-    /// Collects those that reach a band, by easting.
+    /// Collects the own locations within reach of a band, by easting.
     private func gather(into near: inout [Own], round band: Int32, from firstGroup: Int, _ zone: ContactZone) {
         near.removeAll(keepingCapacity: true)
         let latitudes =
@@ -126,7 +125,7 @@ struct TrailSweep {
             sources += 1
             for own in own[groups[group].start..<end] where latitudes.contains(Int64(own.latitude)) {
                 near.append(own)
-                // Seen from the other side of the antimeridian; where everything is reached, it already is.
+                // Add the location as seen across the antimeridian, unless everything is in reach anyway.
                 guard zone.reachEast < IndexGrid.turn else { continue }
                 var other = own
                 if own.easting <= zone.reachEast {
@@ -147,16 +146,16 @@ struct TrailSweep {
 
 /// Walks through several segments together, band by band and cell by cell.
 ///
-/// It knows the segments' directories only, which are plain memory: whoever walks holds the segments.
+/// It uses only the segments' directories, which are plain memory. The caller must keep the segments alive.
 private struct BandWalk {
     private let bands: [Directory<Int32>]
     private let cells: [Directory<UInt32>]
-    /// Where the walk is in the bands of each segment.
+    /// The current band in each segment.
     private var positions: [Int]
-    /// Where it is in the cells of those segments that have the band, and where the band ends there.
+    /// The current cell in each segment that contains the band, and the band's end there.
     private var next: [TrailSweep.Part] = []
     private var ends: [Int] = []
-    /// The segments that have the cell at which the walk is.
+    /// The segments that contain the current cell.
     private var parts: [TrailSweep.Part] = []
 
     init(_ segments: [Segment]) {
@@ -165,7 +164,7 @@ private struct BandWalk {
         positions = segments.map { _ in 0 }
     }
 
-    /// The next band that some segment has.
+    /// The next band in any segment.
     var band: Int32? {
         var least: Int32?
         for index in bands.indices where positions[index] < bands[index].count {
@@ -174,14 +173,14 @@ private struct BandWalk {
         return least
     }
 
-    /// Goes on to a band, or the next behind it.
+    /// Advances to a band, or the next one after it.
     mutating func skip(to band: Int32) {
         for index in bands.indices {
             positions[index] = bands[index].position(of: band, in: positions[index]..<bands[index].count)
         }
     }
 
-    /// Calls `visit` with each cell of the next band that some own location reaches, and goes behind the band.
+    /// Calls `visit` with each cell of the next band within reach of an own location, and advances past the band.
     mutating func forEachCell(
         near: UnsafeBufferPointer<TrailSweep.Own>,
         _ zone: ContactZone,
@@ -198,7 +197,7 @@ private struct BandWalk {
             guard first < near.count else { return }
             let nearest = near[first].easting - zone.reachEast
             guard nearest <= east else {
-                // No cell before the one that the next of the own locations reaches needs to be looked at.
+                // Skip the cells west of the reach of the next own location.
                 skip(toColumn: UInt32(truncatingIfNeeded: max(nearest, 0) >> shift))
                 continue
             }
@@ -220,7 +219,7 @@ private struct BandWalk {
         }
     }
 
-    /// Goes to the cells of a band in those segments that have it, and behind it in their bands.
+    /// Positions the walk at the cells of a band in the segments that contain it, and advances past the band.
     private mutating func take(_ band: Int32) {
         next.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
@@ -233,7 +232,7 @@ private struct BandWalk {
         }
     }
 
-    /// The next column that some segment has in the band.
+    /// The next column of the band in any segment.
     private var column: UInt32? {
         var least: UInt32?
         for index in next.indices where next[index].position < ends[index] {
@@ -249,7 +248,7 @@ private struct BandWalk {
         }
     }
 
-    /// Collects those segments that have a column, which is the next, and goes on behind it.
+    /// Collects the segments that contain the next column, and advances past it.
     private mutating func take(column: UInt32) {
         parts.removeAll(keepingCapacity: true)
         for index in next.indices where next[index].position < ends[index] {

@@ -1,13 +1,13 @@
-/// Sorted keys and where what belongs to each of them starts.
+/// Sorted keys with the start of each key's part.
 struct Directory<Key: FixedWidthInteger & BitwiseCopyable> {
-    /// How many keys there are.
+    /// The number of keys.
     let count: Int
-    /// The keys in order; of cells, in order within a band only.
+    /// The keys in order; the keys of cells are in order only within a band.
     let keys: UnsafeMutablePointer<Key>
-    /// Where each key's part starts; one more for the end.
+    /// The start of each key's part, plus the end of the last one.
     let starts: UnsafeMutablePointer<UInt32>
 
-    /// Copies keys and starts, of which there is one more.
+    /// Copies the keys and starts. There must be one more start than keys.
     init(keys: [Key], starts: [UInt32]) {
         count = keys.count
         self.keys = .allocate(capacity: max(keys.count, 1))
@@ -27,7 +27,7 @@ struct Directory<Key: FixedWidthInteger & BitwiseCopyable> {
 
     var byteCount: Int { count * MemoryLayout<Key>.size + (count + 1) * MemoryLayout<UInt32>.size }
 
-    /// The first of some positions whose key is not less, in O(log n).
+    /// The first position in a range whose key is at least the given one, in O(log n).
     @inline(__always)
     func position(of key: Key, in range: Range<Int>? = nil) -> Int {
         var low = range?.lowerBound ?? 0
@@ -44,7 +44,7 @@ struct Directory<Key: FixedWidthInteger & BitwiseCopyable> {
         return low
     }
 
-    /// The position of the key to whose part a place belongs, in O(log n).
+    /// The position of the key whose part contains a place, in O(log n).
     @inline(__always)
     func position(containing place: UInt32, in range: Range<Int>? = nil) -> Int {
         var (low, length) = (range?.lowerBound ?? 0, range?.count ?? count)

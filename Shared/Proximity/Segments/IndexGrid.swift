@@ -1,14 +1,14 @@
 internal import Geospatial
 
-/// The grid of the index: bands of 2¹¹ steps of latitude (22.8 m), cut into columns of 11.4 to 22.8 m.
+/// The grid of the index: bands of 2¹¹ steps of latitude (22.8 m), divided into columns of 11.4 to 22.8 m.
 ///
-/// It is ``GridCell``'s with two differences. Columns double ten times at most, up to 6 km before a pole, so that the place
-/// within a cell always fits 32 bits: 11 for the latitude, 21 for the longitude. And 180° stays in the last column, so
-/// that the place says exactly what was stored.
+/// It differs from ``GridCell`` in two ways. Columns double at most ten times, to 6 km near a pole, so that a place within a
+/// cell fits 32 bits: 11 for the latitude, 21 for the longitude. And 180° stays in the last column, so that the place
+/// reproduces the stored coordinate.
 enum IndexGrid {
     /// The binary logarithm of a cell's height in steps.
     static let shift: Int64 = 11
-    /// Steps round the Earth.
+    /// Steps around the Earth.
     static let turn: Int64 = 3_600_000_000
     /// Steps from a pole to the equator.
     static let quarterTurn: Int64 = 900_000_000
@@ -22,7 +22,7 @@ enum IndexGrid {
         Int32(truncatingIfNeeded: (Int64(latitude) + quarterTurn) >> shift)
     }
 
-    /// The least latitude of a band.
+    /// The southern edge of a band.
     @inline(__always)
     static func south(of band: Int32) -> Int64 {
         Int64(band) << shift - quarterTurn
@@ -40,7 +40,7 @@ enum IndexGrid {
         Int64(longitude) + turn / 2
     }
 
-    /// A point's place within its cell.
+    /// The place of a point within its cell.
     @inline(__always)
     static func place(_ latitude: Int32, _ longitude: Int32, columnShift: Int64) -> UInt32 {
         let north = UInt32(truncatingIfNeeded: (Int64(latitude) + quarterTurn) & (1 << shift - 1))
@@ -48,13 +48,13 @@ enum IndexGrid {
         return north << longitudeBits | east
     }
 
-    /// Steps north of the cell's southern side.
+    /// Steps north of the cell's southern edge.
     @inline(__always)
     static func north(_ place: UInt32) -> Int32 {
         Int32(truncatingIfNeeded: place >> longitudeBits)
     }
 
-    /// Steps east of the cell's western side.
+    /// Steps east of the cell's western edge.
     @inline(__always)
     static func east(_ place: UInt32) -> Int32 {
         Int32(truncatingIfNeeded: place & (1 << longitudeBits - 1))

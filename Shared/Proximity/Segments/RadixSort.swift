@@ -1,23 +1,23 @@
-/// What is sorted when a segment is built: a row's number under its key.
+/// A row to sort when building a segment.
 struct SortRecord {
-    /// The cell, or the person.
+    /// The cell or the person.
     var key: UInt64
     /// Milliseconds of the day.
     var time: UInt32
-    /// Which row.
+    /// The index of the row.
     var row: UInt32
 }
 
-/// Sorts by the least significant digit first (Knuth, TAOCP 5.2.5): stable, O(n) a digit of eleven bits.
+/// Least-significant-digit radix sort (Knuth, TAOCP 5.2.5): stable, O(n) for each digit of eleven bits.
 ///
-/// A digit in which all records agree costs no pass, so that the width of a key does not matter but its range does.
+/// A digit that is equal in all records needs no pass. The cost depends on the range of the keys, not on their width.
 struct RadixSort: ~Copyable {
     private(set) var records: UnsafeMutableBufferPointer<SortRecord>
     private var spare: UnsafeMutableBufferPointer<SortRecord>
 
     private static let bits: UInt64 = 11
 
-    /// Makes room for records, all of which are to be written before they are sorted.
+    /// Allocates records. All of them must be written before sorting.
     init(count: Int) {
         records = .allocate(capacity: count)
         spare = .allocate(capacity: count)
@@ -28,7 +28,7 @@ struct RadixSort: ~Copyable {
         spare.deallocate()
     }
 
-    /// Sorts by time, unless the records already are.
+    /// Sorts by time, unless already sorted.
     mutating func sortByTime() {
         var isSorted = true
         for index in records.indices.dropFirst() where records[index - 1].time > records[index].time {
@@ -38,7 +38,7 @@ struct RadixSort: ~Copyable {
         if !isSorted { sort { UInt64($0.time) } }
     }
 
-    /// Sorts those of equal time, which are few, by what the time leaves out; they are in the order of time.
+    /// Refines the order of records with equal time, which are few. The records must be sorted by time.
     mutating func sortEqualTimes(by areInOrder: (SortRecord, SortRecord) -> Bool) {
         var start = 0
         while start < records.count {

@@ -2,10 +2,10 @@ internal import Geospatial
 internal import Models
 
 extension Segment {
-    /// Sorts the locations of one day, in O(n) a digit: about 100 ns a location and 75 bytes for the time being.
+    /// Sorts the locations of one day, in O(n) a digit: about 100 ns and, temporarily, 75 bytes a location.
     ///
     /// - Parameters:
-    ///   - locations: locations of the day in any order, none repeated; at most 2³² − 1.
+    ///   - locations: locations of the day in any order, without repetitions; at most 2³² − 1.
     ///   - day: the day.
     convenience init(_ locations: UnsafeBufferPointer<Location>, of day: CalendarDate) {
         self.init(SegmentColumns(locations, of: day, CellOrder(locations, day: day)))
@@ -14,7 +14,7 @@ extension Segment {
 
 /// The order of a segment's locations.
 private struct CellOrder: ~Copyable {
-    /// By cell, then by time.
+    /// Sorted by cell, then by time.
     private(set) var byCell: RadixSort
     private let cells: CellNumbers
     let dayStart: Int64
@@ -67,7 +67,7 @@ private struct CellOrder: ~Copyable {
         return (Directory(keys: bands, starts: bandStarts), Directory(keys: columns, starts: cellStarts))
     }
 
-    /// Fills in the indices of the locations by person and time; returns where each person's start.
+    /// Writes the indices of the locations by person and time. Returns the start of each person's part.
     func sortTrails(
         _ locations: UnsafeBufferPointer<Location>,
         into trails: UnsafeMutablePointer<UInt32>
@@ -103,7 +103,7 @@ private struct CellOrder: ~Copyable {
     }
 }
 
-/// Numbers the cells of the least box that holds some locations, so that sorting by them takes few digits.
+/// Numbers the cells of the smallest box around some locations, so that sorting needs few digits.
 private struct CellNumbers {
     private let firstBand: Int32
     private let firstColumn: Int64
@@ -141,7 +141,7 @@ private struct CellNumbers {
 }
 
 extension SegmentColumns {
-    /// Copies locations into columns in their order.
+    /// Copies locations into columns in sorted order.
     fileprivate init(
         _ locations: UnsafeBufferPointer<Location>,
         of day: CalendarDate,

@@ -1,13 +1,13 @@
 internal import Models
 
-/// The locations of one day (UTC), or a part of them, which never change.
+/// An immutable set of locations of one day (UTC).
 final class Segment: Sendable {
-    /// The locations; whoever reads them holds the segment, which owns their memory.
+    /// The locations. The segment owns their memory, so readers must keep it alive.
     let columns: SegmentColumns
-    /// How many bytes they take.
+    /// The memory of the columns in bytes.
     let byteCount: Int
 
-    /// Takes columns that nobody else owns.
+    /// Takes ownership of columns.
     init(_ columns: SegmentColumns) {
         self.columns = columns
         byteCount = columns.byteCount
@@ -17,8 +17,8 @@ final class Segment: Sendable {
         columns.deallocate()
     }
 
-    /// The day that all the locations fall on.
+    /// The day of the locations.
     var day: CalendarDate { columns.day }
-    /// How many locations there are.
+    /// The number of locations.
     var count: Int { columns.count }
 }

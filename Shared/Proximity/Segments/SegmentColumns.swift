@@ -1,35 +1,35 @@
 internal import Geospatial
 internal import Models
 
-/// Locations of one day as columns sorted by (cell, time).
+/// The locations of one day as columns, sorted by cell and time.
 ///
-/// A location takes 20 bytes: its place within its cell, the millisecond of the day, the person, the number (less the
-/// least one) and its place in its person's trail. Columns for what few phones give are only there if one does:
-/// microseconds, accuracy, doubts, devices, numbers that are too far apart for 32 bits. A cell takes 8 bytes more, a band and a person each 8,
+/// A location takes 20 bytes: its place within the cell, the millisecond of the day, the person, the number (less the lowest one)
+/// and its place in the person's trail. Rarely used columns exist only if a location needs them: microseconds, accuracy,
+/// marks, devices, and numbers too far apart for 32 bits. A cell takes 8 bytes more, a band and a person 8 each,
 /// every 64th location 4.
 ///
-/// Plain memory, so that searches on several cores do not count references to the same segment.
+/// The columns are plain memory, so that searches on several cores do not contend for a segment's reference count.
 ///
-/// Safety: the memory is written before a ``Segment`` owns it, never again, and freed with that; whoever reads through the
-/// pointers holds the segment, as ``GridIndex`` does while it is asked. Hence it is `Sendable`, unchecked.
+/// Safety: The memory is written before a ``Segment`` owns it, never afterwards, and freed together with the segment. Readers
+/// keep the segment alive, as ``GridIndex`` does during a search. Hence the type is `Sendable`, unchecked.
 struct SegmentColumns: @unchecked Sendable {
-    /// The day that all the locations fall on.
+    /// The day of the locations.
     let day: CalendarDate
-    /// How many locations there are.
+    /// The number of locations.
     let count: Int
     /// Places within the cell; see ``IndexGrid/place(_:_:columnShift:)``.
     let places: UnsafeMutablePointer<UInt32>
-    /// Milliseconds since the day began.
+    /// Milliseconds since the start of the day.
     let times: UnsafeMutablePointer<UInt32>
-    /// Microseconds behind the millisecond.
+    /// Microseconds within the millisecond.
     let microseconds: UnsafeMutablePointer<UInt16>?
-    /// Whose they are.
+    /// The persons.
     let persons: UnsafeMutablePointer<Int32>
     /// Accuracies in metres, 0 for none.
     let accuracies: UnsafeMutablePointer<UInt16>?
-    /// What changes the meaning of places: ``LocationReport/Marks``.
+    /// Marks of the reports: ``LocationReport/Marks``.
     let reportMarks: UnsafeMutablePointer<UInt8>?
-    /// Devices' numbers, 0 for none.
+    /// Device numbers, 0 for none.
     let devices: UnsafeMutablePointer<UInt8>?
     /// The locations' numbers.
     let ids: Identifiers
@@ -39,16 +39,16 @@ struct SegmentColumns: @unchecked Sendable {
     let bands: Directory<Int32>
     /// The columns of the cells, by band; where each cell's locations start.
     let cells: Directory<UInt32>
-    /// The cell of every 64th location, so that the cell of any is found without a search through all.
+    /// The cell of every 64th location, which speeds up finding the cell of any location.
     let marks: UnsafeMutablePointer<UInt32>
-    /// The persons that have locations, in order, and where their trails start.
+    /// The persons with locations, in order, and the starts of their trails.
     let people: Directory<Int32>
 
     /// The locations' numbers.
     enum Identifiers {
-        /// What each is more than the least.
+        /// The difference to the lowest number.
         case narrow(least: Int64, UnsafeMutablePointer<UInt32>)
-        /// As they are, because they are too far apart.
+        /// The full numbers, because they are too far apart.
         case wide(UnsafeMutablePointer<Int64>)
     }
 
@@ -72,7 +72,7 @@ struct SegmentColumns: @unchecked Sendable {
         people.deallocate()
     }
 
-    /// How many bytes the columns and directories take.
+    /// The memory of the columns and directories in bytes.
     var byteCount: Int {
         var bytes = 20
         if case .wide = ids { bytes += 4 }
@@ -83,17 +83,17 @@ struct SegmentColumns: @unchecked Sendable {
         return count * bytes + Self.markCount(of: count) * 4 + bands.byteCount + cells.byteCount + people.byteCount
     }
 
-    /// Microseconds since the day began.
+    /// Microseconds since the start of the day.
     @inline(__always)
     func offset(_ index: Int) -> Int64 {
         Int64(times[index]) * 1_000 + (microseconds.map { Int64($0[index]) } ?? 0)
     }
 
-    /// The first location of some that are sorted by time which is not before a moment, in O(log n).
+    /// The first location at or after a time, in O(log n). The range must be sorted by time.
     ///
     /// - Parameters:
-    ///   - range: a cell's locations, or a part of them.
-    ///   - offset: microseconds since the day began.
+    ///   - range: the locations of a cell, or a part of them.
+    ///   - offset: microseconds since the start of the day.
     /// - Returns: its index; the range's upper bound if there is none.
     @inline(__always)
     func firstIndex(in range: Range<Int>, notBefore offset: Int64) -> Int {
@@ -110,7 +110,7 @@ struct SegmentColumns: @unchecked Sendable {
         return low
     }
 
-    /// As ``firstIndex(in:notBefore:)``, but in the logarithm of how far the location is.
+    /// Like ``firstIndex(in:notBefore:)``, but logarithmic in the distance of the result.
     @inline(__always)
     func nextIndex(in range: Range<Int>, notBefore offset: Int64) -> Int {
         var (low, step) = (range.lowerBound, 1)
@@ -148,13 +148,13 @@ struct SegmentColumns: @unchecked Sendable {
         Int(cells.starts[position])..<Int(cells.starts[position + 1])
     }
 
-    /// The binary logarithm of how many locations share a mark.
+    /// The binary logarithm of the number of locations per mark.
     static let markShift = 6
 
-    /// How many marks so many locations have.
+    /// The number of marks for a number of locations.
     static func markCount(of count: Int) -> Int { (count + 1 << markShift - 1) >> markShift }
 
-    /// The position of the cell that a location is in; O(log n) in how many cells 64 locations are in.
+    /// The position of the cell of a location; O(log n) in the number of cells of 64 locations.
     @inline(__always)
     func cell(of index: Int) -> Int {
         let mark = index >> Self.markShift
@@ -178,7 +178,7 @@ struct SegmentColumns: @unchecked Sendable {
         return Corner(latitude: IndexGrid.south(of: band), longitude: easting - IndexGrid.turn / 2)
     }
 
-    /// Where a location is.
+    /// The coordinate of a location.
     @inline(__always)
     func coordinate(_ index: Int, inCellWith corner: Corner) -> Coordinate {
         let latitude = corner.latitude + Int64(IndexGrid.north(places[index]))
@@ -189,7 +189,7 @@ struct SegmentColumns: @unchecked Sendable {
         )
     }
 
-    /// A location as it was put in, to the last bit, but without what the phone told besides.
+    /// The location as it was added, bit for bit, but without the additional data of the phone.
     @inline(__always)
     func location(_ index: Int, inCellWith corner: Corner) -> Location {
         let marks = reportMarks.map { LocationReport.Marks(rawValue: $0[index]) } ?? []
@@ -207,12 +207,12 @@ struct SegmentColumns: @unchecked Sendable {
         )
     }
 
-    /// A location as it was put in, by its index and the position of its cell.
+    /// The location as it was added, by its index and the position of its cell.
     func location(_ index: Int, inCellAt position: Int) -> Location {
         location(index, inCellWith: corner(ofCellAt: position))
     }
 
-    /// The indices of a person's locations in the order of time.
+    /// The indices of a person's locations in order of time.
     func trail(of person: Int32) -> UnsafeBufferPointer<UInt32> {
         let position = people.position(of: person)
         guard position < people.count, people.keys[position] == person else {
