@@ -79,7 +79,8 @@ func service(
         .executableTarget(
             name: name,
             dependencies: dependencies + [
-                "HTTPServer", "JSON", "Models", "Observability", "Persistence", "Postgres", "RESTContract",
+                "Concurrency", "HTTPServer", "JSON", "Models", "Observability", "Persistence", "Postgres",
+                "RESTContract",
                 "ServiceRuntime", "ServiceWiring",
             ],
             path: "Services/\(name)",
@@ -141,27 +142,28 @@ let targets: [[Target]] = [
         .systemLibrary(name: name, path: "Shared/\(name)")
     },
     [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
+    library("Concurrency"),
     library("Credentials", ["COpenSSL", "Models"]),
     library(
         "GRPCServer",
-        ["CGRPC", "Networking", "Observability"],
+        ["Concurrency", "CGRPC", "Networking", "Observability"],
         testedWith: ["GRPCTestSupport", "TestSupport"],
         embedding: ["Generated/grpc_services.binpb"],
         excluding: ["Protocols"]
     ),
     library("Geospatial", ["CLibProj"]),
-    library("HTTPClient", ["CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
+    library("HTTPClient", ["Concurrency", "CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
     library(
         "HTTPServer",
-        ["CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Networking", "Observability"],
+        ["Concurrency", "CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Networking", "Observability"],
         testedWith: ["RESTTestSupport", "TestSupport"]
     ),
     library("JSON"),
-    library("Kafka", ["CLibRDKafka", "Failpoints", "Observability"], testedWith: ["KafkaTestSupport"]),
+    library("Kafka", ["Concurrency", "CLibRDKafka", "Failpoints", "Observability"], testedWith: ["KafkaTestSupport"]),
     library("Models", ["Geospatial", "JSON"]),
     library(
         "LocationQueue",
-        ["Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
+        ["Concurrency", "Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
         testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "TestSupport"],
         golden: ["Golden"]
     ),
@@ -174,8 +176,8 @@ let targets: [[Target]] = [
     library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
     library("Venue", ["CGEOS", "Geospatial", "Presence"], testedWith: ["Simulation"]),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
-    library("Observability", ["JSON"], testedWith: ["TestSupport"]),
-    library("Postgres", ["CLibPQ", "Observability"], testedWith: ["TestSupport"]),
+    library("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
+    library("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["TestSupport"]),
     protocolBuffers(
         "CLocationProtocol",
         files: ["location.proto", "location_service.proto", "reference_location.proto"]
@@ -190,12 +192,13 @@ let targets: [[Target]] = [
     library("QRCode", ["CQREncode"]),
     library("XML", ["CExpat"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
-    library("ServiceRuntime", ["CMalloc", "Networking", "Observability"]),
+    library("ServiceRuntime", ["Concurrency", "CMalloc", "Networking", "Observability"]),
     [
         .target(
             name: "ServiceWiring",
             dependencies: [
-                "GRPCServer", "HTTPClient", "HTTPServer", "Kafka", "LocationQueue", "Models", "Networking",
+                "Concurrency", "GRPCServer", "HTTPClient", "HTTPServer", "Kafka", "LocationQueue", "Models",
+                "Networking",
                 "Observability", "Persistence", "Postgres", "ServiceRuntime",
             ],
             path: "Shared/ServiceWiring",

@@ -1,3 +1,4 @@
+import Concurrency
 import HTTPServer
 import Models
 import Persistence
@@ -9,7 +10,7 @@ struct PastLocations: Sendable {
     private let store: LocationStore
     private let maximumCount: Int
     /// One at a time, because memory and the database's work are bounded.
-    private let gate = Gate(width: 1, longestQueue: 16)
+    private let reads = AsyncSemaphore(width: 1, longestQueue: 16, refusal: Problem.tooManyQuestions)
 
     /// - Parameters:
     ///   - store: the locations in the database.
@@ -62,7 +63,7 @@ struct PastLocations: Sendable {
     }
 
     private func gather(_ read: (LocationSnapshot, inout [Location]) async throws -> Void) async throws -> [Location] {
-        try await gate.pass {
+        try await reads.pass {
             try await store.withSnapshot { snapshot in
                 var found: [Location] = []
                 try await read(snapshot, &found)

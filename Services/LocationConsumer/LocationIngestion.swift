@@ -1,3 +1,4 @@
+import Concurrency
 import Failpoints
 import LocationProtocol
 import LocationQueue
@@ -62,7 +63,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     /// While a batch is stored, the next one is read. No failure ends the loop: the consumer drops what it has read,
     /// and reads again from the stored offsets.
     func run() async {
-        var delay = Duration.milliseconds(50)
+        var backoff = Backoff()
         var batches: [QueueBatch] = []
         while !isStopping.load(ordering: .relaxed), !Task.isCancelled {
             do {
@@ -73,7 +74,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
                 Failpoint.consumerAfterPoll.reach()
                 async let next = queue.poll()
                 try await store(batches)
-                delay = .milliseconds(50)
+                backoff.reset()
                 batches = try await next
             } catch is CancellationError {
                 break
@@ -82,13 +83,13 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
                 // Only the stored offsets tell whether a lost COMMIT took effect, and what other consumers have stored.
                 queue.seekToStoredOffsets()
                 metrics.failures.increment()
+                let delay = backoff.next()
                 logger.warning(
                     "Could not store a batch",
                     error: error,
                     [.delay: .seconds(delay)]
                 )
                 await pause(delay)
-                delay = min(delay * 2, .seconds(5))
             }
         }
         await queue.leave()
@@ -98,12 +99,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     /// Ends ``run()`` after the current batch; returns once it has ended, or after ``patience``.
     func stop() async {
         isStopping.store(true, ordering: .relaxed)
-        await withTaskGroup { group in
-            group.addTask { for await _ in self.end {} }
-            group.addTask { try? await Task.sleep(for: Self.patience) }
-            await group.next()
-            group.cancelAll()
-        }
+        await withTimeout(Self.patience) { for await _ in self.end {} }
     }
 
     /// Longer than a batch takes, and shorter than the process's time to stop.
@@ -151,14 +147,13 @@ extension LocationIngestion {
             "Stored locations of a traced request",
             [.traceID: .string(own.traceIDText), .spanID: .string(own.spanIDText), .count: .integer(count)]
         )
-        let (seconds, attoseconds) = duration.components
         tracer.record(
             own,
             Span(
                 "store locations",
                 .consumer,
                 own,
-                duration: seconds * 1_000_000_000 + attoseconds / 1_000_000_000,
+                duration: duration.nanoseconds,
                 isFailure: false,
                 attributes: [("messaging.batch.message_count", .integer(count))]
             )

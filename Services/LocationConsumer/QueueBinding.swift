@@ -1,3 +1,4 @@
+import Concurrency
 import LocationQueue
 import Observability
 import Persistence
@@ -12,17 +13,11 @@ struct QueueBinding: Sendable {
     ///
     /// - Throws: ``QueueMismatch`` if the offsets belong to another queue.
     func establish() async throws {
-        var delay = Duration.milliseconds(100)
-        while true {
-            do {
-                return try await sink.bind(to: try await log.identity())
-            } catch let error as QueueMismatch {
-                throw error
-            } catch let error where !(error is CancellationError) {
-                logger.warning("The queue is not available yet", error: error, [.delay: .seconds(delay)])
-                try await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(5))
-            }
+        try await retrying(Backoff(base: .milliseconds(100))) {
+            try await sink.bind(to: try await log.identity())
+        } whenFailed: { error, delay in
+            if error is QueueMismatch { throw error }
+            logger.warning("The queue is not available yet", error: error, [.delay: .seconds(delay)])
         }
     }
 }

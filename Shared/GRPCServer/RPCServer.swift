@@ -1,3 +1,4 @@
+internal import Concurrency
 import Glibc
 import Networking
 package import Observability
@@ -15,7 +16,7 @@ package final class RPCServer: Sendable {
     private struct State {
         var core: CoreServer?
         var acceptor: Acceptor?
-        var reaper: CallReaper?
+        var reaper: PeriodicTimer?
         var port: Int?
         var isStarted = false
     }
@@ -95,7 +96,9 @@ package final class RPCServer: Sendable {
             await core.destroy()
             throw RPCServerError.noThreads(port: port)
         }
-        let reaper = CallReaper(calls: service.calls, reaped: reaped)
+        let reaper = PeriodicTimer("grpc.reaper", every: .milliseconds(50)) { [reaped] in
+            reaped.increment(by: service.calls.reap(at: MonotonicClock.now()))
+        }
         state.withLock { state in
             state.core = core
             state.acceptor = acceptor
@@ -127,7 +130,7 @@ package final class RPCServer: Sendable {
             await core.shutDown()
             group.cancelAll()
         }
-        guard await waitForHandlers() else {
+        guard await withTimeout(Self.abortGrace, service.calls.waitUntilEmpty) ?? false else {
             // The core must not be destroyed while a handler may still use its call, so it stays.
             logger.error("Handlers of the gRPC server do not end", [.count: .integer(service.calls.count)])
             return
@@ -135,21 +138,5 @@ package final class RPCServer: Sendable {
         await core.destroy()
         withExtendedLifetime(reaper) {}
         logger.info("The gRPC server has stopped", [.port: .integer(port)])
-    }
-
-    /// Whether all handlers have ended after their calls were cut.
-    private func waitForHandlers() async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [service] in
-                await service.calls.waitUntilEmpty()
-                return true
-            }
-            group.addTask {
-                try? await Task.sleep(for: Self.abortGrace)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
-        }
     }
 }

@@ -1,4 +1,4 @@
-import Dispatch
+internal import Concurrency
 internal import Synchronization
 
 /// Asks other services over HTTP: few requests at a time, each with a limit on its time and on its answer.
@@ -22,7 +22,7 @@ package final class WebClient: Sendable {
     private let maximumRequests: Int
     private let timeout: Duration
     private let maximumBytes: Int
-    private let queue = DispatchQueue(label: "HTTP client", attributes: .concurrent)
+    private let calls = BlockingCalls("HTTP client", isConcurrent: true)
     private let state = Mutex(State())
 
     /// A client, which connects with its first request.
@@ -59,16 +59,10 @@ package final class WebClient: Sendable {
     private func send(_ json: [UInt8]?, to url: String) async throws(HTTPClientError) -> Answer {
         guard let handle = take() else { throw HTTPClientError(.busy) }
         let (timeout, maximumBytes) = (timeout, maximumBytes)
-        let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
-            queue.async {
-                let result = Result { () throws(HTTPClientError) in
-                    try handle.send(json, to: url, timeout: timeout, maximumBytes: maximumBytes)
-                }
-                self.giveBack(handle)
-                continuation.resume(returning: result)
-            }
+        return try await calls.run { () throws(HTTPClientError) in
+            defer { self.giveBack(handle) }
+            return try handle.send(json, to: url, timeout: timeout, maximumBytes: maximumBytes)
         }
-        return try result.get()
     }
 
     private func take() -> CurlHandle? {

@@ -1,3 +1,4 @@
+internal import Concurrency
 import Glibc
 import Networking
 package import Observability
@@ -14,7 +15,7 @@ import Synchronization
 package final class WebServer: Sendable {
     private struct State {
         var daemon: Daemon?
-        var reaper: Reaper?
+        var reaper: PeriodicTimer?
         var port: Int?
         var isStarted = false
     }
@@ -25,7 +26,7 @@ package final class WebServer: Sendable {
     /// slow every other connection.
     private static let unsentBytes: Int32 = 32 << 10
     /// How long to wait for connections that were cut.
-    private static let abortGrace: Int64 = 5_000_000_000
+    private static let abortGrace = Duration.seconds(5)
 
     private let configuration: HTTPServerConfiguration
     private let router: Router
@@ -89,7 +90,9 @@ package final class WebServer: Sendable {
             close(socket)
             throw HTTPServerError.noThreads(port: port)
         }
-        let reaper = Reaper(connections: service.connections, reaped: reaped)
+        let reaper = PeriodicTimer("http.reaper", every: .milliseconds(50)) { [service, reaped] in
+            reaped.increment(by: service.connections.reap(at: MonotonicClock.now()))
+        }
         state.withLock { state in
             state.daemon = daemon
             state.reaper = reaper
@@ -113,14 +116,13 @@ package final class WebServer: Sendable {
         guard let daemon else { return }
         daemon.quiesce()
         service.connections.drain()
-        let deadline = MonotonicClock.now() + configuration.drainTimeout.nanoseconds
-        if await !service.connections.waitUntilEmpty(until: deadline) {
+        if await !service.connections.waitUntilEmpty(upTo: configuration.drainTimeout) {
             logger.warning(
                 "Cut connections that did not end in time",
                 [.count: .integer(service.connections.count)]
             )
             service.connections.abortAll()
-            guard await service.connections.waitUntilEmpty(until: MonotonicClock.now() + WebServer.abortGrace) else {
+            guard await service.connections.waitUntilEmpty(upTo: WebServer.abortGrace) else {
                 // libmicrohttpd ends the process if it is stopped with a suspended connection, so it keeps running.
                 logger.error("The HTTP server could not end all connections")
                 return

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Synchronization
 
 /// Lets one task sleep until another wakes it.
@@ -6,46 +7,27 @@ internal import Synchronization
 final class Doorbell: Sendable {
     private struct State {
         var isRung = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiting = WaitList<Void>()
     }
 
     private let state = Mutex(State())
 
     /// Wakes the waiter, or the next one.
     func ring() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            defer { state.waiter = nil }
-            state.isRung = state.waiter == nil
-            return state.waiter
+        let waiter = state.withLock { state in
+            state.isRung = state.waiting.isEmpty
+            return state.waiting.takeFirst()
         }
         waiter?.resume()
     }
 
     /// Returns at a ring, after the time-out, or when the task is cancelled.
     func wait(upTo timeout: Duration) async {
-        await withTaskGroup { group in
-            group.addTask { try? await Task.sleep(for: timeout) }
-            group.addTask {
-                await withTaskCancellationHandler {
-                    await self.waitForRing()
-                } onCancel: {
-                    // A kept ring would only make the next wait return early.
-                    self.ring()
-                }
-            }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    private func waitForRing() async {
-        await withCheckedContinuation { continuation in
-            let isRung = state.withLock { state -> Bool in
-                if !state.isRung { state.waiter = continuation }
+        _ = await withTimeout(timeout) {
+            await self.state.wait(in: \.waiting) { state in
                 defer { state.isRung = false }
-                return state.isRung
+                return state.isRung ? () : nil
             }
-            if isRung { continuation.resume() }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// How measured values are distributed over buckets: response times in seconds, sizes in bytes.

@@ -1,3 +1,5 @@
+import Concurrency
+
 /// A value on a log line.
 package enum LogValue: Sendable, Equatable {
     case string(String)

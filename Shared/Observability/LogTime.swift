@@ -58,10 +58,3 @@ package enum LogTime {
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }
-
-extension Duration {
-    /// The duration in seconds, as in metrics and logs.
-    package var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}

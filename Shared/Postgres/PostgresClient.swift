@@ -1,3 +1,4 @@
+internal import Concurrency
 package import Observability
 import Synchronization
 
@@ -116,17 +117,15 @@ package final class PostgresClient: Sendable {
         acquireTimeout: Duration? = nil,
         _ body: (PostgresConnection) async throws -> Value
     ) async throws -> Value {
-        let backoff = Backoff(base: .milliseconds(10), cap: .milliseconds(500))
-        var failures = 0
-        while true {
-            do {
-                return try await withConnection(acquireTimeout: acquireTimeout) { connection in
-                    try await connection.withTransaction(isolation: isolation, readOnly: readOnly, body)
-                }
-            } catch let error as PostgresError where error.code == .server && error.isRetriable && failures < retries {
-                failures += 1
-                try await Task.sleep(for: backoff.delay(afterFailures: failures, jitter: .random(in: 0..<1)))
+        var retries = retries
+        return try await retrying(Backoff(base: .milliseconds(10), cap: .milliseconds(500))) {
+            try await withConnection(acquireTimeout: acquireTimeout) { connection in
+                try await connection.withTransaction(isolation: isolation, readOnly: readOnly, body)
             }
+        } whenFailed: { error, _ in
+            guard let failure = error as? PostgresError, failure.code == .server, failure.isRetriable, retries > 0
+            else { throw error }
+            retries -= 1
         }
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// A dependency without which the process is useless: the database, the queue.
@@ -65,7 +66,7 @@ package final class Health: Sendable {
     package func report() async -> Report {
         let entries = await withTaskGroup(of: (Int, Bool).self) { group in
             for (index, check) in checks.enumerated() {
-                group.addTask { [timeout] in (index, await Self.passes(check, within: timeout)) }
+                group.addTask { [timeout] in (index, await withTimeout(timeout, check.check) ?? false) }
             }
             var entries = checks.map { Report.Entry(name: $0.name, isReady: false) }
             for await (index, isReady) in group {
@@ -74,17 +75,5 @@ package final class Health: Sendable {
             return entries
         }
         return Report(entries: entries, isStopping: isStopping)
-    }
-
-    private static func passes(_ check: ReadinessCheck, within timeout: Duration) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await check.check() }
-            group.addTask {
-                try? await Task.sleep(for: timeout)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
-        }
     }
 }

@@ -81,7 +81,8 @@ package struct ServiceGroup: Sendable {
             }
             await bringUp(services.dropFirst(), shutdown)
             shutdown.isWaiting(for: service.name)
-            await service.stop()
+            // A cancelled task could not wait for it.
+            await Task { await service.stop() }.value
             group.cancelAll()
         }
         logger.info("A service has stopped", [.component: .string(service.name)])

@@ -1,3 +1,4 @@
+internal import Concurrency
 import Observability
 internal import Persistence
 package import Postgres
@@ -53,28 +54,24 @@ package final class Database: Sendable {
         let migrator = Migrator(client: client, logger: logger)
         try await waitForServer {
             if try await migrator.mayMigrate() { return try await migrator.migrate() }
-            var delay = Duration.milliseconds(20)
-            while try await !migrator.isCurrent() {
-                if delay == .milliseconds(20) { self.logger.info("Waiting for the migration of the schema") }
-                try await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(1))
-            }
+            guard try await !migrator.isCurrent() else { return }
+            self.logger.info("Waiting for the migration of the schema")
+            var backoff = Backoff(base: .milliseconds(20), cap: .seconds(1))
+            repeat { try await Task.sleep(for: backoff.next()) } while try await !migrator.isCurrent()
         }
         isCurrent.store(true, ordering: .relaxed)
-        while true { try await Task.sleep(for: .seconds(3_600)) }
+        try await sleepUntilCancelled()
     }
 
     /// Retries some work until the server is available.
     private func waitForServer(_ work: () async throws -> Void) async throws {
-        var delay = Duration.milliseconds(100)
-        while true {
-            do {
-                return try await work()
-            } catch let error as PostgresError where error.isUnavailability || error.isRetriable {
-                logger.warning("The database is not available yet", error: error, [.delay: .seconds(delay)])
-                try await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(5))
+        try await retrying(Backoff(base: .milliseconds(100))) {
+            try await work()
+        } whenFailed: { error, delay in
+            guard let failure = error as? PostgresError, failure.isUnavailability || failure.isRetriable else {
+                throw error
             }
+            logger.warning("The database is not available yet", error: error, [.delay: .seconds(delay)])
         }
     }
 }

@@ -8,18 +8,18 @@ import Testing
         ConnectionRecord(socket: -1, peer: Peer(address: "127.0.0.1", isTrusted: true), deadline: .max)
     }
 
-    @Test func letsNoneInOnceItHasBeenFoundEmpty() async {
+    @Test func acceptsNoConnectionOnceFoundEmpty() async {
         let table = ConnectionTable(limit: 8)
-        #expect(await table.waitUntilEmpty(until: .max))
+        #expect(await table.waitUntilEmpty(upTo: .seconds(3_600)))
         #expect(!table.insert(Self.record()))
         #expect(table.count == 0)
     }
 
-    @Test func letsSomeInUntilTheLastHasGone() async {
+    @Test func acceptsConnectionsUntilTheLastHasGone() async {
         let table = ConnectionTable(limit: 8)
         let (first, second) = (Self.record(), Self.record())
         #expect(table.insert(first))
-        async let isEmpty = table.waitUntilEmpty(until: .max)
+        async let isEmpty = table.waitUntilEmpty(upTo: .seconds(3_600))
         #expect(table.insert(second))
         table.remove(first)
         table.remove(second)

@@ -1,3 +1,4 @@
+import Concurrency
 import Observability
 import Persistence
 
@@ -25,15 +26,10 @@ struct ErasureWatch<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
 
     /// Compares the known persons with the database; retries until it succeeds.
     private func compare() async throws {
-        var backoff = Backoff()
-        while true {
-            do {
-                return try await indexing.eraseTheGone()
-            } catch let error where !(error is CancellationError) {
-                let delay = backoff.next()
-                logger.warning("Could not check for missed erasures", error: error, [.delay: .seconds(delay)])
-                try await Task.sleep(for: delay)
-            }
+        try await retrying {
+            try await indexing.eraseTheGone()
+        } whenFailed: { error, delay in
+            logger.warning("Could not check for missed erasures", error: error, [.delay: .seconds(delay)])
         }
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import LocationProtocol
 import LocationQueue
 import Models
@@ -98,7 +99,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
                     defer { state.isCurrent = false }
                     return state.isCurrent
                 }
-                if wasCurrent { backoff = Backoff() }
+                if wasCurrent { backoff.reset() }
                 let delay = backoff.next()
                 logger.warning("Reloading the index", error: error, [.delay: .seconds(delay)])
                 try await pause(delay)
@@ -212,7 +213,7 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
                     try await lookAround()
                     nextLook = .now + .seconds(1)
                 }
-                backoff = Backoff()
+                backoff.reset()
             } catch let error as LocationQueueError where error.code == .offsetOutOfRange {
                 throw error
             } catch let error where !(error is CancellationError) {

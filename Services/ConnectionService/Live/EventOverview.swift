@@ -1,3 +1,4 @@
+import Concurrency
 import JSON
 import Models
 import Presence
@@ -38,7 +39,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
 
     private let locations: IndexedLocations<Archive, Queue>
     private let state = Mutex(State())
-    private let gate = Gate(width: 1)
+    private let searches = AsyncSemaphore(width: 1)
 
     init(_ locations: IndexedLocations<Archive, Queue>) {
         self.locations = locations
@@ -71,7 +72,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
     ///
     /// - Throws: a problem if the index is not loaded yet; `PostgresError` if names cannot be read.
     func json() async throws -> [UInt8] {
-        try await gate.pass {
+        try await searches.pass {
             let known = state.withLock { state -> [UInt8]? in
                 let isFresh = state.madeAt.map { $0.duration(to: .now) < Self.freshness } ?? false
                 return isFresh ? state.json : nil

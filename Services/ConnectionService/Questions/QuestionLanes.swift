@@ -1,3 +1,5 @@
+import Concurrency
+import HTTPServer
 import Proximity
 
 /// Schedules questions, so that expensive ones do not delay cheap ones.
@@ -26,16 +28,24 @@ final class QuestionLanes: Sendable {
     private static let longestWideQueue = 4
 
     private let compute: ComputeThreads
-    private let quick: Gate
-    private let wide = Gate(width: 1, longestQueue: longestWideQueue)
-    private let refresh = Gate(width: 1)
+    private let quick: AsyncSemaphore
+    private let wide = AsyncSemaphore(
+        width: 1,
+        longestQueue: longestWideQueue,
+        refusal: Problem.tooManyQuestions
+    )
+    private let refresh = AsyncSemaphore(width: 1)
 
     /// - Parameters:
     ///   - compute: the threads.
     ///   - width: the maximum number of concurrent quick questions.
     init(_ compute: ComputeThreads, quick width: Int) {
         self.compute = compute
-        quick = Gate(width: width, longestQueue: Self.longestQuickQueue)
+        quick = AsyncSemaphore(
+            width: width,
+            longestQueue: Self.longestQuickQueue,
+            refusal: Problem.tooManyQuestions
+        )
     }
 
     /// Computes an answer, after waiting for its turn.
@@ -57,8 +67,8 @@ final class QuestionLanes: Sendable {
     ) async throws -> Value {
         let isWide = expected > (isOneStep ? Self.quickStep : Self.quickExpectation) || purpose == .refresh
         let computation = Computation(compute, SearchBudget(limits), isWide: isWide)
-        let gate = purpose == .refresh ? refresh : isWide ? wide : quick
-        return try await gate.pass { try await body(computation) }
+        let lane = purpose == .refresh ? refresh : isWide ? wide : quick
+        return try await lane.pass { try await body(computation) }
     }
 
     /// A computation in progress.
@@ -85,4 +95,12 @@ final class QuestionLanes: Sendable {
             }
         }
     }
+}
+
+extension Problem {
+    /// 503: the maximum number of questions waits already.
+    static let tooManyQuestions = unavailable(
+        "The server cannot answer more questions of this kind in time: try again shortly.",
+        retryAfter: 2
+    )
 }

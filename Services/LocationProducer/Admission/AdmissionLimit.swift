@@ -1,3 +1,5 @@
+import Concurrency
+
 /// The number of bytes of requests that may be in progress, so that all are answered in time.
 ///
 /// A gradient controller, as in Netflix's concurrency-limits (`Gradient2Limit`) and Envoy's adaptive concurrency
@@ -93,11 +95,5 @@ struct AdmissionLimit {
             // Under low load, a high limit is no longer known to be fast enough.
             bytes = max(Self.initial, Int(Double(bytes) / Self.rise))
         }
-    }
-}
-
-extension Duration {
-    fileprivate var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import GRPCServer
 import Synchronization
 
@@ -14,8 +15,8 @@ final class StreamWindow: Sendable {
         /// Reserved memory of the admission.
         var reserved = 0
         var end: Result<Void, any Error>?
-        var taker: CheckedContinuation<Void, Never>?
-        var putter: CheckedContinuation<Void, Never>?
+        var takers = WaitList<Void>()
+        var putters = WaitList<Void>()
 
         /// Whether a waiting taker can continue.
         var isReady: Bool { gathered.lastPosition > 0 || end != nil }
@@ -40,28 +41,17 @@ final class StreamWindow: Sendable {
         guard admission.reserve(locations.memory) else { throw RPCError.overloaded }
         state.withLock { $0.reserved += locations.memory }
         while true {
-            let (isPut, taker) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+            let (isPut, taker) = state.withLock { state -> (Bool, WaitList<Void>.Waiter?) in
                 guard state.gathered.count == 0 || state.gathered.count + locations.count <= Self.capacity else {
                     return (false, nil)
                 }
                 state.gathered.add(locations)
-                return (true, state.isReady ? state.taker.take() : nil)
+                return (true, state.isReady ? state.takers.takeFirst() : nil)
             }
             taker?.resume()
             if isPut { return }
             try Task.checkCancellation()
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    let hasRoom = state.withLock { state in
-                        let hasRoom = state.gathered.count == 0 || Task.isCancelled
-                        if !hasRoom { state.putter = continuation }
-                        return hasRoom
-                    }
-                    if hasRoom { continuation.resume() }
-                }
-            } onCancel: {
-                state.withLock { $0.putter.take() }?.resume()
-            }
+            _ = await state.wait(in: \.putters) { $0.gathered.count == 0 ? () : nil }
         }
     }
 
@@ -75,7 +65,7 @@ final class StreamWindow: Sendable {
     func finish(_ error: (any Error)?) {
         let taker = state.withLock { state in
             state.end = error.map { .failure($0) } ?? .success(())
-            return state.taker.take()
+            return state.takers.takeFirst()
         }
         taker?.resume()
     }
@@ -85,10 +75,10 @@ final class StreamWindow: Sendable {
     /// - Throws: the error of ``finish(_:)``, after all earlier locations.
     func take() async throws -> CheckedLocations? {
         while true {
-            let (taken, putter) = state.withLock { state -> (CheckedLocations?, CheckedContinuation<Void, Never>?) in
+            let (taken, putter) = state.withLock { state -> (CheckedLocations?, WaitList<Void>.Waiter?) in
                 guard state.gathered.lastPosition > 0 else { return (nil, nil) }
                 defer { state.gathered = CheckedLocations() }
-                return (state.gathered, state.putter.take())
+                return (state.gathered, state.putters.takeFirst())
             }
             putter?.resume()
             if let taken { return taken }
@@ -97,13 +87,7 @@ final class StreamWindow: Sendable {
                 return nil
             }
             // The putting task always ends: its stream ends, or its call is cancelled.
-            await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
-                    if !state.isReady { state.taker = continuation }
-                    return state.isReady
-                }
-                if isReady { continuation.resume() }
-            }
+            _ = await state.wait(in: \.takers) { $0.isReady ? () : nil }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 import Observability
 import Persistence
@@ -68,6 +69,6 @@ struct StorageWatch: Sendable {
     }
 
     private func idle() async throws {
-        while true { try await Task.sleep(for: .seconds(3_600)) }
+        try await sleepUntilCancelled()
     }
 }

@@ -1,5 +1,5 @@
 import CGRPC
-import Networking
+import Concurrency
 
 /// Where the core stores a new call.
 ///

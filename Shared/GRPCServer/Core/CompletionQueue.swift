@@ -1,4 +1,5 @@
 import CGRPC
+import Concurrency
 import Glibc
 
 /// A request to the core, which reports its completion once.
@@ -70,37 +71,4 @@ final class CompletionQueue: @unchecked Sendable {
         }
         grpc_completion_queue_destroy(queue)
     }
-}
-
-/// Starts a detached thread that runs `body` once.
-///
-/// - Returns: whether it was started.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    var thread = pthread_t()
-    // Safety: the new thread takes ownership of the one reference that it gets here.
-    let argument = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
-    guard pthread_create(&thread, &attributes, runThread, argument) == 0 else {
-        Unmanaged<ThreadStart>.fromOpaque(argument).release()
-        return false
-    }
-    return true
-}
-
-private final class ThreadStart: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
-    }
-}
-
-private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let argument {
-        Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
-    }
-    return nil
 }

@@ -1,5 +1,5 @@
 import CGRPC
-import Networking
+import Concurrency
 import Observability
 import Synchronization
 

@@ -1,4 +1,5 @@
 import CGRPC
+import Concurrency
 import Synchronization
 
 /// The core's server with its completion queues.
@@ -176,12 +177,12 @@ extension CGRPC_Settings {
             maximumStreams: Int32(clamping: configuration.maximumStreamsPerConnection),
             maximumMessage: Int32(clamping: configuration.maximumMessage),
             maximumMetadata: Int32(clamping: configuration.maximumMetadata),
-            maximumIdle: configuration.connectionIdleTimeout.milliseconds,
-            maximumAge: configuration.connectionAge.milliseconds,
-            ageGrace: configuration.connectionAgeGrace.milliseconds,
-            keepaliveTime: configuration.keepaliveTime.milliseconds,
-            keepaliveTimeout: configuration.keepaliveTimeout.milliseconds,
-            minimumPingInterval: configuration.minimumPingInterval.milliseconds,
+            maximumIdle: Int32(clamping: configuration.connectionIdleTimeout.milliseconds),
+            maximumAge: Int32(clamping: configuration.connectionAge.milliseconds),
+            ageGrace: Int32(clamping: configuration.connectionAgeGrace.milliseconds),
+            keepaliveTime: Int32(clamping: configuration.keepaliveTime.milliseconds),
+            keepaliveTimeout: Int32(clamping: configuration.keepaliveTimeout.milliseconds),
+            minimumPingInterval: Int32(clamping: configuration.minimumPingInterval.milliseconds),
             maximumPingStrikes: 2
         )
     }

@@ -1,5 +1,5 @@
 import CGRPC
-import Networking
+import Concurrency
 import Synchronization
 
 /// One call at the server, from its headers to its end.

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// `grpc.health.v1.Health`: whether the server accepts calls.
@@ -18,7 +19,7 @@ package final class HealthService: Sendable {
         /// The continuations of the watchers, by number.
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextWatcher = 0
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiting = WaitList<Void>()
     }
 
     private let services: Set<String>
@@ -45,14 +46,8 @@ package final class HealthService: Sendable {
             state.status = .notServing
             state.isStopping = true
         }
-        await withTaskGroup { group in
-            group.addTask { await self.waitForWatchers() }
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                self.releaseWaiters()
-            }
-            await group.next()
-            group.cancelAll()
+        await withTimeout(limit) {
+            await self.state.wait(in: \.waiting) { $0.watchers.isEmpty ? () : nil }
         }
     }
 
@@ -106,27 +101,9 @@ package final class HealthService: Sendable {
     }
 
     private func remove(_ number: Int) {
-        let isLast = state.withLock { state in
-            state.watchers[number] = nil
-            return state.watchers.isEmpty
-        }
-        if isLast { releaseWaiters() }
-    }
-
-    private func waitForWatchers() async {
-        await withCheckedContinuation { continuation in
-            let hasWatchers = state.withLock { state in
-                if !state.watchers.isEmpty { state.waiters.append(continuation) }
-                return !state.watchers.isEmpty
-            }
-            if !hasWatchers { continuation.resume() }
-        }
-    }
-
-    private func releaseWaiters() {
         let waiters = state.withLock { state in
-            defer { state.waiters = [] }
-            return state.waiters
+            state.watchers[number] = nil
+            return state.watchers.isEmpty ? state.waiting.takeAll() : []
         }
         for waiter in waiters { waiter.resume() }
     }

@@ -1,4 +1,5 @@
-import Networking
+internal import Concurrency
+internal import Networking
 package import Observability
 
 /// The context of a call for its handler.

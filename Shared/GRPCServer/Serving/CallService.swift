@@ -1,4 +1,4 @@
-import Networking
+import Concurrency
 import Observability
 import Synchronization
 

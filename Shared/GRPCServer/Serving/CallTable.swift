@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// The calls in progress.
@@ -5,7 +6,7 @@ final class CallTable: Sendable {
     private struct State {
         var exchanges: [ObjectIdentifier: RPCExchange] = [:]
         var isDraining = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiting = WaitList<Void>()
     }
 
     private let state = Mutex(State())
@@ -26,11 +27,9 @@ final class CallTable: Sendable {
 
     /// Removes a call that has ended.
     func remove(_ exchange: RPCExchange) {
-        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        let waiters = state.withLock { state in
             state.exchanges[ObjectIdentifier(exchange)] = nil
-            guard state.exchanges.isEmpty else { return [] }
-            defer { state.waiters = [] }
-            return state.waiters
+            return state.exchanges.isEmpty ? state.waiting.takeAll() : []
         }
         for waiter in waiters { waiter.resume() }
     }
@@ -44,15 +43,9 @@ final class CallTable: Sendable {
         for exchange in exchanges { exchange.drain() }
     }
 
-    /// Returns once no call is left.
-    func waitUntilEmpty() async {
-        await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                if !state.exchanges.isEmpty { state.waiters.append(continuation) }
-                return state.exchanges.isEmpty
-            }
-            if isEmpty { continuation.resume() }
-        }
+    /// Returns once no call is left, or `false` when the task is cancelled.
+    func waitUntilEmpty() async -> Bool {
+        await state.wait(in: \.waiting) { $0.exchanges.isEmpty ? () : nil } != nil
     }
 
     /// Ends late calls; returns their number.

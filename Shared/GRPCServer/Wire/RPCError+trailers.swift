@@ -1,3 +1,5 @@
+import Concurrency
+
 extension RPCError {
     /// The trailers beside code and message: `google.rpc.Status` for programs, and the pause for clients that retry by
     /// themselves.

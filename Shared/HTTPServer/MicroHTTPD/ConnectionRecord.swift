@@ -1,6 +1,5 @@
 import CMicroHTTPD
 import Glibc
-import Networking
 import Synchronization
 
 /// One connection: its socket, its phase, and the deadline of the phase.

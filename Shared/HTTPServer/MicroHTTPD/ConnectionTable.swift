@@ -1,4 +1,4 @@
-import Networking
+import Concurrency
 import Synchronization
 
 /// All connections of a server.
@@ -7,8 +7,7 @@ final class ConnectionTable: Sendable {
         var records: [ObjectIdentifier: ConnectionRecord] = [:]
         /// The number of checks so far.
         var looks: Int32 = 0
-        var waiter: CheckedContinuation<Bool, Never>?
-        var waitDeadline = Int64.max
+        var waiting = WaitList<Void>()
         /// Whether the table accepts no more connections.
         var isClosed = false
     }
@@ -30,7 +29,7 @@ final class ConnectionTable: Sendable {
     /// The number of open connections.
     var count: Int { state.withLock { $0.records.count } }
 
-    /// Adds a connection, unless ``waitUntilEmpty(until:)`` has already found the table empty.
+    /// Adds a connection, unless ``waitUntilEmpty(upTo:)`` has already found the table empty.
     ///
     /// - Returns: whether it was added.
     func insert(_ record: ConnectionRecord) -> Bool {
@@ -42,13 +41,13 @@ final class ConnectionTable: Sendable {
     }
 
     func remove(_ record: ConnectionRecord) {
-        let waiter = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+        let waiter = state.withLock { state -> WaitList<Void>.Waiter? in
             state.records[ObjectIdentifier(record)] = nil
-            guard state.records.isEmpty, let waiter = state.waiter.take() else { return nil }
+            guard state.records.isEmpty, let waiter = state.waiting.takeFirst() else { return nil }
             state.isClosed = true
             return waiter
         }
-        waiter?.resume(returning: true)
+        waiter?.resume()
     }
 
     /// Shuts down late connections.
@@ -57,11 +56,10 @@ final class ConnectionTable: Sendable {
     ///
     /// - Returns: how many connections were shut down.
     func reap(at now: Int64) -> Int {
-        let (records, look, waiter) = state.withLock { state in
+        let (records, look) = state.withLock { state in
             state.looks = (state.looks &+ 1) & .max
-            return (Array(state.records.values), state.looks, state.waitDeadline <= now ? state.waiter.take() : nil)
+            return (Array(state.records.values), state.looks)
         }
-        waiter?.resume(returning: false)
         if isDraining || records.count >= crowd {
             for record in records {
                 record.endIdle(by: now + ConnectionTable.idleGrace)
@@ -82,23 +80,15 @@ final class ConnectionTable: Sendable {
 
     /// Waits until no connection is left, and then accepts none: an accepted connection may be reported late.
     ///
-    /// - Parameter deadline: by ``MonotonicClock``; it takes effect at the next ``reap(at:)``.
     /// - Returns: whether the table is empty.
-    func waitUntilEmpty(until deadline: Int64) async -> Bool {
-        await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                if state.records.isEmpty {
-                    state.isClosed = true
-                    return true
-                }
-                state.waiter = continuation
-                state.waitDeadline = deadline
-                return false
-            }
-            if isEmpty {
-                continuation.resume(returning: true)
-            }
-        }
+    func waitUntilEmpty(upTo limit: Duration) async -> Bool {
+        await withTimeout(limit) {
+            await self.state.wait(in: \.waiting) { state in
+                guard state.records.isEmpty else { return nil }
+                state.isClosed = true
+                return ()
+            } != nil
+        } ?? false
     }
 
     private func act(on records: [ConnectionRecord], _ verdict: (ConnectionRecord) -> ConnectionRecord.Verdict) -> Int {

@@ -1,7 +1,7 @@
 import CMicroHTTPD
+import Concurrency
 import Dispatch
 import Glibc
-import Networking
 
 /// A running libmicrohttpd daemon.
 ///

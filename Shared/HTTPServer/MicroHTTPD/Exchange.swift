@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Networking
+import Concurrency
 import Synchronization
 
 /// One request with its response on one connection; connects libmicrohttpd's callbacks with the request's task.

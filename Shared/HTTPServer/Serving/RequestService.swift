@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Concurrency
 import Networking
 import Observability
 import Synchronization

@@ -1,3 +1,4 @@
+internal import Concurrency
 package import Observability
 
 /// A topic to create.
@@ -24,7 +25,7 @@ package struct KafkaTopic: Sendable {
 package final class KafkaAdmin: Sendable {
     private let admin: RDKafkaAdmin
     private let calls = BlockingCalls("kafka.admin")
-    private let timeout = Duration.seconds(5).milliseconds
+    private let timeout = Int32(5_000)
 
     /// A client, which connects with its first request.
     ///
@@ -54,7 +55,7 @@ package final class KafkaAdmin: Sendable {
         within limit: Duration = .seconds(5)
     ) async throws(KafkaError) -> Int {
         try await calls.run { [admin] () throws(KafkaError) in
-            try admin.partitionCount(of: topic, within: limit.milliseconds)
+            try admin.partitionCount(of: topic, within: Int32(clamping: limit.milliseconds))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Concurrency
 package import Observability
 
 /// Reads the partitions of one topic, as a member of a group or alone.
@@ -66,7 +67,7 @@ package final class KafkaConsumer: Sendable {
     /// - Returns: what has arrived, possibly nothing.
     package func poll(upTo timeout: Duration, maximumBytes: Int) async -> KafkaPoll {
         await calls.run { [consumer] in
-            consumer.poll(upTo: timeout.milliseconds, maximumBytes: maximumBytes)
+            consumer.poll(upTo: Int32(clamping: timeout.milliseconds), maximumBytes: maximumBytes)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Failpoints
 package import Observability
 import Synchronization

@@ -1,3 +1,4 @@
+internal import Concurrency
 package import Kafka
 internal import Models
 package import Observability
@@ -26,23 +27,21 @@ package final class KafkaLog: LocationQueueLog {
     /// - Throws: ``LocationQueueError`` with `misconfigured` if the topic has more partitions than ids of locations
     ///   allow, and `CancellationError`.
     package func prepare() async throws {
-        var delay = Duration.milliseconds(100)
-        while knownPartitionCount.load(ordering: .relaxed) == 0 {
-            do {
-                let count = try await partitionCount(of: configuration.topic)
-                _ = try await partitionCount(of: configuration.deadLetterTopic)
-                guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.misconfigured) }
-                knownPartitionCount.store(count, ordering: .relaxed)
-                logger.info(
-                    "The topic of the queue is ready",
-                    [.topic: .string(configuration.topic), .count: .integer(count)]
-                )
-            } catch let error as KafkaError {
-                logger.warning("The topic of the queue is not ready", error: error, [.delay: .seconds(delay)])
-                try await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(5))
-            }
+        guard knownPartitionCount.load(ordering: .relaxed) == 0 else { return }
+        let count = try await retrying(Backoff(base: .milliseconds(100))) {
+            let count = try await partitionCount(of: configuration.topic)
+            _ = try await partitionCount(of: configuration.deadLetterTopic)
+            return count
+        } whenFailed: { error, delay in
+            guard error is KafkaError else { throw error }
+            logger.warning("The topic of the queue is not ready", error: error, [.delay: .seconds(delay)])
         }
+        guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.misconfigured) }
+        knownPartitionCount.store(count, ordering: .relaxed)
+        logger.info(
+            "The topic of the queue is ready",
+            [.topic: .string(configuration.topic), .count: .integer(count)]
+        )
     }
 
     /// The number of partitions of the topic.

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Models
 package import Postgres
 internal import Synchronization
@@ -141,7 +142,7 @@ package final class PostgresLog: LocationQueueLog {
             DELETE FROM location_log l
             USING unnest(\(partitions.map { Int16($0) }), \(partitions.map { offsets[$0] ?? 0 })) AS s (partition, next)
             WHERE l.partition = s.partition AND l.last_offset < s.next
-                AND l.appended_at < now() - make_interval(secs => \(age.seconds))
+                AND l.appended_at < now() - make_interval(secs => \(age.inSeconds))
             """
         )
     }

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Failpoints
 internal import Models
 package import Observability
@@ -105,7 +106,7 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
                 DELETE FROM location_log_member WHERE expires_at < now() AND member <> \(member)
             ), renewed AS (
                 INSERT INTO location_log_member (member, expires_at)
-                VALUES (\(member), now() + make_interval(secs => \(lease.seconds)))
+                VALUES (\(member), now() + make_interval(secs => \(lease.inSeconds)))
                 ON CONFLICT (member) DO UPDATE SET expires_at = excluded.expires_at
             )
             SELECT member FROM location_log_member WHERE expires_at >= now()
@@ -129,11 +130,5 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         let members = Set(members).union([member]).sorted()
         guard let place = members.firstIndex(of: member) else { return [] }
         return Set(stride(from: place, to: partitions, by: members.count))
-    }
-}
-
-extension Duration {
-    var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Failpoints
 package import LocationProtocol
 package import Models
@@ -16,7 +17,7 @@ package final class PostgresLogProducer: LocationQueueProducer {
     private static let maximumPendingMessages = 200_000
     /// The maximum size of waiting messages, in bytes.
     private static let maximumPendingBytes = 32 << 20
-    private static let attempts = 3
+    private static let retries = 2
 
     private let log: PostgresLog
     private let state = Mutex(AppendQueue())
@@ -134,18 +135,17 @@ package final class PostgresLogProducer: LocationQueueProducer {
     private func appendRetrying(
         _ blocks: [(partition: Int, block: MessageBlock)]
     ) async throws(LocationQueueError) -> [Int: Int64] {
-        var attempt = 1
-        while true {
-            do {
-                return try await log.append(blocks)
-            } catch {
+        var retries = Self.retries
+        do {
+            return try await retrying {
+                try await log.append(blocks)
+            } whenFailed: { error, _ in
                 // After a lost response the messages may be in the log twice, which the consumer recognises.
-                guard attempt < Self.attempts, (error as? PostgresError)?.isRetriable == true else {
-                    throw LocationQueueError(.unavailable, cause: error)
-                }
-                attempt += 1
-                try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50) * attempt))
+                guard retries > 0, (error as? PostgresError)?.isRetriable == true else { throw error }
+                retries -= 1
             }
+        } catch {
+            throw LocationQueueError(.unavailable, cause: error)
         }
     }
 }

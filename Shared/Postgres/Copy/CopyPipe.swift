@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// Passes pieces from a thread, which may block, to a task, which may not.
@@ -6,7 +7,7 @@ final class CopyPipe<Element: Sendable>: Sendable {
         var chunks: [[Element]] = []
         var end: Result<Void, any Error>?
         var isAbandoned = false
-        var reader: CheckedContinuation<Void, Never>?
+        var readers = WaitList<Void>()
     }
 
     /// The maximum number of waiting pieces: the next one, and one more in case the writer falls behind.
@@ -23,10 +24,10 @@ final class CopyPipe<Element: Sendable>: Sendable {
             let (isDone, reader) = try state.withLock { state in
                 if state.isAbandoned { throw CancellationError() }
                 guard state.chunks.count < Self.capacity else {
-                    return (false, nil as CheckedContinuation<Void, Never>?)
+                    return (false, nil as WaitList<Void>.Waiter?)
                 }
                 state.chunks.append(chunk)
-                return (true, state.reader.take())
+                return (true, state.readers.takeFirst())
             }
             reader?.resume()
             if isDone { return }
@@ -39,7 +40,7 @@ final class CopyPipe<Element: Sendable>: Sendable {
         let reader = state.withLock { state in
             if case .success(let rest) = end, !rest.isEmpty { state.chunks.append(rest) }
             state.end = end.map { _ in }
-            return state.reader.take()
+            return state.readers.takeFirst()
         }
         reader?.resume()
     }
@@ -68,22 +69,7 @@ final class CopyPipe<Element: Sendable>: Sendable {
                 try end.get()
                 return nil
             }
-            await withTaskCancellationHandler {
-                await waitForNews()
-            } onCancel: {
-                state.withLock { $0.reader.take() }?.resume()
-            }
-        }
-    }
-
-    private func waitForNews() async {
-        await withCheckedContinuation { continuation in
-            let hasNews = state.withLock { state in
-                guard state.chunks.isEmpty, state.end == nil, !Task.isCancelled else { return true }
-                state.reader = continuation
-                return false
-            }
-            if hasNews { continuation.resume() }
+            _ = await state.wait(in: \.readers) { $0.chunks.isEmpty && $0.end == nil ? nil : () }
         }
     }
 }

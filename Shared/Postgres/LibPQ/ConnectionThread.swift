@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 import Synchronization
 
@@ -97,39 +98,8 @@ final class ConnectionThread: SerialExecutor {
     }
 }
 
-/// Starts a detached thread that runs `body` once.
-///
-/// Threads of this module need little stack; its address space is reserved, not used.
+/// Starts a thread of this module, which needs little stack.
 func startThread(_ body: @escaping @Sendable () -> Void) {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 2 << 20)
-    let start = ThreadStart(body)
-    var thread = pthread_t()
-    // Safety: the new thread takes ownership of the one reference that it gets here.
-    let argument = Unmanaged.passRetained(start).toOpaque()
-    var status = pthread_create(&thread, &attributes, runThread, argument)
-    while status == EAGAIN {
-        // Temporarily out of threads. Retry, because a caller would otherwise wait for this thread for ever.
-        usleep(10_000)
-        status = pthread_create(&thread, &attributes, runThread, argument)
-    }
-    precondition(status == 0, "pthread_create was called with wrong attributes")
-}
-
-private final class ThreadStart: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
-    }
-}
-
-private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let argument {
-        Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
-    }
-    return nil
+    // Temporarily out of threads: retry, because a caller would otherwise wait for this thread for ever.
+    while !startThread(stackSize: 2 << 20, body) { usleep(10_000) }
 }

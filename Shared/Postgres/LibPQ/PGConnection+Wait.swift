@@ -1,4 +1,5 @@
 import CLibPQ
+import Concurrency
 import Glibc
 
 /// How long to wait for the server, and what may end the wait early.

@@ -1,4 +1,5 @@
 import CLibPQ
+import Concurrency
 import Glibc
 
 /// A libpq connection, closed with its last reference.
@@ -98,14 +99,6 @@ extension PostgresConfiguration {
         -c synchronous_commit=\(synchronousCommit ? "on" : "off") \
         -c timezone=UTC
         """
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded up.
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
     }
 }
 

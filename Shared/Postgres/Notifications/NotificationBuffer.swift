@@ -1,10 +1,11 @@
+import Concurrency
 import Synchronization
 
 /// Holds notifications until they are read: in order, without duplicates, and at most a limit.
 final class NotificationBuffer: Sendable {
     private struct State {
         var pending: [PostgresNotification] = []
-        var waiter: CheckedContinuation<PostgresNotification?, Never>?
+        var readers = WaitList<PostgresNotification?>()
         var isFinished = false
     }
 
@@ -17,11 +18,8 @@ final class NotificationBuffer: Sendable {
 
     /// Adds a notification, or passes it to the waiter.
     func push(_ notification: PostgresNotification) {
-        let waiter = state.withLock { state -> CheckedContinuation<PostgresNotification?, Never>? in
-            if let waiter = state.waiter {
-                state.waiter = nil
-                return waiter
-            }
+        let reader = state.withLock { state -> WaitList<PostgresNotification?>.Waiter? in
+            if let reader = state.readers.takeFirst() { return reader }
             if state.pending.contains(notification) { return nil }
             if state.pending.count >= capacity {
                 // A reader that reads the state again needs none of them.
@@ -31,38 +29,24 @@ final class NotificationBuffer: Sendable {
             }
             return nil
         }
-        waiter?.resume(returning: notification)
+        reader?.resume(returning: notification)
     }
 
     /// Ends the sequence after the pending notifications.
     func finish() {
-        let waiter = state.withLock { state in
+        let reader = state.withLock { state in
             state.isFinished = true
-            defer { state.waiter = nil }
-            return state.waiter
+            return state.readers.takeFirst()
         }
-        waiter?.resume(returning: nil)
+        reader?.resume(returning: nil)
     }
 
     /// Waits for the next notification; nil after ``finish()`` or if the task is cancelled.
     func next() async -> PostgresNotification? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let result = state.withLock { state -> PostgresNotification?? in
-                    if !state.pending.isEmpty { return .some(state.pending.removeFirst()) }
-                    // A second concurrent iterator ends at once, so that it does not steal from the first one.
-                    if state.isFinished || state.waiter != nil || Task.isCancelled { return .some(nil) }
-                    state.waiter = continuation
-                    return nil
-                }
-                if let result { continuation.resume(returning: result) }
-            }
-        } onCancel: {
-            let waiter = state.withLock { state in
-                defer { state.waiter = nil }
-                return state.waiter
-            }
-            waiter?.resume(returning: nil)
-        }
+        await state.wait(in: \.readers) { state in
+            if !state.pending.isEmpty { return .some(state.pending.removeFirst()) }
+            // A second concurrent iterator ends at once, so that it does not steal from the first one.
+            return state.isFinished || !state.readers.isEmpty ? .some(nil) : nil
+        } ?? nil
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// A thread with a listening connection, which reconnects after a loss and fills a ``NotificationBuffer``.
@@ -38,8 +39,7 @@ final class NotificationListener: Sendable {
     }
 
     private func run() {
-        let backoff = Backoff()
-        var failures = 0
+        var backoff = Backoff(cap: .seconds(2))
         var wasConnected = false
         while !hasStopped {
             do throws(PostgresError) {
@@ -47,7 +47,7 @@ final class NotificationListener: Sendable {
                 try connection.listen(to: channels)
                 buffer.push(wasConnected ? .reconnected : .connected)
                 wasConnected = true
-                failures = 0
+                backoff.reset()
                 try connection.receiveNotifications(idleCheckInterval: configuration.idleCheckInterval) {
                     notification in
                     buffer.push(notification)
@@ -55,10 +55,7 @@ final class NotificationListener: Sendable {
             } catch {
                 if hasStopped { return }
                 observer.listenerFailed(error)
-                failures += 1
-                interrupter.waitForInterruption(
-                    for: backoff.delay(afterFailures: failures, jitter: .random(in: 0..<1))
-                )
+                interrupter.waitForInterruption(for: backoff.next())
             }
         }
     }

@@ -1,3 +1,5 @@
+import Concurrency
+
 /// The rules of the pool, without sockets, threads, clocks or locks: events go in, actions come out.
 ///
 /// * Requests are served in order of arrival. * The number of connections, including those being opened, never exceeds
@@ -56,7 +58,7 @@ struct PoolStateMachine {
     private var earliestAttempt: Instant?
     private(set) var isClosed = false
 
-    init(maximumConnections: Int, maximumWaiters: Int, backoff: Backoff = Backoff()) {
+    init(maximumConnections: Int, maximumWaiters: Int, backoff: Backoff = Backoff(cap: .seconds(2))) {
         self.maximumConnections = maximumConnections
         self.maximumWaiters = maximumWaiters
         self.backoff = backoff
