@@ -58,9 +58,9 @@ struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingReposito
             let names = PersonNames { try await locations.persons($0) }
             var answer = ConnectionAnswer(page.take() ?? [], rest, names)
             var writer = JSONWriter()
-            writer.beginArray()
+            writer.begin(.array)
             while try await answer.write(to: &writer, locations, limit) { try await output.write(writer.takeBytes()) }
-            writer.endArray()
+            writer.end(.array)
             try await output.write(writer.takeBytes())
         }
     }

@@ -15,11 +15,11 @@ enum TrailFormat: String, NegotiatedFormat {
 
     func begin(_ writer: inout JSONWriter) {
         if self == .geoJSON {
-            writer.beginObject()
+            writer.begin(.object)
             writer.member("type", "FeatureCollection")
             writer.key("features")
         }
-        writer.beginArray()
+        writer.begin(.array)
     }
 
     func write(_ location: Location, to writer: inout JSONWriter) {
@@ -30,24 +30,23 @@ enum TrailFormat: String, NegotiatedFormat {
     }
 
     func end(_ writer: inout JSONWriter) {
-        writer.endArray()
-        if self == .geoJSON { writer.endObject() }
+        writer.end(.array)
+        if self == .geoJSON { writer.end(.object) }
     }
 
     private static func writeFeature(_ location: Location, to writer: inout JSONWriter) {
         let coordinate = location.report.coordinate
-        writer.beginObject()
-        writer.member("type", "Feature")
-        writer.member("id", location.id.rawValue)
-        writer.key("geometry")
-        writer.writePoint(coordinate)
-        writer.key("properties")
-        writer.beginObject()
-        writer.member("person_id", location.report.personID.rawValue)
-        // GeoJSON readers expect a zone.
-        writer.member("creation_time", location.report.creationTime.description + "Z")
-        location.report.writeDetails(to: &writer)
-        writer.endObject()
-        writer.endObject()
+        writer.object { writer in
+            writer.member("type", "Feature")
+            writer.member("id", location.id.rawValue)
+            writer.key("geometry")
+            writer.writePoint(coordinate)
+            writer.object("properties") { writer in
+                writer.member("person_id", location.report.personID.rawValue)
+                // GeoJSON readers expect a zone.
+                writer.member("creation_time", location.report.creationTime.description + "Z")
+                location.report.writeDetails(to: &writer)
+            }
+        }
     }
 }

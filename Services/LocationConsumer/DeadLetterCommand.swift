@@ -82,24 +82,24 @@ enum DeadLetterCommand {
 
     private static func line(_ entry: DeadLetterStore.Entry) -> String {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("id", entry.id)
-        if let place = entry.place {
-            writer.member("partition", place.partition)
-            writer.member("offset", place.offset)
+        writer.object { writer in
+            writer.member("id", entry.id)
+            if let place = entry.place {
+                writer.member("partition", place.partition)
+                writer.member("offset", place.offset)
+            }
+            writer.member("reason", entry.reason)
+            if let version = entry.schemaVersion { writer.member("schema_version", version) }
+            if let trace = entry.trace { writer.member("trace_id", trace.traceIDText) }
+            writer.member("appended_at", entry.appendedAt.description)
+            writer.member("buried_at", entry.buriedAt.description)
+            if let text = String(validating: entry.payload, as: UTF8.self) {
+                writer.member("payload", text)
+            } else {
+                let digits = entry.payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+                writer.member("payload_hex", digits.joined())
+            }
         }
-        writer.member("reason", entry.reason)
-        if let version = entry.schemaVersion { writer.member("schema_version", version) }
-        if let trace = entry.trace { writer.member("trace_id", trace.traceIDText) }
-        writer.member("appended_at", entry.appendedAt.description)
-        writer.member("buried_at", entry.buriedAt.description)
-        if let text = String(validating: entry.payload, as: UTF8.self) {
-            writer.member("payload", text)
-        } else {
-            let digits = entry.payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            writer.member("payload_hex", digits.joined())
-        }
-        writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

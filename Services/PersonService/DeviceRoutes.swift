@@ -40,13 +40,9 @@ struct DeviceRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         let id = try request.parameter("id", as: PersonID.self)
         guard let found = try await devices.devices(of: id) else { throw Problem.noSuchPerson }
         return .json { writer in
-            writer.beginArray()
-            for device in found {
-                writer.beginObject()
-                device.writeMembers(to: &writer)
-                writer.endObject()
+            writer.array(of: found) { writer, device in
+                writer.object { device.writeMembers(to: &$0) }
             }
-            writer.endArray()
         }
     }
 

@@ -55,9 +55,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
             headers["Link"] = "</api/persons?limit=\(limit)&after=\(last.id.rawValue)\(query)>; rel=\"next\""
         }
         return .json(headers: headers) { writer in
-            writer.beginArray()
-            for person in page { person.write(to: &writer) }
-            writer.endArray()
+            writer.array(of: page) { $1.write(to: &$0) }
         }
     }
 
@@ -65,7 +63,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         .stream(contentType: "application/json", headers: ["X-Total-Count": String(total)]) { output in
             var writer = JSONWriter()
             var last = after
-            writer.beginArray()
+            writer.begin(.array)
             while true {
                 let page = try await persons.persons(matching: search, after: last, limit: Self.pageSize)
                 for person in page { person.write(to: &writer) }
@@ -73,7 +71,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
                 last = page.last?.id
                 try await output.write(writer.takeBytes())
             }
-            writer.endArray()
+            writer.end(.array)
             try await output.write(writer.takeBytes())
         }
     }

@@ -35,44 +35,38 @@ struct PhoneSetup {
     func write(to writer: inout JSONWriter) {
         let configuration = ownTracksConfiguration
         let encoded = Base64.encode(configuration)
-        writer.beginObject()
-        device.writeMembers(to: &writer)
-        writer.member("token", token.text)
-        writer.key("owntracks")
-        writer.beginObject()
-        Self.writeLink("owntracks:///config?inline=\(PercentEncoding.encode(encoded))", to: &writer)
-        writer.key("file")
-        writer.beginObject()
-        writer.member("name", "\(device.id.text).otrc")
-        writer.member("url", "data:application/json;base64,\(encoded)")
-        writer.endObject()
-        writer.key("configuration")
-        writer.value(json: configuration)
-        writer.endObject()
-        writer.key("overland")
-        writer.beginObject()
-        Self.writeLink(overlandLink, to: &writer)
-        writer.endObject()
-        writer.key("traccar")
-        writer.beginObject()
-        // Traccar Client's server is the address without the query.
-        Self.writeLink("\(address)&\(traccarSettings)", to: &writer)
-        writer.member("server", addresses.osmand)
-        writer.endObject()
-        writer.key("gpslogger")
-        writer.beginObject()
-        Self.writeLink(gpsLoggerAddress, to: &writer)
-        writer.key("file")
-        writer.beginObject()
-        writer.member("name", "udaconnect.properties")
-        writer.member("url", "data:text/plain;base64,\(Base64.encode(gpsLoggerProfile))")
-        writer.endObject()
-        writer.endObject()
-        writer.key("osmand")
-        writer.beginObject()
-        Self.writeLink("\(address)&lat={0}&lon={1}&timestamp={2}&accuracy={3}&altitude={4}&bearing={6}", to: &writer)
-        writer.endObject()
-        writer.endObject()
+        writer.object { writer in
+            device.writeMembers(to: &writer)
+            writer.member("token", token.text)
+            writer.object("owntracks") { writer in
+                Self.writeLink("owntracks:///config?inline=\(PercentEncoding.encode(encoded))", to: &writer)
+                writer.object("file") { writer in
+                    writer.member("name", "\(device.id.text).otrc")
+                    writer.member("url", "data:application/json;base64,\(encoded)")
+                }
+                writer.key("configuration")
+                writer.value(json: configuration)
+            }
+            writer.object("overland") { Self.writeLink(overlandLink, to: &$0) }
+            writer.object("traccar") { writer in
+                // Traccar Client's server is the address without the query.
+                Self.writeLink("\(address)&\(traccarSettings)", to: &writer)
+                writer.member("server", addresses.osmand)
+            }
+            writer.object("gpslogger") { writer in
+                Self.writeLink(gpsLoggerAddress, to: &writer)
+                writer.object("file") { writer in
+                    writer.member("name", "udaconnect.properties")
+                    writer.member("url", "data:text/plain;base64,\(Base64.encode(gpsLoggerProfile))")
+                }
+            }
+            writer.object("osmand") { writer in
+                Self.writeLink(
+                    "\(address)&lat={0}&lon={1}&timestamp={2}&accuracy={3}&altitude={4}&bearing={6}",
+                    to: &writer
+                )
+            }
+        }
     }
 
     /// The interval of fixes in seconds: two people who sit at a table for five minutes have ten each.
@@ -109,26 +103,24 @@ struct PhoneSetup {
     /// below 20 % of its battery (`LocationManager.m`). Android uses `moveModeLocatorInterval`
     /// (`BackgroundService.kt`).
     private var ownTracksConfiguration: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("_type", "configuration")
-        writer.member("mode", 3)
-        writer.member("url", "\(addresses.base)/owntracks")
-        writer.member("auth", true)
-        writer.member("username", device.id.text)
-        writer.member("password", token.text)
-        writer.member("deviceId", "phone")
-        writer.member("tid", owner.details.initials)
-        writer.member("monitoring", 2)
-        writer.member("locatorInterval", Self.interval)
-        writer.member("locatorDisplacement", 20)
-        writer.member("moveModeLocatorInterval", Self.interval)
-        writer.member("pegLocatorFastestIntervalToInterval", true)
-        writer.member("downgrade", 20)
-        writer.member("ping", 15)
-        writer.member("extendedData", true)
-        writer.endObject()
-        return writer.takeBytes()
+        JSONWriter.object { writer in
+            writer.member("_type", "configuration")
+            writer.member("mode", 3)
+            writer.member("url", "\(addresses.base)/owntracks")
+            writer.member("auth", true)
+            writer.member("username", device.id.text)
+            writer.member("password", token.text)
+            writer.member("deviceId", "phone")
+            writer.member("tid", owner.details.initials)
+            writer.member("monitoring", 2)
+            writer.member("locatorInterval", Self.interval)
+            writer.member("locatorDisplacement", 20)
+            writer.member("moveModeLocatorInterval", Self.interval)
+            writer.member("pegLocatorFastestIntervalToInterval", true)
+            writer.member("downgrade", 20)
+            writer.member("ping", 15)
+            writer.member("extendedData", true)
+        }
     }
 
     private var overlandLink: String {

@@ -39,11 +39,11 @@ struct WebAppRoutes: Sendable {
     /// The settings that the pages request first.
     private func settings(_ request: Request) -> Response {
         .json(headers: ["Cache-Control": "no-cache"]) { writer in
-            writer.beginObject()
-            writer.member("api", configuration.api.description)
-            if let tiles = configuration.tiles { writer.member("tiles", tiles) }
-            if let owner = configuration.tilesAttribution { writer.member("tilesAttribution", owner) }
-            writer.endObject()
+            writer.object { writer in
+                writer.member("api", configuration.api.description)
+                if let tiles = configuration.tiles { writer.member("tiles", tiles) }
+                if let owner = configuration.tilesAttribution { writer.member("tilesAttribution", owner) }
+            }
         }
     }
 

@@ -196,6 +196,17 @@ package struct JSONReader {
         return value
     }
 
+    /// The text of the next number, given as a number or as a string; `nil` for any other value, which it skips.
+    package mutating func readNumberText() throws(JSONError) -> ArraySlice<UInt8>? {
+        switch try peekKind() {
+        case .number: return bytes[try readNumber()]
+        case .string: return Array(try readString().utf8)[...]
+        case .object, .array, .boolean, .null:
+            try skipValue()
+            return nil
+        }
+    }
+
     /// Reads the next value, `true` or `false`.
     package mutating func readBoolean() throws(JSONError) -> Bool {
         try expect(.boolean)

@@ -1,12 +1,12 @@
 /// Writes JSON into a growing array of bytes, without an intermediate tree.
 ///
-/// The writer adds commas; the caller must alternate names and values.
+/// The writer adds commas and closes what it opens.
 ///
 /// ```swift
-/// var writer = JSONWriter()
-/// writer.beginObject()
-/// writer.member("id", 7)
-/// writer.endObject()
+/// let bytes = JSONWriter.object { writer in
+///     writer.member("id", 7)
+///     writer.array("tags", of: tags) { $0.value($1) }
+/// }
 /// ```
 package struct JSONWriter: Sendable {
     /// The bytes written so far.
@@ -32,14 +32,82 @@ package struct JSONWriter: Sendable {
         return taken
     }
 
-    /// Opens an object.
-    package mutating func beginObject() { open(UInt8(ascii: "{")) }
-    /// Closes the innermost open object.
-    package mutating func endObject() { close(UInt8(ascii: "}")) }
-    /// Opens an array.
-    package mutating func beginArray() { open(UInt8(ascii: "[")) }
-    /// Closes the innermost open array.
-    package mutating func endArray() { close(UInt8(ascii: "]")) }
+    /// The bytes of a document.
+    package static func bytes(_ write: (inout JSONWriter) throws -> Void) rethrows -> [UInt8] {
+        var writer = JSONWriter()
+        try write(&writer)
+        return writer.bytes
+    }
+
+    /// The bytes of a document that is an object.
+    package static func object(_ write: (inout JSONWriter) throws -> Void) rethrows -> [UInt8] {
+        try bytes { try $0.object(write) }
+    }
+
+    /// An object with the members that `write` adds.
+    package mutating func object(_ write: (inout JSONWriter) throws -> Void) rethrows {
+        begin(.object)
+        try write(&self)
+        end(.object)
+    }
+
+    /// A member that is an object.
+    package mutating func object(_ name: String, _ write: (inout JSONWriter) throws -> Void) rethrows {
+        key(name)
+        try object(write)
+    }
+
+    /// An array with the values that `write` adds.
+    package mutating func array(_ write: (inout JSONWriter) throws -> Void) rethrows {
+        begin(.array)
+        try write(&self)
+        end(.array)
+    }
+
+    /// A member that is an array.
+    package mutating func array(_ name: String, _ write: (inout JSONWriter) throws -> Void) rethrows {
+        key(name)
+        try array(write)
+    }
+
+    /// An array with a value for each element.
+    package mutating func array<Elements: Sequence>(
+        of elements: Elements,
+        _ write: (inout JSONWriter, Elements.Element) throws -> Void
+    ) rethrows {
+        try array { writer in
+            for element in elements { try write(&writer, element) }
+        }
+    }
+
+    /// A member that is an array with a value for each element.
+    package mutating func array<Elements: Sequence>(
+        _ name: String,
+        of elements: Elements,
+        _ write: (inout JSONWriter, Elements.Element) throws -> Void
+    ) rethrows {
+        key(name)
+        try array(of: elements, write)
+    }
+
+    /// A value that holds others.
+    package enum Container {
+        case object
+        case array
+    }
+
+    /// Opens an object or an array that is written in parts; others use the functions that also close it.
+    package mutating func begin(_ container: Container) {
+        separate()
+        bytes.append(UInt8(ascii: container == .object ? "{" : "["))
+        needsComma = false
+    }
+
+    /// Closes the innermost open object or array.
+    package mutating func end(_ container: Container) {
+        bytes.append(UInt8(ascii: container == .object ? "}" : "]"))
+        needsComma = true
+    }
 
     /// A member's name; its value comes next.
     package mutating func key(_ name: String) {
@@ -210,17 +278,6 @@ package struct JSONWriter: Sendable {
     package mutating func endLine() {
         bytes.append(0x0A)
         needsComma = false
-    }
-
-    private mutating func open(_ bracket: UInt8) {
-        separate()
-        bytes.append(bracket)
-        needsComma = false
-    }
-
-    private mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
-        needsComma = true
     }
 
     private mutating func separate() {

@@ -19,7 +19,7 @@ struct LegacyLocationLine {
             while let key = try reader.nextKey() {
                 switch key {
                 case "person_id":
-                    let text = String(decoding: try Self.decimal(from: &reader), as: UTF8.self)
+                    let text = String(decoding: try reader.readNumberText() ?? [], as: UTF8.self)
                     personID = Int64(text).flatMap { PersonID(rawValue: $0) }
                     guard personID != nil else { throw LocationMessageError(.invalidPerson) }
                 case "latitude": latitude = try Self.degrees(from: &reader, orThrow: .invalidLatitude)
@@ -72,19 +72,8 @@ struct LegacyLocationLine {
         from reader: inout JSONReader,
         orThrow code: LocationMessageError.Code
     ) throws -> DegreesE7 {
-        let text = try decimal(from: &reader)
+        let text = try reader.readNumberText() ?? []
         guard let angle = try? DegreesE7(decimal: text) else { throw LocationMessageError(code) }
         return angle
-    }
-
-    /// The text of a number or of a string; empty for any other value.
-    private static func decimal(from reader: inout JSONReader) throws -> ArraySlice<UInt8> {
-        switch try reader.peekKind() {
-        case .number: return reader.bytes[try reader.readNumber()]
-        case .string: return Array(try reader.readString().utf8)[...]
-        case .object, .array, .boolean, .null:
-            try reader.skipValue()
-            return []
-        }
     }
 }

@@ -65,12 +65,11 @@ package struct DeviceStatus: Equatable, Sendable {
         if let lastSeen { writer.member("last_seen", lastSeen.description) }
         if let clockOffset { writer.member("clock_offset", Double(clockOffset) / 1_000) }
         if let refusal {
-            writer.key("last_refusal")
-            writer.beginObject()
-            writer.member("time", refusal.time.description)
-            writer.member("reason", refusal.reason.rawValue)
-            writer.member("detail", refusal.reason.explanation)
-            writer.endObject()
+            writer.object("last_refusal") { writer in
+                writer.member("time", refusal.time.description)
+                writer.member("reason", refusal.reason.rawValue)
+                writer.member("detail", refusal.reason.explanation)
+            }
         }
     }
 }

@@ -74,14 +74,14 @@ package struct Location: Hashable, Sendable {
     ///
     /// Other members, such as `"accuracy"`, are written only if present, so that a plain location has the legacy API's form.
     package func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", id.rawValue)
-        writer.member("person_id", report.personID.rawValue)
-        writer.member("longitude", report.coordinate.longitude.description)
-        writer.member("latitude", report.coordinate.latitude.description)
-        writer.member("creation_time", report.creationTime.description)
-        report.writeDetails(to: &writer)
-        writer.endObject()
+        writer.object { writer in
+            writer.member("id", id.rawValue)
+            writer.member("person_id", report.personID.rawValue)
+            writer.member("longitude", report.coordinate.longitude.description)
+            writer.member("latitude", report.coordinate.latitude.description)
+            writer.member("creation_time", report.creationTime.description)
+            report.writeDetails(to: &writer)
+        }
     }
 }
 
@@ -127,11 +127,11 @@ package struct Connection: Equatable, Sendable {
 
     /// Writes `{"location", "person"}`.
     package func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("location")
-        location.write(to: &writer)
-        writer.key("person")
-        person.write(to: &writer)
-        writer.endObject()
+        writer.object { writer in
+            writer.key("location")
+            location.write(to: &writer)
+            writer.key("person")
+            person.write(to: &writer)
+        }
     }
 }

@@ -109,7 +109,7 @@ extension LocationReport {
         }
 
         private mutating func readPersonID(from reader: inout JSONReader) throws(JSONError) -> PersonID? {
-            let text = try readDecimal(from: &reader).map(Self.withoutZeroFraction)
+            let text = try reader.readNumberText().map(Self.withoutZeroFraction)
             if let text, let value = Int64(String(decoding: text, as: UTF8.self)) {
                 if let id = PersonID(rawValue: value) { return id }
                 add("person_id", "Must be \(PersonID.expectation).")
@@ -125,7 +125,7 @@ extension LocationReport {
         ) throws(JSONError) -> DegreesE7? {
             let expectation =
                 field == "latitude" ? LocationReport.latitudeExpectation : LocationReport.longitudeExpectation
-            guard let text = try readDecimal(from: &reader) else {
+            guard let text = try reader.readNumberText() else {
                 add(field, "Not a valid number: \(expectation)")
                 return nil
             }
@@ -171,7 +171,7 @@ extension LocationReport {
                 try reader.readNull()
                 return nil
             }
-            guard let text = try readDecimal(from: &reader), let metres = Self.decimal(text) else {
+            guard let text = try reader.readNumberText(), let metres = Double(decimal: text) else {
                 add("accuracy", "Not a valid number: must be \(Accuracy.expectation).")
                 return nil
             }
@@ -190,7 +190,7 @@ extension LocationReport {
                 try reader.readNull()
                 return nil
             }
-            guard let text = try readDecimal(from: &reader), let value = Self.decimal(text) else {
+            guard let text = try reader.readNumberText(), let value = Double(decimal: text) else {
                 add(quantity.rawValue, "Not a valid number: must be \(quantity.expectation).")
                 return nil
             }
@@ -220,27 +220,6 @@ extension LocationReport {
                 text[(point + 1)...].allSatisfy({ $0 == UInt8(ascii: "0") })
             else { return text }
             return text[..<point]
-        }
-
-        /// The nearest `Double`, infinite beyond the range; `nil` for text that is not a decimal number, such as `nan`
-        /// and `0x1p3`.
-        private static func decimal(_ text: ArraySlice<UInt8>) -> Double? {
-            let isPlain = text.allSatisfy { byte in
-                byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+")
-                    || byte == UInt8(ascii: "-") || byte | 0x20 == UInt8(ascii: "e")
-            }
-            return isPlain ? Double(String(decoding: text, as: UTF8.self)) : nil
-        }
-
-        /// The text of a number or of a string; `nil` for any other value.
-        private func readDecimal(from reader: inout JSONReader) throws(JSONError) -> ArraySlice<UInt8>? {
-            switch try reader.peekKind() {
-            case .number: return reader.bytes[try reader.readNumber()]
-            case .string: return Array(try reader.readString().utf8)[...]
-            case .object, .array, .boolean, .null:
-                try reader.skipValue()
-                return nil
-            }
         }
 
         private mutating func add(_ field: String, _ message: String) {

@@ -14,12 +14,12 @@ package struct Person: Equatable, Sendable {
 
     /// Writes `{"id", "first_name", "last_name", "company_name"}`.
     package func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", id.rawValue)
-        writer.member("first_name", details.firstName)
-        writer.member("last_name", details.lastName)
-        writer.member("company_name", details.companyName)
-        writer.endObject()
+        writer.object { writer in
+            writer.member("id", id.rawValue)
+            writer.member("first_name", details.firstName)
+            writer.member("last_name", details.lastName)
+            writer.member("company_name", details.companyName)
+        }
     }
 }
 

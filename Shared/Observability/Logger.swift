@@ -96,20 +96,21 @@ package struct Logger: Sendable {
 
     private func line(_ level: LogLevel, _ message: StaticString, _ metadata: LogMetadata) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
-        writer.beginObject()
-        writer.member("time", LogTime.string(microseconds: output.now()))
-        writer.member("level", level.rawValue)
-        writer.member("service", service)
-        writer.member("message", message.description)
-        for entry in metadata.entries {
-            switch entry.value {
-            case .string(let string): writer.member(entry.key.rawValue, string.cut(toBytes: Self.maximumStringLength))
-            case .integer(let integer): writer.member(entry.key.rawValue, integer)
-            case .double(let number): writer.member(entry.key.rawValue, number)
-            case .boolean(let boolean): writer.member(entry.key.rawValue, boolean)
+        writer.object { writer in
+            writer.member("time", LogTime.string(microseconds: output.now()))
+            writer.member("level", level.rawValue)
+            writer.member("service", service)
+            writer.member("message", message.description)
+            for entry in metadata.entries {
+                switch entry.value {
+                case .string(let string):
+                    writer.member(entry.key.rawValue, string.cut(toBytes: Self.maximumStringLength))
+                case .integer(let integer): writer.member(entry.key.rawValue, integer)
+                case .double(let number): writer.member(entry.key.rawValue, number)
+                case .boolean(let boolean): writer.member(entry.key.rawValue, boolean)
+                }
             }
         }
-        writer.endObject()
         writer.endLine()
         return writer.bytes
     }

@@ -10,17 +10,15 @@ extension FieldErrors: ProblemConvertible {
             "The body has invalid fields; errors names each of them.",
             errors: entries.map { .pointer($0.pointer, $0.message) }
         ) { [entries] writer in
-            writer.key("schema_errors")
-            writer.beginObject()
-            var written: Set<String> = []
-            for entry in entries where written.insert(entry.field).inserted {
-                // The legacy API's name of an input that is wrong as a whole.
-                writer.key(entry.field.isEmpty ? "_schema" : entry.field)
-                writer.beginArray()
-                for other in entries where other.field == entry.field { writer.value(other.message) }
-                writer.endArray()
+            writer.object("schema_errors") { writer in
+                var written: Set<String> = []
+                for entry in entries where written.insert(entry.field).inserted {
+                    // The legacy API's name of an input that is wrong as a whole.
+                    writer.array(entry.field.isEmpty ? "_schema" : entry.field) { writer in
+                        for other in entries where other.field == entry.field { writer.value(other.message) }
+                    }
+                }
             }
-            writer.endObject()
         }
     }
 }

@@ -31,21 +31,19 @@ struct BenchmarkReport {
     /// A list of objects with the table's columns as members.
     var json: [UInt8] {
         var writer = JSONWriter()
-        writer.beginArray()
-        for row in rows {
-            writer.beginObject()
-            writer.member("work", row.work)
-            writer.member("ours", row.ours)
-            writer.member("peer", row.peer)
-            writer.member("unit", row.unit)
-            writer.member("better", row.better == .more ? "more" : "less")
-            writer.member("ratio", row.ratio)
-            writer.member("goal", row.goal)
-            writer.member("met", row.isMet)
-            if !row.note.isEmpty { writer.member("note", row.note) }
-            writer.endObject()
+        writer.array(of: rows) { writer, row in
+            writer.object { writer in
+                writer.member("work", row.work)
+                writer.member("ours", row.ours)
+                writer.member("peer", row.peer)
+                writer.member("unit", row.unit)
+                writer.member("better", row.better == .more ? "more" : "less")
+                writer.member("ratio", row.ratio)
+                writer.member("goal", row.goal)
+                writer.member("met", row.isMet)
+                if !row.note.isEmpty { writer.member("note", row.note) }
+            }
         }
-        writer.endArray()
         writer.endLine()
         return writer.takeBytes()
     }

@@ -65,12 +65,12 @@ struct Phone: Sendable {
         var writer = JSONWriter(capacity: batch.underestimatedCount * 120)
         for fix in batch {
             let report = try walks.report(fix)
-            writer.beginObject()
-            writer.member("person_id", report.personID.rawValue)
-            writer.member("latitude", report.coordinate.latitude.description)
-            writer.member("longitude", report.coordinate.longitude.description)
-            writer.member("creation_time", report.creationTime.description)
-            writer.endObject()
+            writer.object { writer in
+                writer.member("person_id", report.personID.rawValue)
+                writer.member("latitude", report.coordinate.latitude.description)
+                writer.member("longitude", report.coordinate.longitude.description)
+                writer.member("creation_time", report.creationTime.description)
+            }
             writer.endLine()
         }
         return writer.takeBytes()

@@ -40,13 +40,10 @@ struct Report {
     /// The seed and the cases, with the table's columns as members.
     var json: [UInt8] {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("seed", seed)
-        writer.key("cases")
-        writer.beginArray()
-        for result in results { result.write(to: &writer) }
-        writer.endArray()
-        writer.endObject()
+        writer.object { writer in
+            writer.member("seed", seed)
+            writer.array("cases", of: results) { $1.write(to: &$0) }
+        }
         writer.endLine()
         return writer.takeBytes()
     }
@@ -61,28 +58,24 @@ struct Report {
 
 extension CaseResult {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("case", name)
-        writer.member("fault", fault)
-        writer.member("done", done)
-        writer.member("broker", broker)
-        writer.member("acknowledged", verdict.acknowledged)
-        writer.member("lost", verdict.lost)
-        writer.member("doubled", verdict.doubled)
-        writer.member("buried", verdict.buried)
-        writer.key("recovery_seconds")
-        if let recovery { writer.value((recovery * 10).rounded() / 10) } else { writer.null() }
-        writer.key("memory_mib")
-        writer.beginObject()
-        for (service, peak) in memory.sorted(by: { $0.key < $1.key }) { writer.member(service, peak) }
-        writer.endObject()
-        writer.member("seconds", (duration * 10).rounded() / 10)
-        writer.member("tried", obstacle == nil)
-        writer.member("passed", hasPassed)
-        writer.key("complaints")
-        writer.beginArray()
-        for complaint in obstacle.map({ [$0] }) ?? complaints { writer.value(complaint) }
-        writer.endArray()
-        writer.endObject()
+        writer.object { writer in
+            writer.member("case", name)
+            writer.member("fault", fault)
+            writer.member("done", done)
+            writer.member("broker", broker)
+            writer.member("acknowledged", verdict.acknowledged)
+            writer.member("lost", verdict.lost)
+            writer.member("doubled", verdict.doubled)
+            writer.member("buried", verdict.buried)
+            writer.key("recovery_seconds")
+            if let recovery { writer.value((recovery * 10).rounded() / 10) } else { writer.null() }
+            writer.object("memory_mib") { writer in
+                for (service, peak) in memory.sorted(by: { $0.key < $1.key }) { writer.member(service, peak) }
+            }
+            writer.member("seconds", (duration * 10).rounded() / 10)
+            writer.member("tried", obstacle == nil)
+            writer.member("passed", hasPassed)
+            writer.array("complaints", of: obstacle.map({ [$0] }) ?? complaints) { $0.value($1) }
+        }
     }
 }

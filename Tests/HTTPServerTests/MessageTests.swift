@@ -121,9 +121,7 @@ import Testing
             title: "X",
             errors: [.pointer("/a/0", "Expected 1."), .header("B", "C.")]
         ) { writer in
-            writer.key("schema_errors")
-            writer.beginObject()
-            writer.endObject()
+            writer.object("schema_errors") { _ in }
         }
         guard case .bytes(let bytes) = problem.response(instance: "id").body else {
             Issue.record("not bytes")

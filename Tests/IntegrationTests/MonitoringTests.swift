@@ -185,8 +185,7 @@ private func withTraceReceiver(_ body: (String, borrowing Mutex<[ReceivedSpan]>)
             }
         }
         return .json { writer in
-            writer.beginObject()
-            writer.endObject()
+            writer.object { _ in }
         }
     }
     var configuration = HTTPServerConfiguration()

@@ -133,3 +133,22 @@ import Testing
         }
     }
 }
+
+@Suite struct JSONNumberTests {
+    @Test func readsNumbersAndTextsOfNumbers() throws {
+        var reader = JSONReader(Array(#"[1.50,"-2e3",{"a":[1]},null]"#.utf8))
+        try reader.beginArray()
+        var texts: [String?] = []
+        while try reader.nextElement() {
+            texts.append(try reader.readNumberText().map { String(decoding: $0, as: UTF8.self) })
+        }
+        try reader.finish()
+        #expect(texts == ["1.50", "-2e3", nil, nil])
+    }
+
+    @Test func readsDecimalNumbersOnly() {
+        #expect(Double(decimal: "-2.5e3".utf8) == -2_500)
+        #expect(Double(decimal: "1e999".utf8) == .infinity)
+        for text in ["", "nan", "inf", "0x1p3", " 1", "1,5"] { #expect(Double(decimal: text.utf8) == nil) }
+    }
+}

@@ -3,33 +3,30 @@ import Testing
 
 @Suite struct JSONWriterTests {
     @Test func writesNestedValuesWithCommas() {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("id", 7)
-        writer.member("name", "Zoë \"Z\" \\ \u{1}\n😀")
-        writer.key("list")
-        writer.beginArray()
-        writer.value(1.5)
-        writer.value(-0.000_000_1)
-        writer.value(Double.nan)
-        writer.value(true)
-        writer.null()
-        writer.beginObject()
-        writer.endObject()
-        writer.endArray()
-        writer.member("last", false)
-        writer.endObject()
-        let expected = #"{"id":7,"name":"Zoë \"Z\" \\ \u0001\n😀","list":[1.5,-1e-07,null,true,null,{}],"last":false}"#
-        #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
+        let bytes = JSONWriter.object { writer in
+            writer.member("id", 7)
+            writer.member("name", "Zoë \"Z\" \\ \u{1}\n😀")
+            writer.array("list") { writer in
+                for number in [1.5, -0.000_000_1, .nan] { writer.value(number) }
+                writer.value(true)
+                writer.null()
+                writer.object { _ in }
+            }
+            writer.array("squares", of: 1...3) { $0.value($1 * $1) }
+            writer.object("inner") { $0.member("last", false) }
+        }
+        let expected =
+            #"{"id":7,"name":"Zoë \"Z\" \\ \u0001\n😀","list":[1.5,-1e-07,null,true,null,{}],"squares":[1,4,9],"inner":{"last":false}}"#
+        #expect(String(decoding: bytes, as: UTF8.self) == expected)
     }
 
     @Test func continuesBehindBytesThatWereTaken() {
         var writer = JSONWriter()
-        writer.beginArray()
+        writer.begin(.array)
         writer.value(1)
         let first = writer.takeBytes()
         writer.value(2)
-        writer.endArray()
+        writer.end(.array)
         #expect(String(decoding: first + writer.bytes, as: UTF8.self) == "[1,2]")
     }
 
@@ -49,15 +46,16 @@ import Testing
     }()
 
     @Test(arguments: integers) func writesIntegersInDecimal(integer: Int64) {
-        var writer = JSONWriter()
-        writer.beginArray()
-        writer.value(integer)
-        writer.value(Int128(integer))
-        writer.object("id", integer)
-        writer.object("i", integer)
-        writer.endArray()
+        let bytes = JSONWriter.bytes {
+            $0.array { writer in
+                writer.value(integer)
+                writer.value(Int128(integer))
+                writer.object("id", integer)
+                writer.object("i", integer)
+            }
+        }
         let text = #"[\#(integer),\#(integer),{"id":\#(integer)},{"i":\#(integer)}]"#
-        #expect(String(decoding: writer.bytes, as: UTF8.self) == text)
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
     }
 
     @Test func whatIsWrittenReadsBack() throws {

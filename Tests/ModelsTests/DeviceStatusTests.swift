@@ -12,16 +12,16 @@ import Testing
         status.refusal = DeviceStatus.Refusal(reason: .noPlace, time: Timestamp(microseconds: 1_600_000_001_000_000))
         let device = { (status: DeviceStatus) in
             var writer = JSONWriter()
-            writer.beginObject()
-            Device(
-                id: id,
-                personID: person,
-                number: .none,
-                name: "",
-                creationTime: Timestamp(microseconds: 0),
-                status: status
-            ).writeMembers(to: &writer)
-            writer.endObject()
+            writer.object { writer in
+                Device(
+                    id: id,
+                    personID: person,
+                    number: .none,
+                    name: "",
+                    creationTime: Timestamp(microseconds: 0),
+                    status: status
+                ).writeMembers(to: &writer)
+            }
             return String(decoding: writer.bytes, as: UTF8.self)
         }
         #expect(device(DeviceStatus()).hasSuffix(#""created_at":"1970-01-01T00:00:00"}"#))

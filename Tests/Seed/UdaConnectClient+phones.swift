@@ -7,9 +7,7 @@ extension UdaConnectClient {
     /// Registers a phone of a person and returns its token.
     func registerPhone(of person: PersonID, named name: String) async throws -> String {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("name", name)
-        writer.endObject()
+        writer.object { $0.member("name", name) }
         let path = "/api/persons/\(person.rawValue)/devices"
         // A repeat would register another phone.
         let answer = try await send(path, "application/json", writer.bytes, isRepeatable: false)
@@ -44,30 +42,24 @@ extension UdaConnectClient {
     /// GeoJSON features as in https://github.com/aaronpk/Overland-iOS#api.
     static func overlandBatch(_ reports: [LocationReport]) -> [UInt8] {
         var writer = JSONWriter(capacity: reports.count * 180 + 20)
-        writer.beginObject()
-        writer.key("locations")
-        writer.beginArray()
-        for report in reports {
-            writer.beginObject()
-            writer.member("type", "Feature")
-            writer.key("geometry")
-            writer.beginObject()
-            writer.member("type", "Point")
-            writer.key("coordinates")
-            writer.beginArray()
-            writer.value(report.coordinate.longitude.degrees)
-            writer.value(report.coordinate.latitude.degrees)
-            writer.endArray()
-            writer.endObject()
-            writer.key("properties")
-            writer.beginObject()
-            writer.member("timestamp", "\(report.creationTime)Z")
-            if let accuracy = report.accuracy { writer.member("horizontal_accuracy", Int(accuracy.metres)) }
-            writer.endObject()
-            writer.endObject()
+        writer.object { writer in
+            writer.array("locations", of: reports) { writer, report in
+                writer.object { writer in
+                    writer.member("type", "Feature")
+                    writer.object("geometry") { writer in
+                        writer.member("type", "Point")
+                        writer.array("coordinates") { writer in
+                            writer.value(report.coordinate.longitude.degrees)
+                            writer.value(report.coordinate.latitude.degrees)
+                        }
+                    }
+                    writer.object("properties") { writer in
+                        writer.member("timestamp", "\(report.creationTime)Z")
+                        if let accuracy = report.accuracy { writer.member("horizontal_accuracy", Int(accuracy.metres)) }
+                    }
+                }
+            }
         }
-        writer.endArray()
-        writer.endObject()
         return writer.takeBytes()
     }
 }

@@ -63,11 +63,11 @@ struct UdaConnectClient: Sendable {
     /// Creates a person and returns the id.
     func createPerson(_ details: PersonDetails) async throws -> PersonID {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("first_name", details.firstName)
-        writer.member("last_name", details.lastName)
-        writer.member("company_name", details.companyName)
-        writer.endObject()
+        writer.object { writer in
+            writer.member("first_name", details.firstName)
+            writer.member("last_name", details.lastName)
+            writer.member("company_name", details.companyName)
+        }
         // A person that is posted twice exists twice, so a request that may have arrived is not repeated.
         let answer = try await send("/api/persons", "application/json", writer.bytes, isRepeatable: false)
         guard answer.status == 200 || answer.status == 201 else { throw Self.failure("POST /api/persons", answer) }

@@ -42,10 +42,10 @@ final class StandInService: Sendable {
                 return state.persons.count
             }
             return .json { writer in
-                writer.beginObject()
-                writer.member("id", count)
-                writer.member("first_name", details.firstName)
-                writer.endObject()
+                writer.object { writer in
+                    writer.member("id", count)
+                    writer.member("first_name", details.firstName)
+                }
             }
         }
         router.post("/api/persons/{id}/devices") { [self] request in
@@ -57,10 +57,10 @@ final class StandInService: Sendable {
                 return state.phones.count - 1
             }
             return .json(status: .created) { writer in
-                writer.beginObject()
-                writer.member("number", 1)
-                writer.member("token", "\(token)")
-                writer.endObject()
+                writer.object { writer in
+                    writer.member("number", 1)
+                    writer.member("token", "\(token)")
+                }
             }
         }
         router.post("/api/persons/{id}/imports") { [self] request in
@@ -102,9 +102,7 @@ final class StandInService: Sendable {
                 state.batches.append(fixes.count)
             }
             return .json { writer in
-                writer.beginObject()
-                writer.member("result", "ok")
-                writer.endObject()
+                writer.object { $0.member("result", "ok") }
             }
         }
         router.post("/api/locations/batch") { [self] request in
@@ -175,18 +173,13 @@ final class StandInService: Sendable {
 
     private static func verdict(accepted: Int, refusals: [FieldErrors]) -> Response {
         .json(status: refusals.isEmpty ? .ok : .multi) { writer in
-            writer.beginObject()
-            writer.member("accepted", accepted)
-            writer.member("rejected", refusals.count)
-            writer.key("items")
-            writer.beginArray()
-            for entry in refusals.flatMap(\.entries) {
-                writer.beginObject()
-                writer.member("errors", entry.message)
-                writer.endObject()
+            writer.object { writer in
+                writer.member("accepted", accepted)
+                writer.member("rejected", refusals.count)
+                writer.array("items", of: refusals.flatMap(\.entries)) { writer, entry in
+                    writer.object { $0.member("errors", entry.message) }
+                }
             }
-            writer.endArray()
-            writer.endObject()
         }
     }
 

@@ -1,4 +1,4 @@
-package import Geospatial
+internal import Geospatial
 package import JSON
 
 extension EventSimulator {
@@ -8,25 +8,24 @@ extension EventSimulator {
     ///
     /// - Parameter writer: receives one value, a feature collection.
     /// - Throws: ``CoordinateError`` if a coordinate is out of range, which does not occur.
-    package func writeMap(to writer: inout JSONWriter) throws(CoordinateError) {
-        writer.beginObject()
-        writer.member("type", "FeatureCollection")
-        writer.key("features")
-        writer.beginArray()
-        try write(venue.floor, kind: "building", name: "San Mateo Fair", to: &writer)
-        for (index, wing) in venue.wings.enumerated() {
-            try write(wing.hall, kind: "hall", name: "Hall \(index + 1)", to: &writer)
-            try write(wing.cafe, kind: "cafe", name: "Café \(index + 1)", to: &writer)
-            try write(wing.canteen, kind: "canteen", name: "Canteen \(index + 1)", to: &writer)
+    package func writeMap(to writer: inout JSONWriter) throws {
+        try writer.object { writer in
+            writer.member("type", "FeatureCollection")
+            try writer.array("features") { writer in
+                try write(venue.floor, kind: "building", name: "San Mateo Fair", to: &writer)
+                for (index, wing) in venue.wings.enumerated() {
+                    try write(wing.hall, kind: "hall", name: "Hall \(index + 1)", to: &writer)
+                    try write(wing.cafe, kind: "cafe", name: "Café \(index + 1)", to: &writer)
+                    try write(wing.canteen, kind: "canteen", name: "Canteen \(index + 1)", to: &writer)
+                }
+                for (index, room) in venue.rooms.enumerated() {
+                    try write(room.floor, kind: "room", name: "Room \(index + 1)", seats: room.seats.count, to: &writer)
+                }
+                for (index, booth) in venue.booths.enumerated() {
+                    try write(booth.floor, kind: "booth", name: exhibitors[index] ?? "Stand \(index + 1)", to: &writer)
+                }
+            }
         }
-        for (index, room) in venue.rooms.enumerated() {
-            try write(room.floor, kind: "room", name: "Room \(index + 1)", seats: room.seats.count, to: &writer)
-        }
-        for (index, booth) in venue.booths.enumerated() {
-            try write(booth.floor, kind: "booth", name: exhibitors[index] ?? "Stand \(index + 1)", to: &writer)
-        }
-        writer.endArray()
-        writer.endObject()
     }
 
     private func write(
@@ -35,31 +34,26 @@ extension EventSimulator {
         name: String,
         seats: Int? = nil,
         to writer: inout JSONWriter
-    ) throws(CoordinateError) {
-        writer.beginObject()
-        writer.member("type", "Feature")
-        writer.key("properties")
-        writer.beginObject()
-        writer.member("kind", kind)
-        writer.member("name", name)
-        if let seats { writer.member("seats", seats) }
-        writer.endObject()
-        writer.key("geometry")
-        writer.beginObject()
-        writer.member("type", "Polygon")
-        writer.key("coordinates")
-        writer.beginArray()
-        writer.beginArray()
-        for corner in floor.corners + [floor.origin] {
-            let coordinate = try Site.coordinate(of: corner)
-            writer.beginArray()
-            writer.value(coordinate.longitude.degrees)
-            writer.value(coordinate.latitude.degrees)
-            writer.endArray()
+    ) throws {
+        try writer.object { writer in
+            writer.member("type", "Feature")
+            writer.object("properties") { writer in
+                writer.member("kind", kind)
+                writer.member("name", name)
+                if let seats { writer.member("seats", seats) }
+            }
+            try writer.object("geometry") { writer in
+                writer.member("type", "Polygon")
+                try writer.array("coordinates") { writer in
+                    try writer.array(of: floor.corners + [floor.origin]) { writer, corner in
+                        let coordinate = try Site.coordinate(of: corner)
+                        writer.array { writer in
+                            writer.value(coordinate.longitude.degrees)
+                            writer.value(coordinate.latitude.degrees)
+                        }
+                    }
+                }
+            }
         }
-        writer.endArray()
-        writer.endArray()
-        writer.endObject()
-        writer.endObject()
     }
 }

@@ -97,32 +97,24 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         }
         let met = Set((newest ?? []).flatMap { [PersonID(stored: $0.first), PersonID(stored: $0.second)] })
         let persons = try await locations.persons(Array(met))
-        var writer = JSONWriter()
-        writer.beginObject()
-        if let latest { writer.member("time", latest.description) }
-        writer.member("locations", index.count)
-        writer.member("locations_per_second", (rate * 10).rounded() / 10)
-        writer.member("persons_seen", population?.persons ?? 0)
-        writer.member("window", Self.presence.components.seconds)
-        writer.member("lag", locations.indexing.secondsBehind.roundedToThousandths)
-        writer.member("least_persons", Self.leastPersons)
-        writer.key("heat")
-        writer.beginArray()
-        for cell in population?.cells.prefix(Self.cells) ?? [] { cell.write(to: &writer) }
-        writer.endArray()
-        if let newest {
-            writer.key("newest")
-            writer.beginArray()
-            for meeting in newest {
-                guard let first = persons[PersonID(stored: meeting.first)],
-                    let second = persons[PersonID(stored: meeting.second)]
-                else { continue }
-                meeting.write(to: &writer) { $0.writePersons(first, second) }
+        return JSONWriter.object { writer in
+            if let latest { writer.member("time", latest.description) }
+            writer.member("locations", index.count)
+            writer.member("locations_per_second", (rate * 10).rounded() / 10)
+            writer.member("persons_seen", population?.persons ?? 0)
+            writer.member("window", Self.presence.components.seconds)
+            writer.member("lag", locations.indexing.secondsBehind.roundedToThousandths)
+            writer.member("least_persons", Self.leastPersons)
+            writer.array("heat", of: population?.cells.prefix(Self.cells) ?? []) { $1.write(to: &$0) }
+            if let newest {
+                writer.array("newest", of: newest) { writer, meeting in
+                    guard let first = persons[PersonID(stored: meeting.first)],
+                        let second = persons[PersonID(stored: meeting.second)]
+                    else { return }
+                    meeting.write(to: &writer) { $0.writePersons(first, second) }
+                }
             }
-            writer.endArray()
         }
-        writer.endObject()
-        return writer.takeBytes()
     }
 
     /// Searches the meetings that ended last, in the minutes before the last location.
@@ -177,12 +169,12 @@ extension TimeWindow {
 
 extension CellPopulation {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("south", south)
-        writer.member("west", west)
-        writer.member("north", north)
-        writer.member("east", east)
-        writer.member("persons", persons)
-        writer.endObject()
+        writer.object { writer in
+            writer.member("south", south)
+            writer.member("west", west)
+            writer.member("north", north)
+            writer.member("east", east)
+            writer.member("persons", persons)
+        }
     }
 }

@@ -109,27 +109,18 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     }
 
     private static func count(_ count: Int) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("count", count)
-        writer.endObject()
-        return writer.takeBytes()
+        JSONWriter.object { $0.member("count", count) }
     }
 
     private func state(of person: PersonID, _ page: ArraySlice<PersonMeeting>, of total: Int) async throws -> [UInt8] {
         let others = try await meetings.persons(Array(Set(page.map { $0.other(than: person) })))
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("total", total)
-        writer.key("encounters")
-        writer.beginArray()
-        for meeting in page {
-            guard let other = others[meeting.other(than: person)] else { continue }
-            meeting.write(to: &writer) { $0.writePerson(other) }
+        return JSONWriter.object { writer in
+            writer.member("total", total)
+            writer.array("encounters", of: page) { writer, meeting in
+                guard let other = others[meeting.other(than: person)] else { return }
+                meeting.write(to: &writer) { $0.writePerson(other) }
+            }
         }
-        writer.endArray()
-        writer.endObject()
-        return writer.takeBytes()
     }
 
     private func overview(_ request: Request) async throws -> Response {

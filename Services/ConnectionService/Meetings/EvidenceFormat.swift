@@ -13,43 +13,34 @@ extension MeetingEvidence {
     ///   - rule: the rule of the request.
     ///   - limit: the maximum number of overlaps, and of fixes.
     func write(to writer: inout JSONWriter, _ own: Person, _ other: Person, _ rule: MeetingRule, limit: Int) {
-        writer.beginObject()
-        writer.writePersons(own, other)
-        rule.write(to: &writer)
-        writer.key("encounters")
-        writer.beginArray()
-        for meeting in pair.meetings { meeting.write(to: &writer) { _ in } }
-        writer.endArray()
-        writer.member("overlap_count", pair.overlaps.count)
-        writer.key("overlaps")
-        writer.beginArray()
-        for overlap in pair.overlaps.prefix(limit) { write(overlap, rule, to: &writer) }
-        writer.endArray()
-        writer.member("doubtful_count", doubtful.count)
-        writer.key("doubtful")
-        writer.beginArray()
-        for fix in doubtful.prefix(limit) { fix.write(to: &writer) }
-        writer.endArray()
-        writer.endObject()
+        writer.object { writer in
+            writer.writePersons(own, other)
+            rule.write(to: &writer)
+            writer.array("encounters", of: pair.meetings) { writer, meeting in meeting.write(to: &writer) { _ in } }
+            writer.member("overlap_count", pair.overlaps.count)
+            writer.array("overlaps", of: pair.overlaps.prefix(limit)) { write($1, rule, to: &$0) }
+            writer.member("doubtful_count", doubtful.count)
+            writer.array("doubtful", of: doubtful.prefix(limit)) { $1.write(to: &$0) }
+        }
     }
 
     private func write(_ overlap: Overlap, _ rule: MeetingRule, to writer: inout JSONWriter) {
         let (span, sides) = (span(of: overlap), sides(of: overlap))
-        writer.beginObject()
-        writer.member("text", text(about: overlap, rule))
-        writer.member("kind", overlap.isOfStays ? "stays" : "moves")
-        writer.key("encounter")
-        if let meeting = meeting(of: overlap) { writer.value(meeting) } else { writer.null() }
-        writer.member("start", Timestamp(microseconds: span.start).description)
-        writer.member("end", Timestamp(microseconds: span.end).description)
-        writer.member("probability", short: Double(overlap.probability).roundedToThousandths)
-        writer.member("distance", short: Double(overlap.distance).roundedToTenths)
-        writer.member("distance_deviation", short: Double(overlap.deviation).roundedToTenths)
-        for (name, side) in [("own", sides.own), ("other", sides.other)] {
-            writer.key(name)
-            side.write(to: &writer)
+        writer.object { writer in
+            writer.member("text", text(about: overlap, rule))
+            writer.member("kind", overlap.isOfStays ? "stays" : "moves")
+            writer.key("encounter")
+            if let meeting = meeting(of: overlap) { writer.value(meeting) } else { writer.null() }
+            writer.member("start", Timestamp(microseconds: span.start).description)
+            writer.member("end", Timestamp(microseconds: span.end).description)
+            writer.member("probability", short: Double(overlap.probability).roundedToThousandths)
+            writer.member("distance", short: Double(overlap.distance).roundedToTenths)
+            writer.member("distance_deviation", short: Double(overlap.deviation).roundedToTenths)
+            for (name, side) in [("own", sides.own), ("other", sides.other)] {
+                writer.key(name)
+                side.write(to: &writer)
+            }
         }
-        writer.endObject()
     }
 
     /// Describes an overlap in a sentence.
@@ -89,39 +80,38 @@ extension Overlap {
 extension MeetingRule {
     /// Writes the member `rule`: metres, seconds and a probability.
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.key("rule")
-        writer.beginObject()
-        writer.member("distance", short: distance)
-        writer.member("gap", short: gap)
-        writer.member("least", short: least)
-        writer.member("probability", short: probability)
-        writer.endObject()
+        writer.object("rule") { writer in
+            writer.member("distance", short: distance)
+            writer.member("gap", short: gap)
+            writer.member("least", short: least)
+            writer.member("probability", short: probability)
+        }
     }
 }
 
 extension MeetingEvidence.Side {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("start", Timestamp(microseconds: start).description)
-        writer.member("end", Timestamp(microseconds: end).description)
-        writer.key("place")
-        writer.writePlace(place)
-        writer.member("deviation", short: Double(deviation).roundedToTenths)
-        writer.member("fixes", fixes)
-        writer.endObject()
+        writer.object { writer in
+            writer.member("start", Timestamp(microseconds: start).description)
+            writer.member("end", Timestamp(microseconds: end).description)
+            writer.key("place")
+            writer.writePlace(place)
+            writer.member("deviation", short: Double(deviation).roundedToTenths)
+            writer.member("fixes", fixes)
+        }
     }
 }
 
 extension MeetingEvidence.Doubtful {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("reason", reason.rawValue)
-        writer.member("person_id", person.rawValue)
-        if device != .none { writer.member("device", device.rawValue) }
-        writer.member("creation_time", Timestamp(microseconds: fix.time).description)
-        writer.key("place")
-        writer.writePlace(fix.coordinate)
-        if fix.accuracy > 0 { writer.member("accuracy", fix.accuracy) }
-        writer.endObject()
+        writer.object { writer in
+            writer.member("reason", reason.rawValue)
+            writer.member("person_id", person.rawValue)
+            if device != .none { writer.member("device", device.rawValue) }
+            writer.member("creation_time", Timestamp(microseconds: fix.time).description)
+            writer.key("place")
+            writer.writePlace(fix.coordinate)
+            if fix.accuracy > 0 { writer.member("accuracy", fix.accuracy) }
+        }
     }
 }

@@ -43,12 +43,12 @@ struct MeetingWriter: RowWriter {
     init(_ format: MeetingFormat) {
         self.format = format
         switch format {
-        case .json: json.beginArray()
+        case .json: json.begin(.array)
         case .geoJSON:
-            json.beginObject()
+            json.begin(.object)
             json.member("type", "FeatureCollection")
             json.key("features")
-            json.beginArray()
+            json.begin(.array)
         case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
         }
     }
@@ -66,8 +66,8 @@ struct MeetingWriter: RowWriter {
 
     mutating func end() {
         guard format != .csv else { return }
-        json.endArray()
-        if format == .geoJSON { json.endObject() }
+        json.end(.array)
+        if format == .geoJSON { json.end(.object) }
     }
 
     mutating func takeBytes() -> [UInt8] { format == .csv ? csv.takeBytes() : json.takeBytes() }
@@ -82,30 +82,29 @@ struct MeetingWriter: RowWriter {
 extension PersonMeeting {
     /// Writes a JSON object: the persons by means of the closure, then the meeting.
     func write(to writer: inout JSONWriter, persons: (inout JSONWriter) -> Void) {
-        writer.beginObject()
-        persons(&writer)
-        writer.member("start", Timestamp(microseconds: start).description)
-        writer.member("end", Timestamp(microseconds: end).description)
-        writeMeasures(to: &writer)
-        writer.key("place")
-        writer.writePlace(place)
-        writer.endObject()
+        writer.object { writer in
+            persons(&writer)
+            writer.member("start", Timestamp(microseconds: start).description)
+            writer.member("end", Timestamp(microseconds: end).description)
+            writeMeasures(to: &writer)
+            writer.key("place")
+            writer.writePlace(place)
+        }
     }
 
     fileprivate func writeFeature(with other: Person, to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("type", "Feature")
-        writer.key("geometry")
-        writer.writePoint(place)
-        writer.key("properties")
-        writer.beginObject()
-        writer.writePerson(other)
-        // GeoJSON readers expect a time zone, which the legacy format lacks.
-        writer.member("start", Timestamp(microseconds: start).description + "Z")
-        writer.member("end", Timestamp(microseconds: end).description + "Z")
-        writeMeasures(to: &writer)
-        writer.endObject()
-        writer.endObject()
+        writer.object { writer in
+            writer.member("type", "Feature")
+            writer.key("geometry")
+            writer.writePoint(place)
+            writer.object("properties") { writer in
+                writer.writePerson(other)
+                // GeoJSON readers expect a time zone, which the legacy format lacks.
+                writer.member("start", Timestamp(microseconds: start).description + "Z")
+                writer.member("end", Timestamp(microseconds: end).description + "Z")
+                writeMeasures(to: &writer)
+            }
+        }
     }
 
     fileprivate func writeFields(to csv: inout CSVWriter) {
@@ -145,31 +144,25 @@ extension JSONWriter {
 
     /// Writes the member `persons`.
     mutating func writePersons(_ first: Person, _ second: Person) {
-        key("persons")
-        beginArray()
-        first.write(to: &self)
-        second.write(to: &self)
-        endArray()
+        array("persons", of: [first, second]) { $1.write(to: &$0) }
     }
 
     /// Writes an object with latitude and longitude as text, like the legacy API.
     mutating func writePlace(_ coordinate: Coordinate) {
-        beginObject()
-        member("longitude", coordinate.longitude.description)
-        member("latitude", coordinate.latitude.description)
-        endObject()
+        object {
+            $0.member("longitude", coordinate.longitude.description)
+            $0.member("latitude", coordinate.latitude.description)
+        }
     }
 
     /// Writes a GeoJSON point.
     mutating func writePoint(_ coordinate: Coordinate) {
-        beginObject()
-        member("type", "Point")
-        key("coordinates")
-        beginArray()
-        value(json: coordinate.longitude.description.utf8)
-        value(json: coordinate.latitude.description.utf8)
-        endArray()
-        endObject()
+        object {
+            $0.member("type", "Point")
+            $0.array("coordinates", of: [coordinate.longitude.description, coordinate.latitude.description]) {
+                $0.value(json: $1.utf8)
+            }
+        }
     }
 
     /// Writes a number without a fraction of zero.

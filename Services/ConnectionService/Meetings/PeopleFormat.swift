@@ -34,7 +34,7 @@ struct PeopleWriter: RowWriter {
     init(_ format: PeopleFormat) {
         self.format = format
         switch format {
-        case .json: json.beginArray()
+        case .json: json.begin(.array)
         case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
         case .vCard: break
         }
@@ -52,7 +52,7 @@ struct PeopleWriter: RowWriter {
     }
 
     mutating func end() {
-        if format == .json { json.endArray() }
+        if format == .json { json.end(.array) }
     }
 
     mutating func takeBytes() -> [UInt8] {
@@ -73,16 +73,16 @@ struct PeopleWriter: RowWriter {
 extension PersonMet {
     /// Writes a JSON object.
     func write(with other: Person, to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.writePerson(other)
-        writer.member("together", short: seconds.roundedToTenths)
-        writer.member("probability", short: probability.roundedToThousandths)
-        writer.member("encounters", meetings)
-        writer.member("places", places)
-        if let firstTime { writer.member("first_encounter", firstTime.description) }
-        if let lastTime { writer.member("last_encounter", lastTime.description) }
-        writer.member("significance", short: evidence.roundedToTenths)
-        writer.endObject()
+        writer.object { writer in
+            writer.writePerson(other)
+            writer.member("together", short: seconds.roundedToTenths)
+            writer.member("probability", short: probability.roundedToThousandths)
+            writer.member("encounters", meetings)
+            writer.member("places", places)
+            if let firstTime { writer.member("first_encounter", firstTime.description) }
+            if let lastTime { writer.member("last_encounter", lastTime.description) }
+            writer.member("significance", short: evidence.roundedToTenths)
+        }
     }
 
     fileprivate func writeFields(to csv: inout CSVWriter) {

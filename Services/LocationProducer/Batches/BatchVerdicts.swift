@@ -57,19 +57,16 @@ struct BatchVerdicts {
     /// `"items"` for a larger batch.
     func response() -> Response {
         .json(status: rejected == 0 ? .ok : .multi) { writer in
-            writer.beginObject()
-            writer.member("accepted", accepted)
-            writer.member("rejected", rejected)
-            if isDetailed {
-                writer.key("items")
-                writeItems(to: &writer)
-            } else {
-                writer.key("errors")
-                writer.beginArray()
-                for rejection in rejections { Self.writeErrors(of: rejection, to: &writer) }
-                writer.endArray()
+            writer.object { writer in
+                writer.member("accepted", accepted)
+                writer.member("rejected", rejected)
+                if isDetailed {
+                    writer.key("items")
+                    writeItems(to: &writer)
+                } else {
+                    writer.array("errors", of: rejections) { Self.writeErrors(of: $1, to: &$0) }
+                }
             }
-            writer.endObject()
         }
     }
 
@@ -88,29 +85,23 @@ struct BatchVerdicts {
         var rejection = rejections.next()
         // `{"id":1234567890123456},`
         writer.reserve(count * 24)
-        writer.beginArray()
-        for index in 0..<count {
-            if let current = rejection, current.index == index {
-                writer.beginObject()
-                writer.key("errors")
-                writer.beginArray()
-                Self.writeErrors(of: current, to: &writer)
-                writer.endArray()
-                writer.endObject()
-                rejection = rejections.next()
-            } else {
-                writer.object("id", ids.next()?.rawValue ?? 0)
+        writer.array(of: 0..<count) { writer, index in
+            guard let current = rejection, current.index == index else {
+                return writer.object("id", ids.next()?.rawValue ?? 0)
             }
+            writer.object { writer in
+                writer.array("errors") { Self.writeErrors(of: current, to: &$0) }
+            }
+            rejection = rejections.next()
         }
-        writer.endArray()
     }
 
     private static func writeErrors(of rejection: Rejection, to writer: inout JSONWriter) {
         for error in rejection.errors {
-            writer.beginObject()
-            writer.member("pointer", "/\(rejection.index)\(error.pointer)")
-            writer.member("detail", error.message)
-            writer.endObject()
+            writer.object { writer in
+                writer.member("pointer", "/\(rejection.index)\(error.pointer)")
+                writer.member("detail", error.message)
+            }
         }
     }
 }

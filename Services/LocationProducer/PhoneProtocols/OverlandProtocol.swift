@@ -49,16 +49,13 @@ struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>:
     /// What the app waits for, and a line that it shows where others name the place.
     private static func answer(_ companions: [Companion]) -> Response {
         .json { writer in
-            writer.beginObject()
-            writer.member("result", "ok")
-            if !companions.isEmpty {
-                let names = companions.map(\.person.details.fullName).joined(separator: ", ")
-                writer.key("geocode")
-                writer.beginObject()
-                writer.member("full_name", "Met in the last hour: \(names)")
-                writer.endObject()
+            writer.object { writer in
+                writer.member("result", "ok")
+                if !companions.isEmpty {
+                    let names = companions.map(\.person.details.fullName).joined(separator: ", ")
+                    writer.object("geocode") { $0.member("full_name", "Met in the last hour: \(names)") }
+                }
             }
-            writer.endObject()
         }
     }
 }

@@ -72,29 +72,27 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
     /// The list that the app reads for friends: where each was met, and a card with the name.
     private static func answer(_ companions: [Companion] = []) -> Response {
         .json { writer in
-            writer.beginArray()
-            for companion in companions {
+            writer.array(of: companions) { writer, companion in
                 // Letters are not enough to tell people apart.
                 let topic = "owntracks/person/\(companion.person.id.rawValue)"
                 let letters = companion.person.details.initials
-                writer.beginObject()
-                writer.member("_type", "location")
-                writer.member("tid", letters)
-                writer.member("topic", topic)
-                writer.key("lat")
-                writer.value(json: companion.place.latitude.description.utf8)
-                writer.key("lon")
-                writer.value(json: companion.place.longitude.description.utf8)
-                writer.member("tst", companion.time.microseconds / 1_000_000)
-                writer.endObject()
-                writer.beginObject()
-                writer.member("_type", "card")
-                writer.member("tid", letters)
-                writer.member("topic", topic)
-                writer.member("name", companion.person.details.fullName)
-                writer.endObject()
+                writer.object { writer in
+                    writer.member("_type", "location")
+                    writer.member("tid", letters)
+                    writer.member("topic", topic)
+                    writer.key("lat")
+                    writer.value(json: companion.place.latitude.description.utf8)
+                    writer.key("lon")
+                    writer.value(json: companion.place.longitude.description.utf8)
+                    writer.member("tst", companion.time.microseconds / 1_000_000)
+                }
+                writer.object { writer in
+                    writer.member("_type", "card")
+                    writer.member("tid", letters)
+                    writer.member("topic", topic)
+                    writer.member("name", companion.person.details.fullName)
+                }
             }
-            writer.endArray()
         }
     }
 }

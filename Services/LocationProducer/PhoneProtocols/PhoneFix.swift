@@ -77,11 +77,7 @@ enum PhoneNumber {
 
     /// A decimal number; `nil` if the text is none.
     static func decimal(_ text: some Collection<UInt8>) -> Double? {
-        let isPlain = text.allSatisfy { byte in
-            byte &- UInt8(ascii: "0") < 10 || "+-.eE".utf8.contains(byte)
-        }
-        guard isPlain, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
-        return value
+        Double(decimal: text).flatMap { $0.isFinite ? $0 : nil }
     }
 
     /// A moment in seconds since 1970, with or without a fraction; `nil` if there is none, or it is far out.
@@ -92,17 +88,6 @@ enum PhoneNumber {
 }
 
 extension JSONReader {
-    /// The next value as the text of a number, given as a number or as a string; `nil` for anything else, which is skipped.
-    mutating func readNumberText() throws(JSONError) -> ArraySlice<UInt8>? {
-        switch try peekKind() {
-        case .number: return bytes[try readNumber()]
-        case .string: return Array(try readString().utf8)[...]
-        case .object, .array, .boolean, .null:
-            try skipValue()
-            return nil
-        }
-    }
-
     /// The next value as a decimal number; `nil` for what is none.
     mutating func readDecimalIfAny() throws(JSONError) -> Double? {
         try readNumberText().flatMap { PhoneNumber.decimal($0) }

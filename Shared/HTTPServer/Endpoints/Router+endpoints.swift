@@ -58,9 +58,7 @@ extension Router {
         addProbe("/health") { _ in .json { $0.value("healthy") } }
         addProbe("/livez") { _ in
             .json { writer in
-                writer.beginObject()
-                writer.member("status", "alive")
-                writer.endObject()
+                writer.object { $0.member("status", "alive") }
             }
         }
         addProbe("/readyz") { _ in Router.answer(await readiness()) }
@@ -89,15 +87,14 @@ extension Router {
 
     private static func answer(_ readiness: Readiness) -> Response {
         var response = Response.json(status: readiness.isReady ? .ok : .serviceUnavailable) { writer in
-            writer.beginObject()
-            writer.member("status", readiness.isReady ? "ready" : "not ready")
-            writer.key("checks")
-            writer.beginObject()
-            for check in readiness.checks {
-                writer.member(check.name, check.isReady)
+            writer.object { writer in
+                writer.member("status", readiness.isReady ? "ready" : "not ready")
+                writer.object("checks") { writer in
+                    for check in readiness.checks {
+                        writer.member(check.name, check.isReady)
+                    }
+                }
             }
-            writer.endObject()
-            writer.endObject()
         }
         if !readiness.isReady {
             response.headers["Retry-After"] = "1"

@@ -67,26 +67,19 @@ package struct Problem: Error, Sendable {
     /// - Parameter instance: the request's id.
     /// - Returns: an object without line breaks.
     package func json(instance: String) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("type", type)
-        writer.member("title", title)
-        writer.member("status", status.code)
-        if let detail {
-            writer.member("detail", detail)
-        }
-        writer.member("instance", instance)
-        if !errors.isEmpty {
-            writer.key("errors")
-            writer.beginArray()
-            for field in errors {
-                field.write(to: &writer)
+        JSONWriter.object { writer in
+            writer.member("type", type)
+            writer.member("title", title)
+            writer.member("status", status.code)
+            if let detail {
+                writer.member("detail", detail)
             }
-            writer.endArray()
+            writer.member("instance", instance)
+            if !errors.isEmpty {
+                writer.array("errors", of: errors) { $1.write(to: &$0) }
+            }
+            extensions?(&writer)
         }
-        extensions?(&writer)
-        writer.endObject()
-        return writer.bytes
     }
 }
 
@@ -123,13 +116,13 @@ package struct ProblemField: Sendable, Equatable {
     }
 
     func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        switch place {
-        case .pointer(let pointer): writer.member("pointer", pointer)
-        case .parameter(let name): writer.member("parameter", name)
-        case .header(let name): writer.member("header", name)
+        writer.object { writer in
+            switch place {
+            case .pointer(let pointer): writer.member("pointer", pointer)
+            case .parameter(let name): writer.member("parameter", name)
+            case .header(let name): writer.member("header", name)
+            }
+            writer.member("detail", detail)
         }
-        writer.member("detail", detail)
-        writer.endObject()
     }
 }

@@ -40,19 +40,6 @@ package struct TraceExport: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func object(_ content: (inout JSONWriter) -> Void) {
-        beginObject()
-        content(&self)
-        endObject()
-    }
-
-    fileprivate mutating func array(_ name: String, _ content: (inout JSONWriter) -> Void) {
-        key(name)
-        beginArray()
-        content(&self)
-        endArray()
-    }
-
     fileprivate mutating func span(_ span: Span) {
         object {
             $0.member("traceId", span.context.traceIDText)
