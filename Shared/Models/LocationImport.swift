@@ -85,33 +85,31 @@ package struct LocationImport: Equatable, Sendable {
 
     /// Writes an object.
     package func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", id.text)
-        writer.member("state", state.rawValue)
-        if let format { writer.member("format", format.rawValue) }
-        writer.member("started_at", startedAt.description)
-        writer.member("updated_at", updatedAt.description)
-        writer.member("bytes", bytes)
-        writer.member("accepted", accepted)
-        writer.member("rejected", rejected)
-        writer.member("skipped", skipped)
-        writer.key("errors")
-        LocationImport.write(issues, to: &writer)
-        if let failure { writer.member("failure", failure) }
-        writer.endObject()
+        writer.object { writer in
+            writer.member("id", id.text)
+            writer.member("state", state.rawValue)
+            if let format { writer.member("format", format.rawValue) }
+            writer.member("started_at", startedAt.description)
+            writer.member("updated_at", updatedAt.description)
+            writer.member("bytes", bytes)
+            writer.member("accepted", accepted)
+            writer.member("rejected", rejected)
+            writer.member("skipped", skipped)
+            writer.key("errors")
+            LocationImport.write(issues, to: &writer)
+            if let failure { writer.member("failure", failure) }
+        }
     }
 
     /// Writes an array of objects, which ``readIssues(from:)`` reads.
     package static func write(_ issues: [Issue], to writer: inout JSONWriter) {
-        writer.beginArray()
-        for issue in issues {
-            writer.beginObject()
-            writer.member("element", issue.element)
-            writer.member("offset", issue.offset)
-            writer.member("detail", issue.detail)
-            writer.endObject()
+        writer.array(of: issues) { writer, issue in
+            writer.object {
+                $0.member("element", issue.element)
+                $0.member("offset", issue.offset)
+                $0.member("detail", issue.detail)
+            }
         }
-        writer.endArray()
     }
 
     /// Reads what ``write(_:to:)`` has written.

@@ -71,19 +71,18 @@ final class StandInService: Sendable {
                 $0.imports.append((person: Int(person), id: request.headers["Idempotency-Key"] ?? "", body))
             }
             return .json(status: .created) { writer in
-                writer.beginObject()
-                writer.member("state", "done")
-                writer.member("accepted", 2)
-                writer.member("rejected", 1)
-                writer.key("errors")
-                writer.beginArray()
-                writer.beginObject()
-                writer.member("element", 3)
-                writer.member("offset", 120)
-                writer.member("detail", "Expected a time.")
-                writer.endObject()
-                writer.endArray()
-                writer.endObject()
+                writer.object { writer in
+                    writer.member("state", "done")
+                    writer.member("accepted", 2)
+                    writer.member("rejected", 1)
+                    writer.array("errors") { writer in
+                        writer.object {
+                            $0.member("element", 3)
+                            $0.member("offset", 120)
+                            $0.member("detail", "Expected a time.")
+                        }
+                    }
+                }
             }
         }
         router.post("/overland") { [self] request in

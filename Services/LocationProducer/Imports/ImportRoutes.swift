@@ -50,9 +50,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
         guard let imports = try await registry.imports(of: person) else { throw Problem.noSuchPerson }
         let now = intake.now()
         return .json { writer in
-            writer.beginArray()
-            for item in imports { item.seen(at: now).write(to: &writer) }
-            writer.endArray()
+            writer.array(of: imports) { $1.seen(at: now).write(to: &$0) }
         }
     }
 
