@@ -37,9 +37,12 @@ package struct CalendarDate: Hashable, Comparable, Sendable {
         self = date
     }
 
+    /// The microseconds of a day.
+    package static let microsecondsPerDay: Int64 = 86_400_000_000
+
     /// The start of the day, in microseconds since 1970.
     package var microseconds: Int64 {
-        daysSince1970 * 86_400_000_000
+        daysSince1970 * Self.microsecondsPerDay
     }
 
     /// Year, month (1 to 12) and day of the month.

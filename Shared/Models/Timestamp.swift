@@ -35,7 +35,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The day of the time, in UTC.
     package var day: CalendarDate {
-        CalendarDate(daysSince1970: microseconds.dividedRoundingDown(by: 86_400_000_000))
+        CalendarDate(daysSince1970: microseconds.dividedRoundingDown(by: CalendarDate.microsecondsPerDay))
     }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool {

@@ -314,7 +314,7 @@ package struct LocationSink: Sendable {
     private static func ofSameMoment(within times: ClosedRange<Timestamp>) -> PostgresQuery {
         """
         FROM location l
-        WHERE l.person_id = s.person_id AND l.creation_time = s.creation_time AND l.id >= 4294967296
+        WHERE l.person_id = s.person_id AND l.creation_time = s.creation_time AND l.id >= \(literal: LocationID.leastQueued)
             AND l.creation_time BETWEEN \(times.lowerBound.postgres) AND \(times.upperBound.postgres)
         """
     }

@@ -102,10 +102,10 @@ package struct LocationStore: Sendable {
         try await client.query(
             """
             SELECT min(first.creation_time) FROM person p CROSS JOIN LATERAL (
-                (SELECT creation_time FROM location WHERE person_id = p.id AND id >= 4294967296
+                (SELECT creation_time FROM location WHERE person_id = p.id AND id >= \(literal: LocationID.leastQueued)
                 ORDER BY creation_time LIMIT 1)
                 UNION ALL
-                (SELECT creation_time FROM location WHERE person_id = p.id AND id < 4294967296
+                (SELECT creation_time FROM location WHERE person_id = p.id AND id < \(literal: LocationID.leastQueued)
                 ORDER BY creation_time LIMIT 1)
             ) first
             """
@@ -124,11 +124,11 @@ package struct LocationStore: Sendable {
         """
         SELECT * FROM (
             SELECT \(fragment: columns) FROM location l
-            WHERE l.person_id = \(person) AND l.id >= 4294967296
+            WHERE l.person_id = \(person) AND l.id >= \(literal: LocationID.leastQueued)
                 AND l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
             UNION ALL
             SELECT \(fragment: columns) FROM location l
-            WHERE l.person_id = \(person) AND l.id < 4294967296
+            WHERE l.person_id = \(person) AND l.id < \(literal: LocationID.leastQueued)
                 AND l.creation_time >= \(window.start.postgres) AND l.creation_time < \(window.end.postgres)
         ) trail
         """
@@ -248,10 +248,10 @@ package struct LocationSnapshot: Sendable {
             """
             SELECT l.* FROM person p CROSS JOIN LATERAL (
                 SELECT \(fragment: LocationStore.columns) FROM location l
-                WHERE l.person_id = p.id AND l.id >= 4294967296 AND \(fragment: times)
+                WHERE l.person_id = p.id AND l.id >= \(literal: LocationID.leastQueued) AND \(fragment: times)
                 UNION ALL
                 SELECT \(fragment: LocationStore.columns) FROM location l
-                WHERE l.person_id = p.id AND l.id < 4294967296 AND \(fragment: times)
+                WHERE l.person_id = p.id AND l.id < \(literal: LocationID.leastQueued) AND \(fragment: times)
             ) l
             """,
             visit

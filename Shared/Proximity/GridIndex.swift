@@ -121,12 +121,13 @@ package struct GridIndex: Sendable {
             let (start, end) = (
                 window.start.microseconds - segment.day.microseconds, window.end.microseconds - segment.day.microseconds
             )
-            return (segment, start <= 0 && end >= Self.day ? nil : max(start, 0)..<max(min(end, Self.day), start, 0))
+            return (
+                segment,
+                start <= 0 && end >= CalendarDate.microsecondsPerDay
+                    ? nil : max(start, 0)..<max(min(end, CalendarDate.microsecondsPerDay), start, 0)
+            )
         }
     }
-
-    /// Microseconds in a day.
-    static let day: Int64 = 86_400_000_000
 
     mutating func insert(_ segment: Segment) {
         let place = segments.partitioningIndex {
@@ -148,7 +149,7 @@ package struct GridIndex: Sendable {
     private static func byDay(_ locations: [Location]) -> [(day: CalendarDate, locations: [Location])] {
         guard let first = locations.first?.report.creationTime.day else { return [] }
         // Nearly always, all of them are on the same day.
-        let range = first.microseconds..<first.microseconds + day
+        let range = first.microseconds..<first.microseconds + CalendarDate.microsecondsPerDay
         if locations.allSatisfy({ range.contains($0.report.creationTime.microseconds) }) { return [(first, locations)] }
         var days: [(day: CalendarDate, locations: [Location])] = []
         var (current, times): (Int, Range<Int64>) = (0, 0..<0)
@@ -157,7 +158,7 @@ package struct GridIndex: Sendable {
             if !times.contains(time.microseconds) {
                 // Adjacent locations are mostly on the same day.
                 let day = time.day
-                times = day.microseconds..<day.microseconds + Self.day
+                times = day.microseconds..<day.microseconds + CalendarDate.microsecondsPerDay
                 current = days.firstIndex { $0.day == day } ?? days.count
                 if current == days.count { days.append((day, [])) }
             }

@@ -66,7 +66,7 @@ package final class GridIndexBuilder: Sendable {
         var start = 0
         while start < locations.count {
             let day = locations[start].report.creationTime.day
-            let time = day.microseconds..<day.microseconds + 86_400_000_000
+            let time = day.microseconds..<day.microseconds + CalendarDate.microsecondsPerDay
             var end = start + 1
             while end < locations.count, time.contains(locations[end].report.creationTime.microseconds) { end += 1 }
             if state.index.firstDay.map({ $0 <= day }) ?? true {

@@ -12,7 +12,7 @@ import Testing
 @Suite struct BoundedAnswersTests {
     private static let day = "from=2020-08-15&to=2020-08-16"
     private static let failures: [SearchFailure] = [
-        .exceeded(.pairs, limit: 8), .exceeded(.pairsAtOnce, limit: 7), .exceeded(.trail, limit: 6),
+        .exceeded(.pairs, limit: 8), .exceeded(.trail, limit: 6),
         .exceeded(.results, limit: 5), .exceeded(.time, limit: 4), .exceeded(.past, limit: 3),
     ]
 

@@ -72,15 +72,6 @@ struct Crowd {
 struct Pair: Hashable {
     let own: Location
     let other: Location
-
-    init(own: Location, other: Location) {
-        self.own = own
-        self.other = other
-    }
-
-    init(_ pair: CoPresence) {
-        self.init(own: pair.own, other: pair.other)
-    }
 }
 
 /// Reference answers that compare every pair of some locations.

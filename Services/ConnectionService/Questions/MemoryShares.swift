@@ -33,7 +33,6 @@ extension SearchLimits {
     static let ofPerson = {
         var limits = SearchLimits.none
         limits.pairs = 8_000_000
-        limits.pairsAtOnce = 65_536
         limits.trail = 100_000
         limits.results = 32_768
         limits.time = .seconds(5)

@@ -17,7 +17,6 @@ extension SearchFailure.Resource {
     fileprivate func bound(_ limit: Int) -> String {
         switch self {
         case .pairs: "its answer rests on more than \(limit) pairs of locations, stays or moves."
-        case .pairsAtOnce: "more than \(limit) locations of others are close to one location at the same time."
         case .trail: "it is about more than \(limit) locations of one person."
         case .results: "its answer has more than \(limit) entries."
         case .past: "more than \(limit) locations before the index's first day may be close."

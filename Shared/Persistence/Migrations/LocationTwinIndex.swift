@@ -1,3 +1,4 @@
+internal import Models
 internal import Postgres
 
 /// Replaces the unique index on person and time by one that allows several locations at one time, while consumers
@@ -23,7 +24,7 @@ struct LocationTwinIndex {
     private static let lockTimeout = "2s"
 
     private static let key: PostgresQuery =
-        "(person_id, creation_time, twin) WHERE id >= 4294967296"
+        "(person_id, creation_time, twin) WHERE id >= \(literal: LocationID.leastQueued)"
 
     init(_ connection: PostgresConnection) {
         self.connection = connection

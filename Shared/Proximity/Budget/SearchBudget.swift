@@ -80,17 +80,6 @@ package final class SearchBudget: Sendable {
         guard count <= limits.results else { throw .exceeded(.results, limit: limits.results) }
     }
 
-    /// Runs a part of a search that cannot be split further. It may hold as many pairs as the budget allows.
-    func holdingMost<Value>(_ body: (_ limit: Int) throws(SearchFailure) -> Value) throws(SearchFailure) -> Value {
-        do throws(SearchFailure) {
-            return try body(limits.pairsAtOnce)
-        } catch .tooManyAtOnce {
-            throw .exceeded(.pairsAtOnce, limit: limits.pairsAtOnce)
-        } catch {
-            throw error
-        }
-    }
-
     /// The processor time of the calling thread, in nanoseconds.
     @Sendable package static func threadTime() -> Int64 {
         var time = timespec()

@@ -2,8 +2,6 @@
 package struct SearchLimits: Sendable {
     /// Maximum number of pairs of locations behind an answer.
     package var pairs = Int.max
-    /// Maximum number of pairs in memory for the smallest part of a search: one location.
-    package var pairsAtOnce = Int.max
     /// Maximum number of locations in the trail that is compared with others.
     package var trail = Int.max
     /// Maximum number of meetings or contacts in an answer.
@@ -29,8 +27,6 @@ package enum SearchFailure: Error, Hashable, Sendable {
     package enum Resource: Hashable, Sendable {
         /// ``SearchLimits/pairs``.
         case pairs
-        /// ``SearchLimits/pairsAtOnce``.
-        case pairsAtOnce
         /// ``SearchLimits/trail``.
         case trail
         /// ``SearchLimits/results``.
@@ -45,6 +41,4 @@ package enum SearchFailure: Error, Hashable, Sendable {
     case exceeded(Resource, limit: Int)
     /// The answer is no longer needed.
     case stopped
-    /// A part of the search has more pairs than fit into memory; the search continues with a smaller part.
-    case tooManyAtOnce
 }

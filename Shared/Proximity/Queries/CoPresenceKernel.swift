@@ -160,7 +160,7 @@ struct CoPresenceKernel {
     /// - Returns: the candidate at which to continue after delivering the hits, or the end of the candidates.
     private mutating func search(_ cell: Waiting, from start: Int) -> Int {
         let (segment, times) = parts[cell.part.segment]
-        let end = times?.upperBound ?? GridIndex.day
+        let end = times?.upperBound ?? CalendarDate.microsecondsPerDay
         let (candidates, zone) = (cell.candidates, cell.zone)
         return near.withUnsafeBufferPointer { near in
             let near = UnsafeBufferPointer(rebasing: near[cell.own])

@@ -1,4 +1,3 @@
-internal import Geospatial
 internal import Models
 
 extension GridIndex {
@@ -20,7 +19,7 @@ extension GridIndex {
             let parts = rest.prefix { $0.segment.day == day }
             rest = rest.dropFirst(parts.count)
             // Only own locations that can be close in time to a location of this day.
-            let (start, end) = (day.microseconds - within, day.microseconds + Self.day + within)
+            let (start, end) = (day.microseconds - within, day.microseconds + CalendarDate.microsecondsPerDay + within)
             let first = own.partitioningIndex { $0.time >= start }
             let last = own.partitioningIndex { $0.time >= end }
             guard first < last else { continue }
@@ -42,12 +41,5 @@ extension GridIndex {
             }
             try kernel.searchGathered(take)
         }
-    }
-}
-
-extension CoPresence {
-    init(own: Location, other: Location) {
-        let distance = Geodesic.nearbyDistance(from: own.report.coordinate, to: other.report.coordinate)
-        self.init(own: own, other: other, distance: distance)
     }
 }

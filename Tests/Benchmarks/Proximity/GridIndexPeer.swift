@@ -2,7 +2,6 @@ import Foundation
 import Geospatial
 import Models
 import Proximity
-import Synchronization
 
 /// Our own index.
 struct GridIndexPeer: ProximityPeer {
@@ -56,53 +55,6 @@ struct GridIndexPeer: ProximityPeer {
         let (persons, radius, window, within) = try question(work, persons, ProximityWork.radius)
         return try await ProximityAnswers(persons, repeats: ProximityWork.repeats) { person in
             try index.contacts(of: person, in: window, radius: radius, within: within).count
-        }
-    }
-
-    func pairs(_ work: ProximityWork) async throws -> ProximityAnswers? {
-        try await pairs(work, radius: ProximityWork.radius, cores: 1)
-    }
-
-    /// All pairs in slices of time, on one core or several.
-    func pairs(_ work: ProximityWork, radius: Double, cores: Int) async throws -> ProximityAnswers {
-        let window = try work.timeWindow(of: data)
-        let slices = slices(of: work, cores: cores)
-        let within = (work.within ?? 0) * 1_000
-        return await ProximityAnswers([0]) { _ in
-            let next = Atomic(0)
-            let total = Atomic(0)
-            DispatchQueue.concurrentPerform(iterations: cores) { _ in
-                var count = 0
-                while true {
-                    let slice = next.add(1, ordering: .relaxed).oldValue
-                    guard slice < slices.count else { break }
-                    // Nothing bounds it, so that it does not fail.
-                    let found = try? index.coPresenceCount(
-                        startingIn: slices[slice],
-                        in: window,
-                        radius: radius,
-                        within: within
-                    )
-                    count += found ?? 0
-                }
-                total.add(count, ordering: .relaxed)
-            }
-            return total.load(ordering: .relaxed)
-        }
-    }
-
-    /// A day each, as far as there is one for each core; what is left over in parts that have as many locations each.
-    private func slices(of work: ProximityWork, cores: Int) -> [TimeWindow] {
-        let window = work.window(of: data)
-        let whole = work.days / cores * cores
-        var starts = (0...whole).map { window.lowerBound + Int64($0) * ProximityData.day }
-        let first = data.times.firstIndex { $0 >= starts[whole] } ?? data.count
-        if whole < work.days, first < data.count {
-            starts += (1..<cores).map { data.times[first + (data.count - first) * $0 / cores] }
-            starts.append(window.upperBound + 1)
-        }
-        return zip(starts, starts.dropFirst()).compactMap { start, end in
-            TimeWindow(start: Timestamp(microseconds: start * 1_000), end: Timestamp(microseconds: end * 1_000))
         }
     }
 

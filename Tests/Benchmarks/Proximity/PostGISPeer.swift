@@ -43,12 +43,6 @@ final class PostGISPeer: ProximityPeer {
         return try await ProximityAnswers(persons, repeats: ProximityWork.repeats) { try await count(work, $0, plan) }
     }
 
-    func pairs(_ work: ProximityWork) async throws -> ProximityAnswers? {
-        try await ProximityAnswers([0]) { _ in
-            try await client.query(SpatialSQL.pairs(work, data)).single(Int.self)
-        }
-    }
-
     /// What the system that came before would take: for each location of a person, a scan of the table.
     ///
     /// One would wait for hours; some statements are run, and the rest is reckoned.

@@ -9,7 +9,7 @@ import Foundation
 enum ProximityBenchmark: Benchmark {
     static let name = "proximity"
     static let summary =
-        "contacts and pairs by the index, beside PostGIS, cKDTree, DuckDB, an R-tree, and the reference"
+        "contacts by the index, beside PostGIS, cKDTree, DuckDB, an R-tree, and the reference"
 
     static func run(isQuick: Bool) async throws -> [BenchmarkRow] {
         let sizes = isQuick ? [100_000] : [100_000, 1_000_000, 5_000_000]
@@ -19,9 +19,8 @@ enum ProximityBenchmark: Benchmark {
         var results = ProximityResults()
         for size in sizes {
             let data = try ProximityData(count: size)
-            let stage = try await ProximityStage(data, server: server, process: process, withPairs: size <= 1_000_000)
+            let stage = try await ProximityStage(data, server: server, process: process)
             try await stage.measureContacts(rounds: isQuick ? 1 : 3, into: &results)
-            if size <= 1_000_000 { try await stage.measurePairs(rounds: 3, into: &results) }
             try await stage.measureMemory(into: &results)
             if size == sizes.last { try await stage.measureLoading(rounds: 3, into: &results) }
             await stage.close()
@@ -45,12 +44,12 @@ struct ProximityStage {
     private let loading: ProximityLoading
 
     /// Lets everybody load the locations.
-    init(_ data: ProximityData, server: PostGISServer, process: PeerProcess, withPairs: Bool) async throws {
+    init(_ data: ProximityData, server: PostGISServer, process: PeerProcess) async throws {
         self.data = data
         note("\(data.count) locations: building the index")
         ours = try GridIndexPeer(data, builds: 5)
         note("\(data.count) locations: loading the peers")
-        let loaded = try PythonPeer.load(data, withPairs: withPairs, into: process)
+        let loaded = try PythonPeer.load(data, into: process)
         others = loaded.peers
         bytes = loaded.bytes
         for (peer, reason) in loaded.missing { note("there is no \(peer) here: \(reason)") }
@@ -101,50 +100,6 @@ struct ProximityStage {
                 )
             }
         }
-    }
-
-    /// Every pair, standing, with the time to build the index, and on two cores.
-    func measurePairs(rounds: Int, into results: inout ProximityResults) async throws {
-        let work = ProximityWork.pairs
-        note("\(data.count) locations: \(work.title)")
-        var fastest: [String: ProximityAnswers] = [:]
-        var parallel: ProximityAnswers?
-        for _ in 0..<rounds {
-            for peer in [ours as any ProximityPeer] + others + [postgis] {
-                guard let answers = try await peer.pairs(work) else { continue }
-                fastest[peer.name] = answers.fastest(fastest[peer.name])
-            }
-        }
-        // Two cores are rarely both idle; what the processor spends tells whether they were in each other's way.
-        var processor: [Int: Double] = [:]
-        for _ in 0..<3 * rounds {
-            for cores in 1...2 {
-                let before = clock()
-                let answers = try await ours.pairs(work, radius: ProximityWork.radius, cores: cores)
-                let spent = Double(clock() - before) / Double(CLOCKS_PER_SEC)
-                processor[cores] = min(spent, processor[cores] ?? .infinity)
-                if cores == 2 { parallel = answers.fastest(parallel) }
-            }
-        }
-        let spent = (1...2).map { "\(Int((processor[$0] ?? 0) * 1e6)) µs" }
-        guard let exact = fastest[ours.name], let parallel else { return }
-        let range = try await (
-            ours.pairs(work, radius: ProximityWork.radius - Self.tolerance, cores: 1).hits[0],
-            ours.pairs(work, radius: ProximityWork.radius + Self.tolerance, cores: 1).hits[0]
-        )
-        for (peer, answers) in fastest {
-            try Self.compare(peer, answers.hits[0], exact.hits[0], range, isExact: peer == postgis.name, work)
-            results.add(size: data.count, work: work, peer: peer, answers)
-        }
-        results.add(
-            size: data.count,
-            work: work,
-            peer: ProximityResults.twoCores,
-            parallel,
-            note: "of the processor's time \(spent[1]), on one \(spent[0])"
-        )
-        let built = ProximityAnswers(seconds: [exact.seconds[0] + ours.buildSeconds], hits: exact.hits)
-        results.add(size: data.count, work: work, peer: ProximityResults.withBuild, built)
     }
 
     /// What everybody takes for a location.

@@ -5,16 +5,13 @@ protocol ProximityPeer {
 
     /// Asks for the contacts of each person, one after the other, ``ProximityWork/repeats`` times.
     func contacts(_ work: ProximityWork, of persons: [Int32]) async throws -> ProximityAnswers
-
-    /// Asks for all pairs; `nil` from who does not do that.
-    func pairs(_ work: ProximityWork) async throws -> ProximityAnswers?
 }
 
 /// What a peer answered, and how long it took.
 struct ProximityAnswers: Decodable {
     /// Of each question.
     let seconds: [Double]
-    /// How many locations or pairs were found, for each question.
+    /// How many locations were found, for each question.
     let hits: [Int]
 
     init(seconds: [Double], hits: [Int]) {
@@ -66,16 +63,11 @@ struct PythonPeer: ProximityPeer {
         )
     }
 
-    func pairs(_ work: ProximityWork) throws -> ProximityAnswers? {
-        try process.ask(PairsRequest(peer: name, within: work.within ?? 0), ProximityAnswers.self)
-    }
-
     /// Lets the process load data.
     ///
     /// - Returns: the peers that there are, the bytes of memory that each took, and why others are missing.
     static func load(
         _ data: ProximityData,
-        withPairs: Bool,
         into process: PeerProcess
     ) throws -> (peers: [PythonPeer], bytes: [String: Int], missing: [String: String]) {
         let windows = ProximityWork.contacts.map { $0.window(of: data) }
@@ -84,8 +76,7 @@ struct PythonPeer: ProximityPeer {
                 folder: data.folder,
                 start: data.start,
                 within: ProximityWork.coPresence,
-                windows: Array(Set(windows.map { [$0.lowerBound, $0.upperBound + 1] })),
-                pairs: withPairs
+                windows: Array(Set(windows.map { [$0.lowerBound, $0.upperBound + 1] }))
             ),
             LoadAnswer.self
         )
@@ -100,7 +91,6 @@ struct PythonPeer: ProximityPeer {
         let radius = ProximityWork.radius
         let within: Int64
         let windows: [[Int64]]
-        let pairs: Bool
     }
 
     private struct LoadAnswer: Decodable {
@@ -117,12 +107,5 @@ struct PythonPeer: ProximityPeer {
         let within: Int64?
         let radius = ProximityWork.radius
         let repeats = ProximityWork.repeats
-    }
-
-    private struct PairsRequest: Encodable {
-        let `do` = "pairs"
-        let peer: String
-        let within: Int64
-        let radius = ProximityWork.radius
     }
 }

@@ -4,10 +4,6 @@ import Foundation
 struct ProximityResults {
     /// Our index with records as its answers.
     static let records = "UdaConnect, as records"
-    /// Our index on two cores.
-    static let twoCores = "UdaConnect, two cores"
-    /// Our index with the time to build it.
-    static let withBuild = "UdaConnect, with the build"
     /// What the process grew by with our index.
     static let resident = "UdaConnect, resident"
     /// The system that came before.
@@ -94,11 +90,11 @@ struct ProximityResults {
     var rows: [BenchmarkRow] {
         let sizes = Set(measurements.map(\.size)).sorted()
         return sizes.flatMap { size in ProximityWork.contacts.flatMap { contactRows($0, size) } }
-            + sizes.flatMap(pairRows) + sizes.flatMap(byteRows) + growthRows + loadingRows
+            + sizes.flatMap(byteRows) + growthRows + loadingRows
     }
 
-    /// The sizes at which goals hold.
-    private static let (contactSize, pairSize) = (5_000_000, 1_000_000)
+    /// The size at which goals hold.
+    private static let contactSize = 5_000_000
     /// How many times as fast as a peer we mean to be, by kind of question; of the others, as fast.
     private static let goals: [String: [String: Double]] = [
         "day60": ["PostGIS": 25, "cKDTree": 15],
@@ -152,36 +148,6 @@ struct ProximityResults {
                     goal: 0,
                     note: "measured, sorted, with all that a location has"
                 )
-            )
-        }
-        return rows
-    }
-
-    private func pairRows(_ size: Int) -> [BenchmarkRow] {
-        let work = ProximityWork.pairs
-        let all = find(work, size)
-        guard let ours = all.first(where: { $0.peer == Self.ours }) else { return [] }
-        let isGoal = size == Self.pairSize
-        func rate(_ measurement: Measurement) -> Double { Double(size) / measurement.seconds[0] }
-        func row(_ what: String, _ ours: Double, _ peer: Double, goal: Double = 0, note: String = "") -> BenchmarkRow {
-            BenchmarkRow(
-                work: "\(Self.short(size)): \(work.title) (\(what))",
-                ours: ours,
-                peer: peer,
-                unit: "locations/s",
-                goal: isGoal ? goal : 0,
-                note: note
-            )
-        }
-        let own = [Self.ours, Self.twoCores, Self.withBuild]
-        var rows = all.filter { !own.contains($0.peer) }.map { row($0.peer, rate(ours), rate($0), goal: 1) }
-        rows.append(row("a fixed 10 million", rate(ours), 10e6, goal: 1, note: "\(ours.hits[0]) pairs"))
-        for measurement in all where measurement.peer == Self.withBuild {
-            rows.append(row("with the build; a fixed 4.5 million", rate(measurement), 4.5e6, goal: 1))
-        }
-        for measurement in all where measurement.peer == Self.twoCores {
-            rows.append(
-                row("two cores beside one", rate(measurement), rate(ours), goal: 1.9, note: measurement.note ?? "")
             )
         }
         return rows

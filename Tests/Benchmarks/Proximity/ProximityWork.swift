@@ -26,9 +26,6 @@ struct ProximityWork: Hashable {
         ProximityWork(name: "all", title: "one person, five days, no time bound", days: 5, within: nil),
     ]
 
-    /// Every pair of locations of two persons.
-    static let pairs = ProximityWork(name: "pairs60", title: "all pairs, 60 s", days: 5, within: coPresence)
-
     /// The time that it is about: the day in the middle, or all days.
     func window(of data: ProximityData) -> ClosedRange<Int64> {
         let first = data.start + (days == 1 ? 2 : 0) * ProximityData.day

@@ -1,4 +1,5 @@
 import Geospatial
+import Models
 import Postgres
 
 /// The statements that PostGIS is asked, as fast as they could be made.
@@ -25,7 +26,7 @@ enum SpatialSQL {
         let (start, end) = bounds(work, data)
         return """
             SELECT creation_time, ST_X(coordinate), ST_Y(coordinate) FROM location
-            WHERE person_id = \(person) AND id >= 4294967296 AND creation_time >= \(start) AND creation_time < \(end)
+            WHERE person_id = \(person) AND id >= \(literal: LocationID.leastQueued) AND creation_time >= \(start) AND creation_time < \(end)
             """
     }
 
@@ -44,7 +45,7 @@ enum SpatialSQL {
             SELECT count(DISTINCT l.id) FROM location own
             JOIN location l ON l.coordinate && ST_Expand(own.coordinate, \(width), \(height)) \(fragment: near)
                 AND ST_DWithin(l.coordinate::geography, own.coordinate::geography, \(ProximityWork.radius))
-            WHERE own.person_id = \(person) AND own.id >= 4294967296
+            WHERE own.person_id = \(person) AND own.id >= \(literal: LocationID.leastQueued)
                 AND own.creation_time >= \(start) AND own.creation_time < \(end)
                 AND l.creation_time >= \(start) AND l.creation_time < \(end) AND l.person_id <> \(person)
             """
@@ -103,32 +104,6 @@ enum SpatialSQL {
                     AND ((l.x - own.x) / \(width)) ^ 2 + ((l.y - own.y) / \(height)) ^ 2 <= 1
                     AND ST_DWithin(l.place, own.place, \(ProximityWork.radius))
             )
-            """
-    }
-
-    /// All pairs by the cells round each location; numbers of cells by the rule of the grid, below 60° of latitude.
-    static func pairs(_ work: ProximityWork, _ data: ProximityData) -> PostgresQuery {
-        let (width, height) = reach(data)
-        let within = work.within ?? 0
-        return """
-            SELECT count(*) FROM location own
-            CROSS JOIN LATERAL (
-                SELECT DISTINCT
-                    (((round((ST_Y(own.coordinate) + up * \(height)) * 1e7)::bigint + 900000000) >> 11) << 21)
-                    | ((round((ST_X(own.coordinate) + aside * \(width)) * 1e7)::bigint + 1800000000) >> 11) AS cell
-                FROM (VALUES (-1, -1), (-1, 1), (1, -1), (1, 1)) AS corner (up, aside)
-            ) near
-            CROSS JOIN LATERAL (
-                SELECT coordinate FROM location
-                WHERE cell = near.cell AND person_id <> own.person_id
-                    AND creation_time >= own.creation_time
-                    AND creation_time <= own.creation_time + \(within) * interval '1 ms'
-                    AND (creation_time > own.creation_time OR id > own.id)
-                    AND ST_X(coordinate) BETWEEN ST_X(own.coordinate) - \(width) AND ST_X(own.coordinate) + \(width)
-                    AND ST_Y(coordinate) BETWEEN ST_Y(own.coordinate) - \(height) AND ST_Y(own.coordinate) + \(height)
-                OFFSET 0
-            ) l
-            WHERE ST_DWithin(l.coordinate::geography, own.coordinate::geography, \(ProximityWork.radius))
             """
     }
 

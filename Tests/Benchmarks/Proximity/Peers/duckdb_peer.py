@@ -12,10 +12,8 @@ class DuckDBPeer:
 
     name = "DuckDB"
     BUCKET = 120_000  # milliseconds
-    PAIR_CELL = 4  # cells of the join of all pairs, in radii
 
     def __init__(self, data, start, radius, within):
-        self.start = start
         self.rows = int(radius / data.metres_per_step_north.min()) + 1
         self.columns = int(radius / data.metres_per_step_east.min()) + 1
         self.database = duckdb.connect(config={"threads": 1})
@@ -57,33 +55,3 @@ class DuckDBPeer:
                     + ((other.longitude - probe.longitude) * probe.east) ** 2 <= {radius * radius}
             """
         return self.database.execute(query, {"person": person, "start": start, "end": end}).fetchone()[0]
-
-    def prepare_pairs(self, within):
-        """Cells with a bucket of time in one key, so that the join has one column to hash."""
-        rows, columns = self.rows * self.PAIR_CELL, self.columns * self.PAIR_CELL
-        self.make("by_key", f"""
-            SELECT id, person, latitude, longitude, time, north, east,
-                ((latitude // {rows})::bigint * 1000000 + longitude // {columns}) * 100000
-                    + (time - {self.start}) // {within} AS key
-            FROM source ORDER BY key""")
-
-    def pairs(self, within, radius):
-        rows, columns = self.rows * self.PAIR_CELL, self.columns * self.PAIR_CELL
-        # The corners of the box round a location and the minutes that it reaches into, each cell once.
-        return self.database.execute(f"""
-            WITH probe AS (
-                SELECT id, person, latitude, longitude, time, north, east,
-                    (((latitude + up * {self.rows}) // {rows})::bigint * 1000000
-                        + (longitude + aside * {self.columns}) // {columns}) * 100000
-                        + (time - {self.start}) // {within} + later AS key
-                FROM by_key, (VALUES (-1), (1)) AS row (up), (VALUES (-1), (1)) AS col (aside),
-                    (VALUES (0), (1)) AS moment (later)
-                WHERE (up < 0 OR (latitude + {self.rows}) // {rows} <> (latitude - {self.rows}) // {rows})
-                    AND (aside < 0 OR (longitude + {self.columns}) // {columns}
-                        <> (longitude - {self.columns}) // {columns})
-            )
-            SELECT count(*) FROM probe JOIN by_key AS other ON other.key = probe.key
-            WHERE other.time - probe.time BETWEEN 0 AND {within}
-                AND (other.time > probe.time OR other.id > probe.id) AND other.person <> probe.person
-                AND ((other.latitude - probe.latitude) * probe.north) ** 2
-                    + ((other.longitude - probe.longitude) * probe.east) ** 2 <= {radius * radius}""").fetchone()[0]

@@ -53,13 +53,6 @@ class KDTreePeer:
             near &= (data.time[other] >= start) & (data.time[other] < end)
         return len(np.unique(other[near]))
 
-    def pairs(self, within, radius):
-        data = self.data
-        found = self.by_time.query_pairs(self.reach, p=np.inf, output_type="ndarray")
-        one, other = found[:, 0], found[:, 1]
-        near = self.is_near(one, other, radius) & (data.person[one] != data.person[other])
-        return int(np.count_nonzero(near & (np.abs(data.time[one] - data.time[other]) <= within)))
-
     def is_near(self, one, other, radius):
         data = self.data
         north = (data.latitude[other] - data.latitude[one]) * data.metres_per_step_north[one]

@@ -1,12 +1,10 @@
 """The peers that run in a process of their own, on one core: a request a line on standard input, an answer a line back.
 
-{"do": "load", "folder": "…", "start": 0, "radius": 5, "within": 60000, "windows": [[0, 1]], "pairs": true}
+{"do": "load", "folder": "…", "start": 0, "radius": 5, "within": 60000, "windows": [[0, 1]]}
     → {"bytes": {"DuckDB": 1}, "missing": {"R-tree": "why"}}: the memory that each took, and who is not to be had
 {"do": "contacts", "peer": "DuckDB", "persons": [1], "start": 0, "end": 1, "within": 9, "radius": 5, "repeats": 3}
     → {"seconds": [0.1], "hits": [1]}: how many locations of others each person came close to; no bound of time
     without "within"
-{"do": "pairs", "peer": "DuckDB", "within": 60000, "radius": 5}
-    → {"seconds": [0.1], "hits": [1]}: how many pairs of locations are close
 
 Times are milliseconds; the seconds are measured here, round the peer's work only."""
 import ctypes
@@ -37,7 +35,7 @@ class Session:
     def __init__(self):
         self.peers = {}
 
-    def load(self, folder, start, radius, within, windows, pairs):
+    def load(self, folder, start, radius, within, windows):
         self.peers = {}
         data = Dataset.read(folder)
         # Every peer uses them; they are none's memory.
@@ -52,17 +50,12 @@ class Session:
                 continue
             taken[kind.name] = resident_bytes() - before
             peer.prepare([tuple(window) for window in windows])
-            if pairs and hasattr(peer, "prepare_pairs"):
-                peer.prepare_pairs(within)
             self.peers[kind.name] = peer
         return {"bytes": taken, "missing": missing}
 
     def contacts(self, peer, persons, start, end, radius, repeats, within=None):
         questions = [(person, start, end, within, radius) for person in persons]
         return self.timed(self.peers[peer].contacts, questions, repeats)
-
-    def pairs(self, peer, within, radius):
-        return self.timed(self.peers[peer].pairs, [(within, radius)])
 
     @staticmethod
     def timed(work, questions, repeats=1):

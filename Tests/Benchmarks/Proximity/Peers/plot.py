@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 
 TITLES = {"day60": "one person, one day, 5 m and 60 s", "all60": "one person, five days, 5 m and 60 s",
-          "day": "one person, one day, 5 m", "all": "one person, five days, 5 m", "pairs60": "all pairs, 5 m and 60 s"}
+          "day": "one person, one day, 5 m", "all": "one person, five days, 5 m"}
 OURS = "UdaConnect"
 STYLES = {OURS: ("#d62728", "o"), "R-tree": ("#7f7f7f", "s"), "cKDTree": ("#2ca02c", "^"), "DuckDB": ("#bcbd22", "D"),
           "PostGIS": ("#1f77b4", "v"), "reference's loop": ("#000000", "x")}
@@ -46,7 +46,8 @@ def main():
     for axes, work in zip(all_axes.flat, TITLES):
         draw(axes, results["measurements"], work)
     all_axes.flat[3].legend(fontsize=8)
-    draw_growth(all_axes.flat[5], results["growth"])
+    draw_growth(all_axes.flat[4], results["growth"])
+    all_axes.flat[5].set_axis_off()
     figure.savefig(sys.argv[2], dpi=110)
 
 

@@ -128,18 +128,4 @@ uint32_t rtree_contacts(Index *index, int32_t person, int32_t start, int32_t end
     }
     return count;
 }
-
-// How many pairs of locations of two persons lie within `radius` and `within` milliseconds.
-uint64_t rtree_pairs(Index *index, int32_t within, double radius) {
-    uint64_t count = 0;
-    for (uint32_t own = 0; own < index->person.size(); ++own) {
-        const int32_t time = index->time[own], person = index->person[own];
-        index->near(index->by_time, own, radius, time, time + within, [&](uint32_t other) {
-            const int32_t then = index->time[other];
-            count += (then > time || (then == time && other > own)) && then <= time + within
-                && index->person[other] != person;
-        });
-    }
-    return count;
-}
 }

@@ -52,8 +52,6 @@ def library():
     library.rtree_pack_by_time.argtypes = library.rtree_pack_by_place.argtypes = [tree]
     library.rtree_contacts.restype = ctypes.c_uint32
     library.rtree_contacts.argtypes = [tree, integer, integer, integer, integer, ctypes.c_double, integer]
-    library.rtree_pairs.restype = ctypes.c_uint64
-    library.rtree_pairs.argtypes = [tree, integer, ctypes.c_double]
     library.rtree_free.argtypes = [tree]
     return library
 
@@ -81,6 +79,3 @@ class RTreePeer:
         uses_time = within is not None or end - start <= 86_400_000
         return self.functions.rtree_contacts(self.tree, person, start - self.start, end - self.start,
                                            -1 if within is None else within, radius, uses_time)
-
-    def pairs(self, within, radius):
-        return self.functions.rtree_pairs(self.tree, within, radius)
