@@ -67,13 +67,3 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
         }
     }
 }
-
-extension LocationQueueError: ProblemConvertible {
-    /// 503: the sender keeps the locations and retries.
-    var problem: Problem {
-        code == .misconfigured ? Problem(.internalServerError) : .unavailable(description, retryAfter: retryAfter)
-    }
-
-    /// `Retry-After` in seconds; an operator has to free disk space.
-    var retryAfter: Int { code == .storageLow ? 60 : 1 }
-}

@@ -41,7 +41,7 @@ final class InMemoryQueue: LocationQueueProducer {
     }
 
     func append(raw messages: [RawMessage]) async throws(LocationQueueError) {
-        throw LocationQueueError(.misconfigured)
+        throw LocationQueueError(.offsetBeyondNumbering)
     }
 }
 

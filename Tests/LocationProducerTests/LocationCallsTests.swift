@@ -54,7 +54,9 @@ import Testing
     @Test(
         arguments: [
             (LocationQueueError.Code.full, RPCError.Code.resourceExhausted, "1000"),
-            (.unavailable, .unavailable, "1000"), (.stopped, .unavailable, "0"), (.misconfigured, .internal, nil),
+            (.unavailable, .unavailable, "1000"), (.stopped, .unavailable, "0"),
+            (.storageLow, .resourceExhausted, "60000"),
+            (.corruptBlock, .internal, nil), (.offsetOutOfRange, .internal, nil),
         ] as [(LocationQueueError.Code, RPCError.Code, String?)]
     )
     func saysWhenToRetry(failure: LocationQueueError.Code, code: RPCError.Code, pushback: String?) async throws {

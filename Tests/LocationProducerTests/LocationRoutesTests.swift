@@ -163,6 +163,18 @@ import Testing
         #expect(String(decoding: metrics.prometheusText(), as: UTF8.self).contains("locations_accepted_total 0"))
     }
 
+    @Test(arguments: [LocationQueueError.Code.partitionCount, .corruptBlock, .offsetBeyondNumbering, .offsetOutOfRange])
+    func answersFailuresThatARetryCannotMend(code: LocationQueueError.Code) async throws {
+        let api = try APIUnderTest(InMemoryQueue(failure: LocationQueueError(code)))
+        let answer = try await api.send(
+            .post,
+            "/api/locations",
+            body: #"{"person_id": 1, "latitude": 0, "longitude": 0}"#
+        )
+        #expect(answer.status == 500)
+        #expect(answer.headers["Retry-After"] == nil)
+    }
+
     @Test func listsTheMethodsOfAPath() async throws {
         let answer = try await APIUnderTest(InMemoryQueue()).send(.get, "/api/locations")
         #expect(answer.status == 405)

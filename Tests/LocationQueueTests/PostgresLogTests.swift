@@ -4,6 +4,7 @@ import Models
 import Observability
 import Persistence
 import Postgres
+import Simulation
 import Synchronization
 import TestSupport
 import Testing
@@ -98,6 +99,17 @@ import Testing
             // Who comes for what is gone is told, and does not silently go on behind it.
             await #expect { try await log.read(from: [partition: 1], maximumBytes: 100) } throws: { error in
                 (error as? LocationQueueError)?.code == .offsetOutOfRange
+            }
+        }
+    }
+
+    @Test func tellsADamagedBlockFromAWrongConfiguration() async throws {
+        try await withProducer { log, producer in
+            _ = try await producer.append([try message(person: 1, second: 0)])
+            try await log.client.execute("UPDATE location_log SET messages = decode('ff', 'hex')")
+            let partition = PostgresLog.partition(of: try person(1), among: 8)
+            await #expect { try await log.read(from: [partition: 0], maximumBytes: 100) } throws: { error in
+                (error as? LocationQueueError)?.code == .corruptBlock
             }
         }
     }
@@ -229,8 +241,11 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 8, 9])
     func dealsEveryPartitionOnce(count: Int) {
+        var generator = Xoshiro256(seed: UInt64(count))
         let members = (0..<count).map { "member-\($0)" }
-        let dealt = members.flatMap { PostgresLogConsumer.assignment(of: $0, among: members.shuffled(), partitions: 8) }
+        let dealt = members.flatMap {
+            PostgresLogConsumer.assignment(of: $0, among: members.shuffled(using: &generator), partitions: 8)
+        }
         #expect(dealt.sorted() == Array(0..<8))
     }
 }

@@ -171,7 +171,7 @@ final class StandInService: Sendable {
     }
 
     private static func verdict(accepted: Int, refusals: [FieldErrors]) -> Response {
-        .json(status: refusals.isEmpty ? .ok : .multi) { writer in
+        .json(status: refusals.isEmpty ? .ok : .multiStatus) { writer in
             writer.object { writer in
                 writer.member("accepted", accepted)
                 writer.member("rejected", refusals.count)

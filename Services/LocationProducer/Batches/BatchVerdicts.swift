@@ -56,7 +56,7 @@ struct BatchVerdicts {
     /// `{"accepted", "rejected", "items": [{"id"} or {"errors": [{"pointer", "detail"}]}, …]}`; `"errors"` instead of
     /// `"items"` for a larger batch.
     func response() -> Response {
-        .json(status: rejected == 0 ? .ok : .multi) { writer in
+        .json(status: rejected == 0 ? .ok : .multiStatus) { writer in
             writer.object { writer in
                 writer.member("accepted", accepted)
                 writer.member("rejected", rejected)

@@ -1,5 +1,4 @@
 import GRPCServer
-import LocationQueue
 import Models
 
 extension RPCError {
@@ -39,20 +38,6 @@ extension FieldErrors.Entry {
         case "course": "course_deg"
         case "battery": "battery_percent"
         default: field
-        }
-    }
-}
-
-extension LocationQueueError: RPCErrorConvertible {
-    /// The sender keeps its locations, and retries after the error's delay.
-    var rpcError: RPCError {
-        switch code {
-        case .full: RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(1))])
-        case .storageLow:
-            RPCError(.resourceExhausted, description, details: [.retry(after: .seconds(retryAfter))])
-        case .unavailable: RPCError(.unavailable, description, details: [.retry(after: .seconds(1))])
-        case .stopped: RPCError(.unavailable, description, details: [.retry(after: .zero)])
-        case .misconfigured, .offsetOutOfRange: RPCError(.internal, "The queue is misconfigured.")
         }
     }
 }

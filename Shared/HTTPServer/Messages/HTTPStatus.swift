@@ -17,11 +17,11 @@ package struct HTTPStatus: Hashable, Sendable {
     /// The request succeeded without content.
     package static let noContent = HTTPStatus(code: 204)
     /// Each item has a verdict of its own.
-    package static let multi = HTTPStatus(code: 207)
-    /// The resource is elsewhere; use the same method.
-    package static let permanentRedirect = HTTPStatus(code: 308)
+    package static let multiStatus = HTTPStatus(code: 207)
     /// The client's copy is current.
     package static let notModified = HTTPStatus(code: 304)
+    /// The resource is elsewhere; use the same method.
+    package static let permanentRedirect = HTTPStatus(code: 308)
     /// The request is malformed.
     package static let badRequest = HTTPStatus(code: 400)
     /// The client must authenticate.

@@ -24,7 +24,7 @@ package final class KafkaLog: LocationQueueLog {
     ///
     /// It does not change the settings of an existing topic.
     ///
-    /// - Throws: ``LocationQueueError`` with `misconfigured` if the topic has more partitions than ids of locations
+    /// - Throws: ``LocationQueueError`` with `partitionCount` if the topic has more partitions than ids of locations
     ///   allow, and `CancellationError`.
     package func prepare() async throws {
         guard knownPartitionCount.load(ordering: .relaxed) == 0 else { return }
@@ -36,7 +36,7 @@ package final class KafkaLog: LocationQueueLog {
             guard error is KafkaError else { throw error }
             logger.warning("The topic of the queue is not ready", error: error, [.delay: .seconds(delay)])
         }
-        guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.misconfigured) }
+        guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.partitionCount) }
         knownPartitionCount.store(count, ordering: .relaxed)
         logger.info(
             "The topic of the queue is ready",

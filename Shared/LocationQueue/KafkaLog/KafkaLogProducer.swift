@@ -31,7 +31,7 @@ package final class KafkaLogProducer: LocationQueueProducer {
         ids.reserveCapacity(places.count)
         for place in places {
             guard let id = LocationID(partition: place.partition, offset: place.offset) else {
-                throw LocationQueueError(.misconfigured)
+                throw LocationQueueError(.offsetBeyondNumbering)
             }
             ids.append(id)
         }
@@ -55,10 +55,13 @@ package final class KafkaLogProducer: LocationQueueProducer {
             group.addTask {
                 do {
                     try await self.log.prepare()
-                } catch  where !(error is CancellationError) {
-                    self.stop()
-                    throw error
-                } catch {}
+                } catch {
+                    // Without its topic the producer cannot go on; a cancelled group ends by itself.
+                    if !(error is CancellationError) {
+                        self.stop()
+                        throw error
+                    }
+                }
                 return false
             }
             group.addTask {

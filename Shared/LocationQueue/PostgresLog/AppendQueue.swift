@@ -56,7 +56,7 @@ struct MergedAppend {
         for (partition, index) in requests[request].places {
             let offset = starts[Int(partition)] + Int64(index)
             guard let id = LocationID(partition: Int(partition), offset: offset) else {
-                return .failure(LocationQueueError(.misconfigured))
+                return .failure(LocationQueueError(.offsetBeyondNumbering))
             }
             ids.append(id)
         }

@@ -24,7 +24,7 @@ package final class PostgresLog: LocationQueueLog {
         let known = knownPartitionCount.load(ordering: .relaxed)
         guard known == 0 else { return known }
         let count = try await client.query("SELECT count(*) FROM location_log_partition").single(Int.self)
-        guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.misconfigured) }
+        guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.partitionCount) }
         knownPartitionCount.store(count, ordering: .relaxed)
         return count
     }
@@ -63,7 +63,7 @@ package final class PostgresLog: LocationQueueLog {
             SELECT partition, first_offset, pg_notify(\(Self.channel), '')::text FROM appended
             """
         ).decode(Int16.self, Int64.self, String.self)
-        guard rows.count == blocks.count else { throw LocationQueueError(.misconfigured) }
+        guard rows.count == blocks.count else { throw LocationQueueError(.partitionCount) }
         return Dictionary(rows.map { (Int($0.0), $0.1) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -73,7 +73,7 @@ package final class PostgresLog: LocationQueueLog {
     ///   - positions: the offset to start from, by partition.
     ///   - maximumBytes: about how many bytes at most, shared evenly by the partitions; at least one block of each.
     /// - Returns: a batch for each partition with messages.
-    /// - Throws: ``LocationQueueError`` if the log no longer has an offset, or does not have it yet.
+    /// - Throws: ``LocationQueueError`` if the log no longer has an offset, does not have it yet, or has a damaged block.
     package func read(from positions: [Int: Int64], maximumBytes: Int) async throws -> [QueueBatch] {
         guard !positions.isEmpty else { return [] }
         let partitions = positions.keys.sorted()
@@ -96,7 +96,7 @@ package final class PostgresLog: LocationQueueLog {
         var batches: [QueueBatch] = []
         for (partition, last, count, appendedAt, bytes) in rows {
             guard let ranges = MessageBlock.ranges(in: bytes, count: Int(count)) else {
-                throw LocationQueueError(.misconfigured)
+                throw LocationQueueError(.corruptBlock)
             }
             if batches.last?.partition != Int(partition) {
                 let start = positions[Int(partition)] ?? 0
