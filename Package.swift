@@ -147,11 +147,11 @@ let targets: [[Target]] = [
     library(
         "GRPCServer",
         ["Concurrency", "CGRPC", "Networking", "Observability"],
-        testedWith: ["GRPCTestSupport", "TestSupport"],
+        testedWith: ["GRPCTestSupport", "Simulation", "TestSupport"],
         embedding: ["Generated/grpc_services.binpb"],
         excluding: ["Protocols"]
     ),
-    library("Geospatial", ["CLibProj"]),
+    library("Geospatial", ["CLibProj"], testedWith: ["Simulation"]),
     library("HTTPClient", ["Concurrency", "CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
     library(
         "HTTPServer",
@@ -164,20 +164,20 @@ let targets: [[Target]] = [
     library(
         "LocationQueue",
         ["Concurrency", "Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
-        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "TestSupport"],
+        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "Simulation", "TestSupport"],
         golden: ["Golden"]
     ),
     library(
         "Persistence",
         ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
-        testedWith: ["Proximity", "TestSupport"]
+        testedWith: ["Proximity", "Simulation", "TestSupport"]
     ),
     library("Networking"),
     library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
     library("Venue", ["CGEOS", "Geospatial", "Presence"], testedWith: ["Simulation"]),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
-    library("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["TestSupport"]),
+    library("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["Simulation", "TestSupport"]),
     protocolBuffers(
         "CLocationProtocol",
         files: ["location.proto", "location_service.proto", "reference_location.proto"]
@@ -185,7 +185,7 @@ let targets: [[Target]] = [
     library(
         "LocationProtocol",
         ["CLocationProtocol", "Geospatial", "JSON", "Models"],
-        testedWith: ["TestSupport"],
+        testedWith: ["Simulation", "TestSupport"],
         embedding: ["Generated/location_services.binpb"],
         golden: ["Golden"]
     ),
@@ -222,7 +222,7 @@ let targets: [[Target]] = [
     service(
         "ConnectionService",
         ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity"],
-        testedWith: ["TestSupport"]
+        testedWith: ["Simulation", "TestSupport"]
     ),
     [
         .executableTarget(

@@ -98,12 +98,17 @@ func withServer(
 final class Event: Sendable {
     private let stream: AsyncStream<Void>
     private let source: AsyncStream<Void>.Continuation
+    private let happened = Atomic(false)
+
+    /// Whether it has happened.
+    var hasHappened: Bool { happened.load(ordering: .relaxed) }
 
     init() {
         (stream, source) = AsyncStream.makeStream()
     }
 
     func happen() {
+        happened.store(true, ordering: .relaxed)
         source.yield()
         source.finish()
     }

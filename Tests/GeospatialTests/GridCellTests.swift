@@ -1,4 +1,5 @@
 import Geospatial
+import Simulation
 import Testing
 
 @Suite struct GridCellTests {
@@ -39,21 +40,24 @@ import Testing
     /// The point of the grid: whatever lies within the radius is found in the runs of the box.
     @Test(arguments: [0.0, 0.5, 5, 100, 10_000])
     func runsCoverTheCircle(radius: Double) throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Xoshiro256(seed: 42)
         let latitudes: [Int32] = [0, 1, 600_000_000, 599_999_999, -755_224_879, 899_999_000, 899_999_999, 900_000_000]
         let longitudes: [Int32] = [0, 1_800_000_000, -1_800_000_000, 1_799_999_990, -1_799_999_999]
         for _ in 0..<400 {
             let center = try point(
-                Bool.random()
-                    ? .random(in: -900_000_000...900_000_000) : latitudes.randomElement(using: &generator) ?? 0,
-                Bool.random() ? .random(in: -1_800_000_000...1_800_000_000) : longitudes.randomElement() ?? 0
+                Bool.random(using: &generator)
+                    ? .random(in: -900_000_000...900_000_000, using: &generator)
+                    : latitudes.randomElement(using: &generator) ?? 0,
+                Bool.random(using: &generator)
+                    ? .random(in: -1_800_000_000...1_800_000_000, using: &generator)
+                    : longitudes.randomElement(using: &generator) ?? 0
             )
             let box = BoundingBox(center: center, radius: radius)
             var runs: [ClosedRange<GridCell>] = []
             GridCell.forEachRun(in: box) { runs.append($0) }
             #expect(runs.contains { $0.contains(GridCell(center)) })
             for _ in 0..<20 {
-                let near = try neighbor(of: center, within: radius)
+                let near = try neighbor(of: center, within: radius, using: &generator)
                 guard Geodesic.distance(from: center, to: near) <= radius else { continue }
                 #expect(box.contains(near), "\(center) \(near)")
                 #expect(runs.contains { $0.contains(GridCell(near)) }, "\(center) \(near)")
@@ -74,20 +78,24 @@ import Testing
     }
 
     /// A point about as far as the radius, over the pole and the antimeridian if that is where it lies.
-    private func neighbor(of center: Coordinate, within radius: Double) throws -> Coordinate {
+    private func neighbor(
+        of center: Coordinate,
+        within radius: Double,
+        using generator: inout Xoshiro256
+    ) throws -> Coordinate {
         let steps = radius / 0.0111 + 1
-        var latitude = Double(center.latitude.rawValue) + .random(in: -steps...steps)
+        var latitude = Double(center.latitude.rawValue) + .random(in: -steps...steps, using: &generator)
         var longitude = Double(center.longitude.rawValue)
         if abs(latitude) > 900_000_000 {
             latitude = (latitude > 0 ? 1_800_000_000 : -1_800_000_000) - latitude
             longitude += 1_800_000_000
         }
         if abs(latitude) > 899_900_000 {
-            longitude += .random(in: -1_800_000_000...1_800_000_000)
+            longitude += .random(in: -1_800_000_000...1_800_000_000, using: &generator)
         } else {
             // At 89.99° a step of longitude is 1/5,730 of one at the equator.
             let shrink = max(1 - abs(latitude) / 900_000_000, 0.0001)
-            longitude += .random(in: -steps...steps) / min(1, shrink * 1.5)
+            longitude += .random(in: -steps...steps, using: &generator) / min(1, shrink * 1.5)
         }
         while longitude > 1_800_000_000 { longitude -= 3_600_000_000 }
         while longitude < -1_800_000_000 { longitude += 3_600_000_000 }

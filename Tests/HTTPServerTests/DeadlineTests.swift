@@ -224,7 +224,7 @@ import Testing
         }
     }
 
-    @Test func answersForAHandlerThatWaitsForABodyThatDoesNotCome() async throws {
+    @Test func endsTheConnectionOfABodyThatDoesNotArrive() async throws {
         try await withServer { configuration in
             configuration.requestTimeout = .milliseconds(200)
             configuration.bodyGrace = .milliseconds(200)
@@ -235,7 +235,8 @@ import Testing
         } test: { server in
             let client = try RawClient(server)
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nab")
-            try await client.end()
+            let answer = String(decoding: try await client.end(), as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 408 "), "\(answer)")
         }
     }
 

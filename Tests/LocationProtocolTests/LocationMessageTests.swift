@@ -1,6 +1,7 @@
 import Geospatial
 import LocationProtocol
 import Models
+import Simulation
 import Testing
 
 @Suite struct LocationMessageTests {
@@ -68,7 +69,7 @@ import Testing
     }
 
     @Test func roundTripsRandomMessages() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Xoshiro256(seed: 71)
         for _ in 0..<5_000 {
             let message = try message(
                 person: Int.random(in: 1...Int(Int32.max) >> Int.random(in: 0..<30), using: &generator),

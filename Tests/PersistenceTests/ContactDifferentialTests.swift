@@ -3,6 +3,7 @@ import Models
 import Persistence
 import Postgres
 import Proximity
+import Simulation
 import Testing
 
 /// Compares contacts found by grid cells with plain `ST_DWithin(geography)` over all pairs.
@@ -16,6 +17,7 @@ import Testing
 
     @Test func matchesPostGISForEveryPair() async throws {
         try await withMigratedDatabase { client in
+            var generator = Xoshiro256(seed: 32)
             try await PersonStore(client: client).createPersons(6)
             let sink = LocationSink(client: client)
             var next: Int64 = 0
@@ -28,7 +30,7 @@ import Testing
                         base + index,
                         person: Int32(index % 6 + 1),
                         second: base + index,
-                        at: scattered(round: place, by: spread)
+                        at: scattered(round: place, by: spread, using: &generator)
                     )
                 }
                 _ = try await sink.store(batch, from: base, to: base + 100)
@@ -71,12 +73,16 @@ import Testing
 
     @Test func computesTheDistancesOfPostGIS() async throws {
         try await withMigratedDatabase { client in
+            var generator = Xoshiro256(seed: 77)
             for place in Self.places {
                 var from: [Coordinate] = []
                 var to: [Coordinate] = []
                 for index in 0..<500 {
                     let spread = [0.05, 5, 300, 10_000, 5_000_000][index % 5]
-                    let (first, second) = (scattered(round: place, by: spread), scattered(round: place, by: spread))
+                    let (first, second) = (
+                        scattered(round: place, by: spread, using: &generator),
+                        scattered(round: place, by: spread, using: &generator)
+                    )
                     from.append(try coordinate(first.latitude, first.longitude))
                     to.append(try coordinate(second.latitude, second.longitude))
                 }
@@ -135,17 +141,21 @@ import Testing
     /// A place within about `metres`, also across a pole or the antimeridian.
     private func scattered(
         round place: (latitude: Int32, longitude: Int32),
-        by metres: Double
+        by metres: Double,
+        using generator: inout Xoshiro256
     ) -> (latitude: Int32, longitude: Int32) {
         let steps = metres / 0.0111
-        var latitude = Int64(place.latitude) + Int64(Double.random(in: -steps...steps))
+        var latitude = Int64(place.latitude) + Int64(Double.random(in: -steps...steps, using: &generator))
         var longitude = Int64(place.longitude)
         if abs(latitude) > 900_000_000 {
             latitude = (latitude > 0 ? 1_800_000_000 : -1_800_000_000) - latitude
             longitude += 1_800_000_000
         }
         let isPolar = abs(latitude) > 899_000_000 && metres > 0
-        longitude += Int64(isPolar ? .random(in: -1.8e9...1.8e9) : .random(in: -steps...steps) * 1.5)
+        longitude += Int64(
+            isPolar
+                ? .random(in: -1.8e9...1.8e9, using: &generator) : .random(in: -steps...steps, using: &generator) * 1.5
+        )
         longitude = (longitude + 5_400_000_000) % 3_600_000_000 - 1_800_000_000
         return (Int32(latitude), Int32(longitude))
     }

@@ -1,6 +1,7 @@
 import Geospatial
 import Models
 import Postgres
+import Simulation
 import Testing
 
 @testable import Persistence
@@ -10,12 +11,16 @@ import Testing
         try await withMigratedDatabase { client in
             try await PersonStore(client: client).createPersons(4)
             let sink = LocationSink(client: client)
+            var generator = Xoshiro256(seed: 18)
             let batch = try (0..<3_000 as Range<Int64>).map { index in
                 let known = try location(
                     index,
                     person: Int32(index % 4 + 1),
                     second: index * 1_013,
-                    at: (.random(in: -900_000_000...900_000_000), .random(in: -1_800_000_000...1_800_000_000))
+                    at: (
+                        .random(in: -900_000_000...900_000_000, using: &generator),
+                        .random(in: -1_800_000_000...1_800_000_000, using: &generator)
+                    )
                 )
                 guard index.isMultiple(of: 3) else { return known }
                 let report = known.report

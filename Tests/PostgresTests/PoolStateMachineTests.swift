@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 @testable import Postgres
@@ -210,7 +211,7 @@ import Testing
     /// Whatever happens in whatever order, the bounds hold and nobody is forgotten.
     @Test(arguments: 0..<20)
     func keepsItsBoundsUnderRandomEvents(seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = Xoshiro256(seed: UInt64(seed))
         var machine = PoolStateMachine(maximumConnections: 3, maximumWaiters: 6)
         var leased: Set<PoolStateMachine.ConnectionID> = []
         var opening: Set<PoolStateMachine.ConnectionID> = []
@@ -264,18 +265,5 @@ import Testing
             #expect(waiting.isEmpty || machine.idleCount == 0)
             #expect(waiting.isEmpty || !opening.isEmpty || !leased.isEmpty)
         }
-    }
-}
-
-/// A small reproducible source of random numbers (Steele, Lea and Flood, 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

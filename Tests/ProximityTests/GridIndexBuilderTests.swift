@@ -1,5 +1,6 @@
 import Geospatial
 import Models
+import Simulation
 import Testing
 
 @testable import Proximity
@@ -10,7 +11,8 @@ import Testing
     @Test(arguments: [1, 7, 1_000, 5_000])
     func equalsAnIndexBuiltAtOnce(piece: Int) throws {
         var crowd = Crowd(seed: 31)
-        let locations = crowd.locations(5_000, round: Self.place, by: 50).shuffled()
+        var generator = Xoshiro256(seed: UInt64(piece))
+        let locations = crowd.locations(5_000, round: Self.place, by: 50).shuffled(using: &generator)
         let builder = GridIndexBuilder(from: nil, maximumCount: .max)
         for start in stride(from: 0, to: locations.count, by: piece) {
             builder.add(Array(locations[start...].prefix(piece)))

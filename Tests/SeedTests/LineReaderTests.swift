@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import Simulation
 import Testing
 
 @testable import Seed
@@ -23,7 +24,7 @@ import Testing
 
     @Test func reportsACompressedFileThatWasCutShort() throws {
         try Self.withFile { path in
-            var generator = SystemRandomNumberGenerator()
+            var generator = Xoshiro256(seed: 26)
             let noise = (0..<50_000).map { _ in String(UInt64.random(in: 0...UInt64.max, using: &generator)) }
             try Self.write(noise.joined(separator: "\n"), to: path, isCompressed: true)
             let whole = try Data(contentsOf: URL(filePath: path))

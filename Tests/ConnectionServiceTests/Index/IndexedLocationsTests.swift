@@ -8,6 +8,7 @@ import Postgres
 import Presence
 import Proximity
 import ServiceWiring
+import Simulation
 import TestSupport
 import Testing
 
@@ -197,14 +198,17 @@ import Testing
 
     /// Four persons who walk for some days.
     private static func walkingRows() throws -> [Location] {
-        try (0..<1_200 as Range<Int64>).map { index in
+        var generator = Xoshiro256(seed: 1_200)
+        return try (0..<1_200 as Range<Int64>).map { index in
             let day = index * Int64(days.count) / 1_200
             let coordinate = try Coordinate(
-                latitude: DegreesE7(rawValue: 480_000_000 + .random(in: -20_000...20_000)),
-                longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -20_000...20_000))
+                latitude: DegreesE7(rawValue: 480_000_000 + .random(in: -20_000...20_000, using: &generator)),
+                longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -20_000...20_000, using: &generator))
             )
             // No two have the same time; consecutive ones often lie on both sides of midnight.
-            let time = june.microseconds + day * 86_400_000_000 + (index % 200) * 430_000_000 + .random(in: 0..<9)
+            let time =
+                june.microseconds + day * 86_400_000_000 + (index % 200) * 430_000_000
+                + .random(in: 0..<9, using: &generator)
             let report = LocationReport(
                 personID: try person(Int32(index % 4 + 1)),
                 coordinate: coordinate,
@@ -216,6 +220,7 @@ import Testing
 
     /// Four persons who stand at one of three places for fifty minutes, four times a day, once across midnight.
     private static func meetingRows() throws -> [Location] {
+        var generator = Xoshiro256(seed: 50)
         var rows: [Location] = []
         for day in days {
             for (number, minute) in [360, 700, 900, 1_415].enumerated() {
@@ -224,8 +229,11 @@ import Testing
                     for step in 0..<50 as Range<Int64> {
                         let seconds = day * 86_400 + Int64(minute) * 60 + step * 60 + Int64(person) * 7
                         let coordinate = try Coordinate(
-                            latitude: DegreesE7(rawValue: 480_000_000 + Int32(place) * 1_500 + .random(in: -100...100)),
-                            longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -100...100))
+                            latitude: DegreesE7(
+                                rawValue: 480_000_000 + Int32(place) * 1_500
+                                    + .random(in: -100...100, using: &generator)
+                            ),
+                            longitude: DegreesE7(rawValue: 20_000_000 + .random(in: -100...100, using: &generator))
                         )
                         let report = LocationReport(
                             personID: try ConnectionServiceTests.person(person),
@@ -256,10 +264,11 @@ import Testing
             }
             var rows = try queued ?? Self.walkingRows()
             let count = Int64(rows.count)
+            var generator = Xoshiro256(seed: 262)
             let sink = LocationSink(client: client)
             _ = try await sink.offsets(of: [0])
             _ = try await sink.store(
-                rows.shuffled(),
+                rows.shuffled(using: &generator),
                 deadLetters: [],
                 advancing: [OffsetAdvance(partition: 0, expected: 0, next: count)],
                 unknownPerson: { location in

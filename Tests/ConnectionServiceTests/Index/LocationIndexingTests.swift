@@ -4,6 +4,7 @@ import Models
 import Observability
 import Postgres
 import Proximity
+import Simulation
 import TestSupport
 import Testing
 
@@ -173,12 +174,13 @@ import Testing
     }
 
     @Test func dropsTheOldestDaysBeyondTheMaximum() async throws {
+        var generator = Xoshiro256(seed: 181)
         // A day each.
         let rows = try (0..<1_000).map { index in
             Location(id: try id(Int64(index)), report: try report(index * 864))
         }
         let archive = ScriptedArchive(
-            ScriptedArchive.Content(rows: rows.shuffled(), persons: [try person(1), try person(2)])
+            ScriptedArchive.Content(rows: rows.shuffled(using: &generator), persons: [try person(1), try person(2)])
         )
         let queue = ScriptedQueue()
         var settings = IndexSettings()
