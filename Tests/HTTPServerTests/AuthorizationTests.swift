@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: ["Z", "Zg=", "Zg===", "Z=g=", "Zm9v!", "Zm 9v", "Zm9vY"])
-    func refusesWhatIsNoBase64(text: String) {
+    func rejectsInvalidBase64(text: String) {
         #expect(Base64.decode(text.utf8) == nil)
     }
 

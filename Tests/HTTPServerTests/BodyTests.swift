@@ -23,7 +23,7 @@ import Testing
         router.post("/refuse") { _ in throw Problem(.forbidden, "No.") }
     }
 
-    @Test func asksForABodyThatTheClientHoldsBack() async throws {
+    @Test func sendsContinueToAClientThatExpectsIt() async throws {
         try await withServer(routes: BodyTests.countingRoutes) { server in
             let client = try RawClient(server)
             client.send(BodyTests.post("/collect", "Content-Length: 4\r\nExpect: 100-continue\r\n"))
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(arguments: ["/refuse", "/nowhere", "/collect"])
-    func refusesABodyThatTheClientHoldsBackWithoutAskingForIt(path: String) async throws {
+    func rejectsAnExpectedBodyWithoutContinue(path: String) async throws {
         try await withServer(routes: BodyTests.countingRoutes) { server in
             let client = try RawClient(server)
             client.send(BodyTests.post(path, "Content-Length: 4000000\r\nExpect: 100-continue\r\n"))
@@ -50,11 +50,11 @@ import Testing
         ("Content-Length: 11000000\r\n", ""), ("Content-Length: 150000\r\n", ""),
         ("Transfer-Encoding: chunked\r\n", "a7d8c0\r\n"),
     ])
-    func answers413ToAClientThatSendsRegardless(fields: String, begin: String) async throws {
+    func answers413ToAClientThatSendsAnyway(fields: String, begin: String) async throws {
         try await withServer(routes: BodyTests.countingRoutes) { server in
             let client = try RawClient(server)
             client.send(BodyTests.post("/collect", fields) + begin)
-            // All of it is sent before an answer is looked for, as many clients do.
+            // Send everything before reading an answer, as many clients do.
             _ = try await client.sendAll([UInt8](repeating: 1, count: begin.isEmpty ? 150_000 : 11_000_000))
             let response = try await client.response()
             #expect(response.status == 413)
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func answers413BeforeAnUnfinishedBodyIsOver() async throws {
+    @Test func answers413BeforeTheBodyEnds() async throws {
         try await withServer(routes: BodyTests.countingRoutes) { server in
             let client = try RawClient(server)
             client.send(BodyTests.post("/collect", "Transfer-Encoding: chunked\r\n") + "30d40\r\n")
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: ["/ignore", "/refuse", "/nowhere"], [10, 60_000])
-    func keepsAConnectionWhoseShortBodyNobodyReads(path: String, size: Int) async throws {
+    func keepsAConnectionWithAShortUnreadBody(path: String, size: Int) async throws {
         try await withServer(routes: BodyTests.countingRoutes) { server in
             let client = try RawClient(server)
             for _ in 0..<3 {
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func streamsABodyNoFasterThanItIsRead() async throws {
+    @Test func streamsABodyAtTheSpeedOfItsReader() async throws {
         let (pulls, pull) = AsyncStream.makeStream(of: Void.self)
         let taken = Mutex(0)
         try await withServer { configuration in
@@ -112,7 +112,7 @@ import Testing
                 isSent.withLock { $0 = true }
                 return isWhole
             }()
-            // The reader stands at its first chunk. The sockets' buffers hold some megabytes and the server 96 kB.
+            // The reader has taken its first chunk. The socket buffers hold some megabytes, and the server 96 kB.
             try await eventually("the reader has its first chunk") { taken.withLock { $0 } > 0 }
             try await Task.sleep(for: .milliseconds(300))
             #expect(taken.withLock { $0 } <= ExchangeBounds.inbound)
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [65_536, 65_537, 2_000_000]) func collectsABodyThatComesInPieces(size: Int) async throws {
+    @Test(arguments: [65_536, 65_537, 2_000_000]) func collectsABodySentInPieces(size: Int) async throws {
         try await withServer { router in
             router.post("/") { request in
                 let bytes = try await request.body.collect(upTo: 2_000_000)
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func endsAStreamWhoseClientLeaves() async throws {
+    @Test func endsAStreamWhenTheClientDisconnects() async throws {
         let (events, event) = AsyncStream.makeStream(of: String.self)
         try await withServer { router in
             router.post("/") { request in
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test func cutsAnAnswerThatReadsTheBodyTooLate() async throws {
+    @Test func resetsAResponseWhoseHandlerReadsTheBodyTooLate() async throws {
         let (events, event) = AsyncStream.makeStream(of: String.self)
         try await withServer { router in
             router.post("/") { request in
@@ -192,7 +192,7 @@ import Testing
     }
 
     @Test(arguments: [0, 10, 100_000, 3_000_000])
-    func unfoldsGzip(size: Int) async throws {
+    func decompressesGzip(size: Int) async throws {
         try await withServer { configuration in
             configuration.maximumBody = 3_000_000
         } routes: { router in
@@ -206,7 +206,7 @@ import Testing
         }
     }
 
-    @Test func boundsWhatGzipUnfoldsTo() async throws {
+    @Test func limitsTheDecompressedSize() async throws {
         try await withServer(routes: BodyTests.countingRoutes) { server in
             let folded = Gzip.fold([UInt8](repeating: 65, count: 20_000_000))
             #expect(folded.count < 30_000)
@@ -221,7 +221,7 @@ import Testing
         }
     }
 
-    @Test func refusesMalformedGzip() async throws {
+    @Test func rejectsMalformedGzip() async throws {
         let whole = Gzip.fold(Array("a body that is folded".utf8))
         var flipped = whole
         flipped[whole.count - 6] ^= 1
@@ -241,8 +241,8 @@ import Testing
         }
     }
 
-    /// libmicrohttpd passes on what it has read chunk by chunk, whether or not the connection has been suspended meanwhile.
-    @Test func waitsForAReaderWhoseBodyComesInManyChunks() async throws {
+    /// libmicrohttpd delivers its read buffer chunk by chunk, even if the connection was suspended meanwhile.
+    @Test func waitsForTheReaderOfABodyWithManyChunks() async throws {
         let (pulls, pull) = AsyncStream.makeStream(of: Void.self)
         let metrics = MetricsRegistry()
         let oneThread = { (configuration: inout HTTPServerConfiguration) in configuration.threads = 1 }
@@ -263,7 +263,7 @@ import Testing
             try await metrics.waitUntil("http_requests_in_flight") { $0 == 1 }
             let chunk = "3e8\r\n" + String(repeating: "b", count: 1000) + "\r\n"
             async let sending = client.sendAll(Array((String(repeating: chunk, count: 300) + "0\r\n\r\n").utf8))
-            // The thread is there for others.
+            // The thread can serve other connections.
             for _ in 0..<20 {
                 #expect(try await RawClient(server).exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").text == "here")
             }
@@ -274,7 +274,7 @@ import Testing
     }
 }
 
-/// What the server may hold of a body, in bytes: the bound, and what one read of the socket adds.
+/// Maximum bytes of a body in the server: its bound plus one read of the socket.
 private enum ExchangeBounds {
     static let inbound = 65_536 + 32_768
 }

@@ -4,9 +4,9 @@ import RESTTestSupport
 import TestSupport
 import Testing
 
-/// Clients that break off anywhere, many at once.
+/// Many clients at once that disconnect at random points.
 @Suite(.timeLimit(.minutes(10))) struct BreakOffTests {
-    /// A generator whose numbers are the same in each run (SplitMix64).
+    /// A generator with reproducible numbers (SplitMix64).
     private struct Generator: RandomNumberGenerator {
         var state: UInt64
 
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
-    func survives(seed: UInt64) async throws {
+    func survivesRandomDisconnects(seed: UInt64) async throws {
         let metrics = MetricsRegistry()
         let configure = { (configuration: inout HTTPServerConfiguration) in
             configuration.requestTimeout = .milliseconds(500)
@@ -87,7 +87,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            // All of it goes, and the server is of use; on a busy machine a handler may be late once more.
+            // All requests end, and the server still answers. On a busy machine, a handler may exceed its deadline again.
             try await eventually("the server answers") {
                 try await RawClient(server).exchange("GET /later HTTP/1.1\r\nHost: a\r\n\r\n").text == "later"
             }

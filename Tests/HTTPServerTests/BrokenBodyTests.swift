@@ -4,12 +4,12 @@ import RESTTestSupport
 import Synchronization
 import Testing
 
-/// A request whose body is malformed, or does not come whole, has no effect.
+/// A request with a malformed or incomplete body has no effect.
 @Suite(.timeLimit(.minutes(10))) struct BrokenBodyTests {
     private static let chunked = "DELETE /thing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     private static let announced = "DELETE /thing HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n"
 
-    /// Sends a head, and the rest once the server has begun to deal with it; returns what came and whether it had an effect.
+    /// Sends a head, then the rest after the server has started on it. Returns the answer, and whether the handler took effect.
     private static func send(
         _ head: String,
         then rest: String,
@@ -51,12 +51,12 @@ import Testing
     }
 
     @Test(arguments: [(chunked, "3\r\nab"), (chunked, "3\r\nabc\r\n"), (announced, "abc")])
-    func aBodyThatBreaksOffHasNoEffect(head: String, rest: String) async throws {
+    func anIncompleteBodyHasNoEffect(head: String, rest: String) async throws {
         let (_, wasDeleted) = try await Self.send(head, then: rest, false, hangsUp: true)
         #expect(!wasDeleted)
     }
 
-    @Test func aBodyThatDoesNotComeHasNoEffect() async throws {
+    @Test func aMissingBodyHasNoEffect() async throws {
         let deletions = Atomic(0)
         try await withServer {
             $0.bodyGrace = .milliseconds(200)
@@ -73,7 +73,7 @@ import Testing
         #expect(deletions.load(ordering: .relaxed) == 0)
     }
 
-    @Test func refusesABodyThatNobodyAskedForIfItIsLong() async throws {
+    @Test func rejectsALongUnexpectedBody() async throws {
         let piece = "8000\r\n" + String(repeating: "a", count: 0x8000) + "\r\n"
         let (answer, wasDeleted) = try await Self.send(Self.chunked, then: piece + piece + piece, true)
         #expect(!wasDeleted)
@@ -84,7 +84,7 @@ import Testing
         "DELETE /thing HTTP/1.1\r\nHost: a\r\n\r\n", chunked + "3\r\nabc\r\n0\r\n\r\n",
         "DELETE /thing HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
     ])
-    func throwsAWholeBodyAway(request: String) async throws {
+    func discardsACompleteUnreadBody(request: String) async throws {
         try await withServer { router in
             router.delete("/thing") { _ in .noContent }
         } test: { server in

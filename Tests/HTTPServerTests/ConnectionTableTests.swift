@@ -2,20 +2,20 @@ import Testing
 
 @testable import HTTPServer
 
-/// Of a server that stops: a thread of libmicrohttpd may have accepted a connection long before it tells of it.
+/// A thread of libmicrohttpd may accept a connection long before it reports it to a server that is stopping.
 @Suite struct ConnectionTableTests {
     private static func record() -> ConnectionRecord {
         ConnectionRecord(socket: -1, peer: Peer(address: "127.0.0.1", isTrusted: true), deadline: .max)
     }
 
-    @Test func acceptsNoConnectionOnceFoundEmpty() async {
+    @Test func acceptsNoConnectionOnceDrained() async {
         let table = ConnectionTable(limit: 8)
         #expect(await table.waitUntilEmpty(upTo: .seconds(3_600)))
         #expect(!table.insert(Self.record()))
         #expect(table.count == 0)
     }
 
-    @Test func acceptsConnectionsUntilTheLastHasGone() async {
+    @Test func acceptsConnectionsUntilTheLastOneCloses() async {
         let table = ConnectionTable(limit: 8)
         let (first, second) = (Self.record(), Self.record())
         #expect(table.insert(first))

@@ -2,7 +2,7 @@ import HTTPServer
 import RESTTestSupport
 import Testing
 
-/// What pages of other origins may read and do.
+/// The rights of pages from other origins.
 @Suite(.timeLimit(.minutes(10))) struct CrossOriginTests {
     private static func routes(_ router: inout Router) {
         router.get("/things") { _ in .text("read") }
@@ -42,7 +42,7 @@ import Testing
         "Origin: https://evil.example", "Origin: null", "Origin: http://a.example", "Sec-Fetch-Site: cross-site",
         "Sec-Fetch-Site: same-site", "Origin: http://evil.example\r\nSec-Fetch-Site: same-origin",
     ])
-    func refusesWritesOfForeignPages(fields: String) async throws {
+    func rejectsWritesOfForeignPages(fields: String) async throws {
         for allowed in [nil, "http://a.example:30000"] {
             for response in try await Self.answers(allowed, Self.writes.map { "\($0)\r\n\(fields)" }) {
                 #expect(response.status == 403)
@@ -52,17 +52,17 @@ import Testing
         }
     }
 
-    /// Phones and programs say neither; a browser whose user has typed the address says `none`.
+    /// Phones and programs send neither field. A browser sends `none` for an address that the user has typed.
     @Test(arguments: [
         "Accept: */*", "Sec-Fetch-Site: none", "Sec-Fetch-Site: same-origin", "Origin: http://a.example:30001",
         "Origin: https://A.example:30001", "Origin: http://a.example:30000\r\nSec-Fetch-Site: same-site",
     ])
-    func takesWritesOfAllowedPagesAndPrograms(fields: String) async throws {
+    func acceptsWritesOfAllowedPagesAndPrograms(fields: String) async throws {
         let requests = Self.writes.map { "\($0)\r\n\(fields)" }
         for response in try await Self.answers("http://a.example:30000", requests) { #expect(response.status == 200) }
     }
 
-    @Test func takesWritesOfAnyPageIfToldSo() async throws {
+    @Test func acceptsWritesOfAnyPageIfConfigured() async throws {
         let requests = Self.writes.map { "\($0)\r\nOrigin: https://evil.example" }
         for response in try await Self.answers("*", requests) {
             #expect(response.status == 200)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func tellsAllowedPagesOnlyThatTheyMayRead() async throws {
+    @Test func allowsOnlyConfiguredPagesToRead() async throws {
         let requests = ["http://a:1", "http://b", "http://c", "http://a:1.evil"].map {
             "GET /things HTTP/1.1\r\nOrigin: \($0)"
         }
@@ -84,7 +84,7 @@ import Testing
         #expect(origins == ["http://a:1", "http://b", nil, nil])
     }
 
-    @Test func saysNothingUnlessToldTo() async throws {
+    @Test func sendsNoFieldsByDefault() async throws {
         let responses = try await Self.answers(
             nil,
             [
@@ -96,7 +96,7 @@ import Testing
         #expect(!responses.contains { $0.headers.contains { $0.name.hasPrefix("Access-Control") } })
     }
 
-    @Test func letsPagesReadProblemsAndNoPages() async throws {
+    @Test func allowsPagesToReadProblems() async throws {
         let responses = try await Self.answers(
             "*",
             [
@@ -128,7 +128,7 @@ import Testing
     @Test(arguments: [
         "", "null", "localhost", "http://", "http://a/", "http://a,", "ftp://a", "http://*", "HTTP://a", "http://a b",
     ])
-    func refusesWhatIsNoOrigin(text: String) {
+    func rejectsInvalidOrigins(text: String) {
         #expect(AllowedOrigins(text) == nil)
     }
 }

@@ -5,14 +5,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Clients that are slow on purpose.
+/// Deliberately slow clients.
 ///
-/// Every deadline is a fraction of a second; the client waits for the server to hang up, and fails if it does not within
-/// minutes, because the machine may be busy with all the other tests.
+/// Each deadline is a fraction of a second. The client waits for the server to close the connection. It fails only after
+/// minutes, because other tests may keep the machine busy.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct DeadlineTests {
-    /// Sends a byte every few milliseconds until the server has hung up.
+    /// Sends a byte every few milliseconds until the server closes the connection.
     ///
-    /// - Returns: how long that took.
+    /// - Returns: the time until then.
     private func drip(_ client: RawClient, _ text: String) async throws -> Duration {
         let start = ContinuousClock.now
         async let end = client.end()
@@ -53,17 +53,17 @@ import Testing
         try await withServer(configure, metrics: metrics, routes: routes, test: test)
     }
 
-    @Test func hangsUpOnSilence() async throws {
+    @Test func closesASilentConnection() async throws {
         let metrics = MetricsRegistry()
         try await withImpatientServer(metrics: metrics) { server in
             try await RawClient(server).end()
-            // It is counted after the client has been told.
+            // The server counts the connection after the client sees it close.
             try await metrics.waitUntil("http_connections_reaped_total") { $0 == 1 }
         }
     }
 
     @Test(arguments: ["", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX-A: "])
-    func hangsUpOnADrippingHead(begin: String) async throws {
+    func closesAConnectionWithASlowHead(begin: String) async throws {
         try await withImpatientServer { server in
             let client = try RawClient(server)
             client.send(begin)
@@ -76,7 +76,7 @@ import Testing
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n",
     ])
-    func hangsUpOnADrippingBody(begin: String) async throws {
+    func closesAConnectionWithASlowBody(begin: String) async throws {
         try await withImpatientServer { server in
             let client = try RawClient(server)
             client.send(begin)
@@ -88,12 +88,12 @@ import Testing
         "", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab",
     ])
-    func hangsUpLongBeforeTheDeadlineOnAClientThatHasEndedItsSide(begin: String) async throws {
+    func closesLongBeforeTheDeadlineOnceTheClientHasClosedItsSide(begin: String) async throws {
         try await withServer { router in
             router.get("/") { _ in .text("x") }
             router.post("/") { request in .text("\(try await request.body.collect(upTo: 100).count)") }
         } test: { server in
-            // Many, as the end has to come together with the last bytes.
+            // Several connections, because the end must arrive together with the last bytes.
             let clients = try (0..<20).map { _ in try RawClient(server) }
             for client in clients {
                 client.send(begin)
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func hangsUpOnAnIdleConnection() async throws {
+    @Test func closesAnIdleConnection() async throws {
         try await withImpatientServer { server in
             let client = try RawClient(server)
             #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func hangsUpOnADrippingHeadBehindAnAnswer() async throws {
+    @Test func closesAConnectionWithASlowHeadAfterAnAnswer() async throws {
         try await withImpatientServer { server in
             let client = try RawClient(server)
             #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
@@ -121,19 +121,19 @@ import Testing
     }
 
     @Test(arguments: ["/large", "/endless"])
-    func hangsUpOnAReaderThatStalls(path: String) async throws {
+    func closesAConnectionWhoseReaderStalls(path: String) async throws {
         let metrics = MetricsRegistry()
         try await withImpatientServer(metrics: metrics) { server in
             let client = try RawClient(server, receiveBuffer: 4096)
             client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
-            // Nothing is read until the server has given up.
+            // Do not read until the server has given up.
             try await metrics.waitUntil("http_connections_reaped_total") { $0 >= 1 }
             #expect(try await client.end().count < 8_000_000)
         }
     }
 
-    /// The longer an answer is, the longer an honest reader may take, but none that takes nothing.
-    @Test func hangsUpOnAReaderThatStallsHoweverLongTheAnswer() async throws {
+    /// A longer answer may take longer, but only if the client reads.
+    @Test func closesAConnectionWhoseReaderStallsInALongAnswer() async throws {
         let metrics = MetricsRegistry()
         let configure = { (configuration: inout HTTPServerConfiguration) in
             configuration.writeTimeout = .milliseconds(300)
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func bearsAReaderThatIsSlowAndSteady() async throws {
+    @Test func toleratesASlowButSteadyReader() async throws {
         try await withServer { configuration in
             configuration.writeTimeout = .seconds(2)
             configuration.minimumBodyRate = 1_000
@@ -159,15 +159,15 @@ import Testing
         } test: { server in
             let client = try RawClient(server, receiveBuffer: 65_536)
             client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-            // Longer than a reader has that takes nothing.
+            // Longer than the server waits for a stalled reader.
             var count = try await client.readSlowly(times: 16, atLeast: 100_000, pause: .milliseconds(200))
             count += try await client.end().count
             #expect(count > 20_000_000)
         }
     }
 
-    /// However fast it is read; but streams of events go on.
-    @Test func cutsAnAnswerThatGoesOnForTooLong() async throws {
+    /// The deadline applies to any reader, but not to event streams.
+    @Test func resetsAnAnswerThatTakesTooLong() async throws {
         let isCut = Mutex(false)
         try await withServer { configuration in
             configuration.answerTimeout = .milliseconds(300)
@@ -198,7 +198,7 @@ import Testing
         }
     }
 
-    @Test func answersForAHandlerThatIsLate() async throws {
+    @Test func answersForALateHandler() async throws {
         let cancelled = Mutex(false)
         try await withServer { configuration in
             configuration.requestTimeout = .milliseconds(200)
@@ -219,7 +219,7 @@ import Testing
             #expect(response["Content-Type"] == "application/problem+json")
             #expect(response["Retry-After"] != nil)
             try await eventually("the handler is cancelled") { cancelled.withLock { $0 } }
-            // The connection is still of use.
+            // The connection still works.
             #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 405)
         }
     }
@@ -240,7 +240,7 @@ import Testing
         }
     }
 
-    @Test func cancelsAHandlerWhoseClientHasResetTheConnection() async throws {
+    @Test func cancelsAHandlerWhenTheClientResetsTheConnection() async throws {
         let (events, continuation) = AsyncStream.makeStream(of: String.self)
         try await withServer { router in
             router.get("/") { _ in

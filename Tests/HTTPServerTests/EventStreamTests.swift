@@ -11,14 +11,14 @@ import Testing
         String(decoding: try await Response.events(to: request, send).content(), as: UTF8.self)
     }
 
-    @Test func writesEventsAsBrowsersReadThem() async throws {
+    @Test func writesEventsInTheFormatOfBrowsers() async throws {
         let text = try await Self.text(Request(.get, "/")) { stream in
             try await stream.send("count", Array(#"{"n":1}"#.utf8))
         }
         #expect(text == "retry: 2000\n\nevent: count\ndata: {\"n\":1}\n\n")
     }
 
-    @Test func sendsAStateOnlyWhenItIsAnother() async throws {
+    @Test func sendsOnlyChangedStates() async throws {
         let text = try await Self.text(Request(.get, "/")) { stream in
             for state in ["1", "1", "2", "2", "1"] { try await stream.send("state", state: Array(state.utf8)) }
         }
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func goesOnWhereTheClientLeftOff(inHeader: Bool) async throws {
+    func resumesAfterTheLastEventOfTheClient(inHeader: Bool) async throws {
         let first = try await Self.text(Request(.get, "/")) { try await $0.send("state", state: [UInt8(ascii: "1")]) }
         let id = try #require(first.firstMatch(of: /id: (\w+)/)?.1)
         let request =
@@ -40,7 +40,7 @@ import Testing
         #expect(again.matches(of: /data: (\d)/).map(\.1) == ["2"])
     }
 
-    @Test func givesWhatIsComputedWhileItBeats() async throws {
+    @Test func returnsAResultComputedBetweenHeartbeats() async throws {
         let text = try await Self.text(Request(.get, "/")) { stream in
             let value = try await stream.beating { "1" }
             try await stream.send("state", Array(value.utf8))

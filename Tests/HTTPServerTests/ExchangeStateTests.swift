@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// The course of an exchange, event by event.
+/// The states of an exchange, event by event.
 @Suite struct ExchangeStateTests {
     private static let answer = PreparedAnswer(
         status: .ok,
@@ -22,7 +22,7 @@ import Testing
         [UInt8](repeating: 1, count: count).withUnsafeBytes { state.received($0) }
     }
 
-    @Test func suspendsUntilTheAnswerIsThere() throws {
+    @Test func suspendsUntilTheAnswerIsReady() throws {
         var state = state(contentLength: 0)
         guard case .suspend = state.completed().0 else { throw Unexpected() }
         let mustResume = state.didSuspend()
@@ -33,7 +33,7 @@ import Testing
         guard case .queue = state.completed().0 else { throw Unexpected() }
     }
 
-    @Test func resumesAtOnceIfTheAnswerCameWhileTheConnectionWasBeingSuspended() throws {
+    @Test func resumesAtOnceIfTheAnswerCameDuringSuspension() throws {
         var state = state(contentLength: 0)
         guard case .suspend = state.completed().0 else { throw Unexpected() }
         let (_, wake) = state.answered(ExchangeStateTests.answer)
@@ -41,10 +41,10 @@ import Testing
         let mustResume = state.didSuspend()
         #expect(mustResume, "so the connection's thread resumes it")
         let abortion = state.aborted()
-        #expect(!abortion.resumesConnection, "and nobody does again")
+        #expect(!abortion.resumesConnection, "and it is not resumed twice")
     }
 
-    @Test func isNotSuspendedIfTheAnswerIsThereAlready() throws {
+    @Test func doesNotSuspendIfTheAnswerIsReady() throws {
         var state = state(contentLength: 0)
         guard case .suspend = state.completed().0 else { throw Unexpected() }
         let mustWait = !state.skipSuspension()
@@ -55,13 +55,13 @@ import Testing
         guard case .queue = state.completed().0 else { throw Unexpected() }
     }
 
-    @Test func takesOneAnswerOnly() throws {
+    @Test func acceptsOnlyOneAnswer() throws {
         var state = state(contentLength: 0)
         guard case .taken = state.answered(ExchangeStateTests.answer).0 else { throw Unexpected() }
         guard case .dropped = state.answered(ExchangeStateTests.answer).0 else { throw Unexpected() }
     }
 
-    @Test func takesNoAnswerOnceClosed() throws {
+    @Test func acceptsNoAnswerAfterClosing() throws {
         var state = state(contentLength: 0)
         _ = state.closed()
         guard case .dropped = state.answered(ExchangeStateTests.answer).0 else { throw Unexpected() }
@@ -70,7 +70,7 @@ import Testing
         guard case .gone = state.nextInbound().0 else { throw Unexpected() }
     }
 
-    @Test func readsTheBodyWhenTheHandlerWantsIt() throws {
+    @Test func readsTheBodyOnDemand() throws {
         var state = state(contentLength: 100)
         guard case .suspend = state.headVerdict(awaitsContinue: true) else { throw Unexpected() }
         _ = state.didSuspend()
@@ -104,7 +104,7 @@ import Testing
         #expect(state.receivedCount == ExchangeState.inboundLimit)
     }
 
-    @Test func givesAWantedWholeAtOnce() throws {
+    @Test func deliversARequestedWholeBody() throws {
         let length = 3 * ExchangeState.inboundLimit
         var state = state(contentLength: length)
         guard case .suspend = state.headVerdict(awaitsContinue: false) else { throw Unexpected() }
@@ -125,7 +125,7 @@ import Testing
         guard case .end = state.nextInbound().0 else { throw Unexpected() }
     }
 
-    @Test func givesNothingOfAWantedWholeWhoseClientLeaves() throws {
+    @Test func deliversNothingIfTheClientDisconnectsInAWholeBody() throws {
         let length = 3 * ExchangeState.inboundLimit
         var state = state(contentLength: length)
         state.readBodyAhead()
@@ -135,18 +135,18 @@ import Testing
         guard case .gone = state.nextInbound().0 else { throw Unexpected() }
     }
 
-    @Test func answersAnUnreadBodyEarly() throws {
-        // Held back by the client: through libmicrohttpd.
+    @Test func answersBeforeAnUnreadBodyEnds() throws {
+        // The client holds the body back: answer through libmicrohttpd.
         var held = state(contentLength: 1_000_000)
         _ = held.answered(ExchangeStateTests.answer)
         guard case .queue = held.headVerdict(awaitsContinue: true) else { throw Unexpected() }
-        // Sent regardless: past libmicrohttpd.
+        // The client sends anyway: answer past libmicrohttpd.
         var sent = state(contentLength: 1_000_000)
         _ = sent.answered(ExchangeStateTests.answer)
         guard case .sendLast = sent.headVerdict(awaitsContinue: false) else { throw Unexpected() }
         guard case .taken = receive(&sent, 10).0 else { throw Unexpected() }
         guard case .abort = sent.completed().0 else { throw Unexpected() }
-        // Soon over: read and thrown away.
+        // The body ends soon: read and discard it.
         var short = state(contentLength: 1000)
         _ = short.answered(ExchangeStateTests.answer)
         guard case .readBody = short.headVerdict(awaitsContinue: false) else { throw Unexpected() }
@@ -154,7 +154,7 @@ import Testing
         guard case .queue = short.completed().0 else { throw Unexpected() }
     }
 
-    @Test func waitsForAnEarlyAnswerToBeSentBeforeItCutsTheConnection() throws {
+    @Test func sendsAnEarlyAnswerBeforeItClosesTheConnection() throws {
         var state = state(contentLength: nil)
         state.readBodyAhead()
         guard case .taken = receive(&state, 10).0 else { throw Unexpected() }
@@ -166,7 +166,7 @@ import Testing
         guard case .abort = state.completed().0 else { throw Unexpected() }
     }
 
-    @Test func handsAStreamOnAndEndsIt() throws {
+    @Test func deliversAStreamToItsEnd() throws {
         var state = state(contentLength: 0)
         let stream = PreparedAnswer(status: .ok, headers: [:], body: .stream, closesConnection: false)
         _ = state.answered(stream)
@@ -184,7 +184,7 @@ import Testing
         guard case .end = state.read(into: buffer).0 else { throw Unexpected() }
     }
 
-    @Test func makesAWriterWaitForRoom() throws {
+    @Test func suspendsAWriterUntilThereIsRoom() throws {
         var state = state(contentLength: 0)
         let stream = PreparedAnswer(status: .ok, headers: [:], body: .stream, closesConnection: false)
         _ = state.answered(stream)

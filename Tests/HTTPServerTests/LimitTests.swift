@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct LimitTests {
-    @Test func refusesAtOnceWhatIsTooMuch() async throws {
+    @Test func rejectsRequestsOverTheLimitAtOnce() async throws {
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         try await withServer { configuration in
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func countsNoStreamsOfEventsAsRequestsInProgress() async throws {
+    @Test func doesNotCountEventStreamsAsRequestsInProgress() async throws {
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         try await withServer { configuration in
             configuration.maximumRequestsInFlight = 1
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func refusesAtTheGateWhatNeverReachesAHandler() async throws {
+    @Test func rejectsAtTheGateBeforeTheHandler() async throws {
         try await withServer { _ in
         } routes: { router in
             router.post("/") { request throws(Problem) in
@@ -79,7 +79,7 @@ import Testing
         } test: { server in
             let client = try RawClient(server)
             let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
-            // The connection goes on, because what is left of the body is short.
+            // The connection stays open, because the rest of the body is short.
             let refused = try await client.exchange(head + "5\r\n\r\nabcde")
             #expect(refused.status == 503)
             #expect(refused["Retry-After"] == "1")
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func boundsTheConnectionsOfAnAddress() async throws {
+    @Test func limitsTheConnectionsOfAnAddress() async throws {
         try await withServer { configuration in
             configuration.threads = 1
             configuration.maximumConnectionsPerAddress = 3
@@ -101,14 +101,14 @@ import Testing
             let tooMany = try RawClient(server)
             #expect(try await tooMany.end().isEmpty)
             clients[0].hangUp()
-            // Its place is free as soon as the server has seen that.
+            // The place becomes free when the server notices the close.
             try await eventually("another client is answered") {
                 (try? await RawClient(server).exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status) == 200
             }
         }
     }
 
-    @Test func letsConnectionsBeyondTheLimitWait() async throws {
+    @Test func queuesConnectionsOverTheLimit() async throws {
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         try await withServer { configuration in
             configuration.threads = 1
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func endsMuteConnectionsWhenPlacesRunShort() async throws {
+    @Test func evictsSilentConnectionsWhenPlacesRunOut() async throws {
         try await withServer { configuration in
             configuration.threads = 1
             configuration.maximumConnections = 4
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func endsIdleConnectionsWhenPlacesRunShort() async throws {
+    @Test func evictsIdleConnectionsWhenPlacesRunOut() async throws {
         try await withServer { configuration in
             configuration.threads = 1
             configuration.maximumConnections = 4

@@ -69,11 +69,11 @@ import Testing
         ("a-b_c.1:/+=", true), ("", false), ("a b", false), ("a\r\nb", false), ("\u{E9}", false), ("{}", false),
         (String(repeating: "a", count: 128), true), (String(repeating: "a", count: 129), false),
     ])
-    func takesSaneRequestIDs(text: String, isTaken: Bool) {
+    func acceptsWellFormedRequestIDs(text: String, isTaken: Bool) {
         #expect(RequestID.accept(text) == (isTaken ? text : nil))
     }
 
-    @Test func makesDistinctRequestIDs() {
+    @Test func generatesDistinctRequestIDs() {
         let ids = (0..<1000).map { _ in RequestID.next() }
         #expect(Set(ids).count == 1000)
         #expect(ids.allSatisfy { $0.utf8.count == 24 && RequestID.accept($0) != nil })
@@ -101,7 +101,7 @@ import Testing
         #expect(!EntityTag.matches(nil, "\"y\""))
     }
 
-    @Test func leavesMalformedFieldsOutOfAnEarlyAnswer() throws {
+    @Test func omitsMalformedFieldsFromAnEarlyAnswer() throws {
         let answer = PreparedAnswer(
             status: .badRequest,
             headers: ["X-Good": "1", "X-Bad": "1\r\nX-Evil: 2", "X Bad": "3"],

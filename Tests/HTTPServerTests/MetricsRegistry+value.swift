@@ -2,7 +2,7 @@ import Observability
 import TestSupport
 
 extension MetricsRegistry {
-    /// The value of a series without labels, as `/metrics` tells it; `nil` if there is none.
+    /// The value of a series without labels in the text of `/metrics`; `nil` if it is missing.
     func value(of name: String) -> Double? {
         String(decoding: prometheusText(), as: UTF8.self)
             .split(separator: "\n")
@@ -10,9 +10,9 @@ extension MetricsRegistry {
             .flatMap { Double($0.dropFirst(name.count + 1)) }
     }
 
-    /// Waits until a series without labels has a value that will do.
+    /// Waits until the value of a series without labels meets a condition.
     ///
-    /// - Throws: ``ConditionNeverHeld`` after a minute, with the value that it has then.
+    /// - Throws: ``ConditionNeverHeld`` after a minute, with the last value.
     func waitUntil(_ name: String, _ isWanted: (Double) -> Bool) async throws {
         try await eventually("\(name) is \(value(of: name).map { "\($0)" } ?? "missing")") {
             value(of: name).map(isWanted) ?? false

@@ -4,7 +4,7 @@ import Observability
 import RESTTestSupport
 import Testing
 
-/// What a proxy says of its client, and what anybody else says.
+/// Addresses that trusted proxies and other clients claim.
 @Suite struct PeerTests {
     private static let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     private static let claims = "X-Request-Id: named\r\ntraceparent: \(trace)\r\nX-Forwarded-For: 192.0.2.7\r\n"
@@ -22,14 +22,14 @@ import Testing
         return try #require(response)
     }
 
-    @Test func believesATrustedProxy() async throws {
+    @Test func trustsTheClaimOfATrustedProxy() async throws {
         let response = try await Self.answer("127.0.0.1", Self.claims)
         #expect(response["X-Request-Id"] == "named")
         #expect(response.text.hasPrefix("192.0.2.7 "))
         #expect(response.text.contains("4bf92f3577b34da6a3ce929d0e0e4736"))
     }
 
-    @Test func ignoresTheClaimsOfStrangers() async throws {
+    @Test func ignoresTheClaimsOfOtherClients() async throws {
         let response = try await Self.answer("none", Self.claims)
         #expect(response["X-Request-Id"] != "named")
         #expect(response.text.hasPrefix("127.0.0.1 "))
@@ -43,7 +43,7 @@ import Testing
         ("X-Forwarded-For: unknown\r\n", "127.0.0.1"), ("X-Forwarded-For: 192.0.2.7,\r\n", "127.0.0.1"),
         ("X-Forwarded-For:\r\n", "127.0.0.1"), ("", "127.0.0.1"),
     ])
-    func takesWhatTheProxyItselfHasSeen(fields: String, address: String) async throws {
+    func usesTheAddressThatTheProxyHasSeen(fields: String, address: String) async throws {
         #expect(try await Self.answer("127.0.0.0/8", fields).text.hasPrefix(address + " "))
     }
 }

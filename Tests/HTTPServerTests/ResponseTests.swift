@@ -28,7 +28,7 @@ import Testing
 
     private static let lines = [UInt8]((0..<2000).map { "\($0)\n" }.joined().utf8)
 
-    @Test func compressesWhatIsWorthIt() async throws {
+    @Test func compressesLargeText() async throws {
         try await withServer(routes: ResponseTests.routes) { server in
             let client = try RawClient(server)
             let accepting = "Accept-Encoding: deflate, gzip;q=0.5\r\n"
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func answersHeadWithTheHeadAlone() async throws {
+    @Test func answersHeadWithoutABody() async throws {
         try await withServer(routes: ResponseTests.routes) { server in
             for path in ["/small", "/large", "/stream", "/nothing"] {
                 let client = try RawClient(server)
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func streamsEachPieceAtOnce() async throws {
+    @Test func sendsEachPieceOfAStreamAtOnce() async throws {
         let (pulls, pull) = AsyncStream.makeStream(of: String.self)
         try await withServer { router in
             router.get("/") { _ in
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func writesNoFasterThanTheClientReads() async throws {
+    @Test func writesAtTheSpeedOfTheClient() async throws {
         let written = Mutex(0)
         try await withServer { router in
             router.get("/") { _ in
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func endsAStreamWhoseClientLeaves(writes: Bool) async throws {
+    func endsAStreamWhenTheClientDisconnects(writes: Bool) async throws {
         let (events, event) = AsyncStream.makeStream(of: String.self)
         try await withServer { router in
             router.get("/") { _ in
@@ -196,7 +196,7 @@ import Testing
         }
     }
 
-    @Test func cutsAStreamThatFails() async throws {
+    @Test func resetsAStreamThatFails() async throws {
         struct Failure: Error {}
         let metrics = MetricsRegistry()
         try await withServer(metrics: metrics) { router in
@@ -212,15 +212,15 @@ import Testing
                 let client = try RawClient(server)
                 client.send(ResponseTests.get("/"))
                 let text = String(decoding: try await client.end(), as: UTF8.self)
-                #expect(!text.hasSuffix("0\r\n\r\n"), "the client would take it for whole")
+                #expect(!text.hasSuffix("0\r\n\r\n"), "the client would consider it complete")
             }
-            // All of them are closed in the server too, although older connections are open.
+            // The server has closed all of them, although older connections are open.
             try await metrics.waitUntil("http_connections") { $0 == 4 }
             withExtendedLifetime(others) {}
         }
     }
 
-    @Test func streamsToAnOldClientUntilTheEnd() async throws {
+    @Test func streamsToAnHTTP10ClientUntilItCloses() async throws {
         try await withServer(routes: ResponseTests.routes) { server in
             for _ in 0..<3 {
                 let client = try RawClient(server)

@@ -29,12 +29,12 @@ import Testing
         ("/files/", "/files/{path...}"), ("/caf%C3%A9", "/caf\u{E9}"), ("/x/y/end", "/{a}/{b}/end"),
         ("/persons/x/end", "/{a}/{b}/end"),
     ])
-    func prefersLiterals(target: String, template: String) async throws {
+    func prefersLiteralSegments(target: String, template: String) async throws {
         #expect(try await route(target) == template)
     }
 
     @Test(arguments: ["/nothing", "/persons/", "/persons//friends", "//", "/persons/7/friends/", "*", "persons"])
-    func knowsNoSuchPath(target: String) async throws {
+    func rejectsUnknownPaths(target: String) async throws {
         let problem = await #expect(throws: Problem.self) { try await route(target) }
         #expect(problem?.status == .notFound)
     }
@@ -61,19 +61,19 @@ import Testing
         (HTTPMethod.put, "/persons", "GET, POST, HEAD, OPTIONS"), (.delete, "/persons/me", "GET, OPTIONS, HEAD"),
         (HTTPMethod(rawValue: "TRACE"), "/persons/7", "GET, HEAD, OPTIONS"),
     ])
-    func saysWhatIsAllowed(method: HTTPMethod, path: String, allow: String) async throws {
+    func reportsAllowedMethods(method: HTTPMethod, path: String, allow: String) async throws {
         let problem = await #expect(throws: Problem.self) { try await route(path, method) }
         #expect(problem?.status == .methodNotAllowed)
         #expect(problem?.headers["allow"] == allow)
     }
 
     @Test(arguments: ["/persons/%37", "/person%73", "/persons/%4a", "/persons/a%20%62"])
-    func refusesNeedlessEscapes(path: String) async throws {
+    func rejectsNeedlessEscapes(path: String) async throws {
         let problem = await #expect(throws: Problem.self) { try await route(path) }
         #expect(problem?.status == .badRequest)
     }
 
-    @Test func answersOptionsUnlessThereIsARoute() async throws {
+    @Test func answersOptionsUnlessARouteDoes() async throws {
         let response = try await RouterTests.router.respond(to: Request(.options, "/persons"))
         #expect(response.status == .ok)
         #expect(response.headers["Allow"] == "GET, POST, HEAD, OPTIONS")
@@ -84,14 +84,14 @@ import Testing
     @Test(arguments: [
         "no-slash", "/{}", "/{a", "/a}", "/x{a}", "/{a}x", "/{a}/{a}", "/{a...}/b", "/{...}", "/a%20b",
     ])
-    func refusesMalformedTemplates(template: String) {
+    func rejectsMalformedTemplates(template: String) {
         var router = Router()
         router.get(template) { _ in .noContent }
         #expect(router.conflicts == ["GET \(template)"])
         #expect(router.routes.isEmpty)
     }
 
-    @Test func refusesDoubles() {
+    @Test func rejectsDuplicateRoutes() {
         var router = Router()
         router.get("/{a}") { _ in .noContent }
         router.get("/{a}") { _ in .noContent }

@@ -3,10 +3,10 @@ import HTTPServer
 import RESTTestSupport
 import Testing
 
-/// From version 1.0 on libmicrohttpd refuses more by itself, with 400 or by hanging up.
+/// Since version 1.0, libmicrohttpd itself rejects more requests, with 400 or by closing the connection.
 private let isStrictByItself = MHD_VERSION >= 0x0100_0000
 
-/// Heads that libmicrohttpd takes and a proxy in front may read differently.
+/// Heads that libmicrohttpd accepts but a proxy may read differently.
 @Suite(.timeLimit(.minutes(10))) struct SmugglingTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
@@ -68,7 +68,7 @@ private let isStrictByItself = MHD_VERSION >= 0x0100_0000
     ]
 
     @Test(arguments: refused)
-    func refusesAndHangsUp(_ refused: Case) async throws {
+    func rejectsAndClosesTheConnection(_ refused: Case) async throws {
         try await withServer { router in
             router.post("/") { request in .bytes(try await request.body.collect(upTo: 100), contentType: "text/plain") }
         } test: { server in
@@ -82,7 +82,7 @@ private let isStrictByItself = MHD_VERSION >= 0x0100_0000
     }
 
     @Test(arguments: (isStrictByItself ? [] : ["/a\u{0}b"]) + ["/a\u{1}b", "/a\u{7F}b"])
-    func refusesControlCharactersInTheTarget(target: String) async throws {
+    func rejectsControlCharactersInTheTarget(target: String) async throws {
         try await withServer { router in
             router.get("/{rest...}") { _ in .text("taken") }
         } test: { server in
@@ -97,7 +97,7 @@ private let isStrictByItself = MHD_VERSION >= 0x0100_0000
         "Host: a\r\n", "Host:a\r\nX-A:\r\n", "Host: a\r\nX-A:   padded \t \r\n",
         "Host: a\nX-A: 1\n", "Host: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n", "host: a\r\nX-\u{E9}: 1\r\n",
     ])
-    func takesWhatIsHarmless(head: String) async throws {
+    func acceptsHarmlessHeads(head: String) async throws {
         try await withServer { router in
             router.get("/") { request in .text(request.headers["x-a"] ?? "none") }
         } test: { server in
@@ -109,7 +109,7 @@ private let isStrictByItself = MHD_VERSION >= 0x0100_0000
         }
     }
 
-    @Test func readsTheHostOfAnAbsoluteTargetAway() async throws {
+    @Test func removesTheHostOfAnAbsoluteTarget() async throws {
         try await withServer { router in
             router.get("/things") { request in .text(request.query["a"] ?? "none") }
         } test: { server in
@@ -124,7 +124,7 @@ private let isStrictByItself = MHD_VERSION >= 0x0100_0000
         ("GET / HTTP/1.1\r\nHost: a\r\nX-A: " + String(repeating: "a", count: 100_000) + "\r\n\r\n", 431),
         ("GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X-A: 1\r\n", count: 5000) + "\r\n", 431),
     ])
-    func refusesWhatIsTooLongOrTooOld(request: String, status: Int) async throws {
+    func rejectsRequestsThatAreTooLongOrTooOld(request: String, status: Int) async throws {
         try await withServer { router in
             router.get("/") { _ in .text("taken") }
         } test: { server in

@@ -55,8 +55,8 @@ import Testing
         }
     }
 
-    /// Byte by byte what stands in the page, as a browser hashes it.
-    @Test func allowsThePagesOwnScriptAndStyleOnly() async throws {
+    /// Computes the hash over the exact bytes of the page, as a browser does.
+    @Test func allowsOnlyThePagesOwnScriptAndStyle() async throws {
         try await withServer { router in
             router.addStandardEndpoints(metrics: nil, openAPI: description) { Readiness(checks: []) }
         } test: { server in
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func saysWhichDependencyIsAway() async throws {
+    @Test func namesTheUnavailableDependency() async throws {
         try await withServer { router in
             router.addStandardEndpoints(metrics: MetricsRegistry(), openAPI: description) {
                 Readiness(checks: [

@@ -4,7 +4,7 @@ import RESTTestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(10))) struct StopTests {
-    /// A server that the test stops by itself, and a route whose answers it lets go.
+    /// Runs a server that the test stops, with a route whose answers the test releases.
     private func withGate(
         drainTimeout: Duration = .seconds(20),
         _ test: (WebServer, _ begun: AsyncStream<Void>, _ open: @escaping @Sendable () -> Void) async throws -> Void
@@ -40,7 +40,7 @@ import Testing
         "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n"
     }
 
-    @Test func answersWhatWasAskedAndHangsUp() async throws {
+    @Test func answersPendingRequestsAndClosesConnections() async throws {
         try await withGate { server, begun, open in
             let slow = try RawClient(server)
             slow.send(StopTests.get("/slow"))
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func isNotHeldUpByStalledClients() async throws {
+    @Test func stalledClientsDoNotBlockTheStop() async throws {
         try await withGate(drainTimeout: .milliseconds(300)) { server, begun, _ in
             var iterator = begun.makeAsyncIterator()
             let clients = try (0..<6).map { _ in try RawClient(server) }
@@ -86,8 +86,8 @@ import Testing
         }
     }
 
-    /// libmicrohttpd's threads wake while it stops to listen.
-    @Test func stopsWhileConnectionsComeAndGo() async throws {
+    /// libmicrohttpd's threads wake while the server stops listening.
+    @Test func stopsWhileConnectionsOpenAndClose() async throws {
         for _ in 0..<30 {
             try await withGate { server, _, _ in
                 await withTaskGroup { group in
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func stopsTwiceAndUnstarted() async throws {
+    @Test func stopsTwiceAndWithoutAStart() async throws {
         try await withGate { server, _, _ in
             await server.stop()
             await server.stop()
@@ -134,7 +134,7 @@ import Testing
                             count += 1
                             if response["Connection"] == "close" { return count }
                         }
-                        Issue.record("A connection in use ended without an answer that says so.")
+                        Issue.record("An active connection closed without an answer.")
                         return count
                     }
                 }

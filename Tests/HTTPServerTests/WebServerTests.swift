@@ -6,7 +6,7 @@ import RESTTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct WebServerTests {
-    @Test func answersOverOneConnectionAgainAndAgain() async throws {
+    @Test func answersManyRequestsOnOneConnection() async throws {
         try await withServer { router in
             router.get("/greetings/{name}") { request in
                 let name = try request.parameter("name", as: String.self)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func leaksNothingOfAnUnknownError() async throws {
+    @Test func hidesTheTextOfUnknownErrors() async throws {
         struct Secret: Error {
             let text = "the password"
         }
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func saysWhichPortIsTaken() async throws {
+    @Test func reportsAPortInUse() async throws {
         try await withServer { _ in
         } test: { server in
             var configuration = HTTPServerConfiguration()
