@@ -10,7 +10,7 @@ import Testing
         router.unary("/test.Service/Echo") { (request: Bytes, _) in request }
     }
 
-    @Test func closesConnectionsOverTheBoundAndTakesOthersLater() async throws {
+    @Test func closesConnectionsOverTheLimitAndAcceptsOthersLater() async throws {
         try await withServer { configuration in
             configuration.maximumConnections = 2
         } routes: { router in
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func closesConnectionsOverTheBoundOfAnAddress() async throws {
+    @Test func closesConnectionsOverTheLimitOfAnAddress() async throws {
         try await withServer { configuration in
             configuration.maximumConnectionsPerAddress = 1
         } routes: { router in
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func forgetsConnectionsThatHaveEnded() async throws {
+    @Test func releasesClosedConnections() async throws {
         try await withServer(routes: Self.echo) { test in
             let connection = try RawConnection(to: test.server.port)
             connection.send(RawConnection.preface)
@@ -55,23 +55,23 @@ import Testing
         }
     }
 
-    @Test func endsAConnectionThatIsSilent() async throws {
+    @Test func closesASilentConnection() async throws {
         try await withServer { configuration in
             configuration.keepaliveTime = .seconds(1)
             configuration.keepaliveTimeout = .seconds(1)
         } routes: { router in
             Self.echo(&router)
         } _: { test in
-            // One has begun a frame and never ends it, so that it cannot answer a ping.
+            // This client has started a frame that it never ends, so it cannot answer a ping.
             let stalled = try RawConnection(to: test.server.port)
             stalled.send(RawConnection.preface + [0, 0, 100, 1, 4, 0, 0, 0, 1, 0])
             try await eventually("it is ended") { stalled.isClosed }
         }
     }
 
-    @Test func cutsAConnectionThatGivesUpCallsAsSoonAsTheyHaveBegun() async throws {
+    @Test func closesAConnectionThatCancelsEachCallAtOnce() async throws {
         try await withServer { configuration in
-            // Only what is counted shall end it.
+            // Only the counted cancellations may close the connection.
             configuration.maximumStreamsPerConnection = 1_000
         } routes: { router in
             Self.echo(&router)
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func bearsAClientThatGivesUpSomeCalls() async throws {
+    @Test func toleratesAClientThatCancelsSomeCalls() async throws {
         try await withServer(routes: Self.echo) { test in
             let client = try RawConnection(to: test.server.port)
             client.send(RawConnection.preface)
@@ -113,9 +113,9 @@ import Testing
     }
 }
 
-/// A connection whose bytes are written by hand.
+/// A connection that sends hand-written frames.
 final class RawConnection {
-    /// HTTP/2's first bytes, with empty settings.
+    /// The connection preface of HTTP/2, with empty settings.
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
     private var socket: Int32
@@ -139,12 +139,12 @@ final class RawConnection {
         close()
     }
 
-    /// Sends what the other side takes at once.
+    /// Sends as much as the peer accepts at once.
     func send(_ bytes: [UInt8]) {
         _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
-    /// Whether the other side has ended the connection; drops what it has sent.
+    /// Whether the peer has closed the connection. Discards received bytes.
     var isClosed: Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while !hasEnded {
@@ -162,7 +162,7 @@ final class RawConnection {
         socket = -1
     }
 
-    /// A HEADERS frame that begins a call; every field a literal without index (RFC 7541, section 6.2.2).
+    /// A HEADERS frame that starts a call. Every field is a literal without indexing (RFC 7541, section 6.2.2).
     static func headers(_ stream: UInt32, path: String) -> [UInt8] {
         var block: [UInt8] = []
         for (name, value) in [
@@ -174,7 +174,7 @@ final class RawConnection {
         return frame(1, flags: 4, stream, block)
     }
 
-    /// A RST_STREAM frame: cancelled.
+    /// An RST_STREAM frame with the code CANCEL.
     static func reset(_ stream: UInt32) -> [UInt8] {
         frame(3, flags: 0, stream, [0, 0, 0, 8])
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GRPCServer
 
-/// How calls end otherwise than by their handler.
+/// Calls that end before their handler does.
 @Suite struct EndingTests {
     /// A handler that waits until it is cancelled.
     private static func waiting(_ begun: Event, _ cancelled: Event) -> @Sendable (inout RPCRouter) -> Void {
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func cancelsTheHandlerWhenTheClientGivesUp() async throws {
+    @Test func cancelsTheHandlerWhenTheClientCancels() async throws {
         let (begun, cancelled) = (Event(), Event())
         try await withServer(routes: Self.waiting(begun, cancelled)) { test in
             let call = try await test.client.call("/test.Service/Wait")
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func endsACallWhoseMessageDoesNotCome() async throws {
+    @Test func endsACallWhoseMessageIsMissing() async throws {
         try await withServer { configuration in
             configuration.callTimeout = .milliseconds(200)
         } routes: { router in
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func endsAStreamThatIsSilent() async throws {
+    @Test func endsASilentStream() async throws {
         try await withServer { configuration in
             configuration.messageTimeout = .milliseconds(200)
         } routes: { router in
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func refusesAMessageOverTheLimit() async throws {
+    @Test func rejectsAMessageOverTheLimit() async throws {
         try await withServer { configuration in
             configuration.maximumMessage = 1_000
         } routes: { router in
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func refusesCallsOverTheLimitAndTakesThemAgainLater() async throws {
+    @Test func rejectsCallsOverTheLimitAndAcceptsThemLater() async throws {
         let (begun, cancelled) = (Event(), Event())
         try await withServer { configuration in
             configuration.maximumCalls = 1

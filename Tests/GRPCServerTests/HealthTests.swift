@@ -7,7 +7,7 @@ import Testing
 @Suite struct HealthTests {
     private static let check = "/grpc.health.v1.Health/Check"
     private static let watch = "/grpc.health.v1.Health/Watch"
-    /// `HealthCheckResponse`s: `protoc --encode` gives these.
+    /// `HealthCheckResponse`s as encoded by `protoc --encode`.
     private static let (serving, notServing, unknown): ([UInt8], [UInt8], [UInt8]) = ([8, 1], [8, 2], [8, 3])
 
     private static func request(_ service: String) -> [UInt8] {
@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: ["", "test.Service"])
-    func tellsWhetherCallsAreWanted(service: String) async throws {
+    func reportsWhetherTheServerIsServing(service: String) async throws {
         let health = HealthService(services: ["test.Service"])
         try await withServer(health: health) { test in
             let before = try await test.client.unary(Self.check, Self.request(service)).message
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func knowsItsServicesOnly() async throws {
+    @Test func rejectsUnknownServices() async throws {
         try await withServer(health: HealthService(services: ["test.Service"])) { test in
             let status = try await test.client.unary(Self.check, Self.request("test.Other")).status
             #expect(status.code == RPCError.Code.notFound.rawValue)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func tellsWhoWatchesOfEachChange() async throws {
+    @Test func reportsEachChangeToWatchers() async throws {
         let health = HealthService(services: [])
         try await withServer(health: health) { test in
             let call = try await test.client.call(Self.watch)
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func tellsWhoWatchesBeforeTheServerStopsToListen() async throws {
+    @Test func notifiesWatchersBeforeTheServerStopsListening() async throws {
         let health = HealthService(services: [])
         try await withServer(health: health) { test in
             health.setServing(true)
@@ -70,12 +70,12 @@ import Testing
             #expect(try await call.receive() == Self.notServing)
             #expect(await call.status().code == RPCError.Code.unavailable.rawValue)
             await stopped
-            // What is said now is of no account.
+            // From now on, changes have no effect.
             health.setServing(true)
         }
     }
 
-    @Test func aWatcherThatDoesNotReadHoldsNobodyUp() async throws {
+    @Test func aWatcherThatDoesNotReadBlocksNoOthers() async throws {
         let health = HealthService(services: [])
         try await withServer(health: health) { test in
             let call = try await test.client.call(Self.watch)
@@ -90,7 +90,7 @@ import Testing
     }
 }
 
-/// A server with the standard services and nothing else.
+/// Runs a server with only the standard services.
 private func withServer(health: HealthService, _ body: (ServerUnderTest) async throws -> Void) async throws {
     try await withServer(health: health, routes: { $0.addStandardServices(health: health, descriptors: []) }, body)
 }

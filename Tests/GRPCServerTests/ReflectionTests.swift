@@ -36,11 +36,11 @@ import Testing
     }
 
     @Test(arguments: ["", "grpc", "Health", "grpc.health.v1", "grpc.health.v1.Health.Watch.x"])
-    func findsNoFileOfWhatIsNoSymbol(symbol: String) {
+    func findsNoFileOfAnUnknownSymbol(symbol: String) {
         #expect(index.file(containing: symbol) == nil)
     }
 
-    @Test func givesFilesWithWhatTheyImport() throws {
+    @Test func returnsFilesWithTheirImports() throws {
         #expect(index.descriptors(ofFile: "no.proto") == nil)
         let descriptors = try #require(index.descriptors(ofFile: Self.files[0]))
         #expect(descriptors.count == 1)
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: ["v1", "v1alpha"])
-    func answersEachQuestionOfAStream(version: String) async throws {
+    func answersEachRequestOfAStream(version: String) async throws {
         let health = HealthService(services: [])
         try await withServer { router in
             router.addStandardServices(health: health, descriptors: [])

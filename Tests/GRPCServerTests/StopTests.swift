@@ -6,7 +6,7 @@ import Testing
 @testable import GRPCServer
 
 @Suite struct StopTests {
-    @Test func answersWhatWasAskedBeforeItStops() async throws {
+    @Test func answersPendingCallsBeforeItStops() async throws {
         let (begun, goOn) = (Event(), Event())
         try await withServer { router in
             router.unary("/test.Service/Wait") { (request: Bytes, _) in
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func cutsOffWhatDoesNotEnd() async throws {
+    @Test func cancelsCallsThatDoNotEnd() async throws {
         let begun = Event()
         try await withServer { configuration in
             configuration.drainTimeout = .milliseconds(200)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func doesNotStartOnAPortThatIsTaken() async throws {
+    @Test func doesNotStartOnAPortInUse() async throws {
         try await withServer { router in
             router.unary("/test.Service/Echo") { (request: Bytes, _) in request }
         } _: { test in
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func doesNotStartWithMethodsThatContradict() async throws {
+    @Test func doesNotStartWithConflictingMethods() async throws {
         var router = RPCRouter()
         for method in ["/a.B/C", "/a.B/C", "a.B/C", "/a.B", "/a.B/C/D"] {
             router.unary(method) { (request: Bytes, _) in request }

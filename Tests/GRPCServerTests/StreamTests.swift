@@ -4,7 +4,7 @@ import Testing
 @testable import GRPCServer
 
 @Suite struct StreamTests {
-    @Test func writesAsManyMessagesAsTheHandlerWants() async throws {
+    @Test func writesAnyNumberOfMessages() async throws {
         try await withServer { router in
             router.serverStreaming("/test.Service/Repeat") { (request: Bytes, writer: RPCWriter<Bytes>, _) in
                 for number in 0..<100 { try await writer.write(Bytes(request.bytes + [UInt8(number)])) }
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func makesTheClientWaitForAHandlerThatDoesNotRead() async throws {
+    @Test func suspendsTheClientUntilTheHandlerReads() async throws {
         let goOn = Event()
         try await withServer { router in
             router.clientStreaming("/test.Service/Slow") { (requests: RPCRequests<Bytes>, _) -> Bytes in
@@ -63,7 +63,7 @@ import Testing
             }
         } _: { test in
             let call = try await test.client.call("/test.Service/Slow")
-            // Far beyond the windows of HTTP/2: all of it can only go once the handler reads.
+            // More than the flow-control windows of HTTP/2 hold: the client can send all of it only once the handler reads.
             let sending = Task {
                 for _ in 0..<10 { _ = try await call.send(Array(repeating: 1, count: 1 << 20)) }
                 try await call.halfClose()

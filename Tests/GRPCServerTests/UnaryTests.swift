@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func tellsAHandlersErrorWithItsDetails() async throws {
+    @Test func returnsAHandlersErrorWithItsDetails() async throws {
         try await withServer { router in
             router.unary("/test.Service/Refuse") { (_: Bytes, _) -> Bytes in
                 throw RPCError(
@@ -65,7 +65,7 @@ import Testing
             #expect(status.code == 8)
             #expect(status.message == "Come again.")
             #expect(status.trailers["grpc-retry-pushback-ms"] == Array("1500".utf8))
-            // Made with another implementation, Python's googleapis-common-protos.
+            // Encoded by another implementation, Python's googleapis-common-protos.
             let expected =
                 "0808120b436f6d6520616761696e2e1a360a28747970652e676f6f676c65617069732e636f6d2f676f6f676c652e7270632e52"
                 + "65747279496e666f120a0a0808011080cab5ee011a400a29747970652e676f6f676c65617069732e636f6d2f676f6f676c65"
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func saysNothingOfAnErrorThatNobodyForesaw() async throws {
+    @Test func hidesTheTextOfUnknownErrors() async throws {
         struct Secret: Error {}
         try await withServer { router in
             router.unary("/test.Service/Fail") { (_: Bytes, _) -> Bytes in throw Secret() }
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func refusesAMessageThatIsNone() async throws {
+    @Test func rejectsAMalformedMessage() async throws {
         try await withServer(routes: Self.echo) { test in
             let status = try await test.client.unary("/test.Service/Echo", [0xFF]).status
             #expect(status.code == RPCError.Code.invalidArgument.rawValue)
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func refusesACallWithoutAMessage() async throws {
+    @Test func rejectsACallWithoutAMessage() async throws {
         try await withServer(routes: Self.echo) { test in
             let call = try await test.client.call("/test.Service/Echo")
             try await call.halfClose()
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func givesHandlersTraceAndMetadata() async throws {
+    @Test func passesTraceAndMetadataToHandlers() async throws {
         let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         try await withServer { router in
             router.unary("/test.Service/Trace") { (_: Bytes, context) in
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test func ignoresTheTraceOfAStranger() async throws {
+    @Test func ignoresTheTraceOfAnUntrustedClient() async throws {
         let caller = TraceContext(isSampled: true)
         try await withServer {
             $0.trustedProxies = AddressRanges("none") ?? .loopback

@@ -6,7 +6,7 @@ import Testing
 
 @testable import GRPCServer
 
-/// Bytes as a message of their own.
+/// A message that consists of raw bytes.
 struct Bytes: RPCRequestMessage, RPCResponseMessage, Equatable, ExpressibleByArrayLiteral {
     let bytes: [UInt8]
 
@@ -19,7 +19,7 @@ struct Bytes: RPCRequestMessage, RPCResponseMessage, Equatable, ExpressibleByArr
     }
 
     init(protobuf bytes: UnsafeRawBufferPointer) throws {
-        // What a message type does with bytes that it does not understand.
+        // Simulates a message type that cannot decode some bytes.
         if bytes.first == 0xFF { throw MalformedMessage("Bytes") }
         self.bytes = Array(bytes)
     }
@@ -36,19 +36,19 @@ struct ServerUnderTest {
     let metrics: MetricsRegistry
     let log: LogLines
 
-    /// The value of a metric's series, as it is exported.
+    /// The value of a metric's series in the exported text.
     func value(_ series: String) -> String? {
         String(decoding: metrics.prometheusText(), as: UTF8.self).split(separator: "\n")
             .first { $0.hasPrefix(series + " ") }.map { String($0.dropFirst(series.utf8.count + 1)) }
     }
 
-    /// Waits until a series has a value: a client may have its answer before the server has counted it.
+    /// Waits until a series has a value. A client may receive its answer before the server has counted it.
     func expect(_ series: String, _ expected: String) async throws {
         try await eventually("\(series) is \(expected)") { value(series) == expected }
     }
 }
 
-/// What has been logged.
+/// Collects log lines.
 final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
 
@@ -59,7 +59,7 @@ final class LogLines: Sendable {
     }
 }
 
-/// Runs a server on a free port, and a client that is connected to it.
+/// Runs a server on a free port, and a client connected to it.
 func withServer(
     _ configure: (inout RPCServerConfiguration) -> Void = { _ in },
     health: HealthService? = nil,
@@ -94,7 +94,7 @@ func withServer(
     await server.stop()
 }
 
-/// Something that happens once, and that others wait for.
+/// A one-time event that tasks can await.
 final class Event: Sendable {
     private let stream: AsyncStream<Void>
     private let source: AsyncStream<Void>.Continuation
@@ -113,7 +113,7 @@ final class Event: Sendable {
         source.finish()
     }
 
-    /// Returns once it has happened; at the latest when the task is cancelled.
+    /// Returns when the event has happened or the task is cancelled.
     func wait() async {
         for await _ in stream {}
     }
