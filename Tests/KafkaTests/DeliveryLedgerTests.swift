@@ -4,17 +4,17 @@ import Testing
 @testable import Kafka
 
 @Suite struct DeliveryLedgerTests {
-    @Test func answersOnceAllIsDelivered() throws {
+    @Test func answersOnceEverythingIsDelivered() throws {
         var ledger = DeliveryLedger(maximumRecords: 10, maximumBytes: 100)
         let ticket = try ticket(of: ledger.admit(count: 2, bytes: 10) { _ in })
         #expect(ledger.settle([report(ticket, 1, offset: 8)]).isEmpty)
         let settlements = ledger.settle([report(ticket, 0, offset: 7)])
         #expect(try settlements.first?.outcome.get().map(\.offset) == [7, 8])
-        // Reports of what is settled already change nothing.
+        // Reports for a settled ticket change nothing.
         #expect(ledger.settle([report(ticket, 0, offset: 9)]).isEmpty)
     }
 
-    @Test func oneRecordThatFailsFailsItsCall() throws {
+    @Test func oneFailedRecordFailsItsCall() throws {
         var ledger = DeliveryLedger(maximumRecords: 10, maximumBytes: 100)
         let ticket = try ticket(of: ledger.admit(count: 2, bytes: 10) { _ in })
         let error = KafkaError(.unavailable, "gone")
@@ -23,7 +23,7 @@ import Testing
         #expect(throws: error) { try outcome?.get() }
     }
 
-    @Test func aRecordWithoutAPlaceIsNotDelivered() throws {
+    @Test func aRecordWithoutAnOffsetIsNotDelivered() throws {
         var ledger = DeliveryLedger(maximumRecords: 10, maximumBytes: 100)
         let ticket = try ticket(of: ledger.admit(count: 1, bytes: 1) { _ in })
         let outcome = ledger.settle([report(ticket, 0, offset: -1_001)]).first?.outcome
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [(9, 10), (1, 91)])
-    func refusesWhatGoesBeyondABound(count: Int, bytes: Int) throws {
+    func rejectsRecordsOverALimit(count: Int, bytes: Int) throws {
         var ledger = DeliveryLedger(maximumRecords: 10, maximumBytes: 100)
         let first = try ticket(of: ledger.admit(count: 2, bytes: 10) { _ in })
         guard case .refused(let error) = ledger.admit(count: count, bytes: bytes, answer: { _ in }) else {
@@ -39,12 +39,12 @@ import Testing
             return
         }
         #expect(error.code == .queueFull)
-        // Whose delivery is settled makes room.
+        // A settled delivery makes room.
         _ = ledger.settle([report(first, 0, offset: 0), report(first, 1, offset: 1)])
         _ = try ticket(of: ledger.admit(count: count, bytes: bytes, answer: { _ in }))
     }
 
-    @Test func endsWhenItIsStoppedAndNobodyWaits() throws {
+    @Test func endsWhenStoppedWithoutPendingCalls() throws {
         var ledger = DeliveryLedger(maximumRecords: 10, maximumBytes: 100)
         let ticket = try ticket(of: ledger.admit(count: 1, bytes: 1) { _ in })
         ledger.stop()

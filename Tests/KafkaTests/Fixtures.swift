@@ -5,7 +5,7 @@ import Observability
 
 let quiet = Logger(service: "tests", level: .error, output: LogOutput { _ in })
 
-/// A producer at work, on a cluster.
+/// Runs a producer connected to a cluster.
 func withProducer(
     of configuration: KafkaConfiguration,
     maximumRecords: Int = 200_000,
@@ -19,7 +19,7 @@ func withProducer(
     }
 }
 
-/// Records of one key whose values are numbers.
+/// Records with one key and numbers as values.
 func records(_ numbers: Range<Int>, key: String? = "k") -> [KafkaRecord] {
     numbers.map { KafkaRecord(key: key.map { Array($0.utf8) }, value: Array(String($0).utf8)) }
 }

@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func saysThatNobodyAnswers() async throws {
+    @Test func reportsAnUnreachableCluster() async throws {
         let admin = try KafkaAdmin(KafkaConfiguration(brokers: "127.0.0.1:1", clientID: "tests"), logger: quiet)
         await #expect { try await admin.partitionCount(of: "t", within: .milliseconds(200)) } throws: { error in
             (error as? KafkaError)?.code == .unavailable

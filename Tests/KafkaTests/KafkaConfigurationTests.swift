@@ -3,11 +3,11 @@ import Testing
 @testable import Kafka
 
 @Suite struct KafkaConfigurationTests {
-    @Test func passesProtectionOn() {
+    @Test func passesSecuritySettings() {
         var configuration = KafkaConfiguration(brokers: "a:1,b:2", clientID: "tests")
         configuration.saslUsername = "u"
         configuration.saslPassword = "p"
-        // Without SASL nobody logs in, whatever else is set.
+        // Without SASL, the user name is never sent.
         #expect(configuration.settings([:])["sasl.username"] == nil)
         #expect(!configuration.usesSCRAM)
         configuration.securityProtocol = .saslSSL
@@ -26,9 +26,9 @@ import Testing
         #expect(!configuration.usesSCRAM)
     }
 
-    /// librdkafka itself takes every protocol and mechanism that can be chosen.
+    /// librdkafka accepts every protocol and mechanism that the settings offer.
     @Test(arguments: KafkaConfiguration.SecurityProtocol.allCases, KafkaConfiguration.SASLMechanism.allCases)
-    func eachChoiceIsOneOfLibrdkafka(
+    func librdkafkaAcceptsEachChoice(
         security: KafkaConfiguration.SecurityProtocol,
         mechanism: KafkaConfiguration.SASLMechanism
     ) throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import Kafka
 
 @Suite(.timeLimit(.minutes(2))) struct KafkaConsumerTests {
-    @Test func readsFromTheOffsetsThatItIsGiven() async throws {
+    @Test func readsFromTheAssignedOffsets() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 2)
         try await withProducer(of: cluster.configuration) { producer in
@@ -13,7 +13,7 @@ import Testing
             let consumer = try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
             try await consumer.assign([partition: 40])
             #expect(try await read(60, from: consumer).map(\.offset) == Array(40..<100))
-            // Assigning again is seeking, and drops what was fetched.
+            // A new assignment seeks, and drops fetched records.
             try await consumer.assign([partition: 90])
             let again = try await read(10, from: consumer)
             #expect(again.map(\.offset) == Array(90..<100))
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func boundsWhatItReturns() async throws {
+    @Test func limitsTheSizeOfAPoll() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
         try await withProducer(of: cluster.configuration) { producer in
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func aPartitionWhoseLogDoesNotHoldTheOffsetFails() async throws {
+    @Test func failsAPartitionWhoseLogLacksTheOffset() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
         try await withProducer(of: cluster.configuration) { producer in
@@ -65,13 +65,13 @@ import Testing
         try await second.subscribe()
         let shared = try await assignments(of: [first, second]) { $0.allSatisfy { $0.count == 2 } }
         #expect(shared[0].union(shared[1]) == [0, 1, 2, 3])
-        // Who leaves gives its partitions to the others at once.
+        // A member that leaves releases its partitions at once.
         await second.close()
         #expect(try await assignments(of: [first]) { $0[0].count == 4 } == [[0, 1, 2, 3]])
         await first.close()
     }
 
-    /// Closing answers for an assignment that nobody has taken, and does not wait for it.
+    /// Closing answers a pending assignment, and does not wait for the application to take it.
     @Test func leavesInTheMiddleOfARebalance() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 4)
@@ -85,7 +85,7 @@ import Testing
         try KafkaConsumer(cluster.configuration, topic: "t", group: "g", logger: quiet)
     }
 
-    /// Polls all in turns, as a group goes on only if everybody does, until what they have is as is wished.
+    /// Polls all members in turn, because a group needs all of them to make progress, until the condition holds.
     private func assignments(
         of consumers: [KafkaConsumer],
         until isWished: ([Set<Int>]) -> Bool

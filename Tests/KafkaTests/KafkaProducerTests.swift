@@ -4,13 +4,13 @@ import Testing
 @testable import Kafka
 
 @Suite(.timeLimit(.minutes(2))) struct KafkaProducerTests {
-    @Test func tellsWhereEachRecordLies() async throws {
+    @Test func returnsTheOffsetOfEachRecord() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 4)
         try await withProducer(of: cluster.configuration) { producer in
             let first = try await producer.send(records(0..<1_000), to: "t")
             let second = try await producer.send(records(1_000..<1_500), to: "t")
-            // One key is one partition, and its records keep their order.
+            // One key maps to one partition, and its records keep their order.
             #expect(Set(first.map(\.partition)).count == 1)
             #expect((first + second).map(\.offset) == Array(0..<1_500))
             #expect(second.first?.partition == first.first?.partition)
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func callersAtOnceEachGetTheirOwnPlaces() async throws {
+    @Test func concurrentCallersGetTheirOwnOffsets() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
         try await withProducer(of: cluster.configuration) { producer in
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func repeatsWhatABrokerRefusedForTheMoment() async throws {
+    @Test func retriesTransientBrokerErrors() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
         try await withProducer(of: cluster.configuration) { producer in
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func isMadeAnewAfterAFatalError() async throws {
+    @Test func isReplacedAfterAFatalError() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
         try await withProducer(of: cluster.configuration) { producer in
@@ -59,7 +59,7 @@ import Testing
                 do {
                     places = try await producer.send(records(1..<2), to: "t")
                 } catch let error as KafkaError {
-                    // Until the old one has been replaced.
+                    // Until the old producer is replaced.
                     #expect(error.isFatal || error.isRetriable)
                 }
             }
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func goesOnWhenTheBrokerIsBack() async throws {
+    @Test func continuesWhenTheBrokerIsBack() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
         try await withProducer(of: cluster.configuration) { producer in
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func refusesMoreThanMayWait() async throws {
+    @Test func rejectsRecordsOverTheQueueLimit() async throws {
         let cluster = try MockCluster()
         try await withProducer(of: cluster.configuration, maximumRecords: 10) { producer in
             await #expect { try await producer.send(records(0..<11), to: "t") } throws: { error in
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func refusesEverythingOnceItHasStopped() async throws {
+    @Test func rejectsEverythingOnceStopped() async throws {
         let cluster = try MockCluster()
         try await withProducer(of: cluster.configuration) { producer in
             producer.stop()
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func namesTheSettingThatLibrdkafkaRefuses() throws {
+    @Test func namesTheSettingThatLibrdkafkaRejects() throws {
         let configuration = KafkaConfiguration(brokers: "localhost:1", clientID: "tests")
         #expect {
             _ = try RDKafkaAdmin(settings: configuration.settings(["acks": "many"]), logger: quiet)
