@@ -9,7 +9,7 @@ import Testing
         "COPY (SELECT g FROM generate_series(1, 100000) g) TO STDOUT (FORMAT binary)"
 
     @Test(arguments: [1_000, 1_024, 99_999, 100_000, 100_001])
-    func handsOverEveryRowInOrder(chunkSize: Int) async throws {
+    func deliversEveryRowInOrder(chunkSize: Int) async throws {
         try await TestDatabase.withClient { client in
             let (sizes, numbers) = try await client.withConnection { connection in
                 try await connection.withCopyOut(
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func leavesOutWhatDecodesToNothing() async throws {
+    @Test func skipsRowsThatDecodeToNil() async throws {
         try await TestDatabase.withClient { client in
             let numbers = try await read(client) { row, numbers in
                 let number = try row.read(Int32.self)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func reportsWhatTheServerRefuses() async throws {
+    @Test func reportsServerErrors() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             await #expect(throws: PostgresError.self) {
                 try await client.withConnection { connection in
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func reportsWhatCannotBeDecoded() async throws {
+    @Test func reportsDecodingErrors() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             await #expect(throws: Failure.self) {
                 try await read(client) { row, _ in
@@ -71,9 +71,9 @@ import Testing
         }
     }
 
-    @Test func letsTheConnectionGoWhenTheReaderFails() async throws {
+    @Test func releasesTheConnectionWhenTheReaderFails() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
-            // At the first piece the writer is soon waiting for room; at the last it may have ended.
+            // At the first chunk, the writer soon waits for room. At the last chunk, it may have finished.
             for failing in [1, 100] {
                 await #expect(throws: Failure.self) {
                     try await client.withConnection { connection in

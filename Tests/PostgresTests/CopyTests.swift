@@ -71,7 +71,7 @@ import Testing
         return result
     }
 
-    @Test func returnsEveryRowAsItWasSent() async throws {
+    @Test func rowsRoundTrip() async throws {
         try await withTable { client in
             let inserted = try await insert(1...120_000, client)
             #expect(inserted == 120_000)
@@ -86,14 +86,14 @@ import Testing
             }
             #expect(mismatches.next == 120_001)
             #expect(mismatches.wrong == 0)
-            // The server agrees, by other means than COPY.
+            // The server agrees, without COPY.
             let sum = try await client.query("SELECT sum(count)::int8, count(name) FROM t").single(Int64.self, Int.self)
             #expect(sum.0 == (1...120_000).reduce(0) { $0 + Int64(Row($1).count) })
             #expect(sum.1 == 80_000)
         }
     }
 
-    @Test func takesNoRowsAndGivesNoRows() async throws {
+    @Test func copiesZeroRows() async throws {
         try await withTable { client in
             try await client.withConnection { connection in
                 let inserted = try await connection.copyIn("COPY t FROM STDIN (FORMAT binary)") { _ in }
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func reportsWhatTheServerRefuses() async throws {
+    @Test func reportsServerErrors() async throws {
         try await withTable { client in
             try await client.execute("INSERT INTO t (id) VALUES (60000)")
             let error = await #expect(throws: PostgresError.self) { try await insert(1...120_000, client) }
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test func refusesRowsWithTooFewOrTooManyFields() async throws {
+    @Test func rejectsRowsWithTooFewOrTooManyFields() async throws {
         try await withTable { client in
             let tooFew = await #expect(throws: PostgresError.self) {
                 try await client.withConnection { connection in
@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    @Test func refusesNULInText() async throws {
+    @Test func rejectsNULInText() async throws {
         try await withTable { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.withConnection { connection in
@@ -204,7 +204,7 @@ import Testing
         }
     }
 
-    @Test func refusesStatementsThatAreNoSuchCopy() async throws {
+    @Test func rejectsStatementsOtherThanBinaryCopy() async throws {
         try await withTable { client in
             let statements: [PostgresQuery] = [
                 "SELECT 1", "COPY t TO STDOUT (FORMAT binary)", "COPY t FROM STDIN WHERE id > \(5)",
@@ -267,7 +267,7 @@ import Testing
         }
     }
 
-    @Test func refusesFieldsOfAnotherSize() async throws {
+    @Test func rejectsFieldsOfAnotherSize() async throws {
         try await withTable { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.withConnection { connection in

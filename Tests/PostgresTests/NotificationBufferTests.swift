@@ -7,15 +7,15 @@ import Testing
         .notification(channel: "channel", payload: "\(number)")
     }
 
-    @Test func keepsTheOrderAndMergesEqualOnes() async {
+    @Test func keepsTheOrderAndMergesDuplicates() async {
         let buffer = NotificationBuffer(capacity: 10)
         for number in [1, 2, 1, 2, 3] { buffer.push(notification(number)) }
         for number in [1, 2, 3] { #expect(await buffer.next() == notification(number)) }
         buffer.push(notification(1))
-        #expect(await buffer.next() == notification(1), "what was taken is no longer merged with")
+        #expect(await buffer.next() == notification(1), "a delivered notification no longer merges")
     }
 
-    @Test func givesUpDetailsBeyondTheBound() async {
+    @Test func dropsDetailsOverTheLimit() async {
         let buffer = NotificationBuffer(capacity: 3)
         for number in 1...4 { buffer.push(notification(number)) }
         buffer.push(notification(5))
@@ -25,14 +25,14 @@ import Testing
         #expect(await buffer.next() == nil)
     }
 
-    @Test func handsOverToWhoWaits() async {
+    @Test func deliversToAWaitingTask() async {
         let buffer = NotificationBuffer(capacity: 1)
         async let heard = buffer.next()
         buffer.push(.connected)
         #expect(await heard == .connected)
     }
 
-    @Test func finishWakesWhoWaits() async {
+    @Test func finishWakesAWaitingTask() async {
         let buffer = NotificationBuffer(capacity: 1)
         async let heard = buffer.next()
         buffer.finish()

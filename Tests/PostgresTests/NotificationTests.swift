@@ -12,7 +12,7 @@ import Testing
         #expect(heard == expected, sourceLocation: sourceLocation)
     }
 
-    @Test func hearsWhatIsSentAfterItIsConnected() async throws {
+    @Test func receivesNotificationsAfterItConnects() async throws {
         try await TestDatabase.withClient { client in
             var notifications = try client.listen(to: ["one", "Two \"quoted\""]).makeAsyncIterator()
             try await expect(.connected, &notifications)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func tellsWhenItMayHaveMissedSome() async throws {
+    @Test func reportsPossiblyMissedNotifications() async throws {
         try await TestDatabase.withClient { client in
             var notifications = try client.listen(to: ["one"]).makeAsyncIterator()
             try await expect(.connected, &notifications)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func lettingGoEndsTheSession() async throws {
+    @Test func releasingTheListenerEndsItsSession() async throws {
         try await TestDatabase.withClient { client in
             do {
                 var notifications = try client.listen(to: ["one"]).makeAsyncIterator()
@@ -86,11 +86,11 @@ import Testing
         }
     }
 
-    @Test func findsOutThatTheServerIsSilent() async throws {
+    @Test func detectsASilentServer() async throws {
         try await TestDatabase.withClient(\.idleCheckInterval, .milliseconds(50)) { client in
             var notifications = try client.listen(to: ["one"]).makeAsyncIterator()
             try await expect(.connected, &notifications)
-            // Several checks go by; the session is still the same and hears.
+            // After several checks, the session is the same and still receives notifications.
             try await client.execute("SELECT pg_sleep(0.3)")
             try await client.execute("NOTIFY one, 'still here'")
             try await expect(.notification(channel: "one", payload: "still here"), &notifications)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct OutageTests {
-    /// A server of its own, which the test may stop.
+    /// Runs a separate server that the test may stop.
     private func withServer(_ body: (String, PostgresConfiguration) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "pg-\(UUID().uuidString)").path()
         defer {
@@ -20,7 +20,7 @@ import Testing
         return try TestCluster.configuration(ofClusterIn: directory)
     }
 
-    @Test func recoversWhenTheServerComesBack() async throws {
+    @Test func recoversWhenTheServerIsBack() async throws {
         try await withServer { directory, configuration in
             var configuration = configuration
             configuration.acquireTimeout = .milliseconds(200)
@@ -55,8 +55,8 @@ import Testing
         }
     }
 
-    /// A server process that stands still answers neither the statement nor the cancel request.
-    @Test func givesUpAServerThatStandsStill() async throws {
+    /// A suspended server process answers neither the statement nor the cancel request.
+    @Test func closesAConnectionToASuspendedServer() async throws {
         try await withServer { _, configuration in
             let client = PostgresClient(configuration: configuration)
             let pid = try await client.query("SELECT pg_backend_pid()").single(Int.self)
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    /// The pool's check of idle connections notices it before any statement is lost.
-    @Test func leavesAnIdleConnectionThatStandsStill() async throws {
+    /// The pool's check of idle connections notices it before a statement is lost.
+    @Test func closesAnIdleConnectionToASuspendedServer() async throws {
         try await withServer { _, configuration in
             var configuration = configuration
             configuration.idleCheckInterval = .zero
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func waitsWithinTheDeadlineForAServerThatStarts() async throws {
+    @Test func waitsForAStartingServerWithinTheDeadline() async throws {
         try await withServer { directory, configuration in
             _ = try TestCluster.run("stop", directory)
             let client = PostgresClient(configuration: configuration)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct PoolStateMachineTests {
     private let now = ContinuousClock.now
 
-    /// A machine with some connections that are open and idle.
+    /// A pool with some open and idle connections.
     private func machine(idle: Int, of maximum: Int = 2, waiters: Int = 10) throws -> PoolStateMachine {
         var machine = PoolStateMachine(maximumConnections: maximum, maximumWaiters: waiters)
         var leased: [PoolStateMachine.ConnectionID] = []
@@ -59,7 +59,7 @@ import Testing
         #expect(machine.waitingCount == 1)
     }
 
-    @Test func usesTheConnectionThatWasUsedLast() throws {
+    @Test func prefersTheMostRecentlyUsedConnection() throws {
         var machine = PoolStateMachine(maximumConnections: 2, maximumWaiters: 10)
         let first = try open(&machine)
         let second = try open(&machine)
@@ -70,7 +70,7 @@ import Testing
         #expect(taken?.idleFor == .seconds(3))
     }
 
-    @Test func servesRequestsInTheirOrder() throws {
+    @Test func servesRequestsInOrder() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 10)
         let connection = try open(&machine)
         let requests = (0..<4).map { _ in wait(&machine) }
@@ -80,16 +80,16 @@ import Testing
         expect(machine.release(connection, isUsable: true, now: now).action, .park)
     }
 
-    @Test func newcomersDoNotOvertakeWhoWaits() throws {
+    @Test func newRequestsDoNotOvertakeWaitingOnes() throws {
         var machine = try machine(idle: 1, of: 1)
         let id = try takeIdle(&machine)
         let waiting = wait(&machine)
-        // Between the release and the hand-over there is no moment at which a newcomer could take the connection.
+        // The release hands the connection over directly, so that no new request can take it in between.
         expect(machine.release(id, isUsable: true, now: now).action, .hand(to: waiting))
         expect(machine.takeIdle(now: now)?.id, nil)
     }
 
-    @Test func withdrawnRequestsAreNotServed() throws {
+    @Test func doesNotServeWithdrawnRequests() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 10)
         let connection = try open(&machine)
         let first = wait(&machine)
@@ -103,7 +103,7 @@ import Testing
         #expect(!late)
     }
 
-    @Test func refusesMoreWaitersThanTheBound() throws {
+    @Test func rejectsWaitersOverTheLimit() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 2)
         _ = try open(&machine)
         _ = wait(&machine)
@@ -111,7 +111,7 @@ import Testing
         expect(machine.lease(machine.makeRequest(), now: now), .refuse(.tooManyWaiters))
     }
 
-    @Test func replacesABrokenConnectionOnlyIfSomebodyWaits() throws {
+    @Test func replacesABrokenConnectionOnlyForWaiters() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 10)
         let first = try open(&machine)
         let unneeded = machine.release(first, isUsable: false, now: now)
@@ -127,7 +127,7 @@ import Testing
         expect(machine.opened(opening.id, now: now).action, .hand(to: request))
     }
 
-    @Test func oneConnectionAtATimeTriesAnAbsentServer() throws {
+    @Test func triesAnAbsentServerWithOneConnectionAtATime() throws {
         var machine = PoolStateMachine(maximumConnections: 8, maximumWaiters: 100)
         var openings: [PoolStateMachine.Opening] = []
         for _ in 0..<5 {
@@ -140,14 +140,14 @@ import Testing
         }
         #expect(retries.count == 1)
         expect(machine.lease(machine.makeRequest(), now: now), .wait(open: nil))
-        // It is back: the others follow.
+        // The server is back: the other connections follow.
         let (action, others) = machine.opened(retries[0].id, now: now)
         #expect(action != .park)
         #expect(others.count == 5)
         #expect(others.allSatisfy { $0.delay == .zero })
     }
 
-    @Test func pausesGrowToTheCap() throws {
+    @Test func backsOffUpToTheMaximum() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 10)
         guard case .wait(let opening?) = machine.lease(machine.makeRequest(), now: now) else {
             throw UnexpectedAction()
@@ -163,7 +163,7 @@ import Testing
         #expect(delays == [50, 100, 200, 400, 800, 1_600, 2_000, 2_000].map { .milliseconds($0) })
     }
 
-    @Test func nobodyTriesForNobody() throws {
+    @Test func stopsRetryingWithoutWaiters() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 10)
         let request = machine.makeRequest()
         guard case .wait(let opening?) = machine.lease(request, now: now) else { throw UnexpectedAction() }
@@ -173,13 +173,13 @@ import Testing
         let shouldOpen = machine.shouldOpen(retry.id)
         #expect(!shouldOpen)
         #expect(machine.connectionCount == 0)
-        // The next request keeps to the pause that is still running.
+        // The next request respects the running pause.
         guard case .wait(let later?) = machine.lease(machine.makeRequest(), now: now) else { throw UnexpectedAction() }
         #expect(later.delay == .milliseconds(25))
         expect(machine.openFailed(later.id, now: now + .seconds(9), jitter: 0)?.delay, .milliseconds(50))
     }
 
-    @Test func aConnectionThatNobodyWaitsForAnyMoreIsKept() throws {
+    @Test func keepsAConnectionThatNoRequestNeedsAnyLonger() throws {
         var machine = PoolStateMachine(maximumConnections: 1, maximumWaiters: 10)
         let request = machine.makeRequest()
         guard case .wait(let opening?) = machine.lease(request, now: now) else { throw UnexpectedAction() }
@@ -188,7 +188,7 @@ import Testing
         #expect(machine.idleCount == 1)
     }
 
-    @Test func closingRefusesWaitersAndClosesWhatComesBack() throws {
+    @Test func closingRejectsWaitersAndClosesReturnedConnections() throws {
         var machine = try machine(idle: 2)
         let leased = try takeIdle(&machine)
         _ = try takeIdle(&machine)
@@ -208,7 +208,7 @@ import Testing
         #expect(machine.connectionCount == 0)
     }
 
-    /// Whatever happens in whatever order, the bounds hold and nobody is forgotten.
+    /// For random events in random order, the bounds hold, and every request is answered.
     @Test(arguments: 0..<20)
     func keepsItsBoundsUnderRandomEvents(seed: Int) {
         var random = Xoshiro256(seed: UInt64(seed))

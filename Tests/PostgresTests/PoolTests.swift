@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct PoolTests {
-    @Test func neverHasMoreConnectionsThanTheLimit() async throws {
+    @Test func limitsTheNumberOfConnections() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 3) { client in
             let pids = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<50 {
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func failsAtTheDeadlineIfAllConnectionsStayInUse() async throws {
+    @Test func failsAtTheDeadlineIfAllConnectionsAreInUse() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             try await client.withConnection { _ in
                 let error = await #expect(throws: PostgresError.self) {
@@ -52,13 +52,13 @@ import Testing
         try await TestDatabase.withClient(\.maximumConnections, 2) { client in
             let first = try await client.query("SELECT pg_backend_pid()").single(Int.self)
             try await terminate(first)
-            // No statement is lost on the dead connection: it is found out before.
+            // The pool notices the dead connection before it runs a statement.
             let second = try await client.query("SELECT pg_backend_pid()").single(Int.self)
             #expect(first != second)
         }
     }
 
-    @Test func statementOnAConnectionThatBreaksFails() async throws {
+    @Test func aStatementOnABrokenConnectionFails() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             let error = try await client.withConnection { connection in
                 let pid = try await connection.query("SELECT pg_backend_pid()").single(Int.self)
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func idleConnectionsAreTriedBeforeUse() async throws {
+    @Test func checksIdleConnectionsBeforeUse() async throws {
         try await TestDatabase.withClient(\.idleCheckInterval, .zero) { client in
             let first = try await client.query("SELECT pg_backend_pid()").single(Int.self)
             let second = try await client.query("SELECT pg_backend_pid()").single(Int.self)
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func saysWhyItCannotConnect() async throws {
+    @Test func reportsWhyItCannotConnect() async throws {
         var configuration = try TestCluster.configuration()
         configuration.database = "there_is_no_such_database"
         configuration.acquireTimeout = .seconds(5)
@@ -102,8 +102,8 @@ import Testing
         await client.close()
     }
 
-    /// What a server that was the primary answers after a failover; here the session is told to.
-    @Test func leavesAServerThatTakesNoWrites() async throws {
+    /// A former primary rejects writes after a failover; here a setting of the session causes the same error.
+    @Test func closesAConnectionToAReadOnlyServer() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             let first = try await client.query("SELECT pg_backend_pid()").single(Int.self)
             try await client.execute("SET default_transaction_read_only = on")
@@ -127,7 +127,7 @@ import Testing
         await client.close()
     }
 
-    @Test func neverShowsThePassword() {
+    @Test func hidesThePassword() {
         let configuration = PostgresConfiguration(user: "user", password: "xyzzy", database: "database")
         var dumped = ""
         dump(configuration, to: &dumped)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func refusesWorkAfterClose() async throws {
+    @Test func rejectsWorkAfterClose() async throws {
         try await TestDatabase.withClient { client in
             try await client.query("SELECT 1")
             await client.close()
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func closeWaitsForWorkUnderWay() async throws {
+    @Test func closeWaitsForRunningWork() async throws {
         try await TestDatabase.withClient { client in
             let isDone = Atomic<Bool>(false)
             let work = Task {
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    /// More sleeping statements at once than Swift's cooperative pool has threads.
+    /// More concurrent sleeping statements than Swift's cooperative pool has threads.
     @Test func statementsDoNotBlockTheCooperativePool() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 24) { client in
             let sleepers = Task {

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: ["' OR '1'='1", "'; DROP TABLE person; --", "$1", "\\", "%", "Robert'); DROP TABLE person;--"])
-    func injectionAttemptsStayValues(attempt: String) async throws {
+    func injectionAttemptsRemainValues(attempt: String) async throws {
         try await TestDatabase.withClient { client in
             try await client.execute("CREATE TABLE person (id int8, name text)")
             try await client.execute("INSERT INTO person VALUES (1, 'somebody')")
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func refusesNULInTextBeforeTheServerSeesIt() async throws {
+    @Test func rejectsNULInTextBeforeSendingIt() async throws {
         try await TestDatabase.withClient { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.query("SELECT \("a\0b")")
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func refusesCopyAsOrdinaryStatement() async throws {
+    @Test func rejectsCopyAsAnOrdinaryStatement() async throws {
         try await TestDatabase.withClient { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.query("COPY (SELECT 1) TO STDOUT")

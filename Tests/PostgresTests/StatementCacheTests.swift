@@ -7,7 +7,7 @@ import Testing
         StatementCache.Key(sql: text, types: [])
     }
 
-    /// Uses a statement as a connection does.
+    /// Uses a statement like a connection.
     @discardableResult
     private func use(_ text: String, _ cache: inout StatementCache) -> StatementCache.Plan {
         let plan = cache.plan(for: key(text))
@@ -15,7 +15,7 @@ import Testing
         return plan
     }
 
-    @Test func preparesAStatementThatComesBack() {
+    @Test func preparesARepeatedStatement() {
         var cache = StatementCache(capacity: 4)
         let plans = (0..<4).map { _ in use("a", &cache) }
         #expect(
@@ -23,7 +23,7 @@ import Testing
         )
     }
 
-    @Test func triesAgainIfPreparingFailed() {
+    @Test func retriesAFailedPreparation() {
         var cache = StatementCache(capacity: 4)
         use("a", &cache)
         let first = cache.plan(for: key("a"))
@@ -32,7 +32,7 @@ import Testing
         #expect(second == .prepare(name: "s2"))
     }
 
-    @Test func givesUpTheLeastRecentlyUsed() {
+    @Test func evictsTheLeastRecentlyUsedStatement() {
         var cache = StatementCache(capacity: 2)
         for _ in 0..<2 { use("a", &cache) }
         for _ in 0..<2 { use("b", &cache) }
@@ -46,10 +46,10 @@ import Testing
         #expect(kept == .prepared(name: "s1"))
         #expect(gone == .unprepared)
         let abandoned = [cache.takeAbandoned(), cache.takeAbandoned(), cache.takeAbandoned()]
-        #expect(abandoned == ["s3", "s2", nil], "and are freed on the server")
+        #expect(abandoned == ["s3", "s2", nil], "and are released on the server")
     }
 
-    @Test func forgetsAStaleStatement() {
+    @Test func dropsAStaleStatement() {
         var cache = StatementCache(capacity: 2)
         for _ in 0..<2 { use("a", &cache) }
         cache.forget(key("a"))
@@ -59,7 +59,7 @@ import Testing
         #expect(next == .unprepared)
     }
 
-    @Test func keepsNothingWithoutCapacity() {
+    @Test func isEmptyWithoutCapacity() {
         var cache = StatementCache(capacity: 0)
         let plans = (0..<3).map { _ in use("a", &cache) }
         #expect(plans == [.unprepared, .unprepared, .unprepared])

@@ -24,7 +24,7 @@ import Testing
                 try await eventually { try await !isActive("-- cancel me", observer) }
             }
             let after = try await client.query("SELECT pg_backend_pid()").single(Int.self)
-            #expect(before == after, "the connection is used again")
+            #expect(before == after, "the connection is reused")
             await observer.close()
         }
     }
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func serverEndsStatementsAtTheConfiguredLimit() async throws {
+    @Test func theServerEndsStatementsAtTheConfiguredLimit() async throws {
         try await TestDatabase.withClient(\.statementTimeout, .milliseconds(50)) { client in
             let error = await #expect(throws: PostgresError.self) { try await client.query("SELECT pg_sleep(60)") }
             #expect(error?.code == .statementTimeout)
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func clientEndsStatementsAtTheirOwnLimit() async throws {
+    @Test func theClientEndsStatementsAtTheirOwnLimit() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             let before = try await client.query("SELECT pg_backend_pid()").single(Int.self)
             let error = await #expect(throws: PostgresError.self) {
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func statementCacheSurvivesChangesOfTables() async throws {
+    @Test func statementCacheSurvivesTableChanges() async throws {
         try await TestDatabase.withClient(\.maximumConnections, 1) { client in
             try await client.execute("CREATE TABLE t (id int8)")
             try await client.execute("INSERT INTO t VALUES (1)")
@@ -92,7 +92,7 @@ import Testing
                 #expect(value2 == ["id", "name"])
             }
             try await client.execute("ALTER TABLE t ALTER id TYPE text")
-            // Within a transaction the failure has aborted it, so the transaction runs again.
+            // Within a transaction, the failure has aborted it, so the whole transaction runs again.
             let id = try await client.withTransaction { connection in
                 try await connection.query("SELECT * FROM t").single(String.self, String.self).0
             }
@@ -162,7 +162,7 @@ import Testing
                 for data in ["424242", "xyzzy", "plugh"] { #expect(!text.contains(data)) }
             }
             let error = await #expect(throws: PostgresError.self) { try await client.query("SELECT * FROM plover") }
-            #expect(error?.message.contains("plover") == true, "names out of the program's own text help")
+            #expect(error?.message.contains("plover") == true, "names from the program's own text help")
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct StreamTests {
     private struct Failure: Error {}
 
-    @Test func handsOverEveryRow() async throws {
+    @Test func deliversEveryRow() async throws {
         try await TestDatabase.withClient { client in
             let sum = try await client.withConnection { connection in
                 try await connection.forEachRow(
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    /// More results than socket buffers hold while more statements are being sent: neither side may block the other.
+    /// More results and statements than the socket buffers hold: neither side may block the other.
     @Test func pipelinesMoreThanTheBuffersHold() async throws {
         try await TestDatabase.withClient { client in
             let text = String(repeating: "x", count: 100_000)
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func pipelinesNothing() async throws {
+    @Test func pipelinesAnEmptyList() async throws {
         try await TestDatabase.withClient { client in
             let results = try await client.withConnection { try await $0.pipeline([]) }
             #expect(results.isEmpty)

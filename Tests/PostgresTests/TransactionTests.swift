@@ -21,7 +21,7 @@ import Testing
         try await client.query("SELECT amount FROM account ORDER BY id").decode(Int.self)
     }
 
-    @Test func commitsWhatReturns() async throws {
+    @Test func commitsOnReturn() async throws {
         try await withTable { client in
             let result = try await client.withTransaction { connection in
                 try await connection.execute("UPDATE account SET amount = 1 WHERE id = 1")
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func rollsBackWhatThrows() async throws {
+    @Test func rollsBackOnAnError() async throws {
         try await withTable(connections: 1) { client in
             await #expect(throws: Failure.self) {
                 try await client.withTransaction { connection in
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func tellsWhenACommitBecameARollback() async throws {
+    @Test func reportsACommitThatBecameARollback() async throws {
         try await withTable { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.withTransaction { connection in
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func refusesWritesInReadOnlyTransactions() async throws {
+    @Test func rejectsWritesInReadOnlyTransactions() async throws {
         try await withTable { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func refusesATransactionWithinATransaction() async throws {
+    @Test func rejectsNestedTransactions() async throws {
         try await withTable { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.withTransaction { connection in
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    /// Write skew: both read both rows, each writes the other one.
+    /// Write skew: both transactions read both rows, and each writes the other row.
     ///
     /// One of the two must fail and run again.
     @Test func retriesSerializationFailures() async throws {
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func givesUpAfterTheRetries() async throws {
+    @Test func failsAfterTheLastRetry() async throws {
         try await withTable { client in
             let attempts = Atomic<Int>(0)
             let error = await #expect(throws: PostgresError.self) {
@@ -179,8 +179,8 @@ import Testing
         }
     }
 
-    /// A deferred trigger holds COMMIT up for long enough to kill the server process in the middle of it.
-    @Test func tellsWhenTheAnswerToCommitIsLost() async throws {
+    /// A deferred trigger delays COMMIT long enough to kill the server process in the middle of it.
+    @Test func reportsALostAnswerToCommit() async throws {
         try await withTable { client in
             try await client.withConnection { connection in
                 try await connection.execute(
@@ -217,8 +217,8 @@ import Testing
         }
     }
 
-    /// COMMIT that the server itself refuses is no mystery.
-    @Test func passesOnWhyCommitWasRefused() async throws {
+    /// If the server rejects COMMIT, the outcome is known.
+    @Test func reportsWhyCommitWasRejected() async throws {
         try await withTable { client in
             try await client.execute(
                 "CREATE TABLE child (id int8 REFERENCES account DEFERRABLE INITIALLY DEFERRED)"
@@ -234,7 +234,7 @@ import Testing
     }
 }
 
-/// Lets tasks go on when a number of them has arrived; later arrivals pass.
+/// Suspends tasks until a number of them has arrived. Later tasks pass.
 private actor Barrier {
     private var missing: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []

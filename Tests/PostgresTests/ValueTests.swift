@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: ["infinity", "-infinity"])
-    func refusesInfiniteTimestamps(text: String) async throws {
+    func rejectsInfiniteTimestamps(text: String) async throws {
         try await TestDatabase.withClient { client in
             let rows = try await client.query("SELECT (\(text)::text)::timestamptz AS moment")
             let error = #expect(throws: PostgresError.self) { try rows.single(PostgresTimestamp.self) }
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func refusesTimestampsBeforeTheCalendar() async throws {
+    @Test func rejectsTimestampsBeforeTheCalendar() async throws {
         try await TestDatabase.withClient { client in
             let error = await #expect(throws: PostgresError.self) {
                 try await client.query("SELECT \(PostgresTimestamp(microsecondsSince1970: .min))")
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func namesTheColumnThatIsNull() async throws {
+    @Test func namesTheNullColumn() async throws {
         try await TestDatabase.withClient { client in
             let rows = try await client.query("SELECT 1 AS a, NULL::text AS company")
             let error = #expect(throws: PostgresError.self) { try rows.single(Int.self, String.self) }
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func refusesWrongNumberOfColumns() async throws {
+    @Test func rejectsAWrongNumberOfColumns() async throws {
         try await TestDatabase.withClient { client in
             let rows = try await client.query("SELECT 1, 2")
             #expect(throws: PostgresError.self) { try rows.decode(Int.self) }
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func refusesArrayOfWrongType() async throws {
+    @Test func rejectsAnArrayOfAnotherType() async throws {
         try await TestDatabase.withClient { client in
             let rows = try await client.query("SELECT 5::int8 AS a, '{}'::text[] AS b, ARRAY[1, NULL] AS c")
             for column in 0..<3 {
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func readsTypesOfExtensionsAsBytes() async throws {
+    @Test func readsExtensionTypesAsBytes() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
             let point = try await client.query("SELECT ST_SetSRID(ST_MakePoint(1, 2), 4326)").single([UInt8].self)
             // Extended well-known binary: byte order, type with the SRID flag, SRID, two doubles.
