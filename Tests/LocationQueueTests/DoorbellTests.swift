@@ -5,7 +5,7 @@ import Testing
 @Suite struct DoorbellTests {
     private let long = Duration.seconds(600)
 
-    @Test func keepsARingForWhoComesLater() async {
+    @Test func keepsARingForALaterWaiter() async {
         let bell = Doorbell()
         bell.ring()
         bell.ring()
@@ -13,19 +13,19 @@ import Testing
         #expect(took < .seconds(300))
     }
 
-    @Test func wakesWhoWaits() async {
+    @Test func wakesAWaiter() async {
         let bell = Doorbell()
         let took = await ContinuousClock().measure {
             await withTaskGroup { group in
                 group.addTask { await bell.wait(upTo: long) }
-                // Whichever comes first, the ring is heard.
+                // Whichever is first, the waiter receives the ring.
                 group.addTask { bell.ring() }
             }
         }
         #expect(took < .seconds(300))
     }
 
-    @Test func givesUpAfterItsTimeAndWhenCancelled() async {
+    @Test func waitEndsAfterItsTimeoutAndOnCancellation() async {
         let bell = Doorbell()
         await bell.wait(upTo: .milliseconds(5))
         let took = await ContinuousClock().measure {

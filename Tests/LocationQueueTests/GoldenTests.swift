@@ -7,7 +7,7 @@ import Testing
 
 @testable import LocationQueue
 
-/// What every release has put around messages, in `Golden`.
+/// Wire formats of every release, in `Golden`.
 @Suite struct GoldenTests {
     private static func all() throws -> [GoldenFile] {
         try GoldenFile.all(in: "LocationQueueTests/Golden")
@@ -17,7 +17,7 @@ import Testing
         try all().filter { $0.name.hasPrefix(kind) }
     }
 
-    @Test func hasEveryRelease() throws {
+    @Test func hasFilesOfEveryRelease() throws {
         #expect(
             Set(try Self.all().map(\.name)).isSuperset(of: [
                 "block-1", "block-1-erased", "dead-letter-1", "dead-letter-2", "event-1", "event-2",
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: try some("block"))
-    func blocksAreReadAndWrittenStill(golden: GoldenFile) throws {
+    func blocksOfAllReleasesRoundTrip(golden: GoldenFile) throws {
         let block = try GoldenFile.bytes(hexadecimal: try golden.value("block"))
         let messages = try golden.values("message").map(GoldenFile.bytes(hexadecimal:))
         let ranges = try #require(MessageBlock.ranges(in: block, count: messages.count))
@@ -37,9 +37,9 @@ import Testing
         #expect(written.bytes == block)
     }
 
-    /// Headers make a record an event by CloudEvents 1.0.
+    /// Headers turn a record into an event by CloudEvents 1.0.
     @Test(arguments: try some("event"))
-    func eventsAreReadAndWrittenStill(golden: GoldenFile) throws {
+    func eventsOfAllReleasesRoundTrip(golden: GoldenFile) throws {
         let headers = golden.headers
         let context = LocationRecord.context(headers)
         #expect(context.schemaVersion == golden["version"])
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: try some("dead-letter").filter { $0["written"] == "today" })
-    func deadLettersAreWrittenStill(golden: GoldenFile) throws {
+    func deadLettersKeepTheirFormat(golden: GoldenFile) throws {
         let person: Int32 = try golden.integer("key")
         let payload = try GoldenFile.bytes(hexadecimal: try golden.value("value"))
         let letter = DeadLetterRecord(
@@ -77,15 +77,15 @@ import Testing
         #expect(record.value == payload)
     }
 
-    /// Whoever writes them: it is kept, logged and sent again.
+    /// An unknown version, whatever its source: it is kept, logged and sent again.
     @Test(arguments: [[], [0x31, 0x00], Array("1 2".utf8), [0xFF], Array(repeating: 0x31, count: 33)] as [[UInt8]])
-    func whatIsNoVersionIsUnknown(value: [UInt8]) {
+    func invalidVersionsAreUnknown(value: [UInt8]) {
         let context = LocationRecord.context([KafkaHeader("schema-version", value)])
         #expect(context.schemaVersion == "invalid")
         #expect(!context.isUnderstood)
     }
 
-    @Test func theLastHeaderOfANameIsMeant() {
+    @Test func theLastHeaderWithANameCounts() {
         let headers = [KafkaHeader("schema-version", "1"), KafkaHeader("schema-version", "2")]
         #expect(LocationRecord.context(headers).schemaVersion == "2")
         #expect(LocationRecord.context([]) == MessageContext())
@@ -94,7 +94,7 @@ import Testing
 }
 
 extension GoldenFile {
-    /// Its headers in their order.
+    /// The headers in order.
     fileprivate var headers: [KafkaHeader] {
         values("header").map { line in
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)

@@ -9,9 +9,9 @@ import Testing
 
 @testable import LocationQueue
 
-/// On librdkafka's mock cluster.
+/// Uses librdkafka's mock cluster.
 @Suite(.timeLimit(.minutes(5))) struct KafkaLogTests {
-    @Test func whatIsAppendedIsFollowedUnderItsNumber() async throws {
+    @Test func appendedMessagesReachTheTailWithTheirNumbers() async throws {
         try await withProducer { log, producer in
             let messages = try (0..<500).map { try message(person: Int32($0 % 50 + 1), second: $0) }
             let ids = try await producer.append(messages, trace: TraceContext())
@@ -22,7 +22,7 @@ import Testing
                 read.mapValues(\.message) == Dictionary(zip(ids, messages), uniquingKeysWith: { first, _ in first })
             )
             #expect(try await log.ends().values.reduce(0, +) == 500)
-            // A person's messages keep their order.
+            // The messages of a person keep their order.
             for person in Set(messages.map(\.report.personID)) {
                 let times = read.filter { $0.value.message.report.personID == person }
                     .sorted { $0.key < $1.key }.map(\.value.message.report.creationTime)
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func linesTypedByHandAreTaken() async throws {
+    @Test func acceptsHandTypedLines() async throws {
         try await withProducer { log, producer in
             let line = Array(#"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#.utf8)
             try await producer.append(raw: [RawMessage(key: nil, bytes: line)])
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func aTailIsToldThatTheTopicDoesNotReachToItsOffset() async throws {
+    @Test func aTailFailsIfTheTopicEndsBeforeItsOffset() async throws {
         try await withProducer { log, producer in
             _ = try await producer.append([try message(person: 1, second: 0)])
             let tail = KafkaLogTail(log: log, from: [0: 1_000])
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func nothingIsTakenBeforeTheClusterIsThere() async throws {
+    @Test func rejectsMessagesUntilTheClusterIsReachable() async throws {
         let nowhere = KafkaLogConfiguration(kafka: KafkaConfiguration(brokers: "127.0.0.1:1", clientID: "tests"))
         let producer = try KafkaLogProducer(log: try KafkaLog(nowhere, logger: silent))
         let next = try message(person: 1, second: 0)
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func whatCameWithAMessageIsReadBack() async throws {
+    @Test func headersOfAMessageRoundTrip() async throws {
         try await withProducer { log, producer in
             let trace = TraceContext()
             _ = try await producer.append([try message(person: 1, second: 0)], trace: trace)
@@ -83,7 +83,7 @@ import Testing
             var read: [QueuedMessage] = []
             while read.count < 5 { for batch in try await tail.next() { read += batch.messages } }
             #expect(read.map(\.context) == [MessageContext(schemaVersion: "1", trace: trace)] + contexts)
-            // What no reader of this version can understand is not tried.
+            // The reader does not decode versions that it does not know.
             for (message, isUnderstood) in zip(read, [true, false, false, true, true]) {
                 if isUnderstood {
                     _ = try message.decoded()
@@ -96,7 +96,7 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(5))) struct KafkaLogConsumerTests {
-    @Test func goesOnFromTheStoredOffsets() async throws {
+    @Test func continuesFromTheStoredOffsets() async throws {
         try await withProducer { log, producer in
             let messages = try (0..<300).map { try message(person: Int32($0 % 20 + 1), second: $0) }
             let ids = Set(try await producer.append(messages))
@@ -107,7 +107,7 @@ import Testing
             while read.count < 300 {
                 let batches = try await consumer.poll()
                 if isFirst, !batches.isEmpty {
-                    // As if they could not be stored: they come again.
+                    // The batch could not be stored, so it is delivered again.
                     isFirst = false
                     consumer.seekToStoredOffsets()
                     continue
@@ -124,7 +124,7 @@ import Testing
             }
             #expect(read == ids)
             await consumer.leave()
-            // The next member starts there, whatever the brokers know.
+            // The next member starts at the stored offset, whatever the brokers have.
             let next = try member(of: log, offsets)
             let later = try await producer.append([try message(person: 1, second: 1_000)])
             var found: [QueueBatch] = []
@@ -134,8 +134,8 @@ import Testing
         }
     }
 
-    /// A database ahead of the topic: the topic was made anew.
-    @Test func aPartitionWhoseOffsetIsNotThereStandsStillAndIsCounted() async throws {
+    /// The database is ahead of the topic, because the topic was recreated.
+    @Test func haltsAndCountsAPartitionWithoutTheStoredOffset() async throws {
         try await withProducer { log, producer in
             let offsets = StoredOffsets()
             let places = try await producer.append(try (1...64).map { try message(person: $0, second: 0) })
@@ -158,7 +158,7 @@ import Testing
                 }
             }
             #expect(read == expected)
-            // Should the topic grow beyond the offset, what came before would be skipped: it still stands still.
+            // If the topic grew past the offset, the earlier messages would be skipped. So the partition remains halted.
             let owner = try #require(places.firstIndex { $0.place?.partition == partition })
             _ = try await producer.append(try (1...200).map { try message(person: Int32(owner + 1), second: $0) })
             consumer.seekToStoredOffsets()
@@ -167,7 +167,7 @@ import Testing
                 #expect(!partitions.contains(partition))
             }
             #expect(isHalted())
-            // Put right by hand, it goes on.
+            // After an operator corrects the offset, the partition continues.
             offsets.set(partition, 0)
             consumer.seekToStoredOffsets()
             var found: [QueueBatch] = []
@@ -188,7 +188,7 @@ import Testing
     }
 }
 
-/// What a sink would keep.
+/// The offsets that a sink stores.
 private final class StoredOffsets: Sendable {
     private let offsets = Mutex<[Int: Int64]>([:])
 
@@ -205,7 +205,7 @@ private final class StoredOffsets: Sendable {
     }
 }
 
-/// Says nothing of what tests provoke.
+/// Discards log lines that tests provoke.
 private let silent = Logger(service: "tests", level: .error, output: LogOutput { _ in })
 
 private func message(person number: Int32, second: Int) throws -> LocationMessage {
@@ -216,7 +216,7 @@ private func message(person number: Int32, second: Int) throws -> LocationMessag
     return LocationMessage(report: report, receivedAt: nil)
 }
 
-/// A log in a cluster of its own, and a producer at work.
+/// Runs a producer on a log in a separate cluster.
 private func withProducer(_ body: (KafkaLog, KafkaLogProducer) async throws -> Void) async throws {
     let cluster = try MockCluster()
     for topic in ["location", "location.dead-letter"] { try cluster.createTopic(topic, partitions: 4) }

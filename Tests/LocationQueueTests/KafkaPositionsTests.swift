@@ -5,7 +5,7 @@ import Testing
 @testable import LocationQueue
 
 @Suite struct KafkaPositionsTests {
-    @Test func batchesGoOnWhereTheLastOneEnded() throws {
+    @Test func aBatchContinuesAtTheEndOfTheLastOne() throws {
         var positions = KafkaPositions()
         positions.reset(to: [1: 5, 2: 0])
         let (batches, mustReadAgain) = positions.take([records(of: 1, 5..<8), records(of: 2, 0..<1)])
@@ -19,10 +19,10 @@ import Testing
         #expect(positions.next == [1: 8, 2: 1])
     }
 
-    @Test func whatIsNoLongerAskedForIsLeftOut() {
+    @Test func dropsRecordsThatAreNoLongerWanted() {
         var positions = KafkaPositions()
         positions.reset(to: [1: 5])
-        // From before an assignment: other partitions, and what has been taken already.
+        // From before an assignment: other partitions, and records that were already taken.
         let (batches, mustReadAgain) = positions.take([records(of: 2, 0..<3), records(of: 1, 3..<7)])
         #expect(!mustReadAgain)
         #expect(batches.map { $0.start..<$0.end } == [5..<7])
@@ -30,14 +30,14 @@ import Testing
         #expect(positions.take([records(of: 1, 7..<8)]).batches.isEmpty)
     }
 
-    @Test func aGapIsBelievedWhenItIsThereAgain() {
+    @Test func acceptsAGapWhenItAppearsTwice() {
         var positions = KafkaPositions()
         positions.reset(to: [1: 0])
         let found = [records(of: 1, [0, 1, 4, 5])]
         let first = positions.take(found)
         #expect(first.mustReadAgain)
         #expect(first.batches.map { $0.start..<$0.end } == [0..<2])
-        // Nothing is skipped before the gap has been seen twice, from wherever one reads again.
+        // Skip nothing until the gap has appeared twice, even after another reset.
         positions.reset(to: [1: 0])
         let second = positions.take(found)
         #expect(!second.mustReadAgain)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MessageBlockTests {
     @Test(arguments: [0, 1, 127, 128, 129, 16_383, 16_384, 70_000])
-    func messagesComeBackAsTheyWere(length: Int) throws {
+    func messagesRoundTrip(length: Int) throws {
         let messages = [[1, 2, 3], Array(repeating: UInt8(7), count: length), [], [9]]
         var block = MessageBlock()
         for message in messages { block.append { $0 += message } }
@@ -13,7 +13,7 @@ import Testing
         #expect(block.count == 4)
     }
 
-    @Test func blocksJoin() throws {
+    @Test func blocksCanBeConcatenated() throws {
         var first = MessageBlock()
         first.append { $0 += [1] }
         var second = MessageBlock()
@@ -27,7 +27,7 @@ import Testing
     @Test(
         arguments: [[1], [5, 1, 2], [0x80], [0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0x80, 0x80, 0x80, 0x80, 1]] as [[UInt8]]
     )
-    func refusesWhatIsNoBlock(bytes: [UInt8]) {
+    func rejectsMalformedBlocks(bytes: [UInt8]) {
         #expect(MessageBlock.ranges(in: bytes, count: 1) == nil)
         #expect(MessageBlock.ranges(in: [1, 7], count: 2) == nil)
     }

@@ -12,7 +12,7 @@ import Testing
 @testable import LocationQueue
 
 @Suite(.timeLimit(.minutes(10))) struct PostgresLogTests {
-    @Test func whatIsAppendedIsReadInOrderUnderItsNumber() async throws {
+    @Test func readsAppendedMessagesInOrderWithTheirNumbers() async throws {
         try await withProducer { log, producer in
             var ids: [LocationID: LocationMessage] = [:]
             for round in 0..<5 {
@@ -26,9 +26,9 @@ import Testing
         }
     }
 
-    /// Callers of all sizes at once, in two producers: offsets have neither gaps nor doubles, and a person's messages
-    /// keep the order in which they were acknowledged.
-    @Test func callersAtOnceLeaveNoGap() async throws {
+    /// Concurrent callers of all sizes, in two producers: offsets have neither gaps nor duplicates, and the messages of a
+    /// person keep the order of their acknowledgements.
+    @Test func concurrentCallersLeaveNoGap() async throws {
         try await withProducer { log, producer in
             let other = PostgresLogProducer(log: PostgresLog(client: log.client))
             try await withThrowingTaskGroup { group in
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func boundsWhatItReads() async throws {
+    @Test func limitsTheSizeOfARead() async throws {
         try await withProducer { log, producer in
             for round in 0..<20 {
                 _ = try await producer.append(try (0..<100).map { try message(person: 1, second: round * 100 + $0) })
@@ -82,12 +82,12 @@ import Testing
             #expect(all.messages.count == 2_000)
             let some = try #require(try await log.read(from: [partition: 0], maximumBytes: 10_000).first)
             #expect((100...600).contains(some.messages.count))
-            // A block is never cut, however small the bound.
+            // A block is never split, however small the limit.
             #expect(try await log.read(from: [partition: 0], maximumBytes: 1).first?.messages.count == 100)
         }
     }
 
-    @Test func removesOnlyWhatIsOldAndStored() async throws {
+    @Test func removesOnlyOldAndStoredBlocks() async throws {
         try await withProducer { log, producer in
             for round in 0..<4 { _ = try await producer.append([try message(person: 1, second: round)]) }
             let partition = PostgresLog.partition(of: try person(1), among: 8)
@@ -96,7 +96,7 @@ import Testing
             #expect(try await log.removeBlocks(olderThan: .seconds(7_200), before: [partition: 5]) == 0)
             #expect(try await log.removeBlocks(olderThan: .seconds(60), before: [partition: 2]) == 2)
             #expect(try await log.removeBlocks(olderThan: .seconds(60), before: [partition: 5]) == 2)
-            // Who comes for what is gone is told, and does not silently go on behind it.
+            // A reader of a removed offset gets an error; it does not silently skip ahead.
             await #expect { try await log.read(from: [partition: 1], maximumBytes: 100) } throws: { error in
                 (error as? LocationQueueError)?.code == .offsetOutOfRange
             }
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func foreignBytesKeepTheirForm() async throws {
+    @Test func keepsMessagesInAnUnknownFormatUnchanged() async throws {
         try await withProducer { log, producer in
             let line = Array(#"{"person_id": 1, "latitude": -122.2, "longitude": 37.5}"#.utf8)
             try await producer.append(raw: [
@@ -144,7 +144,7 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(10))) struct PostgresLogConsumerTests {
-    @Test func membersShareThePartitionsAndTakeOverTheDead() async throws {
+    @Test func membersShareThePartitionsAndReplaceDeadOnes() async throws {
         try await withProducer { log, producer in
             let offsets = StoredOffsets()
             func member(_ name: String) -> PostgresLogConsumer {
@@ -157,7 +157,7 @@ import Testing
                 )
             }
             let (first, second) = (member("a"), member("b"))
-            // Both join before anything is there, and the first looks round once more.
+            // Both members join before the first message, and the first one refreshes its share.
             _ = try await first.poll()
             _ = try await second.poll()
             first.seekToStoredOffsets()
@@ -167,8 +167,8 @@ import Testing
             let shares = try await [first.poll(), second.poll()]
             #expect(shares.map { Set($0.map(\.partition)) } == [[0, 2, 4, 6], [1, 3, 5, 7]])
             for batch in shares.joined() { offsets.store(batch) }
-            // The second dies without a word, and its lease runs out: what it held comes to the first, from where it
-            // was stored.
+            // The second member dies without leaving, and its lease expires. The first one takes over its partitions at the stored
+            // offsets.
             try await log.client.execute(
                 "UPDATE location_log_member SET expires_at = now() - interval '1 s' WHERE member = 'b'"
             )
@@ -196,7 +196,7 @@ import Testing
         }
     }
 
-    @Test func goesBackToWhatWasStored() async throws {
+    @Test func seeksToTheStoredOffset() async throws {
         try await withProducer { log, producer in
             let offsets = StoredOffsets()
             let consumer = PostgresLogConsumer(log: log, member: "a", logger: quiet, storedOffsets: offsets.of)
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test func stopsAtALogThatWasMadeAnew() async throws {
+    @Test func stopsIfTheLogWasRecreated() async throws {
         try await withProducer { log, _ in
             let consumer = PostgresLogConsumer(log: log, member: "a", logger: quiet) { partitions in
                 Dictionary(uniqueKeysWithValues: partitions.map { ($0, 17) })
@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    @Test func anAppendWakesWhoWaits() async throws {
+    @Test func anAppendWakesAWaitingReader() async throws {
         try await withProducer { log, producer in
             let consumer = PostgresLogConsumer(log: log, member: "a", logger: quiet, storedOffsets: StoredOffsets().of)
             try await withThrowingTaskGroup { group in
@@ -251,7 +251,7 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(10))) struct PostgresLogTailTests {
-    @Test func everyTailSeesEverythingFromWhereItStarts() async throws {
+    @Test func everyTailReadsAllMessagesFromItsStart() async throws {
         try await withProducer { log, producer in
             _ = try await producer.append(try (1...64).map { try message(person: $0, second: 0) })
             let middle = try await log.ends()
@@ -280,7 +280,7 @@ import Testing
         }
     }
 
-    @Test func saysThatTheLogNoLongerReachesBack() async throws {
+    @Test func failsIfTheLogWasTruncated() async throws {
         try await withProducer { log, producer in
             _ = try await producer.append([try message(person: 1, second: 0)])
             _ = try await producer.append([try message(person: 1, second: 1)])
@@ -294,7 +294,7 @@ import Testing
     }
 }
 
-/// What a sink would keep.
+/// The offsets that a sink stores.
 private final class StoredOffsets: Sendable {
     private let offsets = Mutex<[Int: Int64]>([:])
 
@@ -324,7 +324,7 @@ private func message(person number: Int32, second: Int) throws -> LocationMessag
     return LocationMessage(report: report, receivedAt: nil)
 }
 
-/// A log in a database of its own, and a producer at work.
+/// Runs a producer on a log in a separate database.
 private func withProducer(_ body: (PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
         try await Migrator(client: client, logger: quiet).migrate()
