@@ -4,8 +4,8 @@ import Testing
 @testable import Observability
 
 @Suite struct LogOutputTests {
-    /// A socket that keeps the boundaries of writes shows how many there were.
-    @Test func writesEachLineAtOnce() throws {
+    /// A socket that preserves message boundaries shows the number of writes.
+    @Test func writesEachLineWithOneCall() throws {
         var ends: [CInt] = [-1, -1]
         try #require(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer {
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func givesUpOnADescriptorThatIsClosed() {
+    @Test func ignoresAClosedDescriptor() {
         Logger(service: "s", output: .fileDescriptor(-1)).info("Nobody reads this.")
     }
 }

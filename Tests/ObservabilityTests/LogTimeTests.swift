@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func nowIsBetweenTwoReadingsOfTheSystemsClock() {
+    @Test func nowIsBetweenTwoReadingsOfTheSystemClock() {
         let before = time(nil)
         let now = LogTime.now()
         let after = time(nil)
@@ -53,7 +53,7 @@ import Testing
             (.nanoseconds(174_320), 0.000_174_32),
         ] as [(Duration, Double)]
     )
-    func givesDurationsInSeconds(duration: Duration, seconds: Double) {
+    func convertsDurationsToSeconds(duration: Duration, seconds: Double) {
         #expect(duration.inSeconds == seconds)
     }
 }

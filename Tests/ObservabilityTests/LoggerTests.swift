@@ -5,7 +5,7 @@ import Testing
 @testable import Observability
 
 @Suite struct LoggerTests {
-    @Test func writesOneObjectALine() {
+    @Test func writesOneObjectPerLine() {
         let lines = Lines()
         let logger = Logger(service: "person-service", output: lines.output(at: 1_709_210_096_000_789))
         logger.info(
@@ -21,7 +21,7 @@ import Testing
         )
     }
 
-    @Test(arguments: LogLevel.allCases) func writesFromItsLevelUp(level: LogLevel) {
+    @Test(arguments: LogLevel.allCases) func writesLinesAtOrAboveItsLevel(level: LogLevel) {
         let lines = Lines()
         let logger = Logger(service: "s", level: level, output: lines.output())
         logger.debug("debug")
@@ -37,7 +37,7 @@ import Testing
         #expect(lines.texts.count == LogLevel.allCases.count - (LogLevel.allCases.firstIndex(of: level) ?? 0))
     }
 
-    @Test func makesNoMetadataBelowItsLevel() {
+    @Test func doesNotEvaluateMetadataBelowItsLevel() {
         let lines = Lines()
         var evaluations = 0
         func metadata() -> LogMetadata {
@@ -52,7 +52,7 @@ import Testing
         #expect(lines.texts.count == 1)
     }
 
-    @Test func carriesContextThatALineMayOverride() throws {
+    @Test func addsContextThatALineMayOverride() throws {
         let lines = Lines()
         let logger = Logger(service: "s", output: lines.output()).with([.requestID: "r", .attempt: 1])
         logger.with([.method: "GET"]).info("One.", [.attempt: 2])
@@ -67,7 +67,7 @@ import Testing
         #expect(metadata[.count] == 3)
     }
 
-    @Test func logsAnErrorsTypeAndCodesButNeverItsData() {
+    @Test func logsTypeAndCodesOfAnErrorButNotItsData() {
         struct Quoting: Error {
             let name = "Ada Lovelace"
         }
@@ -83,7 +83,7 @@ import Testing
         #expect(lines.texts.last?.hasSuffix(#""error_type":"Coded","sqlstate":"23505"}"# + "\n") == true)
     }
 
-    @Test(arguments: 1020...1028) func cutsLongStringsBetweenScalars(length: Int) throws {
+    @Test(arguments: 1020...1028) func truncatesLongStringsBetweenScalars(length: Int) throws {
         let lines = Lines()
         let text = String(repeating: "x", count: length - 3) + "é😀"
         Logger(service: "s", output: lines.output()).info("Long.", [.reason: .string(text)])
@@ -104,14 +104,14 @@ import Testing
         }
     }
 
-    @Test func namesNoKeyLikeAFixedMember() {
+    @Test func renamesKeysThatCollideWithFixedMembers() {
         let names = LogKey.allCases.map(\.rawValue) + ["time", "level", "service", "message"]
         #expect(Set(names).count == names.count)
         #expect(names.allSatisfy { $0.utf8.allSatisfy { $0 == UInt8(ascii: "_") || (0x61...0x7A).contains($0) } })
     }
 }
 
-/// Keeps what a logger writes.
+/// Collects the lines of a logger.
 private final class Lines: Sendable {
     private let lines = Mutex<[[UInt8]]>([])
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct MetricsRegistryTests {
     private let registry = MetricsRegistry()
 
-    @Test func givesTheSameHandleForTheSameNameAndLabels() {
+    @Test func returnsTheSameHandleForTheSameNameAndLabels() {
         let first = registry.counter("a_total", "A.", labels: [("x", "1"), ("y", "2")])
         let second = registry.counter("a_total", "Another help.", labels: [("y", "2"), ("x", "1")])
         let other = registry.counter("a_total", "A.", labels: [("x", "1"), ("y", "3")])
@@ -35,7 +35,7 @@ import Testing
         #expect(gauge.value == -1.25)
     }
 
-    @Test func losesNoIncrementWhenManyTasksCount() async {
+    @Test func losesNoIncrementFromConcurrentTasks() async {
         let counter = registry.counter("a_total", "A.")
         let gauge = registry.gauge("b", "B.")
         let histogram = registry.histogram("c", "C.", buckets: [1, 2])
@@ -66,7 +66,7 @@ import Testing
         #expect(histogram.snapshot().cumulative == [4, 6, 8])
     }
 
-    @Test func sortsBoundsAndTakesAtMostThirtyOne() {
+    @Test func sortsBoundsAndAcceptsAtMostThirtyOne() {
         #expect(Histogram(bounds: [5, 1, 1, .infinity, .nan, 2]).bounds == [1, 2, 5])
         let many = Histogram(bounds: (0..<100).map(Double.init))
         many.observe(1000)
@@ -74,7 +74,7 @@ import Testing
         #expect(many.snapshot().cumulative.last == 1)
     }
 
-    /// Each of these works as a handle and is left out of the text.
+    /// Each of these returns a usable handle, but is missing from the text.
     @Test(
         arguments: [
             ("", []), ("1a", []), ("a-b", []), ("é", []), ("a b", []),
@@ -82,7 +82,7 @@ import Testing
             ("a", [("x", "1"), ("x", "2")]),
         ] as [(String, [(String, String)])]
     )
-    func refusesMalformedNames(name: String, labels: [(String, String)]) {
+    func rejectsMalformedNames(name: String, labels: [(String, String)]) {
         let empty = registry.prometheusText()
         let counter = registry.counter(name, "Help.", labels: labels)
         counter.increment()
@@ -92,7 +92,7 @@ import Testing
         #expect(registry.prometheusText().count == empty.count)
     }
 
-    @Test func refusesAnotherTypeUnderTheSameName() {
+    @Test func rejectsAnotherTypeUnderTheSameName() {
         let counter = registry.counter("a_total", "A.")
         registry.gauge("a_total", "A.").set(7)
         registry.gauge("a_total", "A.") { 8 }
@@ -102,7 +102,7 @@ import Testing
         #expect(text().contains("metrics_refused_total 3\n"))
     }
 
-    @Test func refusesNamesThatAHistogramWrites() {
+    @Test func rejectsNamesThatCollideWithAHistogram() {
         _ = registry.histogram("a", "A.", labels: [("x", "1")])
         _ = registry.counter("a_count", "A.")
         _ = registry.counter("b_sum", "B.")
@@ -111,7 +111,7 @@ import Testing
         #expect(text().contains("metrics_refused_total 3\n"))
     }
 
-    @Test func boundsTheSeriesOfAName() {
+    @Test func limitsTheSeriesOfAName() {
         for index in 0..<MetricsRegistry.maximumSeries + 5 {
             registry.counter("a_total", "A.", labels: [("input", "\(index)")]).increment()
         }
@@ -120,7 +120,7 @@ import Testing
         #expect(text().contains("metrics_refused_total 5\n"))
     }
 
-    @Test func readsCallbacksAnewForEachTextAndReplacesThem() {
+    @Test func callsCallbacksForEachTextAndReplacesThem() {
         let source = Gauge()
         registry.gauge("a", "A.") { source.value }
         registry.counter("b_total", "B.", labels: [("x", "y")]) { source.value * 2 }
@@ -133,7 +133,7 @@ import Testing
         #expect(text().contains("\na 9\n"))
     }
 
-    @Test func aCallbackMayAskTheRegistry() {
+    @Test func aCallbackMayUseTheRegistry() {
         registry.gauge("a", "A.") { [registry] in Double(registry.counter("b_total", "B.").value) }
         registry.counter("b_total", "B.").increment(by: 3)
         #expect(text().contains("\na 3\n"))

@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func countsOpenFiles() throws {
-        // Other tests open and close files meanwhile, so many are opened at once.
+        // Other tests open and close files at the same time, so this test opens many.
         let before = try sample("process_open_fds")
         let files = (0..<200).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
         defer {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PrometheusTextTests {
     private let registry = MetricsRegistry()
 
-    @Test func writesTheFormatToTheLetter() {
+    @Test func writesTheExactFormat() {
         let requests = "Requests answered,\nwith a \\ and a \"quote\"."
         registry.counter("http_requests_total", requests, labels: [("status", "200"), ("method", "GET")]).increment(
             by: 3
@@ -53,13 +53,13 @@ import Testing
             (9_007_199_254_740_991, "9007199254740991"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
         ] as [(Double, String)]
     )
-    func writesNumbersAsGoReadsThem(number: Double, text: String) {
+    func writesNumbersInTheSyntaxOfGo(number: Double, text: String) {
         #expect(PrometheusText.number(number) == text)
     }
 
     @Test func everyLineFollowsTheGrammar() throws {
         try fill()
-        // A regular expression of the documented grammar, line by line.
+        // A regular expression for the documented grammar of a line.
         let label = #"[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*""#
         let number = #"(?:[-+]?(?:[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|Inf)|NaN)"#
         let sample = try Regex("[a-zA-Z_:][a-zA-Z0-9_:]*(?:\\{\(label)(?:,\(label))*\\})? \(number)")
@@ -74,12 +74,12 @@ import Testing
     }
 
     @Test(.enabled(if: promtool != nil, "promtool is in Debian's package prometheus"))
-    func promtoolHasNothingToSay() throws {
+    func promtoolReportsNoProblem() throws {
         try fill()
         let text = FileManager.default.temporaryDirectory.appending(path: "metrics-\(UUID().uuidString)")
         try Data(registry.prometheusText()).write(to: text)
         defer { try? FileManager.default.removeItem(at: text) }
-        // Its findings are on standard error.
+        // promtool writes its findings to standard error.
         let (status, findings) = try ChildProcess.run(
             "sh",
             ["-c", #"exec "$0" check metrics 2>&1"#, try #require(Self.promtool)],

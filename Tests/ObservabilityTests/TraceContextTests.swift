@@ -8,7 +8,7 @@ import Testing
         ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
         ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", false),
     ])
-    func readsAndWritesTheRecommendationsExamples(header: String, isSampled: Bool) throws {
+    func examplesOfTheRecommendationRoundTrip(header: String, isSampled: Bool) throws {
         let context = try #require(TraceContext(traceparent: header))
         #expect(context.traceIDText == "4bf92f3577b34da6a3ce929d0e0e4736")
         #expect(context.spanIDText == "00f067aa0ba902b7")
@@ -21,7 +21,7 @@ import Testing
         "cc-12345678901234567890123456789012-1234567890123456-01-what-the-future-will-be-like",
         "00-12345678901234567890123456789012-1234567890123456-ff",
     ])
-    func takesLaterVersionsAndUnknownFlags(header: String) {
+    func acceptsLaterVersionsAndUnknownFlags(header: String) {
         #expect(
             TraceContext(traceparent: header)?.traceparent == "00-12345678901234567890123456789012-1234567890123456-01"
         )
@@ -53,11 +53,11 @@ import Testing
         " 00-12345678901234567890123456789012-1234567890123456-01",
         "00-12345678901234567890123456789012-1234567890123456-é1",
     ])
-    func ignoresWhatIsMalformed(header: String) {
+    func ignoresMalformedHeaders(header: String) {
         #expect(TraceContext(traceparent: header) == nil)
     }
 
-    @Test func aChildKeepsTheTraceAndTheSampling() {
+    @Test func aChildKeepsTraceAndSampling() {
         let parent = TraceContext(isSampled: true)
         let child = parent.child()
         #expect(child.traceID == parent.traceID)
@@ -65,7 +65,7 @@ import Testing
         #expect(child.isSampled)
     }
 
-    @Test func everyTraceIsNewAndReadsBack() {
+    @Test func newTracesAreUniqueAndRoundTrip() {
         let contexts = (0..<100).map { _ in TraceContext() }
         #expect(Set(contexts.map(\.traceID)).count == 100)
         for context in contexts {

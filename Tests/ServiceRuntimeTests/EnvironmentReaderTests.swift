@@ -24,7 +24,7 @@ import Testing
         try reader.finish()
     }
 
-    @Test func fallsBackToDefaultsAlsoForEmptyVariables() throws {
+    @Test func usesDefaultsForMissingAndEmptyVariables() throws {
         var reader = EnvironmentReader(["TEXT": "", "NUMBER": ""])
         #expect(reader.string("TEXT", default: "t", "Text.") == "t")
         #expect(reader.integer("NUMBER", default: 5, in: 0...10, "Number.") == 5)
@@ -40,7 +40,7 @@ import Testing
         try reader.finish()
     }
 
-    @Test func namesEveryProblemAtOnceAndNoSecret() {
+    @Test func reportsAllProblemsAtOnceButNoSecrets() {
         var reader = EnvironmentReader([
             "HTTP_PORT": "80o0", "BATCH": "100001", "WAIT": "5", "SIZE": "1 MiB", "COLOUR": "blue", "FLAG": "maybe",
             "RATE": "nan",
@@ -54,7 +54,7 @@ import Testing
         _ = reader.choice("COLOUR", default: Colour.red, "Colour.")
         _ = reader.boolean("FLAG", "Flag.")
         _ = reader.number("RATE", default: 0, in: 0...1, "Rate.")
-        reader.require(1 > 2, key: "BATCH", "Not looked at while there are other problems.")
+        reader.require(1 > 2, key: "BATCH", "Not checked while there are other problems.")
         let error = #expect(throws: ConfigurationError.self) { () throws -> Void in try reader.finish() }
         #expect(
             error?.description == """
@@ -72,7 +72,7 @@ import Testing
         )
     }
 
-    @Test func checksRulesAmongSettings() {
+    @Test func checksRulesBetweenSettings() {
         var reader = EnvironmentReader(["MIN": "5", "MAX": "4"])
         let minimum = reader.integer("MIN", in: 0...9, "Minimum.")
         let maximum = reader.integer("MAX", in: 0...9, "Maximum.")
@@ -92,7 +92,7 @@ import Testing
     @Test(arguments: [
         "", "5", "ms", "-5s", "+5s", "1.5s", " 5s", "5 s", "5s ", "5S", "5w", "٥s", "9223372036854775807s",
     ])
-    func refusesOtherDurations(text: String) {
+    func rejectsInvalidDurations(text: String) {
         #expect(Quantity.parse(text, units: Quantity.time) == nil)
     }
 
@@ -106,7 +106,7 @@ import Testing
     @Test(arguments: [
         (0, "0B"), (1, "1B"), (1000, "1kB"), (1024, "1KiB"), (10 << 20, "10MiB"), (3 << 30, "3GiB"), (1023, "1023B"),
     ])
-    func writesAndReadsSizes(bytes: Int, text: String) {
+    func sizesRoundTrip(bytes: Int, text: String) {
         #expect(Quantity.text(bytes, units: Quantity.size) == text)
         #expect(Quantity.parse(text, units: Quantity.size) == bytes)
     }
@@ -138,7 +138,7 @@ import Testing
         #expect(reader.settings.map(\.origin) == [.environment, .environment, .default, .absent])
     }
 
-    @Test func readsASecretFromAFileWithoutTheLineEnd() throws {
+    @Test func readsASecretFromAFileWithoutTheNewline() throws {
         let path = try temporaryFile(" hunter2 \n")
         defer { unlink(path) }
         var reader = EnvironmentReader(["DB_PASSWORD_FILE": path])
@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test(arguments: ["", "\n", String(repeating: "x", count: 4_097)])
-    func refusesASecretFileOfNoUse(content: String) throws {
+    func rejectsAnInvalidSecretFile(content: String) throws {
         let path = try temporaryFile(content)
         defer { unlink(path) }
         var reader = EnvironmentReader(["DB_PASSWORD_FILE": path])
@@ -158,7 +158,7 @@ import Testing
         #expect(error?.problems.map(\.key) == ["DB_PASSWORD_FILE"])
     }
 
-    @Test func refusesASecretFileThatIsNotThere() throws {
+    @Test func rejectsAMissingSecretFile() throws {
         var reader = EnvironmentReader(["DB_PASSWORD_FILE": "/nonexistent"])
         _ = reader.optionalSecret("DB_PASSWORD", "Password of the role.")
         let error = #expect(throws: ConfigurationError.self) { try reader.finish() }
@@ -169,7 +169,7 @@ import Testing
         )
     }
 
-    @Test func refusesASecretThatIsGivenTwice() throws {
+    @Test func rejectsASecretThatIsSetTwice() throws {
         let path = try temporaryFile("hunter2")
         defer { unlink(path) }
         var reader = EnvironmentReader(["DB_PASSWORD": "hunter3", "DB_PASSWORD_FILE": path])
@@ -191,7 +191,7 @@ import Testing
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    @Test func secretsStayHidden() {
+    @Test func hidesSecrets() {
         let secret = Secret("hunter2")
         var dumped = ""
         dump([secret], to: &dumped)

@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import ServiceRuntime
 
-/// What happened, in order, and what was logged.
+/// Records events in order, and log lines.
 final class Journal: Sendable {
     private let state = Mutex<(entries: [String], logs: [String])>(([], []))
 
@@ -18,7 +18,7 @@ final class Journal: Sendable {
     }
 }
 
-/// Something that happens once and can be awaited.
+/// A one-time event that tasks can await.
 final class Event: Sendable {
     private let stream: AsyncStream<Never>
     private let continuation: AsyncStream<Never>.Continuation
@@ -31,7 +31,7 @@ final class Event: Sendable {
         continuation.finish()
     }
 
-    /// Returns when it has happened, or on cancellation.
+    /// Returns when the event has happened, or on cancellation.
     func wait() async {
         for await _ in stream {}
     }
@@ -42,7 +42,7 @@ final class Event: Sendable {
     }
 }
 
-/// A process whose signals, alarm and end are in the test's hand.
+/// A process whose signals, alarm and exit the test controls.
 final class FakeProcess: Sendable {
     private struct State {
         var deliver: (@Sendable (CInt) -> Void)?
@@ -50,7 +50,7 @@ final class FakeProcess: Sendable {
         var exits: [CInt] = []
     }
 
-    /// Happens when somebody listens to signals.
+    /// Happens when the group listens for signals.
     let listening = Event()
     private let state = Mutex(State())
 

@@ -12,7 +12,7 @@ import Testing
         #expect(await health.report().isReady)
     }
 
-    @Test func saysWhichCheckFails() async {
+    @Test func namesTheFailingCheck() async {
         let health = Health(
             checks: [
                 ReadinessCheck(name: "a") { true }, ReadinessCheck(name: "b") { false },
@@ -25,7 +25,7 @@ import Testing
         #expect(report.entries.map(\.isReady) == [true, false, true])
     }
 
-    @Test func aCheckThatHangsFailsAndIsCancelled() async {
+    @Test func aHangingCheckFailsAndIsCancelled() async {
         let cancelled = Event()
         let hanging = ReadinessCheck(name: "hanging") {
             await Event().wait()
@@ -37,7 +37,7 @@ import Testing
         await cancelled.wait()
     }
 
-    @Test func isNotReadyWhenTheProcessStops() async {
+    @Test func isNotReadyWhileTheProcessStops() async {
         let health = Health(checks: [ReadinessCheck(name: "a") { true }])
         health.beginStopping()
         let report = await health.report()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ServiceRuntime
 
-/// With real signals, each in a process of its own.
+/// Sends real signals to child processes.
 @Suite(.timeLimit(.minutes(10))) struct ProcessControlTests {
     @Test(arguments: [SIGTERM, SIGINT]) func stopsCleanlyOnASignal(signal: CInt) async {
         let result = await #expect(
@@ -26,8 +26,8 @@ import Testing
         #expect(log.contains(ProcessControl.name(ofSignal: signal)))
     }
 
-    /// The services block every thread of the cooperative pool for ever, as a bug in a driver might.
-    @Test func aSecondSignalEndsAProcessWhoseThreadsAllHang() async {
+    /// The services block every thread of the cooperative pool forever, like a bug in a driver.
+    @Test func aSecondSignalEndsAProcessWithBlockedThreads() async {
         await #expect(processExitsWith: .exitCode(128 + SIGINT)) {
             let hanging = Service(name: "hanging", run: { Child.hang() })
             let group = ServiceGroup(
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func theDeadlineEndsAProcessWhoseThreadsAllHang() async {
+    @Test func theDeadlineEndsAProcessWithBlockedThreads() async {
         let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
             let hanging = Service(name: "hanging", run: { Child.hang() })
             let group = ServiceGroup(
@@ -55,7 +55,7 @@ import Testing
         #expect(log.contains(#""component":"hanging""#))
     }
 
-    @Test func survivesAClientThatLeaves() async {
+    @Test func survivesAClientDisconnect() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let writer = Service(
                 name: "writer",
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func signalsHaveTheirOrdinaryEffectAfterTheGroup() async {
+    @Test func signalsHaveTheirDefaultEffectAfterTheGroupEnds() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             try await ServiceGroup(logger: Logger(service: "child"), services: [Service(name: "job", run: {})]).run()
             kill(getpid(), SIGTERM)
@@ -80,7 +80,7 @@ import Testing
     }
 }
 
-/// What the child processes do.
+/// The work of the child processes.
 private enum Child {
     static func hang() {
         while true {
@@ -88,7 +88,7 @@ private enum Child {
         }
     }
 
-    /// From a thread outside Swift's pool; the second one comes when the first has been taken.
+    /// Sends signals from a thread outside Swift's pool; the second one follows when the first is handled.
     static func sendSignalsFromAThread(_ signals: [CInt]) {
         var thread = pthread_t()
         let list = UnsafeMutablePointer<CInt>.allocate(capacity: signals.count + 1)

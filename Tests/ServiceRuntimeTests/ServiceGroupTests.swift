@@ -24,7 +24,7 @@ import Testing
         try await running
     }
 
-    @Test func aFailedStartStopsWhatHasStartedAndThrows() async throws {
+    @Test func aFailedStartStopsStartedServicesAndThrows() async throws {
         let broken = Service(name: "b", start: { throw Broken() }, stop: { journal.add("stop b") })
         let failure = await #expect(throws: ServiceFailure.self) {
             try await group([service("a"), broken, service("c")]).run()
@@ -49,7 +49,7 @@ import Testing
         #expect(journal.entries == ["start a", "start job", "done", "stop job", "stop a"])
     }
 
-    @Test func aSignalCancelsTheStartThatIsUnderWay() async throws {
+    @Test func aSignalCancelsARunningStart() async throws {
         let waiting = Service(
             name: "b",
             start: {
@@ -62,7 +62,7 @@ import Testing
         #expect(journal.entries == ["start a", "stop a"])
     }
 
-    @Test func aStartThatFinishesInSpiteOfASignalIsStopped() async throws {
+    @Test func aStartThatCompletesDespiteASignalIsStopped() async throws {
         let stubborn = Service(
             name: "b",
             start: { process.send(SIGTERM) },
@@ -72,7 +72,7 @@ import Testing
         #expect(journal.entries == ["start a", "stop b", "stop a"])
     }
 
-    @Test func aRunGoesOnUntilItsOwnServiceHasStopped() async throws {
+    @Test func aRunContinuesUntilItsOwnServiceHasStopped() async throws {
         let pool = service(
             "pool",
             run: {
@@ -123,7 +123,7 @@ import Testing
         #expect(journal.entries == ["start a", "start b", "stop b", "stop a"])
     }
 
-    @Test func pastTheDeadlineItNamesTheServiceThatHangsAndExits() async throws {
+    @Test func namesTheHangingServiceAndExitsAtTheDeadline() async throws {
         let (stopping, released) = (Event(), Event())
         let hanging = Service(
             name: "hanging",
@@ -170,7 +170,7 @@ import Testing
         try await running
     }
 
-    @Test func isNotReadyAsSoonAsItStops() async throws {
+    @Test func isNotReadyOnceItStops() async throws {
         let health = Health(checks: [])
         let readiness = Mutex<[Bool]>([])
         let observer = Service(
@@ -187,7 +187,7 @@ import Testing
 
     private struct Broken: Error {}
 
-    /// A service that writes its start and stop into the journal.
+    /// A service that records its start and stop in the journal.
     private func service(_ name: String, run: (@Sendable () async throws -> Void)? = nil) -> Service {
         Service(
             name: name,

@@ -6,9 +6,9 @@ import Testing
 
 @testable import ServiceRuntime
 
-/// Whole lives of processes, each in a process of its own.
+/// Runs complete service lifecycles, each in a child process.
 @Suite(.timeLimit(.minutes(10))) struct ServiceProcessTests {
-    @Test func namesEveryProblemAndEndsWithTheStatusForConfiguration() async {
+    @Test func reportsAllProblemsAndExitsWithTheConfigurationStatus() async {
         let result = await #expect(processExitsWith: .exitCode(EX_CONFIG), observing: [\.standardErrorContent]) {
             setenv("HTTP_PORT", "x", 1)
             unsetenv("DB_PASSWORD")
@@ -30,7 +30,7 @@ import Testing
         )
     }
 
-    @Test func aJobThatIsDoneEndsWithSuccess() async {
+    @Test func aCompletedJobExitsWithSuccess() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             setenv("DB_PASSWORD", "hunter2", 1)
             await Child.run { port, process in
@@ -45,8 +45,8 @@ import Testing
         #expect(!log.contains("hunter2"))
     }
 
-    /// What libraries clean up then, their threads may still be using.
-    @Test func endsWithoutTheExitHandlersOfLibraries() async {
+    /// Exit handlers of libraries would release memory that their threads may still use.
+    @Test func exitsWithoutTheExitHandlersOfLibraries() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("DB_PASSWORD", "hunter2", 1)
             atexit { abort() }
@@ -58,7 +58,7 @@ import Testing
         #expect(result?.standardOutputContent.isEmpty == false)
     }
 
-    @Test func aServiceThatFailsEndsWithFailure() async {
+    @Test func aFailedServiceExitsWithFailure() async {
         let result = await #expect(processExitsWith: .exitCode(EXIT_FAILURE), observing: [\.standardErrorContent]) {
             setenv("DB_PASSWORD", "hunter2", 1)
             await Child.run { _, process in
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: [("200 OK", EXIT_SUCCESS), ("503 Service Unavailable", EXIT_FAILURE)])
-    func asksWhoeverServesForItsHealth(status: String, exitStatus: CInt) async throws {
+    func asksTheRunningServiceForItsHealth(status: String, exitStatus: CInt) async throws {
         let listener = try OneAnswerListener()
         let answer = Thread { listener.answer("HTTP/1.1 \(status)\r\nContent-Length: 4\r\n\r\nasis") }
         answer.start()
@@ -112,7 +112,7 @@ import Testing
         #expect(listener.request.hasPrefix("GET /readyz HTTP/1.1\r\nHost: localhost\r\n"))
     }
 
-    @Test func nobodyWhoServesIsNotHealthy() async throws {
+    @Test func aMissingServiceIsUnhealthy() async throws {
         let port = try OneAnswerListener().port.description
         let result = await #expect(
             processExitsWith: .exitCode(EXIT_FAILURE),
@@ -128,7 +128,7 @@ import Testing
     }
 }
 
-/// Answers one connection, whatever it asks; listens no longer once nobody holds it.
+/// Answers one connection, whatever the request. Stops listening when released.
 private final class OneAnswerListener: Sendable {
     private struct NoSocket: Error {}
 
@@ -136,7 +136,7 @@ private final class OneAnswerListener: Sendable {
     private let received = Mutex("")
     let port: UInt16
 
-    /// What was asked.
+    /// The received request.
     var request: String { received.withLock { $0 } }
 
     init() throws {

@@ -37,19 +37,19 @@ import Testing
             ]
         )
         try await together.start()
-        // Would wait for ever if one were stopped after the other.
+        // This would hang if the services stopped one after another.
         await together.stop()
         #expect(together.run == nil)
     }
 
-    @Test func aFailedStartStopsWhatHasStarted() async throws {
+    @Test func aFailedStartStopsStartedServices() async throws {
         let broken = Service(name: "b", start: { throw Broken() })
         let together = Service.together("all", [service("a"), broken, service("c")])
         await #expect(throws: Broken.self) { try await together.start() }
         #expect(journal.entries == ["start a", "stop a"])
     }
 
-    @Test func aRunThatEndsEndsAll() async throws {
+    @Test func aRunThatEndsStopsAllServices() async throws {
         let together = Service.together(
             "both",
             [
