@@ -16,13 +16,13 @@ import Testing
         #expect(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() == digest)
     }
 
-    @Test func isNeverTheSameTwice() {
+    @Test func isUniqueEachTime() {
         let tokens = Set((0..<1_000).map { _ in DeviceToken.random().text })
         #expect(tokens.count == 1_000)
         #expect(tokens.allSatisfy { $0.count == 26 })
     }
 
-    @Test func matchesItselfOnly() throws {
+    @Test func matchesOnlyItself() throws {
         let digest = DeviceToken("a").digest
         #expect(digest.matches(DeviceToken("a").digest))
         for index in 0..<32 {

@@ -6,7 +6,7 @@ import Testing
         try #require(DegreesE7(degrees: value))
     }
 
-    @Test func namesTheAngleThatIsOutOfRange() throws {
+    @Test func namesTheAngleOutOfRange() throws {
         let (zero, ninety, beyond) = (try degrees(0), try degrees(90), try degrees(90.0000001))
         _ = try Coordinate(latitude: ninety, longitude: try degrees(-180))
         #expect(throws: CoordinateError.latitudeOutOfRange) { try Coordinate(latitude: beyond, longitude: zero) }
@@ -14,12 +14,12 @@ import Testing
         #expect(throws: CoordinateError.longitudeOutOfRange) { try Coordinate(latitude: zero, longitude: far) }
     }
 
-    @Test func exchangesAxesOnlyWhereTheOrderIsImpossible() throws {
+    @Test func swapsAxesOnlyIfTheOrderIsImpossible() throws {
         let sample = try Coordinate.normalizingAxes(latitude: degrees(-122.2), longitude: degrees(37.5))
         #expect(sample.wereExchanged)
         #expect(try sample.coordinate == Coordinate(latitude: degrees(37.5), longitude: degrees(-122.2)))
 
-        // Both orders are valid: what the sender says holds.
+        // If both orders are valid, the sender's order counts.
         let ambiguous = try Coordinate.normalizingAxes(latitude: degrees(35), longitude: degrees(-80))
         #expect(!ambiguous.wereExchanged)
         #expect(try ambiguous.coordinate.latitude == degrees(35))

@@ -3,18 +3,18 @@ import Simulation
 import Testing
 
 @Suite struct GridCellTests {
-    /// Filed cells never change: these numbers are stored in databases.
+    /// Databases store these numbers, so they must never change.
     @Test(
         arguments: [
             (0, 0, 921_600_616_762), (375_536_300, -1_222_908_830, 1_306_148_490_422), (-900_000_000, 0, 3),
             (900_000_000, 1_800_000_000, 1_843_199_475_712), (650_000_000, 100_000_000, 1_587_198_497_787),
         ] as [(Int32, Int32, Int64)]
     )
-    func filesAPointAsEver(latitude: Int32, longitude: Int32, cell: Int64) throws {
+    func cellNumberingIsStable(latitude: Int32, longitude: Int32, cell: Int64) throws {
         #expect(GridCell(try point(latitude, longitude)).rawValue == cell)
     }
 
-    @Test func filesTheAntimeridianOnce() throws {
+    @Test func theAntimeridianHasOneCell() throws {
         for latitude: Int32 in [0, 610_000_000, -890_000_000] {
             #expect(
                 GridCell(try point(latitude, 1_800_000_000)) == GridCell(try point(latitude, -1_800_000_000))
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// The point of the grid: whatever lies within the radius is found in the runs of the box.
+    /// The purpose of the grid: the box's ranges contain every point within the radius.
     @Test(arguments: [0.0, 0.5, 5, 100, 10_000])
     func runsCoverTheCircle(radius: Double) throws {
         var generator = Xoshiro256(seed: 42)
@@ -93,7 +93,7 @@ import Testing
         if abs(latitude) > 899_900_000 {
             longitude += .random(in: -1_800_000_000...1_800_000_000, using: &generator)
         } else {
-            // At 89.99° a step of longitude is 1/5,730 of one at the equator.
+            // At 89.99°, a step of longitude is 1/5,730 of one at the equator.
             let shrink = max(1 - abs(latitude) / 900_000_000, 0.0001)
             longitude += .random(in: -steps...steps, using: &generator) / min(1, shrink * 1.5)
         }

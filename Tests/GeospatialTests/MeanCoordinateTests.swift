@@ -13,7 +13,7 @@ import Testing
             ([(900_000_000, 0), (899_999_998, 5)], (899_999_999, 3)),
         ] as [([(Int32, Int32)], (Int32, Int32))]
     )
-    func liesBetweenThePoints(points: [(Int32, Int32)], mean: (Int32, Int32)) throws {
+    func isBetweenThePoints(points: [(Int32, Int32)], mean: (Int32, Int32)) throws {
         let points = try points.map(coordinate)
         for order in [points, points.reversed()] {
             var sum = MeanCoordinate(try #require(order.first))

@@ -4,7 +4,7 @@ import Observability
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct WebClientTests {
-    @Test func getsWhatTheServerSays() async throws {
+    @Test func returnsTheResponse() async throws {
         try await withServer { address in
             let client = WebClient(maximumRequests: 2, timeout: .seconds(200))
             for _ in 0..<3 {
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func waitsNoLongerThanItMay() async throws {
+    @Test func timesOut() async throws {
         try await withServer { address in
             let client = WebClient(maximumRequests: 1, timeout: .milliseconds(100))
             let began = ContinuousClock.now
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func takesNoLongerAnswerThanItMay() async throws {
+    @Test func limitsTheResponseSize() async throws {
         try await withServer { address in
             let client = WebClient(maximumRequests: 1, timeout: .seconds(200), maximumBytes: 1_000)
             let error = await #expect(throws: HTTPClientError.self) { _ = try await client.get("\(address)/long") }
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func refusesMoreThanItMayAskAtATime() async throws {
+    @Test func limitsConcurrentRequests() async throws {
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         try await withServer { router in
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: ["http://127.0.0.1:1/", "http://", "file:///etc/hostname", "gopher://127.0.0.1/"])
-    func saysThatNobodyIsThere(url: String) async throws {
+    func reportsAFailedConnection(url: String) async throws {
         let client = WebClient(maximumRequests: 1, timeout: .seconds(5))
         let error = await #expect(throws: HTTPClientError.self) { _ = try await client.get(url) }
         #expect(error?.code == .failed)

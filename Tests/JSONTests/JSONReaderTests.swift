@@ -35,7 +35,7 @@ import Testing
         try reader.finish()
     }
 
-    /// Cases of nst/JSONTestSuite (`n_*`), a collection of texts that a parser must refuse.
+    /// Cases of nst/JSONTestSuite (`n_*`), a collection of texts that a parser must reject.
     @Test(arguments: [
         "", " ", "{", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{]", "[}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#,
         #"{"a" 1}"#, #"{a:1}"#, #"{1:1}"#, "[01]", "[-01]", "[1.]", "[.5]", "[-]", "[+1]", "[1e]", "[1e+]", "[0x1]",
@@ -43,7 +43,7 @@ import Testing
         #"["\uD800"]"#, #"["\uD800\u0041"]"#, #"["\uDC00"]"#, "[\"\u{1}\"]", "[\"a\nb\"]", #"["a]"#, "[1]]", "1 2",
         "[\"a\\", "/* */ 1", "[1e1.5]", "{\"a\":1 \"b\":2}",
     ])
-    func refusesWhatIsNotJSON(text: String) {
+    func rejectsInvalidJSON(text: String) {
         #expect(throws: JSONError.self) {
             var reader = JSONReader(Array(text.utf8))
             try reader.skipValue()
@@ -55,7 +55,7 @@ import Testing
         (#"{"a":1,"a":1}"#, 7), (#"{"person_id":1,"person\u005fid":2}"#, 15), (#"[{"a":{"b":1,"c":2,"b":3}}]"#, 19),
         (#"{"a":[{"a":1},{"a":2}],"b":{"a":3},"a":4}"#, 35), (#"{"":1,"":2}"#, 6),
     ])
-    func refusesNamesThatComeTwice(text: String, offset: Int) {
+    func rejectsRepeatedNames(text: String, offset: Int) {
         #expect(throws: JSONError(.repeatedName, offset: offset)) {
             var reader = JSONReader(Array(text.utf8))
             try reader.skipValue()
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [3, 16, 17, 40, 10_000]) func findsARepeatedNameAmongMany(count: Int) throws {
-        // An object in each member, of the same names: they are others'.
+        // Each member contains an object with the same names, which do not count as repetitions.
         let inner = (0..<20).map { #""n\#($0)":0"# }.joined(separator: ",")
         let members = (0..<count).map { #""n\#($0)":{\#(inner)}"# }
         var reader = JSONReader(Array("{\(members.joined(separator: ","))}".utf8))
@@ -76,14 +76,14 @@ import Testing
         }
     }
 
-    @Test func refusesBytesThatAreNotUTF8() {
+    @Test func rejectsBytesThatAreNotUTF8() {
         for bytes: [UInt8] in [[0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x98]] {
             var reader = JSONReader([0x22] + bytes + [0x22])
             #expect(throws: JSONError(.malformedString, offset: 0)) { try reader.readString() }
         }
     }
 
-    @Test func boundsTheDepth() throws {
+    @Test func limitsTheDepth() throws {
         var reader = JSONReader(Array(repeating: UInt8(ascii: "["), count: 100_000))
         #expect(throws: JSONError(.tooDeep, offset: 32)) { try reader.skipValue() }
         var flat = JSONReader(Array("[[],[],[[]]]".utf8), maximumDepth: 3)
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func namesTheKindItFound() {
+    @Test func namesTheKindThatItFound() {
         var reader = JSONReader(Array(#" "1""#.utf8))
         #expect(throws: JSONError(.mismatch(expected: .number, found: .string), offset: 1)) {
             try reader.readInteger(as: Int.self)

@@ -39,7 +39,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == "1\n\"two\"\n")
     }
 
-    /// Where integers become longer, and the ends.
+    /// Integers at which the number of digits changes, and the extremes.
     private static let integers: [Int64] = {
         let powers = sequence(first: Int64(1)) { $0 > .max / 10 ? nil : $0 * 10 }
         return powers.reduce(into: [.min, .max, 1_005, 12_345]) { $0 += [$1 - 1, $1, -$1, 1 - $1] }
@@ -58,7 +58,7 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self) == text)
     }
 
-    @Test func whatIsWrittenReadsBack() throws {
+    @Test func outputReadsBack() throws {
         let strings = ["", "a", "\0\u{7F}\u{80}\u{2028}", "\\\"/", String(repeating: "é", count: 5000)]
         for string in strings {
             var writer = JSONWriter()

@@ -7,7 +7,7 @@ import Testing
         ("128.0.0.1", false), ("126.255.255.255", false), ("::2", false), ("10.0.0.1", false), ("", false),
         ("localhost", false),
     ])
-    func knowsTheLoopbackAddresses(address: String, isContained: Bool) {
+    func recognisesLoopbackAddresses(address: String, isContained: Bool) {
         #expect(AddressRanges.loopback.contains(address) == isContained)
         #expect(AddressRanges("127.0.0.0/8, ::1") == .loopback)
     }
@@ -23,12 +23,12 @@ import Testing
         #expect(!ranges.contains(outside))
     }
 
-    @Test func containsNothingForNone() {
+    @Test func anEmptyListContainsNothing() {
         #expect(AddressRanges("none")?.contains("127.0.0.1") == false)
     }
 
     @Test(arguments: ["", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.0/-1", "::1,"])
-    func refusesWhatIsNoNetwork(list: String) {
+    func rejectsInvalidNetworks(list: String) {
         #expect(AddressRanges(list) == nil)
     }
 
@@ -41,14 +41,14 @@ import Testing
     }
 
     @Test(arguments: [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("::1", "::")])
-    func tellsTheNetworkOfAMachine(text: String, network: String) {
+    func masksTheNetworkOfAnAddress(text: String, network: String) {
         #expect(IPAddress(text)?.network.description == network)
     }
 
     @Test(arguments: [
         "", "192.0.2", "192.0.2.1:80", "[::1]", "fe80::1%eth0", "unknown", String(repeating: "1", count: 99),
     ])
-    func refusesWhatIsNoAddress(text: String) {
+    func rejectsInvalidAddresses(text: String) {
         #expect(IPAddress(text) == nil)
     }
 }

@@ -9,13 +9,13 @@ import Testing
         return limit
     }
 
-    @Test func takesAllThatTheProcessMayHave() {
+    @Test func raisesTheLimitToTheMaximum() {
         DescriptorLimit.raise()
         #expect(Self.limit.rlim_cur == Self.limit.rlim_max)
     }
 
     /// location-producer has the most servers.
-    @Test func leavesThreeEighthsForEverythingElse() {
+    @Test func reservesThreeEighthsForOtherDescriptors() {
         DescriptorLimit.raise()
         let servers = 2 * DescriptorLimit.ofHTTPServer + DescriptorLimit.ofRPCServer
         #expect(servers <= Int(clamping: Self.limit.rlim_cur) / 8 * 5)

@@ -3,7 +3,7 @@ import Networking
 import Testing
 
 @Suite struct ListeningSocketTests {
-    /// A connection over IPv4 to a socket that listens: the client's end, and the server's.
+    /// Connects over IPv4 to a listening socket. Returns the client's and the server's end.
     private static func connect(to socket: Int32, port: Int) throws -> (client: Int32, server: Int32) {
         let client = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var target = sockaddr_in()
@@ -28,7 +28,7 @@ import Testing
         return value
     }
 
-    /// Whether this machine has IPv6, which a network that was made for a container may not.
+    /// Whether this machine has IPv6; the network of a container may lack it.
     private static let hasIPv6 =
         (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?
         .contains("00000000000000000000000000000001 ") ?? false
@@ -40,7 +40,7 @@ import Testing
         #expect(SocketAddress(of: socket, getsockname)?.host == host)
     }
 
-    @Test func letsConnectionsInheritItsOptions() throws {
+    @Test func connectionsInheritItsOptions() throws {
         let (socket, port) = try ListeningSocket.open(
             host: "127.0.0.1",
             port: 0,
@@ -53,7 +53,7 @@ import Testing
         #expect(Self.option(TCP_NOTSENT_LOWAT, of: connection) == 12_345)
     }
 
-    @Test(.enabled(if: hasIPv6)) func namesAnAddressOfIPv4ThatCameOverIPv6() throws {
+    @Test(.enabled(if: hasIPv6)) func normalisesAnIPv4AddressSeenOverIPv6() throws {
         let (socket, port) = try ListeningSocket.open(host: "::", port: 0)
         defer { close(socket) }
         let (client, connection) = try Self.connect(to: socket, port: port)
@@ -62,7 +62,7 @@ import Testing
         #expect(SocketAddress(of: connection, getpeername) == SocketAddress(of: client, getsockname))
     }
 
-    @Test func saysThatAnotherListens() throws {
+    @Test func reportsAPortInUse() throws {
         let (socket, port) = try ListeningSocket.open(host: "127.0.0.1", port: 0)
         defer { close(socket) }
         let error = #expect(throws: ListeningError.self) { try ListeningSocket.open(host: "127.0.0.1", port: port) }
@@ -73,13 +73,13 @@ import Testing
     }
 
     @Test(arguments: [("localhost", 0), ("", 0), ("127.0.0.256", 0), ("127.0.0.1", -1), ("127.0.0.1", 65_536)])
-    func refusesWhatIsNoAddress(host: String, port: Int) throws {
+    func rejectsInvalidAddresses(host: String, port: Int) throws {
         let error = #expect(throws: ListeningError.self) { try ListeningSocket.open(host: host, port: port) }
         #expect(error?.code == .invalidAddress)
     }
 
-    @Test func saysWhatTheSystemRefuses() throws {
-        // Reserved (RFC 1112), so that no machine has it; virtual networks do use those for documentation.
+    @Test func reportsTheSystemsError() throws {
+        // A reserved address (RFC 1112) that no machine has. Virtual networks do use the addresses for documentation.
         let error = #expect(throws: ListeningError.self) { try ListeningSocket.open(host: "240.0.0.1", port: 0) }
         #expect(error?.code == .system(EADDRNOTAVAIL))
     }

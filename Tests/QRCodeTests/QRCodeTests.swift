@@ -2,9 +2,9 @@ import QRCode
 import Testing
 
 @Suite struct QRCodeTests {
-    /// ISO/IEC 18004: 26 bytes are version 2 at level M, 25 modules a side.
+    /// ISO/IEC 18004: 26 bytes need version 2 at level M, with 25 modules a side.
     @Test(arguments: [("https://example.com/?id=1", 25), ("A", 21), (String(repeating: "x", count: 300), 69)])
-    func isAsSmallAsItsTextAllows(text: String, size: Int) throws {
+    func usesTheSmallestSizeForItsText(text: String, size: Int) throws {
         let code = try #require(QRCode(text))
         #expect(code.size == size)
         #expect(code.modules.count == size * size)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: ["", "a\u{0}b", String(repeating: "x", count: 2_400)])
-    func isNothingForWhatCannotBeEncoded(text: String) {
+    func isNilForTextThatCannotBeEncoded(text: String) {
         #expect(QRCode(text) == nil)
     }
 }
