@@ -1,4 +1,4 @@
-"""A request whose body is malformed, or does not come whole, must not have been carried out."""
+"""A request with a malformed or incomplete body must have no effect."""
 
 import contextlib
 import socket
@@ -6,20 +6,20 @@ import time
 
 from suite import Check
 
-TITLE = "requests that break off, or are malformed behind their head"
+TITLE = "requests with an incomplete or malformed body"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
-# What is sent with the head, and what half a second later.
+# The bytes sent with the head, and half a second later.
 ATTEMPTS = [
     ("a malformed chunk at once", CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n", b""),
     ("a malformed chunk later", CHUNKED, b"zz\r\nabc\r\n0\r\n\r\n"),
     ("a malformed second chunk", CHUNKED + b"3\r\nabc\r\n", b"zz\r\n"),
     ("a body that is too short", b"Content-Length: 20000\r\n\r\n", b"abc"),
-    ("a chunk that breaks off", CHUNKED, b"5\r\nab"),
+    ("an incomplete chunk", CHUNKED, b"5\r\nab"),
 ]
 
 
 def send(port, pieces):
-    """The status of what comes for these bytes, sent half a second apart; None if nothing does."""
+    """The status of the answer to these bytes, sent half a second apart; None without an answer."""
     answer = b""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=15) as client:
         for piece in filter(None, pieces):

@@ -1,4 +1,4 @@
-"""Clients for the cases: a crowd that holds connections, and a bystander who only wants to be served."""
+"""Clients for the cases: a crowd that holds connections, and a bystander with ordinary requests."""
 
 import http.client
 import selectors
@@ -8,7 +8,7 @@ import time
 
 
 class Crowd:
-    """Connections that send the same bytes and then keep still; a context manager that closes what is left."""
+    """Connections that send the same bytes and then nothing; a context manager that closes the remaining ones."""
 
     def __init__(self, port, count, head, host="127.0.0.1"):
         self.selector = selectors.DefaultSelector()
@@ -36,7 +36,7 @@ class Crowd:
         self.selector.close()
 
     def read(self, seconds):
-        """Takes what arrives within this time; a connection that the server has ended is closed."""
+        """Reads the data that arrive within this time. Closes a connection that the server has ended."""
         deadline = time.monotonic() + seconds
         while self.open and (left := deadline - time.monotonic()) > 0:
             for key, _ in self.selector.select(left):
@@ -53,13 +53,13 @@ class Crowd:
                     self.open -= 1
 
     def seconds_until_gone(self, limit):
-        """Seconds from the last connection's opening until the server has ended all; `limit` if it has not by then."""
+        """Seconds from the opening of the last connection until the server has closed all; at most `limit`."""
         while self.open and (left := self.since + limit - time.monotonic()) > 0:
             self.read(min(left, 0.2))
         return time.monotonic() - self.since
 
     def statuses(self):
-        """How many were answered with which status; None counts those without an answer."""
+        """The number of answers by status; None counts connections without an answer."""
         counts = {}
         for data in self.received.values():
             status = int(data[9:12]) if data.startswith(b"HTTP/1.") else None
@@ -68,7 +68,7 @@ class Crowd:
 
 
 class Background:
-    """Runs `work` in a thread of its own until the block ends, which sets `is_over`."""
+    """Runs `work` in a separate thread; the end of the block sets `is_over`."""
 
     def __init__(self):
         self.is_over = threading.Event()

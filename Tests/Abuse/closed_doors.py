@@ -1,4 +1,4 @@
-"""Listeners beyond loopback, and measurements that any client can read. Only `--listen` opens the entrance."""
+"""No service listens beyond loopback, and clients cannot read metrics. Only `--listen` opens the entrance."""
 
 import json
 import socket
@@ -7,18 +7,18 @@ import subprocess
 import http2
 from suite import PORT_COUNT, SERVICES, Check
 
-TITLE = "services at this machine's addresses, measurements and reflection at the entrance"
+TITLE = "services at this machine's addresses, metrics and reflection at the entrance"
 
 
 def listeners():
-    """Addresses and ports where this machine listens."""
+    """The addresses and ports on which this machine listens."""
     for line in subprocess.run(["ss", "-Hltn"], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
         address, _, port = line.split()[3].rpartition(":")
         yield address.strip("[]").split("%")[0], int(port)
 
 
 def machine_addresses():
-    """Addresses that others may reach."""
+    """The addresses that other machines can reach."""
     links = json.loads(subprocess.run(["ip", "-json", "address"], check=True, stdout=subprocess.PIPE).stdout)
     return [entry["local"] for link in links for entry in link["addr_info"] if entry["scope"] == "global"]
 

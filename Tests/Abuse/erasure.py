@@ -1,4 +1,4 @@
-"""Nothing gives an erased person's places back, whatever was on its way when the person was erased."""
+"""No place of an erased person reappears, whatever was in progress during the erasure."""
 
 import struct
 import threading
@@ -8,14 +8,14 @@ from suite import Check
 
 TITLE = "persons erased while their phones send"
 SENDERS, SECONDS = 4, 6
-# A latitude that nobody else has; how tables may have it.
+# A unique latitude, in the forms in which tables may contain it.
 CANARY = 48.1234567
 TRACES = [struct.pack("<i", 481_234_567).hex(), struct.pack("<d", CANARY).hex(), str(CANARY), str(CANARY).encode().hex()]
 START = 1_767_225_600
 
 
 def send(suite, persons, erased, sender, is_over, statuses):
-    """Batches for all persons, one after the other; the canary for those who are erased."""
+    """Batches for all persons, one after another; erased persons get the canary."""
     second = START + sender * 100_000
     while not is_over.is_set():
         second += 1

@@ -1,4 +1,4 @@
-"""An event stream lasts. A client that opens all of them takes them from the other clients."""
+"""Event streams last long. A client that opens all of them would leave none for other clients."""
 
 import time
 
@@ -19,7 +19,7 @@ def run(suite):
                 crowd.read(0.2)
             refused_after, left, statuses = time.monotonic() - crowd.since, crowd.open, crowd.statuses()
         closed = time.monotonic()
-        # The service learns by its next look that a client has left.
+        # The service notices a disconnected client at its next check.
         served = {}
         while not served.get(200) and time.monotonic() - closed < GONE:
             with Crowd(suite.ports["entrance"], 1, HEAD) as another:
@@ -28,11 +28,11 @@ def run(suite):
                 served = another.statuses()
             time.sleep(0.2)
         served_after = time.monotonic() - closed
-    yield Check("streams that were opened", f"{statuses.get(200, 0):,} of {crowd.opened:,}", f"{ALLOWED} of {COUNT:,}",
+    yield Check("opened streams", f"{statuses.get(200, 0):,} of {crowd.opened:,}", f"{ALLOWED} of {COUNT:,}",
                 crowd.opened == COUNT and statuses.get(200, 0) <= ALLOWED)
-    yield Check("the others were refused", ", ".join(f"{count:,} × {status}" for status, count in statuses.items()),
+    yield Check("rejected streams", ", ".join(f"{count:,} × {status}" for status, count in statuses.items()),
                 f"{COUNT - ALLOWED:,} × 429", statuses.get(429, 0) == COUNT - ALLOWED)
-    yield Check("refused connections gone", f"{left:,} connections left after {refused_after:.1f} s", f"{ALLOWED} after {GONE} s",
+    yield Check("rejected connections closed", f"{left:,} connections left after {refused_after:.1f} s", f"{ALLOWED} after {GONE} s",
                 left <= ALLOWED and refused_after <= GONE)
     yield Check("other clients served meanwhile",
                 f"{len(bystander.failures)} of {len(bystander.seconds) + len(bystander.failures)} failed, {bystander.slowest:.2f} s at most",

@@ -1,8 +1,8 @@
-"""A page of another origin, open in somebody's browser, may neither read answers nor change anything."""
+"""A page of another origin, open in a user's browser, may neither read answers nor change data."""
 
 from suite import Check
 
-TITLE = "what a page of another origin may do"
+TITLE = "requests from a page of another origin"
 FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 PERSON = '{"first_name": "A", "last_name": "B", "company_name": "C"}'
 
@@ -15,7 +15,7 @@ def run(suite):
     device = suite.request("POST", f"{path}/devices").json()["id"]
     fix = f"?id={device}&lat=52.5&lon=13.4"
 
-    # What a browser sends without asking first: forms' media types, no body, images.
+    # Requests that a browser sends without a preflight: media types of forms, no body, images.
     plain = {"Content-Type": "text/plain"}
     writes = [
         ("adds a person as text", "POST", "/api/persons", PERSON, FOREIGN | plain, None),

@@ -1,11 +1,11 @@
-"""A disk that is nearly full: locations are refused, and nothing else is."""
+"""On a nearly full disk, only locations are rejected."""
 
 import time
 
 from suite import Check
 
 TITLE = "a disk that is nearly full"
-# More than any disk has.
+# More than any disk's size.
 SETTINGS = {"DISK_FREE_MIN": "1048576GiB"}
 LOCATION = {"latitude": 1, "longitude": 2}
 

@@ -1,4 +1,4 @@
-"""A header value of 400 MB in CONTINUATION frames: a server that buffers HPACK strings holds it, and reads it again for each frame."""
+"""A header value of 400 MB in CONTINUATION frames: a naive server buffers the HPACK string, and parses it again for each frame."""
 
 import threading
 import time
@@ -6,16 +6,16 @@ import time
 import http2
 from suite import Check
 
-TITLE = "header values of 400 MB over gRPC, on four connections again and again"
+TITLE = "header values of 400 MB over gRPC, repeatedly on four connections"
 SIZE, CONNECTIONS = 400 << 20, 4
 # Seconds.
 ATTACK, ANSWERED = 15, 5
-# What the location producer may use more than before.
+# The additional memory that the location producer may use.
 MEMORY, PROCESSOR = 16 << 20, 3
 
 
 def send_header(port, until):
-    """Sends one endless header until the server ends the connection."""
+    """Sends one endless header until the server closes the connection."""
     sent = 0
     try:
         with http2.connect(port, 5) as client:
@@ -42,7 +42,7 @@ def is_serving(port):
 
 def run(suite):
     port, producer = suite.ports["grpc"], "location-producer"
-    # gRPC's health follows the service's readiness at intervals.
+    # The gRPC health service polls the service's readiness.
     ready_by = time.monotonic() + ANSWERED
     while not is_serving(port) and time.monotonic() < ready_by:
         time.sleep(0.1)

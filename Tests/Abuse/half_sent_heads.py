@@ -1,4 +1,4 @@
-"""Connections with half a request head take all places of a server that waits for the other half."""
+"""Connections with half a request head would occupy a server that waits for the other half."""
 
 import http2
 from clients import Bystander, Crowd

@@ -1,4 +1,4 @@
-"""As much of HTTP/2 and HPACK as the cases send by hand."""
+"""The parts of HTTP/2 and HPACK that the cases need."""
 
 import socket
 import struct
@@ -11,12 +11,12 @@ def frame(kind, flags, stream, payload=b""):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
-# What a client says first; it accepts the server's settings, whatever they are.
+# The client's preface. It accepts any settings of the server.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) + frame(SETTINGS, ACK, 0)
 
 
 def integer(value, bits, first=0):
-    """A number with a prefix of so many bits (RFC 7541, 5.1)."""
+    """A number with a prefix of the given bits (RFC 7541, 5.1)."""
     limit = (1 << bits) - 1
     if value < limit:
         return bytes([first | value])
@@ -33,7 +33,7 @@ def text(value):
 
 
 def field(name, value):
-    """A field that no table keeps."""
+    """A field without indexing."""
     return b"\x00" + text(name) + text(value)
 
 

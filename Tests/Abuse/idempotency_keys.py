@@ -1,4 +1,4 @@
-"""A client's Idempotency-Key is its own: nobody else holds it, replays its answer, or makes it forgotten."""
+"""Another client cannot block a client's Idempotency-Key, replay its answer, or evict it."""
 
 import http.client
 import socket
@@ -20,7 +20,7 @@ def run(suite):
     producer = suite.ports["location-producer"]
 
     def post(client, body, key=KEY):
-        # To the service as the entrance asks it: the address is the client's.
+        # Sent to the service like a request from the entrance, with the client's address.
         return suite.request("POST", "/api/locations", body, {"Idempotency-Key": key, "X-Forwarded-For": client}, port=producer)
 
     owner, stranger = "192.0.2.1", "192.0.2.2"
@@ -31,7 +31,7 @@ def run(suite):
     same = post(stranger, location(person, 10))
     yield Check("a stranger asks for the owner's answer", str(same.status), "422", same.status == 422)
 
-    # The stranger begins a request with the key and does not end it.
+    # The stranger starts a request with the key and does not complete it.
     with socket.create_connection(("127.0.0.1", producer)) as squatter:
         squatter.sendall(
             f"POST /api/locations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: next\r\n"

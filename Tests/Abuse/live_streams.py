@@ -29,7 +29,7 @@ def run(suite):
     processors = (suite.cpu("connection-service") - before) / seconds
     delays = sorted(event.delays)
     p99 = delays[math.ceil(len(delays) * 0.99) - 1] * 1000 if delays else math.inf
-    yield Check("streams refused or ended", f"{event.refused} of {STREAMS:,}", "0", event.refused == 0)
+    yield Check("streams rejected or ended", f"{event.refused} of {STREAMS:,}", "0", event.refused == 0)
     yield Check(f"{event.sent:,} locations, {event.sent / DURATION:,.0f} a second", f"{event.failed} batches failed", "0", event.failed == 0)
     yield Check("a location until its person's stream shows it", f"p50 {delays[len(delays) // 2] * 1000:.0f} ms, p99 {p99:.0f} ms of {len(delays):,}, "
                 f"{event.missing} not seen", f"p99 {SEEN_P99} ms, 0", p99 <= SEEN_P99 and event.missing == 0)
@@ -54,7 +54,7 @@ class Event:
         streams = []
         for number, person in enumerate(self.awaited):
             streams.append(asyncio.create_task(self.listen(person, number)))
-            # People do not open their pages in one moment.
+            # People open their pages at different times.
             await asyncio.sleep(0.01)
         await asyncio.sleep(5)
         await self.send_all()
@@ -68,7 +68,7 @@ class Event:
 
     async def listen(self, person, number):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.suite.ports["connection-service"])
-        # The addresses are those of benchmarks (RFC 2544); the entrance is trusted to name them.
+        # Addresses reserved for benchmarks (RFC 2544). The service trusts the entrance to state them.
         writer.write(f"GET /api/persons/{person}/encounters/stream?limit=20 HTTP/1.1\r\nHost: localhost\r\n"
                      f"X-Forwarded-For: 198.18.{number // 250}.{number % 250}\r\n\r\n".encode())
         name = b""

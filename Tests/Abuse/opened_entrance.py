@@ -1,10 +1,10 @@
-"""`--listen` opens the entrance at an address, and nothing else."""
+"""`--listen` opens only the entrance at an address."""
 
 from closed_doors import answers
 from suite import PORT_COUNT, Check
 
 TITLE = "an entrance that --listen opens"
-# A second address of this machine that every Linux has.
+# A second loopback address, which every Linux has.
 ADDRESS = "127.0.0.2"
 ARGUMENTS = ["--listen", ADDRESS]
 

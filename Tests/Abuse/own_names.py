@@ -1,10 +1,10 @@
-"""A client may name neither the request nor the trace that the suite's logs know it by."""
+"""A client cannot choose the request id or trace in the suite's logs."""
 
 import time
 
 from suite import Check
 
-TITLE = "request ids, traces and addresses that a client makes up"
+TITLE = "request ids, traces and addresses forged by a client"
 SETTINGS = {"LOG_LEVEL": "debug"}
 REQUEST, TRACE = "made-up-1234", "4bf92f3577b34da6a3ce929d0e0e4736"
 HEADERS = {"X-Request-Id": REQUEST, "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01", "X-Forwarded-For": "198.51.100.7"}

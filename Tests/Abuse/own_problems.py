@@ -1,4 +1,4 @@
-"""What the entrance refuses itself looks like what the services refuse: problem+json, readable by the web app, under an id."""
+"""Rejections by the entrance itself look like those of the services: problem+json with an id, readable by the web app."""
 
 import contextlib
 import json
@@ -6,12 +6,12 @@ import socket
 
 from suite import Check
 
-TITLE = "the form of the entrance's own refusals"
+TITLE = "the format of the entrance's own rejections"
 HOST = b"Host: localhost\r\nOrigin: ORIGIN\r\n"
-# Statuses for which nginx gives up before it has read the origin.
+# Statuses that nginx sends before it has read the origin.
 EARLY = {400, 414, 431, 505}
 REFUSALS = [
-    ("a head that is no HTTP", b"GET /api/persons\x01 HTTP/1.1\r\nBad Field: 1\r\n" + HOST + b"\r\n", 400),
+    ("a malformed head", b"GET /api/persons\x01 HTTP/1.1\r\nBad Field: 1\r\n" + HOST + b"\r\n", 400),
     ("a method of the entrance's own", b"TRACE / HTTP/1.1\r\n" + HOST + b"\r\n", 405),
     ("a body of 2 MiB", b"POST /api/persons HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 2097152\r\n\r\n", 413),
     ("a path of 40 kB", b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414),
@@ -23,7 +23,7 @@ REFUSALS = [
 
 
 def raw(port, data):
-    """All that comes for these bytes, until the server ends the connection or is silent."""
+    """The answer to these bytes, until the server closes the connection or stops sending."""
     received = b""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as client:
         client.sendall(data)
@@ -33,7 +33,7 @@ def raw(port, data):
 
 
 def fault(answer, status, origin):
-    """What is wrong with an answer; empty if nothing is."""
+    """The problem with an answer; empty without one."""
     head, _, body = answer.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}

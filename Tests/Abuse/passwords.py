@@ -1,4 +1,4 @@
-"""Arguments of processes are everybody's to read, and whoever takes the database over must not get root's files."""
+"""All users can read the arguments of processes. An attacker in control of the database must not reach root's files."""
 
 import pathlib
 import subprocess
@@ -7,13 +7,13 @@ import threading
 
 from suite import ROOT, Check, Suite
 
-TITLE = "passwords in the list of processes, and root's files by way of PostgreSQL"
-# How often the suite is started: an argument may live for milliseconds only.
+TITLE = "passwords in the list of processes, and root's files through PostgreSQL"
+# Number of starts of the suite: an argument may exist for only milliseconds.
 STARTS = 3
 
 
 class ProcessList(threading.Thread):
-    """Collects the arguments of all processes, again and again."""
+    """Collects the arguments of all processes repeatedly."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -48,7 +48,7 @@ def postgres(command, cluster, *options):
 
 
 def psql(cluster, sql):
-    """Runs SQL as the cluster's owner, a superuser; answers whether it went well."""
+    """Runs SQL as the cluster's owner, a superuser. Returns whether it succeeded."""
     return subprocess.run(["psql", "-X", "-q", "-c", sql, postgres("url", cluster)], capture_output=True, text=True).returncode == 0
 
 
@@ -65,21 +65,21 @@ def run(suite):
         found |= {name for arguments in processes.seen if secret in arguments}
     looks = f"{len(processes.seen)} command lines of {processes.rounds} looks"
     yield Check(f"{STARTS} starts of the suite: {looks}", ", ".join(sorted(found)) or "no password", "no password", not found)
-    yield Check("passwords that were looked for", str(len(secrets)), f"{8 * STARTS}", len(secrets) == 8 * STARTS)
+    yield Check("passwords searched for", str(len(secrets)), f"{8 * STARTS}", len(secrets) == 8 * STARTS)
 
     cluster = suite.folder / "postgres"
     readable = [file for file in [cluster / "pgpass", cluster / "password", cluster / "passwords"]
                 if not file.exists() or file.stat().st_mode & 0o077]
     yield Check("password files that others can read", ", ".join(map(str, readable)) or "none", "none", not readable)
 
-    # As the cluster's owner, who may run programs: what the server can do is the last wall.
+    # The cluster's owner may run programs, so the rights of the server process are the last barrier.
     with tempfile.TemporaryDirectory() as folder:
         private = pathlib.Path(folder) / "file"
         for name, sql in [("COPY TO", f"COPY (SELECT 1) TO '{private}'"),
                           ("COPY TO PROGRAM", f"COPY (SELECT 1) TO PROGRAM 'cat >{private}'")]:
             psql(cluster, sql)
             written = private.exists() and private.stat().st_uid == pathlib.Path(folder).stat().st_uid
-            # An ordinary user's server is that user; it is root's that must not be root.
+            # A server of an ordinary user runs as that user. A server started by root must not run as root.
             is_root = pathlib.Path(folder).stat().st_uid == 0
             yield Check(f"{name} a file of root's", "written" if written else "refused" if is_root else "not root", "refused",
                         not (is_root and written))

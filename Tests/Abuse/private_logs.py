@@ -1,4 +1,4 @@
-"""Query strings hold names (q) and, for OsmAnd, a phone's credential. What goes wrong must be logged without them."""
+"""Query strings contain names (q) and, for OsmAnd, a phone's credential. Logs of failures must omit them."""
 
 import os
 import signal
@@ -6,10 +6,10 @@ import threading
 
 from suite import Check
 
-TITLE = "names and OsmAnd ids in the entrance's log, when services do not answer"
+TITLE = "names and OsmAnd ids in the entrance's log when services do not answer"
 NAME, PHONE = "Mirabel-Zzyzx", "secret7k2m9q4x8r"
 LIMIT = 400
-# Seconds after which the entrance has given up.
+# Seconds after which the entrance times out.
 GIVEN_UP = 100
 
 
@@ -36,13 +36,13 @@ def run(suite):
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
-    yield Check("answers while two services stand still", ", ".join(str(statuses[path]) for path, _ in doors), "504, 504, 504",
+    yield Check("answers while two services are suspended", ", ".join(str(statuses[path]) for path, _ in doors), "504, 504, 504",
                 list(statuses.values()) == [504] * len(doors))
-    # Refused by the entrance itself.
+    # Rejected by the entrance itself.
     suite.request("GET", f"/api/persons?q={NAME}" + "x" * 40000)
     suite.request("GET", f"/?id={PHONE}", headers={"X-Long": "x" * 40000}, port=suite.ports["osmand"])
     log = suite.log("nginx")
     found = [word for word in (NAME, PHONE) if word in log]
     yield Check("names and ids in the log", ", ".join(found) or "none", "none", not found)
     lines = log.count("No service answered a request")
-    yield Check("lines that tell of it", str(lines), str(len(doors)), lines == len(doors))
+    yield Check("lines about the failures", str(lines), str(len(doors)), lines == len(doors))

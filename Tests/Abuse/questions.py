@@ -1,4 +1,4 @@
-"""Questions within all documented bounds that would cost gigabytes and minutes, and long answers that are read slowly."""
+"""Questions within all documented bounds that would cost gigabytes and minutes, and slow readers of long answers."""
 
 import contextlib
 import http.client
@@ -9,13 +9,13 @@ import time
 from clients import Background
 from suite import Check
 
-TITLE = "12 wide questions, 4 streams of them and 6 slow readers beside ordinary questions"
+TITLE = "12 wide questions, 4 streams of them and 6 slow readers, together with ordinary questions"
 LIMIT = 900
 PERSONS, HOURS = 500, 8
 WIDE = "distance=100&gap=86400&least=0&probability=0"
 LONG = "start_date=1900-01-01&end_date=2100-01-01&distance=100"
 MEMORY = 512 << 20
-# Bytes a second, and what six answers may add: 1 MiB each, and what the allocator keeps of their making.
+# Bytes a second, and the memory that six answers may add: 1 MiB each, and memory that the allocator retains.
 PACE, GROWTH = 20_000, 64 << 20
 # Seconds.
 ATTACK, SETTLED, DECIDED = 40, 15, 10
@@ -26,7 +26,7 @@ def run(suite):
     suite.seed(PERSONS, HOURS)
     count = wait_until_indexed(suite)
     persons = [person["id"] for person in suite.request("GET", f"/api/persons?limit={PERSONS}").json()]
-    # The addresses are those of documentation; the entrance is trusted to name them.
+    # Addresses reserved for documentation. The service trusts the entrance to state them.
     visitor = Client(suite, "198.51.100.1")
 
     alone = Ordinary(visitor, persons)
@@ -68,11 +68,11 @@ def run(suite):
     yield Check("20 streams of one client", f"{statuses.count(200)} answered, {statuses.count(429)} refused", "16 answered, 4 refused",
                 statuses.count(200) == 16 and statuses.count(429) == 4)
     status = visitor.get("/api/encounters").status
-    yield Check("everybody's meetings without a time", str(status), "400", status == 400)
+    yield Check("all persons' meetings without a time", str(status), "400", status == 400)
 
 
 def wait_until_indexed(suite):
-    """Waits until the index has all locations that the queue has taken; how many."""
+    """Waits until the index has all locations in the queue. Returns their number."""
     last = -1
     while True:
         time.sleep(2)
@@ -83,7 +83,7 @@ def wait_until_indexed(suite):
 
 
 def decided(name, clients):
-    """Whether questions were refused for what they ask or for want of room, and in time."""
+    """Whether questions were rejected in time, because they were too wide or the service was full."""
     statuses = sorted({status for client in clients for status in client.statuses})
     slowest = max((second for client in clients for second in client.seconds), default=math.inf)
     number = sum(len(client.statuses) for client in clients)
@@ -92,7 +92,7 @@ def decided(name, clients):
 
 
 class Client:
-    """Asks connection-service as the entrance does for a client."""
+    """Sends a request to connection-service like the entrance on behalf of a client."""
 
     def __init__(self, suite, address):
         self.suite, self.address = suite, address
@@ -165,13 +165,13 @@ class Stream(Attacker):
         connection, response = self.client.open(f"/api/persons/{self.person}/encounters/stream?{WIDE}")
         with contextlib.closing(connection):
             self.decide(response.status)
-            # One that has begun is followed to the end of the attack.
+            # Read a started stream until the end of the attack.
             while response.status == 200 and not self.is_over.is_set() and response.readline():
                 pass
 
 
 class SlowReader(Attacker):
-    """Reads one long answer as slowly as it may."""
+    """Reads one long answer as slowly as permitted."""
 
     status = 0
 

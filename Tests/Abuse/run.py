@@ -40,7 +40,7 @@ def expire(*_):
 
 
 def checks(name):
-    """Runs a case; a case that fails to finish is a failed check as well."""
+    """Runs a case. An incomplete case counts as a failed check."""
     case = load(name)
     print(f"== {name}: {case.TITLE}", flush=True)
     signal.signal(signal.SIGALRM, expire)
@@ -55,7 +55,7 @@ def checks(name):
                 signal.alarm(0)
     except Exception as error:
         traceback.print_exc()
-        yield Check("run to the end", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", "no error", False)
+        yield Check("completed", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", "no error", False)
 
 
 def print_table(rows):

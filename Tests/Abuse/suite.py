@@ -15,7 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
-# Ports that scripts/run takes, from its --port-base on.
+# Number of ports that scripts/run uses, starting at its --port-base.
 PORT_COUNT = 30
 # Seconds.
 START_LIMIT, STOP_LIMIT = 300, 70
@@ -23,7 +23,7 @@ START_LIMIT, STOP_LIMIT = 300, 70
 
 @dataclasses.dataclass
 class Check:
-    """One attempt of a case: what was tried, the figure seen, the bound it had to keep."""
+    """One check of a case: the attempt, the observed figure, and its bound."""
 
     attempt: str
     figure: str
@@ -48,7 +48,7 @@ class Answer:
 
 
 def free_port_base():
-    """The first of PORT_COUNT successive ports that nothing listens on."""
+    """The first of PORT_COUNT successive free ports."""
     for base in range(31000, 32700, PORT_COUNT):
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in range(base, base + PORT_COUNT):
@@ -58,7 +58,7 @@ def free_port_base():
 
 
 class Suite:
-    """Starts scripts/run with data of its own; a context manager.
+    """Starts scripts/run with a separate database; a context manager.
 
     `folder` keeps the logs after the case: `run.log`, and `run/*.log` of the services."""
 
@@ -118,7 +118,7 @@ class Suite:
             self.process.wait()
             subprocess.run([ROOT / "scripts/postgres", "stop", self.folder / "postgres"], stdout=subprocess.DEVNULL)
 
-    # ---- What the services are ----
+    # ---- Processes ----
 
     def pid(self, name):
         """The process of a service, or nginx's master: a child of scripts/run."""
@@ -132,26 +132,26 @@ class Suite:
         return re.search(rf"{field}:\s+(\d+)", pathlib.Path(f"/proc/{self.pid(name)}/status").read_text())[1]
 
     def rss(self, name):
-        """Bytes of memory that a service has now."""
+        """The current memory of a service in bytes."""
         return int(self.status(name, "VmRSS")) << 10
 
     def peak(self, name):
-        """The most bytes of memory that a service has had since `forget_peak`, or since its start."""
+        """The peak memory of a service in bytes since `forget_peak`, or since its start."""
         return int(self.status(name, "VmHWM")) << 10
 
     def forget_peak(self, name):
         pathlib.Path(f"/proc/{self.pid(name)}/clear_refs").write_text("5")
 
     def cpu(self, name):
-        """Seconds of processor time that a service has used."""
+        """The processor time of a service in seconds."""
         fields = pathlib.Path(f"/proc/{self.pid(name)}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def log(self, name):
-        """All that a service, or nginx, has logged."""
+        """The log of a service or nginx."""
         return (self.folder / "run" / f"{name}.log").read_text(errors="replace")
 
-    # ---- What they are asked ----
+    # ---- Requests ----
 
     def request(self, method, path, body=None, headers=None, port=None, timeout=20, host="127.0.0.1"):
         """Sends one request to the entrance, or to another port; a body that is neither bytes nor text is sent as JSON.
@@ -169,14 +169,14 @@ class Suite:
         return Answer(response.status, response.headers, content, time.monotonic() - started)
 
     def seed(self, persons, hours, *options):
-        """Fills the suite with a simulated event without traits: the bounds were measured with its locations."""
+        """Fills the suite with a simulated event without traits. The bounds were measured with its locations."""
         subprocess.run(
             [ROOT / ".build/release/Seed", "--url", self.base, "--map", self.folder / "run/ground.geojson",
              "--persons", str(persons), "--hours", str(hours), "--traits", "none", *options],
             check=True, stdout=subprocess.DEVNULL)
 
     def query(self, sql):
-        """Rows of a query of the database's owner, each a list of texts."""
+        """Runs a query as the database's owner. Returns rows as lists of texts."""
         url = subprocess.run(
             [ROOT / "scripts/postgres", "url", self.folder / "postgres"], check=True, stdout=subprocess.PIPE, text=True).stdout
         answer = subprocess.run(

@@ -1,4 +1,4 @@
-"""Pictures of each page: light, dark, and as wide as a phone."""
+"""Screenshots of each page: light, dark, and at the width of a phone."""
 
 import pathlib
 import sys
@@ -11,7 +11,7 @@ LOOKS = {"light": ("light", 1280, 860), "dark": ("dark", 1280, 860), "phone": ("
 
 
 def busiest_person(suite):
-    """The number of the person who met most people."""
+    """The number of the person who met the most people."""
     persons = [person["id"] for person in suite.request("GET", "/api/persons")]
     return max(persons, key=lambda person: len(suite.request("GET", f"/api/persons/{person}/people")))
 

@@ -1,4 +1,4 @@
-"""The suite of services behind one origin, as processes of its own, and a browser to look at it with."""
+"""The suite of services behind one origin, in separate processes, and a browser."""
 
 import contextlib
 import http.client
@@ -65,7 +65,7 @@ class Suite:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def postgres(self, command, *options):
-        """Runs scripts/postgres; answers what it prints."""
+        """Runs scripts/postgres. Returns its output."""
         return subprocess.run(
             [ROOT / "scripts/postgres", command, self.folder / "postgres", *options],
             check=command != "stop", stdout=subprocess.PIPE, text=True).stdout
@@ -76,7 +76,7 @@ class Suite:
                        check=True, stderr=subprocess.DEVNULL)
 
     def settings(self, role):
-        """How a role reaches the database."""
+        """The connection settings of a role."""
         return dict(line.split("=", 1) for line in self.postgres("env", "--role", role).splitlines())
 
     def start(self, name):
@@ -93,13 +93,13 @@ class Suite:
                 [self.binaries / name], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def stop(self, name):
-        """Kills a service, as a crash would."""
+        """Kills a service, like a crash."""
         process = self.processes.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
 
     def start_router(self):
-        """The entrance of scripts/run; gRPC and OsmAnd lead nowhere here."""
+        """The entrance of scripts/run, without gRPC and OsmAnd."""
         places = {name.replace("-", "_"): self.ports[name] for name in SERVICES if name != "location-consumer"}
         places |= {"location_producer_grpc": free_port(), "location_producer_osmand": free_port()}
         arguments = ["--rest", f"127.0.0.1:{self.port}", "--grpc", f"127.0.0.1:{free_port()}", "--osmand", f"127.0.0.1:{free_port()}",
@@ -133,7 +133,7 @@ class Suite:
         raise RuntimeError(f"{name} is not ready:\n{log.read_text() if log.exists() else ''}")
 
     def request(self, method, path, body=None):
-        """Sends JSON and answers JSON."""
+        """Sends JSON. Returns JSON."""
         payload = None if body is None else json.dumps(body)
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
             connection.request(method, path, payload, {"Content-Type": "application/json"} if payload else {})
@@ -144,7 +144,7 @@ class Suite:
         return json.loads(text)
 
     def seed(self, *options):
-        """Fills it with a simulated event; answers the true meetings as dictionaries."""
+        """Fills the suite with a simulated event. Returns the true meetings as dictionaries."""
         truth = self.folder / "truth.csv"
         subprocess.run(
             [self.binaries / "Seed", "--url", self.url, "--map", self.folder / "ground.geojson", "--truth", truth, *options],
@@ -156,7 +156,7 @@ class Suite:
 @contextlib.contextmanager
 def browser():
     """Debian's Chromium, without a window."""
-    from playwright.sync_api import sync_playwright  # not needed by those who ask without a browser
+    from playwright.sync_api import sync_playwright  # not needed without a browser
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(

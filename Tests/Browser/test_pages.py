@@ -1,4 +1,4 @@
-"""What an attendee does on the pages, in a real browser, with the real services."""
+"""Uses the pages like an attendee, in a real browser with real services."""
 
 import contextlib
 import csv
@@ -49,7 +49,7 @@ class PageTests(unittest.TestCase):
 
     def tearDown(self):
         self.context.close()
-        self.assertEqual(self.wrong, [], "the console is to be clean, and nothing asked for elsewhere")
+        self.assertEqual(self.wrong, [], "the console must be clean, without requests to other origins")
 
     def go(self, path):
         self.page.goto(self.suite.url + path)
@@ -200,7 +200,7 @@ class PageTests(unittest.TestCase):
         expect(self.page.locator(".met").filter(has_text="Bert Live")).to_be_visible()
         elapsed = time.monotonic() - posted
         print(f"\na meeting is on the page {elapsed:.2f} s after its last location", flush=True)
-        # The service makes the next map of stays after a pause of twice the time that one takes; the machine may be busy.
+        # The service pauses between two maps of stays for twice the time of building one, and the machine may be busy.
         self.assertLess(elapsed, 5)
         # The keyboard's focus stays where it is while the list changes.
         third = self.suite.request("POST", "/api/persons", {
@@ -212,7 +212,7 @@ class PageTests(unittest.TestCase):
         expect(bert).to_be_focused()
 
     def meet(self, *persons):
-        """Posts fixes of persons who stand at one place for five minutes, away from all others."""
+        """Posts fixes of persons who stand at one place for five minutes, away from other persons."""
         start = datetime.fromisoformat(self.truth[0]["start"])
         for seconds in range(0, 301, 30):
             for person in persons:
@@ -396,13 +396,13 @@ class PageTests(unittest.TestCase):
                 session.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
                 page.goto(self.suite.url + path)
                 expect(page.locator(".card, .met, .meeting").first).to_be_visible()
-                # What the browser itself says, from the beginning of the navigation.
+                # The browser's own measurement, from the start of the navigation.
                 seconds = page.evaluate(FIRST_CONTENT) / 1000
                 print(f"\nfirst load of {path}: {sum(loaded) / 1000:.0f} kB, interactive after {seconds:.2f} s", flush=True)
                 self.assertLess(sum(loaded), LARGEST_LOAD)
 
 
-# When the list was there, in milliseconds: the page marks it.
+# The time at which the list was complete, in milliseconds, as marked by the page.
 FIRST_CONTENT = """() => performance.getEntriesByName("interactive")[0].startTime"""
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Asks nginx and Traefik, both configured by scripts/routes, for every path of the table and for odd ones.
+"""Sends requests for every path of the table, and for unusual ones, to nginx and Traefik, both configured by scripts/routes.
 
 Both must send a request to the service that the table names, and thus decide alike. The services are an nginx that answers with
 a service's name. Run by `scripts/routes --compare`, with the Python environment that has Traefik."""
@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 UPSTREAMS = ["person_service", "connection_service", "location_producer", "location_producer_grpc", "location_producer_osmand", "web_app"]
-# Paths that no route names, and what must answer them.
+# Paths without a route, and the service that must answer them.
 ODD = {
     "/": "web-app", "/people/1": "web-app", "/api": "web-app", "/apix": "web-app", "/livez/": "web-app", "/metrics/": "web-app",
     "/api/": "location-producer", "/api/persons/": "location-producer", "/api/personsx": "location-producer",
@@ -55,7 +55,7 @@ def wait_until_ruled(port):
 
 
 def stubs(ports):
-    """An nginx whose servers answer with the name of the service they stand for."""
+    """An nginx whose servers answer with the name of the service that they represent."""
     servers = "".join(
         f"server {{ listen 127.0.0.1:{port}{' http2' if name.endswith('grpc') else ''}; "
         f"add_header X-Service {name.replace('_', '-').removesuffix('-grpc')} always; return 200 ''; }}\n"
@@ -87,7 +87,7 @@ def wanted(routes):
 
 
 def differences(nginx, traefik, requests, *options):
-    """Where one of the two does not decide as it must. The entrance's own answers come from web-app in Traefik."""
+    """The wrong decisions of either proxy. With Traefik, web-app gives the entrance's own answers."""
     asked = [(method, path) for method, path, _ in requests]
     for (method, path, service), one, other in zip(requests, answers(nginx, asked, *options), answers(traefik, asked, *options)):
         if one != (None if service == "entrance" else service):
@@ -139,7 +139,7 @@ def main():
             over_rest, calls = wanted(routes)
             findings = list(differences(rest, web, over_rest))
             for call in calls:
-                # curl 7.88 trips over a second call on the same connection.
+                # curl 7.88 fails at a second call on the same connection.
                 findings += differences(grpc, web, [call], "http2-prior-knowledge")
         except Exception:
             print((folder / "log").read_text(), file=sys.stderr)

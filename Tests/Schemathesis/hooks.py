@@ -1,4 +1,4 @@
-"""What schemathesis has to be told to ask our services."""
+"""Adapts schemathesis to our services."""
 
 import json
 import time
@@ -8,7 +8,7 @@ import schemathesis
 import urllib3
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-# ---- Events come until the client leaves, so of those only what comes at first is read ----
+# ---- Event streams do not end, so read only their start ----
 
 send = requests.adapters.HTTPAdapter.send
 
@@ -35,36 +35,36 @@ def read_for_a_moment(raw):
 requests.adapters.HTTPAdapter.send = send_and_hang_up
 
 
-# ---- A batch of a line each ----
+# ---- A batch with one location a line ----
 
 
 @schemathesis.serializer("application/x-ndjson")
 def lines(ctx, value):
-    """The description has them as text; what is none makes a line that is no location."""
+    """The description declares lines as text. Other values become lines without a location."""
     return (value if isinstance(value, str) else json.dumps(value) + "\n").encode()
 
 
-# ---- What no schema can say ----
+# ---- Rules that a schema cannot express ----
 
-# An operation may refuse what its schema allows for these reasons, and for no other.
+# An operation may reject input that its schema allows only for these reasons.
 REASONS = [
-    # Of two parameters that are each what they have to be.
+    # Two parameters that are valid individually.
     "The window of time is reversed.",
     "The window of time is too long.",
     "Nobody meets themselves.",
     "A gap in a meeting cannot be shorter than the time between two locations that show it.",
-    # What else is in text that is not for clients to make.
+    # Opaque text that clients must not construct.
     "Expected a cursor from the Link header of another page.",
-    # How great a number is that is written as text.
+    # The range of a number in text form.
     "Must be an integer from 1 to 2147483647.",
-    # What people do not see.
+    # Invisible characters.
     "Not a valid string: it has a control, direction or zero-width character.",
     "Not a valid string: it has no visible character.",
-    # What was asked before.
+    # Earlier requests.
     "This Idempotency-Key belongs to another request: use a new key for each request.",
-    # Who exists.
+    # Existing persons.
     "No person has this number: it was never assigned, or the person was erased.",
-    # What time it is.
+    # The current time.
     "Must not be more than 5 minutes in the future.",
 ]
 

@@ -1,4 +1,4 @@
-"""Asks each service what its OpenAPI description allows, and what it does not, and checks the answers.
+"""Sends requests that each service's OpenAPI description allows, and some that it forbids, and checks the answers.
 
 usage: run.py BINARIES SEED [SERVICE...]"""
 
@@ -21,7 +21,7 @@ LIMIT = 500
 
 
 def fill(suite):
-    """Three people with phones, the first two of whom meet; answers the first one's phone's token."""
+    """Creates three persons with phones, of whom the first two meet. Returns the token of the first phone."""
     people = [suite.request("POST", "/api/persons", {"first_name": name, "last_name": "L", "company_name": "C"})["id"]
               for name in ("Ada", "Grace", "Barbara")]
     suite.request("POST", "/api/locations/batch", [
@@ -33,13 +33,13 @@ def fill(suite):
     deadline = time.monotonic() + 30
     while not suite.request("GET", f"/api/persons/{people[0]}/encounters"):
         if time.monotonic() > deadline:
-            raise RuntimeError("the two who meet have not met in connection-service")
+            raise RuntimeError("connection-service does not report the meeting of the two persons")
         time.sleep(0.1)
     return tokens[0]
 
 
 def ask(suite, name, seed, token):
-    """Answers how schemathesis ended, what it said, and how long it took."""
+    """Returns the exit status of schemathesis, its output, and its duration."""
     started = time.monotonic()
     url = f"http://127.0.0.1:{suite.ports[name]}"
     run = subprocess.run(

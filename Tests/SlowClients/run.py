@@ -1,4 +1,4 @@
-"""Slow clients of location-producer, and one that is not.
+"""Measures slow clients of location-producer, and their effect on a normal client.
 
 usage: run.py BINARIES [--connections N] [--rounds N] [WAY...]"""
 
@@ -24,15 +24,15 @@ SERVICE = "location-producer"
 ALLOWED, OPENED, MEASURED, GIVEN_UP = 30, 2, 20, 60
 # Connections of the normal client.
 PHONES = 16
-# How much of its 99th percentile a normal client may lose.
+# Maximum increase of a normal client's 99th percentile.
 MOVES = 0.2
 HEAD = "POST /api/locations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
-# An answer that fills every buffer on the way.
+# An answer that fills all buffers.
 MUCH = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 20
 
 
 def silent(text, receive_buffer=None):
-    """Connections that say this, and then neither say nor read anything."""
+    """Connections that send this, and then neither send nor read."""
 
     def begin(port, count):
         sockets = []
@@ -49,10 +49,10 @@ def silent(text, receive_buffer=None):
 
 
 def slowhttptest(*options, path="/api/locations"):
-    """Connections of slowhttptest, all begun at once.
+    """Connections of slowhttptest, all opened at once.
 
-    It asks all its sockets again and again, which would take a third of a processor from everybody, or a whole one as long as there
-    is something to read: once they are open, it runs for a hundredth of a second twice a second."""
+    slowhttptest polls all its sockets continuously, which would use a third of a processor, or a whole one while there is data to
+    read. So once the connections are open, it runs for only a hundredth of a second twice a second."""
 
     def begin(port, count):
         process = subprocess.Popen(
@@ -93,7 +93,7 @@ WAYS = {
 
 
 class Normal:
-    """A client that goes on as always."""
+    """A normal client."""
 
     def __init__(self, port, seconds):
         self.process = subprocess.Popen(
@@ -108,14 +108,14 @@ class Normal:
 
 
 def connections(process):
-    """How many descriptors a process has open: its connections and a few more."""
+    """The number of open descriptors of a process: its connections and a few more."""
     return len(os.listdir(f"/proc/{process.pid}/fd"))
 
 
 def beside(port, way, count):
-    """The other's percentile and failures while the slow clients keep a socket busy that nobody serves.
+    """The normal client's percentile and failures while the slow clients keep an unserved socket busy.
 
-    Their own computing, on the same processors, holds up the other as well: it is in both figures. Readers have something to read."""
+    The slow clients themselves use processor time, which delays the normal client. This baseline includes that delay."""
     with socket.create_server(("127.0.0.1", 0), backlog=count) as nobody, contextlib.ExitStack() as answered:
         end = WAYS[way](nobody.getsockname()[1], count)
         nobody.setblocking(False)
@@ -131,9 +131,10 @@ def beside(port, way, count):
 
 
 def trial(suite, way, count):
-    """The other's percentile beside the slow clients and with them, the failures, how many were open, and after how long they had gone.
+    """The normal client's percentiles without and with slow clients on the service, its failures, the number of open connections, and
+    the seconds until these were closed.
 
-    The percentiles are of the time from when all are open."""
+    The percentiles cover the time from the moment when all connections are open."""
     port, process = suite.ports[SERVICE], suite.processes[SERVICE]
     before, failed = beside(port, way, count)
     few = connections(process) + 2
@@ -179,9 +180,9 @@ def main():
             moved = meanwhile / before - 1
             print(f"{way:15} {most:5} {gone:13.1f} s {before:8.2f} ms {meanwhile:7.2f} ms {moved:6.0%} {failed:7}", flush=True)
             if gone > ALLOWED:
-                wrong.append(f"{way}: some are still there after {ALLOWED} s")
+                wrong.append(f"{way}: some connections are still open after {ALLOWED} s")
             if most < options.connections * 0.9:
-                wrong.append(f"{way}: no more than {most} were ever open")
+                wrong.append(f"{way}: at most {most} were open at once")
             if moved >= MOVES:
                 wrong.append(f"{way}: the 99th percentile has moved by {moved:.0%}")
             if failed:
