@@ -192,7 +192,7 @@ class PageTests(unittest.TestCase):
         first, second = (self.suite.request("POST", "/api/persons", {
             "first_name": name, "last_name": "Live", "company_name": "Tests"})["id"] for name in ("Anna", "Bert"))
         self.go(f"/people/{first}")
-        expect(self.page.get_by_text("No people met, so far")).to_be_visible()
+        expect(self.page.get_by_text("No people met so far")).to_be_visible()
         expect(self.page.locator(".live")).to_have_text("Live")
         self.meet(first, second)
         posted = time.monotonic()
@@ -231,9 +231,9 @@ class PageTests(unittest.TestCase):
         self.page.get_by_role("button", name="Why? Dora Nofix").click()
         dialog = self.page.get_by_role("dialog")
         expect(dialog).to_contain_text("The two met once.")
-        dialog.get_by_text("1 fix took no part").click()
+        dialog.get_by_text("1 ignored fix").click()
         expect(dialog.get_by_role("row").nth(1)).to_contain_text("Dora Nofix")
-        expect(dialog.get_by_role("row").nth(1)).to_contain_text("The device did not know its place.")
+        expect(dialog.get_by_role("row").nth(1)).to_contain_text("The device had no fix.")
 
     def test_a_service_that_is_down_is_said_and_comes_back_without_a_reload(self):
         self.expected = [r"status of 50\d", "ERR_", "EventSource", "aborted"]
@@ -276,7 +276,7 @@ class PageTests(unittest.TestCase):
     def test_filters_are_in_the_address(self):
         person = self.longest_true_meeting()["person_a"]
         self.go(f"/people/{person}?distance=0.5&least=36000&probability=0.75")
-        expect(self.page.get_by_text("No people met, so far")).to_be_visible()
+        expect(self.page.get_by_text("No people met so far")).to_be_visible()
         for field, value in (("#distance", "0.5"), ("#least", "600"), ("#probability", "0.75")):
             expect(self.page.locator(field)).to_have_value(value)
         self.page.locator("#distance").fill("5")

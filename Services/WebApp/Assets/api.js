@@ -1,13 +1,13 @@
-/** Requests to the services, and whether they are there. */
+/** Requests to the services, and their availability. */
 import { strings } from "./strings.js";
 
-/** What a service answered that is not what was asked for, or that it did not answer. */
+/** An error answer of a service, or a missing answer. */
 export class RequestFailure extends Error {
   /**
    * @param {number} status the HTTP status; 0 if there was no answer
-   * @param {string} message what to tell
+   * @param {string} message the text for the user
    * @param {Object} problem the members of the RFC 9457 problem, if there was one
-   * @param {boolean} isLate whether the answer took too long: the same request would again
+   * @param {boolean} isLate whether the request timed out; the same request would time out again
    */
   constructor(status, message, problem = {}, isLate = status === 504) {
     super(message);
@@ -22,20 +22,20 @@ export class RequestFailure extends Error {
   }
 }
 
-/** How long an answer may take to begin, in milliseconds: a little longer than a service takes to give up. */
+/** Maximum time until an answer starts, in milliseconds: a little more than a service's own time-out. */
 const patience = 32_000;
-/** How many rows a service gives in one answer at most. */
+/** Maximum number of rows in one answer of a service. */
 const longestPage = 1_000;
 
 export class Services extends EventTarget {
-  /** @param {string} base where the REST surface is; empty for this page's own origin */
+  /** @param {string} base the base URL of the REST API; empty for this page's own origin */
   constructor(base) {
     super();
     this.base = base;
     this.isReachable = true;
   }
 
-  /** The address of a path with parameters; those without a value are left out. */
+  /** The URL of a path with parameters; parameters without a value are left out. */
   url(path, parameters = {}) {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(parameters)) {
@@ -45,17 +45,17 @@ export class Services extends EventTarget {
     return this.base + path + (text ? `?${text}` : "");
   }
 
-  /** Asks for JSON; answers the value and the headers. */
+  /** Requests JSON. Returns the value and the headers. */
   async get(path, parameters, signal) {
     const response = await this.send(this.url(path, parameters), { headers: { Accept: "application/json" } }, signal);
     return { value: await this.read(response, "json"), headers: response.headers };
   }
 
   /**
-   * Asks for a list, page by page.
+   * Requests a list, page by page.
    *
-   * @param {number} count how many rows at most
-   * @returns {Promise<{rows: Array<Object>, total: number}>} the first rows, and how many there are in all
+   * @param {number} count the maximum number of rows
+   * @returns {Promise<{rows: Array<Object>, total: number}>} the first rows, and the total number
    */
   async list(path, parameters, count, signal) {
     const rows = [];
@@ -68,13 +68,13 @@ export class Services extends EventTarget {
     }
   }
 
-  /** Asks for a file of some media type; answers a Blob. */
+  /** Requests a file of a media type. Returns a Blob. */
   async getFile(path, parameters, type, signal) {
     const response = await this.send(this.url(path, parameters), { headers: { Accept: type } }, signal);
     return this.read(response, "blob");
   }
 
-  /** Sends JSON; answers JSON. */
+  /** Sends JSON. Returns JSON. */
   async post(path, value, signal) {
     const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
     return this.read(await this.send(this.url(path), options, signal), "json");
@@ -98,7 +98,7 @@ export class Services extends EventTarget {
     throw new RequestFailure(response.status, [problem.detail ?? response.statusText, ...errors].join(" "), problem);
   }
 
-  /** Reads an answer, which may break off. */
+  /** Reads an answer, which may be incomplete. */
   async read(response, form) {
     try {
       return await response[form]();

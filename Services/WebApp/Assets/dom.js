@@ -1,12 +1,12 @@
-/** The one way in which elements are made: by calls, so that no text of an answer ever becomes markup. */
+/** Creates all elements by calls, so that no text of an answer becomes markup. */
 
 /**
- * Makes an element.
+ * Creates an element.
  *
  * @param {string} name the tag
- * @param {Object} attributes attributes; `onclick` and the like are listeners, `text` is the content, what is `false`,
- *   `null` or `undefined` is left out
- * @param {...(Node|string|null|undefined|false)} children what it contains
+ * @param {Object} attributes attributes; `onclick` and similar ones are listeners, `text` is the content, and values of `false`,
+ *   `null` or `undefined` are left out
+ * @param {...(Node|string|null|undefined|false)} children the contents
  */
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -21,13 +21,13 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Puts something else into an element. */
+/** Replaces the contents of an element. */
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
   return element;
 }
 
-/** Replaces a list whose entries have `data-key`; the focus stays at the same control of the same entry. */
+/** Replaces a list whose entries have `data-key`; the focus stays on the same control of the same entry. */
 export function refill(element, ...children) {
   const controls = (entry) => [...entry.querySelectorAll("button, a")];
   const focused = document.activeElement;
@@ -40,7 +40,7 @@ export function refill(element, ...children) {
   return element;
 }
 
-/** Calls a function so many milliseconds after the last of several calls. */
+/** Debounces a function: calls it once, some milliseconds after the last of several calls. */
 export function debounced(milliseconds, action) {
   let timer = 0;
   return (...values) => {
@@ -49,7 +49,7 @@ export function debounced(milliseconds, action) {
   };
 }
 
-/** Calls a function once in the next frame, however often it is asked for. */
+/** Calls a function once in the next frame, however often it is requested. */
 export function onceAFrame(action) {
   let isAsked = false;
   return () => {
@@ -62,7 +62,7 @@ export function onceAFrame(action) {
   };
 }
 
-/** Says something to those who do not see the page. */
+/** Announces a text to screen readers. */
 export function announce(text) {
   let region = document.getElementById("announcer");
   if (!region) {

@@ -1,4 +1,4 @@
-/** The event as it happens: how much comes in, who is there, where they are, who has just met. */
+/** The live event: the rate of locations, the people present, a heat map, and the latest meetings. */
 import { fill, h } from "./dom.js";
 import { clock, clockWithSeconds, compact, duration, fullName, moment } from "./format.js";
 import { follow } from "./live.js";

@@ -1,11 +1,11 @@
-/** Why two persons met, or did not: when they were near each other, in sentences, and the fixes that took no part. */
+/** The evidence for and against meetings of two persons: overlaps in sentences, and the ignored fixes. */
 import { fill, h } from "./dom.js";
 import { clockWithSeconds, date, duration, fullName, moment, percent, timeRange } from "./format.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 
 const text = strings.evidence;
-/** How many overlaps, and how many fixes, are shown at most. */
+/** Maximum number of overlaps, and of fixes. */
 const mostShown = 200;
 
 /** Opens a dialog with the evidence about two persons. */
@@ -59,7 +59,7 @@ function openDialog(title, content) {
   return dialog;
 }
 
-/** Until the dialog is closed or the page left. */
+/** Aborted when the dialog is closed or the page is left. */
 function until(dialog, signal) {
   const closing = new AbortController();
   dialog.addEventListener("close", () => closing.abort());
@@ -80,10 +80,10 @@ function showIn(element, own, other, rule, services, signal) {
   });
 }
 
-/** Says how many rows are missing, if any are. */
+/** Shows the number of missing rows, if any. */
 const cut = (shown, total) => shown < total && h("p", { class: "quiet", text: text.cut(shown, total) });
 
-/** The sentences about when the two were near each other, each with its probability and its meeting. */
+/** A sentence for each overlap of the two, with its probability and its meeting. */
 function overlapList({ overlaps, overlap_count, encounters, rule }) {
   const item = ({ text: sentence, start, probability, encounter }) => {
     const meeting = encounters[encounter];
@@ -102,7 +102,7 @@ function overlapList({ overlaps, overlap_count, encounters, rule }) {
   ];
 }
 
-/** The fixes that took no part, and why. */
+/** The ignored fixes with their reasons. */
 function doubtfulFixes({ doubtful, doubtful_count, overlap_count, persons }) {
   const heads = [text.time, text.whose, text.reason];
   const names = new Map(persons.map((person) => [person.id, fullName(person)]));

@@ -7,7 +7,7 @@ import { strings } from "./strings.js";
 const text = strings.exports;
 
 /**
- * Buttons that save what the filters leave.
+ * Buttons that save the filtered rows.
  *
  * @param {string} view `people` or `meetings`
  * @param {Object} page whose `person`, `question`, `path`, `services` and `signal` are used

@@ -1,11 +1,11 @@
-/** What counts as a meeting, and which people are listed: forms whose values are parameters of the API. */
+/** Forms for the rule of a meeting and for the search among people. Their values are parameters of the API. */
 import { debounced, fill, h } from "./dom.js";
 import { isoTime, localInputTime, moment, percent } from "./format.js";
 import { strings } from "./strings.js";
 
 const text = strings.filters;
 
-/** The parameters that decide what counts as a meeting. */
+/** The parameters of the rule. */
 export const ruleNames = ["from", "to", "distance", "least", "probability"];
 /** The parameters that select people. */
 export const searchNames = ["name", "company"];
@@ -18,9 +18,9 @@ const isoMoment = (value) => (value ? isoTime(new Date(value).getTime()) : "");
 const localMoment = (value) => (value ? localInputTime(moment(value)) : "");
 
 /**
- * The form of what counts.
+ * The form of the rule.
  *
- * @param {Object<string, string>} rule the rule now
+ * @param {Object<string, string>} rule the current rule
  * @param {(rule: Object<string, string>) => void} apply called with the new rule
  */
 export function ruleForm(rule, apply) {
@@ -57,7 +57,7 @@ export function ruleForm(rule, apply) {
   );
 }
 
-/** How probable a meeting has to be, in words; other values in percent. */
+/** The minimum probability in words; other values in percent. */
 function sureness(value) {
   const choices = [["0", text.any], ["", text.probably], ["0.9", text.almostCertainly]];
   if (choices.every(([choice]) => choice !== value)) choices.push([value, percent(Number(value))]);
@@ -70,7 +70,7 @@ function sureness(value) {
 /** The fields that search among the people met. */
 export class PersonSearch {
   /**
-   * @param {Object<string, string>} search the search now
+   * @param {Object<string, string>} search the current search
    * @param {(search: Object<string, string>) => void} apply called with the new search
    */
   constructor(search, apply) {

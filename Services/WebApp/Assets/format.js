@@ -1,20 +1,20 @@
-/** How times, spans and distances are written for people, and the times of the API for machines. */
+/** Formats times, durations and distances for people, and times for the API. */
 
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const timeWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
-/** The moment of an API time: ISO 8601, UTC if it does not say. In milliseconds. */
+/** Parses a time of the API, ISO 8601 with UTC as the default zone, into milliseconds. */
 export function moment(text) {
   return Date.parse(/Z$|[+-]\d\d:\d\d$/.test(text) ? text : text + "Z");
 }
 
-/** A moment as the API takes it. */
+/** A time in the format of the API. */
 export function isoTime(milliseconds) {
   return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
 }
 
-/** A moment as an `<input type="datetime-local">` takes it, in the time zone of this device. */
+/** A time in the format of `<input type="datetime-local">`, in the time zone of this device. */
 export function localInputTime(milliseconds) {
   const local = new Date(milliseconds - new Date(milliseconds).getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 16);
@@ -24,14 +24,14 @@ export const clock = (milliseconds) => time.format(milliseconds);
 export const clockWithSeconds = (milliseconds) => timeWithSeconds.format(milliseconds);
 export const date = (milliseconds) => day.format(milliseconds);
 
-/** From when to when: the day once, and the end only if it differs. */
+/** An interval: the day once, and the end only if it differs. */
 export function timeRange(start, end) {
   const first = `${date(start)}, ${clock(start)}`;
   if (clock(start) === clock(end) && date(start) === date(end)) return first;
   return date(start) === date(end) ? `${first}–${clock(end)}` : `${first} – ${date(end)}, ${clock(end)}`;
 }
 
-/** A span of time. */
+/** A duration. */
 export function duration(seconds) {
   if (seconds < 1) return "a moment";
   if (seconds < 60) return `${Math.round(seconds)} s`;
@@ -53,7 +53,7 @@ export function percent(probability) {
 
 export const fullName = (person) => `${person.first_name} ${person.last_name}`.trim() || `No. ${person.id}`;
 
-/** A large number, short. */
+/** A large number in short form. */
 export function compact(number) {
   return Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(number);
 }

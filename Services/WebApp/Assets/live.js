@@ -1,19 +1,19 @@
-/** Server-sent events that come back by themselves. */
+/** Server-sent events that reconnect automatically. */
 
-/** A stream that says nothing for so long is dead, in milliseconds; the server sends a heartbeat every 10 s. */
+/** Maximum silence of a live stream, in milliseconds; the server sends a heartbeat every 10 s. */
 const silence = 25_000;
 const longestDelay = 15_000;
 
 /**
- * Follows a stream until the signal is aborted, or the service says that there is nothing to follow.
+ * Follows a stream until the signal is aborted or the service rejects it.
  *
- * The browser reconnects by itself only after some failures, so it is done here, with the last event's id in the query. A
- * question that the service refuses, such as one that is too wide, is not asked again.
+ * The browser reconnects only after some kinds of failure, so this code reconnects, with the last event's id in the query. It
+ * does not repeat a request that the service rejects, such as one that is too wide.
  *
- * @param {(lastEventID: string) => string} address where the stream is
- * @param {Object<string, (value: any) => void>} handlers what to do with each kind of event
- * @param {(isLive: boolean) => void} onState called when the stream begins and ends
- * @param {(reason: string) => void} onRefusal called when the stream has ended for good; the reason may be empty
+ * @param {(lastEventID: string) => string} address the URL of the stream
+ * @param {Object<string, (value: any) => void>} handlers the handler of each kind of event
+ * @param {(isLive: boolean) => void} onState called when the stream starts and ends
+ * @param {(reason: string) => void} onRefusal called when the stream has ended permanently; the reason may be empty
  */
 export function follow(address, handlers, onState, onRefusal, signal) {
   let source;
@@ -44,7 +44,7 @@ export function follow(address, handlers, onState, onRefusal, signal) {
     clearTimeout(timer);
     timer = setTimeout(again, silence);
   };
-  /** The browser does not tell a refusal from a failure, so the head is asked for once more. */
+  /** The browser does not distinguish a rejection from a failure, so this requests the head once more. */
   const fail = async () => {
     const isAnswered = source.readyState === EventSource.CLOSED;
     source.close();

@@ -6,7 +6,7 @@ import { Router } from "./router.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
 
-/** Reads where the services are; see web-app's README. A port alone stands for this host. */
+/** Reads the addresses of the services; see web-app's README. A port alone refers to this host. */
 async function configuration() {
   const answer = await fetch("/config.json");
   const settings = await answer.json();
@@ -14,7 +14,7 @@ async function configuration() {
   return { ...settings, api };
 }
 
-/** Says at the top of the page when the device or the services are out of reach. */
+/** Shows a banner while the device is offline or the services are unreachable. */
 function showReachability(services) {
   const banner = document.getElementById("banner");
   const update = () => {

@@ -37,16 +37,16 @@ function indexAt(times, time) {
   return low - 1;
 }
 
-/** How long a person is shown at the last location, in milliseconds. */
+/** Maximum age of a person's last location on the map, in milliseconds. */
 const staleness = 15 * 60_000;
-/** Readings farther apart than that are not joined by a line, in milliseconds. */
+/** Maximum time between locations that a line connects, in milliseconds. */
 const longestStep = 10 * 60_000;
 
 export class EventMap {
   /**
-   * @param {HTMLElement} element where the map is
+   * @param {HTMLElement} element the container of the map
    * @param {Object} settings the tiles' address, if there are any
-   * @param {AbortSignal} signal ends it
+   * @param {AbortSignal} signal removes the map
    */
   constructor(element, settings, signal) {
     this.trails = [];
@@ -92,7 +92,7 @@ export class EventMap {
     this.redraw();
   }
 
-  /** Halls and stands, if the operator has a map of them. */
+  /** Shows halls and stands, if the operator provides a map. */
   async loadGround(signal) {
     const answer = await fetch("/ground.geojson", { signal }).catch(() => undefined);
     if (!answer?.ok) return;
@@ -116,7 +116,7 @@ export class EventMap {
     this.redraw();
   }
 
-  /** Shows where meetings were; `pick` is called with the one that is clicked. */
+  /** Shows meeting places; calls `pick` with a clicked meeting. */
   showPlaces(encounters, pick) {
     this.places = encounters.map((encounter) => {
       const [x, y] = project(Number(encounter.place.latitude), Number(encounter.place.longitude));
@@ -126,7 +126,7 @@ export class EventMap {
     this.redraw();
   }
 
-  /** Marks a meeting and goes there. */
+  /** Marks a meeting and moves the map there. */
   select(encounter) {
     this.selected = encounter;
     if (encounter) {
@@ -136,13 +136,13 @@ export class EventMap {
     this.redraw();
   }
 
-  /** Shows where everybody was at a moment. */
+  /** Shows the places of all persons at a time. */
   showMoment(moment) {
     this.moment = moment;
     this.redraw();
   }
 
-  /** Shows how many are where: `[{ south, west, north, east, persons }]`. */
+  /** Shows a heat map: `[{ south, west, north, east, persons }]`. */
   showHeat(cells) {
     this.heat = {
       most: Math.max(1, ...cells.map((cell) => cell.persons)),
@@ -156,7 +156,7 @@ export class EventMap {
     this.redraw();
   }
 
-  /** Zooms to what there is to see. */
+  /** Zooms to the contents. */
   fit() {
     let box = [Infinity, Infinity, -Infinity, -Infinity];
     const add = (x, y) => {
@@ -187,7 +187,7 @@ export class EventMap {
     if (nearest) this.onPick?.(nearest.encounter);
   }
 
-  /** What part of the world is seen. */
+  /** The visible part of the world. */
   view() {
     const { min } = this.map.getPixelBounds();
     const scale = 2 ** this.map.getZoom();
@@ -220,7 +220,7 @@ export class EventMap {
     for (const { trail, colour: name } of this.trails) this.drawPosition(context, view, trail, colour(name), colour("--surface"));
   }
 
-  /** Lines at round metres, so that there is something to hold on to where there is no ground. */
+  /** A graticule at round metres, for orientation without a ground map. */
   drawGraticule(context, view, colour) {
     const { lat } = this.map.getCenter();
     const metresPerPixel = (40_075_016.686 * Math.cos((lat * Math.PI) / 180)) / (256 * view.scale);
@@ -317,7 +317,7 @@ export class EventMap {
   }
 }
 
-/** Dots and the way between them; of several in a pixel one. */
+/** Dots and the lines between them; one dot per pixel. */
 function drawTrail(context, view, trail, colour) {
   context.strokeStyle = colour;
   context.fillStyle = colour;

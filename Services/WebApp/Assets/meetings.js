@@ -5,10 +5,10 @@ import { strings } from "./strings.js";
 
 const text = strings.person;
 
-/** Identifies a meeting when a list is renewed. */
+/** Identifies a meeting across updates of a list. */
 export const keyOf = (encounter) => `${encounter.person.id} ${encounter.start}`;
 
-/** The facts about a meeting: how long, how close, how sure. */
+/** The facts about a meeting: duration, distance, probability. */
 export function factsOf({ together, distance, distance_deviation, probability }) {
   return [text.together(duration(together)), text.apart(metres(distance), metres(distance_deviation)), text.sure(percent(probability))].join(" · ");
 }
@@ -19,8 +19,8 @@ const badge = (isFresh) => isFresh && h("span", { class: "badge", text: text.isN
 /**
  * A list of meetings.
  *
- * @param {boolean} isNamed whether each has the other's name, or the list is about one person
- * @param {Object} page what is `selected` and `fresh`, and what `select`, `explain` and `showMap` do
+ * @param {boolean} isNamed whether to show the other's name in each row; false if all rows are about one person
+ * @param {Object} page its `selected` and `fresh` meetings, and its actions `select`, `explain` and `showMap`
  */
 export function meetingList(encounters, label, isNamed, page) {
   return h("ol", { class: "meetings", "aria-label": label }, encounters.map((encounter) => meeting(encounter, isNamed, page)));
@@ -61,7 +61,7 @@ const pageLink = (person) =>
 /**
  * A list of the people met.
  *
- * @param {Object} page whose meetings are `opened`, who is `freshPeople`, and what `open` and `explain` do
+ * @param {Object} page its `opened` person, its `freshPeople`, and its actions `open` and `explain`
  */
 export function peopleList(people, page) {
   return h("ol", { class: "meetings", "aria-label": text.mostSignificant }, people.map((row) => met(row, page)));

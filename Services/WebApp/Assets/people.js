@@ -1,4 +1,4 @@
-/** Everybody: search, page by page, and add a person. */
+/** All people: search, paging, and adding a person. */
 import { announce, debounced, fill, h } from "./dom.js";
 import { fullName } from "./format.js";
 import { emptyState, load } from "./states.js";
@@ -96,7 +96,7 @@ const fields = [
   ["company_name", text.company, "organization"],
 ];
 
-/** Asks for a person's details and sends them. */
+/** A form that adds a person. */
 function addPerson(services, router, signal) {
   const messages = {};
   const inputs = {};

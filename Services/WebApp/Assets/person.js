@@ -11,9 +11,9 @@ import { strings } from "./strings.js";
 import { Where } from "./where.js";
 
 const text = strings.person;
-/** How many rows each list begins with, and grows by. */
+/** Initial number of rows of each list, and increment. */
 const pageSizes = { people: 20, meetings: 100 };
-/** How many meetings the stream sends. */
+/** Number of meetings in the stream. */
 const streamed = 100;
 
 export async function personPage(context) {
@@ -115,17 +115,17 @@ class PersonPage {
 
   // ---- What the services are asked
 
-  /** The path of something about the person. */
+  /** The path of a resource of the person. */
   path(name) {
     return `/api/persons/${this.person.id}/${name}`;
   }
 
-  /** What counts as a meeting. */
+  /** The rule of a meeting. */
   get rule() {
     return Object.fromEntries(ruleNames.map((name) => [name, this.filters[name]]));
   }
 
-  /** What counts as a meeting, and which people are searched for. */
+  /** The rule and the search. */
   get question() {
     return { ...this.filters };
   }
@@ -136,7 +136,7 @@ class PersonPage {
 
   // ---- Loading
 
-  /** Asks all questions again after a change of the rule. */
+  /** Repeats all requests after a change of the rule. */
   restart() {
     this.following?.abort();
     this.following = new AbortController();
