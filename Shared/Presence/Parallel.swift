@@ -1,6 +1,8 @@
 /// Splits work on a range of indices among tasks.
 enum Parallel {
-    /// Parts per worker. Small parts let all workers finish at about the same time.
+    /// Parts per worker.
+    ///
+    /// Small parts let all workers finish at about the same time.
     private static let partsPerWorker = 8
 
     /// Calls `work` for each part of a range, several parts at a time.

@@ -1,4 +1,6 @@
-/// The segments of all persons. A new fix replaces the chunk of the device that it belongs to.
+/// The segments of all persons.
+///
+/// A new fix replaces the chunk of the device that it belongs to.
 ///
 /// This type stores no fixes; the caller passes all fixes of a chunk. The result depends only on the sets of fixes, not on their
 /// order, repetitions or batches. It takes about two bytes a fix.

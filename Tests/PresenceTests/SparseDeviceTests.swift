@@ -39,7 +39,9 @@ import Testing
         #expect(try await scene.meetings(1, 2).isEmpty)
     }
 
-    /// One person leaves the seat at 7,200 s, another takes it at 7,380 s. Both are seen elsewhere before and after.
+    /// One person leaves the seat at 7,200 s, another takes it at 7,380 s.
+    ///
+    /// Both are seen elsewhere before and after.
     @Test(arguments: [30.0, 60, 120, 300, 600, 900], [0.0, 0.3, 0.6, 0.9])
     func doesNotMeetTheNextPersonWhenBothComeAndGo(_ interval: Double, _ phase: Double) async throws {
         for other in [0.0, 0.25, 0.5, 0.75] {
@@ -54,7 +56,9 @@ import Testing
         }
     }
 
-    /// Two persons sit together, each with a fix every ten minutes, alternately. A third one takes the seat seven minutes later.
+    /// Two persons sit together, each with a fix every ten minutes, alternately.
+    ///
+    /// A third one takes the seat seven minutes later.
     @Test func distinguishesACompanionFromTheNextPerson() async throws {
         var scene = Scene()
         try scene.stay(1, from: 0, to: 7_200, every: 600, 10, 10, accuracy: 8)

@@ -4,7 +4,9 @@ import Testing
 
 /// Persons who walk together meet, whatever the phases of their devices.
 @Suite struct WalkingTests {
-    /// Two persons walk north for an hour, a metre apart. The second device reports `phase` seconds after the first.
+    /// Two persons walk north for an hour, a metre apart.
+    ///
+    /// The second device reports `phase` seconds after the first.
     private func walkers(every interval: Double, behind phase: Double, apart: Double = 1) throws -> Scene {
         var scene = Scene()
         for step in 0..<Int(3_600 / interval) {

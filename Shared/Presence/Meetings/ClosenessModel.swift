@@ -17,7 +17,7 @@ struct CompanionOdds: Sendable {
 
     /// Minimum density, in persons a square metre: one person in a hectare.
     ///
-    /// Strangers may still come by where nobody else is seen within 20 m. After no event in an area A, a Gamma prior of shape a
+    /// Strangers may still come by where no other person is seen within 20 m. After no event in an area A, a Gamma prior of shape a
     /// gives an expected density of a/A. The value a = 1/8 lies between Jeffreys' prior of a rate (1/2) and Haldane's (0).
     private static let leastDensity = 1e-4
 
@@ -123,7 +123,9 @@ struct ClosenessModel: Sendable {
         table.probability(within: distance, distance: measured * factor, deviation: (variance * factor).squareRoot())
     }
 
-    /// Maximum search distance. Places with larger errors say nothing about closeness.
+    /// Maximum search distance.
+    ///
+    /// Places with larger errors say nothing about closeness.
     var greatestReach: Double { distance + Self.reach }
     static let reach = 20.0
 

@@ -33,7 +33,9 @@ struct CommonWay {
     private static let relativeSpeed = 0.45
     /// Minimum duration of a part, in microseconds; strangers walk side by side for less.
     static let minimumDuration: Int64 = 20_000_000
-    /// Standard deviation of people from a straight line after one second, in metres. It grows with the square root of the time.
+    /// Standard deviation of people from a straight line after one second, in metres.
+    ///
+    /// It grows with the square root of the time.
     private static let lateralDeviation = 0.15
     /// Standard deviation, in metres, of the way that a person walks within the difference of two clockDeviation.
     private static let clockDeviation = 0.7

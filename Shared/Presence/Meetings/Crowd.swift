@@ -12,7 +12,9 @@ struct Crowd: Sendable {
     private static let priorWeight = 3.0
     /// The cells within this distance of a stay, in metres, form its place.
     private static let radius = 3.0
-    /// Number of iterations. More would find companions among the strangers of a dense crowd.
+    /// Number of iterations.
+    ///
+    /// More would find companions among the strangers of a dense crowd.
     private static let iterations = 2
 
     /// Counts the persons around all stays.

@@ -1,4 +1,6 @@
-/// The density of persons around each stay. Each person counts for the share of the stay's time that both have in common.
+/// The density of persons around each stay.
+///
+/// Each person counts for the share of the stay's time that both have in common.
 struct CrowdDensity: Sendable {
     /// Persons a square metre around each stay.
     private let values: [Float]

@@ -20,7 +20,9 @@ struct MoveGrid: Sendable {
 
     private static let slot: Int64 = 10_000_000
     private static let leastMoments = 2
-    /// Maximum standard error of a place, in metres. A move with a larger error cannot prove a common way.
+    /// Maximum standard error of a place, in metres.
+    ///
+    /// A move with a larger error cannot prove a common way.
     private static let greatestError = 10.0
 
     init(_ moves: [Move]) {

@@ -18,7 +18,9 @@ struct PairHistory {
     /// Duration after which an overlap has full weight, in seconds.
     private static let fullWeight = 300.0
 
-    /// Evaluates the overlaps of two persons, in any order. The pieces are cut at the ends of the window.
+    /// Evaluates the overlaps of two persons, in any order.
+    ///
+    /// The pieces are cut at the ends of the window.
     init(_ overlaps: [Overlap], stays: [Stay], model: ClosenessModel, window: Range<Int64>? = nil) {
         let overlaps = overlaps.sorted { $0.kind < $1.kind }
         self.overlaps = overlaps
@@ -70,7 +72,9 @@ struct PairHistory {
         return min(max(Double(common) / 1_000_000, 0) / fullWeight, 1)
     }
 
-    /// The pieces in order. Where two overlap, because a person carries two devices, the more probable one remains.
+    /// The pieces in order.
+    ///
+    /// Where two overlap, because a person carries two devices, the more probable one remains.
     private static func disjoint(_ pieces: [OverlapPiece]) -> [OverlapPiece] {
         var sorted = pieces.sorted { ($0.start, $0.end, $0.overlap) < ($1.start, $1.end, $1.overlap) }
         guard zip(sorted, sorted.dropFirst()).contains(where: { $0.end > $1.start }) else { return sorted }

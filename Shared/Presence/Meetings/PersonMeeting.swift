@@ -32,8 +32,9 @@ package struct PersonMeeting: Hashable, Sendable {
 }
 
 extension PairHistory {
-    /// Hysteresis: while two persons are together, the next piece needs only this share of the required probability. Few stays end
-    /// because both part, and none because a device errs.
+    /// Hysteresis: while two persons are together, the next piece needs only this share of the required probability.
+    ///
+    /// Few stays end because both part, and none because a device errs.
     private static let hysteresis = 0.5
     /// Maximum gap between adjacent pieces, in microseconds.
     private static let adjacencyGap: Int64 = 120_000_000

@@ -34,7 +34,9 @@ extension PresenceMap {
     /// The number of persons.
     package var personCount: Int { numbers.count }
 
-    /// The answers for some persons. Each pair is reported once, with the person of the lower number.
+    /// The answers for some persons.
+    ///
+    /// Each pair is reported once, with the person of the lower number.
     ///
     /// - Parameters:
     ///   - places: the indices of the persons in the order of their numbers, below ``personCount``.
@@ -123,7 +125,9 @@ extension PresenceMap {
         return found
     }
 
-    /// The number of fixes behind some overlaps. The fixes of a segment count once.
+    /// The number of fixes behind some overlaps.
+    ///
+    /// The fixes of a segment count once.
     func fixes(of overlaps: [Overlap]) -> Int {
         var (stays, moves): (Set<Int32>, Set<Int32>) = ([], [])
         for overlap in overlaps {

@@ -25,7 +25,9 @@ struct StayGrid: Sendable {
     /// The first entry of each stay.
     private let own: [Int32]
 
-    /// The length of a slot in microseconds. It is about the duration of most stays, so most entries that a search reads overlap.
+    /// The length of a slot in microseconds.
+    ///
+    /// It is about the duration of most stays, so most entries that a search reads overlap.
     private static let slot: Int64 = 900_000_000
 
     init(_ stays: [Stay]) {

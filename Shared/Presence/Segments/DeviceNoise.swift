@@ -25,14 +25,16 @@ struct DeviceNoise: Hashable, Sendable {
     private static let scaleRange = 0.5...4
     /// Safety factor for the errors of a device that states no accuracy.
     private static let safetyFactor = 1.2
-    /// The best accuracy in metres that a device without a stated accuracy is credited with.
+    /// The best accuracy, in metres, that a device without stated accuracies can have.
     private static let bestUnstatedAccuracy = 5.0
 
     /// Minimum share of the time that close pairs of fixes must cover to estimate the noise.
     ///
     /// A device that reports only after it has moved gives close pairs only while it moves.
     private static let minimumShare = 0.5
-    /// Maximum time between the fixes of a pair, in seconds. Wider pairs say little about the persistence of errors.
+    /// Maximum time between the fixes of a pair, in seconds.
+    ///
+    /// Wider pairs say little about the persistence of errors.
     private static let longestStep = 120.0
 
     /// Creates a noise model with known parameters.

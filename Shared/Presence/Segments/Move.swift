@@ -24,7 +24,9 @@ package struct Move: Hashable, Sendable {
     /// End in microseconds since 1970.
     package var end: Int64 { knots.last?.time ?? 0 }
 
-    /// The coordinate at a time, by linear interpolation. Times outside the move give its nearest end.
+    /// The coordinate at a time, by linear interpolation.
+    ///
+    /// Times outside the move give its nearest end.
     ///
     /// O(log n).
     package func coordinate(at time: Int64) -> Coordinate {
@@ -50,7 +52,9 @@ package struct Move: Hashable, Sendable {
         return from.coordinate.point(towards: to.coordinate, share: share)
     }
 
-    /// An iterator along the knots. Advancing takes amortised O(1).
+    /// An iterator along the knots.
+    ///
+    /// Advancing takes amortised O(1).
     struct Walk {
         private let move: Move
         private var next = 0

@@ -8,7 +8,9 @@ struct Moves {
         self.settings = settings
     }
 
-    /// The moves as ranges of at least two samples, in order. A move includes the adjacent ends of the stays that it connects.
+    /// The moves as ranges of at least two samples, in order.
+    ///
+    /// A move includes the adjacent ends of the stays that it connects.
     ///
     /// - Parameter stays: the stays as ranges of samples, in order.
     /// - Returns: the ranges.

@@ -18,7 +18,9 @@ struct NoiseFit {
     private static let steps = 48
     /// Minimum number of samples in a stay.
     private static let leastSamples = 3
-    /// Minimum χ² a sample. A device that repeats a coordinate to the last step reveals nothing about its errors.
+    /// Minimum χ² a sample.
+    ///
+    /// A device that repeats a coordinate to the last step reveals nothing about its errors.
     private static let minimumMeanSquare = 1e-6
     /// Prior standard deviation of ln τ.
     private static let logPersistenceDeviation = 0.6

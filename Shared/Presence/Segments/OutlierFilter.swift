@@ -2,7 +2,9 @@
 struct OutlierFilter {
     let noise: DeviceNoise
 
-    /// Maximum time between the two neighbours, in seconds. Within a longer time, the device may have left and come back.
+    /// Maximum time between the two neighbours, in seconds.
+    ///
+    /// Within a longer time, the device may have left and come back.
     private static let longestSpan = 75.0
     /// Minimum distance of an outlier from its neighbours, and maximum distance between these, in standard deviations.
     private static let (far, near) = (5.0, 3.0)

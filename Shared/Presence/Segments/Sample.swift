@@ -1,4 +1,6 @@
-/// One or more fixes of a device within a few seconds, on a local plane. Segments consist of samples.
+/// One or more fixes of a device within a few seconds, on a local plane.
+///
+/// Segments consist of samples.
 struct Sample: Sendable {
     /// Seconds since the chunk began.
     var time: Double
@@ -8,7 +10,9 @@ struct Sample: Sendable {
     /// The number of fixes in the sample.
     var fixes: Int
 
-    /// Minimum gap between samples, in seconds. Errors of a device hardly change within it.
+    /// Minimum gap between samples, in seconds.
+    ///
+    /// Errors of a device hardly change within it.
     static let spacing = 5.0
 
     /// Devices round accuracies up to whole metres; this is the mean excess.

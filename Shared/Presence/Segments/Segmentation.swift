@@ -33,7 +33,9 @@ struct Segmentation {
     private static let (costOfResting, costOfMovingOn) = (-2 * log(0.25), -2 * log(0.75))
     /// Mean reduction of χ² by fitting the two coordinates of a place: 1 each.
     private static let fittingGain = 2.0
-    /// A candidate is pruned if it costs this much more than the best one. The value exceeds the cost of any change.
+    /// A candidate is pruned if it costs this much more than the best one.
+    ///
+    /// The value exceeds the cost of any change.
     private static let pruningMargin = 48.0
     /// Width of the uniform prior for the logarithm of the distance, from 1 to 100 m.
     private static let logDistanceRange = 4.6

@@ -11,6 +11,7 @@ extension Stay {
     }
 
     /// Calls `visit` for each interval in which both devices may have been present, with the probability that both were.
+    ///
     /// Fringes are divided into quarters.
     func commonParts(with other: Stay, _ visit: (_ start: Int64, _ end: Int64, _ presence: Double) -> Void) {
         if isSharp, other.isSharp {

@@ -9,7 +9,9 @@ struct StayStarts {
 
     /// Number of starts in a block.
     private static let block = 8
-    /// Number of searches between two prunings. Dropping a start costs more than evaluating it again.
+    /// Number of searches between two prunings.
+    ///
+    /// Dropping a start costs more than evaluating it again.
     private static let looksBetweenDrops = 8
 
     /// Allocates the columns.
@@ -52,7 +54,9 @@ struct StayStarts {
 
     mutating func removeAll() { forget(from: 0) }
 
-    /// Removes the starts from an index on. The remaining slots of their block get an infinite cost.
+    /// Removes the starts from an index on.
+    ///
+    /// The remaining slots of their block get an infinite cost.
     private mutating func forget(from index: Int) {
         for place in index..<samples.count {
             columns[self.place(.base, place)] = .infinity

@@ -1,7 +1,9 @@
 internal import Geospatial
 internal import Models
 
-/// The segments of one device in six hours. Trails are segmented one chunk at a time.
+/// The segments of one device in six hours.
+///
+/// Trails are segmented one chunk at a time.
 ///
 /// The segments depend only on the set of the device's fixes in these hours. A late fix changes only its own chunk, and the
 /// order of arrival does not matter. A chunk has at most 4,320 samples.

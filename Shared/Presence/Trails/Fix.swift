@@ -46,7 +46,9 @@ extension Fix: Comparable {
     }
 }
 
-/// A device of a person. Device 0 stands for locations without a device.
+/// A device of a person.
+///
+/// Device 0 stands for locations without a device.
 package struct TrailKey: Hashable, Comparable, Sendable {
     /// The person's number.
     package let person: Int32

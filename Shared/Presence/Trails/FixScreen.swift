@@ -22,7 +22,9 @@ struct FixScreen {
         self.settings = settings
     }
 
-    /// The reason to ignore each fix; `nil` for valid fixes. The fixes must be in order.
+    /// The reason to ignore each fix; `nil` for valid fixes.
+    ///
+    /// The fixes must be in order.
     ///
     /// Impossible speeds divide the trail into runs. The screen keeps the chain of mutually reachable runs with the most fixes.
     /// A jump to a stale coordinate and back loses to the trail around it, however many fixes the jump has. O(n + runs²).
@@ -86,7 +88,9 @@ struct FixScreen {
         return reach > 20_010_000 || Geodesic.nearbyDistance(from: one.coordinate, to: other.coordinate) <= reach
     }
 
-    /// Number of earlier runs that a run is compared with. Only a defective device jumps more often.
+    /// Number of earlier runs that a run is compared with.
+    ///
+    /// Only a defective device jumps more often.
     private static let longestLookBack = 64
 
     /// The indices of the runs in the heaviest chain; the earliest chain wins a tie.

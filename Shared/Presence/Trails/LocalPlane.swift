@@ -1,6 +1,8 @@
 internal import Geospatial
 
-/// A plane with metres east and north of an origin. It is exact to millimetres within some hundred metres.
+/// A plane with metres east and north of an origin.
+///
+/// It is exact to millimetres within some hundred metres.
 struct LocalPlane: Sendable {
     private let origin: Coordinate
     private let metresPerStepNorth: Double
@@ -19,7 +21,9 @@ struct LocalPlane: Sendable {
         return PlanePoint(x: Double(east) * metresPerStepEast, y: Double(north) * metresPerStepNorth)
     }
 
-    /// The coordinate nearest to a point. Points beyond a pole map to the pole.
+    /// The coordinate nearest to a point.
+    ///
+    /// Points beyond a pole map to the pole.
     func coordinate(_ point: PlanePoint) -> Coordinate {
         let north = (point.y / metresPerStepNorth).rounded() + Double(origin.latitude.rawValue)
         let east = (point.x / metresPerStepEast).rounded() + Double(origin.longitude.rawValue)
@@ -43,7 +47,9 @@ extension Coordinate {
 }
 
 extension Int64 {
-    /// Wraps a longitude into −180° to 180°. The value must be at most one turn outside.
+    /// Wraps a longitude into −180° to 180°.
+    ///
+    /// The value must be at most one turn outside.
     var wrappedLongitude: Int64 {
         if self > 1_800_000_000 { return self - 3_600_000_000 }
         return self < -1_800_000_000 ? self + 3_600_000_000 : self
