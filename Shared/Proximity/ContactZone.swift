@@ -1,6 +1,8 @@
 package import Geospatial
 
-/// Decides whether two points are within a radius, for points in a band of latitude. Two multiplications usually suffice.
+/// Decides whether two points are within a radius, for points in a band of latitude.
+///
+/// Two multiplications usually suffice.
 ///
 /// **Bound.** The metric of the ellipsoid is ds² = M² dφ² + E² dλ² (``LocalRadii``). Let B be the band extended by all latitudes
 /// within the radius r. M increases and E decreases towards the poles, so their extremes over B are at the smallest and
@@ -15,7 +17,9 @@ package import Geospatial
 /// r·O(r tan φ / a): 25 µm at r = 5 m. Both bounds include the 15 nm error of ``Geodesic`` and the rounding error of U² in single
 /// precision (eight operations of 2⁻²⁴ each, less than 10⁻⁶ of U²). The result equals PostGIS's `ST_DWithin` for geography.
 package struct ContactZone: Sendable {
-    /// The radius in metres. A point at exactly this distance is within.
+    /// The radius in metres.
+    ///
+    /// A point at exactly this distance is within.
     package let radius: Double
     /// Maximum distance to the north or south of a point within the radius, in steps of 10⁻⁷ degrees.
     package let reachNorth: Int64
@@ -85,7 +89,9 @@ package struct ContactZone: Sendable {
         return square > outer ? .beyond : .unclear
     }
 
-    /// Whether two points are within the radius of each other. The first point must be in the band.
+    /// Whether two points are within the radius of each other.
+    ///
+    /// The first point must be in the band.
     package func isWithin(_ point: Coordinate, _ other: Coordinate) -> Bool {
         let turn: Int64 = 3_600_000_000
         let eastward = abs(Int64(point.longitude.rawValue) - Int64(other.longitude.rawValue))

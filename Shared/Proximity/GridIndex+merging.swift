@@ -9,8 +9,10 @@ extension GridIndex {
     /// Segments up to this size are merged while locations are added, in less than a millisecond.
     private static let smallCount = 4_096
 
-    /// The next merge that is due. The segments of a day must grow in size by a factor of at least four, so that there are
-    /// O(log n) of them and each location is merged O(log n) times.
+    /// The next merge that is due.
+    ///
+    /// The segments of a day must grow in size by a factor of at least four, so that there are O(log n) of them and each location
+    /// is merged O(log n) times.
     ///
     /// - Parameter maximumCount: the maximum number of locations in a merge, which takes about 120 bytes of memory for each.
     /// - Returns: the segments to merge, or `nil` if none are due.

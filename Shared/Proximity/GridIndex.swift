@@ -1,7 +1,9 @@
 internal import Geospatial
 package import Models
 
-/// An immutable state of the spatial grid index. It finds locations by cell and time, and by person and time.
+/// An immutable state of the spatial grid index.
+///
+/// It finds locations by cell and time, and by person and time.
 ///
 /// It is a list of immutable segments of one day each. A copy costs nothing, and a change shares all unchanged segments.
 /// Readers of one state are independent of later states. It takes about 23 bytes a location.
@@ -11,7 +13,9 @@ package struct GridIndex: Sendable {
     /// Erased persons whose locations are still in segments; searches skip them.
     private(set) var erased: Set<Int32> = []
 
-    /// The first day in the index; `nil` if there is no limit. Earlier locations are left out.
+    /// The first day in the index; `nil` if there is no limit.
+    ///
+    /// Earlier locations are left out.
     package private(set) var firstDay: CalendarDate?
 
     /// Creates an empty index.
@@ -76,7 +80,9 @@ package struct GridIndex: Sendable {
         return index
     }
 
-    /// The index without a person. The change is visible at once.
+    /// The index without a person.
+    ///
+    /// The change is visible at once.
     ///
     /// The next merge of the person's segments frees the memory.
     package func erasing(_ person: PersonID) -> GridIndex {
@@ -85,7 +91,9 @@ package struct GridIndex: Sendable {
         return index
     }
 
-    /// The index without locations before a day. It also rejects such locations in future.
+    /// The index without locations before a day.
+    ///
+    /// It also rejects such locations in future.
     package func dropping(before day: CalendarDate) -> GridIndex {
         var index = self
         index.firstDay = max(firstDay ?? day, day)
@@ -113,8 +121,9 @@ package struct GridIndex: Sendable {
         return index.adding(older, areDistinct: true)
     }
 
-    /// The segments with locations in a time window. Each comes with the overlapping part in microseconds since the start
-    /// of its day, or `nil` for the whole segment.
+    /// The segments with locations in a time window.
+    ///
+    /// Each comes with the overlapping part in microseconds since the start of its day, or `nil` for the whole segment.
     func parts(in window: TimeWindow) -> [(segment: Segment, times: Range<Int64>?)] {
         let first = segments.partitioningIndex { $0.day >= window.start.day }
         return segments[first...].prefix { $0.day.microseconds < window.end.microseconds }.map { segment in
@@ -202,7 +211,9 @@ private struct Twins {
 }
 
 extension [SegmentColumns] {
-    /// The queued locations in the index with a report's person and time, in O(log n), because there are few.
+    /// The queued locations in the index with a report's person and time.
+    ///
+    /// O(log n), because there are few of them.
     fileprivate func twins(of report: LocationReport) -> Twins {
         var twins = Twins()
         for columns in self { columns.count(twinsOf: report, into: &twins) }

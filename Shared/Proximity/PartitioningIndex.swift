@@ -1,5 +1,7 @@
 extension RandomAccessCollection {
-    /// The first index at which the predicate holds, in O(log n). It must also hold at all later indices.
+    /// The first index at which the predicate holds, in O(log n).
+    ///
+    /// It must also hold at all later indices.
     package func partitioningIndex(where predicate: (Element) -> Bool) -> Index {
         var low = startIndex
         var count = self.count

@@ -48,7 +48,9 @@ package struct SurroundingCells: Sendable {
         return Int64(min(Double(height) / max(cosine, 1e-6), 3_600_000_000))
     }
 
-    /// The box around some points of a band. The points must be ordered by longitude.
+    /// The box around some points of a band.
+    ///
+    /// The points must be ordered by longitude.
     private static func box(round points: ArraySlice<Coordinate>, radius: Double) -> BoundingBox {
         let latitudes = points.map(\.latitude.rawValue)
         let (south, north) = (latitudes.min() ?? 0, latitudes.max() ?? 0)

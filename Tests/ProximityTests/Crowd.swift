@@ -15,7 +15,9 @@ struct Crowd {
         generator = Xoshiro256(seed: seed)
     }
 
-    /// Locations of three days, scattered by some metres around a place. No person is at two places at a time.
+    /// Locations of three days, scattered by some metres around a place.
+    ///
+    /// No person is at two places at a time.
     mutating func locations(
         _ count: Int,
         round center: (latitude: Int32, longitude: Int32),

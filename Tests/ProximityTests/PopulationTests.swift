@@ -26,7 +26,9 @@ import Testing
         )
     }
 
-    /// Six persons in a hall. One of them leaves for another hall, where two more are.
+    /// Six persons in a hall.
+    ///
+    /// One of them leaves for another hall, where two more are.
     private static let locations: [Location] =
         (1...6).map { location(Int64($0), of: $0, at: Int64($0), latitude: 525_163_000) }
         + [location(7, of: 6, at: 100, latitude: 525_263_000)]

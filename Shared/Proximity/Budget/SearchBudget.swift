@@ -1,7 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// The budget of a search. The search checks it while it works, so that each question has a bounded cost.
+/// The budget of a search.
+///
+/// The search checks it while it works, so that each question has a bounded cost.
 ///
 /// One search at a time uses a budget; it may move between threads. Another task may call ``stop()``.
 package final class SearchBudget: Sendable {
@@ -35,7 +37,9 @@ package final class SearchBudget: Sendable {
         state.withLock { $0.isStopped = true }
     }
 
-    /// Measures a step of the search. The step must stay on one thread.
+    /// Measures a step of the search.
+    ///
+    /// The step must stay on one thread.
     package func step<Value>(_ body: () throws(SearchFailure) -> Value) throws(SearchFailure) -> Value {
         let began = clock()
         state.withLock { $0.began = began }

@@ -26,7 +26,9 @@ struct CoPresenceKernel {
 
     /// Number of cells in a batch: enough to prefetch memory early, but few enough for the cache.
     private static let mostWaiting = 64
-    /// Number of hits in a block. The last candidate may exceed it.
+    /// Number of hits in a block.
+    ///
+    /// The last candidate may exceed it.
     private static let mostHits = 4_096
     /// Number of comparisons between two checks of the budget.
     private static let mostComparisons = 1 << 18
@@ -118,7 +120,9 @@ struct CoPresenceKernel {
         if waiting.count >= Self.mostWaiting { try searchGathered(take) }
     }
 
-    /// Searches the remaining cells. Call this at the end.
+    /// Searches the remaining cells.
+    ///
+    /// Call this at the end.
     mutating func searchGathered(_ take: ([Hit]) throws(SearchFailure) -> Void) throws(SearchFailure) {
         for cell in waiting.indices {
             let segment = parts[waiting[cell].part.segment].segment
@@ -151,8 +155,9 @@ struct CoPresenceKernel {
         hits.removeAll(keepingCapacity: true)
     }
 
-    /// Advances through candidates and own locations in order of time. It skips periods in which only other persons
-    /// were there.
+    /// Advances through candidates and own locations in order of time.
+    ///
+    /// It skips periods in which only other persons were there.
     ///
     /// - Parameters:
     ///   - cell: the cell.

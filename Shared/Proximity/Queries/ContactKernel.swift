@@ -22,8 +22,9 @@ struct ContactKernel {
     private let own: [TrailPoint]
     private let person: Int32
     private let isMeasuring: Bool
-    /// The own locations near a cell in steps from its corner, four at a time. The last group is padded with points that are
-    /// far from everything.
+    /// The own locations near a cell in steps from its corner, four at a time.
+    ///
+    /// The last group is padded with points that are far from everything.
     private var norths: [SIMD4<Float>] = []
     private var easts: [SIMD4<Float>] = []
     private var map = ReachMap()
@@ -156,7 +157,9 @@ struct ContactKernel {
         }
     }
 
-    /// The smallest U² between a place and the own locations. Without measuring, the first value that is surely within.
+    /// The smallest U² between a place and the own locations.
+    ///
+    /// Without measuring, the first value that is surely within.
     @inline(__always)
     private func nearest(to place: UInt32, _ zone: ContactZone, startingAt last: inout Int) -> Float {
         let north = SIMD4<Float>(repeating: Float(IndexGrid.north(place)))

@@ -1,7 +1,9 @@
 internal import Models
 
 extension GridIndex {
-    /// Calls `visit` with each pair. The pairs of one location of another person are adjacent.
+    /// Calls `visit` with each pair.
+    ///
+    /// The pairs of one location of another person are adjacent.
     func forEachCoPresence(
         own: [TrailPoint],
         of person: PersonID,

@@ -13,7 +13,9 @@ struct ReachMap {
         case unclear = 0x1_0000
     }
 
-    /// One row per part from the south. Bit c is set if all of column c is reached, bit 16 + c if part of it may be.
+    /// One row per part from the south.
+    ///
+    /// Bit c is set if all of column c is reached, bit 16 + c if part of it may be.
     private var rows = [UInt32](repeating: 0, count: 16)
     private var columnShift: UInt32 = 0
 

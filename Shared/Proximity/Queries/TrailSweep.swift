@@ -8,7 +8,9 @@ internal import Models
 struct TrailSweep {
     /// An own location.
     struct Own {
-        /// Steps eastwards from the antimeridian. Negative or more than a turn if the location is seen across the antimeridian.
+        /// Steps eastwards from the antimeridian.
+        ///
+        /// Negative or more than a turn if the location is seen across the antimeridian.
         var easting: Int64
         /// Degrees × 10⁷.
         let latitude: Int32
@@ -104,8 +106,9 @@ struct TrailSweep {
         }
     }
 
-    /// The binary logarithm of the number of bands, 365 m together, that share a zone. At a radius of 5 m, the undecided ring is
-    /// then 0.3 mm wide. Creating a zone costs as much as searching about ten cells.
+    /// The binary logarithm of the number of bands, 365 m together, that share a zone.
+    ///
+    /// At a radius of 5 m, the undecided ring is then 0.3 mm wide. Creating a zone costs as much as searching about ten cells.
     private static let blockShift: Int32 = 4
 
     private static func zone(ofBlock block: Int32, radius: Double) -> ContactZone {

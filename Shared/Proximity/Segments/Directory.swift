@@ -7,7 +7,9 @@ struct Directory<Key: FixedWidthInteger & BitwiseCopyable> {
     /// The start of each key's part, plus the end of the last one.
     let starts: UnsafeMutablePointer<UInt32>
 
-    /// Copies the keys and starts. There must be one more start than keys.
+    /// Copies the keys and starts.
+    ///
+    /// There must be one more start than keys.
     init(keys: [Key], starts: [UInt32]) {
         count = keys.count
         self.keys = .allocate(capacity: max(keys.count, 1))

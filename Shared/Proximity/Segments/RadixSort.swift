@@ -17,7 +17,9 @@ struct RadixSort: ~Copyable {
 
     private static let bits: UInt64 = 11
 
-    /// Allocates records. All of them must be written before sorting.
+    /// Allocates records.
+    ///
+    /// All of them must be written before sorting.
     init(count: Int) {
         records = .allocate(capacity: count)
         spare = .allocate(capacity: count)
@@ -38,7 +40,9 @@ struct RadixSort: ~Copyable {
         if !isSorted { sort { UInt64($0.time) } }
     }
 
-    /// Refines the order of records with equal time, which are few. The records must be sorted by time.
+    /// Refines the order of records with equal time, which are few.
+    ///
+    /// The records must be sorted by time.
     mutating func sortEqualTimes(by areInOrder: (SortRecord, SortRecord) -> Bool) {
         var start = 0
         while start < records.count {

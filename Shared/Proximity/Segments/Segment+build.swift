@@ -67,7 +67,9 @@ private struct CellOrder: ~Copyable {
         return (Directory(keys: bands, starts: bandStarts), Directory(keys: columns, starts: cellStarts))
     }
 
-    /// Writes the indices of the locations by person and time. Returns the start of each person's part.
+    /// Writes the indices of the locations by person and time.
+    ///
+    /// Returns the start of each person's part.
     func sortTrails(
         _ locations: UnsafeBufferPointer<Location>,
         into trails: UnsafeMutablePointer<UInt32>

@@ -2,7 +2,9 @@ internal import Models
 
 /// An immutable set of locations of one day (UTC).
 final class Segment: Sendable {
-    /// The locations. The segment owns their memory, so readers must keep it alive.
+    /// The locations.
+    ///
+    /// The segment owns their memory, so readers must keep it alive.
     let columns: SegmentColumns
     /// The memory of the columns in bytes.
     let byteCount: Int

@@ -89,7 +89,9 @@ struct SegmentColumns: @unchecked Sendable {
         Int64(times[index]) * 1_000 + (microseconds.map { Int64($0[index]) } ?? 0)
     }
 
-    /// The first location at or after a time, in O(log n). The range must be sorted by time.
+    /// The first location at or after a time, in O(log n).
+    ///
+    /// The range must be sorted by time.
     ///
     /// - Parameters:
     ///   - range: the locations of a cell, or a part of them.
