@@ -1,22 +1,24 @@
 import CGRPC
 import Foundation
 
-/// A client of gRPC's C core itself, in the server's process.
+/// A client that uses gRPC's C core, in the server's process.
 ///
-/// Safety: the pointer is constant, and the core locks its own state.
+/// Safety: The pointer is constant, and the core locks its own state.
 package final class CoreClient: @unchecked Sendable {
     fileprivate let channel: OpaquePointer
     fileprivate let queue: OpaquePointer
     private let ends: AsyncStream<Void>
 
-    /// Makes a client of a server on this machine; nothing is connected yet.
+    /// Creates a client of a server on this machine.
+    ///
+    /// It does not connect yet.
     package init(port: Int) throws {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         self.ends = ends
         grpc_init()
         let credentials = grpc_insecure_credentials_create()
         defer { grpc_channel_credentials_release(credentials) }
-        // Each client has connections of its own.
+        // Each client has its own connections.
         var argument = grpc_arg()
         let made = "grpc.use_local_subchannel_pool".withCString { key in
             argument.type = GRPC_ARG_INTEGER
@@ -30,7 +32,7 @@ package final class CoreClient: @unchecked Sendable {
         guard let made, let queue = grpc_completion_queue_create_for_next(nil) else { throw CoreRefusal() }
         channel = made
         self.queue = queue
-        // Safety: the queue is destroyed by its thread alone, after its last event.
+        // Safety: Only its thread destroys the queue, after its last event.
         nonisolated(unsafe) let served = queue
         Thread.detachNewThread {
             Operation.serve(served)
@@ -38,7 +40,9 @@ package final class CoreClient: @unchecked Sendable {
         }
     }
 
-    /// Closes the connection; all calls have ended.
+    /// Closes the connection.
+    ///
+    /// All calls must have ended.
     package func close() async {
         grpc_channel_destroy(channel)
         grpc_completion_queue_shutdown(queue)
@@ -46,7 +50,7 @@ package final class CoreClient: @unchecked Sendable {
         grpc_shutdown()
     }
 
-    /// Begins a call.
+    /// Starts a call.
     package func call(
         _ method: String,
         metadata: [(String, String)] = [],
@@ -68,26 +72,26 @@ package final class CoreClient: @unchecked Sendable {
         return Outcome(status: await call.status(), message: answer)
     }
 
-    /// What a call with one answer has come to.
+    /// The result of a call with one answer.
     package struct Outcome {
-        /// The end.
+        /// The final status.
         package let status: ClientCall.Status
-        /// The answer, if there is one.
+        /// The answer; `nil` without one.
         package let message: [UInt8]?
     }
 }
 
-/// One call at the client.
+/// A call on the client side.
 ///
-/// Safety: the call is released with the object, after all operations, because each of them holds it.
+/// Safety: The call is released with the object, after all operations, because each operation retains the object.
 package final class ClientCall: @unchecked Sendable {
-    /// How the call has ended.
+    /// The final status of a call.
     package struct Status: Sendable {
-        /// gRPC's number.
+        /// gRPC's status code.
         package let code: Int
-        /// The server's sentence.
+        /// The server's message.
         package let message: String
-        /// What came with it.
+        /// The trailing metadata.
         package let trailers: [String: [UInt8]]
     }
 
@@ -151,7 +155,9 @@ package final class ClientCall: @unchecked Sendable {
         grpc_call_unref(pointer)
     }
 
-    /// Sends a message; returns whether it went.
+    /// Sends a message.
+    ///
+    /// Returns whether it was sent.
     package func send(_ message: [UInt8], isLast: Bool = false, isCompressed: Bool = false) async throws -> Bool {
         var slice = message.withUnsafeBytes { grpc_slice_from_copied_buffer($0.baseAddress, $0.count) }
         let buffer =
@@ -168,12 +174,12 @@ package final class ClientCall: @unchecked Sendable {
         return isSent
     }
 
-    /// Says that there will be no more.
+    /// Ends the stream of requests.
     package func halfClose() async throws {
         _ = try await Operation(self).perform { $0.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT }
     }
 
-    /// The next message; `nil` when there is none.
+    /// The next message; `nil` at the end.
     package func receive() async throws -> [UInt8]? {
         let place = UnsafeMutablePointer<UnsafeMutablePointer<grpc_byte_buffer>?>.allocate(capacity: 1)
         place.initialize(to: nil)
@@ -192,7 +198,7 @@ package final class ClientCall: @unchecked Sendable {
         return Self.bytes(slice)
     }
 
-    /// Waits for the end.
+    /// Waits for the final status.
     package func status() async -> Status {
         let end = ReceivedStatus(self)
         _ = try? await end.perform { operation in
@@ -212,7 +218,7 @@ package final class ClientCall: @unchecked Sendable {
         )
     }
 
-    /// Gives the call up.
+    /// Cancels the call.
     package func cancel() {
         grpc_call_cancel(pointer, nil)
     }
@@ -223,12 +229,12 @@ package final class ClientCall: @unchecked Sendable {
     }
 }
 
-/// The core does not do what it is asked for.
+/// The core rejects an operation.
 package struct CoreRefusal: Error {}
 
-/// An operation of a client, and who waits for it.
+/// An operation of a client, with its waiting task.
 ///
-/// Safety: the core holds it by a reference until its event, before which the waiter is set.
+/// Safety: The core retains it until its event. The waiting task is set before the event.
 private class Operation: @unchecked Sendable {
     private let call: ClientCall
     private var waiter: CheckedContinuation<Bool, Never>?
@@ -237,12 +243,14 @@ private class Operation: @unchecked Sendable {
         self.call = call
     }
 
-    /// Begins, and lets nobody know of the end.
+    /// Starts the operation without a waiting task.
     func start(_ fill: (inout grpc_op) -> Void) throws {
         guard begin(fill) else { throw CoreRefusal() }
     }
 
-    /// Begins, and returns whether it was done.
+    /// Performs the operation.
+    ///
+    /// Returns whether it succeeded.
     func perform(_ fill: (inout grpc_op) -> Void) async throws -> Bool {
         var isRefused = false
         let isSuccess = await withCheckedContinuation { continuation in
@@ -267,7 +275,7 @@ private class Operation: @unchecked Sendable {
         return true
     }
 
-    /// Takes a queue's events until it has no more.
+    /// Processes a queue's events until its shutdown.
     static func serve(_ queue: OpaquePointer) {
         let never = gpr_inf_future(GPR_CLOCK_MONOTONIC)
         while true {

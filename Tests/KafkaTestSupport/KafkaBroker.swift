@@ -4,14 +4,14 @@ package import Kafka
 internal import Synchronization
 internal import TestSupport
 
-/// A broker of Apache Kafka as a process of its own, from the distribution that `KAFKA_HOME` names.
+/// A broker of Apache Kafka in a separate process, from the distribution in `KAFKA_HOME`.
 package final class KafkaBroker: Sendable {
     /// A broker's number in its cluster, and its ports on 127.0.0.1.
     struct Node: Sendable {
         let number: Int
         let port: Int
         let controllerPort: Int
-        /// Where it listens as well, and which port it tells those who come there to use, that of a proxy.
+        /// An additional listener behind a proxy: its port, and the proxy's port, which the broker advertises.
         let proxied: (port: Int, advertised: Int)?
 
         /// Chooses ports.
@@ -23,10 +23,10 @@ package final class KafkaBroker: Sendable {
         }
     }
 
-    /// Whether there is a distribution to start one from.
+    /// Whether a distribution is available.
     package static var isAvailable: Bool { home != nil }
 
-    /// Where it listens.
+    /// The port.
     package var port: Int { node.port }
     private let node: Node
     private let home: URL
@@ -37,14 +37,16 @@ package final class KafkaBroker: Sendable {
         ProcessInfo.processInfo.environment["KAFKA_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
     }
 
-    /// Makes the storage of a broker that is a cluster by itself and starts it; clients wait for it.
+    /// Formats the storage of a single-broker cluster and starts it.
+    ///
+    /// Clients wait for it.
     package convenience init() async throws {
         let node = try Node(0)
         try await self.init(node, among: [node], cluster: Self.clusterID())
         try await start()
     }
 
-    /// Makes the storage of a broker of a cluster, in a folder of `parent`.
+    /// Formats the storage of a broker in a cluster, in a folder of `parent`.
     init(
         _ node: Node,
         among nodes: [Node],
@@ -85,20 +87,22 @@ package final class KafkaBroker: Sendable {
         _ = try await run("kafka-storage.sh", "format", "-t", cluster, "-c", propertiesFile.path())
     }
 
-    /// A name for a new cluster: 16 bytes in the base64 of URLs, as `kafka-storage.sh random-uuid` makes them.
+    /// An id for a new cluster: 16 bytes in URL-safe base64, like the output of `kafka-storage.sh random-uuid`.
     static func clusterID() -> String {
-        // Kafka takes none that begins like an option.
+        // Kafka rejects ids that start like an option.
         let bytes = [UInt8.random(in: 0..<0xF0)] + (1..<16).map { _ in UInt8.random(in: .min ... .max) }
         return Data(bytes).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    /// How it is reached.
+    /// The settings for clients.
     package var configuration: KafkaConfiguration {
         KafkaConfiguration(brokers: "127.0.0.1:\(port)", clientID: "tests")
     }
 
-    /// Starts it, again if it was ended; returns at once, and clients wait for it.
+    /// Starts or restarts the broker.
+    ///
+    /// Returns at once; clients wait for it.
     package func start() async throws {
         let log = folder.appending(path: "out.log")
         let process = try ChildProcess(
@@ -111,20 +115,20 @@ package final class KafkaBroker: Sendable {
         self.process.withLock { $0 = process }
     }
 
-    /// Whether it has not ended.
+    /// Whether the process is running.
     package var isRunning: Bool { process.withLock { $0?.isRunning == true } }
 
-    /// Ends it without giving it time for anything (`kill -9`).
+    /// Kills the broker (`kill -9`).
     package func kill9() async {
         await end(by: SIGKILL)
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Stops the broker and waits for its end.
     package func terminate() async {
         await end(by: SIGTERM)
     }
 
-    /// Halts it (SIGSTOP), or lets it go on.
+    /// Suspends the broker (SIGSTOP), or resumes it.
     package func halt(_ isHalted: Bool) {
         guard let process = process.withLock({ $0 }) else { return }
         process.signal(isHalted ? SIGSTOP : SIGCONT)
@@ -142,14 +146,14 @@ package final class KafkaBroker: Sendable {
         )
     }
 
-    /// Deletes a topic, and returns when it is gone.
+    /// Deletes a topic and waits until it is gone.
     package func delete(topic: String) async throws {
         let server = ["--bootstrap-server", "127.0.0.1:\(port)"]
         _ = try await run("kafka-topics.sh", server + ["--delete", "--topic", topic])
         while try await run("kafka-topics.sh", server + ["--list"]).split(separator: "\n").contains(topic[...]) {}
     }
 
-    /// Takes the last batch of a partition from the disk of a broker that has ended, as if it had never got there.
+    /// Removes the last batch of a partition from the disk of a stopped broker, as if it had never been written.
     package func loseTail(of topic: String, partition: Int) throws {
         let segments = try FileManager.default.contentsOfDirectory(
             at: folder.appending(path: "data/\(topic)-\(partition)"),
@@ -159,12 +163,12 @@ package final class KafkaBroker: Sendable {
         guard let last = logs.max(by: { $0.path() < $1.path() }) else { return }
         let file = try FileHandle(forUpdating: last)
         let size = try file.seekToEnd()
-        // Half a record is as good as none: the broker drops it, with its batch, when it starts.
+        // Half a record suffices: at its start, the broker drops the record with its batch.
         try file.truncate(atOffset: size - min(size, 10))
         try file.close()
     }
 
-    /// Ends it for good, and removes what it has stored.
+    /// Ends the broker permanently, and deletes its files.
     package func remove() async {
         await kill9()
         try? FileManager.default.removeItem(at: folder)
@@ -188,7 +192,7 @@ package final class KafkaBroker: Sendable {
         try await run(script, arguments)
     }
 
-    /// Runs a script to its end, without holding up a thread of Swift's pool for so long.
+    /// Runs a script to completion without blocking a thread of Swift's pool.
     private func run(_ script: String, _ arguments: [String]) async throws -> String {
         let file = folder.appending(path: "script.log")
         let process = try ChildProcess(
@@ -205,7 +209,7 @@ package final class KafkaBroker: Sendable {
     }
 }
 
-/// Why there is no broker.
+/// The reason for a missing broker.
 package struct KafkaBrokerFailure: Error, CustomStringConvertible {
     package let description: String
 }

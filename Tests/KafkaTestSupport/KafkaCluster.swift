@@ -3,18 +3,22 @@ package import Kafka
 internal import Observability
 internal import TestSupport
 
-/// Brokers of Apache Kafka that are one cluster; with three of them, each record is on three and acknowledged by two.
+/// A cluster of Kafka brokers.
+///
+/// With three of them, each record has three replicas, of which two must acknowledge.
 package final class KafkaCluster: Sendable {
     /// The brokers.
     package let brokers: [KafkaBroker]
 
-    /// Makes and starts the brokers; clients wait for them.
+    /// Creates and starts the brokers.
+    ///
+    /// Clients wait for them.
     ///
     /// - Parameters:
-    ///   - count: how many.
-    ///   - parent: the folder in which they store everything.
-    ///   - proxied: a port at which the only broker listens as well, and the port of the proxy that leads there, to
-    ///     which it sends those who come that way.
+    ///   - count: the number of brokers.
+    ///   - parent: the folder of all files.
+    ///   - proxied: for a single broker, the port of an additional listener, and the port of the proxy to it, which the
+    ///     listener advertises.
     /// - Throws: if they do not start.
     package init(
         brokers count: Int,
@@ -34,7 +38,7 @@ package final class KafkaCluster: Sendable {
         try await start()
     }
 
-    /// How it is reached.
+    /// The settings for clients.
     package var configuration: KafkaConfiguration {
         KafkaConfiguration(
             brokers: brokers.map { "127.0.0.1:\($0.port)" }.joined(separator: ","),
@@ -42,24 +46,26 @@ package final class KafkaCluster: Sendable {
         )
     }
 
-    /// Starts all brokers, again if they were ended; returns at once.
+    /// Starts or restarts all brokers.
+    ///
+    /// Returns at once.
     package func start() async throws {
         for broker in brokers { try await broker.start() }
     }
 
-    /// Ends all brokers without giving them time for anything.
+    /// Kills all brokers.
     package func kill9() async {
         for broker in brokers { await broker.kill9() }
     }
 
-    /// Ends all brokers for good, and removes what they have stored.
+    /// Ends all brokers permanently, and deletes their files.
     package func remove() async {
         for broker in brokers { await broker.remove() }
     }
 }
 
 extension KafkaConfiguration {
-    /// Waits until the cluster answers, which it does some seconds after its start, or minutes where all else starts too.
+    /// Waits until the cluster answers: some seconds after its start, or minutes on a busy machine.
     package func waitUntilAnswering() async throws {
         let admin = try KafkaAdmin(self, logger: Logger(service: "tests", level: .error))
         try await eventually("Kafka answers", within: .seconds(180)) { (try? await admin.clusterID()) != nil }

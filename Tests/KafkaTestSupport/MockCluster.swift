@@ -1,16 +1,16 @@
 internal import CLibRDKafka
 package import Kafka
 
-/// librdkafka's own imitation of a cluster, in this process: topics are made when they are first asked for.
+/// librdkafka's mock cluster in this process. It creates topics on first use.
 ///
-/// It has no calls to make topics, and forgets everything with the process.
+/// It has no API to create topics, and loses everything with the process.
 ///
-// Safety: the pointers never change, and librdkafka's functions may be called from any thread.
+// Safety: The pointers never change, and librdkafka's functions may be called from any thread.
 package final class MockCluster: @unchecked Sendable {
     private let client: OpaquePointer
     private let cluster: OpaquePointer
 
-    /// Starts it.
+    /// Starts the cluster.
     package init(brokers: Int32 = 1) throws {
         guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, nil, nil, 0),
             let cluster = rd_kafka_mock_cluster_new(client, brokers)
@@ -24,37 +24,37 @@ package final class MockCluster: @unchecked Sendable {
         rd_kafka_destroy(client)
     }
 
-    /// How it is reached.
+    /// The settings for clients.
     package var configuration: KafkaConfiguration {
         KafkaConfiguration(brokers: String(cString: rd_kafka_mock_cluster_bootstraps(cluster)), clientID: "tests")
     }
 
-    /// Makes a topic.
+    /// Creates a topic.
     package func createTopic(_ name: String, partitions: Int32) throws {
         guard rd_kafka_mock_topic_create(cluster, name, partitions, 1) == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw MockClusterFailure()
         }
     }
 
-    /// Lets the next requests of a kind fail.
+    /// Makes the next requests of a kind fail.
     package func fail(_ kind: RequestKind, with errors: [RequestError]) {
         let codes = errors.map { rd_kafka_resp_err_t($0.rawValue) }
         rd_kafka_mock_push_request_errors_array(cluster, kind.rawValue, codes.count, codes)
     }
 
-    /// Errors by their numbers in Kafka's protocol.
+    /// Error codes of Kafka's protocol.
     package enum RequestError: Int32 {
         /// The broker does not lead the partition.
         case notLeader = 6
-        /// It took too long.
+        /// The request timed out.
         case timedOut = 7
         /// Too few replicas are in sync.
         case notEnoughReplicas = 19
-        /// Something before this is missing, which no idempotent producer can mend.
+        /// An earlier record is missing, which an idempotent producer cannot recover from.
         case outOfOrderSequence = 45
     }
 
-    /// Numbers of Kafka's protocol.
+    /// Request types of Kafka's protocol.
     package enum RequestKind: Int16 {
         /// Appending.
         case produce = 0
@@ -72,16 +72,16 @@ package final class MockCluster: @unchecked Sendable {
         rd_kafka_mock_coordinator_set(cluster, "group", group, broker)
     }
 
-    /// Cuts all connections and takes no more.
+    /// Closes all connections and rejects new ones.
     package func stopBroker() {
         rd_kafka_mock_broker_set_down(cluster, 1)
     }
 
-    /// Takes connections again.
+    /// Accepts connections again.
     package func startBroker() {
         rd_kafka_mock_broker_set_up(cluster, 1)
     }
 }
 
-/// librdkafka could not make a cluster.
+/// librdkafka cannot create a cluster.
 package struct MockClusterFailure: Error {}

@@ -1,16 +1,16 @@
 package import Kafka
 
-/// What tests of the whole way run against: Apache Kafka where `KAFKA_HOME` names it, else librdkafka's mock cluster.
+/// The broker for integration tests: Apache Kafka if `KAFKA_HOME` is set, else librdkafka's mock cluster.
 ///
-/// Which it was is said on standard output.
+/// It prints its choice to standard output.
 package enum TestBroker: Sendable {
     case kafka(KafkaBroker)
     case mock(MockCluster)
 
-    /// The topic of locations on the mock cluster, where nobody can make one.
+    /// The topic of locations on the mock cluster, which the services cannot create themselves.
     private static let topic = "location"
 
-    /// How it is reached.
+    /// The settings for clients.
     package var configuration: KafkaConfiguration {
         switch self {
         case .kafka(let broker): broker.configuration
@@ -18,7 +18,7 @@ package enum TestBroker: Sendable {
         }
     }
 
-    /// Starts one, and removes it whatever becomes of `body`.
+    /// Starts a broker, and removes it after `body`, even after an error.
     package static func withBroker(_ body: (TestBroker) async throws -> Void) async throws {
         guard KafkaBroker.isAvailable else {
             print("The broker of this test is librdkafka's mock cluster; set KAFKA_HOME for Apache Kafka.")

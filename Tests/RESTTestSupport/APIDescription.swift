@@ -1,16 +1,16 @@
 import HTTPServer
 package import JSON
 
-/// A service's OpenAPI document, for tests to compare with what the service does.
+/// A service's OpenAPI document, for comparison with the service's answers.
 package struct APIDescription: Sendable {
     private let document: JSONValue
 
-    /// Reads a document.
+    /// Parses a document.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         document = try JSONValue(bytes)
     }
 
-    /// What is described: `GET /api/persons/{id}`.
+    /// The described operations: `GET /api/persons/{id}`.
     package var operations: Set<String> {
         let methods: Set<String> = ["get", "post", "put", "patch", "delete", "head", "options", "trace"]
         return Set(
@@ -20,9 +20,9 @@ package struct APIDescription: Sendable {
         )
     }
 
-    /// In what an answer differs from the description of its operation: status, type, headers, content.
+    /// The differences between an answer and the description of its operation: status, type, headers, content.
     ///
-    /// Nothing, if there is no such operation.
+    /// Empty if there is no such operation.
     func differences(of answer: Answer, to method: String, _ path: String) -> [String] {
         guard let operation = item(of: path)?[method.lowercased()] else { return [] }
         guard let response = follow(operation["responses"]?[String(answer.status)]) else {
@@ -49,7 +49,7 @@ package struct APIDescription: Sendable {
         return differences
     }
 
-    /// What is described of a path: of the template with the most literal segments.
+    /// The description of a path: the template with the most literal segments.
     private func item(of path: String) -> JSONValue? {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         let fitting = (document["paths"]?.members ?? [:]).filter { template, _ in

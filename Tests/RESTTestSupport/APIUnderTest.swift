@@ -2,20 +2,20 @@ package import HTTPServer
 package import JSON
 import Observability
 
-/// What a service answers, as far as its routes make it.
+/// An answer of a service's routes.
 package struct Answer: Sendable {
     /// The status code.
     package let status: Int
-    /// The fields that the route sets.
+    /// The headers that the route sets.
     package let headers: HTTPHeaders
-    /// The whole content.
+    /// The complete content.
     package let bytes: [UInt8]
 
     /// The content as text.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
     /// The content as JSON.
     package var json: JSONValue { get throws { try JSONValue(bytes) } }
-    /// What a problem says about the parts of the request: pointer, parameter or header → the sentences.
+    /// The details of a problem by pointer, parameter or header.
     package var errors: [String: [String]] {
         get throws {
             var errors: [String: [String]] = [:]
@@ -28,18 +28,20 @@ package struct Answer: Sendable {
     }
 }
 
-/// A service's routes beside the description of its API: every answer is held against the description.
+/// A service's routes with the description of its API.
+///
+/// Compares every answer with the description.
 package struct APIUnderTest: Sendable {
     /// The description.
     package let description: APIDescription
     private let router: Router
 
-    /// Joins a service's routes with the endpoints that every service has.
+    /// Combines a service's routes with the common endpoints of all services.
     ///
     /// - Parameters:
     ///   - routes: the service's own routes.
     ///   - openAPI: its OpenAPI document.
-    /// - Throws: `JSONError` if the document is no JSON.
+    /// - Throws: `JSONError` if the document is not JSON.
     package init(_ routes: Router, openAPI: [UInt8]) throws(JSONError) {
         var router = routes
         router.addStandardEndpoints(metrics: MetricsRegistry(), openAPI: openAPI) { Readiness(checks: []) }
@@ -47,14 +49,16 @@ package struct APIUnderTest: Sendable {
         description = try APIDescription(openAPI)
     }
 
-    /// What is routed: `GET /api/persons/{id}`.
+    /// The routed operations: `GET /api/persons/{id}`.
     package var operations: Set<String> {
         Set(router.routes.map { "\($0.method.rawValue) \($0.template)" })
     }
 
-    /// Sends a request to the routes and returns their answer, problems included; a body is JSON unless the headers say else.
+    /// Sends a request to the routes.
     ///
-    /// - Throws: ``Undescribed`` if the answer is not what the description says.
+    /// Returns their answer or problem. A body is JSON unless the headers state another type.
+    ///
+    /// - Throws: ``Undescribed`` if the answer does not match the description.
     package func send(
         _ method: HTTPMethod,
         _ target: String,
@@ -91,13 +95,13 @@ package struct APIUnderTest: Sendable {
     }
 }
 
-/// An answer is not what the API's description says.
+/// An answer does not match the description of the API.
 package struct Undescribed: Error, CustomStringConvertible {
     let request: String
     let differences: [String]
     let answer: String
 
     package var description: String {
-        "The answer to \(request) is not as described: \(differences.joined(separator: "; ")): \(answer.prefix(500))"
+        "The answer to \(request) does not match: \(differences.joined(separator: "; ")): \(answer.prefix(500))"
     }
 }

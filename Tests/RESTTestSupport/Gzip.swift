@@ -1,8 +1,8 @@
 internal import CZlib
 
-/// Folds and unfolds gzip data in one go.
+/// Compresses and decompresses gzip data at once.
 package enum Gzip {
-    /// Folds with the highest level.
+    /// Compresses with the highest level.
     package static func fold(_ bytes: [UInt8]) -> [UInt8] {
         var stream = z_stream()
         precondition(CZlib_deflateInitGzip(&stream, 9) == Z_OK)
@@ -10,7 +10,7 @@ package enum Gzip {
         return run(&stream, bytes) { deflate($0, Z_FINISH) }
     }
 
-    /// Unfolds; `nil` if the data are malformed or cut off.
+    /// Decompresses; `nil` if the data are malformed or incomplete.
     package static func unfold(_ bytes: [UInt8]) -> [UInt8]? {
         var stream = z_stream()
         precondition(CZlib_inflateInitGzip(&stream) == Z_OK)

@@ -1,11 +1,11 @@
-/// As much of JSON Schema 2020-12 as the services' descriptions use.
+/// The part of JSON Schema 2020-12 that the services' descriptions use.
 ///
-/// A keyword that it does not know makes validation fail, so that nothing is believed to be checked that is not.
+/// Validation fails for unknown keywords, so that no keyword is silently ignored.
 struct JSONSchema {
     private let schema: JSONValue
     private let document: JSONValue
 
-    /// Takes a schema and the document in which its references lead somewhere.
+    /// Creates a schema, with the document for its references.
     init(_ schema: JSONValue, in document: JSONValue) {
         self.schema = schema
         self.document = document
@@ -13,7 +13,7 @@ struct JSONSchema {
 
     private static let annotations: Set<String> = ["description", "example", "examples", "default", "format"]
 
-    /// What is wrong with a value, by JSON pointer.
+    /// The problems of a value, each with its JSON pointer.
     func problems(of value: JSONValue, at pointer: String = "") -> [String] {
         guard let keywords = schema.members else { return ["\(pointer): the schema is no object"] }
         return keywords.sorted { $0.key < $1.key }.flatMap { keyword, argument in
@@ -60,7 +60,7 @@ struct JSONSchema {
             return others.flatMap { below(argument, $1, "\(pointer)/\($0)") }
         case ("minimum", _), ("maximum", _), ("maxLength", _), ("pattern", _), ("minItems", _), ("maxItems", _),
             ("items", _), ("prefixItems", _), ("required", _), ("properties", _), ("additionalProperties", _):
-            // These say nothing about values of another type.
+            // These keywords do not apply to values of other types.
             return []
         default: return Self.annotations.contains(keyword) ? [] : ["\(keyword) is not understood here"]
         }
@@ -76,7 +76,7 @@ struct JSONSchema {
 }
 
 extension JSONValue {
-    /// Where a `$ref` within this document leads.
+    /// The target of a `$ref` within this document.
     func resolve(_ reference: JSONValue) -> JSONValue? {
         guard let text = reference.string, text.hasPrefix("#/") else { return nil }
         return text.dropFirst(2).split(separator: "/").reduce(self as JSONValue?) { $0?[String($1)] }

@@ -1,6 +1,6 @@
 package import JSON
 
-/// A JSON text as a tree, for tests to look into.
+/// A JSON text as a tree, for inspection by tests.
 package indirect enum JSONValue: Equatable, Sendable {
     case null
     case boolean(Bool)
@@ -9,7 +9,7 @@ package indirect enum JSONValue: Equatable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Reads a text.
+    /// Parses a text.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes, maximumDepth: 64)
         self = try JSONValue(from: &reader)
@@ -46,22 +46,22 @@ package indirect enum JSONValue: Equatable, Sendable {
         return elements[index]
     }
 
-    /// The members, if it is an object.
+    /// The members of an object; `nil` for other values.
     package var members: [String: JSONValue]? {
         if case .object(let members) = self { members } else { nil }
     }
 
-    /// The elements, if it is an array.
+    /// The elements of an array; `nil` for other values.
     package var elements: [JSONValue]? {
         if case .array(let elements) = self { elements } else { nil }
     }
 
-    /// The text, if it is a string.
+    /// The text of a string; `nil` for other values.
     package var string: String? {
         if case .string(let string) = self { string } else { nil }
     }
 
-    /// The number, if it is one.
+    /// The number; `nil` for other values.
     package var number: Double? {
         if case .number(let number) = self { number } else { nil }
     }

@@ -2,16 +2,15 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A client that sends exactly the bytes it is told, over a plain socket.
+/// A client that sends exact bytes over a plain socket.
 ///
-/// Waiting happens on a thread of its own, since a test that blocked Swift's pool would hold up the server it waits
-/// for.
+/// It waits on a separate thread: a test that blocked Swift's pool would block the server that it waits for.
 package final class RawClient: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// A response as it came.
+    /// A received response.
     package struct Response: Sendable {
         package let status: Int
         package let headers: [(name: String, value: String)]
@@ -49,9 +48,9 @@ package final class RawClient: Sendable {
         Glibc.close(socket)
     }
 
-    /// Sends what fits into the socket's buffer without waiting for room.
+    /// Sends as much as fits into the socket's buffer.
     ///
-    /// - Returns: whether all was taken.
+    /// - Returns: whether all was sent.
     @discardableResult
     package func send(_ text: String) -> Bool {
         send(Array(text.utf8))
@@ -62,7 +61,9 @@ package final class RawClient: Sendable {
         bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } == bytes.count
     }
 
-    /// Sends all, waiting for room; false if the server has hung up.
+    /// Sends everything, waiting for room.
+    ///
+    /// Returns false if the server has closed the connection.
     package func sendAll(_ bytes: [UInt8]) async throws -> Bool {
         try await onQueue { self.send(bytes) }
     }
@@ -71,16 +72,16 @@ package final class RawClient: Sendable {
         shutdown(socket, Int32(SHUT_WR))
     }
 
-    /// Leaves as a client does that goes away in an orderly way.
+    /// Closes the connection in an orderly way.
     package func hangUp() {
         shutdown(socket, Int32(SHUT_RDWR))
     }
 
-    /// Leaves as a client does that is killed with bytes unread: the connection is reset.
+    /// Resets the connection, like a client that is killed with unread bytes.
     package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        // Another, unconnected socket takes the number's place, which closes the connection at once.
+        // Replace the descriptor with an unconnected socket, which closes the connection at once.
         let other = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         dup2(other, socket)
         Glibc.close(other)
@@ -97,9 +98,9 @@ package final class RawClient: Sendable {
         return try await response(isHead: isHead)
     }
 
-    /// Reads until the server hangs up.
+    /// Reads until the server closes the connection.
     ///
-    /// - Throws: if it does not within minutes.
+    /// - Throws: if the server does not close it within minutes.
     @discardableResult
     package func end() async throws -> [UInt8] {
         try await onQueue {
@@ -108,7 +109,7 @@ package final class RawClient: Sendable {
         }
     }
 
-    /// Reads at least this many bytes more.
+    /// Reads at least the given number of further bytes.
     package func read(atLeast count: Int) async throws -> [UInt8] {
         try await onQueue {
             while self.buffer.withLock({ $0.count < count }) {
@@ -118,9 +119,9 @@ package final class RawClient: Sendable {
         }
     }
 
-    /// Reads time and again a little, with pauses that do not depend on who else has tasks.
+    /// Reads repeatedly a few bytes, with pauses that do not depend on other tasks.
     ///
-    /// - Returns: how many bytes that were.
+    /// - Returns: the number of bytes read.
     package func readSlowly(times: Int, atLeast count: Int, pause: Duration) async throws -> Int {
         try await onQueue {
             var total = 0
@@ -198,10 +199,12 @@ package final class RawClient: Sendable {
         }
     }
 
-    /// Reads what there is; false at the end.
+    /// Reads available bytes.
+    ///
+    /// Returns false at the end.
     private func fill() throws(Failure) -> Bool {
         var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        guard poll(&entry, 1, 180_000) == 1 else { throw Failure(description: "nothing came for three minutes") }
+        guard poll(&entry, 1, 180_000) == 1 else { throw Failure(description: "no data for three minutes") }
         var piece = [UInt8](repeating: 0, count: 65_536)
         let count = piece.withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
         guard count > 0 else { return false }

@@ -1,7 +1,7 @@
 import Foundation
 package import ServiceRuntime
 
-/// The table of settings in a service's README.md, made from the settings themselves.
+/// The table of settings in a service's README.md, generated from the settings.
 package enum SettingsTable {
     /// The lines of the table.
     package static func lines(_ settings: [Setting]) -> [String] {

@@ -1,9 +1,9 @@
 package import HTTPServer
 package import Observability
 
-/// Runs a server on a free port for the length of a test.
+/// Runs a server on a free port for one test.
 ///
-/// A busy machine may keep a test waiting at any point, so no deadline passes that the test does not set itself.
+/// A busy machine may delay a test anywhere, so the deadlines are long unless the test sets them.
 package func withServer(
     _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
     metrics: MetricsRegistry = MetricsRegistry(),
@@ -34,7 +34,7 @@ package func withServer(
 }
 
 extension Logger {
-    /// Many tests make handlers fail; what the server says about it is not theirs to read.
+    /// Discards the log, because many tests make handlers fail on purpose.
     package static var silent: Logger { Logger(service: "test", level: .error, output: LogOutput { _ in }) }
 }
 

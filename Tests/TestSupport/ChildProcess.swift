@@ -2,37 +2,39 @@ internal import Dispatch
 package import Foundation
 internal import Synchronization
 
-/// A program that runs beside the tests and ends with them, however they end.
+/// A child process that ends with the tests, however they end.
 ///
-/// posix_spawn is called directly: with some 1,365 descriptors open, what a crowd of clients and servers in one process
-/// soon has, Foundation's `Process` reads beyond the last entry of `/proc/self/fd`, and may crash at that.
+/// It calls posix_spawn directly. With about 1,365 open descriptors, which many clients and servers in one process soon
+/// have, Foundation's `Process` reads beyond the last entry of `/proc/self/fd` and may crash.
 package final class ChildProcess: Sendable {
-    /// What a program reads or writes.
+    /// The target of a standard stream.
     package enum Stream: Sendable {
-        /// Nothing: `/dev/null`.
+        /// `/dev/null`.
         case nothing
-        /// What this process has there.
+        /// The stream of this process.
         case inherited
-        /// A file; one that is written to is emptied first.
+        /// A file; an output file is truncated first.
         case file(URL)
         /// A descriptor of this process.
         case descriptor(Int32)
     }
 
-    /// Its number in the system.
+    /// The process id.
     package let processIdentifier: Int32
     private let status = Mutex<Int32?>(nil)
 
-    /// Starts a program; its number is the program's own.
+    /// Starts a program.
+    ///
+    /// Its process id is that of the program itself.
     ///
     /// - Parameters:
     ///   - program: a path, or a name on the search path.
-    ///   - arguments: its arguments.
-    ///   - environment: all its variables; those of this process if `nil`.
-    ///   - input: what it reads.
-    ///   - output: what it prints to.
-    ///   - errors: what it writes its errors to.
-    /// - Throws: `POSIXError`. A program that is missing shows by its exit status, 127, and by what its errors say.
+    ///   - arguments: the arguments.
+    ///   - environment: the complete environment; that of this process if `nil`.
+    ///   - input: standard input.
+    ///   - output: standard output.
+    ///   - errors: standard error.
+    /// - Throws: `POSIXError`. A missing program gives the exit status 127 and a message on standard error.
     package init(
         _ program: String,
         _ arguments: [String] = [],
@@ -41,7 +43,7 @@ package final class ChildProcess: Sendable {
         output: Stream = .nothing,
         errors: Stream = .inherited
     ) throws {
-        // Where there is no setpriv (util-linux), the program outlives a test run that is killed.
+        // Without setpriv (util-linux), the program outlives a test run that is killed.
         let setpriv = "/usr/bin/setpriv"
         let words =
             access(setpriv, X_OK) == 0
@@ -52,28 +54,32 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Whether it has not ended.
+    /// Whether the process is running.
     package var isRunning: Bool { poll() == nil }
 
-    /// Sends a signal, unless it has ended.
+    /// Sends a signal, unless the process has ended.
     package func signal(_ number: Int32) {
         status.withLock { status in
-            // Its number is its own until its status has been taken.
+            // The system does not reuse the process id before its status is collected.
             if status == nil { kill(processIdentifier, number) }
         }
     }
 
-    /// Waits for its end without holding up a thread; returns its exit status, or the number of the signal that ended it.
+    /// Waits for the end without blocking a thread.
+    ///
+    /// Returns the exit status, or the number of the signal that ended it.
     @discardableResult
     package func exitStatus() async -> Int32 {
         while true {
             if let status = poll() { return status }
-            // A task that has been cancelled does not sleep.
+            // A cancelled task does not sleep.
             if (try? await Task.sleep(for: .milliseconds(2))) == nil { usleep(1_000) }
         }
     }
 
-    /// Waits for its end, holding up the thread; returns what ``exitStatus()`` does.
+    /// Blocks the thread until the end.
+    ///
+    /// Returns the same as ``exitStatus()``.
     @discardableResult
     package func waitUntilExit() -> Int32 {
         while true {
@@ -82,14 +88,14 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Runs a program to its end, holding up the thread.
+    /// Runs a program to completion while blocking the thread.
     ///
     /// - Parameters:
     ///   - program: a path, or a name on the search path.
-    ///   - arguments: its arguments.
-    ///   - environment: all its variables; those of this process if `nil`.
-    ///   - input: what it reads.
-    /// - Returns: its exit status and what it has printed.
+    ///   - arguments: the arguments.
+    ///   - environment: the complete environment; that of this process if `nil`.
+    ///   - input: standard input.
+    /// - Returns: the exit status and the output.
     /// - Throws: `POSIXError`.
     package static func run(
         _ program: String,
@@ -115,7 +121,7 @@ package final class ChildProcess: Sendable {
             if known == nil {
                 var status: Int32 = 0
                 if waitpid(processIdentifier, &status, WNOHANG) == processIdentifier {
-                    // As <sys/wait.h> has it: a signal in the low seven bits, or an exit status in the next byte.
+                    // As in <sys/wait.h>: a signal in the low seven bits, or an exit status in the next byte.
                     known = status & 0x7F == 0 ? status >> 8 & 0xFF : status & 0x7F
                 }
             }
@@ -140,14 +146,14 @@ package final class ChildProcess: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // Signals that this process ignores or blocks are the program's again.
+        // Reset signals that this process ignores or blocks.
         var all = sigset_t()
         sigfillset(&all)
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
-        // A terminal's Ctrl-C is for this process, which ends the program in its own way.
+        // The terminal sends Ctrl-C only to this process, which then ends the program.
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes,
@@ -163,16 +169,16 @@ package final class ChildProcess: Sendable {
     }
 }
 
-/// `posix_spawn_file_actions_addclosefrom_np` of glibc 2.34, which its header shows to GNU C only.
+/// `posix_spawn_file_actions_addclosefrom_np` of glibc 2.34, which its header declares only for GNU C.
 ///
-/// Safety: two words in, one out, as C passes them and Swift does.
+/// Safety: The signature has two words in and one out, for which C's and Swift's calling conventions agree.
 @_silgen_name("posix_spawn_file_actions_addclosefrom_np") @discardableResult
 private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: Int32) -> Int32
 
 /// The thread that starts programs.
 ///
-/// The kernel ends them when the thread that has started them ends (`PR_SET_PDEATHSIG`). Threads of Swift's pool and of
-/// Dispatch come and go; this one stays.
+/// The kernel kills a program when the thread that started it ends (`PR_SET_PDEATHSIG`). Threads of Swift's pool and of
+/// Dispatch may end; this one remains.
 private final class SpawningThread: Sendable {
     static let shared = SpawningThread()
 
@@ -189,7 +195,7 @@ private final class SpawningThread: Sendable {
         }
     }
 
-    /// Runs something on the thread; the caller's waits for it.
+    /// Runs a closure on the thread while the caller's thread waits.
     func run(_ body: @escaping @Sendable () throws -> Int32) throws -> Int32 {
         let outcome = Outcome()
         jobs.withLock { jobs in

@@ -1,10 +1,12 @@
 package import Postgres
 
 extension PostgresClient {
-    /// Finds the tables that have a text in any column of any row; bytes are searched as their hexadecimal digits.
+    /// Finds the tables that contain a text in any column of any row.
     ///
-    /// - Parameter texts: what is searched for.
-    /// - Returns: the names of the tables, partitions by their own.
+    /// Searches bytes in hexadecimal form.
+    ///
+    /// - Parameter texts: the texts to find.
+    /// - Returns: the names of the tables; partitions count individually.
     /// - Throws: `PostgresError`.
     package func tablesContaining(anyOf texts: [String]) async throws -> [String] {
         let tables = try await query(

@@ -1,10 +1,12 @@
-/// Asks again and again until `condition` holds; for what no event tells, such as the server's list of activities.
+/// Polls until `condition` holds.
+///
+/// For conditions without an event, such as the server's list of activities.
 ///
 /// - Parameters:
-///   - what: what is waited for, for the error.
-///   - limit: how long, which is generous as machines are busy.
-///   - condition: asked every few milliseconds.
-/// - Throws: what `condition` throws, or ``ConditionNeverHeld`` after the time.
+///   - what: a description of the condition, for the error.
+///   - limit: the maximum time, which is generous because machines are busy.
+///   - condition: called every few milliseconds.
+/// - Throws: an error of `condition`, or ``ConditionNeverHeld`` after the maximum time.
 package func eventually(
     _ what: @autoclosure () -> String = "the condition",
     within limit: Duration = .seconds(60),
@@ -17,8 +19,8 @@ package func eventually(
     }
 }
 
-/// A condition did not come true in the time it had.
+/// A condition did not hold within its time.
 package struct ConditionNeverHeld: Error, CustomStringConvertible {
-    /// What was waited for.
+    /// The condition.
     package let description: String
 }

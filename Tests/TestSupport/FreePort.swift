@@ -1,10 +1,10 @@
 import Glibc
 
-/// TCP ports of this machine, for servers that cannot choose one themselves.
+/// Free TCP ports, for servers that cannot choose one themselves.
 package enum FreePort {
-    /// A port that nobody listens on at the moment.
+    /// A port that is free at the moment.
     ///
-    /// - Throws: if the system gives none.
+    /// - Throws: if the system has no free port.
     package static func find() throws -> Int {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
@@ -19,7 +19,7 @@ package enum FreePort {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Whether somebody listens on a port of 127.0.0.1.
+    /// Whether a process listens on a port of 127.0.0.1.
     package static func isListening(_ port: Int) -> Bool {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }

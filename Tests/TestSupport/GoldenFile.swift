@@ -1,16 +1,16 @@
 internal import Foundation
 
-/// What some release wrote, kept as it was so that all later ones go on understanding it.
+/// Data written by some release, kept unchanged so that all later releases can read it.
 ///
-/// A text file: lines of a name, a space and a value, and comments behind `#`. Files are added, never changed.
+/// A text file with a name, a space and a value per line, and comments after `#`. Files are added, never changed.
 package struct GoldenFile: Sendable, CustomStringConvertible {
-    /// The file's name without its ending: what it is, and its version.
+    /// The file's name without its extension: the kind and the version.
     package let name: String
     private let lines: [(name: String, value: String)]
 
-    /// The files of a folder in `Tests`, by their names.
+    /// The files of a folder in `Tests`, by name.
     ///
-    /// - Throws: what reading them throws; ``Missing`` if there is none.
+    /// - Throws: an error of reading, or ``Missing`` if there are none.
     package static func all(in folder: String) throws -> [GoldenFile] {
         let folder = TestCluster.packageRoot.appending(path: "Tests/\(folder)")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -29,17 +29,17 @@ package struct GoldenFile: Sendable, CustomStringConvertible {
     /// The name.
     package var description: String { name }
 
-    /// The values of a name, in their order.
+    /// The values of a name, in order.
     package func values(_ name: String) -> [String] {
         lines.filter { $0.name == name }.map(\.value)
     }
 
-    /// The value of a name, if there is one.
+    /// The first value of a name; `nil` if the name is missing.
     package subscript(name: String) -> String? { values(name).first }
 
     /// The value of a name.
     ///
-    /// - Throws: ``Missing`` if there is none.
+    /// - Throws: ``Missing`` if the name is missing.
     package func value(_ name: String) throws -> String {
         guard let value = self[name] else { throw Missing(name: "\(self.name): \(name)") }
         return value
@@ -51,9 +51,9 @@ package struct GoldenFile: Sendable, CustomStringConvertible {
         return number
     }
 
-    /// The bytes that hexadecimal digits stand for.
+    /// The bytes of a text of hexadecimal digits.
     ///
-    /// - Throws: ``Missing`` if they are none.
+    /// - Throws: ``Missing`` if the text is not hexadecimal.
     package static func bytes(hexadecimal: String) throws -> [UInt8] {
         let digits = hexadecimal.compactMap(\.hexDigitValue)
         guard digits.count == hexadecimal.count, digits.count.isMultiple(of: 2) else {
@@ -62,7 +62,7 @@ package struct GoldenFile: Sendable, CustomStringConvertible {
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
-    /// Something that a golden file has to have.
+    /// A required value is missing from a golden file.
     package struct Missing: Error {
         let name: String
     }

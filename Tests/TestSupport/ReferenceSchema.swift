@@ -1,4 +1,4 @@
-/// The schema of the system that came before, as its databases have it.
+/// The schema of legacy databases.
 package let referenceSchema: StaticString = """
     CREATE TABLE person (
         id SERIAL PRIMARY KEY, first_name VARCHAR NOT NULL, last_name VARCHAR NOT NULL, company_name VARCHAR NOT NULL

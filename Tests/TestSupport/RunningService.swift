@@ -1,16 +1,16 @@
 package import Foundation
 package import Postgres
 
-/// One of the suite's executables, running as its own process against a real database.
+/// One of the suite's executables, running as a separate process with a real database.
 package final class RunningService: Sendable {
-    /// The executables, by their products' names.
+    /// The executables, by the names of their products.
     package enum Executable: String, Sendable {
         case personService = "person-service"
         case locationProducer = "location-producer"
         case locationConsumer = "location-consumer"
         case connectionService = "connection-service"
 
-        /// The role that it logs in as.
+        /// The database role.
         var role: String {
             switch self {
             case .personService: "uda_person"
@@ -21,7 +21,7 @@ package final class RunningService: Sendable {
         }
     }
 
-    /// Where it listens.
+    /// The port.
     package let port: Int
     private let process: ChildProcess
     private let log: URL
@@ -32,20 +32,20 @@ package final class RunningService: Sendable {
         self.log = log
     }
 
-    /// Starts an executable and waits until it is ready, or until it only listens.
+    /// Starts an executable and waits until it is ready, or only until it listens.
     ///
-    /// It logs in as the role of its own; the schema is migrated before, if the database has none. Earlier releases log in
-    /// as the cluster's owner.
+    /// The service logs in with its own role. If the database has no schema, it is migrated first. Earlier releases log in as the
+    /// cluster's owner.
     ///
     /// - Parameters:
-    ///   - executable: which.
-    ///   - database: the database it uses, as its owner.
-    ///   - environment: further settings; with `HTTP_PORT` it is not waited for until it listens.
+    ///   - executable: the executable.
+    ///   - database: the database, with its owner's login.
+    ///   - environment: additional settings; with `HTTP_PORT`, the function does not wait for the port.
     ///   - logs: the folder of its log.
     ///   - untilReady: whether to wait for `/readyz`.
-    ///   - folder: where the executable is; where SwiftPM puts it if `nil`.
+    ///   - folder: the folder of the executable; SwiftPM's build folder if `nil`.
     /// - Returns: the running service.
-    /// - Throws: ``ServiceDied`` if it ends instead, ``ConditionNeverHeld`` if it takes too long.
+    /// - Throws: ``ServiceDied`` if the process ends, ``ConditionNeverHeld`` if the start takes too long.
     package static func start(
         _ executable: Executable,
         database: PostgresConfiguration,
@@ -76,7 +76,9 @@ package final class RunningService: Sendable {
         }
     }
 
-    /// Runs one of an executable's commands to its end, as the executable's role, and returns what it prints.
+    /// Runs a command of an executable to completion with the executable's role.
+    ///
+    /// Returns its output.
     package static func run(
         _ executable: Executable,
         _ arguments: String...,
@@ -86,7 +88,7 @@ package final class RunningService: Sendable {
         try run(executable, arguments, role: executable.role, database: database, environment: environment)
     }
 
-    /// Brings a database's schema up to date, as the role that is for that.
+    /// Migrates a database's schema with the migrator's role.
     package static func migrate(_ database: PostgresConfiguration) throws {
         _ = try run(
             .personService,
@@ -113,7 +115,9 @@ package final class RunningService: Sendable {
         return output
     }
 
-    /// Migrates a database that has no schema yet; one that cannot be reached is left alone.
+    /// Migrates a database without a schema.
+    ///
+    /// Ignores unreachable databases.
     private static func migrateIfNew(_ database: PostgresConfiguration) async throws {
         var patient = database
         patient.connectTimeout = .seconds(2)
@@ -123,15 +127,15 @@ package final class RunningService: Sendable {
         if isMigrated == false { try migrate(database) }
     }
 
-    /// Where it listens for gRPC, if it does.
+    /// The port for gRPC, if any.
     package var grpcPort: Int? {
         logText.firstMatch(of: /The gRPC server listens.*?"port":(\d+)/).flatMap { Int($0.1) }
     }
 
-    /// Where it listens for Traccar Client, OsmAnd and GPSLogger, if it does.
+    /// The port for Traccar Client, OsmAnd and GPSLogger, if any.
     package var osmandPort: Int? { port(ofServer: "osmand") }
 
-    /// Where it tells operators of its measurements, if it does so apart.
+    /// The port for metrics, if separate.
     package var adminPort: Int? { port(ofServer: "admin") }
 
     private func port(ofServer name: String) -> Int? {
@@ -139,19 +143,19 @@ package final class RunningService: Sendable {
             .first { $0.1 == name }.flatMap { Int($0.2) }
     }
 
-    /// The base of its URLs.
+    /// The base URL.
     package var address: String { "http://127.0.0.1:\(port)" }
 
-    /// Its number in the system.
+    /// The process id.
     package var processID: Int32 { process.processIdentifier }
 
-    /// What it has written to standard error.
+    /// The text on standard error.
     package var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
-    /// The process's number.
+    /// The process id.
     package var processIdentifier: Int32 { process.processIdentifier }
 
-    /// Whether it has not ended.
+    /// Whether the process is running.
     package var isRunning: Bool { process.isRunning }
 
     /// Sends a signal.
@@ -159,20 +163,22 @@ package final class RunningService: Sendable {
         process.signal(number)
     }
 
-    /// Ends it without giving it time for anything (`kill -9`).
+    /// Kills the process (`kill -9`).
     package func kill9() async {
         signal(SIGKILL)
         _ = await exitStatus()
     }
 
-    /// Asks it to end (SIGTERM) and returns its exit status.
+    /// Sends SIGTERM and waits for the end.
+    ///
+    /// Returns the exit status.
     @discardableResult
     package func terminate() async -> Int32 {
         signal(SIGTERM)
         return await exitStatus()
     }
 
-    /// Waits for its end.
+    /// Waits for the end.
     package func exitStatus() async -> Int32 {
         await process.exitStatus()
     }
@@ -199,7 +205,7 @@ package final class RunningService: Sendable {
         return port
     }
 
-    /// How a role reaches the database, or the cluster's owner if there is none.
+    /// The connection settings of a role, or of the cluster's owner without one.
     private static func settings(_ database: PostgresConfiguration, role: String?) -> [String: String] {
         let file = role.flatMap { TestCluster.passwordFile(of: $0, in: database) }
         let login =
@@ -217,12 +223,12 @@ package final class RunningService: Sendable {
             "DB_HOST": database.host,
             "DB_PORT": String(database.port),
             "DB_NAME": database.database,
-            // Machines that run tests are busy; tests of overload set their own.
+            // Machines that run tests are busy. Tests of overload set their own value.
             "DB_ACQUIRE_TIMEOUT": "10s",
         ].merging(login) { $1 }
     }
 
-    /// The folder of this test's own executable, where SwiftPM puts all others.
+    /// The folder of this test's executable, in which SwiftPM puts all others.
     private static func buildDirectory() throws -> URL {
         let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         let candidates = [own, TestCluster.packageRoot.appending(path: ".build/debug")]
@@ -235,11 +241,11 @@ package final class RunningService: Sendable {
     }
 }
 
-/// A service ended although it should run.
+/// A service ended unexpectedly.
 package struct ServiceDied: Error, CustomStringConvertible {
-    /// What it had written.
+    /// Its log.
     package let log: String
 
-    /// The end of what it had written.
+    /// The end of its log.
     package var description: String { "The service has died. \(log.suffix(4_000))" }
 }

@@ -3,28 +3,28 @@ import Foundation
 import Glibc
 internal import Synchronization
 
-/// Stands between a client and a server on this machine, and lets happen to their connections what happens to networks.
+/// A proxy between a client and a server on this machine, which simulates network faults.
 ///
-/// Toxiproxy is the model. Each connection has two threads of its own, which may sleep.
+/// Modelled on Toxiproxy. Each connection has two threads, which may sleep.
 package final class TCPProxy: Sendable {
-    /// One way of each connection.
+    /// A direction of each connection.
     package enum Direction: Sendable {
-        /// What the client sends.
+        /// From the client to the server.
         case toServer
-        /// What the server sends.
+        /// From the server to the client.
         case toClient
     }
 
-    /// What befalls bytes that go one way.
+    /// A fault of one direction.
     package struct Impairment: Sendable {
-        /// How much later each piece arrives.
+        /// The additional latency of each piece.
         package var delay: Duration
-        /// Whether nothing arrives, although the connection stands (half-open).
+        /// Whether data disappear although the connection is open (half-open).
         package var isSwallowing: Bool
-        /// How much passes in a second at most; `nil` for all.
+        /// The maximum bytes a second; `nil` for no limit.
         package var bytesPerSecond: Int?
 
-        /// Joins the three; without any, bytes pass.
+        /// Creates an impairment; by default, it has no effect.
         package init(delay: Duration = .zero, isSwallowing: Bool = false, bytesPerSecond: Int? = nil) {
             self.delay = delay
             self.isSwallowing = isSwallowing
@@ -40,11 +40,11 @@ package final class TCPProxy: Sendable {
         var answersCut = 0
     }
 
-    /// A connection of the client and the one to the server that belongs to it.
+    /// A client's connection with the corresponding connection to the server.
     private struct Pair: Sendable {
         let client: Int32
         let server: Int32
-        /// Whether the server's next bytes are dropped, and the connection with them.
+        /// Whether to drop the server's next bytes and close the connection.
         let isDoomed = Doom()
     }
 
@@ -52,7 +52,7 @@ package final class TCPProxy: Sendable {
         let isSealed = Atomic(false)
     }
 
-    /// Where to connect to, on 127.0.0.1.
+    /// The port on 127.0.0.1 for clients.
     package let port: Int
 
     private let target: UInt16
@@ -63,8 +63,8 @@ package final class TCPProxy: Sendable {
     ///
     /// - Parameters:
     ///   - target: the server's port on 127.0.0.1.
-    ///   - isCut: whether to begin without letting anybody through.
-    /// - Throws: ``NoSocket`` if the machine has none left.
+    ///   - isCut: whether to reject connections at first.
+    /// - Throws: ``NoSocket`` if the system has no free socket.
     package init(to target: Int, isCut: Bool = false) throws {
         self.target = UInt16(target)
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -83,7 +83,7 @@ package final class TCPProxy: Sendable {
         Thread.detachNewThread { [self] in accept() }
     }
 
-    /// Ends all connections, and from now on each new one at once.
+    /// Closes all connections, and from now on each new one at once.
     package func cut() {
         state.withLock { state in
             state.isCut = true
@@ -91,20 +91,22 @@ package final class TCPProxy: Sendable {
         }
     }
 
-    /// Impairs one way of all connections, those that stand included.
+    /// Impairs one direction of all connections, including open ones.
     package func impair(_ direction: Direction, _ impairment: Impairment) {
         state.withLock { $0.impairments[direction] = impairment }
     }
 
-    /// Ends a connection when the server answers what `asks` picks out of what the client sends; nobody gets the answer.
+    /// Closes a connection when the server answers a request that `asks` selects.
+    ///
+    /// The client does not receive the answer.
     package func cutAnswers(where asks: @escaping @Sendable (ArraySlice<UInt8>) -> Bool) {
         state.withLock { $0.asksForCut = asks }
     }
 
-    /// How many answers have been cut.
+    /// The number of dropped answers.
     package var answersCut: Int { state.withLock { $0.answersCut } }
 
-    /// Lets everything through again.
+    /// Removes all faults.
     package func heal() {
         state.withLock { state in
             state.isCut = false
@@ -113,7 +115,7 @@ package final class TCPProxy: Sendable {
         }
     }
 
-    /// Ends everything.
+    /// Closes all connections and stops listening.
     package func stop() {
         cut()
         shutdown(listener, Int32(SHUT_RDWR))
@@ -146,7 +148,7 @@ package final class TCPProxy: Sendable {
                 }
                 copy(.toServer, of: pair)
                 back.wait()
-                // Not before nobody uses the numbers any more.
+                // Not before both threads have finished with the descriptors.
                 state.withLock { $0.sockets.subtract([pair.client, pair.server]) }
                 close(pair.client)
                 close(pair.server)
@@ -187,7 +189,7 @@ package final class TCPProxy: Sendable {
         shutdown(sink, Int32(SHUT_WR))
     }
 
-    /// Whether bytes are not the answer that is to be cut.
+    /// Whether to forward bytes; false for an answer to drop.
     private func passes(_ bytes: ArraySlice<UInt8>, _ direction: Direction, _ pair: Pair) -> Bool {
         switch direction {
         case .toServer:
@@ -202,7 +204,9 @@ package final class TCPProxy: Sendable {
         }
     }
 
-    /// Sends bytes, a twentieth of a second's share at a time if there is such a thing; `false` if nobody takes them.
+    /// Sends bytes at a limited rate, in twentieths of a second.
+    ///
+    /// Returns `false` if the connection is closed.
     private static func send(_ bytes: ArraySlice<UInt8>, to sink: Int32, bytesPerSecond: Int?) -> Bool {
         var rest = bytes
         while !rest.isEmpty {
@@ -224,5 +228,5 @@ package final class TCPProxy: Sendable {
     }
 }
 
-/// The machine has no socket left.
+/// The system has no free socket.
 struct NoSocket: Error {}

@@ -2,18 +2,20 @@ package import Foundation
 package import Postgres
 import Synchronization
 
-/// The PostgreSQL server that tests run against.
+/// The PostgreSQL server for tests.
 ///
-/// `TEST_DATABASE_HOST`, `_PORT`, `_USERNAME` and `_PASSWORD_FILE` name one; the role must be a superuser, and the folder
-/// `passwords` beside the file has the services' passwords. Without them a private cluster under `.build/postgres-test` is
-/// started, and left running for the next time.
+/// `TEST_DATABASE_HOST`, `_PORT`, `_USERNAME` and `_PASSWORD_FILE` name a server. The role must be a superuser, and the folder
+/// `passwords` beside the file has the passwords of the services. Without these variables, the tests start a private
+/// cluster in `.build/postgres-test`, which keeps running for the next time.
 package enum TestCluster {
-    /// How to reach the server's database `postgres`; starts the private cluster at the first call.
+    /// The settings of the server's database `postgres`.
+    ///
+    /// The first call starts the private cluster.
     package static func configuration() throws -> PostgresConfiguration {
         try server.get()
     }
 
-    /// The directory of the package, found from where this file was compiled.
+    /// The directory of the package, derived from the path of this file.
     package static let packageRoot = URL(filePath: #filePath, directoryHint: .notDirectory)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
@@ -29,7 +31,7 @@ package enum TestCluster {
         return try configuration(ofClusterIn: directory)
     }
 
-    /// How to reach a cluster that `scripts/postgres start` has started.
+    /// The settings of a cluster that `scripts/postgres start` has started.
     package static func configuration(ofClusterIn directory: String) throws -> PostgresConfiguration {
         var settings: [String: String] = [:]
         for line in try run("env", directory).split(separator: "\n") {
@@ -39,12 +41,12 @@ package enum TestCluster {
         return try configuration(settings, prefix: "DB_")
     }
 
-    /// The file with a role's password, in the cluster that a configuration reaches, by whatever way.
+    /// The password file of a role in the cluster of a configuration.
     package static func passwordFile(of role: String, in cluster: PostgresConfiguration) -> String? {
         folders.withLock { $0[cluster.password ?? ""] }.map { "\($0)/passwords/\(role)" }
     }
 
-    /// The folder of each cluster, by its owner's password, which no other cluster has.
+    /// The folder of each cluster, by its owner's password, which is unique.
     private static let folders = Mutex<[String: String]>([:])
 
     private static func configuration(_ settings: [String: String], prefix: String) throws -> PostgresConfiguration {
@@ -59,18 +61,22 @@ package enum TestCluster {
             database: "postgres"
         )
         configuration.applicationName = "tests"
-        // Machines that run tests are busy; a test of time limits sets its own.
+        // Machines that run tests are busy. A test of time limits sets its own value.
         configuration.acquireTimeout = .seconds(30)
         configuration.connectTimeout = .seconds(30)
         return configuration
     }
 
-    /// Runs `scripts/postgres` and returns what it prints.
+    /// Runs `scripts/postgres`.
+    ///
+    /// Returns its output.
     package static func run(_ arguments: String...) throws -> String {
         try run(arguments)
     }
 
-    /// Runs `scripts/postgres` and returns what it prints.
+    /// Runs `scripts/postgres`.
+    ///
+    /// Returns its output.
     package static func run(_ arguments: [String]) throws -> String {
         let (status, output) = try ChildProcess.run(packageRoot.appending(path: "scripts/postgres").path(), arguments)
         guard status == 0 else { throw TestClusterFailure(arguments: arguments, output: output) }
@@ -78,7 +84,7 @@ package enum TestCluster {
     }
 }
 
-/// `scripts/postgres` did not do what it was asked to; its reason is on standard error.
+/// `scripts/postgres` failed; the reason is on standard error.
 package struct TestClusterFailure: Error {
     package let arguments: [String]
     package let output: String

@@ -2,12 +2,12 @@ import Foundation
 package import Postgres
 import Synchronization
 
-/// Databases that live for one test.
+/// Databases for single tests.
 package enum TestDatabase {
-    /// Makes an empty database on the test server, and drops it after `body`, whatever became of that.
+    /// Creates an empty database on the test server, and drops it after `body`, even after an error.
     ///
-    /// With `postgis` it is a copy of a template that is prepared for the services, which takes a second once. So many
-    /// tests at once as the server bears: the others wait.
+    /// With `postgis`, the database is a copy of a template for the services, whose creation takes a second once. The number of
+    /// concurrent databases is limited; further tests wait.
     @discardableResult
     package static func withDatabase<Value>(
         postgis: Bool = false,
@@ -18,7 +18,7 @@ package enum TestDatabase {
             let number = counter.add(1, ordering: .relaxed).newValue
             configuration.database = "test_\(ProcessInfo.processInfo.processIdentifier)_\(number)"
             let template = postgis ? try await postgisTemplate(connection) : "template0"
-            // A database that an earlier process of the same number left behind may be there.
+            // A database of an earlier process with the same number may exist.
             try await drop(configuration.database, connection)
             try await connection.execute(
                 """
@@ -33,7 +33,7 @@ package enum TestDatabase {
                 outcome = .failure(error)
             }
             let name = configuration.database
-            // In a task of its own, so that a cancelled test cleans up all the same.
+            // A separate task, so that a cancelled test also cleans up.
             try await Task { try await drop(name, connection) }.value
             return try outcome.get()
         }
@@ -43,7 +43,9 @@ package enum TestDatabase {
         try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
     }
 
-    /// Its bound is how many databases there are at once; each test's own client comes on top.
+    /// Its pool size limits the number of concurrent databases.
+    ///
+    /// Each test's own client comes in addition.
     private static let administrator = Result {
         var configuration = try TestCluster.configuration()
         configuration.maximumConnections = 12
@@ -52,7 +54,7 @@ package enum TestDatabase {
         return PostgresClient(configuration: configuration)
     }
 
-    /// Makes an empty database and a client for it, and closes and drops both after `body`.
+    /// Creates an empty database with a client, and closes and drops both after `body`.
     @discardableResult
     package static func withClient<Value>(
         postgis: Bool = false,
@@ -63,7 +65,7 @@ package enum TestDatabase {
         }
     }
 
-    /// Makes a client of a database for one of the services' roles, and closes it after `body`.
+    /// Creates a client with the role of a service, and closes it after `body`.
     @discardableResult
     package static func withClient<Value>(
         of database: PostgresConfiguration,
@@ -79,7 +81,7 @@ package enum TestDatabase {
         return try await withClient(of: configuration, body)
     }
 
-    /// Like ``withClient(postgis:_:)``, with one setting that differs.
+    /// Like ``withClient(postgis:_:)``, with one different setting.
     @discardableResult
     package static func withClient<Value, Setting>(
         _ setting: WritableKeyPath<PostgresConfiguration, Setting>,
@@ -111,7 +113,9 @@ package enum TestDatabase {
 
     private static let counter = Atomic<Int>(0)
 
-    /// Prepares a database for the services, as the cluster's owner has to; what is in it comes to belong to their owner.
+    /// Prepares a database for the services, as the cluster's owner must.
+    ///
+    /// Existing objects are transferred to the services' owner.
     package static func prepare(_ database: PostgresConfiguration) throws {
         let script = TestCluster.packageRoot.appending(path: "k8s/base/postgres/database.sql").path()
         let (status, output) = try ChildProcess.run(
@@ -126,7 +130,7 @@ package enum TestDatabase {
         guard status == 0 else { throw TestClusterFailure(arguments: ["psql", script], output: output) }
     }
 
-    /// A database with PostGIS to copy from, as CREATE EXTENSION takes a second each time.
+    /// A template database with PostGIS, because CREATE EXTENSION takes a second each time.
     private static func postgisTemplate(_ connection: PostgresConnection) async throws -> String {
         let name = "template_prepared"
         // Several tests and several test processes share the server.
