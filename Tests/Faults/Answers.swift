@@ -6,15 +6,15 @@ import Persistence
 import Postgres
 import TestSupport
 
-/// What connection-service says of some persons, without the numbers of locations, which only the queue decides.
+/// The answers of connection-service for some persons, without the numbers of locations, which depend on the queue.
 struct Answers: Equatable {
-    /// Each person's answers: the meetings, then the locations that were close.
+    /// Each person's answers: the meetings, then the close locations.
     private let texts: [Int32: [String]]
 
-    /// How many meetings and close locations there are.
+    /// The number of meetings and close locations.
     var count: Int { texts.values.reduce(0) { $0 + $1.count } }
 
-    /// Asks a running service.
+    /// Queries a running service.
     init(of persons: [Int32], from address: URL) async throws {
         let client = HTTPClient(base: address, connections: 2)
         var texts: [Int32: [String]] = [:]
@@ -27,7 +27,7 @@ struct Answers: Equatable {
         self.texts = texts
     }
 
-    /// What a service answers whose database has got the fixes in their order, each once, and never saw a fault.
+    /// The answers of a service whose database received each fix once and in order, without faults.
     static func clean(of persons: [Int32], _ fixes: [Fix], in suite: Suite, walks: Walks) async throws -> Answers {
         try await suite.withCleanDatabase { database in
             let client = PostgresClient(configuration: database)
@@ -65,7 +65,7 @@ struct Answers: Equatable {
         }
     }
 
-    /// Asks, and again for as long as it is asked to come back: the machine is busy with other cases, too.
+    /// Sends a request, and repeats it as long as the service answers with Retry-After; other cases keep the machine busy.
     private static func get(_ path: String, _ client: HTTPClient) async throws -> [UInt8] {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {
@@ -78,7 +78,7 @@ struct Answers: Equatable {
         }
     }
 
-    /// The rows of a connection answer, each without the number of its location, in an order of their own.
+    /// The rows of a connection answer in sorted order, without the numbers of locations.
     private static func withoutNumbers(_ body: [UInt8]) throws -> [String] {
         var rows: [String] = []
         var reader = JSONReader(body)

@@ -2,16 +2,16 @@ import Foundation
 import Kafka
 import KafkaTestSupport
 
-/// The Kafka that cases run on.
+/// The Kafka cluster of the cases.
 enum Broker: Sendable {
     /// Brokers of our own, from `KAFKA_HOME`, which can be killed.
     case apache(KafkaCluster)
-    /// A cluster that `FAULTS_KAFKA_BROKERS` names; nothing is done to it.
+    /// A cluster named by `FAULTS_KAFKA_BROKERS`; the cases do not harm it.
     case foreign(KafkaConfiguration)
-    /// librdkafka's imitation, in this process.
+    /// librdkafka's mock cluster in this process.
     case mock(MockCluster)
 
-    /// Takes what there is: a cluster that the user names, brokers from `KAFKA_HOME`, else the imitation.
+    /// Chooses a cluster: one that the user names, else brokers from `KAFKA_HOME`, else the mock cluster.
     static func find(brokers: Int = 1) async throws -> Broker {
         if let brokers = ProcessInfo.processInfo.environment["FAULTS_KAFKA_BROKERS"], !brokers.isEmpty {
             return .foreign(KafkaConfiguration(brokers: brokers, clientID: "faults"))
@@ -22,7 +22,7 @@ enum Broker: Sendable {
         return .apache(cluster)
     }
 
-    /// How it is reached.
+    /// The settings for clients.
     var configuration: KafkaConfiguration {
         switch self {
         case .apache(let cluster): cluster.configuration
@@ -31,7 +31,7 @@ enum Broker: Sendable {
         }
     }
 
-    /// What it is, for people.
+    /// A description for people.
     var description: String {
         switch self {
         case .apache(let cluster):
@@ -41,14 +41,14 @@ enum Broker: Sendable {
         }
     }
 
-    /// Whether it may be killed.
+    /// Whether cases may kill it.
     var isOurs: Bool {
         if case .apache = self { true } else { false }
     }
 
     /// Kills one of the brokers and starts it again, without waiting for it.
     ///
-    /// - Throws: ``Obstacle`` if it is not ours.
+    /// - Throws: ``Obstacle`` if the brokers are not ours.
     func bounceOne(_ number: Int) async throws {
         guard case .apache(let cluster) = self else { throw Obstacle("There is no broker process to kill.") }
         let broker = cluster.brokers[number % cluster.brokers.count]
@@ -56,16 +56,16 @@ enum Broker: Sendable {
         try await broker.start()
     }
 
-    /// Makes a case's topics where the services cannot.
+    /// Creates the topics of a case where the services cannot.
     func prepare(topic: String) throws {
         guard case .mock(let cluster) = self else { return }
         try cluster.createTopic(topic, partitions: 8)
         try cluster.createTopic("\(topic).dead-letter", partitions: 8)
     }
 
-    /// Takes it away: kills the brokers, or cuts the imitation's connections.
+    /// Makes the cluster unreachable: kills the brokers, or closes the connections of the mock cluster.
     ///
-    /// - Throws: ``Obstacle`` if it is the user's.
+    /// - Throws: ``Obstacle`` if the cluster belongs to the user.
     func takeAway() async throws {
         switch self {
         case .apache(let cluster): await cluster.kill9()
@@ -74,7 +74,7 @@ enum Broker: Sendable {
         }
     }
 
-    /// Brings it back, and returns when it answers.
+    /// Makes the cluster reachable again, and waits until it answers.
     func bringBack() async throws {
         switch self {
         case .apache(let cluster):
@@ -85,7 +85,7 @@ enum Broker: Sendable {
         }
     }
 
-    /// Ends it for good.
+    /// Ends the cluster permanently.
     func remove() async {
         if case .apache(let cluster) = self { await cluster.remove() }
     }

@@ -1,30 +1,30 @@
-/// What became of a case.
+/// The result of a case.
 struct CaseResult {
     /// The catalogue's number.
     let name: String
-    /// What happened.
+    /// A description of the fault.
     let fault: String
-    /// What the queue was.
+    /// A description of the queue.
     let broker: String
-    /// How much of it was done.
+    /// The number of repetitions.
     var done = ""
-    /// What was stored.
+    /// The comparison of stored and acknowledged locations.
     var verdict = Oracle.Verdict()
     /// Seconds from the end of the fault until a new location was stored and all services were ready.
     var recovery: Double?
-    /// The most memory that a process of each service has had, in MiB.
+    /// The peak memory of each service in MiB.
     var memory: [String: Int] = [:]
-    /// Seconds in all.
+    /// The total duration in seconds.
     var duration = 0.0
-    /// Why it did not pass; empty if it did.
+    /// The reasons for a failure; empty if the case passed.
     var complaints: [String] = []
-    /// Why it could not be tried at all.
+    /// The reason why the case could not run.
     var obstacle: String?
 
-    /// Whether it was tried, and the promise was kept.
+    /// Whether the case ran and passed.
     var hasPassed: Bool { complaints.isEmpty && obstacle == nil }
 
-    /// A word for it.
+    /// The outcome in a word.
     var outcome: String {
         if obstacle != nil { return "not tried" }
         return complaints.isEmpty ? "passed" : "FAILED"

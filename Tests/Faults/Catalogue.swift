@@ -1,4 +1,4 @@
-/// All cases in the order of their numbers.
+/// All cases, in the order of their numbers.
 enum Catalogue {
     static let all =
         ([

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Tries the delivery promise against faults; see `scripts/faults`.
+/// Tests the delivery promise against faults; see `scripts/faults`.
 @main
 enum Faults {
     static func main() async {
@@ -23,9 +23,9 @@ enum Faults {
         }
     }
 
-    /// Tries the cases, those of different queues at the same time: most of the time of each passes in waiting.
+    /// Runs the cases, those of different queues concurrently, because each case mostly waits.
     ///
-    /// Those that measure come last, one at a time.
+    /// Cases that measure run last, one at a time.
     private static func report(_ options: Options) async throws -> Report {
         let progress = Progress()
         var results = try await withThrowingTaskGroup(of: [CaseResult].self) { group in
@@ -50,7 +50,7 @@ enum Faults {
         )
     }
 
-    /// Tries cases one after the other with a queue of their own.
+    /// Runs cases one after another on a separate queue.
     private static func results(
         of cases: [FaultCase],
         with queue: Queue,

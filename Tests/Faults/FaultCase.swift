@@ -1,30 +1,34 @@
-/// One fault of the catalogue, and how it is done to a suite.
+/// One fault of the catalogue, with the code that causes it.
 struct FaultCase: Sendable {
     /// The catalogue's number, such as `F2`.
     let name: String
-    /// What happens, in the catalogue's words.
+    /// A description of the fault.
     let fault: String
-    /// With which queues it is tried.
+    /// The queues that the case applies to.
     var queues = Queue.allCases
-    /// Whether continuous integration tries it, with fewer repetitions where ``Trial/isBrief`` says so.
+    /// Whether the case runs in continuous integration, with fewer repetitions if ``Trial/isBrief`` is set.
     var isBrief = false
-    /// How long it may take.
+    /// The maximum duration.
     var limit = Duration.seconds(300)
-    /// How many persons have phones that send all the time.
+    /// The number of persons whose phones send continuously.
     var phones = 40
     /// Whether all persons are at one place.
     var isCrowd = false
-    /// About how many persons connection-service is asked about in the end.
+    /// The approximate number of persons whose answers are checked at the end.
     var asked = 100
-    /// What the phones do meanwhile; `nil` if the case sends by itself.
+    /// The load from phones during the case; `nil` if the case sends by itself.
     var load: Load.Shape? = Load.Shape()
-    /// Whether it measures, and so is tried when nothing else is.
+    /// Whether the case measures, and therefore runs alone.
     var isAlone = false
     /// Whether the case starts the services itself.
     var startsServices = false
-    /// Makes what it stands on, and takes it away afterwards; the servers of all cases if nothing else is said.
+    /// Creates the environment of the case, and removes it afterwards.
+    ///
+    /// By default, cases share the servers.
     var ground: Suite.Ground.Maker = { try await $1($0) }
-    /// Does it, and returns when the fault is over.
+    /// Causes the fault.
+    ///
+    /// Returns when the fault is over.
     let run: @Sendable (Trial) async throws -> Void
 
     /// The number in ``name``.

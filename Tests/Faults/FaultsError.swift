@@ -1,4 +1,4 @@
-/// Why a case did not pass, as a sentence.
+/// The reason for a failed case, as a sentence.
 struct FaultsError: Error, CustomStringConvertible {
     let description: String
 
@@ -7,7 +7,9 @@ struct FaultsError: Error, CustomStringConvertible {
     }
 }
 
-/// Why a case cannot be tried here, as a sentence; it is said in the table, and no failure.
+/// The reason why a case cannot run here, as a sentence.
+///
+/// The table shows it; it is not a failure.
 struct Obstacle: Error, CustomStringConvertible {
     let description: String
 

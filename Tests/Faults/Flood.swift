@@ -2,26 +2,26 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Clients that send one request again and again, each on a thread and a connection of its own.
+/// Clients that send one request repeatedly, each on a separate thread and connection.
 ///
-/// They do next to nothing with the answers, so that the machine's time is the server's.
+/// They hardly parse the answers, so that most of the machine's time remains for the server.
 final class Flood: Sendable {
-    /// What came of it.
+    /// The result of a flood.
     struct Outcome {
-        /// How long each answer 2xx took, in seconds.
+        /// The response time of each 2xx answer in seconds.
         var accepted: [Double] = []
-        /// How long each answer 503 or 429 took, in seconds.
+        /// The response time of each 503 or 429 answer in seconds.
         var refused: [Double] = []
-        /// Requests without an answer, and with another one.
+        /// The number of requests with another answer or none.
         var failed = 0
 
-        /// How many requests were sent.
+        /// The number of requests.
         var count: Int { accepted.count + refused.count + failed }
 
-        /// What 99 of 100 answers 2xx took at most, in seconds.
+        /// The 99th percentile of the 2xx response times in seconds.
         var latency: Double { accepted.sorted().dropLast(accepted.count / 100).last ?? 0 }
 
-        /// The same of the refusals.
+        /// The 99th percentile of the rejections' response times in seconds.
         var refusalLatency: Double { refused.sorted().dropLast(refused.count / 100).last ?? 0 }
     }
 
@@ -30,7 +30,7 @@ final class Flood: Sendable {
     private let outcome = Mutex(Outcome())
     private let running = Atomic(0)
 
-    /// Makes one that sends a batch to the producer at a port.
+    /// Creates a flood that sends a batch to the producer on a port.
     init(of body: [UInt8], to port: Int) {
         self.port = UInt16(port)
         let head = """
@@ -44,7 +44,7 @@ final class Flood: Sendable {
         request = Array(head.utf8) + body
     }
 
-    /// Sends from so many clients for a while, and returns when all are answered.
+    /// Sends from the given number of clients for a while, and waits for all answers.
     func run(clients: Int, for duration: Duration) async throws -> Outcome {
         let end = ContinuousClock.now + duration
         running.store(clients, ordering: .sequentiallyConsistent)
@@ -65,7 +65,7 @@ final class Flood: Sendable {
         while .now < end {
             if connection < 0 { connection = connectToServer() }
             let began = ContinuousClock.now
-            // A refusal may come before all is sent, and ends the connection.
+            // The server may reject the request before all is sent, and close the connection.
             send(on: connection)
             let status = readStatus(on: connection, into: &buffer)
             let time = (ContinuousClock.now - began).seconds
@@ -77,7 +77,7 @@ final class Flood: Sendable {
                 }
             }
             if status != 200 {
-                // A quarter of what Retry-After asks for: impatient, and not so many that refusing is all there is to do.
+                // A quarter of Retry-After: impatient, but not so fast that the server only rejects.
                 usleep(250_000)
                 close(connection)
                 connection = -1
@@ -96,7 +96,9 @@ final class Flood: Sendable {
         }
     }
 
-    /// Reads one answer, to its end if it is 200; others end the connection.
+    /// Reads one answer, completely if it is 200.
+    ///
+    /// The server closes the connection after others.
     private func readStatus(on connection: Int32, into buffer: inout [UInt8]) -> Int? {
         var count = 0
         while true {
@@ -122,7 +124,7 @@ final class Flood: Sendable {
         }
     }
 
-    /// Where a text ends that is in a buffer's bytes, which end with a zero.
+    /// The end of a text in a zero-terminated buffer.
     private static func end(of text: StaticString, in buffer: [UInt8]) -> Int? {
         buffer.withUnsafeBytes { bytes in
             guard let start = bytes.bindMemory(to: CChar.self).baseAddress else { return nil }

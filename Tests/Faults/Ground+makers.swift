@@ -3,16 +3,16 @@ import KafkaTestSupport
 import TestSupport
 
 extension Suite.Ground {
-    /// Makes a ground out of that of all cases, calls its second argument with it, and takes it away.
+    /// Creates an environment from the shared one, passes it to the second argument, and removes it.
     typealias Maker =
         @Sendable (Suite.Ground, (Suite.Ground) async throws -> CaseResult) async throws -> CaseResult
 
-    /// With librdkafka's mock cluster, whose answers can be chosen.
+    /// An environment with librdkafka's mock cluster, whose answers can be chosen.
     static let mock: Maker = { ground, body in
         try await body(Self(queue: .kafka, server: ground.server, broker: .mock(MockCluster(brokers: 3))))
     }
 
-    /// With a database of two servers, one of which takes over when the other dies.
+    /// An environment with a primary database server and a standby.
     static let replicated: Maker = { ground, body in
         let pair = try await PostgresPair(in: ".build/faults/postgres-\(ground.queue.rawValue)-pair")
         return try await cleaningUp {
@@ -22,7 +22,7 @@ extension Suite.Ground {
         }
     }
 
-    /// With a proxy before the broker, if that is ours, which leads whoever comes by it to the proxy again.
+    /// An environment with a proxy in front of our own broker; the broker advertises the proxy's address.
     static let proxied: Maker = { ground, body in
         guard ground.broker?.isOurs == true else { return try await body(ground) }
         let port = try FreePort.find()
@@ -39,7 +39,7 @@ extension Suite.Ground {
         }
     }
 
-    /// With little room for what is stored.
+    /// An environment with small disks.
     static let cramped: Maker = { ground, body in
         let servers = CrampedServers(of: ground)
         return try await cleaningUp {
@@ -64,7 +64,7 @@ extension Suite.Ground {
     }
 }
 
-/// A database and a broker whose data, WAL and topics each have a small file system.
+/// A database and a broker, with a small file system each for data, WAL and topics.
 private actor CrampedServers {
     private let ground: Suite.Ground
     private let folder: String
@@ -79,9 +79,9 @@ private actor CrampedServers {
         brokerFolder = ".build/faults/\(ground.queue.rawValue)-cramped"
     }
 
-    /// Starts them.
+    /// Starts the servers.
     ///
-    /// - Throws: ``Obstacle`` if this machine does not let us mount.
+    /// - Throws: ``Obstacle`` if this machine does not permit mounting.
     func start() async throws -> Suite.Ground {
         await SmallDisk.unmount([wal, data, brokerFolder])
         _ = try TestCluster.run("stop", folder)
@@ -104,7 +104,7 @@ private actor CrampedServers {
         return Suite.Ground(queue: ground.queue, server: server, broker: .apache(cluster), disks: disks)
     }
 
-    /// Ends them, and takes away what they have stored.
+    /// Ends the servers, and deletes their files.
     func remove() async {
         await cluster?.remove()
         try? await server?.kill9()

@@ -3,30 +3,30 @@ import Postgres
 import TestSupport
 
 extension Suite {
-    /// What is in place for all cases of a queue: the servers, which cases end and kill.
+    /// The environment that the cases of a queue share: servers that cases stop and kill.
     struct Ground: Sendable {
-        /// What the queue is.
+        /// The kind of queue.
         let queue: Queue
         /// The database server.
         let server: PostgresServer
-        /// The brokers, where the queue is theirs.
+        /// The Kafka cluster, if Kafka is the queue.
         let broker: Broker?
-        /// The server's standby, where it has one.
+        /// The primary and its standby, if replicated.
         var pair: PostgresPair?
-        /// What lies before the broker for those who come by it.
+        /// The proxy in front of the broker, if any.
         var brokerProxy: TCPProxy?
-        /// Where there is little room, by what is stored there.
+        /// Small disks by their content, if any.
         var disks: [SmallDisk.Content: SmallDisk] = [:]
-        /// Tells topics and groups of this run from those of others, on a cluster that outlives it.
+        /// Distinguishes topics and groups of this run from those of others on a shared cluster.
         let run = String(UInt32.random(in: .min ... .max), radix: 36)
 
-        /// How to reach the database `postgres`.
+        /// The settings for the database `postgres`.
         var database: PostgresConfiguration { pair?.configuration ?? server.configuration }
 
-        /// What the queue is, for people.
+        /// A description of the queue for people.
         var description: String { broker?.description ?? queue.rawValue }
 
-        /// Starts the servers of a queue, so many brokers among them, and ends them whatever becomes of `body`.
+        /// Starts the servers of a queue with the given number of brokers, and ends them after `body`.
         static func with<Value>(
             _ queue: Queue,
             brokers: Int,

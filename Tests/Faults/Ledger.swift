@@ -1,18 +1,20 @@
 import Synchronization
 
-/// Which fixes were acknowledged: what must be stored, whatever else happens.
+/// The acknowledged fixes.
+///
+/// All of them must be stored, whatever else happens.
 final class Ledger: Sendable {
     private let fixes = Mutex<[Fix]>([])
 
-    /// How many acknowledgements there were.
+    /// The number of acknowledgements.
     var count: Int { fixes.withLock { $0.count } }
 
-    /// Notes that the answer to a batch was 2xx.
+    /// Records that a batch was answered with 2xx.
     func acknowledge(_ batch: [Fix]) {
         fixes.withLock { $0 += batch }
     }
 
-    /// Each fix once, by person and time, which say the place.
+    /// The distinct fixes, ordered by person and time; these determine the place.
     var sorted: [Fix] {
         var sorted = fixes.withLock { $0 }
         sorted.sort()

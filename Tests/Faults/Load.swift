@@ -1,15 +1,17 @@
 import Foundation
 import Synchronization
 
-/// Phones that send all the time, at a bounded rate, until they are told to stop.
+/// Phones that send continuously at a limited rate until they are stopped.
 final class Load: Sendable {
-    /// How much is sent, and how.
+    /// The parameters of a load.
     struct Shape {
-        /// How many phones send at once; each sends for its share of the persons.
+        /// The number of concurrent phones.
+        ///
+        /// Each sends for a share of the persons.
         var senders = 4
-        /// How many fixes of each person a batch has.
+        /// The number of fixes of each person in a batch.
         var stepsPerBatch: Int32 = 10
-        /// Between two batches of a phone.
+        /// The pause between two batches of a phone.
         var pause = Duration.milliseconds(200)
     }
 
@@ -18,21 +20,21 @@ final class Load: Sendable {
     private let phone: @Sendable () -> Phone
     private let isClosed = Atomic(false)
 
-    /// Makes it; `phone` makes each phone.
+    /// Creates a load; `phone` creates each phone.
     init(_ shape: Shape, _ walks: Walks, phone: @escaping @Sendable () -> Phone) {
         self.shape = shape
         self.walks = walks
         self.phone = phone
     }
 
-    /// Lets ``run()`` end when all that has been begun is acknowledged.
+    /// Makes ``run()`` return once all pending batches are acknowledged.
     func close() {
         isClosed.store(true, ordering: .relaxed)
     }
 
-    /// Sends.
+    /// Sends batches until closed.
     ///
-    /// - Throws: if a batch is refused for good, and `CancellationError`.
+    /// - Throws: if a batch is rejected permanently, and `CancellationError`.
     func run() async throws {
         try await withThrowingTaskGroup { group in
             for sender in 0..<shape.senders {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Deals requests to producers in turn.
+/// Distributes requests to producers in turn.
 final class LoadBalancer: Sendable {
     private struct State {
         var addresses: [URL]
@@ -10,12 +10,12 @@ final class LoadBalancer: Sendable {
 
     private let state: Mutex<State>
 
-    /// Deals to these.
+    /// Creates a balancer for some addresses.
     init(_ addresses: [URL]) {
         state = Mutex(State(addresses: addresses))
     }
 
-    /// The next one; `nil` if there is none.
+    /// The next address; `nil` if there are none.
     func next() -> URL? {
         state.withLock { state in
             guard !state.addresses.isEmpty else { return nil }
@@ -24,12 +24,12 @@ final class LoadBalancer: Sendable {
         }
     }
 
-    /// Deals no more to one.
+    /// Removes an address.
     func withdraw(_ address: URL) {
         state.withLock { $0.addresses.removeAll { $0 == address } }
     }
 
-    /// Deals to one more.
+    /// Adds an address.
     func admit(_ address: URL) {
         state.withLock { $0.addresses.append(address) }
     }

@@ -1,18 +1,18 @@
-/// What the command line asks for.
+/// The options of the command line.
 struct Options {
-    /// Only these cases; all if there are none.
+    /// The cases to run; all if empty.
     var names: Set<String> = []
-    /// With which queues.
+    /// The queues to use.
     var queues = Queue.allCases
-    /// What decides on all that is random.
+    /// The seed of all random choices.
     var seed = UInt64.random(in: 1...999_999)
-    /// Whether only what continuous integration tries is tried, with fewer repetitions.
+    /// Whether to run only the cases of continuous integration, with fewer repetitions.
     var isBrief = false
-    /// Whether the endurance run is done, and nothing else.
+    /// Whether to run only the endurance run.
     var isLong = false
-    /// How many brokers there are, where they are our own.
+    /// The number of our own brokers.
     var brokers: Int?
-    /// Whether the cases are only listed.
+    /// Whether to only list the cases.
     var isList = false
 
     static let usage = """
@@ -49,7 +49,7 @@ struct Options {
         }
     }
 
-    /// The cases to be tried with a queue.
+    /// The cases to run on a queue.
     func cases(with queue: Queue) -> [FaultCase] {
         if isLong { return [EnduranceRun.long] }
         return Catalogue.all.filter { faultCase in

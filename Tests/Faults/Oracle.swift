@@ -4,22 +4,22 @@ import Models
 import Postgres
 import TestSupport
 
-/// Judges a case by what is stored and answered, whatever was done.
+/// Judges a case by the stored locations and the answers.
 struct Oracle {
-    /// What is stored, compared with what was acknowledged.
+    /// The comparison of stored and acknowledged locations.
     struct Verdict {
-        /// Locations that were acknowledged, each counted once.
+        /// The number of distinct acknowledged locations.
         var acknowledged = 0
-        /// Acknowledged ones that are not stored.
+        /// Acknowledged locations that are not stored.
         var lost = 0
-        /// Rows beyond the first of a person, a time and a place.
+        /// Additional rows with the same person, time and place.
         var doubled = 0
-        /// Rows of which no phone knows.
+        /// Rows that no phone has sent.
         var unknown = 0
-        /// Messages among the dead letters.
+        /// The number of dead letters.
         var buried = 0
 
-        /// Compares fixes in order, each once, with what is stored, in any order.
+        /// Compares distinct sorted fixes with stored ones in any order.
         init(acknowledged: [Fix], stored: [Fix]) {
             self.acknowledged = acknowledged.count
             let stored = stored.sorted()
@@ -42,15 +42,15 @@ struct Oracle {
             lost += acknowledged.count - next
         }
 
-        /// Of nothing.
+        /// An empty comparison.
         init() {}
 
-        /// What is wrong with it, a sentence each.
+        /// The problems, a sentence each.
         func complaints(expectedDeadLetters: Int) -> [String] {
             var complaints: [String] = []
             if lost > 0 { complaints.append("\(lost) acknowledged locations are not stored.") }
             if doubled > 0 { complaints.append("\(doubled) locations are stored twice.") }
-            if unknown > 0 { complaints.append("\(unknown) locations are stored that nobody has sent.") }
+            if unknown > 0 { complaints.append("\(unknown) stored locations were never sent.") }
             if buried != expectedDeadLetters {
                 complaints.append("There are \(buried) dead letters instead of \(expectedDeadLetters).")
             }
@@ -63,13 +63,13 @@ struct Oracle {
 
     private var client: PostgresClient { trial.suite.client }
 
-    /// Waits until a new location is taken and stored, and all services are ready.
+    /// Waits until a new location is accepted and stored, and all services are ready.
     func waitUntilWorking() async throws {
         try await waitUntilStoring()
         for part in trial.suite.parts { try await part.service?.waitUntilReady() }
     }
 
-    /// Waits until a new location is taken and stored.
+    /// Waits until a new location is accepted and stored.
     func waitUntilStoring() async throws {
         let fix = trial.nextProbe()
         try await trial.phone().send([fix])
@@ -85,9 +85,10 @@ struct Oracle {
         }
     }
 
-    /// Whether connection-service answers as it does for the same locations that came in order, each once.
+    /// Whether connection-service gives the same answers as for clean input: each location once and in order.
     ///
-    /// It is asked about a tenth of the persons, or so many, and again for a while, as it follows the queue by itself.
+    /// Checks a tenth of the persons, or the given number. Retries for a while, because the service follows the queue
+    /// asynchronously.
     func answersAreClean(of count: Int) async throws -> Bool {
         let each = max(10, trial.walks.probe / Int32(count))
         let persons = (1...trial.walks.probe).filter { $0 % each == 1 }
@@ -97,7 +98,7 @@ struct Oracle {
             in: trial.suite,
             walks: trial.walks
         )
-        guard clean.count > 2 * persons.count else { throw FaultsError("Too few have met for a comparison.") }
+        guard clean.count > 2 * persons.count else { throw FaultsError("Too few meetings for a comparison.") }
         for _ in 0..<20 {
             if try await Answers(of: persons, from: trial.suite.connection.address) == clean { return true }
             try await Task.sleep(for: .milliseconds(500))
@@ -105,9 +106,9 @@ struct Oracle {
         return false
     }
 
-    /// Waits until the queue has been stored to its end, or nothing moves any more.
+    /// Waits until the whole queue is stored, or progress stops.
     ///
-    /// - Throws: ``FaultsError`` if it stands still for a minute.
+    /// - Throws: ``FaultsError`` if there is no progress for a minute.
     func waitUntilStored() async throws {
         var last = -1
         var lastChange = ContinuousClock.now
@@ -116,13 +117,13 @@ struct Oracle {
             if lag == 0 { return }
             if lag != last { (last, lastChange) = (lag, .now) }
             guard ContinuousClock.now - lastChange < .seconds(60) else {
-                throw FaultsError("\(lag) messages of the queue are not stored, and none has been for a minute.")
+                throw FaultsError("\(lag) messages of the queue are not stored, without progress for a minute.")
             }
             try await Task.sleep(for: .milliseconds(50))
         }
     }
 
-    /// Compares what is stored with what was acknowledged.
+    /// Compares stored and acknowledged locations.
     func verdict() async throws -> Verdict {
         var stored: [Fix] = []
         var foreign = 0

@@ -3,11 +3,11 @@ import Postgres
 import Synchronization
 import TestSupport
 
-/// One service of a suite, which can be ended and started again at the same address.
+/// One service of a suite, which cases can end and restart at the same address.
 final class Part: Sendable {
-    /// Which.
+    /// The executable.
     let executable: RunningService.Executable
-    /// Where it listens.
+    /// The base address.
     let address: URL
     private let database: PostgresConfiguration
     private let environment: [String: String]
@@ -18,7 +18,9 @@ final class Part: Sendable {
     }
     private let state = Mutex(State())
 
-    /// Chooses a port; nothing is started yet.
+    /// Chooses a port.
+    ///
+    /// Does not start the process.
     init(
         _ executable: RunningService.Executable,
         database: PostgresConfiguration,
@@ -26,7 +28,9 @@ final class Part: Sendable {
         logs: URL
     ) throws {
         let port = try FreePort.find()
-        guard let address = URL(string: "http://127.0.0.1:\(port)") else { throw FaultsError("It has no address.") }
+        guard let address = URL(string: "http://127.0.0.1:\(port)") else {
+            throw FaultsError("The address is invalid.")
+        }
         self.executable = executable
         self.address = address
         self.database = database
@@ -34,19 +38,19 @@ final class Part: Sendable {
         self.logs = logs
     }
 
-    /// The process; the last one if it has ended.
+    /// The current process, or the last one.
     var service: RunningService? { state.withLock { $0.service } }
 
-    /// The most memory that any of its processes has had, in KiB, as the kernel counts it (`VmHWM`).
+    /// The peak memory of all its processes in KiB, according to the kernel (`VmHWM`).
     var peakMemory: Int { state.withLock { $0.peakMemory } }
 
-    /// Starts it.
+    /// Starts the process.
     ///
     /// - Parameters:
-    ///   - settings: what differs this time.
+    ///   - settings: additional settings for this start.
     ///   - untilReady: whether to wait for `/readyz`.
-    ///   - folder: where another version of it is.
-    /// - Throws: if it ends instead.
+    ///   - folder: the folder of another version, if any.
+    /// - Throws: if the process ends instead.
     func start(_ settings: [String: String] = [:], untilReady: Bool = true, from folder: URL? = nil) async throws {
         let service = try await RunningService.start(
             executable,
@@ -60,42 +64,42 @@ final class Part: Sendable {
         if untilReady { try await service.waitUntilReady() }
     }
 
-    /// Ends it without giving it time for anything.
+    /// Kills the process at once.
     func kill9() async {
         noteMemory()
         await service?.kill9()
     }
 
-    /// Asks it to end.
+    /// Sends SIGTERM and waits for the end.
     ///
     /// - Throws: if its exit status is not 0.
     func terminate() async throws {
         noteMemory()
         guard let service else { return }
-        guard service.isRunning else { throw FaultsError("\(executable.rawValue) has died by itself.") }
+        guard service.isRunning else { throw FaultsError("\(executable.rawValue) ended unexpectedly.") }
         let status = await service.terminate()
-        guard status == 0 else { throw FaultsError("\(executable.rawValue) ended with \(status) when asked to end.") }
+        guard status == 0 else { throw FaultsError("\(executable.rawValue) exited with \(status) after SIGTERM.") }
     }
 
-    /// Waits until it has died by itself, at the failpoint that it was started with.
+    /// Waits until the process dies at its failpoint.
     func died() async throws {
         guard let service else { return }
         try await eventually("\(executable.rawValue) dies at its failpoint") { !service.isRunning }
     }
 
-    /// Whether the process is halted (state T of the kernel).
+    /// Whether the process is suspended (state T of the kernel).
     var isHalted: Bool {
         guard let service else { return false }
         let text = try? String(contentsOfFile: "/proc/\(service.processID)/status", encoding: .utf8)
         return text?.contains("\nState:\tT") == true
     }
 
-    /// What it answers to a GET; `nil` if it does not.
+    /// The status of a GET request; `nil` without an answer.
     func status(of path: String) async -> Int? {
         try? await HTTPClient(base: address, connections: 1, timeout: 5).send("GET", path).status
     }
 
-    /// A measurement without labels of its `/metrics`; `nil` if there is none.
+    /// The value of a series without labels in `/metrics`; `nil` if it is missing.
     func metric(_ name: String) async -> Double? {
         let client = HTTPClient(base: address, connections: 1, timeout: 5)
         guard let answer = try? await client.send("GET", "/metrics") else { return nil }
@@ -105,7 +109,7 @@ final class Part: Sendable {
         return line.flatMap { Double($0.dropFirst(name.count + 1)) }
     }
 
-    /// Looks how much memory it has had.
+    /// Records the current peak memory.
     func noteMemory() {
         guard let service, service.isRunning,
             let status = try? String(contentsOfFile: "/proc/\(service.processID)/status", encoding: .utf8),

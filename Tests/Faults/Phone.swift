@@ -5,24 +5,24 @@ import Models
 import Synchronization
 import TestSupport
 
-/// What phones have in common: they keep what was not acknowledged, and send it again.
+/// A phone that keeps locations until they are acknowledged, and sends them again.
 struct Phone: Sendable {
     private let balancer: LoadBalancer
     private let clients = HTTPClients()
     private let walks: Walks
     private let ledger: Ledger
 
-    /// Makes one that knows where the producers are.
+    /// Creates a phone that uses the balancer's producers.
     init(behind balancer: LoadBalancer, walks: Walks, ledger: Ledger) {
         self.balancer = balancer
         self.walks = walks
         self.ledger = ledger
     }
 
-    /// Sends a batch until it is acknowledged, after ever longer pauses; then notes it.
+    /// Sends a batch with exponential back-off until it is acknowledged, then records it.
     ///
-    /// - Returns: how often it was sent.
-    /// - Throws: if it is refused for good, and `CancellationError`.
+    /// - Returns: the number of attempts.
+    /// - Throws: if it is rejected permanently, and `CancellationError`.
     @discardableResult
     func send(_ batch: [Fix]) async throws -> Int {
         let body = try lines(of: batch)
@@ -60,7 +60,7 @@ struct Phone: Sendable {
         }
     }
 
-    /// A batch as it is sent, an object a line.
+    /// The body of a batch, one object a line.
     func lines(of batch: some Sequence<Fix>) throws -> [UInt8] {
         var writer = JSONWriter(capacity: batch.underestimatedCount * 120)
         for fix in batch {
@@ -77,7 +77,7 @@ struct Phone: Sendable {
     }
 }
 
-/// A client of each producer, made when it is first asked for.
+/// The clients of the producers, created on first use.
 private final class HTTPClients: Sendable {
     private let clients = Mutex<[URL: HTTPClient]>([:])
 

@@ -3,10 +3,10 @@ import Postgres
 import Synchronization
 import TestSupport
 
-/// A PostgreSQL server and its standby, which has every commit before the client hears of it.
+/// A PostgreSQL server with a synchronous standby: a commit is acknowledged only when the standby has it.
 ///
-/// Both listen on one port, on two addresses, as the hosts of a `DB_HOST` have one `DB_PORT`. Nobody decides who is
-/// primary but the case; a server that was is only let in again as a copy of the other, as cluster managers do it.
+/// Both listen on one port at two addresses, like the hosts of a `DB_HOST` with one `DB_PORT`. Only the case decides which one
+/// is primary. A former primary may only return as a copy of the other, as with cluster managers.
 final class PostgresPair: Sendable {
     private static let addresses = ["127.0.0.1", "127.0.0.2"]
 
@@ -18,7 +18,7 @@ final class PostgresPair: Sendable {
     private let state: Mutex<State>
     private let port: Int
 
-    /// Makes and starts both in folders whose names begin with `folder`.
+    /// Creates and starts both in folders whose names start with `folder`.
     init(in folder: String) async throws {
         let port = try FreePort.find()
         let folders = ["a", "b"].map { "\(folder)-\($0)" }
@@ -34,20 +34,22 @@ final class PostgresPair: Sendable {
         try await waitForStandby()
     }
 
-    /// The server that takes writes; its configuration names both, and the clients find out which it is.
+    /// The server that accepts writes.
+    ///
+    /// Its configuration names both; clients find the primary.
     var primary: PostgresServer { state.withLock { $0.primary } }
 
-    /// The other.
+    /// The other server.
     var standby: PostgresServer { state.withLock { $0.standby } }
 
-    /// How clients reach whichever of the two takes writes.
+    /// The settings for clients, which find the primary.
     var configuration: PostgresConfiguration {
         var configuration = primary.configuration
         configuration.host = Self.addresses.joined(separator: ",")
         return configuration
     }
 
-    /// Ends the primary without giving it time for anything, and makes the standby primary.
+    /// Kills the primary, and promotes the standby.
     func failOver() async throws {
         try await primary.kill9()
         let standby = standby
@@ -57,7 +59,7 @@ final class PostgresPair: Sendable {
         state.withLock { swap(&$0.primary, &$0.standby) }
     }
 
-    /// Makes what was primary before a standby of what is now, and returns when commits wait for it.
+    /// Turns the former primary into a standby of the new one, and waits until commits are synchronous.
     func restoreStandby() async throws {
         let (primary, standby) = (primary, standby)
         try await Self.copy(of: Self.address(of: primary), port, primary.folder, to: standby.folder)
@@ -65,7 +67,7 @@ final class PostgresPair: Sendable {
         try await waitForStandby()
     }
 
-    /// Ends both, and removes what they have stored.
+    /// Ends both, and deletes their files.
     func remove() async {
         for server in [primary, standby] {
             try? await server.kill9()
@@ -99,7 +101,9 @@ final class PostgresPair: Sendable {
         [String(port), "--config", "listen_addresses=\(address)", "--config", "wal_keep_size=1GB"]
     }
 
-    /// Copies a running server, so that the copy follows it when it is started.
+    /// Copies a running server.
+    ///
+    /// The copy follows it when started.
     private static func copy(of address: String, _ port: Int, _ original: String, to folder: String) async throws {
         let files = FileManager.default
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -3,27 +3,27 @@ import Glibc
 import Postgres
 import TestSupport
 
-/// A private PostgreSQL server with durable commits, which can be ended, killed and halted.
+/// A private PostgreSQL server with durable commits, which cases can stop, kill and suspend.
 final class PostgresServer: Sendable {
-    /// The ways of ending that PostgreSQL knows, by their signals.
+    /// PostgreSQL's shutdown modes with their signals.
     enum Shutdown: Int32 {
-        /// Transactions are rolled back, and the data written.
+        /// Rolls back transactions and writes the data.
         case fast = 2
-        /// Nothing is written; the next start recovers from the log.
+        /// Writes nothing; the next start recovers from the log.
         case immediate = 3
     }
 
-    /// How to reach the database `postgres`.
+    /// The settings for the database `postgres`.
     let configuration: PostgresConfiguration
-    /// Where its data are, its log and its password.
+    /// The folder of the data, the log and the password.
     let folder: String
     private let arguments: [String]
 
-    /// Starts the server of a folder, which is made if it is not there.
+    /// Starts the server of a folder, and creates the folder if it is missing.
     ///
     /// - Parameters:
-    ///   - folder: where everything of it is.
-    ///   - arguments: further ones of `scripts/postgres start`.
+    ///   - folder: the folder for all files.
+    ///   - arguments: additional arguments for `scripts/postgres start`.
     /// - Throws: if it does not start.
     init(in folder: String, _ arguments: [String] = []) throws {
         self.folder = folder
@@ -32,31 +32,33 @@ final class PostgresServer: Sendable {
         configuration = try TestCluster.configuration(ofClusterIn: folder)
     }
 
-    /// Starts it again, and returns when it takes connections.
+    /// Restarts the server, and waits until it accepts connections.
     func start() throws {
         _ = try TestCluster.run(["start", folder] + arguments)
     }
 
-    /// Ends it and returns when it has.
+    /// Stops the server and waits for its end.
     func stop(_ shutdown: Shutdown = .fast) async throws {
         guard let postmaster else { return }
         kill(postmaster, shutdown.rawValue)
         try await waitUntilGone()
     }
 
-    /// Ends the postmaster without giving it time for anything; its children notice, and end as well.
+    /// Kills the postmaster.
+    ///
+    /// Its children notice and exit.
     func kill9() async throws {
         guard let postmaster else { return }
         kill(postmaster, SIGKILL)
         try await waitUntilGone()
     }
 
-    /// Halts all of its processes (SIGSTOP), or lets them go on.
+    /// Suspends all its processes (SIGSTOP), or resumes them.
     func halt(_ isHalted: Bool) {
         for process in processes { kill(process, isHalted ? SIGSTOP : SIGCONT) }
     }
 
-    /// How many lines of its log contain a text.
+    /// The number of lines in its log that contain a text.
     func failures(saying text: String) -> Int {
         let log = (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? ""
         return log.split(separator: "\n").count { $0.contains(text) }
@@ -70,11 +72,11 @@ final class PostgresServer: Sendable {
 
     private var postmaster: Int32? {
         let text = try? String(contentsOfFile: "\(dataFolder)/postmaster.pid", encoding: .utf8)
-        // The file of a server that was killed stays, and its number may be somebody else's by now.
+        // The file of a killed server remains, and another process may have its number.
         return text?.split(separator: "\n").first.flatMap { Int32($0) }.flatMap { processes.contains($0) ? $0 : nil }
     }
 
-    /// The processes that work in the data folder.
+    /// The processes that use the data folder.
     private var processes: [Int32] {
         let data = URL(filePath: dataFolder).resolvingSymlinksInPath().path()
         let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

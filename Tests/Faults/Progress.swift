@@ -1,13 +1,15 @@
 import Foundation
 import Synchronization
 
-/// Says on a terminal what is being tried, on a line that changes; elsewhere it is silent.
+/// Shows the progress on a terminal, on a line that changes.
+///
+/// Prints nothing elsewhere.
 final class Progress: Sendable {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let lines = Mutex<[String: String]>([:])
     private let began = ContinuousClock.now
 
-    /// Shows how far a case is.
+    /// Shows the progress of a case.
     func show(_ name: String, _ queue: Queue, acknowledged: Int) {
         guard isTerminal else { return }
         let text = lines.withLock { lines in
@@ -17,7 +19,7 @@ final class Progress: Sendable {
         write("\r\u{1B}[K\(Int((ContinuousClock.now - began).seconds)) s   \(text)")
     }
 
-    /// Prints a line that stays.
+    /// Prints a permanent line.
     func note(_ line: String) {
         if isTerminal { write("\r\u{1B}[K") }
         print(line)
@@ -30,6 +32,6 @@ final class Progress: Sendable {
 }
 
 extension Duration {
-    /// Seconds, with their fraction.
+    /// The duration in seconds with fraction.
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

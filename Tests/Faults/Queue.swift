@@ -1,4 +1,4 @@
-/// What the queue of a suite is.
+/// The kind of queue in a suite.
 enum Queue: String, CaseIterable {
     /// The log in PostgreSQL.
     case embedded

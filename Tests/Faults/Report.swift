@@ -1,15 +1,15 @@
 import Foundation
 import JSON
 
-/// What a run has shown: a table for people, JSON for whoever compares runs.
+/// The results of a run, as a table and as JSON.
 struct Report {
     let seed: UInt64
     let results: [CaseResult]
 
-    /// Whether every case that could be tried has passed.
+    /// Whether every case that could run has passed.
     var hasPassed: Bool { results.allSatisfy { $0.hasPassed || $0.obstacle != nil } }
 
-    /// A line for each case, in columns, and below it why, if it did not pass.
+    /// The cases in columns, each followed by the reasons for its failure.
     var table: String {
         let header = ["case", "broker", "acknowledged", "lost", "doubled", "recovery", "memory", "time", "outcome"]
         let cells = results.map { result in
@@ -37,7 +37,7 @@ struct Report {
         return lines.joined(separator: "\n")
     }
 
-    /// The seed and the cases, with the table's columns as members.
+    /// The seed and the cases; the members equal the columns of the table.
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -48,7 +48,9 @@ struct Report {
         return writer.takeBytes()
     }
 
-    /// Writes `.build/faults/last.json`, and returns its path.
+    /// Writes `.build/faults/last.json`.
+    ///
+    /// Returns its path.
     func write() throws -> String {
         let path = ".build/faults/last.json"
         try Data(json).write(to: URL(filePath: path))

@@ -2,14 +2,16 @@ import Foundation
 import Simulation
 import TestSupport
 
-/// Runs cases one after the other on one ground.
+/// Runs cases one after another in one environment.
 struct Runner {
     let ground: Suite.Ground
     let seed: UInt64
     let isBrief: Bool
     let progress: Progress
 
-    /// Tries a case; what goes wrong is in the result.
+    /// Runs a case.
+    ///
+    /// The result contains any errors.
     func result(of faultCase: FaultCase) async -> CaseResult {
         do {
             return try await faultCase.ground(ground) { await result(of: faultCase, on: $0) }
@@ -52,7 +54,9 @@ struct Runner {
                 $0.value > Trial.memoryBound(of: $0.key)
             }
             .map { "\($0.key) had \($0.value) MiB, more than \(Trial.memoryBound(of: $0.key))." }
-            if !result.complaints.isEmpty { result.complaints.append("The services' logs are in \(suite.logFolder).") }
+            if !result.complaints.isEmpty {
+                result.complaints.append("The logs of the services are in \(suite.logFolder).")
+            }
             try await suite.remove()
         } catch {
             result.complaints.append("\(error)")
@@ -67,7 +71,7 @@ struct Runner {
         var complaints: [String]
     }
 
-    /// Runs `body` for as long as the case may take, and looks at the processes' memory meanwhile.
+    /// Runs `body` within the time limit of the case, and records the processes' memory.
     private func withinLimit(
         of faultCase: FaultCase,
         _ trial: Trial,
@@ -86,7 +90,7 @@ struct Runner {
             }
             defer { group.cancelAll() }
             guard let judgement = try await group.next() ?? nil else {
-                throw FaultsError("It was not over after \(faultCase.limit).")
+                throw FaultsError("The case was not over after \(faultCase.limit).")
             }
             return judgement
         }
@@ -103,13 +107,15 @@ struct Runner {
             complaints.append("It took \(Int(recovery)) s to recover, more than \(Int(Trial.longestRecovery)).")
         }
         if !(try await oracle.answersAreClean(of: faultCase.asked)) {
-            complaints.append("connection-service answers otherwise than it does for the clean, sorted input.")
+            complaints.append("connection-service answers differently than for clean, sorted input.")
         }
         try await trial.suite.terminate()
         return Judgement(verdict: verdict, recovery: recovery, complaints: complaints)
     }
 
-    /// Does it under load; returns the seconds from its end until everything worked again.
+    /// Runs the case under load.
+    ///
+    /// Returns the seconds from its end until everything worked again.
     private func withFault(_ faultCase: FaultCase, _ trial: Trial) async throws -> Double {
         try await withThrowingTaskGroup(of: Double?.self) { group in
             let load = faultCase.load.map { Load($0, trial.walks) { trial.phone() } }
@@ -124,7 +130,7 @@ struct Runner {
                 let end = trial.faultEnded()
                 try await Oracle(trial: trial).waitUntilWorking()
                 let recovery = (ContinuousClock.now - end).seconds
-                // Enough for a comparison of who has met whom, however short the fault was.
+                // Collect enough locations to compare meetings, however short the fault was.
                 if load != nil { try await trial.acknowledgements(2_000) }
                 load?.close()
                 return recovery

@@ -1,21 +1,21 @@
 import Foundation
 import Glibc
 
-/// A file system in memory that can be filled to the last byte.
+/// A file system in memory that cases can fill completely.
 final class SmallDisk: Sendable {
-    /// What is stored on one.
+    /// The content of a small disk.
     enum Content: String, CaseIterable {
         case data
         case log = "WAL"
         case broker
     }
 
-    /// Where it is mounted.
+    /// The mount point.
     let path: String
 
-    /// Moves what is in a folder there.
+    /// Mounts a file system over a folder, and moves its files there.
     ///
-    /// - Throws: ``Obstacle`` if this machine does not let us mount.
+    /// - Throws: ``Obstacle`` if this machine does not permit mounting.
     init(under path: String, mebibytes: Int) async throws {
         self.path = path
         let original = "\(path).before"
@@ -24,13 +24,13 @@ final class SmallDisk: Sendable {
         do {
             try await Tool.run(["mount", "-t", "tmpfs", "-o", "size=\(mebibytes)m", "faults", path])
         } catch {
-            throw Obstacle("Not tried: it takes file systems of its own, and nobody but root may mount them.")
+            throw Obstacle("Not tried: only root may mount the file systems that the case needs.")
         }
         try await Tool.run(["cp", "-a", "\(original)/.", path])
         try FileManager.default.removeItem(atPath: original)
     }
 
-    /// Takes all the room there is.
+    /// Fills the disk.
     func fill() {
         let file = open(ballast, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         defer { close(file) }
@@ -41,12 +41,12 @@ final class SmallDisk: Sendable {
         }
     }
 
-    /// Gives it back.
+    /// Frees the space.
     func clear() {
         unlink(ballast)
     }
 
-    /// Takes away what is mounted at some places, those of a run that was killed included.
+    /// Unmounts the disks at some paths, including those of a killed run.
     static func unmount(_ paths: [String]) async {
         for path in paths { try? await Tool.run(["umount", "--lazy", path]) }
     }

@@ -8,35 +8,37 @@ import Postgres
 import Synchronization
 import TestSupport
 
-/// The processes of one case: the four services on a database, and on a topic, of their own.
+/// The processes of one case: the four services with a separate database and topic.
 final class Suite: Sendable {
-    /// What it stands on.
+    /// The environment.
     let ground: Ground
-    /// A client of its database, for looking at what is stored.
+    /// A client of the database, to inspect stored locations.
     let client: PostgresClient
-    /// Makes the schema and owns the persons.
+    /// The service that creates the schema and owns the persons.
     let person: Part
-    /// Takes locations.
+    /// The service that accepts locations.
     let producer: Part
-    /// Stores them.
+    /// The service that stores them.
     let consumer: Part
-    /// Answers from them.
+    /// The service that answers questions about them.
     let connection: Part
 
-    /// The services' database, straight to the server.
+    /// The settings for the services' database, without a proxy.
     let database: PostgresConfiguration
-    /// The topic and the cluster, where the queue is one.
+    /// The topic and the cluster, if Kafka is the queue.
     let topic: KafkaLogConfiguration?
     private let logs: URL
     private let make: @Sendable (RunningService.Executable) throws -> Part
     private let further = Mutex<[Part]>([])
 
-    /// Makes the database; nothing is started yet.
+    /// Creates the database.
+    ///
+    /// Does not start services.
     ///
     /// - Parameters:
-    ///   - name: a name that no other case of the run has, of letters, digits and underscores.
-    ///   - ground: what it stands on.
-    /// - Throws: if there is no server or no port.
+    ///   - name: a name that is unique in the run, of letters, digits and underscores.
+    ///   - ground: the environment.
+    /// - Throws: if the server is unreachable, or no port is free.
     init(_ name: String, on ground: Ground) async throws {
         self.ground = ground
         var database = ground.database
@@ -67,10 +69,10 @@ final class Suite: Sendable {
         connection = try make(.connectionService)
     }
 
-    /// All services, in the order in which they are ended.
+    /// All services, in the order of stopping.
     var parts: [Part] { [producer, connection, person, consumer] + further.withLock { $0 } }
 
-    /// Another process of a service, which is not started yet.
+    /// Another process of a service, not yet started.
     func another(_ executable: RunningService.Executable) throws -> Part {
         let part = try make(executable)
         further.withLock { $0.append(part) }
@@ -85,7 +87,7 @@ final class Suite: Sendable {
         ]
     }
 
-    /// Starts all services at once, as `kubectl apply` does, and waits until they are ready.
+    /// Starts all services at once, like `kubectl apply`, and waits until they are ready.
     func start(persons: Int) async throws {
         try await withThrowingTaskGroup { group in
             for part in parts { group.addTask { try await part.start() } }
@@ -104,13 +106,13 @@ final class Suite: Sendable {
         )
     }
 
-    /// The log whose offsets tell how much there is to store.
+    /// The log, to find the end of the queue.
     func log() throws -> any LocationQueueLog {
         guard let topic else { return PostgresLog(client: client) }
         return try KafkaLog(topic, logger: Logger(service: "faults", level: .error))
     }
 
-    /// Appends messages to the queue beside the producer, as bytes.
+    /// Appends raw messages to the queue without the producer.
     func append(raw messages: [RawMessage]) async throws {
         if let topic {
             let log = try KafkaLog(topic, logger: Logger(service: "faults", level: .error))
@@ -129,7 +131,7 @@ final class Suite: Sendable {
         }
     }
 
-    /// Where a clean database for comparison is made.
+    /// Runs `body` with a clean database for comparison.
     func withCleanDatabase<Value>(_ body: (PostgresConfiguration) async throws -> Value) async throws -> Value {
         var clean = database
         clean.database += "_clean"
@@ -146,14 +148,16 @@ final class Suite: Sendable {
         return value
     }
 
-    /// Asks all services to end.
+    /// Stops all services.
     ///
-    /// - Throws: ``FaultsError`` if one does not end well.
+    /// - Throws: ``FaultsError`` if one of them fails to stop cleanly.
     func terminate() async throws {
         for part in parts { try await part.terminate() }
     }
 
-    /// Ends what still runs, and drops the database; the logs stay.
+    /// Ends running processes, and drops the database.
+    ///
+    /// The logs remain.
     func remove() async throws {
         for part in parts { await part.kill9() }
         await client.close()
@@ -163,7 +167,7 @@ final class Suite: Sendable {
         }
     }
 
-    /// Where the services' logs are.
+    /// The folder of the services' logs.
     var logFolder: String { logs.path() }
 
     private static func withAdministrator(

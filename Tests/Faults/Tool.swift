@@ -1,11 +1,11 @@
 import Foundation
 import TestSupport
 
-/// Programs of the system that do what no API of Swift's does.
+/// Runs system programs for tasks that Swift has no API for.
 enum Tool {
-    /// Runs one to its end, without holding up a thread of Swift's pool for so long.
+    /// Runs a program to completion without blocking a thread of Swift's pool.
     ///
-    /// - Throws: ``FaultsError`` with what it wrote to standard error if it fails.
+    /// - Throws: ``FaultsError`` with the text on standard error if the program fails.
     static func run(_ words: [String], environment: [String: String] = [:]) async throws {
         let errors = FileManager.default.temporaryDirectory.appending(path: "faults-\(UUID().uuidString).log")
         defer { try? FileManager.default.removeItem(at: errors) }

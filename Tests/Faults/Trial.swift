@@ -3,15 +3,15 @@ import Simulation
 import Synchronization
 import TestSupport
 
-/// A case under way on one queue.
+/// A run of a case on one queue.
 final class Trial: Sendable {
-    /// The suite that it is done to.
+    /// The suite under test.
     let suite: Suite
-    /// What the phones send.
+    /// The movements of the phones.
     let walks: Walks
-    /// What was acknowledged.
+    /// The acknowledged fixes.
     let ledger = Ledger()
-    /// Whether it is to be over soon, at the cost of repetitions.
+    /// Whether to keep the run short, with fewer repetitions.
     let isBrief: Bool
 
     private let generator: Mutex<Xoshiro256>
@@ -20,10 +20,10 @@ final class Trial: Sendable {
     private let probes = Mutex<Int32>(0)
     private let deeds = Mutex<[String]>([])
 
-    /// The most seconds from the end of a fault until everything works again.
+    /// Maximum seconds from the end of a fault until everything works again.
     static let longestRecovery = 30.0
-    /// The most memory that a process may have had, in MiB: `MEMORY_BOUND`, and for the index what a million or two of
-    /// locations take while it is loaded again.
+    /// Maximum memory of a process in MiB: `MEMORY_BOUND`, plus the memory for loading one or two million locations in the
+    /// case of the index.
     static func memoryBound(of service: String) -> Int {
         service == RunningService.Executable.connectionService.rawValue ? 512 : 256
     }
@@ -35,17 +35,17 @@ final class Trial: Sendable {
         self.generator = Mutex(generator)
     }
 
-    /// A number that the run's seed decides.
+    /// A random number that depends on the run's seed.
     func random(in range: ClosedRange<Int>) -> Int {
         generator.withLock { $0.integer(in: range) }
     }
 
-    /// Waits for a time that the run's seed decides.
+    /// Waits for a random time that depends on the run's seed.
     func pause(milliseconds: ClosedRange<Int>) async throws {
         try await Task.sleep(for: .milliseconds(random(in: milliseconds)))
     }
 
-    /// The fixes of a stretch of time, in batches, each person's in order.
+    /// The fixes of a time range, in batches; each person's fixes are in order.
     func batches(steps: Range<Int32>) -> [[Fix]] {
         stride(from: steps.lowerBound, to: steps.upperBound, by: 10).map { start in
             (1...Int32(walks.phones)).flatMap { person in
@@ -54,14 +54,14 @@ final class Trial: Sendable {
         }
     }
 
-    /// A list in an order that the run's seed decides.
+    /// A list in a random order that depends on the run's seed.
     func shuffled(_ list: [Fix]) -> [Fix] {
         var list = list
         generator.withLock { $0.shuffle(&list) }
         return list
     }
 
-    /// A fix that nobody has sent yet.
+    /// A fix that has not been sent yet.
     func nextProbe() -> Fix {
         probes.withLock { step in
             defer { step += 1 }
@@ -69,12 +69,12 @@ final class Trial: Sendable {
         }
     }
 
-    /// Notes how much was done, for the table: "10 kills".
+    /// Records the number of repetitions for the table, for example "10 kills".
     func note(_ deed: String) {
         deeds.withLock { $0.append(deed) }
     }
 
-    /// How much was done.
+    /// The recorded repetitions.
     var done: String { deeds.withLock { $0.joined(separator: ", ") } }
 
     /// Waits until services are ready.
@@ -84,39 +84,41 @@ final class Trial: Sendable {
         let began = ContinuousClock.now
         for part in parts { try await part.service?.waitUntilReady() }
         let time = (ContinuousClock.now - began).seconds
-        if time > 10 { throw FaultsError("It took \(Int(time)) s until all were ready, more than 10.") }
+        if time > 10 { throw FaultsError("The services took \(Int(time)) s to become ready, more than 10.") }
     }
 
-    /// A phone; each has connections of its own.
+    /// A phone with its own connections.
     func phone() -> Phone {
         phone(behind: LoadBalancer([suite.producer.address]))
     }
 
-    /// A phone that knows several producers.
+    /// A phone that uses several producers.
     func phone(behind balancer: LoadBalancer) -> Phone {
         Phone(behind: balancer, walks: walks, ledger: ledger)
     }
 
-    /// Waits until so many more locations have been acknowledged.
+    /// Waits for a number of further acknowledgements.
     func acknowledgements(_ count: Int) async throws {
         let before = ledger.count
         try await eventually("locations are acknowledged") { self.ledger.count >= before + count }
     }
 
-    /// Says that from now on everything has to recover; without it, the fault ends with the case's body.
+    /// Marks the end of the fault.
+    ///
+    /// Without this call, the fault ends with the body of the case.
     func faultEnds() {
         faultEnd.withLock { $0 = .now }
     }
 
-    /// How many messages have to be among the dead letters.
+    /// The expected number of dead letters.
     var expectedDeadLetters: Int { deadLetters.withLock { $0 } }
 
-    /// Notes that so many messages have been sent that nobody can store.
+    /// Records that messages were sent that cannot be stored.
     func expectDeadLetters(_ count: Int) {
         deadLetters.withLock { $0 += count }
     }
 
-    /// When the fault ended; the first call decides if nothing has before.
+    /// The end of the fault, set by the first call unless it was marked before.
     func faultEnded() -> ContinuousClock.Instant {
         faultEnd.withLock { end in
             let instant = end ?? .now

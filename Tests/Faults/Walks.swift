@@ -2,11 +2,11 @@ import Geospatial
 import Glibc
 import Models
 
-/// One report of one phone, by what it is made of.
+/// One report of one phone, in compact form.
 struct Fix: Hashable, Comparable {
-    /// Whose it is, from 1.
+    /// The person, from 1.
     let person: Int32
-    /// Which of the person's: so many seconds after June 2026 began, or before it.
+    /// The index of the fix: seconds after the start of June 2026, possibly negative.
     let step: Int32
 
     static func < (left: Fix, right: Fix) -> Bool {
@@ -14,14 +14,16 @@ struct Fix: Hashable, Comparable {
     }
 }
 
-/// Where everybody is at any time: each person goes round a place of their own, and the rounds of neighbours cross.
+/// The movements of all persons.
 ///
-/// Nothing is kept: a fix says all, so that a million of them can be made twice, once as they were sent and once as they
-/// would have been by phones without a fault.
+/// Each person circles around a personal place, and the circles of neighbours intersect.
+///
+/// Nothing is stored: a fix determines its report. So a million reports can be generated twice, once as they were sent, and once
+/// as phones would send them without faults.
 struct Walks {
-    /// How many persons have phones that send all the time; they are 1 to this.
+    /// The number of persons whose phones send continuously, numbered from 1.
     let phones: Int
-    /// Metres from the place of one person to that of the next.
+    /// The distance between the places of adjacent persons in metres.
     private let spacing: Double
     private let seed: UInt64
 
@@ -36,13 +38,13 @@ struct Walks {
         self.seed = seed
     }
 
-    /// How many persons there are.
+    /// The number of persons.
     var persons: Int { phones + 1 }
 
-    /// Whose phone only tells whether everything works.
+    /// The person of the probe, whose phone only checks whether everything works.
     var probe: Int32 { Int32(persons) }
 
-    /// What the phone reports.
+    /// The report of a fix.
     func report(_ fix: Fix) throws -> LocationReport {
         let columns = max(1, Int(Double(persons).squareRoot()))
         let index = Int(fix.person) - 1
@@ -67,7 +69,7 @@ struct Walks {
         )
     }
 
-    /// Which fix has a person and a time; `nil` if none that a phone has sent.
+    /// The fix of a person at a time; `nil` if no phone has sent one.
     func fix(person: Int32, microseconds: Int64) -> Fix? {
         let (step, rest) = (microseconds - Self.start).quotientAndRemainder(dividingBy: Self.interval)
         guard rest == 0, let step = Int32(exactly: step) else { return nil }

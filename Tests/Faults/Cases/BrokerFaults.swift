@@ -2,7 +2,7 @@ import KafkaTestSupport
 import LocationQueue
 import TestSupport
 
-/// Faults inside of Kafka.
+/// Faults inside Kafka.
 enum BrokerFaults {
     static let all = [moves, fatalProducer, rebalances]
 
@@ -48,7 +48,7 @@ enum BrokerFaults {
 
     private static let rebalances = FaultCase(
         name: "F24",
-        fault: "rebalance storm: members join and leave all the time",
+        fault: "rebalance storm: members join and leave continuously",
         limit: .seconds(600)
     ) { trial in
         let others = [try trial.suite.another(.locationConsumer), try trial.suite.another(.locationConsumer)]

@@ -37,7 +37,7 @@ enum ClockFaults {
         }
         let steps = trial.isBrief ? ["+30d"] : ["+30d", "-30d", "+1h", "-30d", "+30d"]
         for step in steps + ["+0"] {
-            // A process that looks in between shall find a whole one.
+            // Write atomically, because a process may read the file at any time.
             try Data("\(step)\n".utf8).write(to: clock, options: .atomic)
             try await trial.acknowledgements(2_000)
             try await Oracle(trial: trial).waitUntilStoring()

@@ -23,10 +23,10 @@ enum ConsumerFaults {
         for round in 0..<kills {
             await consumer.kill9()
             let point = points[round % points.count]
-            // The group gives partitions once or twice only.
+            // The group assigns partitions only once or twice.
             let countdown = point == .consumerWhileAssigned ? 1 : trial.random(in: 1...5)
             var settings = ["FAILPOINT": "\(point.rawValue):\(countdown)"]
-            // A group of its own need not wait for the session of the dead, 10 s each time; other cases do.
+            // A separate group need not wait 10 s for the session of the dead member. Other cases cover that wait.
             if trial.isBrief { settings["KAFKA_GROUP"] = "\(trial.suite.topic?.topic ?? "")-\(round)" }
             try await consumer.start(settings, untilReady: false)
             try await consumer.died()
@@ -36,7 +36,7 @@ enum ConsumerFaults {
 
     private static let commitCut = FaultCase(
         name: "F11",
-        fault: "the answer to COMMIT is cut",
+        fault: "the answer to COMMIT is lost",
         isBrief: true,
         limit: .seconds(1_200)
     ) { trial in
@@ -45,7 +45,7 @@ enum ConsumerFaults {
         let consumer = trial.suite.consumer
         try await consumer.terminate()
         try await consumer.start(["DB_PORT": String(proxy.port)])
-        // Every other one, or else nothing would ever be known to be stored.
+        // Cut every other answer, so that some commits are confirmed.
         let isNext = Alternation()
         proxy.cutAnswers { $0.elementsEqual(PostgresBytes.commit) && isNext.flip() }
         let count = trial.isBrief ? 20 : 1_000
@@ -71,10 +71,10 @@ enum ConsumerFaults {
         try await eventually("the consumer is halted") { zombie.isHalted }
         let halted = ContinuousClock.now
         try await heir.start()
-        // What is sent now is stored by the heir, whatever the zombie holds.
+        // The heir stores new locations, whatever the zombie holds.
         try await Oracle(trial: trial).waitUntilStoring()
         let takeover = (ContinuousClock.now - halted).seconds
-        guard takeover < 20 else { throw FaultsError("It took the other \(Int(takeover)) s to take over.") }
+        guard takeover < 20 else { throw FaultsError("The other consumer took \(Int(takeover)) s to take over.") }
         let seconds = trial.isBrief ? 5 : 60
         trial.note("\(seconds) s, taken over after \(Int(takeover)) s")
         try await Task.sleep(until: halted + .seconds(seconds))

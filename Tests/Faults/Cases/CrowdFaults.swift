@@ -1,4 +1,4 @@
-/// Faults of too many in one place.
+/// Faults with too many people in one place.
 enum CrowdFaults {
     static let all = [booth]
 

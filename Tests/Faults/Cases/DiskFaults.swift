@@ -7,7 +7,7 @@ import TestSupport
 enum DiskFaults {
     static let all = [full]
 
-    /// What does not survive it is started again, as systemd and Kubernetes do.
+    /// Servers that end are started again, as systemd and Kubernetes do.
     private static let full = FaultCase(
         name: "F14",
         fault: "full disk under data, WAL and broker; servers that end are started again when there is room",
@@ -21,9 +21,9 @@ enum DiskFaults {
             try await trial.acknowledgements(1_000)
             let before = ground.server.failures(saying: noSpace)
             disk.fill()
-            try await eventually("the full disk of \(content.rawValue) is felt") {
+            try await eventually("the disk of \(content.rawValue) is full") {
                 if content == .broker { return isBrokerDown(ground) }
-                // A segment is 16 MiB, and some are kept to be written again.
+                // A segment has 16 MiB, and PostgreSQL recycles some.
                 if content == .log { _ = try? await trial.suite.client.query("SELECT pg_switch_wal()::text") }
                 return ground.server.failures(saying: noSpace) > before
             }

@@ -1,9 +1,9 @@
 import KafkaTestSupport
 import Synchronization
 
-/// Everything is killed again and again while a million locations come.
+/// Kills all processes repeatedly while a million locations arrive.
 enum EnduranceRun {
-    /// What can be killed.
+    /// The processes to kill.
     private enum Victim: String, CaseIterable {
         case producer, consumer, broker, postmaster
     }
@@ -11,7 +11,9 @@ enum EnduranceRun {
     private static let leastKills = 100
     private static let leastAcknowledged = 1_000_000
 
-    /// Not one of the catalogue's, and only run when asked for: it takes a quarter of an hour.
+    /// Not part of the catalogue.
+    ///
+    /// It takes a quarter of an hour and runs only on request.
     static let long = FaultCase(
         name: "LONG",
         fault: "random kill -9 of producer, consumer, broker and postmaster",
@@ -19,7 +21,7 @@ enum EnduranceRun {
         phones: 400,
         load: Load.Shape(senders: 4, stepsPerBatch: 10, pause: .milliseconds(1_200))
     ) { trial in
-        // Processes are replaced more often than servers die.
+        // Kill service processes more often than servers.
         var draws: [Victim] = Array(repeating: .producer, count: 4) + Array(repeating: .consumer, count: 4)
         draws.append(.postmaster)
         if trial.suite.ground.broker?.isOurs == true { draws.append(.broker) }
@@ -28,7 +30,7 @@ enum EnduranceRun {
         while kills.values.reduce(0, +) < leastKills || trial.ledger.count < leastAcknowledged {
             try await trial.pause(milliseconds: 500...6_000)
             var victim = draws[trial.random(in: 0...draws.count - 1)]
-            // The group deals partitions when the session of the dead has run out, after 6 s; some are to be stored.
+            // The group reassigns partitions when the session of a dead member expires, after 6 s. Leave time to store locations.
             if victim == .consumer, .now - lastConsumer < .seconds(10) { victim = .producer }
             if victim == .consumer { lastConsumer = .now }
             kills[victim, default: 0] += 1

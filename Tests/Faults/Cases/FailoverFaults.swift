@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Faults of a database of two servers.
+/// Faults of a replicated database.
 enum FailoverFaults {
     static let all = [failover]
 
@@ -18,8 +18,7 @@ enum FailoverFaults {
             try await trial.readiness(of: trial.suite.parts)
             try await pair.restoreStandby()
         }
-        // The producer gives each statement up twice meanwhile. Its phones must not hear that anything is stored which
-        // the standby does not have.
+        // Meanwhile, the producer cancels each statement twice. It must not acknowledge locations that the standby lacks.
         try await trial.suite.producer.terminate()
         try await trial.suite.producer.start(["DB_STATEMENT_TIMEOUT": "5s"])
         try await trial.acknowledgements(1_000)

@@ -2,11 +2,11 @@ import KafkaTestSupport
 import Postgres
 import TestSupport
 
-/// Faults in which something stands, and does not do what it should: slow, halted, half-open.
+/// Partial failures: components that are slow, suspended or half-open.
 enum GreyFaults {
     static let all = [slowDatabase, halfOpen, halted]
 
-    /// Restarts all services with other settings, those of a proxy, runs `body`, and restarts them as they were.
+    /// Restarts all services with other settings, those of a proxy, runs `body`, and restarts them with the original ones.
     private static func through(
         _ proxy: TCPProxy,
         _ settings: [String: String],
@@ -30,7 +30,7 @@ enum GreyFaults {
 
     private static let slowDatabase = FaultCase(
         name: "F12",
-        fault: "slow database: 500 ms more an answer, then a locked table"
+        fault: "slow database: 500 ms more per answer, then a locked table"
     ) { trial in
         let proxy = try TCPProxy(to: trial.suite.database.port)
         defer { proxy.stop() }
@@ -49,7 +49,7 @@ enum GreyFaults {
 
     private static let halfOpen = FaultCase(
         name: "F16",
-        fault: "network to database, then to broker, cut both ways, and swallowing one way (own TCP proxies)",
+        fault: "network to database, then to broker: cut both ways, then one-way packet loss (own TCP proxies)",
         limit: .seconds(600),
         ground: Suite.Ground.proxied
     ) { trial in
@@ -62,7 +62,7 @@ enum GreyFaults {
         try await through(proxy, ["KAFKA_BROKERS": "127.0.0.1:\(proxy.port)"], trial) {
             try await breakOff(proxy, seconds, trial)
         }
-        trial.note("of broker as well")
+        trial.note("the broker as well")
     }
 
     private static func breakOff(_ proxy: TCPProxy, _ seconds: Int, _ trial: Trial) async throws {

@@ -3,13 +3,13 @@ import Models
 import Observability
 import TestSupport
 
-/// Faults of what is sent.
+/// Faults in the input.
 enum InputFaults {
     static let all = [repeated, shuffled, poison, onlyPoison, midnight]
 
     private static let repeated = FaultCase(
         name: "F20",
-        fault: "everything is sent ten times, by several phones at once",
+        fault: "every location is sent ten times, by several phones at once",
         isBrief: true,
         load: nil
     ) { trial in
@@ -46,7 +46,7 @@ enum InputFaults {
 
     private static let midnight = FaultCase(
         name: "F37",
-        fault: "midnight at the end of a month: the next partition is missing, and two consumers need it at once",
+        fault: "midnight at the end of a month: two consumers need the missing next partition at once",
         load: nil
     ) { trial in
         try await trial.suite.another(.locationConsumer).start()
@@ -70,7 +70,7 @@ enum InputFaults {
         messages.append(RawMessage(key: nil, bytes: [0x08, 0xFF, 0xFF, 0xFF]))
         messages.append(RawMessage(key: known, bytes: [UInt8](repeating: 0xFF, count: 500_000)))
         messages.append(RawMessage(key: nil, bytes: Array("no key".utf8)))
-        // In the embedded queue an empty message is one that was erased, which no consumer sees.
+        // In the embedded queue, an empty message means an erased one, which no consumer sees.
         if trial.suite.topic != nil { messages.append(RawMessage(key: known, bytes: [])) }
         for _ in 0..<3 {
             try await trial.suite.append(raw: messages)
@@ -81,14 +81,14 @@ enum InputFaults {
 
     private static let onlyPoison = FaultCase(
         name: "F23",
-        fault: "nothing but poison messages, then good ones",
+        fault: "only poison messages, then good ones",
         load: nil
     ) { trial in
         let count = trial.isBrief ? 1_000 : 10_000
         let messages = (0..<count).map {
             RawMessage(key: PersonID(rawValue: $0 % 100 + 1), bytes: Array("garbage \($0)".utf8))
         }
-        // The embedded log takes these one by one.
+        // The embedded log accepts these one at a time.
         for start in stride(from: 0, to: count, by: 500) {
             try await trial.suite.append(raw: Array(messages[start..<start + 500]))
         }

@@ -3,24 +3,26 @@ import LocationQueue
 import Postgres
 import TestSupport
 
-/// Faults in which the broker no longer has what it had taken.
+/// Faults in which the broker has lost accepted records.
 enum LostRecords {
     static let all = [lost]
 
-    /// The consumer stands still each time, until an operator decides; the phones still have what is gone.
+    /// Each time, the consumer halts until an operator decides.
+    ///
+    /// The phones still have the lost locations.
     private static let lost = FaultCase(
         name: "F8",
-        fault: "retention overtakes the offset, the broker loses its tail, the topic is made anew: an alarm each time",
+        fault: "retention overtakes the offset, the broker loses its tail, the topic is recreated: an alarm each time",
         queues: [.kafka],
         load: nil
     ) { trial in
         guard case .apache(let cluster) = trial.suite.ground.broker, let topic = trial.suite.topic?.topic else {
-            throw Obstacle("It takes a broker of our own and its tools: set KAFKA_HOME.")
+            throw Obstacle("Needs our own broker and its tools: set KAFKA_HOME.")
         }
         let batches = trial.batches(steps: 0..<200)
         try await retention(trial, cluster, topic, batches)
         try await tail(trial, cluster, topic, batches)
-        try await anew(trial, cluster, topic, batches)
+        try await recreate(trial, cluster, topic, batches)
         trial.note("one partition, one partition, all of them")
     }
 
@@ -61,7 +63,7 @@ enum LostRecords {
         for batch in batches { try await trial.phone().send(batch) }
     }
 
-    private static func anew(
+    private static func recreate(
         _ trial: Trial,
         _ cluster: KafkaCluster,
         _ topic: String,
@@ -93,7 +95,7 @@ enum LostRecords {
         }
     }
 
-    /// What an operator does, and until when it has to be noticed.
+    /// Acts like an operator, and notes the deadline for recovery.
     private static func decide(on offset: Int64, in partitions: [Int], _ trial: Trial) async throws {
         try await trial.suite.client.execute(
             """

@@ -2,13 +2,13 @@ import Foundation
 import Postgres
 import TestSupport
 
-/// Faults of too much.
+/// Faults of overload.
 enum OverloadFaults {
     static let all = [tooManyClients, overload, storm, largestBatches]
 
     private static let tooManyClients = FaultCase(
         name: "F13",
-        fault: "too many database clients: nobody else gets a connection"
+        fault: "too many database clients: the services get no connection"
     ) { trial in
         let hoard = try await ConnectionHoard(of: trial.suite.database)
         trial.note("\(hoard.count) connections hoarded")
@@ -16,21 +16,21 @@ enum OverloadFaults {
         await hoard.release()
     }
 
-    /// What overload may do to those who are let in, as promised in the README.
+    /// Bounds for admitted requests under overload, as promised in the README.
     private enum Bound {
-        /// Seconds in which 99 of 100 are answered.
+        /// Maximum 99th percentile of the response time in seconds.
         static let latency = 0.5
-        /// The same in multiples of what it was before, where the machine is slower than that anyway.
+        /// Maximum ratio to the response time without overload, for slow machines.
         static let slowdown = 2.0
-        /// How much of what was done before is still done.
+        /// Minimum share of the normal throughput.
         static let goodput = 0.8
-        /// Seconds until all is as before.
+        /// Maximum seconds until the service has recovered.
         static let recovery = 10
     }
 
     private static let overload = FaultCase(
         name: "F27",
-        fault: "5 × overload: the producer is asked for five times what it can take, and more",
+        fault: "5 × overload: the producer gets at least five times its capacity",
         limit: .seconds(900),
         phones: 400,
         load: Load.Shape(senders: 4, stepsPerBatch: 10, pause: .milliseconds(500)),
@@ -42,12 +42,12 @@ enum OverloadFaults {
         let body = try trial.phone().lines(of: fixes)
         let normal = try await Flood(of: body, to: port).run(clients: 4, for: .seconds(seconds / 4))
         let capacity = Double(normal.accepted.count) / Double(seconds / 4)
-        // Each comes again a little more than three times a second.
+        // Each client retries a little more than three times a second.
         let clients = min(max(400, Int(5.5 * capacity / 3)), 2_000)
         let flood = try await Flood(of: body, to: port).run(clients: clients, for: .seconds(seconds))
         trial.faultEnds()
         let recovery = try await recovery(to: normal, capacity: capacity, body, port)
-        // What was taken of it is everybody's to send.
+        // Any phone may send these locations again.
         try await trial.phone().send(fixes)
         let factor = Double(flood.count) / Double(seconds) / max(capacity, 1)
         let goodput = Double(flood.accepted.count) / Double(seconds) / max(capacity, 1)
@@ -60,16 +60,18 @@ enum OverloadFaults {
             """
         )
         let latency = max(Bound.latency, Bound.slowdown * normal.latency)
-        guard normal.refused.isEmpty else { throw FaultsError("\(normal.refused.count) were refused without need.") }
-        guard factor >= 5 else { throw FaultsError("It was no overload: \(factor) × what it can take.") }
+        guard normal.refused.isEmpty else {
+            throw FaultsError("\(normal.refused.count) requests were rejected without need.")
+        }
+        guard factor >= 5 else { throw FaultsError("The load was only \(factor) × the capacity.") }
         guard !flood.refused.isEmpty else { throw FaultsError("Nothing was refused.") }
-        guard flood.latency <= latency else { throw FaultsError("What was taken was answered too late.") }
-        guard flood.refusalLatency <= latency else { throw FaultsError("What was refused was answered too late.") }
-        guard goodput >= Bound.goodput else { throw FaultsError("Only \(goodput) of what it can take was taken.") }
+        guard flood.latency <= latency else { throw FaultsError("Admitted requests were answered too late.") }
+        guard flood.refusalLatency <= latency else { throw FaultsError("Rejected requests were answered too late.") }
+        guard goodput >= Bound.goodput else { throw FaultsError("Only \(goodput) of the capacity was used.") }
         guard recovery <= Bound.recovery else { throw FaultsError("It took \(recovery) s to recover.") }
     }
 
-    /// Seconds until four clients are served as before: nobody refused, as many answers, and none much later.
+    /// Seconds until four clients are served as before: no rejections, the same throughput, and similar response times.
     private static func recovery(
         to normal: Flood.Outcome,
         capacity: Double,
@@ -90,7 +92,7 @@ enum OverloadFaults {
 
     private static let storm = FaultCase(
         name: "F28",
-        fault: "a storm of retries while the queue is away"
+        fault: "a storm of retries while the queue is unavailable"
     ) { trial in
         let ground = trial.suite.ground
         let seconds = trial.isBrief ? 4 : 20
@@ -103,7 +105,7 @@ enum OverloadFaults {
 
     private static let largestBatches = FaultCase(
         name: "F30",
-        fault: "memory limit: the largest batches, far more at once than there is memory for",
+        fault: "memory limit: the largest batches, far more at once than fit into memory",
         limit: .seconds(900),
         phones: 1_000,
         load: Load.Shape(senders: 2, stepsPerBatch: 2, pause: .milliseconds(500))
@@ -117,12 +119,14 @@ enum OverloadFaults {
             clients: 128,
             for: .seconds(seconds)
         )
-        // What was taken of it is everybody's to send.
+        // Any phone may send these locations again.
         try await trial.phone().send(fixes)
         trial.note("\(seconds) s, \(body.count >> 10) KiB a batch, \(refused) refused")
     }
 
-    /// Sends the same batch from many clients, again and again without a pause; returns how many were refused.
+    /// Sends the same batch from many clients repeatedly without a pause.
+    ///
+    /// Returns the number of rejections.
     private static func hammer(
         _ producer: URL,
         with body: [UInt8],
@@ -152,11 +156,11 @@ enum OverloadFaults {
     }
 }
 
-/// Connections to a server, as many as it gives, that somebody holds and does nothing with.
+/// Occupies as many connections to a server as possible.
 private struct ConnectionHoard {
     private let clients: [PostgresClient]
 
-    /// Takes them, and puts everybody else out.
+    /// Opens the connections, and closes those of all other clients.
     init(of configuration: PostgresConfiguration) async throws {
         var configuration = configuration
         configuration.maximumConnections = 1
@@ -175,10 +179,10 @@ private struct ConnectionHoard {
         }
     }
 
-    /// How many there are.
+    /// The number of connections.
     var count: Int { clients.count }
 
-    /// Gives them back.
+    /// Closes the connections.
     func release() async {
         for client in clients { await client.close() }
     }

@@ -6,7 +6,7 @@ enum ProducerFaults {
 
     private static let killed = FaultCase(
         name: "F1",
-        fault: "kill -9 producer: before produce, after enqueue, after the report before the answer, after the answer",
+        fault: "kill -9 producer: before produce, after enqueue, between report and answer, after the answer",
         isBrief: true
     ) { trial in
         let points: [Failpoint?] = [.producerBeforeProduce, .producerAfterEnqueue, .producerAfterReport, nil]
@@ -23,7 +23,7 @@ enum ProducerFaults {
                 try await producer.died()
             } else {
                 try await producer.start(untilReady: false)
-                // It has the answer, and is not sure of it.
+                // The phone has received the answer, but repeats the fix anyway.
                 let (phone, fix) = (trial.phone(), trial.nextProbe())
                 try await phone.send([fix])
                 await producer.kill9()

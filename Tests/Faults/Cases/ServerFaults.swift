@@ -1,12 +1,12 @@
 import TestSupport
 
-/// Faults of the servers that the services stand on.
+/// Faults of the servers that the services depend on.
 enum ServerFaults {
     static let all = [brokerAway, databaseRestarts, absentAtStart]
 
     private static let brokerAway = FaultCase(
         name: "F5",
-        fault: "broker away for a while, then bounced",
+        fault: "broker unavailable for a while, then bounced",
         queues: [.kafka],
         isBrief: true,
         limit: .seconds(600)
@@ -50,7 +50,7 @@ enum ServerFaults {
 
     private static let absentAtStart = FaultCase(
         name: "F35",
-        fault: "PostgreSQL and broker absent at start",
+        fault: "PostgreSQL and broker unavailable at start",
         isBrief: true,
         load: nil,
         startsServices: true
@@ -62,7 +62,7 @@ enum ServerFaults {
         for part in suite.parts {
             try await eventually("\(part.executable.rawValue) lives") { await part.status(of: "/livez") == 200 }
             guard await part.status(of: "/readyz") == 503 else {
-                throw FaultsError("\(part.executable.rawValue) is ready without what it needs.")
+                throw FaultsError("\(part.executable.rawValue) is ready without its dependencies.")
             }
         }
         let seconds = trial.isBrief ? 3 : 30
@@ -71,7 +71,7 @@ enum ServerFaults {
         try await ground.broker?.bringBack()
         try ground.server.start()
         trial.faultEnds()
-        // They wait for the schema as well.
+        // They also wait for the schema.
         try RunningService.migrate(suite.database)
         try await trial.readiness(of: suite.parts)
         try await suite.create(persons: trial.walks.persons, on: suite.client)

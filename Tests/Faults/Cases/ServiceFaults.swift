@@ -2,19 +2,19 @@ import Foundation
 import Postgres
 import TestSupport
 
-/// Faults of the services that are asked, and of all services as they are ended in order.
+/// Faults of the query services, and orderly stops of all services.
 enum ServiceFaults {
     static let all = [askedAndKilled, rollingRestart]
 
     private static let askedAndKilled = FaultCase(
         name: "F3",
-        fault: "kill -9 connection and person service in the middle of requests"
+        fault: "kill -9 connection-service and person-service during requests"
     ) { trial in
         for round in 0..<(trial.isBrief ? 4 : 20) {
             let part = round % 2 == 0 ? trial.suite.connection : trial.suite.person
             let path = round % 2 == 0 ? "/api/encounters?from=2026-06-01&to=2026-06-02" : "/api/persons"
             try await withThrowingTaskGroup { group in
-                // Nobody waits for these answers; they are there so that the service is at work when it dies.
+                // These requests keep the service busy when it dies; their answers do not matter.
                 for _ in 0..<8 { group.addTask { _ = await part.status(of: path) } }
                 try await trial.pause(milliseconds: 5...100)
                 await part.kill9()
@@ -50,7 +50,7 @@ enum ServiceFaults {
                 for producer in producers {
                     try await trial.pause(milliseconds: 200...800)
                     balancer.withdraw(producer.address)
-                    // What Kubernetes waits before SIGTERM, so that nobody is on the way to it any more.
+                    // Kubernetes waits before SIGTERM as well, so that no request is on its way.
                     try await Task.sleep(for: .milliseconds(500))
                     let began = ContinuousClock.now
                     try await producer.terminate()

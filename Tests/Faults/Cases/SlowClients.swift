@@ -2,38 +2,38 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// Faults of clients that hold connections and do nothing useful with them.
+/// Faults of clients that hold connections without using them.
 enum SlowClients {
     static let all = [descriptors, slow]
 
     private static let descriptors = FaultCase(
         name: "F31",
-        fault: "256 file descriptors, and clients at every door that want more"
+        fault: "256 file descriptors, and clients on every port that need more"
     ) { trial in
         let producer = trial.suite.producer
         try await producer.terminate()
         try await producer.start(from: try executables(descriptors: 256))
         guard let service = producer.service, let grpc = service.grpcPort, let osmand = service.osmandPort else {
-            throw FaultsError("location-producer does not listen at every door.")
+            throw FaultsError("location-producer does not listen on every port.")
         }
         guard await producer.metric("process_max_fds") == 256 else {
-            throw FaultsError("location-producer does not take the descriptors that it may have.")
+            throw FaultsError("location-producer does not use its permitted descriptors.")
         }
         let crowds = [service.port, grpc, osmand].map { Crowd(of: 400, at: $0, saying: "") }
         let end = ContinuousClock.now + .seconds(trial.isBrief ? 3 : 15)
         var most = 0
         while .now < end {
             try await trial.acknowledgements(1_000)
-            // libdispatch ends a process that has no descriptor left.
+            // libdispatch ends a process without free descriptors.
             let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(service.processID)/fd").count
-            guard open < 240 else { throw FaultsError("Of location-producer's 256 descriptors \(open) are taken.") }
+            guard open < 240 else { throw FaultsError("location-producer uses \(open) of 256 descriptors.") }
             most = max(most, open)
         }
         for crowd in crowds { crowd.leave() }
         trial.note("\(most) taken")
     }
 
-    /// A folder with a location-producer that may have so many descriptors, and has fewer at first.
+    /// A folder with a location-producer whose hard limit is the given number of descriptors, and whose soft limit is lower.
     private static func executables(descriptors: Int) throws -> URL {
         let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         let name = RunningService.Executable.locationProducer.rawValue
@@ -59,14 +59,14 @@ enum SlowClients {
             Crowd(of: 100, at: port, saying: "POST /api/locations/batch HTTP/1.1\r\nHost: a\r\nX-"),
             Crowd(of: 100, at: port, saying: "POST /api/locations HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{"),
         ]
-        // As if they were not there.
+        // The service must work as if these clients were absent.
         for _ in 0..<3 { try await trial.acknowledgements(1_000) }
         try await Task.sleep(for: .seconds(trial.isBrief ? 3 : 30))
         for crowd in crowds { crowd.leave() }
     }
 }
 
-/// Connections that send the beginning of something, and nothing more.
+/// Connections that send the start of a request and then stop.
 private struct Crowd {
     private let sockets: [Int32]
 

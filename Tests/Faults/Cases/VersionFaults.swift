@@ -2,7 +2,7 @@ import Foundation
 import Postgres
 import TestSupport
 
-/// Faults of two versions at once.
+/// Faults of two versions running at once.
 enum VersionFaults {
     static let all = [sideBySide]
 
@@ -13,7 +13,7 @@ enum VersionFaults {
         startsServices: true
     ) { trial in
         guard let path = ProcessInfo.processInfo.environment["FAULTS_OLD_BUILD"], !path.isEmpty else {
-            throw Obstacle("Not tried: FAULTS_OLD_BUILD names no folder with the executables of an earlier version.")
+            throw Obstacle("Not tried: FAULTS_OLD_BUILD does not name a folder with executables of an earlier version.")
         }
         let suite = trial.suite
         for part in suite.parts { try await part.start(from: URL(filePath: path)) }
@@ -23,7 +23,7 @@ enum VersionFaults {
             group.addTask { try await load.run() }
             try await trial.acknowledgements(1_000)
             let before = try await migration(suite)
-            // The old ones go on beside the migration, and beside the new ones.
+            // The old services continue during the migration, and beside the new ones.
             try TestDatabase.prepare(suite.database)
             try RunningService.migrate(suite.database)
             for executable in [RunningService.Executable.personService, .locationConsumer, .connectionService] {
