@@ -1,63 +1,63 @@
-/// A measurement of our own work beside the best that does the same, on the same machine in the same run.
+/// Compares our implementation with the best alternative, on the same machine in the same run.
 ///
-/// Each is a file of this target and an entry in ``Benchmarks``.
+/// Each benchmark is a file of this target and an entry in ``Benchmarks``.
 protocol Benchmark {
-    /// What `scripts/bench` calls it.
+    /// The argument of `scripts/bench`.
     static var name: String { get }
-    /// One sentence.
+    /// A description in one phrase.
     static var summary: String { get }
 
-    /// Measures.
+    /// Runs the benchmark.
     ///
-    /// - Parameter isQuick: whether seconds have to do, for a look; the figures of a full run are the ones to quote.
-    /// - Returns: a row for each kind of work.
-    /// - Throws: if something that it needs is missing or fails.
+    /// - Parameter isQuick: whether to measure for seconds only. Quote only figures of a full run.
+    /// - Returns: a row for each measured task.
+    /// - Throws: if a required program is missing or fails.
     static func run(isQuick: Bool) async throws -> [BenchmarkRow]
 }
 
-/// One kind of work: how much of it we do, and how much the peer.
+/// One task with our figure and that of a peer.
 struct BenchmarkRow {
-    /// Which figures are the better ones.
+    /// The direction of improvement.
     enum Better {
-        /// Work done in a time.
+        /// A rate.
         case more
-        /// Time or memory spent on some work.
+        /// A time or an amount of memory.
         case less
     }
 
-    /// What is done, and by whom beside us.
+    /// The task and the peer.
     let work: String
-    /// How much we do, in units of ``unit``.
+    /// Our figure, in ``unit``.
     let ours: Double
-    /// How much the peer does.
+    /// The peer's figure.
     let peer: Double
-    /// Of what.
+    /// The unit.
     let unit: String
-    /// Whether more of it is better, or less.
+    /// The direction of improvement.
     var better = Better.more
-    /// How many times as good as the peer we mean to be; 0 for a figure that is only shown.
+    /// The ratio to the peer that we aim for; 0 without a goal.
     let goal: Double
-    /// What else there is to say, in a few words.
+    /// A short remark.
     var note = ""
 
-    /// How many times as good as the peer we are.
+    /// Our figure relative to the peer's; above 1 is better.
     var ratio: Double {
         switch better {
         case .more: peer > 0 ? ours / peer : 0
         case .less: ours > 0 ? peer / ours : 0
         }
     }
-    /// Whether the goal is reached.
+    /// Whether the goal is met.
     var isMet: Bool { ratio >= goal }
 }
 
-/// Why a benchmark has no result.
+/// The reason why a benchmark has no result.
 struct BenchmarkFailure: Error, CustomStringConvertible {
     let description: String
 }
 
 extension [Double] {
-    /// The middle one, or the mean of the two in the middle; 0 of none.
+    /// The median, or the mean of the two middle values; 0 for an empty list.
     var median: Double {
         guard !isEmpty else { return 0 }
         let sorted = sorted()
@@ -65,7 +65,7 @@ extension [Double] {
         return count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
     }
 
-    /// The figure that a share of them does not exceed, between two neighbours in proportion; 0 of none.
+    /// A quantile with linear interpolation; 0 for an empty list.
     func quantile(_ share: Double) -> Double {
         guard let last = indices.last else { return 0 }
         let sorted = sorted()

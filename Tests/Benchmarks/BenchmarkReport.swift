@@ -1,12 +1,12 @@
 import Foundation
 import JSON
 
-/// Prints results and keeps them: a table for people, JSON for whoever compares runs.
+/// Prints the results as a table, and writes them as JSON for comparisons.
 struct BenchmarkReport {
     let name: String
     let rows: [BenchmarkRow]
 
-    /// A line for each row, in columns.
+    /// The rows in columns.
     var table: String {
         let header = ["work", "ours", "peer", "unit", "ratio", "goal", "met", "note"]
         let cells = rows.map { row in
@@ -28,7 +28,7 @@ struct BenchmarkReport {
         }.joined(separator: "\n")
     }
 
-    /// A list of objects with the table's columns as members.
+    /// An array of objects whose members equal the columns of the table.
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.array(of: rows) { writer, row in
@@ -50,7 +50,7 @@ struct BenchmarkReport {
 
     /// Writes `.build/bench/NAME.json`.
     ///
-    /// - Returns: the file's path.
+    /// - Throws: if the file cannot be written.
     /// - Throws: if it cannot be written.
     func write() throws -> String {
         let folder = ".build/bench"
@@ -60,7 +60,7 @@ struct BenchmarkReport {
         return path
     }
 
-    /// A figure to four digits or so, large ones in groups of three.
+    /// A figure with about four digits; large ones have digit groups.
     private static func figure(_ value: Double) -> String {
         guard value >= 1000 else { return fixed(value) }
         var digits = String(Int(value.rounded()))

@@ -4,14 +4,14 @@ import Models
 import Postgres
 import TestSupport
 
-/// Locations over gRPC up to their acknowledgement, beside the queue itself without a server before it.
+/// Locations over gRPC until their acknowledgement, compared with the queue alone, without a server.
 ///
-/// The client is the C core's own, in this process: it shares the processors with the server, as nothing does with the
-/// queue that is measured alone.
+/// The client is the C core, in this process. It shares the processors with the server, whereas the queue alone has no
+/// client.
 struct GRPCIngest {
-    /// Streams, and connections for single calls, at once.
+    /// Number of streams, and of connections for single calls.
     private static let lanes = 4
-    /// Single calls in progress at once.
+    /// Number of concurrent single calls.
     private static let callers = 256
     /// Locations in a message of a stream.
     private static let messageSize = 1_000
@@ -19,13 +19,13 @@ struct GRPCIngest {
     let queue: QueueAlone
     let database: PostgresConfiguration
 
-    /// Measures both in turns.
+    /// Measures both alternately.
     ///
     /// - Parameters:
-    ///   - rounds: how often.
-    ///   - seconds: how long each is measured.
+    ///   - rounds: the number of rounds.
+    ///   - seconds: the duration of each measurement.
     /// - Returns: a row for streams, and one for single calls.
-    /// - Throws: if a call ends otherwise than well.
+    /// - Throws: if a call fails.
     func rows(rounds: Int, seconds: Int) async throws -> [BenchmarkRow] {
         let reports = queue.reports
         let singles = reports.prefix(10_000)
@@ -63,7 +63,9 @@ struct GRPCIngest {
         ]
     }
 
-    /// Streams with a connection each: locations a second, from the first message to the last acknowledgement.
+    /// Streams on separate connections.
+    ///
+    /// Returns locations a second, from the first message to the last acknowledgement.
     private func streams(_ reports: [LocationReport], to port: Int, seconds: Int) async throws -> Double {
         let share = reports.count / Self.lanes
         let outboxes = (0..<Self.lanes).map { lane in
@@ -87,7 +89,9 @@ struct GRPCIngest {
         return Double(count) / elapsed.seconds
     }
 
-    /// Sends messages again and again until the time is over; returns how many locations have been acknowledged.
+    /// Sends messages until the time is over.
+    ///
+    /// Returns the number of acknowledged locations.
     private static func stream(
         _ messages: [[UInt8]],
         until end: ContinuousClock.Instant,
@@ -113,7 +117,9 @@ struct GRPCIngest {
         return count
     }
 
-    /// Single calls: calls a second.
+    /// Single calls.
+    ///
+    /// Returns calls a second.
     private func unary(_ reports: ArraySlice<LocationReport>, to port: Int, seconds: Int) async throws -> Double {
         let messages = reports.map { Wire.request($0) }
         let clients = try (0..<Self.lanes).map { _ in try CoreClient(port: port) }
@@ -145,7 +151,7 @@ struct GRPCIngest {
     }
 }
 
-/// The client's messages in Protocol Buffers' wire form.
+/// The client's Protocol Buffers messages.
 private enum Wire {
     static func request(_ report: LocationReport) -> [UInt8] {
         field(1, location(report))
@@ -158,7 +164,7 @@ private enum Wire {
         return bytes
     }
 
-    /// The value of a message's first field, if that is a varint.
+    /// The value of a message's first field, if it is a varint.
     static func firstVarint(_ message: [UInt8]) -> Int {
         var value = 0
         for (index, byte) in message.dropFirst().enumerated() {

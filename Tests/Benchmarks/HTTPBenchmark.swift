@@ -2,15 +2,15 @@ import Foundation
 import HTTPServer
 import Observability
 
-/// The HTTP server beside nginx, which answers without looking at anything.
+/// Compares the HTTP server with an nginx that answers without any processing.
 ///
-/// Both have the same two cores, on which the load generator runs as well; so the shares count, not the figures.
+/// Both use the same two cores, which also run the load generator. Therefore only the ratio is meaningful.
 enum HTTPBenchmark: Benchmark {
     static let name = "http"
-    static let summary = "requests a second, answered by a Swift task, beside nginx's `return 204`"
+    static let summary = "requests a second, answered by a Swift task, compared with nginx's `return 204`"
 
     private static let wrk = LoadGenerator(connections: 64)
-    /// 108 bytes, as long as a location in JSON.
+    /// 108 bytes, the size of a location in JSON.
     private static let body =
         #"{"person_id":1234,"latitude":"37.5538443","longitude":"-122.2901883","creation_time":"2020-07-07T10:37:06"}"#
 

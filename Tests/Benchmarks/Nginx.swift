@@ -1,12 +1,12 @@
 import Foundation
 import TestSupport
 
-/// An nginx of our own that answers everything with 204, as fast as it can.
+/// An nginx that answers every request with 204, as fast as possible.
 final class Nginx {
     let port: Int
     private let process: ChildProcess
 
-    /// Starts it, and returns when it answers.
+    /// Starts nginx, and waits until it answers.
     init(scratch: ScratchFolder) throws {
         port = try FreePort.find()
         let configuration = try scratch.write(
@@ -32,7 +32,7 @@ final class Nginx {
             }
             """
         )
-        // It is in a folder of servers, which not every user has on the search path.
+        // nginx is in a folder for servers that is missing from some users' search path.
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         process = try ChildProcess(
             "nginx",

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder for a benchmark's files, which goes with it.
+/// A folder for a benchmark's files, deleted with this object.
 final class ScratchFolder {
     let path: String
 
@@ -16,7 +16,7 @@ final class ScratchFolder {
     /// Writes a file.
     ///
     /// - Returns: its path.
-    /// - Throws: if it cannot be written.
+    /// - Throws: if the file cannot be written.
     func write(_ name: String, _ text: String) throws -> String {
         try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
         return "\(path)/\(name)"

@@ -2,18 +2,18 @@ import Geospatial
 import JSON
 import Models
 
-/// Reading and checking locations as JSON, by one core and nothing else.
+/// Parses and validates locations in JSON on one core.
 struct Decoding {
-    /// Locations a second that a core is meant to read.
+    /// The goal in locations a second.
     private static let goal = 1_000_000.0
 
     let reports: ArraySlice<LocationReport>
 
     /// Measures.
     ///
-    /// - Parameter rounds: how often.
-    /// - Returns: a row; the peer is the figure that is aimed at.
-    /// - Throws: if a location is not valid.
+    /// - Parameter rounds: the number of rounds.
+    /// - Returns: a row whose peer is the goal.
+    /// - Throws: if a location is invalid.
     func row(rounds: Int) throws -> BenchmarkRow {
         let text = Array(("[" + reports.map(RESTIngest.json).joined(separator: ",") + "]").utf8)
         var rates: [Double] = []

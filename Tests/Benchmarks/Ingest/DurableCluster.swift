@@ -6,7 +6,7 @@ struct DurableCluster {
     let configuration: PostgresConfiguration
     private let directory = ".build/bench/postgres"
 
-    /// Starts it.
+    /// Starts the server.
     init() throws {
         _ = try TestCluster.run("start", directory, "--database", "ingest", "--config", "max_wal_size=4GB")
         var configuration = try TestCluster.configuration(ofClusterIn: directory)
@@ -16,7 +16,9 @@ struct DurableCluster {
         self.configuration = configuration
     }
 
-    /// Stops it; the data stay.
+    /// Stops the server.
+    ///
+    /// The data remain.
     func stop() {
         _ = try? TestCluster.run("stop", directory)
     }

@@ -2,13 +2,13 @@ import Observability
 import Persistence
 import Postgres
 
-/// Storing locations, beside the fastest way that PostgreSQL has: `COPY BINARY` into the very same table.
+/// Compares the ingest with the fastest way into PostgreSQL: `COPY BINARY` into the same table.
 ///
-/// The server is a private one with durability on. Both sides store the same rows, in turns.
+/// The server is private and durable. Both sides store the same rows, alternately.
 enum IngestBenchmark: Benchmark {
     static let name = "ingest"
     static let summary =
-        "locations a second: stored by the consumer, beside COPY BINARY; over REST and gRPC, beside the queue and nginx"
+        "locations a second: stored by the consumer, against COPY BINARY; over REST and gRPC, against the queue and nginx"
 
     private static let persons = 1_250
     private static let batch = 10_000

@@ -6,12 +6,12 @@ import Models
 import Postgres
 import TestSupport
 
-/// The database into which locations go while it is measured.
+/// The database of the ingest measurements.
 struct IngestStage {
     let client: PostgresClient
     let database: PostgresConfiguration
 
-    /// Makes persons, numbered from 1 on.
+    /// Creates persons, numbered from 1.
     func createPersons(_ count: Int) async throws {
         try await client.execute("TRUNCATE person RESTART IDENTITY CASCADE")
         try await client.execute(
@@ -26,7 +26,7 @@ struct IngestStage {
     func fillQueue(count: Int, persons: Int, batch: Int) async throws {
         try await client.execute("TRUNCATE location_log")
         try await client.execute("UPDATE location_log_partition SET next_offset = 0")
-        // Another benchmark may have had Kafka for its queue.
+        // Another benchmark may have used Kafka as the queue.
         try await client.execute("UPDATE location_queue SET identity = 'postgres'")
         let producer = PostgresLogProducer(log: PostgresLog(client: client))
         try await withThrowingTaskGroup { group in
@@ -36,7 +36,7 @@ struct IngestStage {
         }
     }
 
-    /// Appends locations in the order of time: everybody reports about every half minute, somewhere in a town.
+    /// Appends locations in order of time: each person reports about every half minute, somewhere in a town.
     static func append(_ count: Int, persons: Int, batch: Int, to producer: some LocationQueueProducer) async throws {
         var random = SystemRandomNumberGenerator()
         for start in stride(from: 0, to: count, by: batch) {
@@ -57,12 +57,14 @@ struct IngestStage {
         }
     }
 
-    /// Lets the consumer store all that the queue holds; returns rows a second.
+    /// Runs the consumer until it has stored the whole queue.
+    ///
+    /// Returns rows a second.
     func consume(_ count: Int) async throws -> Double {
         try await reset()
         try await client.execute("UPDATE location_offset SET next_offset = 0")
         let consumer = try await RunningService.start(.locationConsumer, database: database, untilReady: false)
-        // From the first batch on, so that the process's own start does not count.
+        // Start at the first batch, to exclude the start of the process.
         try await waitUntilStored(1)
         let began = ContinuousClock.now
         let before = try await stored()
@@ -72,7 +74,9 @@ struct IngestStage {
         return Double(count - before) / elapsed.seconds
     }
 
-    /// Copies the same rows; returns rows a second.
+    /// Copies the same rows.
+    ///
+    /// Returns rows a second.
     func copy(_ file: String, count: Int) async throws -> Double {
         try await reset()
         let began = ContinuousClock.now
@@ -80,7 +84,9 @@ struct IngestStage {
         return Double(count) / (ContinuousClock.now - began).seconds
     }
 
-    /// Sends batches over four connections until all is stored; returns locations a second from the first byte on.
+    /// Sends batches over four connections until all are stored.
+    ///
+    /// Returns locations a second from the first byte on.
     func sendOverREST(count: Int, persons: Int, batch: Int) async throws -> Double {
         try await reset()
         try await client.execute("TRUNCATE location_log")
@@ -134,7 +140,7 @@ struct IngestStage {
         try ChildProcess.psql(command, in: database)
     }
 
-    /// Waits until psql has done what it was told.
+    /// Waits for psql to end.
     static func finish(_ process: ChildProcess) throws {
         guard process.waitUntilExit() == 0 else { throw BenchmarkFailure(description: "psql failed") }
     }
@@ -145,12 +151,12 @@ struct IngestStage {
         try await client.execute("CHECKPOINT")
     }
 
-    /// How many messages have been stored, of all partitions.
+    /// The number of stored messages in all partitions.
     func stored() async throws -> Int {
         try await client.query("SELECT coalesce(sum(next_offset), 0)::bigint FROM location_offset").single(Int.self)
     }
 
-    /// Waits for so many.
+    /// Waits for a number of stored messages.
     func waitUntilStored(_ count: Int) async throws {
         try await eventually("\(count) locations are stored", within: .seconds(600)) { try await stored() >= count }
     }
@@ -160,7 +166,7 @@ struct IngestStage {
         return id
     }
 
-    /// Somebody reports every 24 ms, from the first of June on.
+    /// One person reports every 24 ms, starting on the first of June.
     private static func time(_ index: Int) -> Timestamp {
         Timestamp(microseconds: 1_780_272_000_000_000 + Int64(index) * 24_000)
     }

@@ -4,13 +4,13 @@ import LocationQueue
 import Models
 import Postgres
 
-/// The embedded queue without a server before it, and what is put into it: what the doors are compared with.
+/// The embedded queue without a server, and the input for it: the peer of the protocols.
 struct QueueAlone {
-    /// Locations in the order of time.
+    /// Locations in order of time.
     let reports: [LocationReport]
     private let client: PostgresClient
 
-    /// Makes locations of so many persons for a queue.
+    /// Creates locations of a number of persons for a queue.
     init(client: PostgresClient, count: Int, persons: Int) throws {
         self.client = client
         reports = try (0..<count).map { index in
@@ -28,9 +28,11 @@ struct QueueAlone {
         }
     }
 
-    /// Appends to the queue, empty at first, the same again and again for so long: locations a second.
+    /// Appends the same locations repeatedly to an initially empty queue.
     ///
-    /// As long as the doors are measured: for a moment, all that is written stays in memory.
+    /// Returns locations a second.
+    ///
+    /// The duration equals that of the protocols' measurements. In a shorter time, everything would stay in memory.
     func append(
         _ reports: ArraySlice<LocationReport>,
         atOnce lanes: Int,
@@ -39,7 +41,7 @@ struct QueueAlone {
     ) async throws -> Double {
         try await empty()
         let producer = PostgresLogProducer(log: PostgresLog(client: client))
-        // As the doors' messages do, each says when it was taken; that is a quarter of it.
+        // Like real messages, each one contains the time of receipt; that is a quarter of its size.
         let moment = Timestamp(microseconds: 1_800_000_000_000_000)
         let pieces = stride(from: reports.startIndex, to: reports.endIndex, by: size).map { start in
             reports[start..<min(start + size, reports.endIndex)].map { LocationMessage(report: $0, receivedAt: moment) }

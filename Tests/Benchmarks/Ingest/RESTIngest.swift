@@ -3,13 +3,13 @@ import Models
 import Postgres
 import TestSupport
 
-/// Locations over REST up to their acknowledgement: single ones beside nginx's `return 204`, batches beside the queue alone.
+/// Locations over REST until their acknowledgement: single ones compared with nginx's `return 204`, batches with the queue alone.
 ///
 /// The client is wrk, on the same processors as the server.
 struct RESTIngest {
-    /// Connections that send single locations.
+    /// Number of connections for single locations.
     private static let callers = 256
-    /// Connections that send batches.
+    /// Number of connections for batches.
     private static let lanes = 4
     /// Locations in a batch.
     private static let batch = 10_000
@@ -17,13 +17,13 @@ struct RESTIngest {
     let queue: QueueAlone
     let database: PostgresConfiguration
 
-    /// Measures all in turns.
+    /// Measures all alternately.
     ///
     /// - Parameters:
-    ///   - rounds: how often.
-    ///   - seconds: how long each is measured.
+    ///   - rounds: the number of rounds.
+    ///   - seconds: the duration of each measurement.
     /// - Returns: a row for single locations, one for lines and one for arrays.
-    /// - Throws: if anything is answered otherwise than 2xx.
+    /// - Throws: if an answer is not 2xx.
     func rows(rounds: Int, seconds: Int) async throws -> [BenchmarkRow] {
         let scratch = try ScratchFolder()
         let nginx = try Nginx(scratch: scratch)
@@ -89,12 +89,12 @@ struct RESTIngest {
         ]
     }
 
-    /// Waits until the server is done with what wrk has left behind when its time was up.
+    /// Waits until the server has finished the requests that wrk abandoned.
     private static func settle() async throws {
         try await Task.sleep(for: .seconds(2))
     }
 
-    /// A location as phones write it, about 110 bytes.
+    /// A location in the format of phones, about 110 bytes.
     static func json(_ report: LocationReport) -> String {
         #"{"person_id":\#(report.personID.rawValue),"latitude":"\#(report.coordinate.latitude)","#
             + #""longitude":"\#(report.coordinate.longitude)","creation_time":"\#(report.creationTime)"}"#
@@ -108,7 +108,7 @@ struct RESTIngest {
         """
     }
 
-    /// One after another, so that the partitions have the same share.
+    /// Sends the bodies in turn, so that all partitions get the same share.
     private static func script(sending bodies: ArraySlice<String>) -> String {
         """
         local requests, next = {}, 0

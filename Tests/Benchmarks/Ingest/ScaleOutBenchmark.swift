@@ -7,13 +7,13 @@ import Persistence
 import Postgres
 import TestSupport
 
-/// Storing from Kafka with one consumer and with three, beside what the same database takes by `COPY BINARY`.
+/// Compares storing from Kafka, with one consumer and with three, with `COPY BINARY` into the same database.
 ///
-/// The broker is one from `KAFKA_HOME`, the server a private one with durability on. All store the same rows, in turns;
-/// three consumers are compared with three COPYs at a time, each of a third of the rows.
+/// The broker comes from `KAFKA_HOME`; the PostgreSQL server is private and durable. All store the same rows, alternately.
+/// Three consumers are compared with three concurrent COPYs of a third of the rows each.
 enum ScaleOutBenchmark: Benchmark {
     static let name = "scale-out"
-    static let summary = "locations a second that one and three consumers store from Kafka, beside COPY BINARY"
+    static let summary = "locations a second that one and three consumers store from Kafka, compared with COPY BINARY"
 
     private static let persons = 1_250
     private static let batch = 10_000
@@ -101,7 +101,9 @@ enum ScaleOutBenchmark: Benchmark {
         }
     }
 
-    /// Lets consumers store all that the topic holds; returns rows a second, from when each has its partitions on.
+    /// Runs consumers until they have stored the whole topic.
+    ///
+    /// Returns rows a second, starting when each has its partitions.
     private static func consume(
         _ consumers: Int,
         _ count: Int,
@@ -134,12 +136,14 @@ enum ScaleOutBenchmark: Benchmark {
         let elapsed = ContinuousClock.now - began
         for service in services { await service.terminate() }
         guard before < count * 2 / 3 else {
-            throw BenchmarkFailure(description: "Most was stored before all consumers had their partitions.")
+            throw BenchmarkFailure(description: "Most locations were stored before all consumers had their partitions.")
         }
         return Double(count - before) / elapsed.seconds
     }
 
-    /// Copies the rows; returns rows a second.
+    /// Copies the rows.
+    ///
+    /// Returns rows a second.
     private static func copyRows(
         _ files: [String],
         atATime parallel: Int,

@@ -62,7 +62,9 @@ enum MeetingsBenchmark: Benchmark {
         sets.map { ".build/bench/meetings/\($0.name):\($0.radius)" }
     }
 
-    /// Our goals for the event and the ward. In each figure, we must also beat the simple segmentation.
+    /// Our goals for the event and the ward.
+    ///
+    /// In each figure, we must also beat the simple segmentation.
     private static func goals(_ data: MeetingsData) -> [MeetingsGoal] {
         let least: (Double, Double, Double) =
             switch data.name {

@@ -9,7 +9,9 @@ struct MeetingsResult: Decodable {
 /// The goal for one of our figures.
 struct MeetingsGoal {
     let figure: String
-    /// Minimum value. The figure must also exceed the simple segmentation by ``lead``.
+    /// Minimum value.
+    ///
+    /// The figure must also exceed the simple segmentation by ``lead``.
     var least = 0.0
     /// Maximum value, for a figure where less is better.
     var most: Double?

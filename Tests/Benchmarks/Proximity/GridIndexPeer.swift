@@ -8,14 +8,14 @@ struct GridIndexPeer: ProximityPeer {
     let name = "UdaConnect"
     let data: ProximityData
     private let index: GridIndex
-    /// How many bytes its columns and directories take.
+    /// The memory of its columns and directories in bytes.
     var byteCount: Int { index.byteCount }
-    /// How many bytes the process has grown by with it.
+    /// The growth of the process by the index in bytes.
     let residentBytes: Int
-    /// How long it took to make it of an array of locations.
+    /// The time to build it from an array of locations.
     let buildSeconds: Double
 
-    /// Makes the index, a few times.
+    /// Builds the index a few times.
     init(_ data: ProximityData, builds: Int) throws {
         self.data = data
         let before = ResidentMemory.bytes()
@@ -42,7 +42,7 @@ struct GridIndexPeer: ProximityPeer {
         try await contacts(work, of: persons, radius: ProximityWork.radius)
     }
 
-    /// The same, at another radius.
+    /// The same with another radius.
     func contacts(_ work: ProximityWork, of persons: [Int32], radius: Double) async throws -> ProximityAnswers {
         let (persons, radius, window, within) = try question(work, persons, radius)
         return try await ProximityAnswers(persons, repeats: ProximityWork.repeats) { person in
@@ -50,7 +50,7 @@ struct GridIndexPeer: ProximityPeer {
         }
     }
 
-    /// The same as records: measured, sorted, and with all that a location has.
+    /// The same with records: measured, sorted, and complete.
     func records(_ work: ProximityWork, of persons: [Int32]) async throws -> ProximityAnswers {
         let (persons, radius, window, within) = try question(work, persons, ProximityWork.radius)
         return try await ProximityAnswers(persons, repeats: ProximityWork.repeats) { person in
@@ -71,11 +71,11 @@ struct GridIndexPeer: ProximityPeer {
     }
 }
 
-/// The memory of this process that is in RAM.
+/// The resident memory of this process.
 enum ResidentMemory {
-    /// How many bytes; what has been freed is given back first.
+    /// The number of bytes, after returning freed memory to the system.
     static func bytes() -> Int {
-        // Swift's Glibc module leaves malloc.h out.
+        // Swift's Glibc module lacks malloc.h.
         if let symbol = dlsym(nil, "malloc_trim") {
             _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
         }

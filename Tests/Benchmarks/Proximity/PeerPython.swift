@@ -1,12 +1,12 @@
 import Foundation
 import TestSupport
 
-/// The Python programs beside this file, run by `scripts/python` with the packages that they need.
+/// The Python programs of this folder, run by `scripts/python` with their packages.
 enum PeerPython {
-    /// Runs a program to its end.
+    /// Runs a program to completion.
     ///
-    /// - Parameter arguments: its name and its arguments.
-    /// - Throws: if it fails; it has then said why.
+    /// - Parameter arguments: its name and arguments.
+    /// - Throws: if the program fails; it prints the reason itself.
     static func run(_ arguments: [String]) throws {
         guard try start(arguments).waitUntilExit() == 0 else {
             throw BenchmarkFailure(description: "\(arguments.first ?? "") failed; see above.")
@@ -29,9 +29,11 @@ enum PeerPython {
     }
 }
 
-/// The peers that live in one Python process: a request is a line of JSON, and so is an answer.
+/// The peers in one Python process.
 ///
-/// It waits for answers by blocking, for nothing else is to run while a peer is measured.
+/// Requests and answers are lines of JSON.
+///
+/// It blocks while it waits, because nothing else should run during a measurement.
 final class PeerProcess {
     private let process: ChildProcess
     private let requests = Pipe()
@@ -54,9 +56,9 @@ final class PeerProcess {
         process.waitUntilExit()
     }
 
-    /// Asks, and waits for the answer.
+    /// Sends a request and waits for the answer.
     ///
-    /// - Throws: if the process has ended instead; it has then said why.
+    /// - Throws: if the process has ended; it prints the reason itself.
     func ask<Answer: Decodable>(_ request: some Encodable, _: Answer.Type = Answer.self) throws -> Answer {
         try requests.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(request) + [0x0A])
         while true {

@@ -1,13 +1,13 @@
 import Geospatial
 import Postgres
 
-/// PostGIS, with the better of two plans for each kind of question.
+/// PostGIS with the better of two plans for each kind of question.
 final class PostGISPeer: ProximityPeer {
-    /// How it finds what is near.
+    /// A way to find nearby locations.
     enum Plan: String, CaseIterable {
-        /// The B-tree on (cell, time) that the project's table has; cells are asked for once each, in a nested loop.
+        /// The project's B-tree on (cell, time). A nested loop looks up each cell once.
         case cells = "B-tree on (cell, time)"
-        /// A GiST index on the geometry, all of a person's locations in one statement.
+        /// A GiST index on the geometry, with all of a person's locations in one statement.
         case gist = "GiST"
     }
 
@@ -15,10 +15,10 @@ final class PostGISPeer: ProximityPeer {
     private let client: PostgresClient
     private let data: ProximityData
     private var plans: [ProximityWork: Plan] = [:]
-    /// The plan of each kind of question and what the other took, for people.
+    /// The chosen plan of each kind of question, and the time of the other one.
     private(set) var notes: [ProximityWork: String] = [:]
 
-    /// Takes a database of ``PostGISServer``, and reads all of it into memory.
+    /// Opens a database of ``PostGISServer``, and reads it into memory.
     init(_ configuration: PostgresConfiguration, _ data: ProximityData) async throws {
         var configuration = configuration
         configuration.maximumConnections = 2
@@ -45,7 +45,7 @@ final class PostGISPeer: ProximityPeer {
 
     /// What the system that came before would take: for each location of a person, a scan of the table.
     ///
-    /// One would wait for hours; some statements are run, and the rest is reckoned.
+    /// This would take hours, so the benchmark runs a few statements and extrapolates.
     func referenceSeconds(_ work: ProximityWork, of persons: [Int32]) async throws -> [Double] {
         var trails: [SpatialSQL.Trail] = []
         for person in persons { trails.append(try await trail(of: person, work)) }
@@ -59,7 +59,7 @@ final class PostGISPeer: ProximityPeer {
         return trails.map { Double($0.count) * answers.seconds.median }
     }
 
-    /// The bytes of the table with the indexes that the project has, the GiST left out.
+    /// The size of the table with the project's indexes, without the GiST index.
     func bytes() async throws -> Int {
         try await client.query(
             """
@@ -68,7 +68,7 @@ final class PostGISPeer: ProximityPeer {
         ).single(Int.self)
     }
 
-    /// The better plan, by the first few persons.
+    /// Chooses the better plan by the first few persons.
     private func plan(_ work: ProximityWork, of persons: [Int32]) async throws -> Plan {
         if let plan = plans[work] { return plan }
         var trials: [(plan: Plan, seconds: Double)] = []

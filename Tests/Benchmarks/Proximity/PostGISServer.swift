@@ -4,15 +4,14 @@ import Persistence
 import Postgres
 import TestSupport
 
-/// A private PostgreSQL server with the project's own schema, a database for each set of locations.
+/// A private PostgreSQL server with the project's schema, and a database for each data set.
 ///
-/// It has what a server that does nothing else would be given: memory for all of it, and plans that are made once. It
-/// works on one core, without compiling expressions, which takes longer here than it saves. The databases stay for the
-/// next run.
+/// It is configured for this single task: all data fit into memory, and plans are made once. It uses one core and no JIT
+/// compilation, which costs more here than it saves. The databases remain for the next run.
 struct PostGISServer {
     private static let directory = ".build/bench/postgres-proximity"
 
-    /// Starts it.
+    /// Starts the server.
     init() throws {
         _ = try TestCluster.run(
             "start",
@@ -37,12 +36,12 @@ struct PostGISServer {
         )
     }
 
-    /// Stops it.
+    /// Stops the server.
     func stop() {
         _ = try? TestCluster.run("stop", Self.directory)
     }
 
-    /// How to reach the database of some locations, which is filled if it is not.
+    /// The settings for the database of a data set, which is filled if necessary.
     func database(of data: ProximityData) async throws -> PostgresConfiguration {
         var configuration = try TestCluster.configuration(ofClusterIn: Self.directory)
         configuration.statementTimeout = nil
@@ -63,7 +62,7 @@ struct PostGISServer {
         }
         await administrator.close()
         configuration.database = name
-        // An earlier release may have made it.
+        // An earlier release may have created it.
         try TestDatabase.prepare(configuration)
         try RunningService.migrate(configuration)
         return configuration
@@ -76,7 +75,7 @@ struct PostGISServer {
             SELECT 'First', 'Last', 'Company' FROM generate_series(1, \(Int(data.persons.max() ?? 0)))
             """
         )
-        // A table of its own is filled first and gets its indexes afterwards, which then are as dense as they can be.
+        // Fill a separate table and create its indexes afterwards, so that they are as dense as possible.
         try await client.execute(
             "CREATE TABLE location_2026_06 (LIKE location INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
         )
@@ -109,7 +108,7 @@ struct PostGISServer {
         try await client.execute("ANALYZE location")
     }
 
-    /// A point as PostGIS stores it: little-endian, a point with an SRID, the SRID, x east and y north.
+    /// A point in PostGIS's binary format: little-endian, type with SRID flag, the SRID, x east and y north.
     private static func point(_ coordinate: Coordinate) -> [UInt8] {
         var bytes: [UInt8] = [1, 0x01, 0x00, 0x00, 0x20, 0xE6, 0x10, 0x00, 0x00]
         bytes.reserveCapacity(25)

@@ -1,11 +1,10 @@
 import Foundation
 
-/// Who was close to whom, by our index and by what one could take instead.
+/// Compares our index with other ways to find who was close to whom.
 ///
-/// Everybody has the same locations (`Peers/generate_data.py`) on the same machine in the same run, is asked about the
-/// same persons in turns, works on one core, and has to find the same; of several rounds the fastest counts for each
-/// person. All but our records count only. What was measured is in `.build/bench/proximity-measurements.json`, and a plot
-/// of it beside that.
+/// All peers get the same locations (`Peers/generate_data.py`) on the same machine in the same run. They answer the same
+/// questions in turn, on one core, and must find the same results. Of several rounds, the fastest counts for each person. Except
+/// for our records, all peers only count. The results are in `.build/bench/proximity-measurements.json`, with a plot beside it.
 enum ProximityBenchmark: Benchmark {
     static let name = "proximity"
     static let summary =
@@ -34,7 +33,7 @@ enum ProximityBenchmark: Benchmark {
     }
 }
 
-/// All who are measured, with the same locations.
+/// All peers with the same locations.
 struct ProximityStage {
     let data: ProximityData
     let ours: GridIndexPeer
@@ -52,7 +51,7 @@ struct ProximityStage {
         let loaded = try PythonPeer.load(data, into: process)
         others = loaded.peers
         bytes = loaded.bytes
-        for (peer, reason) in loaded.missing { note("there is no \(peer) here: \(reason)") }
+        for (peer, reason) in loaded.missing { note("\(peer) is unavailable: \(reason)") }
         let database = try await server.database(of: data)
         postgis = try await PostGISPeer(database, data)
         loading = ProximityLoading(database: database, count: data.count)
@@ -62,7 +61,7 @@ struct ProximityStage {
         await postgis.close()
     }
 
-    /// Each person's contacts, by everybody in turns.
+    /// Measures each person's contacts with all peers in turn.
     func measureContacts(rounds: Int, into results: inout ProximityResults) async throws {
         let persons = data.measured
         for work in ProximityWork.contacts {
@@ -71,7 +70,7 @@ struct ProximityStage {
             var records: ProximityAnswers?
             let began = ContinuousClock.now
             for round in 0..<rounds {
-                // What takes minutes is done once, by all.
+                // If a round takes more than a minute, one round is enough.
                 if round > 0, ContinuousClock.now - began > .seconds(60) { break }
                 for peer in [ours as any ProximityPeer] + others + [postgis] {
                     fastest[peer.name] = try await peer.contacts(work, of: persons).fastest(fastest[peer.name])
@@ -96,7 +95,7 @@ struct ProximityStage {
                     work: work,
                     peer: ProximityResults.reference,
                     ProximityAnswers(seconds: try await postgis.referenceSeconds(work, of: persons), hits: []),
-                    note: "reckoned from three statements"
+                    note: "extrapolated from three statements"
                 )
             }
         }
@@ -111,7 +110,7 @@ struct ProximityStage {
         results.bytes[data.count]?[postgis.name] = Double(try await postgis.bytes()) / count
     }
 
-    /// The index from the database, and the same columns to nowhere.
+    /// Measures loading the index from the database, and copying the same columns to /dev/null.
     func measureLoading(rounds: Int, into results: inout ProximityResults) async throws {
         note("\(data.count) locations: loading a snapshot")
         for _ in 0..<rounds {
@@ -122,10 +121,12 @@ struct ProximityStage {
         }
     }
 
-    /// How far the planar distance of the peers may be from the geodesic at the radius, in metres.
+    /// Maximum error of the peers' planar distance at the radius, in metres.
     private static let tolerance = 10e-6
 
-    /// Everybody has to find what we find; planar peers may differ by what lies within ``tolerance`` of the radius.
+    /// Checks that all peers find our results.
+    ///
+    /// Planar peers may differ by pairs within ``tolerance`` of the radius.
     private func check(
         _ all: [String: ProximityAnswers],
         against exact: ProximityAnswers,

@@ -1,8 +1,8 @@
-/// How much longer a question takes when there are many more people elsewhere in the city.
+/// Measures the effect of many more people elsewhere in the city.
 enum ProximityGrowth {
     private static let base = 100_000
 
-    /// Asks ours about the same persons, alone and in a crowd that comes nowhere near them.
+    /// Asks our index about the same persons, with different numbers of people elsewhere.
     static func measure(factors: [Int], into results: inout ProximityResults) async throws {
         var peers = [(factor: 1, peer: try GridIndexPeer(ProximityData(count: base), builds: 1))]
         for factor in factors {
@@ -19,7 +19,7 @@ enum ProximityGrowth {
             }
             for (factor, answers) in fastest {
                 guard answers.hits == fastest[1]?.hits else {
-                    throw BenchmarkFailure(description: "People elsewhere change what is found: \(work.title).")
+                    throw BenchmarkFailure(description: "People elsewhere change the result: \(work.title).")
                 }
                 results.growth.append(ProximityResults.Growth(work: work, factor: factor, seconds: answers.seconds))
             }

@@ -2,20 +2,20 @@ import Foundation
 import Postgres
 import TestSupport
 
-/// Loading the index from the database, beside `COPY BINARY` of the same columns to `/dev/null`.
+/// Compares loading the index from the database with `COPY BINARY` of the same columns to `/dev/null`.
 struct ProximityLoading {
     let database: PostgresConfiguration
     let count: Int
 
-    /// How long a start of connection-service took.
+    /// The times of a start of connection-service.
     struct Start {
-        /// Seconds in which the index was loaded and built.
+        /// Seconds to load and build the index.
         let loading: Double
-        /// Seconds from the start of the process until it was ready.
+        /// Seconds from the start of the process until it is ready.
         let total: Double
     }
 
-    /// Starts connection-service and waits until it is ready, with all of the index.
+    /// Starts connection-service and waits until the index is complete.
     func index() async throws -> Start {
         let began = ContinuousClock.now
         let service = try await RunningService.start(.connectionService, database: database)
@@ -25,16 +25,18 @@ struct ProximityLoading {
         await service.terminate()
         let text = String(decoding: metrics, as: UTF8.self)
         guard text.contains("\nlocation_index_points \(count)\n") else {
-            throw BenchmarkFailure(description: "connection-service is ready with other than \(count) locations.")
+            throw BenchmarkFailure(description: "connection-service did not load \(count) locations.")
         }
         let sum = "\nlocation_index_load_seconds_sum "
         guard let start = text.range(of: sum)?.upperBound,
             let loading = Double(text[start...].prefix { !$0.isNewline })
-        else { throw BenchmarkFailure(description: "connection-service does not say how long it loaded.") }
+        else { throw BenchmarkFailure(description: "connection-service does not report the loading time.") }
         return Start(loading: loading, total: seconds)
     }
 
-    /// Copies the same columns; returns seconds.
+    /// Copies the same columns.
+    ///
+    /// Returns seconds.
     func copy() throws -> Double {
         let began = ContinuousClock.now
         let copying = try ChildProcess.psql(

@@ -1,15 +1,15 @@
-/// Somebody who answers the questions of the proximity benchmark.
+/// A program that answers the questions of the proximity benchmark.
 protocol ProximityPeer {
-    /// What it is called.
+    /// The name.
     var name: String { get }
 
-    /// Asks for the contacts of each person, one after the other, ``ProximityWork/repeats`` times.
+    /// Finds the contacts of each person, one after another, ``ProximityWork/repeats`` times.
     func contacts(_ work: ProximityWork, of persons: [Int32]) async throws -> ProximityAnswers
 }
 
-/// What a peer answered, and how long it took.
+/// The answers of a peer, and their times.
 struct ProximityAnswers: Decodable {
-    /// Of each question.
+    /// The seconds of each question.
     let seconds: [Double]
     /// How many locations were found, for each question.
     let hits: [Int]
@@ -19,7 +19,9 @@ struct ProximityAnswers: Decodable {
         self.hits = hits
     }
 
-    /// Asks a number of questions one by one, and all of them again a few times; of each the fastest counts.
+    /// Asks some questions one by one, several times.
+    ///
+    /// The fastest time of each counts.
     init<Question>(
         _ questions: [Question],
         repeats: Int = 1,
@@ -37,14 +39,14 @@ struct ProximityAnswers: Decodable {
         (self.seconds, self.hits) = (seconds, hits)
     }
 
-    /// The lesser of the times of two rounds.
+    /// The lower times of two rounds.
     func fastest(_ other: ProximityAnswers?) -> ProximityAnswers {
         guard let other else { return self }
         return ProximityAnswers(seconds: zip(seconds, other.seconds).map { min($0, $1) }, hits: hits)
     }
 }
 
-/// One of the peers in a ``PeerProcess``.
+/// A peer in a ``PeerProcess``.
 struct PythonPeer: ProximityPeer {
     let name: String
     let process: PeerProcess
@@ -65,7 +67,7 @@ struct PythonPeer: ProximityPeer {
 
     /// Lets the process load data.
     ///
-    /// - Returns: the peers that there are, the bytes of memory that each took, and why others are missing.
+    /// - Returns: the available peers, the memory of each in bytes, and the reasons why others are missing.
     static func load(
         _ data: ProximityData,
         into process: PeerProcess

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What was measured, and the rows that are made of it.
+/// The measurements, and the rows computed from them.
 struct ProximityResults {
-    /// Our index with records as its answers.
+    /// Our index, answering with records.
     static let records = "UdaConnect, as records"
     /// What the process grew by with our index.
     static let resident = "UdaConnect, resident"
-    /// The system that came before.
-    static let reference = "reference's loop"
+    /// The legacy system.
+    static let reference = "legacy query"
     private static let ours = "UdaConnect"
 
-    /// Who was asked what about how many locations, and how long it took.
+    /// A measured question: peer, number of locations, time.
     struct Measurement: Encodable {
         let size: Int
         let work: String
@@ -20,7 +20,7 @@ struct ProximityResults {
         let note: String?
     }
 
-    /// How long a question takes with more people elsewhere.
+    /// The time of a question with more people elsewhere.
     struct Growth: Encodable {
         let work: String
         let factor: Int
@@ -34,14 +34,14 @@ struct ProximityResults {
     }
 
     private(set) var measurements: [Measurement] = []
-    /// Of each size, the bytes a location by peer.
+    /// The memory per location by size and peer, in bytes.
     var bytes: [Int: [String: Double]] = [:]
     var growth: [Growth] = []
     /// Seconds to load the index from the database.
     var loading: [Double] = []
-    /// Seconds from a start of connection-service until it was ready.
+    /// Seconds from the start of connection-service until it is ready.
     var starting: [Double] = []
-    /// Seconds to copy the same columns to nowhere.
+    /// Seconds to copy the same columns to /dev/null.
     var copying: [Double] = []
 
     mutating func add(size: Int, work: ProximityWork, peer: String, _ answers: ProximityAnswers, note: String? = nil) {
@@ -57,10 +57,10 @@ struct ProximityResults {
         )
     }
 
-    /// Writes what was measured, for the plot and for whoever compares runs.
+    /// Writes the measurements for the plot and for comparisons.
     ///
     /// - Returns: the file's path.
-    /// - Throws: if it cannot be written.
+    /// - Throws: if the file cannot be written.
     func write() throws -> String {
         struct File: Encodable {
             let measurements: [Measurement]
@@ -146,7 +146,7 @@ struct ProximityResults {
                     unit: "µs",
                     better: .less,
                     goal: 0,
-                    note: "measured, sorted, with all that a location has"
+                    note: "measured, sorted and complete"
                 )
             )
         }

@@ -1,24 +1,24 @@
 import Models
 
-/// A kind of question of the proximity benchmark; all are about five metres.
+/// A kind of question in the proximity benchmark, with a radius of five metres.
 struct ProximityWork: Hashable {
-    /// What it is called in files.
+    /// The name in files.
     let name: String
-    /// What it is, for people.
+    /// The title in tables.
     let title: String
-    /// How many days it is about.
+    /// The number of days.
     let days: Int
-    /// How many milliseconds the two locations may be apart; `nil` for no bound.
+    /// The maximum time between the two locations in milliseconds; `nil` for no bound.
     let within: Int64?
 
     /// The radius in metres.
     static let radius = 5.0
-    /// How often a peer is asked for everybody's contacts before the next one's turn.
+    /// Number of consecutive repetitions of each question.
     static let repeats = 3
-    /// The bound of co-presences in milliseconds.
+    /// The maximum time of co-locations in milliseconds.
     static let coPresence: Int64 = 60_000
 
-    /// One person's contacts, by days and by bound of time.
+    /// The contacts of one person, with different numbers of days and time bounds.
     static let contacts = [
         ProximityWork(name: "day60", title: "one person, co-presence 60 s, one day", days: 1, within: coPresence),
         ProximityWork(name: "all60", title: "one person, co-presence 60 s, five days", days: 5, within: coPresence),
@@ -32,7 +32,7 @@ struct ProximityWork: Hashable {
         return first...first + Int64(days) * ProximityData.day - 1
     }
 
-    /// The same, as the index takes it.
+    /// The same as a window for the index.
     func timeWindow(of data: ProximityData) throws -> TimeWindow {
         let window = window(of: data)
         let (start, end) = (window.lowerBound * 1_000, (window.upperBound + 1) * 1_000)

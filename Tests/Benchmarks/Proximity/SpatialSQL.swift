@@ -2,11 +2,11 @@ import Geospatial
 import Models
 import Postgres
 
-/// The statements that PostGIS is asked, as fast as they could be made.
+/// The statements for PostGIS, optimised as far as possible.
 ///
-/// `ST_DWithin` on geography takes microseconds, so what is surely too far is told by a comparison of numbers before.
+/// `ST_DWithin` on geography takes microseconds. A comparison of numbers first excludes locations that are surely too far.
 enum SpatialSQL {
-    /// Where a person was, as columns.
+    /// A person's locations, as columns.
     struct Trail {
         var times: [PostgresTimestamp] = []
         var longitudes: [Double] = []
@@ -30,7 +30,7 @@ enum SpatialSQL {
             """
     }
 
-    /// A person's contacts by a join on the geometry, whose boxes the GiST index finds.
+    /// A person's contacts by a join on the geometry, with the GiST index.
     static func gist(_ work: ProximityWork, _ data: ProximityData, of person: Int32) -> PostgresQuery {
         let (start, end) = bounds(work, data)
         let (width, height) = reach(data)
@@ -51,7 +51,7 @@ enum SpatialSQL {
             """
     }
 
-    /// A person's contacts by the cells round the trail, as connection-service asked for them before it had an index.
+    /// A person's contacts by the cells around the trail, as connection-service did before it had an index.
     static func cells(
         _ work: ProximityWork,
         _ data: ProximityData,
@@ -121,7 +121,7 @@ enum SpatialSQL {
             """
     }
 
-    /// Each location of a trail with each cell that it reaches.
+    /// Each location of a trail with each cell in its reach.
     private struct Probes {
         var cells: [Int64] = []
         var times: [PostgresTimestamp] = []
@@ -154,7 +154,7 @@ enum SpatialSQL {
         )
     }
 
-    /// Degrees of longitude and of latitude that the radius spans anywhere in the data, and a little more.
+    /// Degrees of longitude and latitude that cover the radius everywhere in the data, with a margin.
     private static func reach(_ data: ProximityData) -> (width: Double, height: Double) {
         let radii = LocalRadii(latitude: Double(data.farthestLatitude))
         let degrees = ProximityWork.radius * 1.02 * 180 / Double.pi

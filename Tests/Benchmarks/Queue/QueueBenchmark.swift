@@ -6,10 +6,10 @@ import LocationQueue
 import Models
 import Observability
 
-/// The queue in Kafka beside librdkafka without any of ours, on one broker from `KAFKA_HOME`, in turns.
+/// Compares the queue in Kafka with plain librdkafka, alternately on one broker from `KAFKA_HOME`.
 enum QueueBenchmark: Benchmark {
     static let name = "queue"
-    static let summary = "messages a second through Kafka beside raw librdkafka, and their way's latency"
+    static let summary = "messages a second through Kafka compared with plain librdkafka, and the latency"
 
     private static let partitions = 8
     private static let persons = 1_250
@@ -107,7 +107,7 @@ enum QueueBenchmark: Benchmark {
         var rawConsumed: [Double] = []
     }
 
-    /// As long as those that our records have.
+    /// As long as the headers of our records.
     private static let headers = [
         (name: "content-type", value: "application/protobuf"), (name: "schema-version", value: "1"),
         (name: "ce_specversion", value: "1.0"), (name: "ce_type", value: "udaconnect.location.reported"),
@@ -115,7 +115,7 @@ enum QueueBenchmark: Benchmark {
     ]
 
     private static func rawTopic(_ name: String, on broker: KafkaBroker) async throws -> RawKafka {
-        // Whoever makes our topics waits for the broker, too.
+        // Creating the topic also waits for the broker.
         let configuration = KafkaLogConfiguration(kafka: broker.configuration, topic: name, partitions: partitions)
         try await KafkaLog(configuration, logger: logger).prepare()
         return RawKafka(brokers: broker.configuration.brokers, topic: name)
@@ -130,7 +130,7 @@ enum QueueBenchmark: Benchmark {
             group.addTask { try await producer.run() }
             defer { producer.stop() }
             try await log.prepare()
-            // The first message finds the partitions' leaders.
+            // The first message finds the partition leaders.
             _ = try await producer.append([message(0)])
             try await body(producer)
         }
@@ -163,7 +163,7 @@ enum QueueBenchmark: Benchmark {
         return Double(count) / (ContinuousClock.now - began).seconds
     }
 
-    /// Milliseconds from a call of append until the message has been followed, one after the other.
+    /// Milliseconds from the call of append until the tail has read the message, one message at a time.
     private static func latencies(on broker: KafkaBroker, count: Int) async throws -> [Double] {
         let configuration = KafkaLogConfiguration(
             kafka: broker.configuration,
@@ -187,7 +187,7 @@ enum QueueBenchmark: Benchmark {
         return milliseconds
     }
 
-    /// Somebody reports every 24 ms.
+    /// One person reports every 24 ms.
     private static func message(_ index: Int) throws -> LocationMessage {
         guard let person = PersonID(rawValue: index % persons + 1) else {
             throw BenchmarkFailure(description: "There is no such person.")

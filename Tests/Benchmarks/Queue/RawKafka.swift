@@ -1,9 +1,9 @@
 import CLibRDKafka
 import Synchronization
 
-/// librdkafka as one would use it from C, with the settings that matter to its speed: the peer of the queue's benchmark.
+/// Plain librdkafka with the same performance settings, used as from C: the peer of the queue benchmark.
 ///
-/// It checks nothing but that all arrives.
+/// It only checks that all records arrive.
 final class RawKafka {
     private let brokers: String
     private let topic: String
@@ -13,12 +13,12 @@ final class RawKafka {
         self.topic = topic
     }
 
-    /// Sends records and waits until all are delivered; returns how many a second.
+    /// Sends records and waits for their delivery.
     ///
     /// - Parameters:
     ///   - values: the records' values.
-    ///   - keys: the records' keys, in turns.
-    ///   - headers: what each has, besides an `id` of its own if there are any.
+    ///   - keys: the records' keys, in turn.
+    ///   - headers: the headers of each record; if there are any, each also gets a unique `id`.
     /// - Returns: records a second.
     /// - Throws: ``BenchmarkFailure``.
     func produce(_ values: [[UInt8]], keys: [[UInt8]], headers: [(name: String, value: String)]) throws -> Double {
@@ -38,7 +38,7 @@ final class RawKafka {
         for (index, value) in values.enumerated() {
             while !send(value, key: keys[index % keys.count], headers, id: index, to: topic, client) {
                 guard rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                    throw BenchmarkFailure(description: "librdkafka does not take a record.")
+                    throw BenchmarkFailure(description: "librdkafka rejected a record.")
                 }
                 rd_kafka_poll(client, 10)
             }
@@ -98,11 +98,13 @@ final class RawKafka {
         return false
     }
 
-    /// Reads that many records of all partitions from the beginning; returns how many a second.
+    /// Reads a number of records of all partitions from the beginning.
+    ///
+    /// Returns records a second.
     func consume(_ count: Int, partitions: Int) throws -> Double {
         let client = try make(
             RD_KAFKA_CONSUMER,
-            // Not our bounds: with a queue that can be full, librdkafka before 2.2 stands still for up to a second.
+            // Without our queue limits: with a full queue, librdkafka before 2.2 pauses for up to a second.
             ["group.id": "raw", "enable.auto.commit": "false", "fetch.wait.max.ms": "100"],
             Delivered()
         )
@@ -118,7 +120,7 @@ final class RawKafka {
         var began = ContinuousClock.now
         while found < count {
             guard let message = rd_kafka_consumer_poll(client, 1_000) else { continue }
-            // From the first record on, so that connecting does not count.
+            // Start at the first record, to exclude connecting.
             if found == 0 { began = .now }
             if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR { found += 1 }
             rd_kafka_message_destroy(message)
@@ -134,11 +136,11 @@ final class RawKafka {
         let configuration = rd_kafka_conf_new()
         for (name, value) in settings { rd_kafka_conf_set(configuration, name, value, nil, 0) }
         rd_kafka_conf_set(configuration, "bootstrap.servers", brokers, nil, 0)
-        // The caller holds it for longer than the client lives.
+        // The caller keeps the object alive for longer than the client.
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(delivered).toOpaque())
         if type == RD_KAFKA_PRODUCER { rd_kafka_conf_set_dr_msg_cb(configuration, onDelivery) }
         guard let client = rd_kafka_new(type, configuration, nil, 0) else {
-            throw BenchmarkFailure(description: "librdkafka makes no client.")
+            throw BenchmarkFailure(description: "librdkafka cannot create a client.")
         }
         return client
     }

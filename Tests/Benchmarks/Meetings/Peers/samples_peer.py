@@ -1,6 +1,6 @@
 """A simple rule: two locations of two persons that are close in space and time start a meeting.
 
-It is what the suite answered before it had stays: within the radius a meeting starts, up to one and a half radii it goes on,
+The suite used this rule before it had stays: a meeting starts within the radius, continues up to one and a half radii,
 at most a minute lies between the two locations and at most five minutes between two such pairs.
 
 usage: samples_peer.py DATA RADIUS OUT"""

@@ -38,7 +38,7 @@ class Session:
     def load(self, folder, start, radius, within, windows):
         self.peers = {}
         data = Dataset.read(folder)
-        # Every peer uses them; they are none's memory.
+        # Every peer uses them, so they count as no peer's memory.
         _ = data.metres_per_step_north, data.metres_per_step_east
         taken, missing = {}, {}
         for kind in (KDTreePeer, DuckDBPeer, RTreePeer):

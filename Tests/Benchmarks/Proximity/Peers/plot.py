@@ -14,7 +14,7 @@ TITLES = {"day60": "one person, one day, 5 m and 60 s", "all60": "one person, fi
           "day": "one person, one day, 5 m", "all": "one person, five days, 5 m"}
 OURS = "UdaConnect"
 STYLES = {OURS: ("#d62728", "o"), "R-tree": ("#7f7f7f", "s"), "cKDTree": ("#2ca02c", "^"), "DuckDB": ("#bcbd22", "D"),
-          "PostGIS": ("#1f77b4", "v"), "reference's loop": ("#000000", "x")}
+          "PostGIS": ("#1f77b4", "v"), "legacy query": ("#000000", "x")}
 
 
 def draw(axes, measurements, work):

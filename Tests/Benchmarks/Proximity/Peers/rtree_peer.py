@@ -33,7 +33,7 @@ def headers():
 
 
 def library():
-    """Compiles for this machine, as whoever builds an index of their own would."""
+    """Compiles for this machine, like a user's own build would."""
     name = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]
     built = FOLDER / f"{name}.so"
     if not built.exists():
