@@ -4,11 +4,11 @@ import RESTTestSupport
 import TestSupport
 import Testing
 
-/// Batches over REST against the real queue, folded as clients with little bandwidth send them.
+/// Compressed batches over REST, with the real queue.
 @Suite(.timeLimit(.minutes(5))) struct BatchTests {
     private static let type = "application/x-ndjson"
 
-    /// Lines of one person, a second apart; more than a piece that is in memory at once.
+    /// Lines of one person, a second apart; more than the server holds in memory at once.
     private static func lines(_ count: Int, of person: Int32) -> [UInt8] {
         var text = ""
         for index in 0..<count {
@@ -19,7 +19,7 @@ import Testing
         return Array(text.utf8)
     }
 
-    @Test func takesFoldedLinesPieceByPiece() async throws {
+    @Test func acceptsCompressedLinesPieceByPiece() async throws {
         try await withServices { services in
             let person = try await services.createPerson("P")
             let folded = Gzip.fold(Self.lines(25_000, of: person))
@@ -30,8 +30,8 @@ import Testing
         }
     }
 
-    /// What came before the damage is dealt with, and told.
-    @Test func tellsHowManyFoldedLinesCameBeforeTheDamage() async throws {
+    /// The server accepts the lines before the damage, and reports their number.
+    @Test func reportsTheNumberOfLinesBeforeTheDamage() async throws {
         try await withServices { services in
             let person = try await services.createPerson("P")
             let folded = Gzip.fold(Self.lines(25_000, of: person))
@@ -43,8 +43,8 @@ import Testing
         }
     }
 
-    /// A small body that unfolds to more than is taken.
-    @Test func refusesWhatUnfoldsToTooMuch() async throws {
+    /// A small body that decompresses to more than the limit.
+    @Test func rejectsABodyThatDecompressesToTooMuch() async throws {
         try await withServices { services in
             let folded = Gzip.fold(Array("[".utf8) + [UInt8](repeating: 0x20, count: 11 << 20) + Array("]".utf8))
             #expect(folded.count < 20_000)
@@ -56,7 +56,7 @@ import Testing
 }
 
 extension Services {
-    /// Posts a folded batch.
+    /// Posts a compressed batch.
     fileprivate func post(_ folded: [UInt8], contentType: String) async throws -> (status: Int, body: String) {
         let client = HTTPClient(base: try #require(URL(string: producer.address)), connections: 1)
         let answer = try await client.send(
@@ -69,7 +69,7 @@ extension Services {
         return (answer.status, String(decoding: answer.body, as: UTF8.self))
     }
 
-    /// Waits until so many locations are stored.
+    /// Waits until the given number of locations is stored.
     fileprivate func expect(stored count: Int) async throws {
         let client = PostgresClient(configuration: database)
         try await eventually("\(count) locations are stored") {

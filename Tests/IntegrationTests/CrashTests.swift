@@ -4,9 +4,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// `kill -9` at any moment: nothing acknowledged is lost or doubled.
+/// `kill -9` at random times: no acknowledged location is lost or duplicated.
 @Suite(.timeLimit(.minutes(10))) struct CrashTests {
-    @Test func aConsumerThatIsKilledFiftyTimesLosesAndDoublesNothing() async throws {
+    @Test func aConsumerKilledFiftyTimesLosesAndDuplicatesNothing() async throws {
         try await withServices { services in
             for index in 0..<20 { _ = try await services.createPerson("P\(index)") }
             let ledger = Ledger()
@@ -33,7 +33,7 @@ import Testing
                         database: services.database,
                         untilReady: false
                     )
-                    // Somewhere between its first poll and a few batches later.
+                    // Between the first poll and a few batches later.
                     try await Task.sleep(for: .milliseconds(.random(in: 20...400)))
                     await consumer.kill9()
                     kills += 1
@@ -67,7 +67,9 @@ import Testing
         }
     }
 
-    /// Sends locations of five persons, each at a moment of its own; returns the numbers that were acknowledged.
+    /// Sends locations of five persons with distinct times.
+    ///
+    /// Returns the acknowledged numbers.
     private static func send(_ count: Int, from sender: Int, step: Int, _ client: HTTPClient) async throws -> [Int64] {
         var lines = ""
         for index in 0..<count {
@@ -89,7 +91,7 @@ import Testing
     }
 }
 
-/// What was acknowledged.
+/// The acknowledged numbers.
 private final class Ledger: Sendable {
     let acknowledged = Mutex<Set<Int64>>([])
     let isClosed = Atomic(false)

@@ -3,26 +3,26 @@ import GRPCTestSupport
 import Geospatial
 import Models
 
-/// A way by which phones send.
+/// A protocol by which phones send.
 enum Door: CaseIterable {
     case post, array, lines
     case create, call, callBatch, callStream
     case ownTracks, overland, osmAndQuery, osmAndJSON
 
-    /// What a phone of this door reports, and is stored: as exactly as its protocol can say it.
+    /// A phone's report, rounded to the precision of its protocol, as it is stored.
     struct Report: Hashable, Sendable {
         let person: Int32
         let latitude: DegreesE7
         let longitude: DegreesE7
         let time: Timestamp
 
-        /// Degrees as JSON numbers, longitude first, with a comma between.
+        /// Degrees as JSON numbers, longitude first, separated by a comma.
         fileprivate var point: String { "\(longitude),\(latitude)" }
         /// ISO 8601 in UTC.
         fileprivate var utc: String { "\(time)Z" }
     }
 
-    /// How many reports a phone sends at once.
+    /// The number of reports in one request.
     var batchSize: Int {
         switch self {
         case .post, .create, .call, .ownTracks, .osmAndQuery: 1
@@ -31,7 +31,7 @@ enum Door: CaseIterable {
         }
     }
 
-    /// What of a report its protocol can say.
+    /// The report as far as the protocol can express it.
     func report(_ person: Int32, at coordinate: Coordinate, _ time: Timestamp) -> Report {
         var (latitude, longitude, microseconds) = (coordinate.latitude, coordinate.longitude, time.microseconds)
         switch self {
@@ -49,23 +49,23 @@ enum Door: CaseIterable {
         )
     }
 
-    /// The angle nearest to the shortest decimal that stands for the 32-bit float nearest to an angle.
+    /// The angle nearest to the shortest decimal of the 32-bit float nearest to an angle.
     private static func asFloat(_ angle: DegreesE7) -> DegreesE7 {
         (try? DegreesE7(decimal: Float(angle.degrees).description.utf8)) ?? angle
     }
 
-    /// A request of REST or of a phone app.
+    /// A request over REST or from a phone app.
     struct Request: Sendable {
         var method = "POST"
         var path: String
         var contentType: String? = "application/json"
         var headers: [String: String] = [:]
         var body = ""
-        /// Whether it goes to the port for OsmAnd.
+        /// Whether the request goes to the port for OsmAnd.
         var isOsmAnd = false
     }
 
-    /// The request with these reports of one phone; `nil` at a door of gRPC.
+    /// The request with these reports of one phone; `nil` for gRPC.
     func request(_ reports: [Report], device: String, token: String) -> Request? {
         switch self {
         case .post: return Request(path: "/api/locations", body: Self.json(reports).joined())
@@ -121,7 +121,7 @@ enum Door: CaseIterable {
         }
     }
 
-    /// The method of gRPC and its message with these reports; `nil` at the other doors.
+    /// The gRPC method and message with these reports; `nil` for other protocols.
     func call(_ reports: [Report], position: Int = 1) -> (method: String, message: [UInt8])? {
         let service = "/udaconnect.location.v1.LocationService"
         var message = ProtocolBuffer()

@@ -7,11 +7,11 @@ import Simulation
 import TestSupport
 import Testing
 
-/// An event whose phones send by all doors at once.
+/// An event whose phones use all protocols at once.
 @Suite(.timeLimit(.minutes(10))) struct DoorsTests {
-    /// Phones that keep fixes while there is no network, send them again, the latest first or twice, and with clocks that are
-    /// months ahead or years behind, all as the simulation has it.
-    @Test func whatIsStoredIsWhatWasSentOnceEach() async throws {
+    /// The simulated phones buffer fixes without a network, send them again, the latest first or twice, and have clocks that are
+    /// months ahead or years behind.
+    @Test func storesEachSentLocationExactlyOnce() async throws {
         try await withServices { services in
             let phonesOfADoor = 3
             let doors = Door.allCases
@@ -45,9 +45,9 @@ import Testing
 
             let sent = Set(phones.flatMap(\.reports))
             #expect(Set(phones.map(\.door)).count == doors.count && phones.allSatisfy { $0.reports.count > 20 })
-            #expect(phones.reduce(0) { $0 + $1.reports.count } > sent.count, "some is sent again")
+            #expect(phones.reduce(0) { $0 + $1.reports.count } > sent.count, "some locations are sent again")
             let database = PostgresClient(configuration: services.database)
-            try await eventually("as much is stored as was sent") {
+            try await eventually("all sent locations are stored") {
                 try await database.query("SELECT count(*) FROM location").single(Int.self) >= sent.count
             }
             let stored = try await stored(in: database)
@@ -63,10 +63,12 @@ import Testing
         }
     }
 
-    /// How far the phones' clocks are off, in microseconds: the event was in June 2025, some phones think of 2023.
+    /// Errors of the phones' clocks in microseconds.
+    ///
+    /// The event was in June 2025; some phones report 2023.
     private static let clockErrors: [Int64] = [0, -730 * 86_400_000_000, 90 * 86_400_000_000, 1_500_000, 0]
 
-    /// What arrives of each attendee, in order of arrival.
+    /// The deliveries of each attendee, in order of arrival.
     private func deliveries(of count: Int) throws -> [[Delivery]] {
         var simulator = EventSimulator(SimulationConfiguration(attendees: count, duration: 3_600, seed: 11))
         var (all, meetings): ([Delivery], [Meeting]) = ([], [])
@@ -92,14 +94,14 @@ import Testing
     }
 }
 
-/// One of the phones, with all that it will ever send, in that order.
+/// One of the phones, with all its reports in order.
 private struct Phone: Sendable {
     let door: Door
     let device: String
     let token: String
     let reports: [Door.Report]
 
-    /// Sends everything, each batch until it is taken.
+    /// Sends all reports, and repeats each batch until it is accepted.
     func sendAll(to producer: RunningService, _ client: CoreClient) async throws {
         let batches = stride(from: 0, to: reports.count, by: door.batchSize).map { start in
             Array(reports[start..<min(start + door.batchSize, reports.count)])
@@ -109,7 +111,7 @@ private struct Phone: Sendable {
         let osmAndPort = try #require(producer.osmandPort)
         let osmAnd = try #require(URL(string: "http://127.0.0.1:\(osmAndPort)"))
         for batch in batches {
-            try await eventually("a batch is taken by \(door)") {
+            try await eventually("a batch is accepted by \(door)") {
                 if let call = door.call(batch) {
                     return try await client.unary(call.method, call.message).status.code == 0
                 }
@@ -126,7 +128,9 @@ private struct Phone: Sendable {
         }
     }
 
-    /// A stream for every few batches; a phone loses its connection now and then and repeats what came last.
+    /// Opens a stream for every few batches.
+    ///
+    /// Sometimes the phone loses its connection, and repeats its last reports.
     private func stream(_ batches: [[Door.Report]], _ client: CoreClient) async throws {
         for start in stride(from: 0, to: batches.count, by: 5) {
             let part = batches[max(start - 1, 0)..<min(start + 5, batches.count)]

@@ -3,9 +3,9 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The index in memory of a running connection-service: as fresh as the queue, whatever else is away.
+/// The index of a running connection-service: as fresh as the queue, whatever else fails.
 @Suite(.timeLimit(.minutes(10))) struct FreshnessTests {
-    @Test func aPostedLocationIsInTheAnswersThoughNothingStoresIt() async throws {
+    @Test func answersIncludePostedLocationsBeforeTheyAreStored() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             await services.consumer.kill9()
@@ -33,7 +33,7 @@ import Testing
             }
             delays.sort()
             print("acknowledged to visible: p50 \(delays[100]), p99 \(delays[197]), maximum \(delays[199])")
-            // A quarter of a second on an idle machine; tests run on busy ones.
+            // A quarter of a second on an idle machine, but tests run on busy ones.
             #expect(delays[197] < .seconds(5))
             let client = PostgresClient(configuration: services.database)
             #expect(try await client.query("SELECT count(*) FROM location").single(Int.self) == 0)
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func aServiceThatIsStartedAgainKnowsWhatIsStoredAndWhatIsNot() async throws {
+    @Test func aRestartedServiceKnowsStoredAndQueuedLocations() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             _ = try await services.post(person: me, milliseconds: 0)
@@ -53,12 +53,12 @@ import Testing
             }
             await services.consumer.kill9()
             for index in 6...9 { ids.append(try await services.post(person: other, milliseconds: index)) }
-            // A phone that was not sure repeats itself.
+            // A phone without an answer repeats its location.
             _ = try await services.post(person: other, milliseconds: 3)
             await services.connection.kill9()
             var connection = try await RunningService.start(.connectionService, database: services.database)
             #expect(try await services.connections(of: me, from: connection) == ids)
-            // Ready means complete, and what is stored meanwhile is not there twice.
+            // Ready means complete. Locations stored meanwhile appear once.
             let consumer = try await RunningService.start(.locationConsumer, database: services.database)
             try await eventually("all are stored") {
                 try await client.query("SELECT count(*) FROM location").single(Int.self) == 10
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func waitsForItsDatabaseAndOutlivesItsAbsence() async throws {
+    @Test func waitsForItsDatabaseAndSurvivesAnOutage() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             var ids = [try await services.post(person: other, milliseconds: 1)]
@@ -105,7 +105,7 @@ import Testing
 
             proxy.cut()
             try await eventually("it is not ready") { try await client.send("GET", "/readyz").status == 503 }
-            // Names are the database's; where somebody was is not.
+            // Names need the database; locations do not.
             #expect(try await client.send("GET", path).status == 503)
             #expect(try await client.send("GET", trail).status == 200)
             #expect(try await client.send("GET", "/livez").status == 200)
@@ -113,14 +113,14 @@ import Testing
 
             proxy.heal()
             try await connection.waitUntilReady()
-            try await eventually("what came meanwhile is there") {
+            try await eventually("locations sent during the outage are in the answers") {
                 try await services.connections(of: me, from: connection) == ids
             }
             #expect(await connection.terminate() == 0)
         }
     }
 
-    @Test func daysBeforeTheWindowAreAnsweredFromTheDatabase() async throws {
+    @Test func answersForDaysBeforeTheWindowFromTheDatabase() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             var ids: [Int64] = []
@@ -128,7 +128,7 @@ import Testing
                 ids.append(try await services.post(person: other, milliseconds: 3_600_000 + step * 30_000))
                 _ = try await services.post(person: me, milliseconds: 3_600_001 + step * 30_000)
             }
-            // All of it is months ago.
+            // All locations are months old.
             let connection = try await RunningService.start(
                 .connectionService,
                 database: services.database,
@@ -155,7 +155,9 @@ extension RunningService {
 }
 
 extension Services {
-    /// Sends a location at 48° N 2° E, so many milliseconds after June began; returns its number.
+    /// Sends a location at 48° N 2° E, the given milliseconds after the start of June.
+    ///
+    /// Returns its number.
     fileprivate func post(person: Int32, milliseconds: Int) async throws -> Int64 {
         let line =
             #"{"person_id": \#(person), "latitude": "48", "longitude": "2", "#
@@ -165,7 +167,7 @@ extension Services {
         return try #require(answer.body.firstMatch(of: /"id":(\d+)/).flatMap { Int64($0.1) })
     }
 
-    /// The numbers of the locations that a person was close to in June, as one of several services has it.
+    /// The numbers of the locations that a person was close to in June, according to one of several services.
     fileprivate func connections(of person: Int32, from service: RunningService) async throws -> [Int64] {
         let path = "/api/persons/\(person)/connection?start_date=2026-06-01&end_date=2026-06-02"
         let answer = try await send("GET", path, to: service)

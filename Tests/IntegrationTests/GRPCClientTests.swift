@@ -3,25 +3,25 @@ import Postgres
 import TestSupport
 import Testing
 
-/// gRPC as a client that nobody here wrote sees it: the official Python client, against real processes.
+/// The official Python client of gRPC against real processes.
 @Suite(.timeLimit(.minutes(10))) struct GRPCClientTests {
-    @Test func thePythonClientFindsWhatIsPromisedAndAllOfItIsStored() async throws {
+    @Test func thePythonClientAgreesAndItsLocationsAreStored() async throws {
         try await withServices(environment: ["GRPC_REFLECTION": "yes"]) { services in
             for number in 1...10 { #expect(try await services.createPerson("P\(number)") == number) }
             let output = try await acceptance(of: services.producer)
-            // Who has not come to the end has not stopped the server either.
+            // If the script fails early, it has not stopped the server either.
             try #require(output.status == 0, "\(output.text)")
             #expect(output.text.contains("holds: stopping"))
             #expect(await services.producer.exitStatus() == 0)
 
             let client = PostgresClient(configuration: services.database)
-            // What the script sends and is valid, each once: two without a time, one exact, 2, 999, 99, 1, 1, 500 and 1.
-            try await eventually("all is stored") {
+            // The valid locations of the script: two without a time, one exact, 2, 999, 99, 1, 1, 500 and 1.
+            try await eventually("all locations are stored") {
                 try await client.query("SELECT count(*) FROM location").single(Int.self) == 1_606
             }
             let dead = try await client.query("SELECT count(*) FROM dead_letter").single(Int.self)
             #expect(dead == 0)
-            // The reference's sample has the axes exchanged, and means these very numbers.
+            // The legacy sample has swapped axes, and means exactly these numbers.
             let asSent = try await client.query(
                 "SELECT count(*) FROM location WHERE ST_Y(coordinate) = 37.5 AND ST_X(coordinate) = -122.2"
             ).single(Int.self)

@@ -4,11 +4,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Clients of gRPC that want more than there is, against a real process.
+/// gRPC clients that demand more than the server's limits, against a real process.
 @Suite(.timeLimit(.minutes(10))) struct GRPCFloodTests {
-    /// Twelve connections with hundreds of calls at once: large batches, streams that are left open, and calls that are given
-    /// up as soon as they have begun.
-    @Test func memoryStaysInItsBoundAndAfterwardsAllIsWell() async throws {
+    /// Twelve connections with hundreds of concurrent calls: large batches, open streams, and calls that the client cancels
+    /// at once.
+    @Test func memoryStaysBoundedAndTheServiceRecovers() async throws {
         try await withServices { services in
             let port = try #require(services.producer.grpcPort)
             #expect(try await services.createPerson("Flood") == 1)
@@ -25,18 +25,18 @@ import Testing
                 try await group.waitForAll()
             }
             let seen = ends.withLock { $0 }
-            // OK, given up, too much, cut off: what a flood may come to, and some of it does.
+            // OK, CANCELLED, RESOURCE_EXHAUSTED, and results of a closed connection: the expected outcomes of a flood.
             #expect(Set(seen.keys).isSubset(of: [0, 1, 8, 13, 14]), "\(seen)")
-            // INTERNAL is the client's word for a stream that was reset when its connection was cut, and never ours.
+            // INTERNAL is the client's status for a stream that was reset with its connection. The server never sends it.
             let isCutOff = (seen[13] ?? [:]).keys.allSatisfy { $0.hasPrefix("Received RST_STREAM") }
             #expect(isCutOff, "\(seen)")
             #expect(seen[0] != nil, "\(seen)")
             let peak = try peakMemory(of: services.producer)
-            // The default of MEMORY_BOUND, and a quarter more: these processes were built without optimisation.
+            // The default of MEMORY_BOUND plus a quarter, because these processes are built without optimisation.
             #expect(peak < 320 << 10, "\(peak) KiB, \(seen)")
 
             let client = try CoreClient(port: port)
-            try await eventually("a call is taken again") {
+            try await eventually("a call is accepted again") {
                 try await client.unary(Self.method("Report"), Self.locations(1, of: 1)).status.code == 0
             }
             await client.close()
@@ -47,7 +47,7 @@ import Testing
     private static func sendBatches(_ port: Int, _ count: @escaping @Sendable (ClientCall.Status) -> Void) async throws
     {
         let client = try CoreClient(port: port)
-        // Nobody's, so that they cost what reading costs and leave the queue to others: 300 KB each, 18 MB at once.
+        // Locations of an unknown person cost the server parsing, but do not fill the queue: 300 KB each, 18 MB at once.
         let batch = locations(10_000, of: 0)
         for _ in 0..<4 {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -109,7 +109,7 @@ import Testing
         return message.bytes
     }
 
-    /// The most memory that the process has ever had, in KiB.
+    /// The peak memory of the process, in KiB.
     private func peakMemory(of service: RunningService) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(service.processIdentifier)/status", encoding: .utf8)
         let line = try #require(status.firstMatch(of: /VmHWM:\s+(\d+) kB/))

@@ -7,9 +7,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The suite with Kafka for its queue.
+/// The suite with Kafka as its queue.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct KafkaTests {
-    @Test func locationsGoAllTheWay() async throws {
+    @Test func locationsReachTheAnswers() async throws {
         try await withServicesOnKafka { services, broker in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             for id in [me, other] {
@@ -20,14 +20,14 @@ import Testing
             }
             try await eventually("they have met") { try await services.connections(of: me).count == 1 }
             let sender = TraceContext(isSampled: true)
-            // Typed by hand: no key, no headers, the axes in the wrong order.
+            // Typed by hand: no key, no headers, swapped axes.
             let producer = try KafkaProducer(broker.configuration, logger: Logger(service: "tests", level: .error))
             try await withThrowingTaskGroup { group in
                 group.addTask { await producer.run() }
                 defer { producer.stop() }
                 let line = #"{"person_id": \#(other), "latitude": -122.2, "longitude": 37.5}"#
                 _ = try await producer.send([KafkaRecord(key: nil, value: Array(line.utf8))], to: "location")
-                // location-producer would refuse it.
+                // location-producer would reject it.
                 let unknown =
                     #"{"person_id": 999, "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:00"}"#
                 let headers = [
@@ -42,13 +42,13 @@ import Testing
                 let trail = try await services.send("GET", "/api/persons/\(other)/locations", to: services.connection)
                 return trail.body.contains(#""longitude":"-122.2","latitude":"37.5""#)
             }
-            // What nobody can store is kept, and can be sent again.
+            // A location that cannot be stored becomes a dead letter, and can be sent again.
             let client = PostgresClient(configuration: services.database)
-            try await eventually("the location of nobody is buried") {
+            try await eventually("the location of an unknown person is a dead letter") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }
             let admin = try KafkaAdmin(broker.configuration, logger: Logger(service: "tests", level: .error))
-            try await eventually("others are told of it") {
+            try await eventually("the dead letter is in its topic") {
                 try await admin.ends(of: "location.dead-letter", Array(0..<8)).values.reduce(0, +) == 1
             }
             let letter = try await firstHeaders(
@@ -59,7 +59,7 @@ import Testing
             #expect(letter["dead-letter-reason"] == "unknown_person")
             #expect(letter["origin-topic"] == "location")
             #expect(letter["schema-version"] == "1")
-            // The sender's trace is known to the end.
+            // The trace of the sender is preserved.
             let trace = try #require(TraceContext(traceparent: letter["traceparent"] ?? ""))
             let entry = #""reason":"unknown_person","trace_id":"\#(trace.traceIDText)""#
             #expect(services.consumer.logText.contains(entry))
@@ -79,8 +79,8 @@ import Testing
         }
     }
 
-    /// `kill -9` of the consumer and, where it is a process, of the broker: nothing acknowledged is lost or doubled.
-    @Test func whatIsKilledLosesAndDoublesNothing() async throws {
+    /// `kill -9` of the consumer and, if possible, of the broker: no acknowledged location is lost or duplicated.
+    @Test func killedProcessesLoseAndDuplicateNothing() async throws {
         try await withServicesOnKafka { services, broker in
             for index in 0..<20 { _ = try await services.createPerson("P\(index)") }
             let ledger = Ledger()
@@ -91,7 +91,7 @@ import Testing
                         let base = try #require(URL(string: services.producer.address))
                         let client = HTTPClient(base: base, connections: 1)
                         var step = 0
-                        // The mock cluster forgets what goes beyond 5 MiB a partition.
+                        // The mock cluster discards messages over 5 MiB a partition.
                         while !ledger.isClosed.load(ordering: .relaxed), step < 200 {
                             try await Self.send(200, from: sender, step: step, client)
                             ledger.acknowledged.withLock { $0 += 200 }
@@ -106,7 +106,7 @@ import Testing
                         await process.kill9()
                         try await process.start()
                         let before = ledger.acknowledged.withLock { $0 }
-                        try await eventually("locations are taken again", within: .seconds(180)) {
+                        try await eventually("locations are accepted again", within: .seconds(180)) {
                             ledger.acknowledged.withLock { $0 } >= before + 1_000
                         }
                     }
@@ -139,8 +139,10 @@ import Testing
         }
     }
 
-    /// Members share the partitions; those of one that is killed go to the others when its session has run out.
-    @Test func theOthersTakeOverFromTheDead() async throws {
+    /// Members share the partitions.
+    ///
+    /// When the session of a killed member expires, the others take over.
+    @Test func otherMembersReplaceADeadOne() async throws {
         try await withServicesOnKafka { services, broker in
             for index in 0..<20 { _ = try await services.createPerson("P\(index)") }
             var others: [RunningService] = []
@@ -166,7 +168,7 @@ import Testing
             }
             let time = ContinuousClock.now - began
             print("from the death of one of three consumers to everything stored: \(time)")
-            // The mock cluster looks only now and then for members that are dead.
+            // The mock cluster rarely checks for dead members.
             if case .kafka = broker { #expect(time < .seconds(15)) } else { #expect(time < .seconds(30)) }
             #expect(others.map { $0.assignedPartitions ?? 0 } == [4, 4])
             await database.close()
@@ -174,7 +176,7 @@ import Testing
         }
     }
 
-    @Test func aDatabaseOfAnotherQueueIsRefused() async throws {
+    @Test func rejectsADatabaseOfAnotherQueue() async throws {
         try await withServicesOnKafka { services, _ in
             let person = try await services.createPerson("Me")
             let line =
@@ -195,7 +197,7 @@ import Testing
         }
     }
 
-    /// Sends locations of five persons, each at a moment of its own, again and again until they are acknowledged.
+    /// Sends locations of five persons with distinct times, and repeats them until they are acknowledged.
     private static func send(_ count: Int, from sender: Int, step: Int, _ client: HTTPClient) async throws {
         var lines = ""
         for index in 0..<count {
@@ -217,14 +219,14 @@ import Testing
     }
 }
 
-/// How many locations were acknowledged.
+/// The number of acknowledged locations.
 private final class Ledger: Sendable {
     let acknowledged = Mutex(0)
     let isClosed = Atomic(false)
 }
 
 extension RunningService {
-    /// How many partitions a consumer has been given the last time, by its log.
+    /// The number of partitions in a consumer's last assignment, according to its log.
     fileprivate var assignedPartitions: Int? {
         logText.matches(of: /"Assigned partitions of the topic","count":(\d+)/).last.flatMap { Int($0.1) }
     }

@@ -4,11 +4,11 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The requests of the frontend that existed before, on a database that was migrated from the system it was made for.
+/// The requests of the legacy frontend, on a migrated legacy database.
 @Suite(.timeLimit(.minutes(10))) struct LegacyFrontendTests {
     @Test func findsItsPersonsAndConnections() async throws {
         try await withServices(onReferenceDatabaseWith: Self.referenceRows) { services in
-            // It lists persons first, and maps over the answer.
+            // The frontend first lists the persons, and maps over the array.
             let list = try await services.send("GET", "/api/persons", to: services.person)
             #expect(list.status == 200)
             #expect(
@@ -16,14 +16,14 @@ import Testing
                     + #"{"id":5,"first_name":"Bob","last_name":"M","company_name":"Y & Co"},"#
                     + #"{"id":9,"first_name":"Di","last_name":"O","company_name":"W"}]"#
             )
-            // Then it asks for a year of connections of each.
+            // Then it requests a year of connections for each person.
             func connections(_ id: Int) async throws -> String {
                 let path = "/api/persons/\(id)/connection?start_date=2020-01-01&end_date=2020-12-30&distance=5"
                 let answer = try await services.send("GET", path, to: services.connection)
                 #expect(answer.status == 200)
                 return answer.body
             }
-            // Each of the two repeated rows once, whatever the number of one's own that it is close to.
+            // Each of the two repeated rows once, however many own locations it is close to.
             #expect(
                 try await connections(5) == #"[{"location":{"id":36,"person_id":1,"longitude":"-122.290883","#
                     + #""latitude":"37.55363","creation_time":"2020-07-07T10:37:06"},"person":{"id":1,"#
@@ -41,7 +41,7 @@ import Testing
 
     @Test func addsPersonsAndReadsLocations() async throws {
         try await withServices(onReferenceDatabaseWith: Self.referenceRows) { services in
-            // The reference's seed never advanced its sequence, so that this failed the first time.
+            // The legacy seed never advanced its sequence, so this request failed the first time.
             #expect(try await services.createPerson("New") == 10)
             let location = try await services.send("GET", "/api/locations/42", to: services.connection)
             #expect(

@@ -4,9 +4,9 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The suite's main job with real processes: locations in over REST, "whom did I meet?" out over REST.
+/// The main job of the suite, with real processes: locations in over REST, "whom did I meet?" out over REST.
 @Suite(.timeLimit(.minutes(10))) struct MainJobTests {
-    @Test func aPostedLocationIsInTheAnswerWithinASecond() async throws {
+    @Test func aPostedLocationIsInTheAnswersWithinASecond() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             let mine = try await services.send(
@@ -38,12 +38,12 @@ import Testing
             }
             delays.sort()
             print("post to visible: p50 \(delays[50]), p99 \(delays[98]), maximum \(delays[99])")
-            // The promise is a second on an idle machine; tests run on busy ones.
+            // The goal is a second on an idle machine, but tests run on busy ones.
             #expect(delays[98] < .seconds(5))
         }
     }
 
-    @Test func anAccuracyIsKeptAllTheWay() async throws {
+    @Test func preservesAccuracies() async throws {
         try await withServices { services in
             let person = try await services.createPerson("Me")
             let batch = [#","accuracy":4.2"#, "", #","accuracy":null"#].enumerated().map { second, member in
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func whatAPhoneTellsBesidesIsKeptAllTheWay() async throws {
+    @Test func preservesAdditionalDataOfPhones() async throws {
         try await withServices { services in
             let person = try await services.createPerson("Me")
             let told = #""altitude":35,"speed":1.5,"course":270,"battery":87,"mock":true}"#
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func erasedPersonsVanish() async throws {
+    @Test func erasedPersonsDisappear() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
             for id in [me, other] {
@@ -108,13 +108,13 @@ import Testing
                 try await services.send("GET", "/api/persons/\(other)/locations", to: services.connection).status == 404
             )
             #expect(try await client.tablesContaining(anyOf: ["\(other),2026-06-01"]) == [])
-            // The number is nobody's for good: what comes for it later is refused at the door.
+            // The number is never reused. The producer rejects later locations for it.
             let late =
                 #"{"person_id": \#(other), "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:01"}"#
-            try await eventually("the door knows of the erasure") {
+            try await eventually("the producer knows of the erasure") {
                 try await services.send("POST", "/api/locations", to: services.producer, json: late).status == 422
             }
-            // Of what came before that, nothing is left.
+            // Locations accepted earlier disappear, too.
             try await eventually("the queue is empty") {
                 try await client.query(
                     """
@@ -130,7 +130,7 @@ import Testing
 
     @Test func servicesWaitForTheirDatabase() async throws {
         try await TestDatabase.withDatabase(postgis: true) { database in
-            // Nobody listens there: the process lives, says so, and takes nothing.
+            // The database is unreachable: the process lives, reports it, and accepts nothing.
             var nowhere = database
             nowhere.port = 1
             let service = try await RunningService.start(
@@ -150,10 +150,10 @@ import Testing
         }
     }
 
-    @Test func deadLettersAreListedAndReplayed() async throws {
+    @Test func listsAndReplaysDeadLetters() async throws {
         try await withServices { services in
             let line = #"{"person_id": 1, "latitude": 48, "longitude": 2, "creation_time": "2026-06-01T00:00:00"}"#
-            // location-producer would refuse it.
+            // location-producer would reject it.
             #expect(try await services.send("POST", "/api/locations", to: services.producer, json: line).status == 422)
             let client = PostgresClient(configuration: services.database)
             let queue = PostgresLogProducer(log: PostgresLog(client: client))
@@ -162,7 +162,7 @@ import Testing
                 defer { queue.stop() }
                 try await queue.append(raw: [RawMessage(key: nil, bytes: Array(line.utf8))])
             }
-            try await eventually("the location is buried") {
+            try await eventually("the location is a dead letter") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }
             #expect(try await services.createPerson("Late") == 1)

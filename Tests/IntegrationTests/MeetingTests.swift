@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Meetings of locations that come late, twice and in no order, with real processes.
+/// Meetings from late, repeated and unordered locations, with real processes.
 @Suite(.timeLimit(.minutes(10))) struct MeetingTests {
     private static let all = "/api/encounters?from=2026-06-01&to=2026-06-02"
 
@@ -11,7 +11,7 @@ import Testing
             let path = "/api/persons/\(me)/encounters"
             #expect(try await services.send("GET", path, to: services.connection).body == "[]")
 
-            // Two meetings 50 minutes apart; then, late and shuffled, fixes that make them one.
+            // Two meetings 50 minutes apart. Then late, shuffled fixes join them.
             let ends = Array(stride(from: 3_600, through: 3_720, by: 30)) + stride(from: 6_600, through: 6_720, by: 30)
             try await post(of: [me, other], at: ends, to: services)
             try await eventually("there are two meetings") {
@@ -43,10 +43,10 @@ import Testing
         }
     }
 
-    @Test func doubtfulLocationsMakeNoMeeting() async throws {
+    @Test func invalidLocationsMakeNoMeeting() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Me"), try await services.createPerson("Other"))
-            // A place that an app made up; and a jump of two fixes over 22 km, to where the other one is by then.
+            // A faked location, and a jump of two fixes over 22 km to the current place of the other person.
             var lines: [String] = []
             for step in 0..<20 {
                 lines.append(line(me, step * 30, 48, #","mock":true"#))
@@ -57,7 +57,7 @@ import Testing
             try await send(lines, to: services)
             let path = "/api/persons/\(me)/encounters"
             let evidence = "\(path)/\(other)/evidence"
-            try await eventually("the doubtful locations are known") {
+            try await eventually("the ignored locations are reported") {
                 let body = try await services.send("GET", evidence, to: services.connection).body
                 return body.matches(of: /"reason":"mock"/).count == 20
                     && body.matches(of: /"reason":"impossible_speed"/).count == 2

@@ -7,12 +7,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What operators see: measurements, and traces through the queue.
+/// Monitoring for operators: metrics, and traces through the queue.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MonitoringTests {
     private static let monitoring = TestCluster.packageRoot.appending(path: "k8s/monitoring")
 
-    /// Every name in dashboards and rules is measured by a service, recorded by a rule, or Prometheus's own.
-    @Test func dashboardsAndAlertsNameWhatIsMeasured() async throws {
+    /// Every metric in dashboards and rules is exported by a service, recorded by a rule, or built into Prometheus.
+    @Test func dashboardsAndAlertsUseExistingMetrics() async throws {
         let settings = ["ADMIN_PORT": "0", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"]
         try await withServicesOnKafka(environment: settings) { services, _ in
             let person = try await services.createPerson("Me")
@@ -28,7 +28,7 @@ import Testing
             }
             let rules = try String(contentsOf: Self.monitoring.appending(path: "rules.yaml"), encoding: .utf8)
             measured.formUnion(rules.matches(of: /record: (\S+)/).map { String($0.1) })
-            // Counted only once there has been an error of its kind.
+            // Exported only after the first error of its kind.
             measured.insert("postgres_errors_total")
             for (place, expression) in try Self.expressions(rules) {
                 for name in Self.metrics(in: expression) {
@@ -39,8 +39,8 @@ import Testing
         }
     }
 
-    /// Whatever clients ask for, the number of series stays.
-    @Test func pathsThatClientsMakeUpAddNoSeries() async throws {
+    /// Paths from clients do not add series.
+    @Test func unknownPathsAddNoSeries() async throws {
         try await withServices(environment: ["ADMIN_PORT": "0"]) { services in
             let before = try await Self.series(of: services.person)
             let base = try #require(URL(string: services.person.address))
@@ -60,8 +60,8 @@ import Testing
         }
     }
 
-    /// A trace goes from a request through the message's header to the transaction that stores it, and to the receiver.
-    @Test func aTraceGoesThroughTheQueue() async throws {
+    /// A trace follows a request through the message's header to the storing transaction, and to the trace receiver.
+    @Test func aTracePassesThroughTheQueue() async throws {
         try await withTraceReceiver { address, received in
             let settings = ["OTEL_EXPORTER_OTLP_ENDPOINT": address, "LOG_LEVEL": "debug"]
             try await withServicesOnKafka(environment: settings) { services, broker in
@@ -109,7 +109,7 @@ import Testing
         try await measurements(of: service).split(separator: "\n").count { !$0.hasPrefix("#") }
     }
 
-    /// The PromQL of the rules and of the dashboards, and where it stands.
+    /// The PromQL of the rules and dashboards, with its location.
     private static func expressions(_ rules: String) throws -> [(place: String, expression: String)] {
         var found: [(String, String)] = []
         var block: [Substring]?
@@ -137,7 +137,7 @@ import Testing
         return found
     }
 
-    /// The names of metrics in an expression: what is neither a function nor a keyword, nor in braces.
+    /// The metrics in an expression: names outside braces that are neither functions nor keywords.
     private static func metrics(in expression: String) -> Set<String> {
         let bare = expression.replacing(/\{[^}]*\}/, with: "").replacing(/\[[^\]]*\]/, with: "")
             .replacing(/\b(by|without|on|ignoring)\s*\([^)]*\)/, with: "")
@@ -146,7 +146,7 @@ import Testing
     }
 }
 
-/// A span as a receiver sees it.
+/// A received span.
 private struct ReceivedSpan: Sendable {
     let service: String
     let name: String

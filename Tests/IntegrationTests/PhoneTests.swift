@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Phones that nobody here wrote, against real services.
+/// Requests of real phone apps, against real services.
 @Suite(.timeLimit(.minutes(10))) struct PhoneTests {
-    /// One payload of each protocol: posted, stored, and in the answers.
-    @Test func eachProtocolLeadsAllTheWay() async throws {
+    /// One request of each protocol: accepted, stored, and in the answers.
+    @Test func locationsOfEachProtocolReachTheAnswers() async throws {
         try await withServices { services in
             let person = try await services.createPerson("Jane")
             let phone = try await register(#"{"id": "jane"}"#, of: person, services)
@@ -58,7 +58,7 @@ import Testing
             }
             let trail = try await services.send("GET", path, to: services.connection).body
             let id = try #require(trail.firstMatch(of: /"id":(\d+)/)).1
-            try await eventually("what the phone told besides is stored") {
+            try await eventually("the phone's additional data is stored") {
                 let stored = try await services.send("GET", "/api/locations/\(id)", to: services.connection)
                 return stored.body.hasSuffix(#""accuracy":12,"speed":1.4,"battery":87,"device":1}"#)
             }
@@ -66,7 +66,7 @@ import Testing
     }
 
     /// OwnTracks repeats its last fix every 15 minutes while the phone lies on a table.
-    @Test func pingsAreStoredWhenTheyWereSent() async throws {
+    @Test func storesPingsWithTheTimeOfSending() async throws {
         try await withServices { services in
             let person = try await services.createPerson("Jane")
             let phone = try await register("{}", of: person, services)
@@ -87,7 +87,7 @@ import Testing
                 port: services.producer.osmandPort ?? 0
             )
             #expect(early.status == 400)
-            try await eventually("the owner is told of the phone and of its clock") {
+            try await eventually("the owner sees the phone and its clock") {
                 let list = try await services.send("GET", "/api/persons/\(person)/devices", to: services.person).body
                 return list.contains(#""last_seen":""#) && list.contains(#""clock_offset":-"#)
                     && list.contains(#""reason":"clock_not_set""#)
@@ -100,8 +100,10 @@ import Testing
         }
     }
 
-    /// Two phones on a table for two hours; Cy's phone goes away after half an hour and still says that it has not.
-    @Test func pingsMakeAMeetingUnlessTheirPlaceIsNoLongerTrue() async throws {
+    /// Two phones on a table for two hours.
+    ///
+    /// Cy's phone leaves after half an hour, but keeps sending pings of the old place.
+    @Test func pingsMakeAMeetingWhileTheirPlaceIsValid() async throws {
         try await withServices { services in
             var persons: [String: Int32] = [:]
             var credentials: [String: String] = [:]
@@ -150,8 +152,10 @@ import Testing
         }
     }
 
-    /// One phone in the pocket, beside Bo's, and one in the hotel 22 km away; both report in the same seconds.
-    @Test func twoPhonesOfOnePersonAreBothStoredAndThePocketsMeets() async throws {
+    /// One phone in the pocket, beside Bo's, and one in a hotel 22 km away.
+    ///
+    /// Both report in the same seconds.
+    @Test func storesBothPhonesOfAPersonAndFindsThePocketsMeeting() async throws {
         try await withServices { services in
             let (jane, bo) = (try await services.createPerson("Jane"), try await services.createPerson("Bo"))
             for (name, owner) in [("pocket", jane), ("hotel", jane), ("bo", bo)] {
@@ -162,7 +166,7 @@ import Testing
                 for (name, latitude) in [("pocket", 48), ("hotel", 48.2), ("bo", 48.000_01)] {
                     let time = 1_780_300_980 + 10 * step
                     let target = "/?id=\(name)&lat=\(latitude)&lon=2&timestamp=\(time)&accuracy=5"
-                    // Each phone repeats itself, as if it had got no answer.
+                    // Each phone repeats its report, as if the answer were lost.
                     for _ in 0..<2 { #expect(try await post(target, "", port: osmandPort).status == 200) }
                 }
             }
@@ -179,29 +183,31 @@ import Testing
         }
     }
 
-    @Test func aPhoneThatIsRemovedIsRefusedAtOnce() async throws {
+    @Test func rejectsARemovedPhoneAtOnce() async throws {
         try await withServices { services in
             let person = try await services.createPerson("Jane")
             let osmandPort = try #require(services.producer.osmandPort)
             let target = "/?id=jane&lat=1&lon=2&timestamp=1780300980"
             #expect(try await post(target, "", port: osmandPort).status == 400)
             _ = try await register(#"{"id": "jane"}"#, of: person, services)
-            try await eventually("the phone is let in") { try await post(target, "", port: osmandPort).status == 200 }
+            try await eventually("the phone is accepted") { try await post(target, "", port: osmandPort).status == 200 }
             let removed = try await services.send("DELETE", "/api/persons/\(person)/devices/jane", to: services.person)
             #expect(removed.status == 204)
-            try await eventually("the phone is refused") { try await post(target, "", port: osmandPort).status == 400 }
+            try await eventually("the phone is rejected") { try await post(target, "", port: osmandPort).status == 400 }
             _ = try await register(#"{"id": "jane"}"#, of: person, services)
-            try await eventually("it is let in again") { try await post(target, "", port: osmandPort).status == 200 }
+            try await eventually("it is accepted again") { try await post(target, "", port: osmandPort).status == 200 }
             let erased = try await services.send("DELETE", "/api/persons/\(person)", to: services.person)
             #expect(erased.status == 204)
-            try await eventually("nobody's phone is refused") {
+            try await eventually("the phone of an erased person is rejected") {
                 try await post(target, "", port: osmandPort).status == 400
             }
         }
     }
 
-    /// Two people meet; connection-service is asked by a producer that knows its address.
-    @Test func phonesAreToldWhomTheirOwnersMet() async throws {
+    /// Two persons meet.
+    ///
+    /// The producer is configured with the address of connection-service.
+    @Test func phonesReceiveTheirOwnersMeetings() async throws {
         try await withServices { services in
             let (me, other) = (try await services.createPerson("Jane"), try await services.createPerson("Bo"))
             let phone = try await register(#"{"id": "jane"}"#, of: me, services)

@@ -1,9 +1,9 @@
-/// Writes messages of Protocol Buffers without our own code for them, as a client that nobody here wrote would.
+/// Encodes Protocol Buffers messages independently of our own code, like a foreign client.
 struct ProtocolBuffer {
-    /// The wire form.
+    /// The encoded bytes.
     private(set) var bytes: [UInt8] = []
 
-    /// A field of an integer type of variable length.
+    /// A varint field.
     mutating func varint(_ field: UInt8, _ value: Int64) {
         bytes.append(field << 3)
         length(UInt64(bitPattern: value))
@@ -27,7 +27,7 @@ struct ProtocolBuffer {
         withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
     }
 
-    /// A message within the message.
+    /// An embedded message.
     mutating func message(_ field: UInt8, _ message: ProtocolBuffer) {
         bytes.append(field << 3 | 2)
         length(UInt64(message.bytes.count))

@@ -6,16 +6,19 @@ import Simulation
 import TestSupport
 import Testing
 
-/// Several connection-services on one queue: whatever comes in whatever order, all say the same.
+/// Several connection-services on one queue give the same answers, in whatever order locations arrive.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct ReplicaTests {
     private static let persons: ClosedRange<Int32> = 1...5
-    /// Days of June 2026; one request for all meetings covers at most one.
+    /// Days of June 2026.
+    ///
+    /// One request for all meetings covers at most one day.
     private static let days = 1...4
 
-    /// Locations ten times each, shuffled, those of a day after those of the next one: three replicas answer what one
-    /// says that has had each once and in order.
+    /// Each location is sent ten times and shuffled, a later day before an earlier one.
+    ///
+    /// Three replicas must give the same answers as a service that received each location once and in order.
     @Test(arguments: ["postgres", "kafka"])
-    func repeatedShuffledAndLateLocationsMakeNoDifference(queue: String) async throws {
+    func answersIgnoreOrderAndRepetitionOfLocations(queue: String) async throws {
         var random = Xoshiro256(seed: 20_260_601)
         let days = (0..<2).map { day in Self.walks(on: day, using: &random) }
         let clean = days.flatMap { $0 }.sorted { $0.time < $1.time }
@@ -24,27 +27,27 @@ import Testing
         }
         let expected = try await answers(to: clean)
         #expect(expected.count == Self.days.count + Self.persons.count * 5)
-        // They have met at all.
+        // There are meetings at all.
         #expect(expected.joined().contains(#""duration""#))
         try await withQueue(queue) { environment in
             try await withServices(environment: environment) { services in
                 try await createPersons(services)
                 let second = try await replica(of: services)
                 try await send(Array(dirty[..<(dirty.count / 2)]), to: services)
-                // One that takes half of it out of the database, and the other half out of the queue.
+                // This replica reads half of the locations from the database, and the other half from the queue.
                 let third = try await replica(of: services)
                 try await send(Array(dirty[(dirty.count / 2)...]), to: services)
                 try await waitUntilStored(clean.count, of: dirty.count, in: services)
-                // And one that has not heard anything.
+                // This replica has to read everything.
                 let fourth = try await replica(of: services)
                 var exact: Set<[String]> = []
                 for replica in [services.connection, second, third, fourth] {
-                    try await eventually("a replica answers as if its input had been clean") {
+                    try await eventually("a replica answers as for clean input") {
                         try await self.answers(of: replica, services).map(Self.withoutNumbers) == expected
                     }
                     exact.insert(try await answers(of: replica, services))
                 }
-                // Among themselves they agree on the numbers of locations as well.
+                // The replicas also agree on the numbers of locations.
                 #expect(exact.count == 1)
                 for replica in [second, third, fourth] { #expect(await replica.terminate() == 0) }
             }
@@ -57,7 +60,7 @@ import Testing
         let line: String
     }
 
-    /// Everybody walks around one place, and is heard of every half minute or so, for an hour.
+    /// Each person walks around one place and reports about every half minute, for an hour.
     private static func walks(on day: Int, using random: inout Xoshiro256) -> [Fix] {
         persons.flatMap { person -> [Fix] in
             var (latitude, longitude) = (0, 0)
@@ -75,7 +78,7 @@ import Testing
         }
     }
 
-    /// What one connection-service answers that has had these locations, as they are.
+    /// The answers of a single connection-service that receives exactly these locations.
     private func answers(to fixes: [Fix]) async throws -> [String] {
         var result: [String] = []
         try await withServices { services in
@@ -105,7 +108,7 @@ import Testing
         return bodies
     }
 
-    /// A location's number is its place in the queue, which is another one in other input.
+    /// Removes the numbers of locations: they are positions in the queue and therefore differ.
     private static func withoutNumbers(_ body: String) -> String {
         body.replacing(/"id":\d{10,}/, with: #""id":0"#)
     }

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The executables log in as roles that may do what they do and no more; all other tests run them so as well.
+/// The services log in as roles with minimal rights, as in all other integration tests.
 @Suite(.timeLimit(.minutes(10))) struct RolesTests {
     @Test func eachServiceLogsInAsItsOwnRole() async throws {
         try await withServices { services in
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    /// A service with the rights of its role cannot migrate, and says what can.
+    /// With the rights of its role, a service cannot migrate, and names the command that can.
     @Test func onlyTheMigratorMigrates() async throws {
         try await TestDatabase.withDatabase(postgis: true) { database in
             let error = #expect(throws: ServiceDied.self) {
@@ -36,8 +36,8 @@ import Testing
         }
     }
 
-    /// Months get their partitions from the owner's function; erasure reaches them by another.
-    @Test func storesInNewMonthsAndErasesThere() async throws {
+    /// A function of the owner creates the partition of a month; another one erases from it.
+    @Test func storesAndErasesInNewMonths() async throws {
         try await withServices { services in
             let person = try await services.createPerson("Me")
             let batch = ["1999-12-31", "2020-02-29", "2026-05-04"].map {

@@ -3,7 +3,7 @@ import RESTTestSupport
 import TestSupport
 import Testing
 
-/// The table that the entrance is made of, beside what the services say about themselves.
+/// Compares the route table of the entrance with the services' descriptions.
 @Suite struct RouteTableTests {
     @Test(arguments: [
         ("person-service", "PersonService"), ("connection-service", "ConnectionService"),
@@ -30,7 +30,7 @@ import Testing
         #expect(!routes.contains { $0["path"]?.string?.contains("reflection") == true })
     }
 
-    /// What every service has at its own port; the entrance has its own.
+    /// Paths that every service has on its own port; the entrance has its own.
     private static let ownPaths: Set<String> = [
         "/", "/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/swagger.json",
     ]

@@ -7,17 +7,19 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The four services on a database of their own.
+/// The four services with a separate database.
 struct Services {
     let database: PostgresConfiguration
-    /// Settings of all of them.
+    /// The settings that they share.
     let environment: [String: String]
     let person: RunningService
     let producer: RunningService
     let consumer: RunningService
     let connection: RunningService
 
-    /// Sends a request and returns the status and the body as text.
+    /// Sends a request.
+    ///
+    /// Returns the status, and the body as text.
     func send(
         _ method: String,
         _ path: String,
@@ -30,7 +32,9 @@ struct Services {
         return (answer.status, String(decoding: answer.body, as: UTF8.self))
     }
 
-    /// Adds a person and returns the number.
+    /// Adds a person.
+    ///
+    /// Returns the number.
     func createPerson(_ name: String) async throws -> Int32 {
         let answer = try await send(
             "POST",
@@ -52,13 +56,13 @@ struct Services {
     }
 }
 
-/// Starts all services, and ends them whatever becomes of `body`.
+/// Starts all services, and ends them after `body`.
 ///
 /// - Parameters:
-///   - rows: what is in the database before they start, if it is one of the system that came before.
-///   - environment: settings of all of them.
-///   - body: uses them.
-/// - Throws: what `body` throws, or why a service did not start.
+///   - rows: the rows of a legacy database to migrate, if any.
+///   - environment: settings for all services.
+///   - body: uses the services.
+/// - Throws: an error of `body`, or of a service's start.
 func withServices(
     onReferenceDatabaseWith rows: StaticString? = nil,
     environment: [String: String] = [:],
@@ -75,7 +79,7 @@ func withServices(
             try TestDatabase.prepare(database)
         }
         try RunningService.migrate(database)
-        // All at once, as `kubectl apply` does.
+        // Start all services at once, like `kubectl apply`.
         async let person = RunningService.start(.personService, database: database, environment: environment)
         async let producer = RunningService.start(.locationProducer, database: database, environment: environment)
         async let consumer = RunningService.start(.locationConsumer, database: database, environment: environment)
@@ -103,12 +107,12 @@ func withServices(
     }
 }
 
-/// Starts all services with a broker of Kafka for their queue.
+/// Starts all services with a Kafka broker for the queue.
 ///
 /// - Parameters:
-///   - environment: further settings of all of them.
-///   - body: uses them.
-/// - Throws: what `body` throws, or why something did not start.
+///   - environment: additional settings for all services.
+///   - body: uses the services.
+/// - Throws: an error of `body`, or of a start.
 func withServicesOnKafka(
     environment: [String: String] = [:],
     _ body: (Services, TestBroker) async throws -> Void
@@ -141,7 +145,7 @@ func firstHeaders(in topic: String, _ names: [String], of broker: TestBroker) as
     )
 }
 
-/// 2026-06-01T00:00:00Z and so many milliseconds, as the API takes it.
+/// 2026-06-01T00:00:00Z plus some milliseconds, in the format of the API.
 func moment(milliseconds: Int) -> String {
     let (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1_000)
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

@@ -95,7 +95,7 @@ def a_stream_with_positions(channel):
 
     def outbox():
         yield service.ReportStreamRequest(position=100, locations=[location(5, index) for index in range(50)])
-        # Goes on only when the phone has been told what it may forget.
+        # Continue only after the acknowledgement, when the phone may delete its locations.
         assert acknowledged.acquire(timeout=30)
         rest = [location(5, 50 + index) for index in range(50)]
         rest[5] = service.Location(person_id=-5, latitude=0, longitude=0)
@@ -221,7 +221,7 @@ def many_at_once(channel):
 
 
 def stopping(channel):
-    """Who watches is told NOT_SERVING; then an open stream ends with its acknowledgements; then nobody listens."""
+    """Watchers receive NOT_SERVING, an open stream ends with its acknowledgements, and the server stops listening."""
     watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
     assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
     go_on = threading.Event()
