@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the fuzzer found worth keeping, and what it once found wrong, in `Corpus/<target>`; `scripts/fuzz` looks for more.
+/// Interesting inputs and former failures in `Corpus/<target>`, found by `scripts/fuzz`.
 @Suite struct CorpusTests {
     @Test(arguments: FuzzTarget.allCases)
     func everyInputIsTakenOrRefused(target: FuzzTarget) throws {

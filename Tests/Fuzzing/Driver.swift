@@ -1,15 +1,17 @@
 import Foundation
 
-/// Hands libFuzzer one of the targets; only built by `scripts/fuzz`.
+/// Runs a target with libFuzzer.
+///
+/// Only `scripts/fuzz` builds it.
 @main enum Driver {
-    /// The target that the environment names.
+    /// The target from the environment.
     ///
-    /// An argument would not do: libFuzzer starts itself again with the arguments that it knows.
+    /// An argument would not work: libFuzzer restarts itself with only its own arguments.
     private static let target = ProcessInfo.processInfo.environment["FUZZ_TARGET"].flatMap(FuzzTarget.init(rawValue:))
 
     static func main() {
         guard target != nil else {
-            print("FUZZ_TARGET is to be one of: " + FuzzTarget.allCases.map(\.rawValue).joined(separator: ", "))
+            print("FUZZ_TARGET must be one of: " + FuzzTarget.allCases.map(\.rawValue).joined(separator: ", "))
             exit(64)
         }
         var count = CommandLine.argc
@@ -28,7 +30,7 @@ import Foundation
     }
 }
 
-/// libFuzzer's own loop, `LLVMFuzzerRunDriver`, which calls back with one input after the other.
+/// libFuzzer's loop, `LLVMFuzzerRunDriver`, which calls back with each input.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runFuzzer(
     _ count: inout CInt,

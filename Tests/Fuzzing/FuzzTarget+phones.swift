@@ -7,10 +7,10 @@ import Models
 extension FuzzTarget {
     private static let person = PersonID(rawValue: 1)
 
-    /// The location of a fix; `nil` if it is refused.
+    /// The location of a fix; `nil` if it is rejected.
     private static func report(_ fix: PhoneFix) throws(BrokenPromise) -> LocationReport? {
         guard let person, let report = try? fix.report(of: person, device: .none, now: now) else { return nil }
-        try promise(Timestamp.supported.contains(report.creationTime), "the time is one that can be stored")
+        try promise(Timestamp.supported.contains(report.creationTime), "the time can be stored")
         try promise(report.creationTime.microseconds <= now.microseconds + LocationReport.clockTolerance, "not ahead")
         return report
     }
@@ -23,12 +23,12 @@ extension FuzzTarget {
             "tst":\#(Double(microseconds) / 1_000_000)}
             """#
         let again = (try? OwnTracksMessage(Array(written.utf8)))?.fix
-        try promise(again.map { isSamePlace($0, report) } ?? false, "a place that was read is read again")
+        try promise(again.map { isSamePlace($0, report) } ?? false, "an accepted location reads back")
     }
 
     static func checkOverland(_ bytes: [UInt8]) throws(BrokenPromise) {
         guard let batch = try? OverlandBatch(bytes) else { return }
-        try promise(batch.fixes.count <= OverlandBatch.maximumCount, "there is an end to a batch")
+        try promise(batch.fixes.count <= OverlandBatch.maximumCount, "a batch is bounded")
         var reported: [LocationReport] = []
         for fix in batch.fixes { if let report = try report(fix) { reported.append(report) } }
         let features = reported.map { report in
@@ -37,9 +37,9 @@ extension FuzzTarget {
             return #"{"geometry":{"coordinates":[\#(place)]},"properties":{"timestamp":"\#(time)"}}"#
         }
         let again = try? OverlandBatch(Array(#"{"locations":[\#(features.joined(separator: ","))]}"#.utf8))
-        try promise(again?.fixes.count == reported.count, "each place that was read is read again")
+        try promise(again?.fixes.count == reported.count, "each accepted location reads back")
         for (fix, original) in zip(again?.fixes ?? [], reported) {
-            try promise(isSamePlace(fix, original), "a place that was read is the same when read again")
+            try promise(isSamePlace(fix, original), "an accepted location reads back unchanged")
         }
     }
 
@@ -49,28 +49,31 @@ extension FuzzTarget {
         }
         guard let query = try? QueryParameters(parsing: String(decoding: bytes, as: UTF8.self)) else { return }
         let message = OsmAndMessage(query, now: now)
-        try promise(message.fixes.count <= 1, "a query is one place at most")
+        try promise(message.fixes.count <= 1, "a query has at most one location")
         guard let fix = message.fixes.first, let report = try report(fix) else { return }
         let place = "location=\(report.coordinate.latitude),\(report.coordinate.longitude)"
         let written = "id=1&\(place)&timestamp=\(report.creationTime)"
         guard let again = try? OsmAndMessage(QueryParameters(parsing: written), now: now).fixes.first else {
-            throw BrokenPromise(what: "a query that is written can be read")
+            throw BrokenPromise(what: "a written query reads back")
         }
-        try promise(isSamePlace(again, report), "a place that was read is read again")
+        try promise(isSamePlace(again, report), "an accepted location reads back")
     }
 
     static func checkPhoneText(_ bytes: [UInt8]) throws(BrokenPromise) {
         let text = PhoneText.utf8(bytes)
         // Two bytes of UTF-16 are three of UTF-8 at most.
-        try promise(text.count <= bytes.count * 2, "a body does not grow beyond twice its size")
+        try promise(text.count <= bytes.count * 2, "a body grows to at most twice its size")
         guard let time = PhoneTime.read(String(decoding: text, as: UTF8.self)) else { return }
         if Timestamp.supported.contains(time) {
-            try promise(PhoneTime.read(time.description) == time, "a time that was read is read again")
+            try promise(PhoneTime.read(time.description) == time, "an accepted time reads back")
         }
         guard let moment = try? PhoneTime.mended(time, mayCountFrom2001: true, now: now) else { return }
-        try promise(moment.microseconds <= now.microseconds + LocationReport.clockTolerance, "a time is not ahead")
+        try promise(
+            moment.microseconds <= now.microseconds + LocationReport.clockTolerance,
+            "a time is not in the future"
+        )
         let again = try? PhoneTime.mended(moment, mayCountFrom2001: true, now: now)
-        try promise(again == moment, "a time that was mended is not mended again")
+        try promise(again == moment, "a corrected time needs no second correction")
     }
 
     private static func isSamePlace(_ fix: PhoneFix, _ report: LocationReport) -> Bool {

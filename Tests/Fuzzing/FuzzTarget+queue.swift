@@ -6,13 +6,13 @@ import Models
 extension FuzzTarget {
     static func checkRecord(_ bytes: [UInt8]) throws(BrokenPromise) {
         guard let message = readRecord(bytes)?.message else { return }
-        try promise(Timestamp.supported.contains(message.report.creationTime), "the time is one that can be stored")
+        try promise(Timestamp.supported.contains(message.report.creationTime), "the time can be stored")
         var record: [UInt8] = []
         message.encode(into: &record)
-        try promise(record.count <= LocationMessage.maximumEncodedBytes, "a record has no more bytes than is said")
+        try promise(record.count <= LocationMessage.maximumEncodedBytes, "a record has at most the stated size")
         let again = readRecord(record)
-        try promise(again?.form == .protobuf, "a record is none of the other form")
-        try promise(again?.message == message, "what was read is read again as it is written")
+        try promise(again?.form == .protobuf, "a record is not mistaken for the other format")
+        try promise(again?.message == message, "an encoded message reads back")
     }
 
     private static func readRecord(_ bytes: [UInt8]) -> DecodedLocation? {
@@ -23,14 +23,14 @@ extension FuzzTarget {
         guard let count = bytes.first.map(Int.init) else { return }
         let bytes = Array(bytes.dropFirst())
         guard let ranges = MessageBlock.ranges(in: bytes, count: count) else { return }
-        try promise(ranges.count == count, "a block has as many messages as is said")
-        try promise(ranges.last.map { $0.upperBound == bytes.count } ?? bytes.isEmpty, "they reach to its end")
+        try promise(ranges.count == count, "a block has the stated number of messages")
+        try promise(ranges.last.map { $0.upperBound == bytes.count } ?? bytes.isEmpty, "the messages fill the block")
         var block = MessageBlock()
         for range in ranges { block.append { $0 += bytes[range] } }
         let again = MessageBlock.ranges(in: block.bytes, count: block.count)
         try promise(
             again.map { $0.map { block.bytes[$0] } == ranges.map { bytes[$0] } } ?? false,
-            "the messages of a block are read again as they are written"
+            "the messages of a block read back"
         )
     }
 
@@ -51,7 +51,7 @@ extension FuzzTarget {
             // What is taken can be put into the queue and stored.
             var record: [UInt8] = []
             LocationMessage(report: report, receivedAt: now).encode(into: &record)
-            try promise(readRecord(record)?.message.report == report, "what is taken is what the queue has")
+            try promise(readRecord(record)?.message.report == report, "the queue contains the accepted report")
         }
     }
 }

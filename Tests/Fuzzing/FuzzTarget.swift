@@ -1,28 +1,28 @@
 import Models
 
-/// A reader of what strangers send, with what has to hold whatever the bytes are.
+/// A parser of untrusted input, with properties that hold for all bytes.
 ///
-/// That it does not crash is not all: what is read can be written and read again, and everything that came in is accounted for.
+/// The properties go beyond the absence of crashes: accepted input can be written and read back, and no input is lost.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    /// A location as the REST API takes it.
+    /// A location in the REST API.
     case location
-    /// A batch of locations: an array, or a line each.
+    /// A batch of locations: an array, or one location a line.
     case batch
     /// A message of the queue: a record, or a line of JSON.
     case record
-    /// A block of the embedded log; the first byte says how many messages it is to have.
+    /// A block of the embedded log. The first byte is the number of messages.
     case block
-    /// A message of one of the gRPC services; the first byte says which.
+    /// A message of a gRPC service. The first byte selects the type.
     case call
     /// A message of OwnTracks.
     case owntracks
     /// A batch of Overland.
     case overland
-    /// What OsmAnd, GPSLogger and Traccar Client send: a query, a form, or JSON.
+    /// A message of OsmAnd, GPSLogger or Traccar Client: a query, a form, or JSON.
     case osmand
-    /// A body in any encoding, whose text may be a time.
+    /// A body in any encoding that may contain a time.
     case phonetext
-    /// Where a page of meetings ends.
+    /// A page cursor of meetings.
     case cursor
     /// An imported file of GPX.
     case gpx
@@ -37,12 +37,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     /// An imported file of CSV.
     case csv
 
-    /// The services' clock, stopped, so that an input always means the same.
+    /// A fixed clock, so that results are reproducible.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
 
-    /// Reads the bytes.
+    /// Parses the bytes.
     ///
-    /// - Throws: ``BrokenPromise`` if something does not hold; it is none of the readers' own errors.
+    /// - Throws: ``BrokenPromise`` if a property does not hold, but never an error of a parser.
     func check(_ bytes: [UInt8]) throws(BrokenPromise) {
         switch self {
         case .location: try Self.checkLocation(bytes)
@@ -69,9 +69,9 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     }
 }
 
-/// Something that has to hold does not.
+/// A property does not hold.
 struct BrokenPromise: Error, CustomStringConvertible {
-    /// What should have held.
+    /// The property.
     let what: StaticString
 
     var description: String { "does not hold: \(what)" }

@@ -1,8 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// What scripts/sanitize asks the thread sanitizer before it believes what it says of the tests: two threads count, by
-/// turns under a lock or, with the argument `racing`, at the same time.
+/// A self-test that scripts/sanitize runs before it trusts the thread sanitizer.
+///
+/// Two threads count, alternately under a lock or, with the argument `racing`, at the same time.
 final class Count: @unchecked Sendable {
     // Safety: none, which is the point; the thread sanitizer has to see it.
     private var unguarded = 0
