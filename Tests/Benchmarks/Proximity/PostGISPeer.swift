@@ -43,7 +43,7 @@ final class PostGISPeer: ProximityPeer {
         return try await ProximityAnswers(persons, repeats: ProximityWork.repeats) { try await count(work, $0, plan) }
     }
 
-    /// What the system that came before would take: for each location of a person, a scan of the table.
+    /// The seconds that the legacy system would take: for each location of a person, it scans the table.
     ///
     /// This would take hours, so the benchmark runs a few statements and extrapolates.
     func referenceSeconds(_ work: ProximityWork, of persons: [Int32]) async throws -> [Double] {

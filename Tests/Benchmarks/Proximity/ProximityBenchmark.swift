@@ -8,7 +8,7 @@ import Foundation
 enum ProximityBenchmark: Benchmark {
     static let name = "proximity"
     static let summary =
-        "contacts by the index, beside PostGIS, cKDTree, DuckDB, an R-tree, and the reference"
+        "contacts by the index, compared with PostGIS, cKDTree, DuckDB, an R-tree, and the legacy query"
 
     static func run(isQuick: Bool) async throws -> [BenchmarkRow] {
         let sizes = isQuick ? [100_000] : [100_000, 1_000_000, 5_000_000]
@@ -42,7 +42,7 @@ struct ProximityStage {
     private let bytes: [String: Int]
     private let loading: ProximityLoading
 
-    /// Lets everybody load the locations.
+    /// Loads the locations into all peers.
     init(_ data: ProximityData, server: PostGISServer, process: PeerProcess) async throws {
         self.data = data
         note("\(data.count) locations: building the index")
@@ -101,7 +101,7 @@ struct ProximityStage {
         }
     }
 
-    /// What everybody takes for a location.
+    /// Measures the memory per location of all peers.
     func measureMemory(into results: inout ProximityResults) async throws {
         let count = Double(data.count)
         results.bytes[data.count] = bytes.mapValues { Double($0) / count }

@@ -11,7 +11,7 @@ protocol ProximityPeer {
 struct ProximityAnswers: Decodable {
     /// The seconds of each question.
     let seconds: [Double]
-    /// How many locations were found, for each question.
+    /// The number of locations found for each question.
     let hits: [Int]
 
     init(seconds: [Double], hits: [Int]) {

@@ -4,7 +4,7 @@ import Foundation
 struct ProximityResults {
     /// Our index, answering with records.
     static let records = "UdaConnect, as records"
-    /// What the process grew by with our index.
+    /// The growth of the process by our index.
     static let resident = "UdaConnect, resident"
     /// The legacy system.
     static let reference = "legacy query"
@@ -93,9 +93,9 @@ struct ProximityResults {
             + sizes.flatMap(byteRows) + growthRows + loadingRows
     }
 
-    /// The size at which goals hold.
+    /// The size at which the goals hold.
     private static let contactSize = 5_000_000
-    /// How many times as fast as a peer we mean to be, by kind of question; of the others, as fast.
+    /// The goals relative to a peer, by kind of question; 1 for other peers.
     private static let goals: [String: [String: Double]] = [
         "day60": ["PostGIS": 25, "cKDTree": 15],
         "all60": ["PostGIS": 20, "cKDTree": 20],

@@ -26,7 +26,7 @@ struct ProximityWork: Hashable {
         ProximityWork(name: "all", title: "one person, five days, no time bound", days: 5, within: nil),
     ]
 
-    /// The time that it is about: the day in the middle, or all days.
+    /// The time range: the middle day, or all days.
     func window(of data: ProximityData) -> ClosedRange<Int64> {
         let first = data.start + (days == 1 ? 2 : 0) * ProximityData.day
         return first...first + Int64(days) * ProximityData.day - 1

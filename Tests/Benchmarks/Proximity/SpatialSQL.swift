@@ -107,7 +107,7 @@ enum SpatialSQL {
             """
     }
 
-    /// What the system that came before asks for each of a person's locations.
+    /// The legacy query for one location of a person.
     static func reference(_ work: ProximityWork, _ data: ProximityData, x: Double, y: Double) -> PostgresQuery {
         let (start, end) = bounds(work, data)
         return """
