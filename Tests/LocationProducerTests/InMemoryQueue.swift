@@ -54,7 +54,7 @@ extension APIUnderTest {
         _ queue: InMemoryQueue,
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
-        persons: InMemoryPersons = .everybody,
+        persons: InMemoryPersons = .allKnown,
         storage: StorageLevel = StorageLevel(),
         companions: any CompanionSource = NoCompanions(),
         requiresTokens: Bool = false,
@@ -95,7 +95,7 @@ extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
         let metrics = MetricsRegistry()
         let intake = LocationIntake(
             queue: queue,
-            persons: PersonDirectory(registry: InMemoryPersons.everybody),
+            persons: PersonDirectory(registry: InMemoryPersons.allKnown),
             storage: StorageLevel(),
             metrics: metrics,
             now: { noon }
@@ -131,7 +131,7 @@ extension ImportRoutes<InMemoryQueue> {
         let metrics = MetricsRegistry()
         let intake = LocationIntake(
             queue: queue,
-            persons: PersonDirectory(registry: InMemoryPersons.everybody),
+            persons: PersonDirectory(registry: InMemoryPersons.allKnown),
             storage: StorageLevel(),
             metrics: metrics,
             now: { noon }

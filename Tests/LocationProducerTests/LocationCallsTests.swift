@@ -195,7 +195,7 @@ import Testing
 
     private func withCalls(
         _ queue: InMemoryQueue,
-        persons: InMemoryPersons = .everybody,
+        persons: InMemoryPersons = .allKnown,
         storage: StorageLevel = StorageLevel(),
         capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void

@@ -3,10 +3,10 @@ import Concurrency
 /// The number of bytes of requests that may be in progress, so that all are answered in time.
 ///
 /// A gradient controller, as in Netflix's concurrency-limits (`Gradient2Limit`) and Envoy's adaptive concurrency
-/// filter: the limit follows the ratio of the target time to the measured time of requests. Requests may take half as
-/// long again as with few in progress, which is measured whenever there are few. Times are weighted by bytes, because
-/// they grow with the request and not only with the load; by Little's law, the measure is bytes in progress over bytes
-/// finished per second.
+/// filter: the limit follows the ratio of the target time to the measured time of requests. The target is 1.5 times the
+/// time under low load, measured whenever few requests are in progress. Times are weighted by bytes, because a request's
+/// time grows with its size as well as with the load. By Little's law, the weighted time is the bytes in progress divided
+/// by the bytes finished per second.
 struct AdmissionLimit {
     /// The time from a request's last byte to its answer that is always acceptable.
     static let leastTarget = Duration.milliseconds(100)
@@ -14,7 +14,9 @@ struct AdmissionLimit {
     static let greatestTarget = Duration.seconds(1)
     /// The allowed ratio to the time with few requests in progress.
     private static let tolerance = 1.5
-    /// Up to this number, requests in progress are few: fewer would not keep processors and disk busy at the same time.
+    /// The load is low up to this number of requests in progress.
+    ///
+    /// Fewer would not keep processors and disk busy at once.
     static let few = 4
     /// The limit before the first measurement, and under low load.
     static let initial = 2 << 20

@@ -12,7 +12,9 @@ struct BatchVerdicts {
     static let maximumItems = 10_000
     /// The maximum number of invalid items in the answer to a larger batch.
     static let maximumRejections = 1_000
-    /// The maximum number of errors with details; beyond it, one per item.
+    /// The maximum number of errors in an answer.
+    ///
+    /// Beyond it, each item lists only one.
     private static let maximumErrors = 20_000
 
     /// The number of accepted items.

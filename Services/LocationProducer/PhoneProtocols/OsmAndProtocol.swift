@@ -80,7 +80,7 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
         )
         // Of several the others have been taken.
         guard outcome.taken == 0, let refusal = outcome.refusal else { return Response(status: .ok) }
-        // Traccar Client 10 sends what is refused again for ever, and nothing behind it (TrackerEngine.kt).
+        // Traccar Client 10 repeats a rejected message forever and sends nothing after it (TrackerEngine.kt).
         if refusal.isFinal, Self.keepsWhatIsRefused(request) { return Response(status: .ok) }
         throw Problem(.badRequest, "This is no location. \(refusal.explanation)")
     }

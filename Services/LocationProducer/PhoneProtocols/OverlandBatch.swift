@@ -10,7 +10,7 @@ import Models
 /// ```
 /// `current` repeats a point and `trip` is none, so both are passed over. Of the features with an `action`, visits count. https://github.com/aaronpk/Overland-iOS#api
 struct OverlandBatch: Equatable {
-    /// The places, those that are none included: each is judged by itself.
+    /// The features, including invalid ones: each is validated separately.
     private(set) var fixes: [PhoneFix] = []
     /// How many elements are no features at all.
     private(set) var malformed = 0

@@ -18,7 +18,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
         router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
-    /// A location of a point of interest may have a photo (`OwnTracking.m`), and what is refused is sent again for ever.
+    /// A location of a point of interest may have a photo (`OwnTracking.m`), and the app repeats a rejected message forever.
     private static var maximumBody: Int { 4 << 20 }
 
     private func take(_ request: Request) async throws -> Response {
@@ -47,7 +47,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
             let name = names.lazy.compactMap { $0 }.first { !$0.isEmpty }
             let sender = try await phones.sender(of: request, named: name)
             try await phones.take([fix], of: sender.device, at: moment, from: request)
-            // Where others are is told to a device that has shown its token.
+            // Only a device with a valid token receives the places of others.
             guard sender.isProven else { return Self.answer() }
             return Self.answer(await phones.companions.companions(of: sender.device.personID))
         } catch is PhoneIntake<Queue, Registry>.Refusal {
@@ -61,7 +61,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
 
     /// Tells the owner of a device, if the request shows which one it is.
     ///
-    /// The app is answered as always: it would send the message again for ever.
+    /// The answer is the usual one, because the app would repeat a rejected message forever.
     private func noteUnreadable(_ reason: DeviceRefusal, _ request: Request) async {
         guard let sender = try? await phones.sender(of: request, named: request.query["u"]), sender.isProven else {
             return

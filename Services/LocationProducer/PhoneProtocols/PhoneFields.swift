@@ -32,7 +32,7 @@ struct PhoneFields {
     /// Whether the message says that it repeats the last fix.
     var isHeartbeat = false
 
-    /// Whether a place is told, or a part of one.
+    /// Whether the message contains a place, or a part of one.
     var hasPlace: Bool { latitude != nil || longitude != nil }
 
     /// Takes a value under its name; other names are passed over.

@@ -88,12 +88,12 @@ enum PhoneNumber {
 }
 
 extension JSONReader {
-    /// The next value as a decimal number; `nil` for what is none.
+    /// The next value as a decimal number; `nil` for other values.
     mutating func readDecimalIfAny() throws(JSONError) -> Double? {
         try readNumberText().flatMap { PhoneNumber.decimal($0) }
     }
 
-    /// The next value as an angle; `nil` for what is none.
+    /// The next value as an angle; `nil` for other values.
     mutating func readDegreesIfAny() throws(JSONError) -> DegreesE7? {
         try readNumberText().flatMap { PhoneNumber.degrees($0) }
     }

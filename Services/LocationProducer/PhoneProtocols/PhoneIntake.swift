@@ -20,14 +20,14 @@ struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Send
     let admission: Admission
     /// Where the devices were last.
     let lastFixes = LastFixes()
-    /// What is told to the devices' owners.
+    /// The reports for the devices' owners.
     let sightings: DeviceSightings
 
     /// Why a phone is not let in.
     enum Refusal: Error {
         /// It does not say who it is.
         case unnamed
-        /// Nobody has registered it.
+        /// The device is not registered.
         case unknown
         /// It has shown a token that is not its own, or none where one is required.
         case unproven

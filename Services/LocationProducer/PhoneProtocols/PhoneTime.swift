@@ -67,7 +67,7 @@ enum PhoneTime {
     /// last 30 days, 31 years if the app is known to count from 2001.
     ///
     /// - Parameters:
-    ///   - time: the time as it was told.
+    ///   - time: the time in the message.
     ///   - mayCountFrom2001: whether the app may count from 2001.
     ///   - now: this machine's time.
     /// - Returns: the moment.

@@ -92,7 +92,7 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
-    @Test func keepsWhatIsBeforeTheDamage() async throws {
+    @Test func keepsLocationsBeforeTheDamage() async throws {
         let queue = InMemoryQueue()
         let api = try APIUnderTest(queue)
         let text = #"{"locations":[{"latitudeE7":1,"longitudeE7":2,"timestampMs":"1777798800000"},{"latitude"#

@@ -14,7 +14,7 @@ final class InMemoryPersons: PersonRegistry {
     private let state: Mutex<State>
 
     /// Every number belongs to a person.
-    static var everybody: InMemoryPersons { InMemoryPersons(unknown: []) }
+    static var allKnown: InMemoryPersons { InMemoryPersons(unknown: []) }
 
     /// - Parameters:
     ///   - unknown: the numbers without a person.

@@ -48,7 +48,10 @@ import Testing
 
     /// With Kafka as the queue and no database, the consumer decides, and requests do not wait.
     @Test func acceptsAllPersonsWithoutTheDatabase() async throws {
-        let registry = InMemoryPersons(unknown: [9], failure: PostgresError(.connectionFailed, "Nobody is there."))
+        let registry = InMemoryPersons(
+            unknown: [9],
+            failure: PostgresError(.connectionFailed, "The server is unreachable.")
+        )
         let clock = TestClock()
         let directory = PersonDirectory(registry: registry, now: { clock.now })
         let batch = try Self.persons([9])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import LocationProducer
 
-/// Somebody whom everybody has met.
+/// A companion of every person.
 private struct SomeCompanions: CompanionSource {
     let all: [Companion]
 
@@ -39,7 +39,7 @@ private struct SomeCompanions: CompanionSource {
         #expect(companions.first?.person.details.fullName == "Bo Example")
     }
 
-    @Test func areFriendsToOwnTracks() async throws {
+    @Test func ownTracksShowsThemAsFriends() async throws {
         let api = try Self.api()
         let headers: HTTPHeaders = ["Authorization": "Basic amFuZTpzZWNyZXQ="]
         let answer = try await api.send(.post, "/owntracks", headers: headers, body: Self.location)
@@ -52,13 +52,13 @@ private struct SomeCompanions: CompanionSource {
         #expect(items[1]["topic"]?.string == "owntracks/person/2")
     }
 
-    @Test func areALineToOverland() async throws {
+    @Test func overlandShowsThemInALine() async throws {
         let headers: HTTPHeaders = ["Authorization": "Bearer secret"]
         let answer = try await Self.api().send(.post, "/overland", headers: headers, body: Self.batch)
         #expect(answer.text == #"{"result":"ok","geocode":{"full_name":"Met in the last hour: Bo Example,  zoë"}}"#)
     }
 
-    @Test func areNotToldToWhoShowsNoToken() async throws {
+    @Test func requireAToken() async throws {
         let api = try Self.api()
         let mail = try await api.send(.post, "/owntracks?u=jane", body: Self.location)
         #expect(mail.text == "[]")

@@ -8,34 +8,34 @@ import Testing
 
 @Suite struct DeviceDirectoryTests {
     private let jane: DeviceID
-    private let nobody: DeviceID
+    private let unknown: DeviceID
 
     init() throws {
         jane = try #require(DeviceID("jane"))
-        nobody = try #require(DeviceID("nobody"))
+        unknown = try #require(DeviceID("unknown"))
     }
 
-    @Test func keepsNothingBeforeChangesAreHeardOf() async throws {
+    @Test func cachesNothingBeforeItReceivesChanges() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
         for _ in 0..<3 { #expect(try await directory.device(jane)?.personID.rawValue == 1) }
         #expect(registry.askedCount == 3)
     }
 
-    @Test func asksOnceForWhatDoesNotChange() async throws {
+    @Test func queriesAnUnchangedDeviceOnce() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
         directory.beginListening()
         for _ in 0..<3 {
             #expect(try await directory.device(jane)?.personID.rawValue == 1)
-            #expect(try await directory.device(nobody) == nil)
+            #expect(try await directory.device(unknown) == nil)
             #expect(try await directory.device(of: DeviceToken("hidden"))?.personID.rawValue == 2)
             #expect(try await directory.device(of: DeviceToken("wrong")) == nil)
         }
         #expect(registry.askedCount == 4)
     }
 
-    @Test func forgetsWhatHasChanged() async throws {
+    @Test func dropsChangedDevices() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
         directory.beginListening()
@@ -48,7 +48,7 @@ import Testing
         #expect(try await directory.device(of: DeviceToken("secret")) == nil)
     }
 
-    @Test func forgetsNoOtherDevice() async throws {
+    @Test func keepsUnchangedDevices() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
         directory.beginListening()
@@ -62,7 +62,7 @@ import Testing
         #expect(registry.askedCount == asked + 1)
     }
 
-    @Test func forgetsEverythingWhenNobodyTellsOfChanges() async throws {
+    @Test func dropsItsCacheWithoutNotifications() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
         directory.beginListening()
@@ -72,7 +72,7 @@ import Testing
         #expect(try await directory.device(jane) == nil)
     }
 
-    @Test func remembersABoundedNumberOfWhatIsNotThere() async throws {
+    @Test func limitsTheNumberOfCachedMisses() async throws {
         let registry = registeredDevices()
         let directory = DeviceDirectory(registry: registry)
         directory.beginListening()
@@ -85,9 +85,9 @@ import Testing
         #expect(registry.askedCount == asked, "Phones are displaced by what is not there.")
     }
 
-    @Test func passesOnWhatKeepsItFromAnAnswer() async throws {
+    @Test func throwsTheErrorOfAFailedQuery() async throws {
         let directory = DeviceDirectory(
-            registry: InMemoryDevices(failure: PostgresError(.connectionFailed, "Nobody is there."))
+            registry: InMemoryDevices(failure: PostgresError(.connectionFailed, "The server is unreachable."))
         )
         directory.beginListening()
         await #expect(throws: PostgresError.self) { _ = try await directory.device(jane) }

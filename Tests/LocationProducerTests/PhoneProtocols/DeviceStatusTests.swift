@@ -13,7 +13,7 @@ import Testing
     @Test(
         arguments: [
             ([], nil), ([2_000], -2_000), ([-90_000, -89_000], 90_000),
-            // Most are late, for they wait for a network; one in eight is not.
+            // Most messages are late, because they wait for a network; one in eight is not.
             (
                 Array(repeating: [900_000, 600_000, 1_500, 90_000, 70_000, 80_000, 60_000, 50_000], count: 5).joined(),
                 -1_500
@@ -28,8 +28,8 @@ import Testing
         #expect(clock.offset == offset)
     }
 
-    /// A phone that sends what it kept for a year has no clock that is a year slow.
-    @Test func messagesThatWereKeptBackTellNothingOfTheClock() {
+    /// A phone that sends fixes from a year ago does not have a clock that is a year slow.
+    @Test func delayedMessagesDoNotAffectTheClockEstimate() {
         var clock = ClockEstimate()
         for _ in 0..<20 { clock.note(delay: 46_821_215 * 1_000_000) }
         #expect(clock.offset == nil)
@@ -51,7 +51,7 @@ import Testing
         #expect(sightings.takeDue(at: Self.moment(700)).isEmpty)
     }
 
-    @Test func whatCouldNotBeStoredIsStoredLater() async throws {
+    @Test func retriesFailedWrites() async throws {
         let sightings = DeviceSightings()
         let device = try Self.id("jane")
         sightings.note(device, at: Self.moment(0), fixTime: nil, refusal: nil)
@@ -63,7 +63,7 @@ import Testing
         #expect(sightings.takeDue(at: Self.moment(62), all: true)[device]?.lastSeen == Self.moment(61))
     }
 
-    @Test func remembersABoundedNumberOfDevices() throws {
+    @Test func limitsTheNumberOfDevices() throws {
         let sightings = DeviceSightings()
         for number in 0..<DeviceSightings.capacity + 10 {
             sightings.note(try Self.id("d\(number)"), at: Self.moment(0), fixTime: nil, refusal: nil)
@@ -81,7 +81,7 @@ import Testing
     }
 
     /// `noon` is 1777888800.
-    @Test func messagesTellOfTheirDevices() async throws {
+    @Test func messagesUpdateTheirDevices() async throws {
         let sightings = DeviceSightings()
         let location = #"{"_type":"location","lat":1,"lon":2,"tst":"#
         _ = try await PhoneForm.send(

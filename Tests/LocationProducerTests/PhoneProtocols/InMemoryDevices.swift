@@ -33,7 +33,7 @@ final class InMemoryDevices: DeviceRegistry {
         )
     }
 
-    /// How often somebody asked.
+    /// The number of queries.
     var askedCount: Int { asked.withLock { $0 } }
 
     func removeAll() {

@@ -10,7 +10,7 @@ import Testing
 @Suite struct OsmAndTests {
     private static let path = "/osmand"
 
-    /// As Traccar's documentation and tests, OsmAnd and GPSLogger have them.
+    /// Formats from Traccar's documentation and tests, OsmAnd and GPSLogger.
     static let queries: [(String, Expected)] = [
         (
             "id=123456&timestamp=1377177267&lat=60.0&lon=30.0&speed=0.0&bearing=0.0&altitude=0&accuracy=5.0&batt=87",
@@ -25,7 +25,7 @@ import Testing
                 battery: 87
             )
         ),
-        // Milliseconds, aliases, 10 knots, a phone that tells of a mock.
+        // Milliseconds, aliases, 10 knots, a mock location.
         (
             "deviceid=123456&timestamp=1377177267123&location=60.5,-30.25&speed=10&heading=359.6&mock=true&hdop=1.2",
             Expected(
@@ -76,7 +76,7 @@ import Testing
     ]
 
     @Test(arguments: queries)
-    func takesAQuery(query: String, expected: Expected) async throws {
+    func acceptsAQuery(query: String, expected: Expected) async throws {
         for method in [HTTPMethod.get, .post] {
             let queue = InMemoryQueue()
             let answer = try await APIUnderTest(queue).send(method, "\(Self.path)?\(query)")
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(arguments: queries)
-    func takesTheSameAsAForm(form: String, expected: Expected) async throws {
+    func acceptsTheSameAsAForm(form: String, expected: Expected) async throws {
         let queue = InMemoryQueue()
         let headers: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
         let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: headers, body: form)
@@ -124,7 +124,7 @@ import Testing
             Expected(latitude: "1", longitude: "2", time: "2026-05-04T10:00:00")
         ),
     ])
-    func takesJSON(body: String, expected: Expected) async throws {
+    func acceptsJSON(body: String, expected: Expected) async throws {
         for headers in [["Content-Type": "application/json; charset=utf-8"], [:]] as [HTTPHeaders] {
             let queue = InMemoryQueue()
             let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: headers, body: body)
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func takesSeveralLocationsAtOnce() async throws {
+    @Test func acceptsSeveralLocationsAtOnce() async throws {
         let queue = InMemoryQueue()
         let one = #"{"timestamp":"2025-06-15T13:45:12Z","coords":{"latitude":1,"longitude":2}}"#
         let bad = #"{"timestamp":"2025-06-15T13:45:12Z","coords":{"latitude":91,"longitude":2}}"#
@@ -146,7 +146,7 @@ import Testing
     @Test(arguments: [
         "?id=123456", "?id=123456&batt=50&timestamp=1377177267", "?id=123456&lat=1&lon=2&valid=false",
     ])
-    func takesAHeartbeat(query: String) async throws {
+    func acceptsAHeartbeat(query: String) async throws {
         let queue = InMemoryQueue()
         #expect(try await APIUnderTest(queue).send(.get, "\(Self.path)\(query)").status == 200)
         #expect(queue.messages.isEmpty)
@@ -157,16 +157,16 @@ import Testing
         #"{"device_id":"48241179","location":{"event":"heartbeat","battery":{"level":1}}}"#,
         #"{"device_id":"48241179","location":null}"#, #"{"device_id":"48241179","location":{"coords":null}}"#,
     ])
-    func takesAHeartbeatInJSON(body: String) async throws {
+    func acceptsAHeartbeatInJSON(body: String) async throws {
         let queue = InMemoryQueue()
         #expect(try await APIUnderTest(queue).send(.post, Self.path, body: body).status == 200)
         #expect(queue.messages.isEmpty)
     }
 
     @Test(arguments: [
-        ("?lat=1&lon=2", "", 400), ("?id=&lat=1&lon=2", "", 400), ("?id=nobody&lat=1&lon=2", "", 400),
-        ("?id=a%20b&lat=1&lon=2", "", 400), ("", "id=nobody&lat=1&lon=2", 400), ("", "", 400),
-        ("", #"{"device_id":"nobody","location":{}}"#, 404), ("", #"{"location":{}}"#, 400), ("", "{", 400),
+        ("?lat=1&lon=2", "", 400), ("?id=&lat=1&lon=2", "", 400), ("?id=unknown&lat=1&lon=2", "", 400),
+        ("?id=a%20b&lat=1&lon=2", "", 400), ("", "id=unknown&lat=1&lon=2", 400), ("", "", 400),
+        ("", #"{"device_id":"unknown","location":{}}"#, 404), ("", #"{"location":{}}"#, 400), ("", "{", 400),
         ("?id=123456&lat=91&lon=2", "", 400), ("?id=123456&lat=x&lon=2", "", 400), ("?id=123456&lat=1", "", 400),
         ("?id=123456&location=1", "", 400), ("?id=123456&lat=1&lon=2&timestamp=soon", "", 400),
         ("?id=123456&lat=1&lon=2&timestamp=1777889101", "", 400),
@@ -176,7 +176,7 @@ import Testing
         ("", #"{"id":"123456","features":[{"type":"Feature","geometry":{"coordinates":[1,2]}}]}"#, 400),
         ("", #"[{"id":"123456","lat":91,"lon":2,"timestamp":1700000000}]"#, 400), ("?id=%zz", "", 400),
     ])
-    func refusesWhatIsNoLocationOfAPhone(query: String, body: String, status: Int) async throws {
+    func rejectsInvalidLocationsOfPhones(query: String, body: String, status: Int) async throws {
         let queue = InMemoryQueue()
         do {
             let answer = try await APIUnderTest(queue).send(.post, "\(Self.path)\(query)", body: body)
@@ -188,12 +188,12 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
-    @Test func asksForNoTokenEvenIfOthersHaveTo() async throws {
+    @Test func needsNoTokenEvenIfOtherProtocolsDo() async throws {
         let api = try APIUnderTest(InMemoryQueue(), requiresTokens: true)
         #expect(try await api.send(.get, "\(Self.path)?id=123456&lat=1&lon=2").status == 200)
     }
 
-    @Test func keepsThePhoneWaitingWhileTheQueueIsAway() async throws {
+    @Test func answers503WhileTheQueueIsUnavailable() async throws {
         let api = try APIUnderTest(InMemoryQueue(failure: LocationQueueError(.full)))
         #expect(try await api.send(.get, "\(Self.path)?id=123456&lat=1&lon=2").status == 503)
     }

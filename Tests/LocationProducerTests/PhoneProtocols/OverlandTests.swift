@@ -34,7 +34,7 @@ import Testing
                 battery: 80
             )
         ),
-        // What the phone does not know is −1; iOS knows no place then.
+        // −1 means unknown; iOS had no fix.
         (
             #""timestamp":"2026-05-04T09:59:59Z","altitude":-1,"speed":-1,"course":-1,"horizontal_accuracy":-1,"#
                 + #""battery_state":"unknown","battery_level":-1,"pauses":false,"activity":"other","locations_in_payload":1"#,
@@ -51,7 +51,7 @@ import Testing
             Expected(latitude: "37.3318", longitude: "-122.030581", time: "2026-05-04T09:59:59.5", battery: 100)
         ),
     ])
-    func takesAPoint(properties: String, expected: Expected) async throws {
+    func acceptsAPoint(properties: String, expected: Expected) async throws {
         let queue = InMemoryQueue()
         let body = #"{"locations":[\#(Self.feature(properties))]}"#
         let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: Self.bo, body: body)
@@ -61,7 +61,7 @@ import Testing
         #expect(queue.messages.map(\.report) == [try #require(expected.report(of: 2))])
     }
 
-    @Test func refusesPointsNotBatches() async throws {
+    @Test func rejectsSinglePointsButNotTheBatch() async throws {
         let queue = InMemoryQueue()
         let time = #""timestamp":"2026-05-04T09:00:00Z""#
         let points = [
@@ -81,7 +81,7 @@ import Testing
         #""action":"paused_location_updates""#, #""action":"resumed_location_updates""#, #""action":"will_terminate""#,
         #""type":"trip","mode":"walk","distance":100"#,
     ])
-    func passesOverWhatIsNoFix(properties: String) async throws {
+    func skipsFeaturesWithoutAFix(properties: String) async throws {
         let queue = InMemoryQueue()
         let event = Self.feature(#""timestamp":"2026-05-04T08:00:00Z",\#(properties)"#)
         let body = #"{"locations":[\#(event),\#(Self.good)]}"#
@@ -99,7 +99,7 @@ import Testing
             ("2026-05-04T08:05:00Z", nil, ["2026-05-04T08:05:00"]),
         ] as [(String?, String?, [String])]
     )
-    func takesTheEndsOfAVisit(arrival: String?, departure: String?, expected: [String]) async throws {
+    func acceptsTheEndsOfAVisit(arrival: String?, departure: String?, expected: [String]) async throws {
         let queue = InMemoryQueue()
         func date(_ text: String?) -> String { text.map { #""\#($0)""# } ?? "null" }
         let visit = Self.feature(
@@ -122,7 +122,7 @@ import Testing
         #expect(answer.text == #"{"result":"ok"}"#)
     }
 
-    @Test func knowsThePhoneByItsNameIfItShowsNoToken() async throws {
+    @Test func identifiesThePhoneByNameWithoutAToken() async throws {
         let queue = InMemoryQueue()
         let body = #"""
             {"locations":[\#(Self.good),\#(Self.feature(#""timestamp":"2026-05-04T09:00:00Z","device_id":"jane""#))]}
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(arguments: ["Bearer wrong", "Basic amFuZTp3cm9uZw==", "Basic bm9ib2R5OnNlY3JldA==", nil] as [String?])
-    func refusesAPhoneThatIsNotRegistered(authorization: String?) async throws {
+    func rejectsAnUnregisteredPhone(authorization: String?) async throws {
         let queue = InMemoryQueue()
         let headers: HTTPHeaders = authorization.map { ["Authorization": $0] } ?? [:]
         let body = #"{"locations":[\#(Self.good)]}"#
@@ -144,7 +144,7 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
-    @Test func takesAThousandPoints() async throws {
+    @Test func acceptsAThousandPoints() async throws {
         let queue = InMemoryQueue()
         let body = #"{"locations":[\#(Array(repeating: Self.good, count: 1_000).joined(separator: ","))]}"#
         #expect(try await APIUnderTest(queue).send(.post, Self.path, headers: Self.bo, body: body).status == 200)

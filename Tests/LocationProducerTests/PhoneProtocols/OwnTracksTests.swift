@@ -11,7 +11,7 @@ import Testing
     private static let path = "/owntracks"
     private static let jane: HTTPHeaders = ["Authorization": "Basic amFuZTpzZWNyZXQ="]
 
-    /// As recorded from the apps, and as their documentation has them.
+    /// Recorded from the apps, or from their documentation.
     @Test(arguments: [
         // The booklet's, Android.
         (
@@ -30,7 +30,7 @@ import Testing
                 battery: 87
             )
         ),
-        // iOS, what is 0 left out, in another order, with regions.
+        // iOS: without zero values, in another order, with regions.
         (
             #"""
             {"tst":1700000000,"inregions":["home"],"lon":-122.030581,"BSSID":"a:b","lat":37.3318,"_type":"location","m":1,
@@ -38,7 +38,7 @@ import Testing
             """#,
             Expected(latitude: "37.3318", longitude: "-122.030581", time: "2023-11-14T22:13:20")
         ),
-        // Overland's OwnTracks mode: seconds since 2001, −1 for what is not known.
+        // Overland's OwnTracks mode: seconds since 2001, −1 for unknown values.
         (
             #"""
             {"_type":"location","tst":721692800,"lat":1e1,"lon":"-0.5","acc":-1,"vel":-3.6,"cog":-1,"alt":-10.6,"batt":100,
@@ -67,7 +67,7 @@ import Testing
             #"{"_type":"location","t":"t","lat":1,"lon":2,"tst":1700000000,"created_at":1700000300}"#,
             Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:18:20", isHeartbeat: true)
         ),
-        // A ping that found a new fix is a fix; so is what was only sent late.
+        // A ping with a new fix is a fix, and so is a late message.
         (
             #"{"_type":"location","t":"p","lat":1,"lon":2,"tst":1700000000,"created_at":1700000000}"#,
             Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:13:20")
@@ -81,7 +81,7 @@ import Testing
             Expected(latitude: "1", longitude: "2", time: "2023-11-14T22:13:20")
         ),
     ])
-    func takesALocation(body: String, expected: Expected) async throws {
+    func acceptsALocation(body: String, expected: Expected) async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: Self.jane, body: body)
         #expect(answer.status == 200)
@@ -100,7 +100,7 @@ import Testing
             ("/owntracks", ["Authorization": "Basic amFuZTo="], "", 1),
         ] as [(String, [String: String], String, Int)]
     )
-    func knowsThePhoneByWhatComesFirst(
+    func identifiesThePhoneByTheFirstCredential(
         target: String,
         fields: [String: String],
         topic: String,
@@ -119,7 +119,7 @@ import Testing
             "Basic amFuZTp3cm9uZw==", "Basic bm9ib2R5OnNlY3JldA==", "Basic Ym86c2VjcmV0", "Bearer x", nil,
         ] as [String?]
     )
-    func refusesAPhoneThatIsNotRegistered(authorization: String?) async throws {
+    func rejectsAnUnregisteredPhone(authorization: String?) async throws {
         let queue = InMemoryQueue()
         let headers: HTTPHeaders = authorization.map { ["Authorization": $0] } ?? [:]
         let body = #"{"_type":"location","lat":1,"lon":2,"tst":1700000000,"tid":"??"}"#
@@ -129,7 +129,7 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
-    @Test func asksForThePasswordIfToldTo() async throws {
+    @Test func requiresThePasswordIfConfigured() async throws {
         let api = try APIUnderTest(InMemoryQueue(), requiresTokens: true)
         let body = #"{"_type":"location","lat":1,"lon":2,"tst":1700000000,"topic":"owntracks/jane/x"}"#
         #expect(try await api.send(.post, Self.path, body: body).status == 401)
@@ -145,7 +145,7 @@ import Testing
         #"{"_type":"steps","steps":100}"#, #"{"_type":"card","name":"J"}"#, #"{"_type":"status"}"#,
         #"{"_type":"beacon","uuid":"x"}"#, #"{"_type":"request","request":"tour"}"#,
     ])
-    func passesOverWhatIsNoLocation(body: String) async throws {
+    func skipsMessagesWithoutALocation(body: String) async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue).send(.post, Self.path, body: body)
         #expect(answer.status == 200)
@@ -153,21 +153,21 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
-    /// Else the phone would send it again for ever, and nothing after it.
+    /// Otherwise the phone would repeat it forever, and send nothing after it.
     @Test(arguments: [
         #"{"_type":"location","tst":1700000000}"#, #"{"_type":"location","lat":91,"lon":2,"tst":1700000000}"#,
         #"{"_type":"location","lat":"north","lon":2,"tst":1700000000}"#, #"{"_type":"location","lat":1,"lon":2}"#,
         #"{"_type":"location","lat":1,"lon":2,"tst":1e300}"#, #"{"_type":"location","lat":1,"lon":2,"tst":1777889101}"#,
         #"{"_type":"location","lat":1,"lon":2,"tst":-1e9}"#,
     ])
-    func acknowledgesWhatCanNeverBeTaken(body: String) async throws {
+    func acknowledgesPermanentlyInvalidMessages(body: String) async throws {
         let queue = InMemoryQueue()
         let answer = try await APIUnderTest(queue).send(.post, Self.path, headers: Self.jane, body: body)
         #expect(answer.status == 200)
         #expect(queue.messages.isEmpty)
     }
 
-    @Test func keepsThePhoneWaitingWhileTheQueueIsAway() async throws {
+    @Test func answers503WhileTheQueueIsUnavailable() async throws {
         let api = try APIUnderTest(InMemoryQueue(failure: LocationQueueError(.unavailable)))
         let body = #"{"_type":"location","lat":1,"lon":2,"tst":1700000000}"#
         #expect(try await api.send(.post, Self.path, headers: Self.jane, body: body).status == 503)

@@ -7,11 +7,11 @@ import RESTTestSupport
 
 @testable import LocationProducer
 
-/// A message as an app sends it, and what becomes of it.
+/// A message of an app, and the expected result.
 struct PhoneForm: Sendable, CustomStringConvertible {
-    /// The app with its version, or what is special.
+    /// The app with its version, or the special case.
     let app: String
-    /// Whether it goes to the port of its own that Traccar Client and the like use.
+    /// Whether it uses the separate port for Traccar Client and similar apps.
     var isOnOwnPort = false
     var method = "POST"
     var target: String
@@ -19,7 +19,7 @@ struct PhoneForm: Sendable, CustomStringConvertible {
     var body: [UInt8] = []
     var version = "HTTP/1.1"
     var status = 200
-    /// What is stored: time, latitude, longitude, and what else is known.
+    /// The stored values: time, latitude, longitude, and optional ones.
     var stored: [String] = []
 
     var description: String { app }
@@ -49,12 +49,12 @@ struct PhoneForm: Sendable, CustomStringConvertible {
         return PhoneForm(app: app, target: "/overland", headers: headers, body: bytes, status: status, stored: stored)
     }
 
-    /// A GET on the port of its own.
+    /// A GET on the separate port.
     static func query(_ app: String, _ query: String, status: Int = 200, _ stored: [String]) -> PhoneForm {
         PhoneForm(app: app, isOnOwnPort: true, method: "GET", target: "/?" + query, status: status, stored: stored)
     }
 
-    /// A POST on the port of its own.
+    /// A POST on the separate port.
     static func post(
         _ app: String,
         _ body: String,
@@ -74,7 +74,7 @@ struct PhoneForm: Sendable, CustomStringConvertible {
         )
     }
 
-    /// The bytes that go over the socket.
+    /// The bytes sent over the socket.
     var request: [UInt8] {
         let lines =
             ["\(method) \(target) \(version)", "Host: test"] + headers
@@ -84,9 +84,9 @@ struct PhoneForm: Sendable, CustomStringConvertible {
 }
 
 extension PhoneForm {
-    /// Sends forms one after the other to servers of location-producer; its clock stands at ``noon``.
+    /// Sends forms one after another to servers of location-producer, whose clock is fixed at ``noon``.
     ///
-    /// - Returns: each answer, and what was stored of each.
+    /// - Returns: each answer with the stored locations.
     static func send(
         _ forms: [PhoneForm],
         devices: InMemoryDevices = registeredDevices(),
@@ -117,7 +117,7 @@ extension PhoneForm {
 }
 
 extension LocationReport {
-    /// Time, latitude, longitude, and what else is known.
+    /// Time, latitude, longitude, and optional values.
     var summary: String {
         var parts = ["\(creationTime)", "\(coordinate.latitude)", "\(coordinate.longitude)"]
         if let accuracy { parts.append("±\(accuracy.metres)") }

@@ -46,7 +46,7 @@ extension PhoneForms {
             ["2026-05-04T09:00:00 1 2"]
         ),
         .post(
-            "Traccar Client 10, a place that is none does not stop what comes behind",
+            "Traccar Client 10, an invalid place does not block the following ones",
             "id=123456&lat=91.0&lon=2.0&timestamp=1777885200",
             headers: ["User-Agent: ktor-client"],
             []

@@ -1,4 +1,4 @@
-/// What apps send, by their sources and their documentation; the README of location-producer has the same table.
+/// Messages of apps, from their source code and documentation; the README of location-producer has the same table.
 enum PhoneForms {
     static let ownTracks: [PhoneForm] = [
         .ownTracks(

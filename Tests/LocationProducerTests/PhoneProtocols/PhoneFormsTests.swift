@@ -3,10 +3,10 @@ import Testing
 
 @testable import LocationProducer
 
-/// Messages of apps over a socket, to the servers that they reach.
+/// Sends messages of apps over a socket to real servers.
 @Suite(.timeLimit(.minutes(10))) struct PhoneFormsTests {
     @Test(arguments: PhoneForms.ownTracks)
-    func takesOwnTracks(form: PhoneForm) async throws {
+    func acceptsOwnTracks(form: PhoneForm) async throws {
         let outcome = try #require(try await PhoneForm.send([form]).first)
         #expect(outcome.answer.status == form.status)
         #expect(outcome.answer.text == "[]")
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: PhoneForms.overland)
-    func takesOverland(form: PhoneForm) async throws {
+    func acceptsOverland(form: PhoneForm) async throws {
         let outcome = try #require(try await PhoneForm.send([form]).first)
         #expect(outcome.answer.status == form.status)
         #expect(outcome.answer["Content-Type"]?.contains("json") == true)
@@ -23,14 +23,14 @@ import Testing
     }
 
     @Test(arguments: PhoneForms.traccar + PhoneForms.backgroundGeolocation + PhoneForms.typedByHand)
-    func takesTraccarAndItsLike(form: PhoneForm) async throws {
+    func acceptsTraccarAndSimilarApps(form: PhoneForm) async throws {
         let outcome = try #require(try await PhoneForm.send([form]).first)
         #expect(outcome.answer.status == form.status)
         #expect(outcome.answer.body.isEmpty == (form.status == 200))
         #expect(outcome.stored == form.stored)
     }
 
-    /// Traccar Client 10 sends no place while the device is still and finds none.
+    /// Traccar Client 10 sends no place while the device is still and has no fix.
     @Test func aHeartbeatWithoutAPlaceIsStoredAtTheLastFix() async throws {
         let outcomes = try await PhoneForm.send([
             .query("before any fix", "id=123456&timestamp=1777885100&batt=85", []),
@@ -63,7 +63,7 @@ import Testing
     ]
 
     @Test(arguments: encodings)
-    func takesOtherEncodings(body: [UInt8]) async throws {
+    func acceptsOtherEncodings(body: [UInt8]) async throws {
         for type in ["application/json", "text/plain; charset=utf-16"] {
             let form = PhoneForm(app: "", target: "/owntracks", headers: ["Content-Type: \(type)"], body: body)
             #expect(try await PhoneForm.send([form]).first?.stored == ["2026-05-04T09:00:00 1 2"])
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: ["/owntracks", "/overland", "/osmand"])
-    func takesJSONAsPlainText(path: String) async throws {
+    func acceptsJSONAsPlainText(path: String) async throws {
         let feature = #"{"geometry":{"coordinates":[2,1]},"properties":{"timestamp":"2026-05-04T09:00:00Z"}}"#
         let body = [
             "/owntracks": Self.message, "/overland": #"{"device_id":"jane","locations":[\#(feature)]}"#,
@@ -84,8 +84,8 @@ import Testing
         }
     }
 
-    /// A photo beside a point of interest, and a batch of a day without a network.
-    @Test func takesLargeMessages() async throws {
+    /// A point of interest with a photo, and a batch after a day without a network.
+    @Test func acceptsLargeMessages() async throws {
         let photo = String(repeating: "A", count: 1 << 20)
         let location = #"{"_type":"location","tst":1777885200,"lat":1,"lon":2,"poi":"Stand","image":"\#(photo)"}"#
         let fixes = (0..<8_640).map { number in
@@ -103,22 +103,22 @@ import Testing
         }
     }
 
-    /// Its parameters would take many times their bytes.
-    @Test func refusesALargeForm() async throws {
+    /// Its parsed parameters would take many times their bytes.
+    @Test func rejectsALargeForm() async throws {
         let form = "id=123456&lat=1&lon=2&timestamp=1777885200" + String(repeating: "&a=", count: 30_000)
         let outcome = try #require(try await PhoneForm.send([.post("", form, [])]).first)
         #expect(outcome.answer.status == 413)
         #expect(outcome.stored.isEmpty)
     }
 
-    /// As ever: of several values of a name the first counts.
-    @Test func takesTheFirstOfSeveralValues() async throws {
+    /// If a name has several values, the first one counts.
+    @Test func usesTheFirstOfSeveralValues() async throws {
         let query = "id=123456&id=jane&lat=1&lat=7&lon=2&lon=8&timestamp=1777885200&timestamp=1777885260"
         #expect(try await PhoneForm.send([.query("", query, [])]).first?.stored == ["2026-05-04T09:00:00 1 2"])
     }
 
     @Test(arguments: ["GET", "POST"])
-    func takesHTTP10(method: String) async throws {
+    func acceptsHTTP10(method: String) async throws {
         let form = PhoneForm(
             app: "",
             isOnOwnPort: true,
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test(arguments: ["/", "/?", "//?", "/osmand/?", "/index.php?", "/a/b/c?"])
-    func everyPathOfThePortIsTheSame(prefix: String) async throws {
+    func everyPathOfThePortWorks(prefix: String) async throws {
         let target = prefix.hasSuffix("?") ? prefix + "id=123456&lat=1&lon=2&timestamp=1777885200" : prefix
         let form = PhoneForm(app: "", isOnOwnPort: true, method: "GET", target: target)
         let outcome = try #require(try await PhoneForm.send([form]).first)
@@ -138,8 +138,8 @@ import Testing
         #expect(outcome.stored.count == (prefix == "/" ? 0 : 1))
     }
 
-    /// A space that was not escaped ends the target, so the server cannot tell what the request is: it hangs up.
-    @Test func refusesARawSpace() async throws {
+    /// A space that was not escaped ends the target, so the request is malformed, and the server closes the connection.
+    @Test func rejectsARawSpace() async throws {
         let queue = InMemoryQueue()
         let phones = PhoneProtocols(queue, devices: registeredDevices())
         let form = PhoneForm(

@@ -3,7 +3,7 @@ import Models
 
 @testable import LocationProducer
 
-/// What a payload says: expectations of tables.
+/// The expected contents of a message.
 struct Expected: Sendable {
     var latitude: String
     var longitude: String

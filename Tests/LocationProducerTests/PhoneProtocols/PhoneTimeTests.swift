@@ -13,12 +13,12 @@ import Testing
         "2026-05-04T11:00:00+02:00[Europe/Berlin]", "20260504T090000Z", "20260504T110000+0200",
         "2026-05-04T11:00:00%2B02:00", "2026-05-04t09:00:00z",
     ])
-    func readsEveryForm(text: String) {
+    func readsEveryFormat(text: String) {
         #expect(PhoneTime.read(text)?.description == "2026-05-04T09:00:00")
     }
 
     @Test(arguments: ["soon", "", "12:30", "2026-05-04", "2026-13-04T09:00:00Z", "2026-05-04T09:00:00 +", "%zz", "nan"])
-    func readsNothingElse(text: String) {
+    func rejectsOtherText(text: String) {
         #expect(PhoneTime.read(text) == nil)
     }
 
@@ -38,7 +38,7 @@ import Testing
             ("1969-12-31T23:59:59", false, "no_time"),
         ]
     )
-    func mendsWhatIsCertain(told: String, mayCountFrom2001: Bool, expected: String) throws {
+    func correctsUnambiguousTimes(told: String, mayCountFrom2001: Bool, expected: String) throws {
         let time = try #require(Timestamp(iso8601: told.utf8))
         var outcome: String
         do throws(DeviceRefusal) {
