@@ -17,15 +17,15 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
     let lanes: QuestionLanes
     let metrics: QueryMetrics
 
-    /// Makes the answers.
+    /// Creates the repository.
     ///
     /// - Parameters:
-    ///   - indexing: keeps the index.
+    ///   - indexing: maintains the index.
     ///   - locations: the locations in the database.
     ///   - persons: the persons in the database.
-    ///   - compute: where searches run.
-    ///   - shares: how much memory they may take.
-    ///   - metrics: gets the times of the searches.
+    ///   - compute: the threads for searches.
+    ///   - shares: the memory budget of searches.
+    ///   - metrics: receives the durations of searches.
     init(
         _ indexing: LocationIndexing<Archive, Queue>,
         locations: LocationStore,

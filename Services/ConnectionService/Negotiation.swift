@@ -7,8 +7,8 @@ protocol NegotiatedFormat: RawRepresentable<String>, CaseIterable {
 }
 
 extension NegotiatedFormat {
-    /// Chooses a format by the `Accept` field (RFC 9110, section 12.5.1): the one with the highest weight, of equals
-    /// the first.
+    /// Chooses the format with the highest weight in the `Accept` field (RFC 9110, section 12.5.1); the first one wins a
+    /// tie.
     ///
     /// The most specific matching range decides the weight of a type; an invalid weight counts as 1.
     ///

@@ -156,7 +156,7 @@ final class InMemoryMeetings: MeetingRepository {
     }
 }
 
-/// Somebody of a number.
+/// A person with a number.
 func someone(_ id: PersonID, _ first: String = "Taco", _ last: String = "Fargo", _ company: String = "Alpha") -> Person
 {
     Person(id: id, details: PersonDetails(stored: first, last, company))

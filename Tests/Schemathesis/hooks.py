@@ -51,7 +51,7 @@ REASONS = [
     # Two parameters that are valid individually.
     "The window of time is reversed.",
     "The window of time is too long.",
-    "Nobody meets themselves.",
+    "A person cannot meet themselves.",
     "A gap in a meeting cannot be shorter than the time between two locations that show it.",
     # Opaque text that clients must not construct.
     "Expected a cursor from the Link header of another page.",

@@ -13,7 +13,7 @@ struct PersonNames {
         self.read = read
     }
 
-    /// Returns the existing ones of some persons.
+    /// Returns the persons who exist.
     mutating func persons(_ ids: some Sequence<PersonID>) async throws -> [PersonID: Person] {
         let wanted = Set(ids)
         let missing = wanted.filter { known[$0] == nil }
@@ -31,7 +31,7 @@ struct PersonNames {
 }
 
 extension Person {
-    /// About the memory that it takes, in bytes.
+    /// Approximate memory in bytes.
     fileprivate var size: Int {
         let texts = [details.firstName, details.lastName, details.companyName]
         return MemoryLayout<Person>.stride + texts.reduce(0) { $0 + $1.utf8.count + 32 }

@@ -27,9 +27,9 @@ struct ComputeThreads: Sendable {
         executor = QueueExecutor(quick)
     }
 
-    /// Runs work to its end, after waiting for a thread.
+    /// Waits for a thread and runs the work on it.
     ///
-    /// - Throws: what `work` throws; `CancellationError` if the task is cancelled while it waits.
+    /// - Throws: an error of `work`, or `CancellationError` if the task is cancelled while it waits.
     func run<Value: Sendable>(
         on lane: Lane = .quick,
         _ work: @escaping @Sendable () throws -> Value

@@ -5,7 +5,7 @@ import Postgres
 import ServiceRuntime
 import ServiceWiring
 
-/// The stored locations, as the index reads them.
+/// The source of stored locations for the index.
 protocol LocationArchive: Sendable {
     /// Reads all locations from a day on, in chunks; returns the next offset of each partition, and the existing
     /// persons.
@@ -57,7 +57,9 @@ extension KafkaLog: FollowedQueue {
 }
 
 extension LocationQueueConfiguration {
-    /// The queue to follow; nothing is connected yet.
+    /// The queue to follow.
+    ///
+    /// This does not connect yet.
     ///
     /// - Parameters:
     ///   - client: the database of the embedded log.

@@ -35,8 +35,9 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// Lists rows about a person, optionally filtered by `company` or `name`. `limit` and `cursor` select a page; `Link` leads to
-    /// the next one.
+    /// Lists rows about a person, optionally filtered by `company` or `name`.
+    ///
+    /// `limit` and `cursor` select a page; `Link` leads to the next one.
     private func page<Writer: RowWriter>(
         of request: Request,
         _ writer: Writer,
@@ -91,7 +92,9 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// Runs a search. If the question is too wide, the problem names the parameter to narrow.
+    /// Runs a search.
+    ///
+    /// If the question is too wide, the problem names the parameter to narrow.
     private func explain<Value>(_ search: () async throws -> Value) async throws -> Value {
         do {
             return try await search()
@@ -170,7 +173,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         guard id != other else {
             throw Problem(
                 .badRequest,
-                "Nobody meets themselves.",
+                "A person cannot meet themselves.",
                 errors: [.parameter("other", "Expected a person other than id.")]
             )
         }

@@ -14,7 +14,9 @@ struct PersonFilter {
         if name == nil, company == nil { return nil }
     }
 
-    /// The persons who match. Their names are read in batches.
+    /// The persons who match.
+    ///
+    /// Their names are read in batches.
     ///
     /// - Parameters:
     ///   - persons: the persons to filter.

@@ -41,7 +41,9 @@ final class LivePresence: Sendable {
 
     /// Maximum time that a request waits for a map with all changes recorded before it.
     private static let maximumWait = Duration.seconds(2)
-    /// The pause between two maps, as a multiple of the time for a map. Without requests, maps use at most a third of a processor.
+    /// The pause between two maps, as a multiple of the time for a map.
+    ///
+    /// Without requests, maps use at most a third of a processor.
     private static let pauseFactor = 2
     /// Number of threads that build a map.
     private static let workers = 2

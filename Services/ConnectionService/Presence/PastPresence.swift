@@ -8,8 +8,9 @@ struct PastPresence: Sendable {
     private let compute: ComputeThreads
     private let settings: PresenceSettings
 
-    /// Maximum distance in metres of other locations from a person's trail. It is the maximum distance of a rule plus the radius
-    /// that the model uses to estimate the density.
+    /// Maximum distance in metres of other locations from a person's trail.
+    ///
+    /// It is the maximum distance of a rule plus the radius that the model uses to estimate the density.
     private static let surroundings = MeetingQuestion.greatestDistance + 60
 
     init(_ past: PastLocations, _ settings: PresenceSettings, _ compute: ComputeThreads) {

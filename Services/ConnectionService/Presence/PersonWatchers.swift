@@ -26,7 +26,9 @@ final class PersonWatchers: Sendable {
             self.distance = distance
         }
 
-        /// Waits for news. Returns an empty set if the task is cancelled.
+        /// Waits for news.
+        ///
+        /// Returns an empty set if the task is cancelled.
         func next() async -> News {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { entry in

@@ -106,9 +106,9 @@ import Testing
                     #expect(found.map(\.location.id).sorted() == expected.sorted())
                     #expect(!found.isEmpty)
                 }
-                let nobody = try person(99)
-                #expect(try await answers.connections(of: nobody, in: always, within: .standard) == nil)
-                #expect(try await !answers.hasPerson(nobody))
+                let unknown = try person(99)
+                #expect(try await answers.connections(of: unknown, in: always, within: .standard) == nil)
+                #expect(try await !answers.hasPerson(unknown))
             }
         }
     }
