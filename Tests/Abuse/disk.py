@@ -24,7 +24,7 @@ def run(suite):
     answer = suite.request("POST", "/api/locations/batch", body, timeout=60, headers={
         "Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"})
     verdict = answer.json()
-    yield Check(f"{LINES} lines of nobody, {len(body) >> 10} KiB: accepted", str(verdict.get("accepted")), "0", verdict.get("accepted") == 0)
+    yield Check(f"{LINES} lines of unknown persons, {len(body) >> 10} KiB: accepted", str(verdict.get("accepted")), "0", verdict.get("accepted") == 0)
     yield Check("their status", str(answer.status), "207", answer.status == 207)
     single = suite.request("POST", "/api/locations", {"person_id": NOBODY, "latitude": 1, "longitude": 2})
     yield Check("a single location of an unknown person", str(single.status), "422", single.status == 422)

@@ -144,7 +144,9 @@ final class RawConnection {
         _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
-    /// Whether the peer has closed the connection. Discards received bytes.
+    /// Whether the peer has closed the connection.
+    ///
+    /// Discards received bytes.
     var isClosed: Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while !hasEnded {
@@ -162,7 +164,9 @@ final class RawConnection {
         socket = -1
     }
 
-    /// A HEADERS frame that starts a call. Every field is a literal without indexing (RFC 7541, section 6.2.2).
+    /// A HEADERS frame that starts a call.
+    ///
+    /// Every field is a literal without indexing (RFC 7541, section 6.2.2).
     static func headers(_ stream: UInt32, path: String) -> [UInt8] {
         var block: [UInt8] = []
         for (name, value) in [

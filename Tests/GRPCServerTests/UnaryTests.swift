@@ -56,14 +56,14 @@ import Testing
             router.unary("/test.Service/Refuse") { (_: Bytes, _) -> Bytes in
                 throw RPCError(
                     .resourceExhausted,
-                    "Come again.",
+                    "Retry later.",
                     details: [.retry(after: .milliseconds(1_500)), .badRequest([.init("a.b", "Must be c.")])]
                 )
             }
         } _: { test in
             let status = try await test.client.unary("/test.Service/Refuse", [1]).status
             #expect(status.code == 8)
-            #expect(status.message == "Come again.")
+            #expect(status.message == "Retry later.")
             #expect(status.trailers["grpc-retry-pushback-ms"] == Array("1500".utf8))
             // Encoded by another implementation, Python's googleapis-common-protos.
             let expected =

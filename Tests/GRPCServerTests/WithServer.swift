@@ -42,7 +42,9 @@ struct ServerUnderTest {
             .first { $0.hasPrefix(series + " ") }.map { String($0.dropFirst(series.utf8.count + 1)) }
     }
 
-    /// Waits until a series has a value. A client may receive its answer before the server has counted it.
+    /// Waits until a series has a value.
+    ///
+    /// A client may receive its answer before the server has counted it.
     func expect(_ series: String, _ expected: String) async throws {
         try await eventually("\(series) is \(expected)") { value(series) == expected }
     }

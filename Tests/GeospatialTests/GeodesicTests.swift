@@ -6,8 +6,9 @@ import Testing
         try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: longitude))
     }
 
-    /// Flinders Peak to Buninyong: 54,972.271 m according to the Geocentric Datum of Australia Technical Manual. Its ellipsoid
-    /// GRS 80 equals that of WGS 84 to a tenth of a millimetre. Rounding to degrees × 10⁷ costs up to a centimetre.
+    /// Flinders Peak to Buninyong: 54,972.271 m according to the Geocentric Datum of Australia Technical Manual.
+    ///
+    /// Its ellipsoid GRS 80 equals that of WGS 84 to a tenth of a millimetre. Rounding to degrees × 10⁷ costs up to a centimetre.
     @Test func agreesWithASurveyedLine() throws {
         let flindersPeak = try point(-379_510_334, 1_444_248_679)
         let buninyong = try point(-376_528_211, 1_439_264_955)

@@ -39,7 +39,7 @@ import Testing
 
     /// The purpose of the grid: the box's ranges contain every point within the radius.
     @Test(arguments: [0.0, 0.5, 5, 100, 10_000])
-    func runsCoverTheCircle(radius: Double) throws {
+    func rangesCoverTheCircle(radius: Double) throws {
         var generator = Xoshiro256(seed: 42)
         let latitudes: [Int32] = [0, 1, 600_000_000, 599_999_999, -755_224_879, 899_999_000, 899_999_999, 900_000_000]
         let longitudes: [Int32] = [0, 1_800_000_000, -1_800_000_000, 1_799_999_990, -1_799_999_999]
@@ -77,7 +77,7 @@ import Testing
         try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: longitude))
     }
 
-    /// A point about as far as the radius, over the pole and the antimeridian if that is where it lies.
+    /// A point at about the radius, possibly across a pole or the antimeridian.
     private func neighbor(
         of center: Coordinate,
         within radius: Double,

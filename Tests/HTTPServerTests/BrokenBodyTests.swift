@@ -9,7 +9,9 @@ import Testing
     private static let chunked = "DELETE /thing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     private static let announced = "DELETE /thing HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n"
 
-    /// Sends a head, then the rest after the server has started on it. Returns the answer, and whether the handler took effect.
+    /// Sends a head, then the rest after the server has started on it.
+    ///
+    /// Returns the answer, and whether the handler took effect.
     private static func send(
         _ head: String,
         then rest: String,

@@ -52,7 +52,9 @@ import Testing
         }
     }
 
-    /// Phones and programs send neither field. A browser sends `none` for an address that the user has typed.
+    /// Phones and programs send neither field.
+    ///
+    /// A browser sends `none` for an address that the user has typed.
     @Test(arguments: [
         "Accept: */*", "Sec-Fetch-Site: none", "Sec-Fetch-Site: same-origin", "Origin: http://a.example:30001",
         "Origin: https://A.example:30001", "Origin: http://a.example:30000\r\nSec-Fetch-Site: same-site",

@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func tellsADamagedBlockFromAWrongConfiguration() async throws {
+    @Test func distinguishesADamagedBlockFromAWrongConfiguration() async throws {
         try await withProducer { log, producer in
             _ = try await producer.append([try message(person: 1, second: 0)])
             try await log.client.execute("UPDATE location_log SET messages = decode('ff', 'hex')")
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func refusesMessagesWhenItHasStopped() async throws {
+    @Test func rejectsMessagesOnceStopped() async throws {
         try await withProducer { _, producer in
             _ = try await producer.append([try message(person: 1, second: 0)])
             producer.stop()
@@ -240,7 +240,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 8, 9])
-    func dealsEveryPartitionOnce(count: Int) {
+    func assignsEveryPartitionOnce(count: Int) {
         var generator = Xoshiro256(seed: UInt64(count))
         let members = (0..<count).map { "member-\($0)" }
         let dealt = members.flatMap {

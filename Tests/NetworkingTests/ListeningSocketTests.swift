@@ -3,7 +3,9 @@ import Networking
 import Testing
 
 @Suite struct ListeningSocketTests {
-    /// Connects over IPv4 to a listening socket. Returns the client's and the server's end.
+    /// Connects over IPv4 to a listening socket.
+    ///
+    /// Returns the client's and the server's end.
     private static func connect(to socket: Int32, port: Int) throws -> (client: Int32, server: Int32) {
         let client = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var target = sockaddr_in()

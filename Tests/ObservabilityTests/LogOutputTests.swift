@@ -25,6 +25,6 @@ import Testing
     }
 
     @Test func ignoresAClosedDescriptor() {
-        Logger(service: "s", output: .fileDescriptor(-1)).info("Nobody reads this.")
+        Logger(service: "s", output: .fileDescriptor(-1)).info("This is lost.")
     }
 }

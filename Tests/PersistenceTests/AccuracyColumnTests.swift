@@ -87,7 +87,7 @@ import Testing
 
             let fileAfter = try await client.query("SELECT pg_relation_filenode('location_2026_01')::bigint")
                 .single(Int64.self)
-            #expect(file == fileAfter, "The partition has been written anew.")
+            #expect(file == fileAfter, "The partition has been rewritten.")
             try await storeAsBefore(try location(1, second: 1), in: client)
             // January's partition is older than the column; February's is newer.
             let february: Int64 = 31 * 86_400

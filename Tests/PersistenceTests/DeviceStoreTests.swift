@@ -34,13 +34,13 @@ import Testing
             _ = try await store.register(id, of: try person(1), name: "", digest: DeviceToken("1").digest)
             let again = try await store.register(id, of: try person(1), name: "", digest: DeviceToken("2").digest)
             #expect(again == .taken)
-            let nobodys = try await store.register(
+            let ofUnknown = try await store.register(
                 try device("y"),
                 of: try person(9),
                 name: "",
                 digest: DeviceToken("3").digest
             )
-            #expect(nobodys == .noSuchPerson)
+            #expect(ofUnknown == .noSuchPerson)
             #expect(try await store.remove(id, of: try person(2)) == false)
             #expect(try await store.remove(id, of: try person(1)))
             #expect(try await store.device(id) == nil)

@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func answersUnavailableWithoutTheDatabase() async throws {
-        let failure = PostgresError(.connectionFailed, "Nobody is there.")
+        let failure = PostgresError(.connectionFailed, "The server is unreachable.")
         let api = try APIUnderTest(InMemoryPersons(["Ada"]), InMemoryDevices(failure: failure))
         for (method, target) in [(HTTPMethod.get, Self.path), (.post, Self.path), (.delete, "\(Self.path)/x")] {
             #expect(try await api.send(method, target).status == 503)

@@ -80,13 +80,15 @@ import Testing
 
     @Test(arguments: ["GET", "POST", "PUT", "DELETE"])
     func answersUnavailableWithoutTheDatabase(method: String) async throws {
-        let api = try APIUnderTest(InMemoryPersons(failure: PostgresError(.connectionFailed, "Nobody is there.")))
+        let api = try APIUnderTest(
+            InMemoryPersons(failure: PostgresError(.connectionFailed, "The server is unreachable."))
+        )
         let target = method == "POST" ? "/api/persons" : "/api/persons/1"
         for target in [target, method == "GET" ? "/api/persons" : target] {
             let answer = try await api.send(HTTPMethod(rawValue: method), target, body: Self.ada)
             #expect(answer.status == 503)
             #expect(answer.headers["Retry-After"] == "1")
-            #expect(!answer.text.contains("Nobody is there"))
+            #expect(!answer.text.contains("The server is unreachable"))
         }
     }
 

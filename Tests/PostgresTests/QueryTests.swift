@@ -59,7 +59,7 @@ import Testing
     func injectionAttemptsRemainValues(attempt: String) async throws {
         try await TestDatabase.withClient { client in
             try await client.execute("CREATE TABLE person (id int8, name text)")
-            try await client.execute("INSERT INTO person VALUES (1, 'somebody')")
+            try await client.execute("INSERT INTO person VALUES (1, 'ada')")
             #expect(try await client.query("SELECT id FROM person WHERE name = \(attempt)").isEmpty)
             try await client.execute("INSERT INTO person VALUES (2, \(attempt))")
             #expect(

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is written anew, replacing its content.
+/// A file that is rewritten, replacing its content.
 final class OutputFile {
     private let path: String
     private let file: UnsafeMutablePointer<FILE>

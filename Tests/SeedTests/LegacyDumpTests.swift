@@ -5,7 +5,7 @@ import Testing
 @testable import Seed
 
 @Suite struct LegacyDumpTests {
-    /// Rows in the form of the reference's dump: both orders of latitude and longitude, and a quote in a name.
+    /// Rows in the format of the legacy dump: both orders of latitude and longitude, and a quote in a name.
     private static let sql = """
         -- the reference's seed
         CREATE TABLE person (id SERIAL PRIMARY KEY, first_name VARCHAR NOT NULL);
@@ -40,7 +40,7 @@ import Testing
         #expect(coordinates[1].coordinate.longitude.description == "-106.5719566")
     }
 
-    @Test func namesTheLinesThatItCannotUse() {
+    @Test func namesInvalidLines() {
         var dump = LegacyDump()
         dump.read(
             Array(
@@ -69,7 +69,7 @@ import Testing
         )
     }
 
-    @Test func reportsAStringWithoutEnd() {
+    @Test func reportsAnUnterminatedString() {
         var dump = LegacyDump()
         dump.read(Array("select 1;\ninsert into person (id) values ('x".utf8), name: "cut.sql")
         #expect(dump.problems == ["cut.sql, line 2: a string does not end"])
@@ -78,7 +78,7 @@ import Testing
 
 @Suite struct WellKnownBinaryPointTests {
     @Test(arguments: [
-        // Made with PostGIS: ST_Point(1.5, -2), the same with SRID 4326, and big-endian (ST_AsBinary(…, 'XDR')).
+        // From PostGIS: ST_Point(1.5, -2), the same with SRID 4326, and big-endian (ST_AsBinary(…, 'XDR')).
         "0101000000000000000000F83F00000000000000C0",
         "0101000020E6100000000000000000F83F00000000000000C0",
         "00000000013ff8000000000000c000000000000000",
@@ -91,17 +91,17 @@ import Testing
 
     @Test(arguments: [
         "", "0", "01", "zz01000000000000000000F83F00000000000000C0",
-        // Cut short, too long, a byte order that does not exist, a line, a point in three dimensions, an empty point.
+        // Truncated, too long, an unknown byte order, a line, a point in three dimensions, an empty point.
         "0101000000000000000000F83F00000000000000", "0101000000000000000000F83F00000000000000C000",
         "0201000000000000000000F83F00000000000000C0", "0102000000000000000000F83F00000000000000C0",
         "0101000080000000000000F83F00000000000000C00000000000000000",
         "0101000000000000000000F87F000000000000F87F",
     ])
-    func refusesEverythingElse(hexadecimal: String) {
+    func rejectsOtherValues(hexadecimal: String) {
         #expect(WellKnownBinaryPoint(hexadecimal: hexadecimal.utf8) == nil)
     }
 
-    @Test func refusesPointsThatAreNotOnEarthInEitherOrder() throws {
+    @Test func rejectsPointsOutOfRangeInBothOrders() throws {
         // ST_Point(91, 92) and ST_Point(-122, 1e9).
         let far = try #require(WellKnownBinaryPoint(hexadecimal: "01010000000000000000C056400000000000005740".utf8))
         #expect(throws: (any Error).self) { try far.legacyCoordinate() }

@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func reportsACompressedFileThatWasCutShort() throws {
+    @Test func reportsATruncatedCompressedFile() throws {
         try Self.withFile { path in
             var generator = Xoshiro256(seed: 26)
             let noise = (0..<50_000).map { _ in String(UInt64.random(in: 0...UInt64.max, using: &generator)) }
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/nowhere/at/all.csv", "/"]) func saysWhichFileIsMissing(path: String) {
+    @Test(arguments: ["/nowhere/at/all.csv", "/"]) func namesAMissingFile(path: String) {
         let error = #expect(throws: SeedError.self) { try LineReader(path: path) }
         #expect(error?.description.contains(path) == true)
     }

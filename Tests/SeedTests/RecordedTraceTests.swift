@@ -5,7 +5,7 @@ import Testing
 @testable import Seed
 
 @Suite struct RecordedTraceTests {
-    @Test func readsFixesBehindAHeader() throws {
+    @Test func readsFixesAfterAHeader() throws {
         var trace = RecordedTrace()
         #expect(try trace.read(Array("lat,lng,datetime,uid".utf8)) == nil)
         let fix = try #require(try trace.read(Array("39.984094,116.319236,2008-10-23 05:53:05,001".utf8)))
@@ -16,7 +16,7 @@ import Testing
         #expect(try trace.read([]) == nil)
     }
 
-    @Test func followsTheHeadersOrder() throws {
+    @Test func readsColumnsInTheOrderOfTheHeader() throws {
         var trace = RecordedTrace()
         #expect(try trace.read(Array("uid, Lng, lat, altitude, datetime".utf8)) == nil)
         let fix = try #require(try trace.read(Array("x y, 7.5, 50.25, 12, 2020-01-01T00:00:00Z".utf8)))
@@ -24,7 +24,7 @@ import Testing
         #expect(fix.coordinate.latitude.description == "50.25")
     }
 
-    @Test func needsNoHeader() throws {
+    @Test func acceptsAMissingHeader() throws {
         var trace = RecordedTrace()
         #expect(try trace.read(Array("1,2,2020-01-01 00:00:00,a".utf8))?.user == "a")
     }
@@ -35,7 +35,7 @@ import Testing
         ("1,181,2020-01-01 00:00:00,a", "lng"), ("1", "lng"), ("1,2,2020-02-30 00:00:00,a", "datetime"),
         ("1,2,2020-01-01 00:00:00,", "uid"), ("1,2,2020-01-01 00:00:00", "uid"),
     ])
-    func namesTheColumnThatMakesNoSense(line: String, column: String) {
+    func namesTheInvalidColumn(line: String, column: String) {
         var trace = RecordedTrace()
         #expect(throws: RecordedTraceError.column(column)) { try trace.read(Array(line.utf8)) }
     }

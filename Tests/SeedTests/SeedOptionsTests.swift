@@ -5,7 +5,7 @@ import Testing
 @testable import Seed
 
 @Suite struct SeedOptionsTests {
-    @Test func simulatesTheDefaultEventUnlessToldOtherwise() throws {
+    @Test func simulatesTheDefaultEventWithoutOptions() throws {
         let options = try #require(try SeedOptions([]))
         #expect(options.source == .event(SimulationConfiguration(traits: .all), truth: nil, map: nil))
         #expect(options.url == "http://localhost:30001")
@@ -36,7 +36,7 @@ import Testing
         for (name, _) in SimulationTraits.named { #expect(SeedOptions.usage.contains("  \(name)  ")) }
     }
 
-    @Test func takesSeveralFiles() throws {
+    @Test func acceptsSeveralFiles() throws {
         #expect(try SeedOptions(["--legacy", "a", "b", "--url", "http://x"])?.source == .legacy(["a", "b"]))
         #expect(try SeedOptions(["--csv", "a", "--csv", "b", "c"])?.source == .trace(["a", "b", "c"]))
         #expect(try SeedOptions(["--import", "a.gpx", "b"])?.source == .imports(["a.gpx", "b"], person: nil))
@@ -55,12 +55,12 @@ import Testing
         ["--import", "a", "--csv", "b"],
         ["file.csv"],
     ])
-    func saysWhatIsWrong(arguments: [String]) {
+    func explainsInvalidOptions(arguments: [String]) {
         let error = #expect(throws: SeedError.self) { try SeedOptions(arguments) }
         #expect(error?.description.contains(arguments[0]) == true)
     }
 
-    @Test func showsHowFarItIs() {
+    @Test func showsProgress() {
         let text = ProgressDisplay.text(title: "locations", count: 300_000, share: 0.25, elapsed: .seconds(10))
         #expect(text == "locations: 300000 (25 %), 30000/s, 30 s left")
         let end = ProgressDisplay.text(title: "locations", count: 10, share: 1, elapsed: .milliseconds(2_500))
@@ -69,14 +69,14 @@ import Testing
 }
 
 @Suite struct RetryPolicyTests {
-    @Test func doublesThePausesUpToABound() {
+    @Test func doublesThePausesUpToTheMaximum() {
         let policy = RetryPolicy(attempts: 20, firstPause: .milliseconds(100), longestPause: .seconds(2))
         let pauses = (1...7).map { policy.pause(after: $0, retryAfter: nil, jitter: 1) }
         #expect(pauses == [100, 200, 400, 800, 1_600, 2_000, 2_000].map { .milliseconds($0) })
         #expect(policy.pause(after: 1, retryAfter: nil, jitter: 0) == .milliseconds(50))
     }
 
-    @Test func neverComesBackBeforeTheServerAllowsIt() {
+    @Test func neverRetriesBeforeTheServerAllowsIt() {
         let policy = RetryPolicy()
         #expect(policy.pause(after: 1, retryAfter: .seconds(7), jitter: 0.5) == .seconds(7))
         #expect(policy.pause(after: 8, retryAfter: .milliseconds(1), jitter: 1) == .seconds(20))

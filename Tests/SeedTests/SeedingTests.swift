@@ -35,9 +35,9 @@ import Testing
     }
 }
 
-/// Against a service of a few lines that keeps what it is told.
+/// Uses a small service that records its requests.
 @Suite(.timeLimit(.minutes(10))) struct SeedingTests {
-    @Test func sendsAnEventWholeAndWritesItsTruth() async throws {
+    @Test func sendsAWholeEventAndWritesItsTruth() async throws {
         try await withService { service, seeding, folder in
             let configuration = SimulationConfiguration(attendees: 30, duration: 1_200, seed: 5)
             let truth = "\(folder)/truth.csv"
@@ -64,7 +64,7 @@ import Testing
             #expect(report.locations.accepted == deliveries.count)
             #expect(report.repeats == deliveries.count(where: \.isRepeat))
             #expect(report.isComplete)
-            // The service was asked in portions of the size that was chosen.
+            // Each request had at most the configured batch size.
             #expect(stored.batches.dropLast().allSatisfy { $0 <= 500 })
             #expect(stored.batches.count >= deliveries.count / 500)
 
@@ -91,7 +91,7 @@ import Testing
             #expect(report.isComplete)
             #expect(report.description.contains("\(2 * owners.count) phones registered"))
 
-            // Persons get their numbers in any order, so that only what does not depend on it can be compared.
+            // Persons get their numbers in any order, so compare only properties that do not depend on the order.
             let stored = service.stored
             #expect(stored.phones.count == 2 * owners.count)
             #expect(Set(stored.phones.map(\.owner)).count == owners.count)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func waitsForAServiceThatIsBusy() async throws {
+    @Test func retriesABusyService() async throws {
         try await withService(refusals: 5) { service, seeding, _ in
             let configuration = SimulationConfiguration(attendees: 10, duration: 300, seed: 5)
             let report = try await seeding.run(.event(configuration, truth: nil, map: nil))
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func givesUpOnAServiceThatStaysBusy() async throws {
+    @Test func failsIfTheServiceStaysBusy() async throws {
         try await withService(refusals: .max) { _, seeding, _ in
             let configuration = SimulationConfiguration(attendees: 3, duration: 60, seed: 5)
             let error = await #expect(throws: SeedError.self) {
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func saysWhichAddressDoesNotAnswer() async throws {
+    @Test func namesAnUnreachableAddress() async throws {
         let client = try UdaConnectClient(
             address: "http://127.0.0.1:1",
             connections: 1,
@@ -142,7 +142,7 @@ import Testing
         #expect(error?.description.contains("2 attempts") == true)
     }
 
-    @Test func movesLegacyRowsToNewPersons() async throws {
+    @Test func assignsLegacyRowsToNewPersons() async throws {
         try await withService { service, seeding, folder in
             try Self.write(
                 "insert into person (id, first_name, last_name, company_name) values (70, 'Zoë', 'B', 'C');",
@@ -204,7 +204,7 @@ import Testing
         }
     }
 
-    @Test func reportsWhatTheServiceRefuses() async throws {
+    @Test func reportsRejectedLocations() async throws {
         try await withService { service, seeding, folder in
             try Self.write("1,2,2020-01-01 00:00:00,a\n1,2,2100-01-01 00:00:00,a\n", to: "\(folder)/trace.csv")
             let report = try await seeding.run(.trace(["\(folder)/trace.csv"]))
@@ -229,7 +229,7 @@ import Testing
             ("<html>", nil), ("", nil),
         ] as [(String, UdaConnectClient.Verdict?)]
     )
-    func understandsVerdicts(body: String, expected: UdaConnectClient.Verdict?) {
+    func parsesVerdicts(body: String, expected: UdaConnectClient.Verdict?) {
         #expect(UdaConnectClient.verdict(Array(body.utf8)) == expected)
     }
 

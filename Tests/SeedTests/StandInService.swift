@@ -3,23 +3,27 @@ import JSON
 import Models
 import Synchronization
 
-/// The part of the API that seeding uses, over arrays.
+/// A stand-in for the part of the API that seeding uses.
+///
+/// It stores everything in arrays.
 final class StandInService: Sendable {
     struct Stored {
         var persons: [PersonDetails] = []
-        /// Person and microseconds of each location, in order of arrival; persons from 0.
+        /// Person and microseconds of each location, in order of arrival.
+        ///
+        /// Persons are numbered from 0.
         var locations: [[Int]] = []
-        /// The accuracy of each, in metres.
+        /// The accuracy of each location, in metres.
         var accuracies: [Int?] = []
-        /// The device of each: 0 for none, otherwise a registered phone's number among its owner's.
+        /// The device of each location: 0 for none, otherwise the number of a registered phone among its owner's.
         var devices: [Int] = []
         /// The owner of each registered phone, from 0, and the phone's number from 1; the token is the index.
         var phones: [(owner: Int, number: Int)] = []
-        /// How many locations each batch had.
+        /// The number of locations in each batch.
         var batches: [Int] = []
         /// Person, id and content of each imported file.
         var imports: [(person: Int, id: String, body: [UInt8])] = []
-        /// Requests that are yet to be answered 503.
+        /// The number of further requests to answer with 503.
         var refusals: Int
     }
 
@@ -131,7 +135,7 @@ final class StandInService: Sendable {
         return router
     }
 
-    /// The time and accuracy of each feature of Overland.
+    /// The time and accuracy of each feature in an Overland request.
     private static func fixes(of reader: JSONReader) throws -> [(Timestamp, Int?)] {
         var reader = reader
         var fixes: [(Timestamp, Int?)] = []

@@ -128,7 +128,9 @@ import Testing
     }
 }
 
-/// Answers one connection, whatever the request. Stops listening when released.
+/// Answers one connection, whatever the request.
+///
+/// Stops listening when released.
 private final class OneAnswerListener: Sendable {
     private struct NoSocket: Error {}
 

@@ -4,7 +4,9 @@ import Simulation
 import Testing
 
 @Suite struct EventSimulatorTests {
-    /// The number holds on every machine; a change of the simulation changes it, and is then written down here.
+    /// The digest is the same on every machine.
+    ///
+    /// Update it when the simulation changes.
     @Test func givesTheSameEventForTheSameSeed() throws {
         let configuration = SimulationConfiguration(attendees: 40, duration: 2_400, seed: 7)
         let recording = try Recording(configuration)
@@ -17,7 +19,9 @@ import Testing
         #expect(other.deliveries.count > 1_000)
     }
 
-    /// The event of `scripts/bench meetings`, whose figures can only be compared while it stays as it is.
+    /// The event of `scripts/bench meetings`.
+    ///
+    /// Its figures are comparable only while the event is unchanged.
     @Test func keepsTheEventOfTheBenchmark() throws {
         let configuration = SimulationConfiguration(attendees: 200, duration: 6 * 3_600, seed: 11)
         let recording = try Recording(configuration, withPositions: false)
@@ -39,7 +43,7 @@ import Testing
             latest[delivery.attendee] = max(latest[delivery.attendee], delivery.creationTime)
         }
         #expect(isOutOfOrder)
-        // Half an hour after closing time all phones have found a network.
+        // Half an hour after closing time, all phones have found a network.
         #expect(last.microseconds - start.microseconds < 5_400 * 1_000_000)
     }
 
@@ -54,7 +58,7 @@ import Testing
         let share = Double(repeats.count) / Double(originals.count)
         #expect((0.005...0.1).contains(share))
 
-        // A phone that measures every so many seconds has done so whenever its owner was there, network or not.
+        // A phone with a fixed interval measured whenever its owner was present, with or without a network.
         for attendee in 0..<60 {
             let presence = recording.positions.count { $0[attendee] != nil }
             let interval = recording.simulator.reportInterval(of: attendee)
@@ -113,7 +117,7 @@ import Testing
             if Recording.plan(delivery.coordinate).distance(to: truth) <= Double(accuracy.metres) { inside += 1 }
         }
         #expect(count > 5_000)
-        // 68 %, and some more because it is rounded up: by half a metre in the mean, of 2.3 to 6.8 m.
+        // More than 68 %, because accuracies of 2.3 to 6.8 m are rounded up, by half a metre on average.
         #expect((0.65...0.85).contains(inside / count))
     }
 
@@ -129,7 +133,7 @@ import Testing
                 #expect(floor.contains(to) || to.x < 1)
             }
         }
-        // Everybody moves about, and nobody all the time.
+        // All attendees walk, but none of them all the time.
         let perMinute = distance / Double(recording.positions.reduce(0) { $0 + $1.count { $0 != nil } }) * 60
         #expect((2...40).contains(perMinute))
     }

@@ -2,7 +2,7 @@ import Geospatial
 import Models
 import Simulation
 
-/// An event from beginning to end, with everybody's true position in each second.
+/// A complete event, with the true position of each attendee in each second.
 struct Recording {
     private(set) var simulator: EventSimulator
     private(set) var deliveries: [Delivery] = []
@@ -20,7 +20,7 @@ struct Recording {
         }
     }
 
-    /// A number that depends on everything that was delivered, and on its order (FNV-1a).
+    /// A digest of all deliveries in order (FNV-1a).
     var digest: UInt64 {
         var digest: UInt64 = 0xCBF2_9CE4_8422_2325
         for delivery in deliveries {

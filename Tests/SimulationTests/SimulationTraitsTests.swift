@@ -20,7 +20,9 @@ import Testing
         }
     }
 
-    /// The number holds on every machine; a change of a trait changes it, and is then written down here.
+    /// The digest is the same on every machine.
+    ///
+    /// Update it when a trait changes.
     @Test func givesTheSameEventForTheSameSeed() throws {
         let configuration = SimulationConfiguration(attendees: 40, duration: 2_400, seed: 7, traits: .all)
         let recording = try Recording(configuration)
@@ -43,7 +45,7 @@ import Testing
         #expect(2 * strolling.total > 3 * plain.total)
     }
 
-    /// How long pairs walk within 1.2 m of each other: in all, and at most without a break.
+    /// The time that pairs walk within 1.2 m of each other: in total, and the longest without a break.
     private static func secondsSideBySide(in recording: Recording) -> (total: Int, longest: Int) {
         var (total, longest) = (0, 0)
         let count = recording.simulator.attendees.count
@@ -102,7 +104,7 @@ import Testing
             let truth = try #require(recording.positions[time][delivery.attendee])
             #expect(Recording.plan(delivery.coordinate).distance(to: truth) < 30)
         }
-        // The first phones do what they do at an event where nobody has a second one.
+        // The first phones behave as at an event without second phones.
         let plain = try Recording(Self.event([], attendees: 200))
         #expect(recording.deliveries.filter { $0.device == 0 } == plain.deliveries)
     }
