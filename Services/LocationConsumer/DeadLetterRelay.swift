@@ -7,7 +7,7 @@ import ServiceRuntime
 /// Publishes dead letters in the queue's topic for them, if it has one.
 ///
 /// The table is the record, written once, in the transaction of the batch. The relay publishes each letter from the
-/// table at least once, whatever process dies.
+/// table at least once, even if a process dies.
 struct DeadLetterRelay: Sendable {
     private static let pageSize = 500
 
@@ -15,7 +15,7 @@ struct DeadLetterRelay: Sendable {
     private let store: DeadLetterStore
     private let logger: Logger
 
-    /// The relay as services of the process; none without a topic.
+    /// The relay as a service of the process; empty without a topic.
     static func services(
         to topic: KafkaLogProducer?,
         from store: DeadLetterStore,

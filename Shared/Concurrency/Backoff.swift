@@ -1,5 +1,6 @@
-/// The pause before the next attempt: doubled with each failure up to a cap, with jitter, so that many clients do not
-/// return at the same moment.
+/// Exponential back-off: the pause doubles with each failure up to a cap.
+///
+/// Jitter keeps many clients from retrying at the same moment.
 package struct Backoff: Sendable {
     private let base: Duration
     private let cap: Duration
@@ -42,8 +43,8 @@ package struct Backoff: Sendable {
 ///   - backoff: the pauses.
 ///   - body: the work.
 ///   - whenFailed: receives each error with the pause that follows; it throws if another attempt cannot help.
-/// - Returns: what `body` returns.
-/// - Throws: what `whenFailed` throws; `CancellationError`.
+/// - Returns: the result of `body`.
+/// - Throws: an error of `whenFailed`, or `CancellationError`.
 package func retrying<Value>(
     _ backoff: Backoff = Backoff(),
     _ body: () async throws -> Value,

@@ -1,6 +1,6 @@
 /// A cell of the fixed grid of locations, in memory and in the database.
 ///
-/// The grid uses shifts only, so every machine assigns a point to the same cell, for ever: bands of 2¹¹ steps of
+/// The grid uses shifts only, so every machine always assigns a point to the same cell: bands of 2¹¹ steps of
 /// latitude (22.8 m), each cut into columns of 2¹¹ steps of longitude, doubled wherever the parallels have shrunk to a
 /// half, a quarter, … of the equator. A column is thus 11.4 to 22.8 m wide at every latitude but the last metres to a
 /// pole.

@@ -32,7 +32,7 @@ package struct LocationImport: Equatable, Sendable {
         /// A sentence that says what was expected.
         package let detail: String
 
-        /// Joins the three.
+        /// Creates a value.
         package init(element: Int, offset: Int, detail: String) {
             self.element = element
             self.offset = offset

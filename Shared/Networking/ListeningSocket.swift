@@ -3,7 +3,7 @@ import Glibc
 /// Sockets on which TCP servers listen.
 ///
 /// The transports could open sockets themselves, but libmicrohttpd would not report why it failed. gRPC's core stops
-/// accepting for good when descriptors run out, has no limit on connections, and shares a port with any other listener.
+/// accepting permanently when descriptors run out, has no limit on connections, and shares a port with any other listener.
 package enum ListeningSocket {
     /// Options that accepted connections inherit.
     package enum Option: Sendable {

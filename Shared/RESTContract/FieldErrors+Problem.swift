@@ -3,7 +3,7 @@ import JSON
 package import Models
 
 extension FieldErrors: ProblemConvertible {
-    /// 400, with every field by JSON pointer and, as the legacy API has it, under `schema_errors`.
+    /// A 400 problem that lists every field by JSON pointer, and also under `schema_errors`, like the legacy API.
     package var problem: Problem {
         Problem(
             .badRequest,
@@ -13,7 +13,7 @@ extension FieldErrors: ProblemConvertible {
             writer.object("schema_errors") { writer in
                 var written: Set<String> = []
                 for entry in entries where written.insert(entry.field).inserted {
-                    // The legacy API's name of an input that is wrong as a whole.
+                    // The legacy API's key for an input that is invalid as a whole.
                     writer.array(entry.field.isEmpty ? "_schema" : entry.field) { writer in
                         for other in entries where other.field == entry.field { writer.value(other.message) }
                     }

@@ -8,7 +8,7 @@ package struct ReadinessCheck: Sendable {
     /// Whether the dependency answers; it must respond to cancellation, because a slow check is cancelled.
     package let check: @Sendable () async -> Bool
 
-    /// A check with a name.
+    /// Creates a check.
     package init(name: String, check: @escaping @Sendable () async -> Bool) {
         self.name = name
         self.check = check
@@ -42,7 +42,7 @@ package final class Health: Sendable {
     private let timeout: Duration
     private let stopping = Atomic(false)
 
-    /// The health of a process with these checks.
+    /// Creates the health of a process.
     ///
     /// - Parameters:
     ///   - checks: the checks that must pass.
@@ -52,7 +52,7 @@ package final class Health: Sendable {
         self.timeout = timeout
     }
 
-    /// Makes the process not ready, so that load balancers turn away before it stops listening.
+    /// Makes the process not ready, so that load balancers stop sending requests before it stops listening.
     package func beginStopping() {
         stopping.store(true, ordering: .relaxed)
     }

@@ -15,7 +15,7 @@ package struct XMLAttribute: Equatable, Sendable {
     /// The value, without references.
     package let value: String
 
-    /// Joins the two.
+    /// Creates a value.
     package init(name: String, value: String) {
         self.name = name
         self.value = value

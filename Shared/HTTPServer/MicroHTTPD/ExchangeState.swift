@@ -153,7 +153,7 @@ struct ExchangeState {
     /// A piece of the body has arrived.
     mutating func received(_ bytes: UnsafeRawBufferPointer) -> (BodyVerdict, Wake) {
         // libmicrohttpd passes on each chunk in its buffer, even after an earlier one has suspended the connection. A
-        // connection that is suspended twice would be linked to itself, and its thread would loop for ever.
+        // connection that is suspended twice would be linked to itself, and its thread would loop forever.
         if case .suspended = suspension { return (.leave, Wake()) }
         switch answer {
         case .aborted:

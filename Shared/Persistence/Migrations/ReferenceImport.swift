@@ -5,8 +5,8 @@ internal import Postgres
 
 /// Imports the locations of an unmigrated legacy database, with their numbers and all repeats.
 ///
-/// The legacy system stores latitudes as x. If only the other order is a point on Earth, the axes are swapped. A row
-/// that is no point in either order, or has no time, becomes a dead letter, so that nothing is lost.
+/// The legacy system stores latitudes as x. If only the other order is a point on Earth, the import swaps the axes. A row
+/// without a time, or without a valid point in either order, becomes a dead letter, so that nothing is lost.
 struct ReferenceImport {
     private static let rowsPerStep: Int32 = 20_000
 
@@ -20,7 +20,7 @@ struct ReferenceImport {
         let hasTable = try await connection.query("SELECT to_regclass('reference_location') IS NOT NULL")
             .single(Bool.self)
         guard hasTable else { return }
-        // This is a later step of the history, but the only way to create partitions.
+        // A later migration defines this function, but nothing else can create partitions.
         try await connection.execute(script: Migration.createLocationPartition)
         var last: Int32 = .min
         while let next = try await importRows(after: last) { last = next }

@@ -100,6 +100,6 @@ final class ConnectionThread: SerialExecutor {
 
 /// Starts a thread of this module, which needs little stack.
 func startThread(_ body: @escaping @Sendable () -> Void) {
-    // Temporarily out of threads: retry, because a caller would otherwise wait for this thread for ever.
+    // Temporarily out of threads: retry, because a caller would otherwise wait for this thread forever.
     while !startThread(stackSize: 2 << 20, body) { usleep(10_000) }
 }

@@ -104,7 +104,7 @@ extension PGConnection {
             isAbandoned = true
             return
         }
-        // The server's signal to itself may still be pending, so let it hit an empty statement.
+        // The server's signal to itself may still be pending. An empty statement absorbs it.
         var limit = WaitLimit(deadline: .now + patience, isInterruptible: false)
         do throws(PostgresError) {
             guard PQsendQuery(pointer, "") == 1 else { throw lostError() }

@@ -3,7 +3,7 @@ internal import CGEOS
 /// The zones in GEOS.
 ///
 /// Safety: a prepared geometry and the tree build their indexes at the first question and only read them afterwards. The
-/// initialiser asks that first question before anybody else can.
+/// initialiser asks that first question before any other code can.
 final class PlanGeometry: @unchecked Sendable {
     private let context = GEOSContext()
     private var geometries: [AreaGeometry] = []

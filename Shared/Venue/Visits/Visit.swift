@@ -17,16 +17,15 @@ package struct Visit: Hashable, Sendable {
 
 /// The conditions for a visit.
 package struct VisitRule: Hashable, Sendable {
-    /// A stay begins a visit from this probability on.
+    /// Minimum probability of a stay to start a visit.
     package var enter = 0.5
-    /// A visit goes on while stays have this probability at least.
+    /// Minimum probability of a stay to continue a visit (hysteresis).
     package var leave = 0.25
-    /// The longest absence that does not end a visit, in seconds.
+    /// Maximum absence within a visit, in seconds.
     package var gap = 120.0
-    /// The shortest visit, in seconds.
+    /// Minimum duration of a visit, in seconds.
     package var least = 60.0
-    /// How many times likelier a stay is in a booth than on free floor of the same size: people stand where there is something
-    /// to see.
+    /// Ratio of the probability of a stay in a booth to that on free floor of the same size, because people stop at booths.
     package var boothAttraction = 8.0
 
     package init() {}
