@@ -1,12 +1,12 @@
 import ServiceRuntime
 
-/// The bounds of imports.
+/// Bounds of imports.
 struct ImportBounds: Sendable {
-    /// The most bytes of a file, after decompression.
+    /// Maximum bytes of a file, after decompression.
     var bytes = 1 << 30
-    /// The most imports at once.
+    /// Maximum number of concurrent imports.
     var atOnce = 4
-    /// The longest time of an upload.
+    /// Maximum duration of an upload.
     var time = Duration.seconds(600)
 }
 

@@ -2,11 +2,11 @@ import Credentials
 import HTTPServer
 import Models
 
-/// What a request says of the file in its body.
+/// The properties of the file in a request's body.
 enum ImportContent {
-    /// The format that the query names, or the media type; `nil` if the file has to tell it.
+    /// The format stated by the query or the media type; `nil` if the file's content must determine it.
     ///
-    /// - Throws: a 400 problem if the query names no format.
+    /// - Throws: a 400 problem if the query states an unknown format.
     static func format(of request: Request) throws(Problem) -> LocationImport.Format? {
         if let format = try request.query.optional("format", as: LocationImport.Format.self) { return format }
         switch request.mediaType {
@@ -18,7 +18,7 @@ enum ImportContent {
         }
     }
 
-    /// The digest of the file.
+    /// Computes the digest of the file.
     static func digest(of request: Request, upTo limit: Int) async throws -> [UInt8] {
         let digest = ContentDigest()
         var file = ImportFile(limit: limit)
@@ -42,9 +42,9 @@ extension LocationImport.Format: PathParameter {
 }
 
 extension ImportID {
-    /// The id that the client chooses by its `Idempotency-Key`, or a new one.
+    /// The id from the client's `Idempotency-Key`, or a new one.
     ///
-    /// - Throws: a 400 problem if the key cannot be an id.
+    /// - Throws: a 400 problem if the key is not a valid id.
     init(of request: Request) throws(Problem) {
         guard let key = try IdempotencyKey(of: request) else {
             self = .random()
@@ -62,7 +62,7 @@ extension ImportID {
 }
 
 extension ImportFailure: ProblemConvertible {
-    /// 415 for a file of no known format, 400 for a damaged one.
+    /// 415 for a file of an unknown format, 400 for a damaged one.
     var problem: Problem {
         switch self {
         case .unknownFormat(let detail): Problem(.unsupportedMediaType, detail)

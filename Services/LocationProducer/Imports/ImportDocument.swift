@@ -1,20 +1,22 @@
 import Models
 
-/// A file of any format, which is recognised by its first bytes unless the client names it.
+/// A file of any format.
+///
+/// Its first bytes determine the format unless the client states it.
 struct ImportDocument: DocumentReader {
     private enum State {
         case unrecognised([UInt8])
         case recognised(any DocumentReader)
     }
 
-    /// The most bytes that are looked at to recognise a file.
+    /// Maximum bytes to examine for the format.
     private static let probe = 1_024
 
     private let format: LocationImport.Format?
     private var text = ImportText()
     private var state = State.unrecognised([])
 
-    /// - Parameter format: the format that the client names; `nil` if the file has to tell it.
+    /// - Parameter format: the format that the client states; `nil` to recognise it.
     init(format: LocationImport.Format? = nil) {
         self.format = format
     }
@@ -34,7 +36,7 @@ struct ImportDocument: DocumentReader {
         guard !text.isEmpty else { return }
         switch state {
         case .recognised(var reader):
-            // Taken out, so that its buffers are not copied.
+            // Move the bytes out, so that the buffers are not copied.
             state = .unrecognised([])
             defer { state = .recognised(reader) }
             try reader.read(text, into: &yield)
@@ -69,7 +71,7 @@ struct ImportDocument: DocumentReader {
         }
         if isXML { return XMLDocument(expected: format, isConverted: text.isConverted) }
         if isJSON { return JSONDocument(expected: format) }
-        // A line of OwnTracks Recorder begins with a time, a header row with a name.
+        // A line of OwnTracks Recorder starts with a time, a header row with a name.
         if let first, first &- UInt8(ascii: "0") < 10, beginning.contains(UInt8(ascii: "{")) {
             return LineDocument(.owntracks)
         }

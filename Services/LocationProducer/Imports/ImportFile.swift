@@ -1,7 +1,9 @@
 import HTTPServer
 import Models
 
-/// The bytes of an upload as pieces of the file: a gzip file is decompressed, other bytes pass.
+/// Divides an upload into pieces of the file.
+///
+/// Decompresses gzip data; passes other data through.
 struct ImportFile {
     private enum Form {
         case plain
@@ -12,15 +14,15 @@ struct ImportFile {
     private var form: Form?
     private var beginning: [UInt8] = []
     private var waiting: [UInt8] = []
-    /// How many bytes of the file were handed out.
+    /// The number of delivered bytes.
     private(set) var count = 0
 
-    /// - Parameter limit: the most bytes of the file.
+    /// - Parameter limit: the maximum bytes of the file.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Takes the next bytes, after ``next()`` has returned `nil`.
+    /// Adds the next bytes, after ``next()`` has returned `nil`.
     mutating func take(_ bytes: [UInt8]) {
         beginning += bytes
         if form == nil, beginning.count >= 2 {
@@ -36,7 +38,7 @@ struct ImportFile {
 
     /// The next piece; `nil` if more bytes are needed.
     ///
-    /// - Throws: a 413 problem beyond the limit, 400 for malformed gzip.
+    /// - Throws: a 413 problem over the limit, 400 for malformed gzip data.
     mutating func next() throws(Problem) -> [UInt8]? {
         let piece: [UInt8]
         switch form {
@@ -55,10 +57,10 @@ struct ImportFile {
         return piece
     }
 
-    /// Ends the bytes.
+    /// Ends the upload.
     ///
-    /// - Returns: a last piece, of a file of one byte.
-    /// - Throws: a 400 problem if gzip data are cut off.
+    /// - Returns: a last piece, for a file of one byte.
+    /// - Throws: a 400 problem if gzip data are incomplete.
     mutating func finish() throws(Problem) -> [UInt8] {
         if case .gzip(let inflater) = form { try inflater.finish() }
         if form == nil { count += beginning.count }

@@ -1,4 +1,4 @@
-/// Why an element of an imported file was rejected.
+/// The reason for which an element of a file was rejected.
 enum ImportRefusal: Error, Equatable {
     case noPlace
     case notOnEarth
@@ -7,10 +7,10 @@ enum ImportRefusal: Error, Equatable {
     case clockNotSet
     case encrypted
     case tooLong(limit: Int)
-    /// The element is not what its format has; a sentence that says what was expected.
+    /// The element does not match its format; a sentence that states what was expected.
     case unexpected(String)
 
-    /// A sentence that says what was expected, without any of the file's content.
+    /// A sentence that states what was expected, without content of the file.
     var detail: String {
         switch self {
         case .noPlace: "Expected a latitude and a longitude, both of them numbers."
@@ -25,10 +25,10 @@ enum ImportRefusal: Error, Equatable {
     }
 }
 
-/// Why a file cannot be read, or not any further.
+/// The reason for which a file cannot be read to its end.
 enum ImportFailure: Error, Equatable {
-    /// It is none of the formats.
+    /// The format is unknown.
     case unknownFormat(String)
-    /// It is a file of a format, and damaged: a sentence that says where and how.
+    /// The file is damaged; a sentence that says where and how.
     case malformed(String)
 }

@@ -1,13 +1,13 @@
 import Models
 import Persistence
 
-/// Keeps how far imports have come.
+/// Stores the progress of imports.
 protocol ImportRegistry: Sendable {
-    /// Begins an import; one that failed, or shows no progress, begins again.
+    /// Starts an import. A failed import, or one without progress, starts again.
     func begin(_ item: LocationImport, of person: PersonID) async throws -> ImportStore.Beginning
-    /// Stores how far an import has come; `false` if it is the person's no more.
+    /// Stores the progress of an import; `false` if it no longer belongs to the person.
     func note(_ item: LocationImport, of person: PersonID, digest: [UInt8]?) async throws -> Bool
-    /// A person's imports, the latest first; `nil` if there is no such person.
+    /// A person's imports, the latest first; `nil` if the person does not exist.
     func imports(of person: PersonID) async throws -> [LocationImport]?
     /// One of a person's imports.
     func item(_ id: ImportID, of person: PersonID) async throws -> LocationImport?

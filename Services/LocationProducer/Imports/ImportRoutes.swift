@@ -5,13 +5,13 @@ import Models
 import Persistence
 import RESTContract
 
-/// Takes files of locations that persons have from elsewhere, and tells how far each has come.
+/// Accepts files with a person's earlier locations, and reports the progress of each import.
 struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
     /// The way to the queue.
     let intake: LocationIntake<Queue>
-    /// Who is let in.
+    /// The admission control.
     let admission: Admission
-    /// How far imports have come.
+    /// The progress of imports.
     let registry: any ImportRegistry
     /// The bounds.
     let bounds: ImportBounds
@@ -30,7 +30,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
         slots = ImportSlots(capacity: bounds.atOnce)
     }
 
-    /// About the bytes of a batch that take as much memory as an import: an element, its fixes, and a batch of them.
+    /// The approximate size of a batch that uses as much memory as an import: an element, its fixes, and a batch of them.
     private static var memory: Int { LocationLines.memory }
 
     /// Adds the routes.
@@ -119,7 +119,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
         } catch let error as any ProblemConvertible {
             throw try await end(&running, error.problem, of: person)
         } catch {
-            // The client has left. If this cannot be stored, the import counts as failed in a minute.
+            // The client has disconnected. If this cannot be stored, the import counts as failed after a minute.
             try? await running.end("The upload stopped before its end: send the file again.")
             throw error
         }
@@ -127,7 +127,9 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
         return Self.answer(running.item, of: person)
     }
 
-    /// Stores that the import failed; returns the problem with the import.
+    /// Stores that the import failed.
+    ///
+    /// Returns the problem with the import.
     private func end(
         _ running: inout RunningImport<Queue>,
         _ problem: Problem,

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bounds the imports at once: of the process, and to half of them of one client.
+/// Limits the number of concurrent imports, and that of one client to half of it.
 final class ImportSlots: Sendable {
     private struct State {
         var count = 0
@@ -10,12 +10,14 @@ final class ImportSlots: Sendable {
     private let capacity: Int
     private let state = Mutex(State())
 
-    /// - Parameter capacity: the most imports at once.
+    /// - Parameter capacity: the maximum number of concurrent imports.
     init(capacity: Int) {
         self.capacity = capacity
     }
 
-    /// Takes a slot, which must be given back, for a client; `false` if it should retry later.
+    /// Takes a slot for a client, which must be given back.
+    ///
+    /// Returns `false` if the client should retry later.
     func take(_ client: String) -> Bool {
         state.withLock { state in
             let ofClient = state.ofClient[client, default: 0]
@@ -26,7 +28,7 @@ final class ImportSlots: Sendable {
         }
     }
 
-    /// Gives a slot back.
+    /// Releases a slot.
     func giveBack(_ client: String) {
         state.withLock { state in
             state.count -= 1

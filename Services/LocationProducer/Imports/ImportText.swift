@@ -1,6 +1,6 @@
-/// Turns the text of a file into UTF-8 piece by piece: removes a byte order mark, and converts UTF-16.
+/// Converts the text of a file to UTF-8 piece by piece: removes a byte order mark, and converts UTF-16.
 ///
-/// Without a mark, UTF-16 is known by its first character, which is ASCII in every format.
+/// Without a mark, the first character reveals UTF-16, because it is ASCII in every format.
 struct ImportText {
     private enum Form {
         case utf8
@@ -8,10 +8,10 @@ struct ImportText {
     }
 
     private var form: Form?
-    /// Bytes that wait for their successors: the first two, half a unit, or a high surrogate.
+    /// Incomplete input: the first two bytes, half a unit, or a high surrogate.
     private var rest: [UInt8] = []
 
-    /// Whether the text was converted, whatever it declares.
+    /// Whether the text was converted; an encoding declaration is then wrong.
     var isConverted: Bool {
         if case .utf16 = form { true } else { false }
     }
@@ -27,7 +27,7 @@ struct ImportText {
         return take(isLast: false)
     }
 
-    /// What is left at the end.
+    /// The rest at the end.
     mutating func finish() -> [UInt8] {
         if form == nil, rest.count >= 2 { begin() }
         return take(isLast: true)

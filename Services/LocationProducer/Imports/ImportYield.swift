@@ -1,30 +1,30 @@
 import LocationProtocol
 import Models
 
-/// Where an element stands in a file.
+/// The place of an element in a file.
 struct ElementPlace: Equatable {
-    /// Its number, counted from 1; the line of a file of lines.
+    /// Its number, counted from 1, or the number of the line.
     let number: Int
     /// The offset of its first byte, after decompression.
     let offset: Int
 }
 
-/// What readers have found in a file and the import has not yet dealt with.
+/// The results of the readers that the import has not processed yet.
 struct ImportYield {
-    /// The earliest time that a receiver of that time can have recorded; an unset clock says 1970 or 1980.
+    /// The earliest plausible time; an unset clock states 1970 or 1980.
     private static let earliest = Timestamp(microseconds: 631_152_000 * 1_000_000)
 
-    /// Whose locations they are.
+    /// The person of the locations.
     let person: PersonID
-    /// This machine's time.
+    /// The current time.
     let now: Timestamp
-    /// What the file turned out to be.
+    /// The recognised format of the file.
     var format: LocationImport.Format?
     /// The valid locations.
     private(set) var messages: [LocationMessage] = []
-    /// How many were rejected.
+    /// The number of rejected elements.
     private(set) var rejected = 0
-    /// How many elements say nothing about where the person was.
+    /// The number of elements without information about the person's place.
     private(set) var skipped = 0
     /// The first rejections of the whole file.
     private(set) var issues: [LocationImport.Issue] = []
@@ -34,7 +34,7 @@ struct ImportYield {
         self.now = now
     }
 
-    /// Adds a fix, or rejects it.
+    /// Adds a fix, or rejects an invalid one.
     mutating func add(_ fix: PhoneFix, at place: ElementPlace) {
         do throws(ImportRefusal) {
             messages.append(LocationMessage(report: try report(fix), receivedAt: now))
@@ -52,12 +52,12 @@ struct ImportYield {
         )
     }
 
-    /// Passes over an element that says nothing about where the person was.
+    /// Skips an element without information about the person's place.
     mutating func skip() {
         skipped += 1
     }
 
-    /// Takes out the locations that go to the queue at once.
+    /// Takes the locations for the queue.
     mutating func takeBatch() -> [LocationMessage] {
         guard messages.count > LocationBatch.maximumCount else {
             defer { messages.removeAll(keepingCapacity: true) }

@@ -5,14 +5,16 @@ import LocationQueue
 import Models
 import RESTContract
 
-/// Reads one upload: its locations go to the queue in batches, and no more is read before the queue has them.
+/// Processes one upload.
 ///
-/// Used by one task.
+/// Its locations go to the queue in batches; reading pauses until the queue has them.
+///
+/// Only one task may use it.
 struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
-    /// How often its progress is stored at most, in microseconds.
+    /// Minimum time between two updates of the progress, in microseconds.
     private static var interval: Int64 { 1_000_000 }
 
-    /// How far it has come.
+    /// The progress.
     private(set) var item: LocationImport
     private let person: PersonID
     private let intake: LocationIntake<Queue>
@@ -39,7 +41,7 @@ struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
         yield = ImportYield(person: person, now: item.startedAt)
     }
 
-    /// Reads the whole body.
+    /// Reads the complete body.
     mutating func read(_ request: Request, upTo limit: Int) async throws {
         var file = ImportFile(limit: limit)
         for try await bytes in request.body.limited(to: limit) {
@@ -60,7 +62,7 @@ struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
         try await appendAll(request)
     }
 
-    /// Gives the queue what was read so far; the end of a damaged file loses nothing.
+    /// Queues all locations read so far, so that the end of a damaged file loses none of them.
     mutating func appendAll(_ request: Request) async throws {
         while !yield.messages.isEmpty { try await append(request) }
         count()
@@ -68,8 +70,8 @@ struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
 
     /// Stores the end of the import.
     ///
-    /// - Parameter failure: a sentence that says why it was not read to its end; `nil` if it was.
-    /// - Throws: a problem if it is the person's no more; `PostgresError`.
+    /// - Parameter failure: a sentence that says why the file was not read to its end; `nil` after success.
+    /// - Throws: a problem if the import no longer belongs to the person, or `PostgresError`.
     mutating func end(_ failure: String? = nil) async throws {
         item.state = failure == nil ? .done : .failed
         item.failure = failure
@@ -106,7 +108,7 @@ struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
 }
 
 extension Problem {
-    /// 409: the row of the import has gone, or belongs to a later attempt.
+    /// 409: the row of the import is gone, or belongs to a later attempt.
     static var importLost: Problem {
         Problem(.conflict, "This import was begun again by another request, or its person was erased.")
     }

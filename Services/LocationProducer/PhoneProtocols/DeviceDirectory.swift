@@ -3,23 +3,27 @@ import Models
 import Persistence
 import Synchronization
 
-/// Where devices are looked up.
+/// Looks up devices.
 protocol DeviceRegistry: Sendable {
-    /// The device of a name.
+    /// The device with a name.
     func device(_ id: DeviceID) async throws -> KnownDevice?
-    /// The device of a token.
+    /// The device with a token.
     func device(of digest: TokenDigest) async throws -> KnownDevice?
 }
 
 extension DeviceStore: DeviceRegistry {}
 
-/// Tells whose a phone is: devices that were asked for are kept in memory, in bounded number, until they change.
+/// Finds the owner of a phone.
 ///
-/// Nothing is kept unless changes are heard of, so that a device that is removed is refused at once.
+/// Caches a bounded number of devices until they change.
+///
+/// The cache is used only while changes are reported, so that a removed device is rejected at once.
 final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
-    /// How many are kept of those that exist; about 200 bytes each.
+    /// Maximum number of cached devices; about 200 bytes each.
     static var capacity: Int { 100_000 }
-    /// How many are kept of those that do not, beside the others: asking for what is not there displaces no phone.
+    /// Maximum number of cached misses.
+    ///
+    /// They are separate, so that requests for unknown devices evict no phone.
     static var unknownCapacity: Int { 10_000 }
 
     private enum Key: Hashable {
@@ -29,10 +33,10 @@ final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
 
     private struct State {
         var known: [Key: KnownDevice] = [:]
-        /// Under which keys a device is known: by its name, its token or both.
+        /// The keys of each cached device: its name, its token or both.
         var keys: [DeviceID: [Key]] = [:]
         var unknown: Set<Key> = []
-        /// How many changes were heard of: an answer of before a change is not kept.
+        /// The number of received changes: an answer from before a change is not cached.
         var version = 0
         var isListening = false
 
@@ -59,33 +63,33 @@ final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
     private let registry: Registry
     private let state = Mutex(State())
 
-    /// Makes a directory that keeps nothing yet.
+    /// Creates an empty directory.
     init(registry: Registry) {
         self.registry = registry
     }
 
-    /// The device of a name; `nil` if there is none.
+    /// The device with a name; `nil` if there is none.
     func device(_ id: DeviceID) async throws -> KnownDevice? {
         try await find(.id(id)) { try await self.registry.device(id) }
     }
 
-    /// The device of a token; `nil` if there is none.
+    /// The device with a token; `nil` if there is none.
     func device(of token: DeviceToken) async throws -> KnownDevice? {
         let digest = token.digest
         return try await find(.digest(digest)) { try await self.registry.device(of: digest) }
     }
 
-    /// Forgets a device that has changed; O(1), however many are kept.
+    /// Evicts a changed device; O(1).
     func forget(_ id: DeviceID) {
         state.withLock { state in
             state.version += 1
             state.forget(id)
-            // A new device has a token that may have been shown before.
+            // A new device may have a token that was unknown before.
             state.unknown.removeAll(keepingCapacity: true)
         }
     }
 
-    /// Evicts all devices, since changes may have been missed, and keeps devices from now on.
+    /// Evicts all devices, because changes may have been missed, and caches devices from now on.
     func beginListening() {
         state.withLock { state in
             state.version += 1
@@ -95,7 +99,7 @@ final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
         }
     }
 
-    /// Evicts all devices and keeps none, since changes are not reported.
+    /// Evicts all devices and stops caching, because changes are no longer reported.
     func endListening() {
         beginListening()
         state.withLock { $0.isListening = false }

@@ -3,13 +3,15 @@ import Models
 import Persistence
 import Synchronization
 
-/// Where each device was last, for heartbeats that tell no place; in memory, of this process, in bounded number.
+/// The last fix of each device, for heartbeats without a place.
 ///
-/// After a restart, or if another replica took the last fix, a heartbeat without a place says nothing.
+/// A bounded number is kept in the memory of this process.
+///
+/// After a restart, or if another replica received the last fix, a heartbeat without a place is ignored.
 final class LastFixes: Sendable {
-    /// How many devices are remembered; about 100 bytes each.
+    /// Maximum number of devices; about 100 bytes each.
     static let capacity = 100_000
-    /// How long a fix stands for where the device is, in microseconds.
+    /// Maximum age of a fix that a heartbeat confirms, in microseconds.
     private static let lifetime: Int64 = 86_400 * 1_000_000
 
     private struct Entry {
@@ -25,7 +27,7 @@ final class LastFixes: Sendable {
 
     private let entries = Mutex<[Key: Entry]>([:])
 
-    /// Remembers the latest fix of some reports of one device; O(n).
+    /// Stores the latest fix among some reports of one device; O(n).
     func note(_ reports: [LocationReport]) {
         let fixes = reports.lazy.filter { $0.isFix && !$0.isHeartbeat && !$0.isMock }
         guard let last = fixes.max(by: { $0.creationTime < $1.creationTime }), last.device != .none else { return }
@@ -37,9 +39,9 @@ final class LastFixes: Sendable {
         }
     }
 
-    /// The place of a fix that is a heartbeat without one; the fix itself if it has a place.
+    /// Completes a heartbeat without a place; returns other fixes unchanged.
     ///
-    /// - Returns: the fix with its place; `nil` if the device's place at that time is not known.
+    /// - Returns: the fix with its place; `nil` if the device's place at that time is unknown.
     func place(_ fix: PhoneFix, of device: KnownDevice) -> PhoneFix? {
         guard fix.isPlaceless else { return fix }
         let key = Key(person: device.personID, device: device.number)

@@ -3,11 +3,11 @@ import JSON
 import Models
 
 extension OsmAndMessage {
-    /// Reads JSON.
+    /// Parses JSON.
     ///
-    /// Fixes are looked for at the top, in the members that ``containers`` names, and in every array of objects at the top.
+    /// Searches for fixes at the top level, in the members of ``containers``, and in every array of objects at the top level.
     ///
-    /// - Throws: `JSONError` if it is no JSON at all.
+    /// - Throws: `JSONError` if the text is not JSON.
     init(_ bytes: [UInt8], now: Timestamp) throws(JSONError) {
         var reader = JSONReader(bytes)
         self.init()
@@ -21,23 +21,23 @@ extension OsmAndMessage {
         try reader.finish()
     }
 
-    /// Where an object stands.
+    /// The nesting level of an object.
     private enum Level {
         /// The whole message.
         case top
         /// An element of the array that is the whole message.
         case topArray
-        /// Within a member of the message.
+        /// In a member of the message.
         case inner
     }
 
-    /// The members that hold fixes.
+    /// The members that contain fixes.
     ///
-    /// `location` is of transistorsoft's background-geolocation, where it may be an object or an array, `locations` of its
-    /// documentation's example, `data` of Home Assistant's app. GeoJSON's `features` are not understood here, and so refused.
+    /// `location` is used by transistorsoft's background-geolocation, as an object or an array; `locations` by the example in its
+    /// documentation; `data` by Home Assistant's app. GeoJSON's `features` are not supported here, and therefore rejected.
     private static let containers: Set<String> = ["location", "locations", "data", "features"]
 
-    /// What Home Assistant's app calls a message with a place; its others have none.
+    /// The type of a message with a place in Home Assistant's app.
     private static let locationType = "update_location"
 
     private mutating func readItems(
@@ -91,7 +91,7 @@ extension OsmAndMessage {
             }
         }
         if let owner, !owner.isEmpty {
-            // A batch is one device's: a fix of another one is not stored as this one's.
+            // A batch belongs to one device: skip fixes of other devices.
             guard deviceID ?? owner == owner else {
                 malformed += 1
                 return
@@ -104,7 +104,7 @@ extension OsmAndMessage {
         fixes.append(fix)
     }
 
-    /// Reads latitude and longitude in an array, as Home Assistant's app writes them.
+    /// Parses an array of latitude and longitude, as in Home Assistant's app.
     private static func readPair(from reader: inout JSONReader, into fields: inout PhoneFields) throws(JSONError) {
         fields.isMetric = true
         try reader.beginArray()
@@ -118,7 +118,9 @@ extension OsmAndMessage {
 }
 
 extension JSONReader {
-    /// The next value as text if it is a number, a string or a Boolean; anything else is skipped and `nil`.
+    /// The next value as text if it is a number, a string or a Boolean.
+    ///
+    /// Skips other values and returns `nil`.
     fileprivate mutating func readScalar() throws(JSONError) -> String? {
         guard try peekKind() == .boolean else { return try readTextIfAny() }
         return try readBoolean() ? "true" : "false"

@@ -3,10 +3,10 @@ import JSON
 import LocationQueue
 import Models
 
-/// The protocol of Traccar Client, OsmAnd, GPSLogger and the like: GET and POST, at `/osmand` and at every path of a port of
-/// its own.
+/// The protocol of Traccar Client, OsmAnd, GPSLogger and similar apps: GET and POST at `/osmand`, and at every path of a
+/// separate port.
 ///
-/// What is refused is answered 4xx and sent again by the apps that buffer. https://www.traccar.org/osmand
+/// A rejected message is answered 4xx; apps that buffer send it again. https://www.traccar.org/osmand
 struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     let phones: PhoneIntake<Queue, Registry>
 
@@ -16,16 +16,16 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
         router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
     }
 
-    /// background-geolocation sends all that it has kept in one batch, and again if that is refused.
+    /// background-geolocation sends its whole buffer in one batch, and repeats a rejected one.
     private static var maximumBody: Int { LocationBatch.maximumBytes }
 
-    /// A form is one fix; its parameters take many times their bytes.
+    /// A form contains one fix; its parsed parameters take many times its bytes.
     private static var maximumForm: Int { 64 << 10 }
 
     private func take(_ request: Request) async throws -> Response {
         let moment = phones.intake.now()
         let query = OsmAndMessage(request.query, now: moment)
-        // A query with a place says it all; otherwise it may name the device of a message in the body.
+        // A query with a place is complete. Otherwise it may name the device of a message in the body.
         guard query.hasPlace || request.body.announcedLength == 0 else {
             return try await phones.admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
                 try await take(PhoneText.utf8(bytes), query, moment, request)
@@ -78,14 +78,14 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
             at: moment,
             from: request
         )
-        // Of several the others have been taken.
+        // If there are several fixes, the valid ones were accepted.
         guard outcome.taken == 0, let refusal = outcome.refusal else { return Response(status: .ok) }
         // Traccar Client 10 repeats a rejected message forever and sends nothing after it (TrackerEngine.kt).
         if refusal.isFinal, Self.keepsWhatIsRefused(request) { return Response(status: .ok) }
         throw Problem(.badRequest, "This is no location. \(refusal.explanation)")
     }
 
-    /// The name in the message comes first: `Authorization` may be meant for a proxy.
+    /// The name in the message has precedence, because `Authorization` may be meant for a proxy.
     private func sender(
         of request: Request,
         named name: String?

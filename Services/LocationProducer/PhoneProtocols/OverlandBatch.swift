@@ -1,28 +1,29 @@
 import JSON
 import Models
 
-/// A batch of Overland: GeoJSON features, as far as they matter here.
+/// A batch of Overland: GeoJSON features.
 ///
 /// ```json
 /// {"locations":[{"type":"Feature","geometry":{"type":"Point","coordinates":[-122.030581,37.3318]},
 ///  "properties":{"timestamp":"2015-10-01T08:00:00-0700","altitude":0,"speed":4,"course":90,"horizontal_accuracy":30,
 ///  "battery_level":0.8,"device_id":"","unique_id":"7"}}]}
 /// ```
-/// `current` repeats a point and `trip` is none, so both are passed over. Of the features with an `action`, visits count. https://github.com/aaronpk/Overland-iOS#api
+/// `current` repeats a point and `trip` is not a point, so both are skipped. Of features with an `action`, visits count.
+/// https://github.com/aaronpk/Overland-iOS#api
 struct OverlandBatch: Equatable {
     /// The features, including invalid ones: each is validated separately.
     private(set) var fixes: [PhoneFix] = []
-    /// How many elements are no features at all.
+    /// The number of elements that are not features.
     private(set) var malformed = 0
-    /// The first device that a feature names; else the one at the top, where Colota has it (PayloadBuilder.kt).
+    /// The first device that a feature names, else the one at the top level, as in Colota (PayloadBuilder.kt).
     private(set) var deviceID: String?
 
-    /// The most features of a batch; the app sends 1,000 at most.
+    /// Maximum number of features in a batch; the app sends at most 1,000.
     static let maximumCount = 10_000
 
-    /// Reads a batch.
+    /// Parses a batch.
     ///
-    /// - Throws: `JSONError` if it is no JSON at all.
+    /// - Throws: `JSONError` if the text is not JSON.
     init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
         var batch = (fixes: [PhoneFix](), malformed: 0, deviceID: nil as String?)
@@ -53,9 +54,9 @@ struct OverlandBatch: Equatable {
         (fixes, malformed, deviceID) = (batch.fixes, batch.malformed, batch.deviceID ?? topDeviceID)
     }
 
-    /// One element of `locations`.
+    /// An element of `locations`.
     private struct Feature {
-        /// The fix; the two ends of a visit; none for what the app did.
+        /// The fix, or the two ends of a visit; empty for other actions.
         private(set) var fixes: [PhoneFix] = []
         private(set) var deviceID: String?
         private(set) var isFeature = false
@@ -104,8 +105,8 @@ struct OverlandBatch: Equatable {
 
         /// The ends of a visit: a fix at the arrival, and a heartbeat at the departure.
         ///
-        /// iOS tells of a visit twice: soon after the arrival, when the departure is null, and after the departure. Until
-        /// then the visit's `timestamp` is the last moment at which the device is known to be there (`CLVisit`).
+        /// iOS reports a visit twice: soon after the arrival, with a null departure, and after the departure. In the first report,
+        /// `timestamp` is the last time at which the device was known to be there (`CLVisit`).
         private static func visit(_ fix: PhoneFix, from arrival: Timestamp?, to departure: Timestamp?) -> [PhoneFix] {
             var (first, last) = (fix, fix)
             first.time = arrival
@@ -115,7 +116,7 @@ struct OverlandBatch: Equatable {
             return (last.time ?? arrival) > arrival ? [first, last] : [first]
         }
 
-        /// Longitude, then latitude, then perhaps more.
+        /// Longitude, latitude, and optionally more.
         private static func readCoordinates(from reader: inout JSONReader, into fix: inout PhoneFix) throws(JSONError) {
             guard try reader.peekKind() == .array else { return try reader.skipValue() }
             try reader.beginArray()

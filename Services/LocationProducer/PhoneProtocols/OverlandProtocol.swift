@@ -7,8 +7,8 @@ import Persistence
 
 /// The protocol of Overland: `POST /overland`.
 ///
-/// The app keeps a batch until it is answered `{"result":"ok"}`, so invalid points are rejected one by one, and counted;
-/// what it repeats is stored once. https://github.com/aaronpk/Overland-iOS#api
+/// The app keeps a batch until the answer is `{"result":"ok"}`. So the service rejects and counts invalid points one by one.
+/// Repeated points are stored once. https://github.com/aaronpk/Overland-iOS#api
 struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     let phones: PhoneIntake<Queue, Registry>
 
@@ -30,7 +30,7 @@ struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>:
             let sender = try await phones.sender(of: request, named: batch.deviceID)
             let device = sender.device
             try await phones.take(batch.fixes, malformed: batch.malformed, of: device, at: moment, from: request)
-            // A device that has not shown its token is not told whom its owner met.
+            // Only a device with a valid token receives the persons whom its owner met.
             guard sender.isProven else { return Self.answer([]) }
             return Self.answer(await phones.companions.companions(of: device.personID))
         } catch is PhoneIntake<Queue, Registry>.Refusal {
@@ -39,14 +39,14 @@ struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>:
                 "This phone is not registered, or its token is wrong: register it and open the setup link.",
                 headers: ["WWW-Authenticate": #"Bearer realm="UdaConnect""#]
             ) { writer in
-                // What the app shows.
+                // The app shows these members.
                 writer.member("result", "error")
                 writer.member("error", "unknown device or wrong token")
             }
         }
     }
 
-    /// What the app waits for, and a line that it shows where others name the place.
+    /// The answer that the app expects, with a line that the app shows as the name of the place.
     private static func answer(_ companions: [Companion]) -> Response {
         .json { writer in
             writer.object { writer in

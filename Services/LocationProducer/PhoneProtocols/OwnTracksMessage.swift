@@ -1,7 +1,7 @@
 import JSON
 import Models
 
-/// A message of OwnTracks in HTTP mode, as far as it matters here.
+/// A message of OwnTracks in HTTP mode.
 ///
 /// ```json
 /// {"_type":"location","lat":48.856826,"lon":2.292713,"tst":1456212791,"acc":12,"vel":5,"cog":270,"batt":87,
@@ -9,18 +9,18 @@ import Models
 /// ```
 /// https://owntracks.org/booklet/tech/json
 struct OwnTracksMessage: Equatable {
-    /// Where the phone is; `nil` in messages of other types than `location`.
+    /// The fix; `nil` in messages of other types than `location`.
     private(set) var fix: PhoneFix?
-    /// Whether the app encrypts what it sends.
+    /// Whether the app has encrypted the message.
     private(set) var isEncrypted = false
     /// The user in the topic.
     private(set) var topicUser: String?
-    /// Two letters.
+    /// The app's two-letter id.
     private(set) var trackerID: String?
 
-    /// Reads a message.
+    /// Parses a message.
     ///
-    /// - Throws: `JSONError` if it is no JSON at all; anything else that is not a location is a message without a fix.
+    /// - Throws: `JSONError` if the text is not JSON. Other messages without a location have no fix.
     init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
         var (fix, type, trigger) = (PhoneFix(), nil as String?, "")
@@ -51,11 +51,11 @@ struct OwnTracksMessage: Equatable {
         if Self.repeatingTriggers.contains(trigger), let time = fix.time,
             let creation = creationTime.flatMap(PhoneTime.read), creation > time
         {
-            // Stored at the time of the fix, it would repeat the fix and say nothing.
+            // With the time of the fix, it would only repeat the fix.
             fix.time = creation
             fix.isHeartbeat = true
         }
-        // Colota's templates for GeoPulse and for servers of one's own have no type.
+        // Colota's templates for GeoPulse and for self-hosted servers have no type.
         let isLocation = type == "location" || type == nil && fix.latitude != nil && fix.longitude != nil
         self.fix = isLocation ? fix : nil
         isEncrypted = type == "encrypted"
@@ -63,13 +63,13 @@ struct OwnTracksMessage: Equatable {
         self.trackerID = trackerID
     }
 
-    /// The triggers of messages that repeat the last fix to say that the device has not moved: Android's ping every 15 minutes
-    /// (SendLocationPingWorker.kt), iOS's timer in move mode (OwnTracksAppDelegate.m).
+    /// The triggers of heartbeats, which repeat the last fix: Android's ping every 15 minutes (SendLocationPingWorker.kt), and
+    /// iOS's timer in move mode (OwnTracksAppDelegate.m).
     ///
-    /// `created_at` then tells when. Such a message with a `tst` of its own is a fix like any other.
+    /// `created_at` is the time of such a heartbeat. A message with these triggers and a new `tst` is an ordinary fix.
     private static let repeatingTriggers: Set<String> = ["p", "t"]
 
-    /// `owntracks/jane/phone` is of jane.
+    /// The user in a topic: `jane` in `owntracks/jane/phone`.
     private static func user(ofTopic topic: String) -> String? {
         let parts = topic.split(separator: "/", omittingEmptySubsequences: true)
         return parts.count >= 2 ? String(parts[1]) : nil

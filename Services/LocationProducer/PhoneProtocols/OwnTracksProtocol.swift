@@ -8,8 +8,8 @@ import Persistence
 
 /// The protocol of OwnTracks in HTTP mode: `POST /owntracks`.
 ///
-/// The app sends everything again until it is answered 2xx, in its order: a message that can never be taken is answered 200
-/// as well, and counted, or the phone would be stuck with it. https://owntracks.org/booklet/tech/http
+/// The app repeats each message, in order, until it is answered 2xx. So a permanently invalid message is counted and also
+/// answered 200; otherwise the phone could not send anything else. https://owntracks.org/booklet/tech/http
 struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     let phones: PhoneIntake<Queue, Registry>
 
@@ -27,7 +27,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
 
     private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
         let moment = phones.intake.now()
-        // The app deletes a friend with nothing.
+        // The app sends an empty message when it deletes a friend.
         guard !bytes.isEmpty else { return Self.answer() }
         let message: OwnTracksMessage
         do throws(JSONError) {
@@ -59,7 +59,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
         }
     }
 
-    /// Tells the owner of a device, if the request shows which one it is.
+    /// Informs the owner of the device, if the request identifies it.
     ///
     /// The answer is the usual one, because the app would repeat a rejected message forever.
     private func noteUnreadable(_ reason: DeviceRefusal, _ request: Request) async {
@@ -69,11 +69,11 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
         phones.sightings.note(reason, of: sender.device.id, at: phones.intake.now())
     }
 
-    /// The list that the app reads for friends: where each was met, and a card with the name.
+    /// The app's list of friends: the place of each meeting, and a card with the name.
     private static func answer(_ companions: [Companion] = []) -> Response {
         .json { writer in
             writer.array(of: companions) { writer, companion in
-                // Letters are not enough to tell people apart.
+                // Two letters do not suffice to distinguish people.
                 let topic = "owntracks/person/\(companion.person.id.rawValue)"
                 let letters = companion.person.details.initials
                 writer.object { writer in

@@ -1,15 +1,17 @@
 import Models
 
-/// A fix as names and values, whatever the app calls them; a value that is empty is not told.
+/// A fix as names and values, with the names of several apps.
 ///
-/// Traccar Client, OsmAnd, GPSLogger, Locus, PhoneTrack, Colota and Home Assistant's app have names of their own, and many
-/// people type them by hand.
+/// An empty value counts as missing.
+///
+/// Traccar Client, OsmAnd, GPSLogger, Locus, PhoneTrack, Colota and Home Assistant's app use different names, and many people
+/// type them by hand.
 struct PhoneFields {
-    /// The names of the device's own name.
+    /// The names of the parameter for the device.
     static let deviceNames: Set<String> = ["id", "deviceid", "device_id", "deviceId", "tid"]
-    /// The names of a time, the surest first.
+    /// The names of a time, in order of reliability.
     private static let timeNames = ["timestamp", "time", "tst", "timeoffset", "datetime"]
-    /// How many m/s a knot is.
+    /// One knot in m/s.
     private static let knot = 1_852.0 / 3_600
 
     private var latitude: String?
@@ -27,15 +29,17 @@ struct PhoneFields {
     private var times: [String?] = timeNames.map { _ in nil }
     /// Milliseconds from the fix to the message.
     private var age = 0.0
-    /// Whether `speed` is in m/s, as everywhere but in Traccar's own form.
+    /// Whether `speed` is in m/s; only Traccar's own form uses knots.
     var isMetric = false
-    /// Whether the message says that it repeats the last fix.
+    /// Whether the message states that it repeats the last fix.
     var isHeartbeat = false
 
     /// Whether the message contains a place, or a part of one.
     var hasPlace: Bool { latitude != nil || longitude != nil }
 
-    /// Takes a value under its name; other names are passed over.
+    /// Sets the value of a name.
+    ///
+    /// Ignores unknown names.
     mutating func set(_ name: String, _ value: String) {
         guard !value.isEmpty else { return }
         func number() -> Double? { PhoneNumber.decimal(value.utf8) }
@@ -63,14 +67,14 @@ struct PhoneFields {
         }
     }
 
-    /// Takes latitude and longitude, as numbers with a comma between them.
+    /// Sets latitude and longitude from two numbers separated by a comma.
     private mutating func setPlace(_ text: String) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         latitude = String(parts[0])
         longitude = parts.count > 1 ? String(parts[1]) : nil
     }
 
-    /// Takes the charge as a share of 1.
+    /// Sets the battery charge from a share of 1.
     mutating func setBattery(share: Double?) {
         battery = share.map { $0 * 100 }
     }
@@ -79,11 +83,11 @@ struct PhoneFields {
 
     /// The fix.
     ///
-    /// A message of a time and no place says that the device has not moved: Traccar Client sends one only while it is
-    /// still (TrackerEngine.kt, applyHeartbeatTick). The fix then has no place.
+    /// A message with a time and no place is a heartbeat: Traccar Client sends one only while the device has not moved
+    /// (TrackerEngine.kt, applyHeartbeatTick). The fix then has no place.
     ///
-    /// - Parameter now: the time of a fix that tells none.
-    /// - Returns: the fix; `nil` if the message tells neither a place nor a time, or says that the place is not known.
+    /// - Parameter now: the time of a fix without one.
+    /// - Returns: the fix; `nil` if the message has neither a place nor a time, or states that the place is unknown.
     func fix(now: Timestamp) -> PhoneFix? {
         let timeText = times.lazy.compactMap { $0 }.first
         guard isValid, hasPlace || timeText != nil else { return nil }
@@ -108,18 +112,18 @@ struct PhoneFields {
         return fix
     }
 
-    /// Whether the address is the one that OsmAnd's documentation gives: an hdop and no accuracy, a time in milliseconds,
-    /// nothing of a battery.
+    /// Whether the parameters are those of the URL in OsmAnd's documentation: an hdop, no accuracy, a time in milliseconds, and
+    /// no battery.
     private func isOfOsmAnd(_ time: String?) -> Bool {
         dilution != nil && accuracy == nil && battery == nil && !isMock && time.map(PhoneTime.isMilliseconds) ?? false
     }
 
-    /// The accuracy in metres that a parameter `hdop` stands for; `nil` if it says nothing.
+    /// The accuracy in metres from a parameter `hdop`; `nil` without a valid one.
     ///
-    /// GPSLogger writes the dilution of precision, which times the receiver's error of about 5 m is the accuracy
-    /// (Kaplan and Hegarty, Understanding GPS, section 7.3). OsmAnd writes `Location.getAccuracy()`, metres, for the
-    /// `{3}` of its address, which its documentation calls hdop (LiveMonitoringHelper.java). Nothing tells the two apart for
-    /// certain, so the less exact reading counts up to 20 m, what an unknown accuracy is taken for, and plain metres beyond.
+    /// GPSLogger sends the dilution of precision. Multiplied by the receiver's error of about 5 m, it gives the accuracy
+    /// (Kaplan and Hegarty, Understanding GPS, section 7.3). OsmAnd sends `Location.getAccuracy()` in metres for the `{3}` of its
+    /// URL, which its documentation calls hdop (LiveMonitoringHelper.java). No rule distinguishes the two with certainty. So the
+    /// larger value counts up to 20 m, the assumed accuracy of unknown ones, and plain metres beyond.
     private static func accuracy(dilution: Double) -> Double? {
         dilution > 0 ? min(5 * dilution, max(dilution, 20)) : nil
     }

@@ -2,37 +2,37 @@ import Geospatial
 import JSON
 import Models
 
-/// A place as a phone app tells it, in the units of a location; not checked yet.
+/// A fix from a phone app, converted to the units of a location, but not validated.
 struct PhoneFix: Equatable {
-    /// Degrees, exactly as they were written.
+    /// Degrees, exactly as sent.
     var latitude: DegreesE7?
     var longitude: DegreesE7?
-    /// As the phone tells it; see ``PhoneTime/mended(_:mayCountFrom2001:now:)``.
+    /// The time in the message; see ``PhoneTime/mended(_:mayCountFrom2001:now:)``.
     var time: Timestamp?
-    /// Whether the time is the device's own; otherwise it is that of the message's arrival.
+    /// Whether the device stated the time; otherwise it is the time of arrival.
     var isTimed = true
     /// Whether the app may count seconds from 2001.
     var mayCountFrom2001 = false
-    /// Metres; 0 if the phone does not know it, negative if it does not know the place either.
+    /// Metres; 0 if the phone states none, negative if it had no fix.
     var accuracy: Double?
     /// Metres.
     var altitude: Double?
-    /// Metres per second; what is negative is not known.
+    /// Metres per second; a negative value means unknown.
     var speed: Double?
-    /// Degrees; what is negative is not known.
+    /// Degrees; a negative value means unknown.
     var course: Double?
-    /// Percent; what is negative is not known.
+    /// Percent; a negative value means unknown.
     var battery: Double?
     var isMock = false
-    /// Whether the device says at ``time`` that it is still where its last fix was, and measured nothing new.
+    /// Whether this is a heartbeat: the device states that it is still at its last fix at ``time``.
     var isHeartbeat = false
 
-    /// Whether the device says that it has not moved, and not where it is.
+    /// Whether this is a heartbeat without a place.
     var isPlaceless: Bool { isHeartbeat && latitude == nil && longitude == nil }
 
-    /// The location that a person's device reports with it.
+    /// The location that a person's device reports with this fix.
     ///
-    /// What the place is known by besides is left out where it is out of range: apps write −1 for what they do not know.
+    /// Omits optional values that are out of range, because apps send −1 for unknown values.
     func report(of person: PersonID, device: DeviceNumber, now: Timestamp) throws(DeviceRefusal) -> LocationReport {
         guard latitude != nil, longitude != nil else { throw .noPlace }
         guard let time else { throw .noTime }
@@ -40,7 +40,7 @@ struct PhoneFix: Equatable {
         return try report(of: person, device: device, at: moment)
     }
 
-    /// The location that a person's device reports with it, at a time that was checked.
+    /// The location that a person's device reports with this fix, at a time that was validated.
     func report(of person: PersonID, device: DeviceNumber, at moment: Timestamp) throws(DeviceRefusal) -> LocationReport
     {
         guard let latitude, let longitude else { throw .noPlace }
@@ -57,30 +57,30 @@ struct PhoneFix: Equatable {
         )
     }
 
-    /// The accuracy that a phone's number stands for.
+    /// The accuracy from a phone's number.
     ///
-    /// Android says 0.0 where there is no accuracy (`Location.getAccuracy`), iOS something negative where the place
-    /// itself is invalid (`CLLocation.horizontalAccuracy`). Such a fix is kept: the app would send a refused one again
-    /// and again, and what was accepted is never lost.
+    /// Android states 0.0 without an accuracy (`Location.getAccuracy`); iOS states a negative value if the place itself is invalid
+    /// (`CLLocation.horizontalAccuracy`). Such a fix is accepted, because the app would repeat a rejected one, and accepted
+    /// locations are never lost.
     private static func knownAccuracy(_ metres: Double) -> Accuracy? {
         if metres < 0 { return .boundless }
         return metres == 0 ? nil : Accuracy(metres: metres)
     }
 }
 
-/// Numbers as phone apps write them: in JSON or as text.
+/// Numbers from phone apps, in JSON or as text.
 enum PhoneNumber {
-    /// An angle; `nil` if the text is none.
+    /// An angle; `nil` if the text is not one.
     static func degrees(_ text: some Collection<UInt8>) -> DegreesE7? {
         try? DegreesE7(decimal: text)
     }
 
-    /// A decimal number; `nil` if the text is none.
+    /// A decimal number; `nil` if the text is not one.
     static func decimal(_ text: some Collection<UInt8>) -> Double? {
         Double(decimal: text).flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// A moment in seconds since 1970, with or without a fraction; `nil` if there is none, or it is far out.
+    /// A time in seconds since 1970, possibly with a fraction; `nil` without a value, or far out of range.
     static func seconds(_ value: Double?) -> Timestamp? {
         guard let value, abs(value) < 1e12 else { return nil }
         return Timestamp(microseconds: Int64((value * 1_000_000).rounded()))
@@ -98,12 +98,16 @@ extension JSONReader {
         try readNumberText().flatMap { PhoneNumber.degrees($0) }
     }
 
-    /// The next value as text; numbers are text as well, anything else is skipped and `nil`.
+    /// The next value as text, also for numbers.
+    ///
+    /// Skips other values and returns `nil`.
     mutating func readTextIfAny() throws(JSONError) -> String? {
         try readNumberText().map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The next value if it is `true`; anything else is skipped and `false`.
+    /// Whether the next value is `true`.
+    ///
+    /// Skips other values and returns `false`.
     mutating func readFlag() throws(JSONError) -> Bool {
         guard try peekKind() == .boolean else {
             try skipValue()
@@ -112,9 +116,11 @@ extension JSONReader {
         return try readBoolean()
     }
 
-    /// Calls `visit` with each key of the next value, which must read or skip the member; skips a value that is no object.
+    /// Calls `visit` with each key of the next value, and must read or skip the member.
     ///
-    /// - Returns: whether it is an object.
+    /// Skips values that are not objects.
+    ///
+    /// - Returns: whether the value is an object.
     @discardableResult
     mutating func readMembers(
         _ visit: (String, inout JSONReader) throws(JSONError) -> Void

@@ -4,23 +4,23 @@ import Models
 import Persistence
 
 extension PhoneIntake {
-    /// A device, and whether it has shown its token.
+    /// A device, and whether it has sent its token.
     struct Sender {
         let device: KnownDevice
         let isProven: Bool
     }
 
-    /// What a request shows in its `Authorization` field, besides a name in its message.
+    /// The credentials in the `Authorization` field.
     enum Credentials: Equatable {
-        /// A token alone.
+        /// Only a token.
         case bearer(String)
-        /// The device's name and its token; the token may be empty.
+        /// The device's name and its token, which may be empty.
         case basic(user: String, password: String)
     }
 
     /// The credentials of a request.
     ///
-    /// A device's name may have colons, and a token has none, so the last colon parts the two; RFC 7617 has the first.
+    /// A device's name may contain colons, but a token does not, so the last colon separates them. In RFC 7617, it is the first.
     static func credentials(of request: Request) -> Credentials? {
         if let token = request.bearerToken { return .bearer(token) }
         guard let basic = request.basicCredentials else { return nil }
@@ -29,14 +29,14 @@ extension PhoneIntake {
         return .basic(user: String(text[..<colon]), password: String(text[text.index(after: colon)...]))
     }
 
-    /// The device that sends a request, by its credentials or else by the name in its message.
+    /// Identifies the sending device by its credentials, else by the name in its message.
     ///
     /// - Parameters:
     ///   - request: the request.
-    ///   - name: the device's name as the message tells it.
-    ///   - needsToken: whether the device has to show its token if all devices have to.
+    ///   - name: the device's name in the message.
+    ///   - needsToken: whether the device needs its token if the setting requires tokens.
     /// - Returns: the device.
-    /// - Throws: ``Refusal``, or what keeps devices from being looked up.
+    /// - Throws: ``Refusal``, or an error of the device lookup.
     func sender(of request: Request, named name: String?, needsToken: Bool = true) async throws -> Sender {
         switch Self.credentials(of: request) {
         case .bearer(let token):
@@ -48,14 +48,14 @@ extension PhoneIntake {
         }
     }
 
-    /// The device of a name.
+    /// Identifies a device by its name.
     ///
     /// - Parameters:
     ///   - name: the name.
-    ///   - token: what the phone shows; `nil` or empty if it shows nothing.
-    ///   - needsToken: whether the device has to show its token if all devices have to.
+    ///   - token: the token in the request; `nil` or empty without one.
+    ///   - needsToken: whether the device needs its token if the setting requires tokens.
     /// - Returns: the device.
-    /// - Throws: ``Refusal``, or what keeps devices from being looked up.
+    /// - Throws: ``Refusal``, or an error of the device lookup.
     func sender(named name: String?, showing token: String?, needsToken: Bool = true) async throws -> Sender {
         guard let name, !name.isEmpty else { throw Refusal.unnamed }
         guard let id = DeviceID(name), let device = try await devices.device(id) else { throw Refusal.unknown }

@@ -6,51 +6,53 @@ import Models
 import Observability
 import Persistence
 
-/// What the phones' protocols have in common: identifying the device, and handing over what it reports.
+/// The common part of the phone protocols: identifies the device, and queues its locations.
 struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
     /// The way to the queue.
     let intake: LocationIntake<Queue>
-    /// Whose the phones are.
+    /// The registered devices.
     let devices: DeviceDirectory<Registry>
-    /// Whom their owners have met.
+    /// The recent meetings of the devices' owners.
     let companions: any CompanionSource
-    /// Whether a phone has to show its token where its protocol carries one.
+    /// Whether a phone must send its token, if its protocol has one.
     let requiresTokens: Bool
-    /// Who is let in.
+    /// The admission control.
     let admission: Admission
-    /// Where the devices were last.
+    /// The last fixes of the devices.
     let lastFixes = LastFixes()
     /// The reports for the devices' owners.
     let sightings: DeviceSightings
 
-    /// Why a phone is not let in.
+    /// The reason for which a phone is rejected.
     enum Refusal: Error {
-        /// It does not say who it is.
+        /// The message does not identify the phone.
         case unnamed
         /// The device is not registered.
         case unknown
-        /// It has shown a token that is not its own, or none where one is required.
+        /// The token is wrong, or missing although required.
         case unproven
     }
 
-    /// What became of a message's fixes.
+    /// The result of a message.
     struct Outcome: Equatable {
-        /// How many were locations.
+        /// The number of accepted fixes.
         var taken = 0
-        /// Why the last of the others was refused; `nil` if none was.
+        /// The reason for the last rejected fix; `nil` if there is none.
         var refusal: DeviceRefusal?
     }
 
-    /// Hands over what is a location; what is refused is counted and logged, without its place.
+    /// Queues valid fixes.
+    ///
+    /// Counts and logs invalid ones, without coordinates.
     ///
     /// - Parameters:
-    ///   - fixes: the fixes, in the order of sending.
-    ///   - malformed: how many elements of the message cannot be a fix.
-    ///   - device: whose they are.
-    ///   - moment: when they came.
+    ///   - fixes: the fixes, in order of sending.
+    ///   - malformed: the number of elements that cannot be a fix.
+    ///   - device: the device.
+    ///   - moment: the time of arrival.
     ///   - request: the request.
-    /// - Returns: what became of the fixes.
-    /// - Throws: `LocationQueueError`; then the phone has to send all of it again.
+    /// - Returns: the result.
+    /// - Throws: `LocationQueueError`; the phone must then repeat the whole message.
     @discardableResult
     func take(
         _ fixes: [PhoneFix],
@@ -93,7 +95,7 @@ struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Send
         return outcome
     }
 
-    /// The latest time that the device's clock told, also if it is ahead; `nil` if no time tells anything about the clock.
+    /// The latest time of the device's clock, possibly in the future; `nil` if no fix has a time of that clock.
     private static func latestTime(of fixes: [PhoneFix], now: Timestamp) -> Timestamp? {
         fixes.lazy.compactMap { fix -> Timestamp? in
             guard fix.isTimed, let time = fix.time else { return nil }

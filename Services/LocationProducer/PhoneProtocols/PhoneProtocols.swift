@@ -7,7 +7,7 @@ struct PhoneProtocols<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
 
     /// Adds the routes of the port that all apps can use.
     ///
-    /// People type addresses with a slash at the end, or before a path that begins with one.
+    /// People type addresses with a trailing slash, or append a path that starts with one.
     func add(to router: inout Router) {
         for (prefix, suffix) in [("/", ""), ("/", "/"), ("//", ""), ("//", "/")] {
             OwnTracksProtocol(phones: phones).add(to: &router, at: prefix + "owntracks" + suffix)
@@ -16,7 +16,9 @@ struct PhoneProtocols<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
         }
     }
 
-    /// The routes of the port for apps that know a host and a port only: every path is the same, as it is to Traccar.
+    /// Adds the routes of the port for apps that know only host and port.
+    ///
+    /// Every path is equal, as in Traccar.
     var osmandRouter: Router {
         var router = Router()
         OsmAndProtocol(phones: phones).add(to: &router, at: "/{path...}")

@@ -1,11 +1,13 @@
-/// The body of a phone's message as UTF-8, whatever wrote it.
+/// Converts the body of a phone's message to UTF-8.
 enum PhoneText {
-    /// The most bytes of UTF-16 that are converted, which takes three times as many; messages of that kind are small.
+    /// Maximum bytes of UTF-16 to convert, which takes three times as much memory.
+    ///
+    /// Such messages are small.
     private static let maximumUTF16 = 1 << 20
 
-    /// Leaves out a byte order mark, and turns UTF-16 into UTF-8.
+    /// Removes a byte order mark, and converts UTF-16 to UTF-8.
     ///
-    /// Without a mark UTF-16 is known by its first character, which is ASCII in every form that phones send (RFC 4627,
+    /// Without a mark, the first character reveals UTF-16, because it is ASCII in every format that phones send (RFC 4627,
     /// section 3).
     static func utf8(_ bytes: [UInt8]) -> [UInt8] {
         guard bytes.count >= 2 else { return bytes }

@@ -1,24 +1,24 @@
 import HTTPServer
 import Models
 
-/// Times as phone apps write them.
+/// Parses and corrects times from phone apps.
 enum PhoneTime {
-    /// Microseconds in 1,024 weeks: a receiver that misses the turn of GPS's week number is late by as much.
+    /// Microseconds in 1,024 weeks, the error of a receiver that misses a rollover of GPS's week number.
     private static let weekRollover: Int64 = 1_024 * 7 * 86_400 * 1_000_000
-    /// Microseconds from 1970 to 2001, where Apple's reference date is.
+    /// Microseconds from 1970 to Apple's reference date in 2001.
     private static let referenceDate: Int64 = 978_307_200 * 1_000_000
-    /// 2010-01-01: every app that reports here is younger.
+    /// 2010-01-01: every supported app is younger.
     private static let earliest = Timestamp(microseconds: 1_262_304_000 * 1_000_000)
-    /// The longest time that phones are taken to keep a location before they send it, in microseconds.
+    /// Maximum time that a phone is assumed to buffer a location, in microseconds.
     private static let longestDelay: Int64 = 30 * 86_400 * 1_000_000
 
-    /// Reads a number, or ISO 8601 with any offset; `nil` if the text is neither.
+    /// Parses a number, or ISO 8601 with any offset; `nil` for other texts.
     ///
-    /// Of ISO 8601 `2013-08-22T13:14:27.5+02:00`, a space for the `T`, `+0200`, `+02`, `Z`, and the basic
-    /// `20130822T131427Z` are taken. The zone may stand behind a space, as `UTC` or `GMT`, or with its name in brackets.
+    /// Accepted forms of ISO 8601 are `2013-08-22T13:14:27.5+02:00`, also with a space for the `T`, `+0200`, `+02` or `Z`, and
+    /// the basic `20130822T131427Z`. The zone may follow after a space, as `UTC` or `GMT`, or in brackets.
     static func read(_ text: String) -> Timestamp? {
         if let number = PhoneNumber.decimal(text.utf8) { return read(number) }
-        // GPSLogger escapes what it puts into a body as if the body were a query.
+        // GPSLogger escapes values in a body like those in a query.
         var text = text.utf8.contains(UInt8(ascii: "%")) ? PercentEncoding.decode(text) ?? text : text
         if let bracket = text.firstIndex(of: "["), text.hasSuffix("]") { text = String(text[..<bracket]) }
         for name in ["UTC", "GMT"] where text.hasSuffix(name) { text = text.dropLast(name.count) + "Z" }
@@ -26,8 +26,9 @@ enum PhoneTime {
         return Timestamp(iso8601: extended(text).utf8)
     }
 
-    /// Seconds since 1970; milliseconds from 2³¹ on, as Traccar reads them; micro- and nanoseconds where these would be
-    /// later than the year 5138.
+    /// Parses seconds since 1970, or, like Traccar, milliseconds from 2³¹ on.
+    ///
+    /// Larger values are micro- and nanoseconds, if milliseconds would be later than the year 5138.
     static func read(_ number: Double) -> Timestamp? {
         let seconds: Double
         switch number {
@@ -44,7 +45,7 @@ enum PhoneTime {
         PhoneNumber.decimal(text.utf8).map { (2_147_483_648..<1e14).contains($0) } ?? false
     }
 
-    /// The text with a `T` and colons if it is of the basic form, and its zone closed up to the time.
+    /// Inserts `T` and colons into the basic form, and removes the space before the zone.
     private static func extended(_ text: String) -> String {
         var bytes = Array(text.utf8)
         let isBasic = bytes.count >= 15 && bytes[8] | 0x20 == UInt8(ascii: "t") && bytes[4] != UInt8(ascii: "-")
@@ -53,7 +54,7 @@ enum PhoneTime {
                 bytes.insert(contentsOf: mark.utf8, at: position)
             }
         }
-        // The space before the zone: one that was sent, or a plus sign that was not escaped in a query.
+        // The space before the zone was sent, or is a plus sign that was not escaped in a query.
         guard let space = bytes.lastIndex(of: 0x20), space > 10 else { return String(decoding: bytes, as: UTF8.self) }
         let zone = bytes[(space + 1)...]
         let isSigned = zone.first.map { "+-Zz".utf8.contains($0) } ?? false
@@ -61,17 +62,17 @@ enum PhoneTime {
             + String(decoding: zone, as: UTF8.self)
     }
 
-    /// The moment that a phone means.
+    /// Corrects the time of a fix.
     ///
-    /// A time before 2010 is mended where only one mistake explains it: 1,024 weeks are added if the result is within the
-    /// last 30 days, 31 years if the app is known to count from 2001.
+    /// A time before 2010 is corrected only if a single mistake explains it: the function adds 1,024 weeks if the result is within
+    /// the last 30 days, or 31 years if the app may count from 2001.
     ///
     /// - Parameters:
     ///   - time: the time in the message.
     ///   - mayCountFrom2001: whether the app may count from 2001.
-    ///   - now: this machine's time.
-    /// - Returns: the moment.
-    /// - Throws: `DeviceRefusal` if the time is wrong beyond doubt and the right one is not certain.
+    ///   - now: the current time.
+    /// - Returns: the corrected time.
+    /// - Throws: `DeviceRefusal` if the time is certainly wrong and the right one is unknown.
     static func mended(
         _ time: Timestamp,
         mayCountFrom2001: Bool,

@@ -1,17 +1,19 @@
 import Models
 
-/// The columns of a CSV file by its header row: commas, semicolons or tabs, with quotation marks around fields or not (RFC 4180).
+/// The columns of a CSV file, by its header row.
 ///
-/// A field holds no line break. With semicolons or tabs, a comma is a decimal point.
+/// Separators are commas, semicolons or tabs; fields may be quoted (RFC 4180).
+///
+/// A field cannot contain a line break. With semicolons or tabs, a comma is a decimal point.
 struct CSVColumns {
-    /// What a column holds: a name of ``PhoneFields``, or a part of a time.
+    /// The meaning of a column: a name of ``PhoneFields``, or a part of a time.
     private enum Column: Equatable {
         case field(String)
         case date
         case clock
     }
 
-    /// What the names in a header mean; in small letters, without anything else.
+    /// The meanings of the names in a header, in lower case without units.
     private static let meanings: [String: Column] = {
         var meanings: [String: Column] = [:]
         for (field, names) in [
@@ -44,7 +46,7 @@ struct CSVColumns {
     private let separator: UInt8
     private let columns: [Column?]
 
-    /// Reads a header row; `nil` if it names no place or no time.
+    /// Parses a header row; `nil` if it lacks a place or a time.
     init?(header: ArraySlice<UInt8>) {
         let marks = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
         let counts = marks.map { mark in header.count { $0 == mark } }
@@ -54,7 +56,7 @@ struct CSVColumns {
         separator = marks[most]
         var columns = names.map { Self.meanings[Self.plain($0)] }
         if columns.contains(.date) {
-            // Beside a date, a time is that of the day.
+            // If there is a date column, the time column is the time of day.
             columns = columns.map { $0 == .field("timestamp") ? .clock : $0 }
         }
         guard columns.contains(.field("lat")), columns.contains(.field("lon")),
@@ -63,7 +65,7 @@ struct CSVColumns {
         self.columns = columns
     }
 
-    /// Reads a row.
+    /// Parses a row.
     func read(_ row: ArraySlice<UInt8>, at place: ElementPlace, into yield: inout ImportYield) {
         guard let values = Self.fields(of: row, separator: separator) else {
             return yield.reject(.unexpected("Expected a closing quotation mark in the same line."), at: place)
@@ -81,7 +83,7 @@ struct CSVColumns {
             }
         }
         if !date.isEmpty { fields.set("timestamp", clock.isEmpty ? "\(date)T00:00:00" : "\(date)T\(clock)") }
-        // Without a time the fix is rejected; the epoch stands for it.
+        // A fix without a time is rejected; the epoch stands for it.
         let fix = fields.fix(now: Timestamp(microseconds: 0)) ?? PhoneFix()
         yield.add(fix, at: place)
     }
@@ -91,13 +93,13 @@ struct CSVColumns {
         return String(decoding: text.utf8.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
     }
 
-    /// A name of a column in small letters, without its unit in brackets.
+    /// A column name in lower case, without its unit in brackets.
     private static func plain(_ name: String) -> String {
         let name = name.prefix { $0 != "(" && $0 != "[" }
         return String(name.lowercased().filter { $0.isLetter || $0.isNumber })
     }
 
-    /// The fields of a line without their quotation marks; `nil` if one is not closed.
+    /// The unquoted fields of a line; `nil` if a quotation mark is not closed.
     private static func fields(of line: ArraySlice<UInt8>, separator: UInt8) -> [String]? {
         let quote = UInt8(ascii: "\"")
         var fields: [String] = []

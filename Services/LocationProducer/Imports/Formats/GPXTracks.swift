@@ -1,9 +1,9 @@
 import Models
 import XML
 
-/// The points of GPX 1.0 and 1.1, and of their extensions by Garmin, GPSLogger and OsmAnd.
+/// The points of GPX 1.0 and 1.1, with the extensions of Garmin, GPSLogger and OsmAnd.
 ///
-/// A track point without a time is rejected; a waypoint or route point without one is a plan, and is passed over.
+/// A track point without a time is rejected. A waypoint or route point without a time is a plan, and is skipped.
 struct GPXTracks {
     private struct Point {
         var fields = PhoneFields()
@@ -12,7 +12,7 @@ struct GPXTracks {
     }
 
     private static let pointNames: Set<String> = ["trkpt", "wpt", "rtept"]
-    /// The names that ``PhoneFields`` has for the children of a point; speeds are in m/s in every extension.
+    /// The names in ``PhoneFields`` for the children of a point; speeds are in m/s in every extension.
     private static let fieldNames = [
         "time": "timestamp", "ele": "altitude", "speed": "spd", "course": "course", "bearing": "course",
         "heading": "course",
@@ -23,7 +23,7 @@ struct GPXTracks {
     private var text = ElementText()
     private var number = 0
 
-    /// Takes the next part of the file.
+    /// Processes the next part of the file.
     mutating func take(_ event: XMLEvent, into yield: inout ImportYield) {
         switch event {
         case .start(let name, let attributes, let offset):
@@ -52,7 +52,7 @@ struct GPXTracks {
     private mutating func finishPoint(into yield: inout ImportYield) {
         guard let point else { return }
         self.point = nil
-        // Without a place or a time, which is then that of the epoch, the fix is rejected.
+        // A fix without a place or a time is rejected; the epoch stands for a missing time.
         let fix = point.fields.fix(now: Timestamp(microseconds: 0)) ?? PhoneFix()
         guard point.isTrack || fix.isTimed else { return yield.skip() }
         yield.add(fix, at: point.place)

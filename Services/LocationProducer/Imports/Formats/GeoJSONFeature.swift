@@ -2,12 +2,12 @@ import Geospatial
 import JSON
 import Models
 
-/// A feature of GeoJSON with points in time (RFC 7946).
+/// A feature of GeoJSON (RFC 7946) with points in time.
 ///
-/// GeoJSON has no times. A point has one among its properties; of lines, the times of all points are the property `coordTimes`,
-/// as togeojson writes it, `times`, or `coordinateProperties.times`.
+/// GeoJSON itself has no times. A point has its time among its properties. The times of all points of a line are in the property
+/// `coordTimes`, as written by togeojson, `times`, or `coordinateProperties.times`.
 struct GeoJSONFeature {
-    /// The fixes; none if the feature has no geometry.
+    /// The fixes; empty without a geometry.
     let fixes: [PhoneFix]
 
     private struct Position {
@@ -16,7 +16,7 @@ struct GeoJSONFeature {
         var altitude: Double?
     }
 
-    /// How deep the arrays of a MultiPolygon are nested.
+    /// Nesting depth of the arrays in a MultiPolygon.
     private static let maximumNesting = 4
 
     init(from reader: inout JSONReader) throws(JSONError) {
@@ -39,11 +39,11 @@ struct GeoJSONFeature {
             default: try reader.skipValue()
             }
         }
-        // The time of arrival is not that of the file; without one the fix is rejected.
+        // The time of arrival is unrelated to the file; a fix without a time is rejected.
         var common = fields.fix(now: Timestamp(microseconds: 0)) ?? PhoneFix()
         if !common.isTimed { common.time = nil }
         (common.isHeartbeat, common.isTimed) = (false, true)
-        // A line or an area without any times is one element that is rejected, not a thousand.
+        // Reject a line or an area without times as one element, not as a thousand.
         if positions.count > 1, times.isEmpty {
             positions.removeLast(positions.count - 1)
             common.time = nil
@@ -71,7 +71,7 @@ struct GeoJSONFeature {
                 guard key == "times" else { return try reader.skipValue() }
                 try readTimes(from: &reader, into: &times)
             }
-        // Some writers mean percent, others a share.
+        // Some programs write percent, others a share.
         case "battery_level": try reader.skipValue()
         default:
             guard let value = try reader.readTextIfAny() else { return }
@@ -79,7 +79,7 @@ struct GeoJSONFeature {
         }
     }
 
-    /// Reads a position, or arrays of positions, however deep, into one list.
+    /// Parses a position, or nested arrays of positions, into one list.
     private static func readPositions(
         from reader: inout JSONReader,
         into positions: inout [Position],
@@ -105,7 +105,7 @@ struct GeoJSONFeature {
         if count > 0 { positions.append(position) }
     }
 
-    /// Reads times, or arrays of times, into one list.
+    /// Parses times, or nested arrays of times, into one list.
     private static func readTimes(
         from reader: inout JSONReader,
         into times: inout [Timestamp?],

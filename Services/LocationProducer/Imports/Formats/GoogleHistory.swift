@@ -2,7 +2,7 @@ import Geospatial
 import JSON
 import Models
 
-/// An element of `locations` in Records.json: what a device measured.
+/// An element of `locations` in Records.json: a measured fix.
 struct TakeoutRecord {
     let fixes: [PhoneFix]
 
@@ -24,9 +24,9 @@ struct TakeoutRecord {
     }
 }
 
-/// An element of `timelineObjects` in a month of Semantic Location History: a stay at a place, or the way to the next.
+/// An element of `timelineObjects` in a month of Semantic Location History: a stay at a place, or the way to the next one.
 struct SemanticObject {
-    /// None if it is neither.
+    /// Empty for other elements.
     private(set) var fixes: [PhoneFix] = []
 
     private struct Span {
@@ -46,7 +46,7 @@ struct SemanticObject {
         self.fixes = fixes
     }
 
-    /// The visits within it are at the same time and are left out.
+    /// Visits within another one have the same time and are skipped.
     private static func readVisit(from reader: inout JSONReader) throws(JSONError) -> [PhoneFix] {
         var (place, center, span) = (GooglePlace(), GooglePlace(), Span())
         var path: [PhoneFix] = []

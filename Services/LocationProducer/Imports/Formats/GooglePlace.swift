@@ -2,26 +2,28 @@ import Geospatial
 import JSON
 import Models
 
-/// A place as Google's files tell it.
+/// A place in Google's files.
 struct GooglePlace {
     /// Degrees.
     var latitude: DegreesE7?
     var longitude: DegreesE7?
 
-    /// A fix there.
+    /// A fix at the place.
     func fix(at time: Timestamp?, isHeartbeat: Bool = false) -> PhoneFix {
         var fix = PhoneFix()
         (fix.latitude, fix.longitude, fix.time, fix.isHeartbeat) = (latitude, longitude, time, isHeartbeat)
         return fix
     }
 
-    /// A stay: a fix at its beginning, and a heartbeat at its end.
+    /// A stay: a fix at its start, and a heartbeat at its end.
     func stay(from start: Timestamp?, to end: Timestamp?) -> [PhoneFix] {
         guard let start, let end, end > start else { return [fix(at: start ?? end)] }
         return [fix(at: start), fix(at: end, isHeartbeat: true)]
     }
 
-    /// Takes a member that tells a latitude or a longitude × 10⁷; skips any other.
+    /// Reads a member with a latitude or a longitude × 10⁷.
+    ///
+    /// Skips other members.
     mutating func read(_ key: String, from reader: inout JSONReader) throws(JSONError) {
         switch key {
         case "latitudeE7", "latE7", "centerLatE7": latitude = try Self.readE7(from: &reader, limit: 90)
@@ -31,7 +33,7 @@ struct GooglePlace {
         }
     }
 
-    /// Reads an object with a place, or the text of one.
+    /// Parses an object with a place, or a place in text form.
     static func read(from reader: inout JSONReader) throws(JSONError) -> GooglePlace {
         guard try reader.peekKind() == .object else { return try readText(from: &reader) }
         var place = GooglePlace()
@@ -39,7 +41,7 @@ struct GooglePlace {
         return place
     }
 
-    /// Reads `52.5163000°, 13.3777000°`, as Android's Timeline.json has it, or `geo:52.516300,13.377700`, as that of iOS has it.
+    /// Parses `52.5163000°, 13.3777000°`, as in Android's Timeline.json, or `geo:52.516300,13.377700`, as in the iOS export.
     private static func readText(from reader: inout JSONReader) throws(JSONError) -> GooglePlace {
         guard let text = try reader.readTextIfAny() else { return GooglePlace() }
         let parts = text.utf8.filter { byte in
@@ -49,7 +51,9 @@ struct GooglePlace {
         return GooglePlace(latitude: PhoneNumber.degrees(parts[0]), longitude: PhoneNumber.degrees(parts[1]))
     }
 
-    /// Reads degrees × 10⁷; one that is beyond the limit by 2³² is mended, as Records.json has such.
+    /// Parses degrees × 10⁷.
+    ///
+    /// Corrects values that are off by 2³², which occur in Records.json.
     private static func readE7(from reader: inout JSONReader, limit: Int64) throws(JSONError) -> DegreesE7? {
         guard let text = try reader.readNumberText(), var value = Int64(String(decoding: text, as: UTF8.self)) else {
             return nil

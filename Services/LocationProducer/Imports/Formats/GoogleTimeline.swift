@@ -2,9 +2,9 @@ import Geospatial
 import JSON
 import Models
 
-/// An element of `semanticSegments` in Timeline.json of Android, or of the array that iOS exports: a visit, an activity or a path.
+/// An element of `semanticSegments` in Android's Timeline.json, or of the array that iOS exports: a visit, an activity or a path.
 struct TimelineSegment {
-    /// None for memories.
+    /// Empty for memories.
     let fixes: [PhoneFix]
 
     private enum Content {
@@ -15,9 +15,9 @@ struct TimelineSegment {
 
     private struct PathPoint {
         var place = GooglePlace()
-        /// Android tells the time.
+        /// Android states the time.
         var time: Timestamp?
-        /// iOS tells minutes since the segment's beginning.
+        /// iOS states minutes since the start of the segment.
         var minutes: Double?
     }
 
@@ -35,7 +35,7 @@ struct TimelineSegment {
             }
         }
         switch content {
-        // A visit of a higher level is within another one: the shop in the mall.
+        // A visit of a higher level is inside another one, for example a shop in a mall.
         case .visit(let place, let level): fixes = level > 0 ? [] : place.stay(from: start, to: end)
         case .activity(let first, let last): fixes = [first.fix(at: start), last.fix(at: end)]
         case .path(let points):
@@ -100,9 +100,9 @@ struct TimelineSegment {
     }
 }
 
-/// An element of `rawSignals` in Timeline.json: a measured place, or something else that the device saw.
+/// An element of `rawSignals` in Timeline.json: a measured fix, or another observation.
 struct RawSignal {
-    /// None if it is no place.
+    /// Empty for other observations.
     let fixes: [PhoneFix]
 
     init(from reader: inout JSONReader) throws(JSONError) {

@@ -1,14 +1,14 @@
 import JSON
 import Models
 
-/// GeoJSON and Google's files, known by the members of the document.
+/// GeoJSON and Google's files, recognised by the members of the document.
 struct JSONDocument: DocumentReader {
-    /// What each array of a document holds.
+    /// The form of the elements in each array of a document.
     private static let arrays: [String: ElementForm] = [
         "features": .feature, "locations": .record, "timelineObjects": .semantic, "semanticSegments": .segment,
         "rawSignals": .signal,
     ]
-    /// The members of a document that is one feature or one geometry.
+    /// The members of a document that is a single feature or geometry.
     private static let parts: Set<String> = ["type", "geometry", "properties", "coordinates"]
 
     private enum ElementForm {
@@ -24,7 +24,7 @@ struct JSONDocument: DocumentReader {
     private let expected: LocationImport.Format?
     private var scanner = JSONElementScanner(maximumElement: DocumentBounds.element)
     private var number = 0
-    /// A document that is one feature, as far as it was cut out.
+    /// A document that is a single feature: the parts collected so far.
     private var feature: [UInt8] = []
     private var isFeatureTooLong = false
     private var hasGeometry = false
@@ -92,7 +92,7 @@ struct JSONDocument: DocumentReader {
         throw .malformed("The file is of the format \(format.rawValue), and not of the one that was named.")
     }
 
-    /// Keeps a part of a document that is one feature.
+    /// Collects a part of a document that is a single feature.
     private mutating func keep(_ element: JSONElementScanner.Element, of member: String) {
         hasGeometry = hasGeometry || member == "geometry" || member == "coordinates"
         isFeatureTooLong =
@@ -106,7 +106,9 @@ struct JSONDocument: DocumentReader {
         feature += element.text[element.range]
     }
 
-    /// Reads an element; a malformed one is rejected, and the rest of the file is read.
+    /// Parses an element.
+    ///
+    /// Rejects a malformed one and continues with the rest of the file.
     private func readElement(
         _ text: [UInt8],
         in range: Range<Int>,
@@ -140,7 +142,7 @@ struct JSONDocument: DocumentReader {
         }
     }
 
-    /// What an element of a document is that is an array.
+    /// The form of the elements in a document that is an array.
     private static func form(ofElement reader: JSONReader) throws(JSONError) -> ElementForm? {
         var reader = reader
         var form: ElementForm?

@@ -3,8 +3,8 @@ import XML
 
 /// The placemarks and tracks of KML 2.2 and 2.3 that have times.
 ///
-/// A track (`gx:Track`) has a list of times and one of places. A placemark's point is at the moment of its `TimeStamp`, or a stay
-/// of its `TimeSpan`; of a line in a time span, as Google's Timeline wrote it, the ends are known.
+/// A track (`gx:Track`) has a list of times and a list of places. A placemark's point has the time of its `TimeStamp`, or is a
+/// stay for its `TimeSpan`. A line in a time span, as written by Google's Timeline, gives a fix at each end.
 struct KMLPlaces {
     private struct Placemark {
         var place: ElementPlace
@@ -16,12 +16,12 @@ struct KMLPlaces {
         var isTooLong = false
     }
 
-    /// Times and places that wait for each other.
+    /// Times and places that wait for their counterparts.
     private struct Track {
         let place: ElementPlace
         var times: [Timestamp?] = []
         var places: [PhoneFix] = []
-        /// How many of both have met.
+        /// The number of matched pairs.
         var count = 0
         var isTooLong = false
     }
@@ -31,7 +31,7 @@ struct KMLPlaces {
     private var text = ElementText()
     private var number = 0
 
-    /// Takes the next part of the file.
+    /// Processes the next part of the file.
     mutating func take(_ event: XMLEvent, into yield: inout ImportYield) {
         switch event {
         case .start(let name, _, let offset):
@@ -69,7 +69,7 @@ struct KMLPlaces {
         case "coordinates":
             if text.isTooLong { placemark?.isTooLong = true }
             let tuples = text.text.split { $0.isWhitespace }
-            // The ends of a line are all that has a time.
+            // Only the ends of a line have a time.
             for tuple in tuples.count > 1 ? [tuples[0], tuples[tuples.count - 1]] : tuples {
                 placemark?.coordinates.append(Self.fix(tuple.split(separator: ",", omittingEmptySubsequences: false)))
             }
@@ -78,7 +78,7 @@ struct KMLPlaces {
         }
     }
 
-    /// Longitude, latitude and perhaps altitude.
+    /// Longitude, latitude, and optionally altitude.
     private static func fix(_ parts: [Substring]) -> PhoneFix {
         var fix = PhoneFix()
         guard parts.count >= 2 else { return fix }

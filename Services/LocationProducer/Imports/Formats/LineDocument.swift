@@ -10,11 +10,11 @@ struct LineDocument: DocumentReader {
     }
 
     private var form: Form
-    /// The beginning of the line that is not whole yet; empty once it is too long.
+    /// The start of the incomplete line; empty once it is too long.
     private var beginning: [UInt8] = []
     private var beginningCount = 0
     private var line = 0
-    /// How many bytes came before the line.
+    /// The number of bytes before the line.
     private var offset = 0
 
     /// - Parameter format: CSV or OwnTracks.
@@ -91,7 +91,7 @@ struct LineDocument: DocumentReader {
         }
     }
 
-    /// Reads a line of a `.rec` file: a time, a tab, the kind of message, a tab, and the message as the device sent it.
+    /// Parses a line of a `.rec` file: a time, a tab, the kind of message, a tab, and the original message of the device.
     private func readRecord(_ text: ArraySlice<UInt8>, at place: ElementPlace, into yield: inout ImportYield) {
         guard let brace = text.firstIndex(of: UInt8(ascii: "{")) else {
             return yield.reject(

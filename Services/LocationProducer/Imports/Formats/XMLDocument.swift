@@ -1,7 +1,7 @@
 import Models
 import XML
 
-/// GPX and KML, known by the root element.
+/// GPX and KML, recognised by the root element.
 struct XMLDocument: DocumentReader {
     private enum Form {
         case unknown
@@ -40,7 +40,7 @@ struct XMLDocument: DocumentReader {
     }
 
     private mutating func take(_ events: [XMLEvent], into yield: inout ImportYield) throws(ImportFailure) {
-        // Taken out, so that texts are not copied.
+        // Move the reader out, so that its texts are not copied.
         var form = form
         self.form = .unknown
         defer { self.form = form }
@@ -72,13 +72,13 @@ struct XMLDocument: DocumentReader {
     }
 }
 
-/// The text of an XML element, up to a bound.
+/// The text of an XML element, up to a limit.
 struct ElementText {
-    /// The text so far; empty if it is too long.
+    /// The text so far; empty once it is too long.
     private(set) var text = ""
     private(set) var isTooLong = false
 
-    /// Begins the text of another element.
+    /// Starts the text of another element.
     mutating func begin() {
         text.removeAll(keepingCapacity: true)
         isTooLong = false
@@ -94,7 +94,7 @@ struct ElementText {
         text += part
     }
 
-    /// The text without white space at its ends.
+    /// The trimmed text.
     var trimmed: String {
         let isSpace = { (byte: UInt8) in byte <= 0x20 }
         guard let first = text.utf8.firstIndex(where: { !isSpace($0) }),

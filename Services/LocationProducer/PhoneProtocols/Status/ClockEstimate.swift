@@ -1,23 +1,25 @@
-/// Estimates how fast a device's clock is, from how long its messages seem to be under way.
+/// Estimates the offset of a device's clock from the apparent delays of its messages.
 ///
-/// The delay between a fix, by the device's clock, and its arrival, by this machine's, is what the message took less what the
-/// clock is fast. A message can be late, and never early: so of every eight messages the least delay counts, and of the last
-/// five of these the median. A device that always sends late looks slow; a message that is later than ``longestDelay`` was
-/// kept back, and tells nothing about the clock.
+/// The apparent delay is the difference between the arrival, by this machine's clock, and the fix, by the device's clock. It
+/// equals the transmission time minus the clock's offset. A message can be late but never early, so the smallest delay of every
+/// eight messages counts, and of the last five of these the median. A device that always sends late seems slow. A delay over
+/// ``longestDelay`` means that the message was buffered; it is ignored.
 struct ClockEstimate: Equatable {
-    /// How many messages make a group.
+    /// Number of messages in a group.
     private static let groupSize = 8
-    /// How many groups count.
+    /// Number of groups for the median.
     private static let groupCount = 5
 
-    /// The longest delay that can be a clock's, in microseconds: no phone with a network is slower, and a backlog is older.
+    /// Maximum delay, in microseconds, that counts.
+    ///
+    /// Phones with a network are faster, and buffered messages are older.
     static let longestDelay: Int64 = 6 * 3_600 * 1_000_000
 
     private var least: [Int64] = []
     private var current: Int64?
     private var count = 0
 
-    /// Takes the delay of a message in microseconds.
+    /// Adds the delay of a message in microseconds.
     mutating func note(delay: Int64) {
         guard delay <= Self.longestDelay else { return }
         current = min(current ?? delay, delay)
@@ -28,7 +30,7 @@ struct ClockEstimate: Equatable {
         (self.current, count) = (nil, 0)
     }
 
-    /// By how many milliseconds the clock seems to be fast; `nil` before the first message that tells.
+    /// The clock's offset in milliseconds, positive if it is fast; `nil` before the first usable message.
     var offset: Int64? {
         let delays = (least.isEmpty ? [current].compactMap { $0 } : least).sorted()
         guard !delays.isEmpty else { return nil }

@@ -1,36 +1,36 @@
 import Models
 import Synchronization
 
-/// What devices' messages tell of them, until it is stored: each device's at most once a minute.
+/// Collects the status of devices until it is stored, at most once a minute for each device.
 final class DeviceSightings: Sendable {
-    /// How many devices are remembered; about 300 bytes each.
+    /// Maximum number of devices; about 300 bytes each.
     ///
-    /// The others wait until some have not been seen for a while.
+    /// Further devices wait until others have been silent for a while.
     static let capacity = 50_000
-    /// How many are stored at once.
+    /// Number of devices stored at once.
     static let batchSize = 5_000
-    /// The shortest time between two changes of a device's row, in microseconds.
+    /// Minimum time between two updates of a device's row, in microseconds.
     private static let interval: Int64 = 60 * 1_000_000
-    /// How long a device that is not seen is remembered, in microseconds.
+    /// Time after which a silent device is dropped, in microseconds.
     private static let memory: Int64 = 3_600 * 1_000_000
 
     private struct Entry {
         var status = DeviceStatus()
         var clock = ClockEstimate()
         var isChanged = false
-        /// When it was stored last.
+        /// The time of the last update.
         var storedAt = Int64.min
     }
 
     private let entries = Mutex<[DeviceID: Entry]>([:])
 
-    /// Takes a message of a device.
+    /// Records a message of a device.
     ///
     /// - Parameters:
     ///   - device: the device.
-    ///   - moment: when the message came.
-    ///   - fixTime: the time of its latest fix, by the device's clock; `nil` if there is none.
-    ///   - refusal: why a part of it was refused; `nil` if nothing was.
+    ///   - moment: the time of arrival.
+    ///   - fixTime: the time of its latest fix, by the device's clock; `nil` without one.
+    ///   - refusal: the reason for a rejected part; `nil` if there is none.
     func note(_ device: DeviceID, at moment: Timestamp, fixTime: Timestamp?, refusal: DeviceRefusal?) {
         update(device) { entry in
             entry.status.lastSeen = max(entry.status.lastSeen ?? moment, moment)
@@ -40,7 +40,7 @@ final class DeviceSightings: Sendable {
         }
     }
 
-    /// Takes a message that names a device and may come from anywhere.
+    /// Records a rejected message that names a device but may come from another sender.
     func note(_ refusal: DeviceRefusal, of device: DeviceID, at moment: Timestamp) {
         update(device) { $0.status.refusal = DeviceStatus.Refusal(reason: refusal, time: moment) }
     }
@@ -53,13 +53,12 @@ final class DeviceSightings: Sendable {
         }
     }
 
-    /// Takes what is to be stored now, ``batchSize`` devices at most, and forgets devices that were not seen for an hour;
-    /// O(devices).
+    /// Takes the status of up to ``batchSize`` devices to store, and drops devices that were silent for an hour; O(devices).
     ///
     /// - Parameters:
     ///   - moment: the time.
-    ///   - all: whether those that were stored within the last minute are taken, too.
-    /// - Returns: what is to be stored.
+    ///   - all: whether to include devices that were stored within the last minute.
+    /// - Returns: the status to store.
     func takeDue(at moment: Timestamp, all: Bool = false) -> [DeviceID: DeviceStatus] {
         let now = moment.microseconds
         return entries.withLock { entries in
@@ -72,7 +71,7 @@ final class DeviceSightings: Sendable {
                     due[device] = entry.status
                 }
             }
-            // Behind the loop, which would otherwise work on a copy of all.
+            // After the loop, which would otherwise copy all entries.
             for device in idle { entries[device] = nil }
             for device in due.keys {
                 entries[device]?.isChanged = false
@@ -82,7 +81,7 @@ final class DeviceSightings: Sendable {
         }
     }
 
-    /// Takes back what could not be stored; it is due again in a minute.
+    /// Marks devices whose status could not be stored as due again in a minute.
     func restore(_ devices: some Sequence<DeviceID>) {
         entries.withLock { entries in
             for device in devices { entries[device]?.isChanged = true }

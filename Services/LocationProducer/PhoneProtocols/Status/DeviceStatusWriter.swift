@@ -2,23 +2,23 @@ import Models
 import Observability
 import Persistence
 
-/// Where the status of devices is stored.
+/// Stores the status of devices.
 protocol DeviceStatusStore: Sendable {
     func note(_ statuses: [DeviceID: DeviceStatus]) async throws
 }
 
 extension DeviceStore: DeviceStatusStore {}
 
-/// Stores what devices' messages tell of them.
+/// Writes the status of devices at intervals.
 ///
-/// Locations do not wait for it, and a failure costs nothing but the freshness of what owners see.
+/// Locations do not wait for it. A failure only makes the status that owners see less fresh.
 struct DeviceStatusWriter: Sendable {
     let sightings: DeviceSightings
     let store: any DeviceStatusStore
     let logger: Logger
     let now: @Sendable () -> Timestamp
 
-    /// Works until it is cancelled.
+    /// Runs until it is cancelled.
     func run() async throws {
         while true {
             try await Task.sleep(for: .seconds(5))
@@ -26,9 +26,9 @@ struct DeviceStatusWriter: Sendable {
         }
     }
 
-    /// Stores what is due.
+    /// Stores the due status.
     ///
-    /// - Parameter all: whether it does not matter when a device's status was stored last, for there will be no other time.
+    /// - Parameter all: whether to write all devices regardless of their last update, because the service stops.
     func write(all: Bool = false) async {
         while true {
             let due = sightings.takeDue(at: now(), all: all)
