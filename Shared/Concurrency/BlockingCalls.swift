@@ -8,7 +8,7 @@ package struct BlockingCalls: Sendable {
 
     /// - Parameters:
     ///   - name: the name in debuggers.
-    ///   - isConcurrent: whether calls run beside each other, not one after the other.
+    ///   - isConcurrent: whether calls may run concurrently.
     package init(_ name: String, isConcurrent: Bool = false) {
         queue = DispatchQueue(label: name, attributes: isConcurrent ? .concurrent : [])
     }

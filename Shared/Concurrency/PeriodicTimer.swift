@@ -1,6 +1,6 @@
 internal import Dispatch
 
-/// Calls a closure again and again, on a thread of its own: it runs even if every thread of Swift's pool is busy.
+/// Calls a closure periodically on a separate thread, even if every thread of Swift's pool is busy.
 ///
 /// Safety: the source is constant, and Dispatch's objects may be used from any thread.
 package final class PeriodicTimer: @unchecked Sendable {

@@ -69,7 +69,7 @@ extension Mutex where Value: Sendable {
     /// - Parameters:
     ///   - list: where the task waits.
     ///   - result: the result, if the task need not wait; called under the lock, at most twice.
-    /// - Returns: the result, or what the task was resumed with; `nil` if it was cancelled while it waited.
+    /// - Returns: the result, or the value with which the task was resumed; `nil` if it was cancelled while it waited.
     package borrowing func wait<Result>(
         in list: any WritableKeyPath<Value, WaitList<Result>> & Sendable,
         unless result: @Sendable (inout Value) -> Result?

@@ -16,7 +16,7 @@ package struct DeviceToken: Sendable {
         DeviceToken(RandomText.make(characters: 26))
     }
 
-    /// What is stored instead of the token.
+    /// The digest, which is stored instead of the token.
     package var digest: TokenDigest {
         let text = Array(text.utf8)
         let digest = [UInt8](unsafeUninitializedCapacity: TokenDigest.count) { buffer, count in

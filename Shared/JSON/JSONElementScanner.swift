@@ -10,9 +10,9 @@
 /// }
 /// ```
 ///
-/// What is cut out has balanced brackets and closed strings; ``JSONReader`` checks the rest. It looks at each byte once.
+/// Each element has balanced brackets and closed strings; ``JSONReader`` checks the rest. It looks at each byte once.
 package struct JSONElementScanner {
-    /// What the caller wants of a member of the document.
+    /// The caller's choice for a member of the document.
     package enum Choice: Sendable {
         /// Nothing.
         case skip
@@ -82,7 +82,7 @@ package struct JSONElementScanner {
     ///
     /// - Parameters:
     ///   - piece: the next piece of the document, until `nil` is returned.
-    ///   - position: where to begin in it; moved behind what was read.
+    ///   - position: the start; advanced past the bytes that were read.
     ///   - choose: decides by the name of a member and by the first byte of its value.
     /// - Returns: the element; `nil` if the piece ends before the next one does.
     /// - Throws: `JSONError` with the offset in the document.

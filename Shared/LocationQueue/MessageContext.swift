@@ -1,6 +1,6 @@
 package import Observability
 
-/// What the queue carries beside a message's bytes.
+/// The metadata of a message in the queue.
 package struct MessageContext: Hashable, Sendable {
     /// The version of messages that this program writes and reads: `LocationRecord` of `location.proto`.
     ///

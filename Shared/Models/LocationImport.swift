@@ -11,7 +11,7 @@ package struct LocationImport: Equatable, Sendable {
         case failed
     }
 
-    /// What the file is.
+    /// The format of the file.
     package enum Format: String, CaseIterable, Sendable {
         case gpx
         case kml
@@ -158,6 +158,6 @@ package struct ImportID: Hashable, Sendable {
         ImportID(unchecked: RandomText.make(characters: 16))
     }
 
-    /// What a valid name is, for error messages.
+    /// A description of valid names, for error messages.
     package static let expectation = "1 to 64 letters, digits and the characters . _ -"
 }

@@ -1,4 +1,4 @@
-/// The zones of a venue, ready for the question which of them a place lies in.
+/// The zones of a venue, indexed to find those that contain a place.
 ///
 /// A tree of the zones' boxes (STR-packed) finds the candidates and a prepared polygon decides, both by GEOS: O(log zones +
 /// log corners) for a place. The plan is immutable, and any number of tasks can read it, each with its own ``VenueReader``.

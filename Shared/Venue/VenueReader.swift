@@ -43,7 +43,7 @@ package final class VenueReader {
         return (radius * cos(angle), radius * sin(angle))
     }
 
-    /// The zones in which something may be whose place is not known exactly.
+    /// The zones that may contain an object with an uncertain place.
     ///
     /// - Parameters:
     ///   - coordinate: the mean of the place.

@@ -16,7 +16,7 @@ package final class XMLReader {
     private var refusal: XMLError.Code?
     private var count = 0
 
-    /// - Parameter isUTF8: whether the text is UTF-8 whatever it declares, since it was converted.
+    /// - Parameter isUTF8: whether the text was converted to UTF-8, regardless of its declaration.
     package init(isUTF8: Bool = false) {
         parser = isUTF8 ? XML_ParserCreate("UTF-8") : XML_ParserCreate(nil)
         // Safety: the parser lives no longer than this object, and calls back only within `parse`.
@@ -120,7 +120,7 @@ package final class XMLReader {
 
     private func add(_ text: UnsafePointer<CChar>?, count: Int32) {
         guard refusal == nil, let text else { return }
-        // Safety: expat gives the length of what it hands over, which is valid UTF-8.
+        // Safety: expat states the length of the text, which is valid UTF-8.
         let bytes = UnsafeRawBufferPointer(start: text, count: Int(count))
         events.append(.text(String(decoding: bytes, as: UTF8.self)))
     }

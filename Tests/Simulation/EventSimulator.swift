@@ -86,7 +86,7 @@ package struct EventSimulator: Sendable {
     /// Advances by a second.
     ///
     /// - Parameters:
-    ///   - deliveries: what arrives in this second is appended, in order of arrival.
+    ///   - deliveries: receives the arrivals of this second, in order.
     ///   - meetings: the meetings that are certainly over are appended.
     /// - Returns: whether there is another second; `false` after all attendees have left and all fixes have arrived.
     /// - Throws: ``CoordinateError`` if a coordinate is out of range, which does not occur.

@@ -90,7 +90,7 @@ struct Phone: Sendable {
     ///   - truth: the true position, ``phase`` milliseconds after `now`.
     ///   - now: seconds since the event's start.
     ///   - accuracyMap: how well phones know their place here; `nil` if that is the same everywhere.
-    ///   - network: receives what the phone sends.
+    ///   - network: receives the phone's messages.
     mutating func takeFix(at truth: Point, now: Int, accuracyMap: AccuracyMap?, to network: inout ArrivalQueue) {
         drift(to: now)
         nextFix = now + interval

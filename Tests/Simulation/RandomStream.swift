@@ -2,7 +2,7 @@
 enum RandomStream {
     static let accuracyMap: UInt64 = 1 << 48
 
-    /// The properties of the phone, and what happens to it.
+    /// The properties of the phone, and random events.
     static func phone(of owner: Int, device: Int) -> UInt64 {
         UInt64(owner) + 1 + UInt64(device) << 32
     }

@@ -1,4 +1,4 @@
-/// What traits change about one phone: its reports, its clock, and whether the owner carries another one.
+/// The effects of traits on one phone: its reports, its clock, and whether the owner carries another one.
 ///
 /// Without traits, nothing changes.
 struct ReportHabit: Sendable {

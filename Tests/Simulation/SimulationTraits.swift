@@ -1,4 +1,4 @@
-/// What makes a simulated event resemble a real one; an event without any trait has one plain phone for each attendee.
+/// Properties that make a simulated event resemble a real one; an event without any trait has one plain phone for each attendee.
 ///
 /// All traits but ``strolls`` change phones only: the walks and the true meetings stay as they are without them.
 package struct SimulationTraits: OptionSet, Hashable, Sendable {

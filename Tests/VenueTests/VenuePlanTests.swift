@@ -3,7 +3,7 @@ import Simulation
 import Testing
 import Venue
 
-/// Which zones a place lies in, and with which probability.
+/// The zones that contain a place, with their probabilities.
 @Suite struct VenuePlanTests {
     private static func zone(_ id: Int64, _ floor: Rectangle, kind: Zone.Kind = .room) throws -> Zone {
         let ring = try (floor.corners + [floor.origin]).map { try Site.coordinate(of: $0) }

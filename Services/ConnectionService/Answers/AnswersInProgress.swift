@@ -13,7 +13,7 @@ struct AnswersInProgress: Sendable {
 
     /// Bytes held by an answer that is sent page by page: the page as text, unsent bytes, and names.
     static let overhead = 256 << 10
-    /// The most that an answer holds, whatever its length.
+    /// Maximum memory of an answer, regardless of its length.
     static let largest = 1 << 20
     /// The most bytes of rows that an answer holds.
     static let largestRows = largest - overhead - ContactSearch.overhead

@@ -23,7 +23,7 @@ struct ConnectionAnswer {
     ///   - locations: finds the next page.
     ///   - limit: the size of a page.
     /// - Returns: whether there may be more.
-    /// - Throws: what the repository throws.
+    /// - Throws: an error of the repository.
     mutating func write(
         to writer: inout JSONWriter,
         _ locations: some LocationRepository,

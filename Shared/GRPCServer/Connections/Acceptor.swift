@@ -3,7 +3,7 @@ import Glibc
 import Networking
 import Observability
 
-/// Accepts connections on a thread of its own and passes them to the core, within limits.
+/// Accepts connections on a separate thread and passes them to the core, within limits.
 ///
 /// Safety: the descriptor is constant and closed once, by ``stop()``. Only the thread uses the listening socket, and
 /// closes it when it ends.

@@ -3,7 +3,7 @@ import Synchronization
 extension Response {
     /// The whole content, also of a stream, for tests without a socket.
     ///
-    /// - Throws: what the stream throws.
+    /// - Throws: an error of the stream.
     package func content() async throws -> [UInt8] {
         switch body {
         case .none: return []

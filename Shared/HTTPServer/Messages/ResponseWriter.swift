@@ -24,7 +24,7 @@ package final class ResponseWriter {
         try await write([UInt8](text.utf8))
     }
 
-    /// Sends what the compression has buffered.
+    /// Flushes the compressor and sends the result.
     func finish() async throws {
         if let deflater {
             try await sink.write(deflater.compress([], flush: .finish))

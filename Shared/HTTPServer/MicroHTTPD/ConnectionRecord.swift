@@ -7,7 +7,7 @@ import Synchronization
 /// libmicrohttpd resets its time-out with each byte and has none for a suspended connection. So it gets no time-out,
 /// and this type keeps the deadlines.
 final class ConnectionRecord: Sendable {
-    /// What a connection waits for.
+    /// The event that a connection waits for.
     enum Phase {
         /// A request.
         case idle
@@ -25,7 +25,7 @@ final class ConnectionRecord: Sendable {
         case lingering
     }
 
-    /// What the reaper must do after it has checked a connection.
+    /// The reaper's action after a check of a connection.
     enum Verdict {
         case fine
         /// The handler is late.
@@ -55,7 +55,7 @@ final class ConnectionRecord: Sendable {
         var taken: UInt64?
     }
 
-    /// How long libmicrohttpd has to notice by itself that a client sends nothing more.
+    /// Time for libmicrohttpd to notice that a client has closed its side, before the reaper acts.
     private static let farewell: Int64 = 1_000_000_000
     /// Poll each socket for a hang-up only at every n-th check.
     private static let turns: Int32 = 8

@@ -1,4 +1,4 @@
-/// What the parties to an exchange must do after an event.
+/// The required actions after an event of an exchange.
 extension ExchangeState {
     /// The continuations to resume, and whether to resume the connection; the caller does this outside the lock.
     struct Wake {
@@ -46,7 +46,7 @@ extension ExchangeState {
         case fail
     }
 
-    /// What a reader of the body gets.
+    /// The result of reading the body.
     enum InboundVerdict {
         case bytes([UInt8])
         case end
@@ -56,7 +56,7 @@ extension ExchangeState {
         case late
     }
 
-    /// What the task must do with its answer.
+    /// The task's action with its answer.
     enum AnswerVerdict {
         /// The answer is on its way.
         case taken

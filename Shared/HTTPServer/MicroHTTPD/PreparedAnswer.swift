@@ -21,7 +21,7 @@ struct PreparedAnswer: Sendable {
     func wireBytes(isHead: Bool) -> [UInt8]? {
         guard case .bytes(let content) = body, content.count <= PreparedAnswer.largestLast else { return nil }
         var text = "HTTP/1.1 \(status.code) \(status.reason)\r\nDate: \(HTTPDate.now())\r\nConnection: close\r\n"
-        // libmicrohttpd omits malformed fields by itself.
+        // libmicrohttpd itself omits malformed fields.
         for field in headers.fields where field.isWellFormed {
             text += "\(field.name.text): \(field.value)\r\n"
         }

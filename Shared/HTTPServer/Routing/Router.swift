@@ -114,7 +114,7 @@ package struct Router: Sendable {
 
     /// Answers a request like the server, but without a socket and the server's fields; for tests.
     ///
-    /// - Throws: what the handler throws, and the router's own problems.
+    /// - Throws: an error of the handler, or a problem of the router.
     package func respond(to request: Request) async throws -> Response {
         switch try match(request.method, request.path) {
         case .route(let route, let parameters):

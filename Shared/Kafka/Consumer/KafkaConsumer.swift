@@ -64,7 +64,7 @@ package final class KafkaConsumer: Sendable {
     /// - Parameters:
     ///   - timeout: the longest wait.
     ///   - maximumBytes: about how many bytes of values to return at most.
-    /// - Returns: what has arrived, possibly nothing.
+    /// - Returns: the received records, possibly none.
     package func poll(upTo timeout: Duration, maximumBytes: Int) async -> KafkaPoll {
         await calls.run { [consumer] in
             consumer.poll(upTo: Int32(clamping: timeout.milliseconds), maximumBytes: maximumBytes)

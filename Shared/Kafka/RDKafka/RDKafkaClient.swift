@@ -17,7 +17,7 @@ final class RDKafkaClient: @unchecked Sendable {
     /// - Parameters:
     ///   - type: producer or consumer.
     ///   - settings: names and values of librdkafka.
-    ///   - events: what is reported as an event instead of a callback.
+    ///   - events: the kinds of reports that arrive as events instead of callbacks.
     ///   - callbacks: the callbacks.
     /// - Throws: ``KafkaError`` with `configuration`.
     init(
@@ -40,7 +40,7 @@ final class RDKafkaClient: @unchecked Sendable {
         }
         // Safety: the client holds the callbacks for as long as librdkafka may call them.
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(callbacks).toOpaque())
-        // Without a callback for errors, they are logged as well; librdkafka retries by itself.
+        // Without a callback for errors, they are logged as well; librdkafka retries automatically.
         rd_kafka_conf_set_log_cb(configuration, onLog)
         if type == RD_KAFKA_CONSUMER { rd_kafka_conf_set_rebalance_cb(configuration, onRebalance) }
         rd_kafka_conf_set_events(configuration, events)

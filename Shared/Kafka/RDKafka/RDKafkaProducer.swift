@@ -37,7 +37,7 @@ final class RDKafkaProducer: Sendable {
     ///   - topic: the topic.
     ///   - headers: headers that each record gets before its own.
     ///   - ticket: the ticket in the delivery reports; not 0.
-    /// - Returns: how many it accepted, each of which gets a report, and why it refused the next one.
+    /// - Returns: the number of accepted records, each of which gets a report, and the reason for rejecting the next one.
     func produce(
         _ records: [KafkaRecord],
         to topic: String,

@@ -56,7 +56,7 @@ package final class KafkaLogProducer: LocationQueueProducer {
                 do {
                     try await self.log.prepare()
                 } catch {
-                    // Without its topic the producer cannot go on; a cancelled group ends by itself.
+                    // Without its topic the producer cannot go on; a cancelled group ends anyway.
                     if !(error is CancellationError) {
                         self.stop()
                         throw error

@@ -47,7 +47,7 @@ package struct VisitFinder {
     private func likelihoods(of stay: Stay) -> [VenueReader.Likelihood] {
         let found = reader.likelihoods(around: stay.coordinate, deviation: Double(stay.deviation))
         let inBooths = found.reduce(0) { $0 + (plan.zones[$1.zone].kind == .booth ? $1.probability : 0) }
-        // Booths may overlap: then their sum exceeds what is left for the free floor.
+        // Booths may overlap: then their probabilities add up to more than remains for the free floor.
         let evidence = rule.boothAttraction * inBooths + max(0, 1 - inBooths)
         return found.map { likelihood in
             guard plan.zones[likelihood.zone].kind == .booth else { return likelihood }

@@ -21,7 +21,7 @@ import Testing
         #expect(ImportSample.read(bytes, pieces: pieces, format: sample.format) == ImportSample.read(bytes))
     }
 
-    /// Each prefix of a file comes to a beginning of what the file comes to, or to an error.
+    /// Each prefix of a file gives a prefix of the file's locations, or an error.
     @Test(arguments: ImportSamples.all) func cutOffFilesLoseOnlyTheirEnd(sample: ImportSample) {
         let bytes = Array(sample.text.utf8)
         for count in stride(from: 0, to: bytes.count, by: 7) {
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    /// What is held of an element has a bound, and the elements behind it are read.
+    /// The memory for an element is bounded, and the elements after it are read.
     @Test func passesOverElementsThatAreTooLong() {
         let long = String(repeating: "x", count: DocumentBounds.element)
         let record = #"{"latitudeE7":1,"longitudeE7":2,"timestampMs":"1777798800000","x":"#

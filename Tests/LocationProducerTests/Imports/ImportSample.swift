@@ -3,20 +3,20 @@ import Models
 
 @testable import LocationProducer
 
-/// A file as an app or a service writes it, and what becomes of it.
+/// A file of an app or a service, with the expected result.
 struct ImportSample: Sendable, CustomStringConvertible {
-    /// What wrote the file.
+    /// The program that wrote the file.
     let description: String
     var format: LocationImport.Format
     var type = "application/octet-stream"
     let text: String
-    /// What is stored; see `LocationReport.summary`.
+    /// The stored locations; see `LocationReport.summary`.
     let stored: [String]
     var skipped = 0
     /// The rejected elements: number and reason.
     var issues: [String] = []
 
-    /// What a file comes to that arrives in pieces.
+    /// The result of a file that arrives in pieces.
     struct Outcome: Equatable {
         var stored: [String] = []
         var skipped = 0
