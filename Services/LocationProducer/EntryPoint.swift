@@ -55,13 +55,18 @@ import ServiceWiring
                 logger: process.logger,
                 now: Timestamp.now
             )
-            let imports = ImportStore(client: personDatabase)
+            let stores = Stores(
+                imports: ImportStore(client: personDatabase),
+                hints: configuration.hintSecret.map { secret in
+                    HintKeeper(secret: secret.reveal(), store: ZoneHintStore(client: database))
+                }
+            )
             let interfaces = interfaces(
                 queue.producer,
                 devices,
                 sightings,
                 persons,
-                imports,
+                stores,
                 storage,
                 configuration,
                 process
@@ -101,12 +106,18 @@ import ServiceWiring
         }
     }
 
+    /// What is stored in PostgreSQL beside the queue.
+    private struct Stores {
+        let imports: ImportStore
+        let hints: HintKeeper?
+    }
+
     private static func interfaces(
         _ queue: some LocationQueueProducer,
         _ devices: DeviceDirectory<DeviceStore>,
         _ sightings: DeviceSightings,
         _ persons: PersonDirectory<PersonStore>,
-        _ imports: ImportStore,
+        _ stores: Stores,
         _ storage: StorageLevel,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
@@ -123,6 +134,7 @@ import ServiceWiring
             phones: PhoneIntake(
                 intake: intake,
                 devices: devices,
+                hints: stores.hints,
                 companions: companions(configuration, process),
                 requiresTokens: configuration.deviceTokens == .required,
                 admission: admission,
@@ -140,7 +152,7 @@ import ServiceWiring
             ),
             bounds: configuration.lines
         ).add(to: &router)
-        ImportRoutes(intake: intake, admission: admission, registry: imports, bounds: configuration.imports)
+        ImportRoutes(intake: intake, admission: admission, registry: stores.imports, bounds: configuration.imports)
             .add(to: &router)
         phones.add(to: &router)
         return (

@@ -26,6 +26,8 @@ struct LocationProducerConfiguration {
     let meetingsTimeout: Duration
     /// The bounds of a batch of lines.
     let lines: LineBounds
+    /// The key of the digests of hints; hints are not stored if `nil`.
+    let hintSecret: Secret?
     /// The bounds of imported files.
     let imports: ImportBounds
     /// The bounds below which locations are rejected.
@@ -114,6 +116,15 @@ struct LocationProducerConfiguration {
             default: .seconds(3_600),
             in: .seconds(1)...(.seconds(86_400)),
             "Retention of answers to requests with an Idempotency-Key, as far as memory allows."
+        )
+        hintSecret = reader.optionalSecret(
+            "HINT_SECRET",
+            "Key of the digests of access points, beacons and regions, at least 16 bytes; without it they are not stored."
+        )
+        reader.require(
+            hintSecret.map { $0.reveal().utf8.count >= 16 } ?? true,
+            key: "HINT_SECRET",
+            "HINT_SECRET needs at least 16 bytes."
         )
         imports = ImportBounds(&reader)
         storage = StorageBounds(&reader)

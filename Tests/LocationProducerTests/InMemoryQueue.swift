@@ -60,7 +60,8 @@ extension APIUnderTest {
         requiresTokens: Bool = false,
         bounds: LineBounds = LineBounds(),
         imports: InMemoryImports = InMemoryImports(),
-        importBounds: ImportBounds = ImportBounds()
+        importBounds: ImportBounds = ImportBounds(),
+        hints: HintKeeper? = nil
     ) throws {
         let intake = LocationIntake(
             queue: queue,
@@ -83,7 +84,8 @@ extension APIUnderTest {
             admission: admission,
             devices: devices,
             companions: companions,
-            requiresTokens: requiresTokens
+            requiresTokens: requiresTokens,
+            hints: hints
         ).add(to: &router)
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
@@ -110,12 +112,14 @@ extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
         devices: InMemoryDevices,
         companions: any CompanionSource = NoCompanions(),
         requiresTokens: Bool = false,
-        sightings: DeviceSightings = DeviceSightings()
+        sightings: DeviceSightings = DeviceSightings(),
+        hints: HintKeeper? = nil
     ) {
         self.init(
             phones: PhoneIntake(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
+                hints: hints,
                 companions: companions,
                 requiresTokens: requiresTokens,
                 admission: admission,

@@ -11,6 +11,10 @@ import Models
 struct OwnTracksMessage: Equatable {
     /// The fix; `nil` in messages of other types than `location`.
     private(set) var fix: PhoneFix?
+    /// The access point, the beacon and the regions that the message names, at ``time``.
+    private(set) var transmitters: [NoticedTransmitter] = []
+    /// The time of the fix, or of the beacon.
+    private(set) var time: Timestamp?
     /// Whether the app has encrypted the message.
     private(set) var isEncrypted = false
     /// The user in the topic.
@@ -26,6 +30,8 @@ struct OwnTracksMessage: Equatable {
         var (fix, type, trigger) = (PhoneFix(), nil as String?, "")
         var (fixTime, creationTime): (Double?, Double?) = (nil, nil)
         var (topicUser, trackerID): (String?, String?) = (nil, nil)
+        var transmitters: [NoticedTransmitter] = []
+        var (uuid, major, minor): (String?, Double?, Double?) = (nil, nil, nil)
         try reader.readMembers { key, reader throws(JSONError) in
             switch key {
             case "_type": type = try reader.readTextIfAny()
@@ -41,6 +47,14 @@ struct OwnTracksMessage: Equatable {
             case "batt": fix.battery = try reader.readDecimalIfAny()
             case "topic": topicUser = try reader.readTextIfAny().flatMap(Self.user(ofTopic:))
             case "tid": trackerID = try reader.readTextIfAny()
+            case "BSSID":
+                if let point = try reader.readTextIfAny().flatMap(NoticedTransmitter.init(bssid:)) {
+                    transmitters.append(point)
+                }
+            case "inrids": try Self.readRegions(from: &reader, into: &transmitters)
+            case "uuid": uuid = try reader.readTextIfAny()
+            case "major": major = try reader.readDecimalIfAny()
+            case "minor": minor = try reader.readDecimalIfAny()
             default: try reader.skipValue()
             }
         }
@@ -58,6 +72,14 @@ struct OwnTracksMessage: Equatable {
         // Colota's templates for GeoPulse and for self-hosted servers have no type.
         let isLocation = type == "location" || type == nil && fix.latitude != nil && fix.longitude != nil
         self.fix = isLocation ? fix : nil
+        time = fix.time
+        if isLocation {
+            self.transmitters = transmitters
+        } else if type == "beacon", let uuid, let major = major.flatMap({ Int(exactly: $0) }),
+            let minor = minor.flatMap({ Int(exactly: $0) })
+        {
+            self.transmitters = [NoticedTransmitter(uuid: uuid, major: major, minor: minor)].compactMap { $0 }
+        }
         isEncrypted = type == "encrypted"
         self.topicUser = topicUser
         self.trackerID = trackerID
@@ -68,6 +90,20 @@ struct OwnTracksMessage: Equatable {
     ///
     /// `created_at` is the time of such a heartbeat. A message with these triggers and a new `tst` is an ordinary fix.
     private static let repeatingTriggers: Set<String> = ["p", "t"]
+
+    private static func readRegions(
+        from reader: inout JSONReader,
+        into transmitters: inout [NoticedTransmitter]
+    ) throws(JSONError) {
+        guard try reader.peekKind() == .array else { return try reader.skipValue() }
+        try reader.beginArray()
+        while try reader.nextElement() {
+            guard let region = try reader.readTextIfAny().flatMap(NoticedTransmitter.init(region:)),
+                transmitters.count < NoticedTransmitter.maximumCount
+            else { continue }
+            transmitters.append(region)
+        }
+    }
 
     /// The user in a topic: `jane` in `owntracks/jane/phone`.
     private static func user(ofTopic topic: String) -> String? {

@@ -38,7 +38,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
             await noteUnreadable(.malformed, request)
             return Self.answer()
         }
-        guard let fix = message.fix else {
+        guard message.fix != nil || phones.hints != nil && !message.transmitters.isEmpty else {
             if message.isEncrypted { await noteUnreadable(.encrypted, request) }
             return Self.answer()
         }
@@ -46,7 +46,12 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
         do {
             let name = names.lazy.compactMap { $0 }.first { !$0.isEmpty }
             let sender = try await phones.sender(of: request, named: name)
-            try await phones.take([fix], of: sender.device, at: moment, from: request)
+            if let fix = message.fix { try await phones.take([fix], of: sender.device, at: moment, from: request) }
+            if let hints = phones.hints, let time = message.time,
+                let seen = try? PhoneTime.mended(time, mayCountFrom2001: true, now: moment)
+            {
+                try await hints.keep(message.transmitters, of: sender.device, at: seen)
+            }
             // Only a device with a valid token receives the places of others.
             guard sender.isProven else { return Self.answer() }
             return Self.answer(await phones.companions.companions(of: sender.device.personID))

@@ -12,6 +12,8 @@ struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Send
     let intake: LocationIntake<Queue>
     /// The registered devices.
     let devices: DeviceDirectory<Registry>
+    /// Stores the transmitters that phones notice; `nil` if none are stored.
+    var hints: HintKeeper?
     /// The recent meetings of the devices' owners.
     let companions: any CompanionSource
     /// Whether a phone must send its token, if its protocol has one.

@@ -61,5 +61,6 @@ extension Migration {
         Migration(21, "heartbeats", heartbeats),
         Migration(22, "what devices' messages tell of them", deviceStatus),
         Migration(23, "imports", imports),
+        Migration(24, "hints of zones", zoneHints),
     ]
 }

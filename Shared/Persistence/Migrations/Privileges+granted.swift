@@ -38,6 +38,7 @@ extension Privileges {
         ),
         Line(.table("device_status"), person: [.select], producer: [.select, .insert, .update]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
+        Line(.table("zone_hint"), producer: [.insert]),
 
         Line(
             .table("location"),
