@@ -34,23 +34,24 @@ package final class XMLReader {
         if let parser { XML_ParserFree(parser) }
     }
 
+    /// Why the text cannot be read any further; what was read before it counts.
+    package private(set) var failure: XMLError?
+
     /// Reads the next piece.
     ///
-    /// - Returns: the parts that ended in it.
-    /// - Throws: ``XMLError``, after which nothing more may be read.
-    package func read(_ bytes: [UInt8]) throws(XMLError) -> [XMLEvent] {
+    /// - Returns: the parts that ended in it, up to the ``failure`` if there is one.
+    package func read(_ bytes: [UInt8]) -> [XMLEvent] {
         count += bytes.count
-        try parse(bytes, isLast: false)
-        guard count - offset <= Self.maximumToken + bytes.count else { throw error(.tooLong) }
+        parse(bytes, isLast: false)
+        if failure == nil, count - offset > Self.maximumToken + bytes.count { failure = error(.tooLong) }
         return takeEvents()
     }
 
-    /// Ends the text.
+    /// Ends the text; it is a ``failure`` if an element is open, or there is none.
     ///
     /// - Returns: the parts that expat had put off.
-    /// - Throws: ``XMLError`` if an element is open, or there is none.
-    package func finish() throws(XMLError) -> [XMLEvent] {
-        try parse([], isLast: true)
+    package func finish() -> [XMLEvent] {
+        parse([], isLast: true)
         return takeEvents()
     }
 
@@ -59,8 +60,12 @@ package final class XMLReader {
         return events
     }
 
-    private func parse(_ bytes: [UInt8], isLast: Bool) throws(XMLError) {
-        guard let parser else { throw XMLError(.outOfMemory, offset: 0, line: 1) }
+    private func parse(_ bytes: [UInt8], isLast: Bool) {
+        guard failure == nil else { return }
+        guard let parser else {
+            failure = XMLError(.outOfMemory, offset: 0, line: 1)
+            return
+        }
         // Safety: expat gets the length, and keeps no pointer beyond the call.
         let status = bytes.withUnsafeBytes { buffer in
             XML_Parse(
@@ -71,11 +76,15 @@ package final class XMLReader {
             )
         }
         guard status == XML_STATUS_ERROR else { return }
-        if let refusal { throw error(refusal) }
+        if let refusal {
+            failure = error(refusal)
+            return
+        }
         switch XML_GetErrorCode(parser) {
-        case XML_ERROR_NO_MEMORY: throw error(.outOfMemory)
-        case XML_ERROR_NO_ELEMENTS, XML_ERROR_UNCLOSED_TOKEN: throw error(.unexpectedEnd)
-        case let code: throw error(.malformed(XML_ErrorString(code).map { String(cString: $0) } ?? "not well-formed"))
+        case XML_ERROR_NO_MEMORY: failure = error(.outOfMemory)
+        case XML_ERROR_NO_ELEMENTS, XML_ERROR_UNCLOSED_TOKEN: failure = error(.unexpectedEnd)
+        case let code:
+            failure = error(.malformed(XML_ErrorString(code).map { String(cString: $0) } ?? "not well-formed"))
         }
     }
 

@@ -11,9 +11,10 @@ import XML
         var events: [XMLEvent] = []
         let size = min(pieces, max(bytes.count, 1))
         for start in stride(from: 0, to: bytes.count, by: size) {
-            events += try reader.read(Array(bytes[start..<min(start + size, bytes.count)]))
+            events += reader.read(Array(bytes[start..<min(start + size, bytes.count)]))
         }
-        events += try reader.finish()
+        events += reader.finish()
+        if let failure = reader.failure { throw failure }
         return joined(events)
     }
 
@@ -79,11 +80,18 @@ import XML
 
     @Test func boundsATag() throws {
         let reader = XMLReader()
-        _ = try reader.read(Array("<a b=\"".utf8))
+        _ = reader.read(Array("<a b=\"".utf8))
         let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 65_536)
-        #expect(throws: XMLError.self) {
-            for _ in 0..<100 { _ = try reader.read(piece) }
-        }
+        for _ in 0..<100 { _ = reader.read(piece) }
+        #expect(reader.failure?.code == .tooLong)
+    }
+
+    @Test func readsWhatIsBeforeTheDamage() {
+        let reader = XMLReader()
+        #expect(reader.read(Array("<a><b/>&c;</a>".utf8)).count == 3)
+        #expect(reader.failure?.offset == 7)
+        #expect(reader.read(Array("<d/>".utf8)).isEmpty)
+        #expect(reader.finish().isEmpty)
     }
 
     @Test func saysWhereTheTextIsMalformed() {

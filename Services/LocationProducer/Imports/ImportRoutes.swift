@@ -89,7 +89,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
             guard try await ImportContent.digest(of: request, upTo: bounds.bytes) == digest else {
                 throw Problem(
                     .unprocessableContent,
-                    "This Idempotency-Key was another file's: take a new one for each file."
+                    "This Idempotency-Key belongs to another file: use a new key for each file."
                 )
             }
             return Self.answer(known, of: person)

@@ -59,6 +59,7 @@ struct JSONDocument: DocumentReader {
                 }
             }
         } catch {
+            yield.format = yield.format ?? format
             throw .malformed("The file is \(error).")
         }
         yield.format = yield.format ?? format

@@ -19,24 +19,18 @@ struct XMLDocument: DocumentReader {
     }
 
     mutating func read(_ piece: [UInt8], into yield: inout ImportYield) throws(ImportFailure) {
-        try take(into: &yield) { reader throws(XMLError) in try reader.read(piece) }
+        try take(reader.read(piece), into: &yield)
+        try checkReader()
     }
 
     mutating func finish(into yield: inout ImportYield) throws(ImportFailure) {
-        try take(into: &yield) { reader throws(XMLError) in try reader.finish() }
+        try take(reader.finish(), into: &yield)
+        try checkReader()
     }
 
-    private mutating func take(
-        into yield: inout ImportYield,
-        _ read: (XMLReader) throws(XMLError) -> [XMLEvent]
-    ) throws(ImportFailure) {
-        let events: [XMLEvent]
-        do throws(XMLError) {
-            events = try read(reader)
-        } catch {
-            throw .malformed("The file is \(error).")
-        }
-        try take(events, into: &yield)
+    /// What is before the damage is accepted.
+    private func checkReader() throws(ImportFailure) {
+        if let failure = reader.failure { throw .malformed("The file is \(failure).") }
     }
 
     private mutating func take(_ events: [XMLEvent], into yield: inout ImportYield) throws(ImportFailure) {
