@@ -44,6 +44,15 @@ def lines(ctx, value):
     return (value if isinstance(value, str) else json.dumps(value) + "\n").encode()
 
 
+# ---- Files ----
+
+
+@schemathesis.serializer("application/gpx+xml", "application/vnd.google-earth.kml+xml", "text/csv")
+def file(ctx, value):
+    """The description has them as text."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode()
+
+
 # ---- Rules that a schema cannot express ----
 
 # An operation may reject input that its schema allows only for these reasons.
