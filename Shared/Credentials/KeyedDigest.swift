@@ -1,17 +1,17 @@
 internal import COpenSSL
 
-/// HMAC-SHA256 (RFC 2104) with a secret key, cut to 64 bits.
+/// HMAC-SHA256 (RFC 2104) with a secret key, truncated to 64 bits.
 ///
-/// Identifiers such as hardware addresses are few enough to try all of them; without the key that is in vain.
+/// An attacker can try all identifiers such as hardware addresses, but not without the key.
 package struct KeyedDigest: Sendable {
     private let key: [UInt8]
 
-    /// - Parameter key: the secret; at least 16 bytes for the digest to be one.
+    /// - Parameter key: the secret; it should have at least 16 bytes.
     package init(key: [UInt8]) {
         self.key = key
     }
 
-    /// The first 64 bits of a text's digest, the highest first.
+    /// The first 64 bits of a text's digest, in big-endian order.
     package func callAsFunction(_ text: String) -> Int64 {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         let bytes = Array(text.utf8)

@@ -3,22 +3,22 @@
 /// Only a digest of the identifier is kept, which differs between deployments. The same transmitter has the same digest for all
 /// persons of a deployment.
 package struct ZoneHint: Hashable, Sendable {
-    /// What the device noticed.
+    /// The kind of a transmitter or region.
     package enum Kind: String, CaseIterable, Sendable {
-        /// The Wi-Fi access point that it uses.
+        /// The Wi-Fi access point in use.
         case wifi
         /// An iBeacon.
         case beacon
-        /// A region that the app knows.
+        /// A region defined in the app.
         case region
     }
 
-    /// What the device noticed.
+    /// The kind of the transmitter or region.
     package let kind: Kind
     /// The first 64 bits of the identifier's keyed digest.
     package let digest: Int64
 
-    /// Joins the two.
+    /// Creates a hint.
     package init(kind: Kind, digest: Int64) {
         self.kind = kind
         self.digest = digest

@@ -1,18 +1,20 @@
 package import Models
 package import Postgres
 
-/// What devices noticed of the zones that they were in.
+/// Stores hints about the zones of devices.
 package struct ZoneHintStore: Sendable {
     private let client: PostgresClient
 
-    /// A store in a database whose schema is up to date.
+    /// Creates a store for a migrated database.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// Stores hints, each once; those of an erased person are dropped.
+    /// Stores each hint once.
     ///
-    /// - Throws: `PostgresError`; then the device has to send its message again.
+    /// Drops hints of erased persons.
+    ///
+    /// - Throws: `PostgresError`; the device must then repeat its message.
     package func keep(_ hints: [ZoneHint], of person: PersonID, _ device: DeviceNumber, at time: Timestamp) async throws
     {
         do {

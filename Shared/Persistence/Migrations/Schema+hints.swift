@@ -1,6 +1,8 @@
 /// The SQL of hints.
 extension Migration {
-    /// What devices noticed of the zones that they were in; `digest` is keyed, see `ZoneHint`. The rows end with their person.
+    /// What devices noticed of the zones that they were in; `digest` is keyed, see `ZoneHint`.
+    ///
+    /// The rows end with their person.
     static let zoneHints: StaticString = """
         CREATE TABLE zone_hint (
             person_id integer NOT NULL REFERENCES person ON DELETE CASCADE,

@@ -2,7 +2,7 @@ import Credentials
 import Models
 import Persistence
 
-/// Stores what devices noticed of the zones that they were in.
+/// Stores hints about the zones of devices.
 protocol HintStore: Sendable {
     /// Stores hints, each once.
     func keep(_ hints: [ZoneHint], of person: PersonID, _ device: DeviceNumber, at time: Timestamp) async throws
@@ -10,10 +10,10 @@ protocol HintStore: Sendable {
 
 extension ZoneHintStore: HintStore {}
 
-/// Turns transmitters into hints, and stores these before the message is acknowledged: what was acknowledged is stored, once.
+/// Converts transmitters to hints, and stores each one once, before the message is acknowledged.
 ///
-/// They are in a table of their own, and not in the location's message: a beacon's message has no place, and each location would
-/// be larger for the few that have hints.
+/// Hints have a separate table instead of being part of locations: a beacon's message has no place, and hints would enlarge all
+/// locations although few have any.
 struct HintKeeper: Sendable {
     private let digest: KeyedDigest
     private let store: any HintStore
@@ -23,9 +23,9 @@ struct HintKeeper: Sendable {
         self.store = store
     }
 
-    /// Stores what a device noticed at a time.
+    /// Stores the hints of a device at a time.
     ///
-    /// - Throws: what the store throws; then the device has to send its message again.
+    /// - Throws: an error of the store; the device must then repeat its message.
     func keep(_ transmitters: [NoticedTransmitter], of device: KnownDevice, at time: Timestamp) async throws {
         guard !transmitters.isEmpty else { return }
         let hints = Set(

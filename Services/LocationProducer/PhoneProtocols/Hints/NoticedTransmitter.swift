@@ -1,19 +1,19 @@
 import JSON
 import Models
 
-/// A transmitter or region as an app names it; never stored or logged.
+/// A transmitter or region with its plain name, which is never stored or logged.
 struct NoticedTransmitter: Equatable {
-    /// The most of a message, and the most bytes of a name; more are left out.
+    /// Maximum number in a message, and maximum bytes of a name; further ones are ignored.
     static let maximumCount = 16
     private static let maximumName = 128
 
     let kind: ZoneHint.Kind
-    /// The name in one spelling.
+    /// The normalised name.
     let name: String
 
-    /// An access point by its BSSID; `nil` if that is no hardware address.
+    /// An access point by its BSSID; `nil` if it is not a hardware address.
     ///
-    /// iOS leaves out leading zeros: `0:1a:2:…`. An address of zeros is what Android gives without the permission.
+    /// iOS omits leading zeros: `0:1a:2:…`. Without the permission, Android states an address of zeros.
     init?(bssid: String) {
         let octets = bssid.split(separator: ":", omittingEmptySubsequences: false).map { UInt8($0, radix: 16) }
         guard octets.count == 6, octets.allSatisfy({ $0 != nil }), octets.contains(where: { $0 != 0 }) else {
@@ -24,7 +24,7 @@ struct NoticedTransmitter: Equatable {
         name = octets.map { String($0 ?? 0, radix: 16) }.joined(separator: ":")
     }
 
-    /// An iBeacon; `nil` if its UUID is none.
+    /// An iBeacon; `nil` if its UUID is invalid.
     init?(uuid: String, major: Int, minor: Int) {
         let digits = uuid.lowercased().filter { $0 != "-" }
         guard digits.utf8.count == 32, digits.allSatisfy(\.isHexDigit), (0...65_535).contains(major),
@@ -34,7 +34,7 @@ struct NoticedTransmitter: Equatable {
         name = "\(digits)/\(major)/\(minor)"
     }
 
-    /// A region by the id that the app gave it; `nil` if it is empty or too long.
+    /// A region by its id in the app; `nil` if the id is empty or too long.
     init?(region: String) {
         guard (1...Self.maximumName).contains(region.utf8.count) else { return nil }
         kind = .region
