@@ -96,14 +96,14 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         endContinuation.finish()
     }
 
-    /// Ends ``run()`` after the current batch; returns once it has ended, or after ``patience``.
+    /// Ends ``run()`` after the current batch; returns once it has ended, or after ``stopTimeout``.
     func stop() async {
         isStopping.store(true, ordering: .relaxed)
-        await withTimeout(Self.patience) { for await _ in self.end {} }
+        await withTimeout(Self.stopTimeout) { for await _ in self.end {} }
     }
 
     /// Longer than a batch takes, and shorter than the process's time to stop.
-    private static var patience: Duration { .seconds(10) }
+    private static var stopTimeout: Duration { .seconds(10) }
 
     /// Stores batches; large ones in two concurrent transactions, because a single one keeps only one core of the
     /// database busy.
@@ -133,8 +133,8 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         let duration = ContinuousClock.now - began
         metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: duration)
         for (trace, count) in batch.sampledTraces { record(trace, count, duration) }
-        for (burial, count) in Burial.count(outcome.buried) {
-            logger.warning("Wrote dead letters", burial.metadata(count: count))
+        for (summary, count) in DeadLetterSummary.count(outcome.deadLetters) {
+            logger.warning("Wrote dead letters", summary.metadata(count: count))
         }
     }
 }
@@ -166,7 +166,7 @@ struct IngestionMetrics: Sendable {
     let failures: Counter
     private let stored: Counter
     private let duplicates: Counter
-    private let buried: Counter
+    private let deadLetters: Counter
     private let erased: Counter
     private let exchangedAxes: Counter
     private let duration: Histogram
@@ -176,7 +176,7 @@ struct IngestionMetrics: Sendable {
         failures = registry.counter("ingestion_failures_total", "Failed attempts to store a batch.")
         stored = registry.counter("locations_stored_total", "Stored locations.")
         duplicates = registry.counter("locations_duplicate_total", "Repeated locations, which were already stored.")
-        buried = registry.counter("locations_buried_total", "Messages that became dead letters.")
+        deadLetters = registry.counter("locations_buried_total", "Messages that became dead letters.")
         erased = registry.counter(
             "locations_erased_total",
             "Dropped locations, which arrived after their person was erased."
@@ -196,10 +196,10 @@ struct IngestionMetrics: Sendable {
     func count(_ outcome: SinkOutcome, exchangedAxes exchanged: Int, duration elapsed: Duration) {
         stored.increment(by: outcome.stored)
         duplicates.increment(by: outcome.duplicates)
-        buried.increment(by: outcome.buried.count)
+        deadLetters.increment(by: outcome.deadLetters.count)
         erased.increment(by: outcome.erased)
         exchangedAxes.increment(by: exchanged)
         duration.observe(elapsed)
-        size.observe(Double(outcome.stored + outcome.duplicates + outcome.buried.count + outcome.erased))
+        size.observe(Double(outcome.stored + outcome.duplicates + outcome.deadLetters.count + outcome.erased))
     }
 }

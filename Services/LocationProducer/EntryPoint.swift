@@ -134,8 +134,7 @@ import ServiceWiring
             phones: PhoneIntake(
                 intake: intake,
                 devices: devices,
-                hints: stores.hints,
-                companions: companions(configuration, process),
+                recentMeetings: meetings(configuration, process),
                 requiresTokens: configuration.deviceTokens == .required,
                 admission: admission,
                 sightings: sightings
@@ -157,16 +156,16 @@ import ServiceWiring
         phones.add(to: &router)
         return (
             router, phones.osmandRouter,
-            LocationCalls(intake: intake, admission: admission, metrics: process.metrics).router
+            LocationMethods(intake: intake, admission: admission, metrics: process.metrics).router
         )
     }
 
-    private static func companions(
+    private static func meetings(
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
-    ) -> any CompanionSource {
-        guard let address = configuration.connectionService else { return NoCompanions() }
-        return MeetingInquiry(
+    ) -> any RecentMeetingSource {
+        guard let address = configuration.connectionService else { return NoRecentMeetings() }
+        return RecentMeetingClient(
             address: address,
             client: WebClient(maximumRequests: 8, timeout: configuration.meetingsTimeout),
             logger: process.logger,

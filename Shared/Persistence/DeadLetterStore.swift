@@ -212,7 +212,7 @@ package struct DeadLetterStore: Sendable {
         return removed
     }
 
-    static func bury(_ letters: [DeadLetter], on connection: PostgresConnection) async throws {
+    static func insert(_ letters: [DeadLetter], on connection: PostgresConnection) async throws {
         guard !letters.isEmpty else { return }
         try await connection.execute(
             """

@@ -26,14 +26,14 @@ package struct SinkOutcome: Equatable, Sendable {
     /// The number of locations that repeat a stored row or each other.
     package var duplicates = 0
     /// The messages that became dead letters.
-    package var buried: [DeadLetter] = []
+    package var deadLetters: [DeadLetter] = []
     /// The number of dropped messages of erased persons.
     package var erased = 0
 
-    package init(stored: Int = 0, duplicates: Int = 0, buried: [DeadLetter] = [], erased: Int = 0) {
+    package init(stored: Int = 0, duplicates: Int = 0, deadLetters: [DeadLetter] = [], erased: Int = 0) {
         self.stored = stored
         self.duplicates = duplicates
-        self.buried = buried
+        self.deadLetters = deadLetters
         self.erased = erased
     }
 }
@@ -163,12 +163,12 @@ package struct LocationSink: Sendable {
             letters += excess.map { payload($0).because(Self.crowdedMoment) }
             let unstored = letters.count
             letters = try await Self.leavingOutErased(letters, on: connection)
-            try await DeadLetterStore.bury(letters, on: connection)
+            try await DeadLetterStore.insert(letters, on: connection)
             Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
                 duplicates: locations.count + deadLetters.count - unstored - stored,
-                buried: letters,
+                deadLetters: letters,
                 erased: unstored - letters.count
             )
         }

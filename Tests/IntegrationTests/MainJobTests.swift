@@ -162,7 +162,7 @@ import Testing
                 defer { queue.stop() }
                 try await queue.append(raw: [RawMessage(key: nil, bytes: Array(line.utf8))])
             }
-            try await eventually("the location is a dead letter") {
+            try await eventually("the location is dead-lettered") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }
             #expect(try await services.createPerson("Late") == 1)

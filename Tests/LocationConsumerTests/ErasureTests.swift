@@ -84,7 +84,7 @@ import Testing
             let line = Array(#"{"person_id": 1, "latitude": 480, "longitude": 2}"#.utf8)
             try await producer.append(raw: [RawMessage(key: person, bytes: line)])
             let outcome = try await LocationSink(client: client).take(try await log.batches())
-            #expect(outcome.buried.map { $0.reason } == ["invalid_latitude"])
+            #expect(outcome.deadLetters.map { $0.reason } == ["invalid_latitude"])
             let letters = DeadLetterStore(client: client)
             #expect(try await letters.entries(reason: nil, after: 0, limit: 9).map { $0.personID } == [person])
             #expect(try await PersonStore(client: client).erase(person))
@@ -106,7 +106,7 @@ import Testing
             _ = try await producer.append([try message(of: unknown, second: 0)])
             let outcome = try await LocationSink(client: client).take(try await log.batches())
             #expect((outcome.stored, outcome.erased) == (1, 2))
-            #expect(outcome.buried.map { $0.personID } == [unknown])
+            #expect(outcome.deadLetters.map { $0.personID } == [unknown])
             #expect(try await client.tablesContaining(anyOf: Self.traces + [hexadecimal("48.1234567")]) == [])
             #expect(try await log.ends().values.reduce(0, +) == 4)
         }

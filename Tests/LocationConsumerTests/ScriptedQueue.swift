@@ -141,7 +141,7 @@ final class ScriptedSink: LocationBatchSink {
             if case .storeAndFail(let error) = act { throw error }
             var outcome = SinkOutcome()
             outcome.stored = known.count
-            outcome.buried = letters
+            outcome.deadLetters = letters
             return outcome
         }
     }

@@ -81,7 +81,7 @@ import Testing
         let slow = Self.fill(&state, at: Self.now)
         let tooEarly = state.admit(cost: Self.large, memory: 1, now: Self.now)
         #expect(tooEarly == nil)
-        let later = Self.now + AdmissionState.patience
+        let later = Self.now + AdmissionState.slowBodyDelay
         let quick = Self.fill(&state, at: later)
         #expect(quick.count == AdmissionLimit.few)
         // It is complete when there is no room for it.

@@ -56,7 +56,7 @@ extension APIUnderTest {
         devices: InMemoryDevices = registeredDevices(),
         persons: InMemoryPersons = .allKnown,
         storage: StorageLevel = StorageLevel(),
-        companions: any CompanionSource = NoCompanions(),
+        recentMeetings: any RecentMeetingSource = NoRecentMeetings(),
         requiresTokens: Bool = false,
         bounds: LineBounds = LineBounds(),
         imports: InMemoryImports = InMemoryImports(),
@@ -83,9 +83,8 @@ extension APIUnderTest {
             intake: intake,
             admission: admission,
             devices: devices,
-            companions: companions,
-            requiresTokens: requiresTokens,
-            hints: hints
+            recentMeetings: recentMeetings,
+            requiresTokens: requiresTokens
         ).add(to: &router)
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
@@ -110,7 +109,7 @@ extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
         intake: LocationIntake<InMemoryQueue>,
         admission: Admission,
         devices: InMemoryDevices,
-        companions: any CompanionSource = NoCompanions(),
+        recentMeetings: any RecentMeetingSource = NoRecentMeetings(),
         requiresTokens: Bool = false,
         sightings: DeviceSightings = DeviceSightings(),
         hints: HintKeeper? = nil
@@ -119,8 +118,7 @@ extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
             phones: PhoneIntake(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
-                hints: hints,
-                companions: companions,
+                recentMeetings: recentMeetings,
                 requiresTokens: requiresTokens,
                 admission: admission,
                 sightings: sightings

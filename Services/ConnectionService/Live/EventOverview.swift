@@ -13,9 +13,9 @@ import Synchronization
 /// The current time is that of the last location: a replayed or past event is shown as it was then.
 final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
     /// A person counts as present for this long after the last location.
-    static var presence: Duration { .seconds(300) }
+    static var presenceWindow: Duration { .seconds(300) }
     /// The maximum age of the newest meetings.
-    static var recency: Duration { .seconds(600) }
+    static var newestWindow: Duration { .seconds(600) }
     /// The maximum number of newest meetings.
     static var meetings: Int { 10 }
     /// Cells with fewer persons are hidden, so that the map shows no individual.
@@ -25,9 +25,9 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
     /// The lifetime of a computed state.
     private static var freshness: Duration { .seconds(1) }
     /// Meetings are searched for this long after a request.
-    private static var interest: Duration { .seconds(15) }
+    private static var watchTimeout: Duration { .seconds(15) }
     /// After each search for meetings, the overview pauses this many times its duration.
-    private static var leisure: Int { 9 }
+    private static var cooldownFactor: Int { 9 }
 
     private struct State {
         var json: [UInt8] = []
@@ -54,7 +54,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
             let revision = index.revision
             let isDue = state.withLock { state in
                 state.rate.note(count, at: .now)
-                let isWatched = state.madeAt.map { $0.duration(to: .now) < Self.interest } ?? false
+                let isWatched = state.madeAt.map { $0.duration(to: .now) < Self.watchTimeout } ?? false
                 return isWatched && nextLook <= .now && state.newest?.revision != revision
             }
             if isDue {
@@ -62,7 +62,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
                 // Without the database, days before the index are missing; the search is retried.
                 if let meetings = try? await newest() { state.withLock { $0.newest = (meetings, revision) } }
                 try Task.checkCancellation()
-                nextLook = .now + began.duration(to: .now) * Self.leisure
+                nextLook = .now + began.duration(to: .now) * Self.cooldownFactor
             }
             try await Task.sleep(for: .milliseconds(250))
         }
@@ -92,7 +92,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         let index = try locations.current()
         let latest = try await locations.compute.run { index.latestTime }
         var population: Population?
-        if let window = latest.flatMap({ TimeWindow(last: Self.presence, until: $0) }) {
+        if let window = latest.flatMap({ TimeWindow(last: Self.presenceWindow, until: $0) }) {
             population = try await locations.compute.run { index.population(in: window, atLeast: Self.leastPersons) }
         }
         let met = Set((newest ?? []).flatMap { [PersonID(stored: $0.first), PersonID(stored: $0.second)] })
@@ -102,7 +102,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
             writer.member("locations", index.count)
             writer.member("locations_per_second", (rate * 10).rounded() / 10)
             writer.member("persons_seen", population?.persons ?? 0)
-            writer.member("window", Self.presence.components.seconds)
+            writer.member("window", Self.presenceWindow.components.seconds)
             writer.member("lag", locations.indexing.secondsBehind.roundedToThousandths)
             writer.member("least_persons", Self.leastPersons)
             writer.array("heat", of: population?.cells.prefix(Self.cells) ?? []) { $1.write(to: &$0) }
@@ -121,7 +121,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
     private func newest() async throws -> [PersonMeeting] {
         let index = try locations.current()
         let latest = try await locations.compute.run { index.latestTime }
-        guard let window = latest.flatMap({ TimeWindow(last: Self.recency, until: $0) }) else { return [] }
+        guard let window = latest.flatMap({ TimeWindow(last: Self.newestWindow, until: $0) }) else { return [] }
         var newest: [PersonMeeting] = []
         var sequence = try await locations.allMeetings(MeetingQuestion(window))
         while let found = try await sequence.next() {

@@ -23,7 +23,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     }
 
     /// After an answer, the stream pauses this many times the duration of its computation.
-    private static var leisure: Int { 10 }
+    private static var pauseFactor: Int { 10 }
     /// The shortest and the longest pause.
     private static var pauses: ClosedRange<Duration> { .milliseconds(100)...(.seconds(5)) }
     /// The default number of meetings.
@@ -66,7 +66,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
                             }
                             guard let state else { return }
                             try await stream.send("encounters", state: state)
-                            let pause = began.duration(to: .now) * Self.leisure
+                            let pause = began.duration(to: .now) * Self.pauseFactor
                             due = .now + min(max(pause, Self.pauses.lowerBound), Self.pauses.upperBound)
                         } catch let problem as Problem where problem.status == .serviceUnavailable {
                             news.insert(.meetings)

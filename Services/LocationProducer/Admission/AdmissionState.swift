@@ -23,7 +23,7 @@ struct AdmissionState {
     }
 
     /// The time after which an arriving body counts as slow.
-    static let patience = Duration.milliseconds(250)
+    static let slowBodyDelay = Duration.milliseconds(250)
 
     private(set) var limit: AdmissionLimit
     /// The bytes in progress, those of arriving bodies included.
@@ -135,7 +135,7 @@ struct AdmissionState {
     private mutating func setAsideSlow(_ now: ContinuousClock.Instant) {
         var seen = 0
         for (id, moment) in arrivals {
-            guard moment + Self.patience <= now else { break }
+            guard moment + Self.slowBodyDelay <= now else { break }
             seen += 1
             guard var entry = entries[id], case .arriving = entry.phase else { continue }
             entry.phase = .waiting

@@ -32,7 +32,7 @@ struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>:
             try await phones.take(batch.fixes, malformed: batch.malformed, of: device, at: moment, from: request)
             // Only a device with a valid token receives the persons whom its owner met.
             guard sender.isProven else { return Self.answer([]) }
-            return Self.answer(await phones.companions.companions(of: device.personID))
+            return Self.answer(await phones.recentMeetings.meetings(of: device.personID))
         } catch is PhoneIntake<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,
@@ -46,13 +46,13 @@ struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>:
         }
     }
 
-    /// The answer that the app expects, with a line that the app shows as the name of the place.
-    private static func answer(_ companions: [Companion]) -> Response {
+    /// What the app waits for, and a line that it shows where others name the place.
+    private static func answer(_ meetings: [RecentMeeting]) -> Response {
         .json { writer in
             writer.object { writer in
                 writer.member("result", "ok")
-                if !companions.isEmpty {
-                    let names = companions.map(\.person.details.fullName).joined(separator: ", ")
+                if !meetings.isEmpty {
+                    let names = meetings.map(\.person.details.fullName).joined(separator: ", ")
                     writer.object("geocode") { $0.member("full_name", "Met in the last hour: \(names)") }
                 }
             }

@@ -54,7 +54,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
             }
             // Only a device with a valid token receives the places of others.
             guard sender.isProven else { return Self.answer() }
-            return Self.answer(await phones.companions.companions(of: sender.device.personID))
+            return Self.answer(await phones.recentMeetings.meetings(of: sender.device.personID))
         } catch is PhoneIntake<Queue, Registry>.Refusal {
             throw Problem(
                 .unauthorized,
@@ -74,28 +74,28 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
         phones.sightings.note(reason, of: sender.device.id, at: phones.intake.now())
     }
 
-    /// The app's list of friends: the place of each meeting, and a card with the name.
-    private static func answer(_ companions: [Companion] = []) -> Response {
+    /// The list that the app reads for friends: where each was met, and a card with the name.
+    private static func answer(_ meetings: [RecentMeeting] = []) -> Response {
         .json { writer in
-            writer.array(of: companions) { writer, companion in
-                // Two letters do not suffice to distinguish people.
-                let topic = "owntracks/person/\(companion.person.id.rawValue)"
-                let letters = companion.person.details.initials
+            writer.array(of: meetings) { writer, meeting in
+                // Letters are not enough to tell people apart.
+                let topic = "owntracks/person/\(meeting.person.id.rawValue)"
+                let letters = meeting.person.details.initials
                 writer.object { writer in
                     writer.member("_type", "location")
                     writer.member("tid", letters)
                     writer.member("topic", topic)
                     writer.key("lat")
-                    writer.value(json: companion.place.latitude.description.utf8)
+                    writer.value(json: meeting.place.latitude.description.utf8)
                     writer.key("lon")
-                    writer.value(json: companion.place.longitude.description.utf8)
-                    writer.member("tst", companion.time.microseconds / 1_000_000)
+                    writer.value(json: meeting.place.longitude.description.utf8)
+                    writer.member("tst", meeting.time.microseconds / 1_000_000)
                 }
                 writer.object { writer in
                     writer.member("_type", "card")
                     writer.member("tid", letters)
                     writer.member("topic", topic)
-                    writer.member("name", companion.person.details.fullName)
+                    writer.member("name", meeting.person.details.fullName)
                 }
             }
         }

@@ -12,11 +12,9 @@ struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Send
     let intake: LocationIntake<Queue>
     /// The registered devices.
     let devices: DeviceDirectory<Registry>
-    /// Stores the transmitters that phones notice; `nil` if none are stored.
-    var hints: HintKeeper?
-    /// The recent meetings of the devices' owners.
-    let companions: any CompanionSource
-    /// Whether a phone must send its token, if its protocol has one.
+    /// Whom their owners have met.
+    let recentMeetings: any RecentMeetingSource
+    /// Whether a phone has to show its token where its protocol carries one.
     let requiresTokens: Bool
     /// The admission control.
     let admission: Admission

@@ -2,7 +2,7 @@ import Observability
 import Persistence
 
 /// The common properties of dead letters that share a log line.
-struct Burial: Hashable {
+struct DeadLetterSummary: Hashable {
     /// The maximum number of log lines per batch; the last one counts all others, without a trace.
     private static let maximumLines = 10
 
@@ -12,16 +12,18 @@ struct Burial: Hashable {
     let trace: TraceContext?
 
     /// Groups dead letters by reason and trace, in order of appearance.
-    static func count(_ letters: [DeadLetter]) -> [(Burial, Int)] {
-        var slots: [Burial: Int] = [:]
-        var counts: [(Burial, Int)] = []
+    static func count(_ letters: [DeadLetter]) -> [(DeadLetterSummary, Int)] {
+        var slots: [DeadLetterSummary: Int] = [:]
+        var counts: [(DeadLetterSummary, Int)] = []
         for letter in letters {
-            var burial = Burial(reason: letter.reason, trace: letter.trace)
-            if slots[burial] == nil, counts.count >= maximumLines - 1 { burial = Burial(reason: "several", trace: nil) }
-            let slot = slots[burial] ?? counts.count
+            var summary = DeadLetterSummary(reason: letter.reason, trace: letter.trace)
+            if slots[summary] == nil, counts.count >= maximumLines - 1 {
+                summary = DeadLetterSummary(reason: "several", trace: nil)
+            }
+            let slot = slots[summary] ?? counts.count
             if slot == counts.count {
-                slots[burial] = slot
-                counts.append((burial, 0))
+                slots[summary] = slot
+                counts.append((summary, 0))
             }
             counts[slot].1 += 1
         }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import LocationConsumer
 
-@Suite struct BurialTests {
+@Suite struct DeadLetterSummaryTests {
     private static func letter(_ reason: String, _ trace: TraceContext?) -> DeadLetter {
         DeadLetter(
             partition: 0,
@@ -20,7 +20,7 @@ import Testing
 
     @Test func groupsByReasonAndTrace() {
         let (first, second) = (TraceContext(), TraceContext())
-        let counts = Burial.count([
+        let counts = DeadLetterSummary.count([
             Self.letter("empty", first), Self.letter("empty", second), Self.letter("empty", first),
             Self.letter("too_long", first), Self.letter("empty", nil),
         ])
@@ -34,9 +34,9 @@ import Testing
     }
 
     @Test func limitsTheLinesPerBatch() {
-        let counts = Burial.count((0..<1_000).map { _ in Self.letter("empty", TraceContext()) })
+        let counts = DeadLetterSummary.count((0..<1_000).map { _ in Self.letter("empty", TraceContext()) })
         #expect(counts.count == 10)
         #expect(counts.map(\.1).reduce(0, +) == 1_000)
-        #expect(counts.last?.0 == Burial(reason: "several", trace: nil))
+        #expect(counts.last?.0 == DeadLetterSummary(reason: "several", trace: nil))
     }
 }

@@ -7,16 +7,16 @@ import Testing
 
 @testable import LocationProducer
 
-/// A companion of every person.
-private struct SomeCompanions: CompanionSource {
-    let all: [Companion]
+/// A person whom all others have met.
+private struct SomeMeetings: RecentMeetingSource {
+    let all: [RecentMeeting]
 
-    func companions(of person: PersonID) async -> [Companion] {
+    func meetings(of person: PersonID) async -> [RecentMeeting] {
         all.filter { $0.person.id != person }
     }
 }
 
-@Suite struct CompanionTests {
+@Suite struct RecentMeetingTests {
     private static let answer = #"""
         [{"person":{"id":2,"first_name":"Bo","last_name":"Example","company_name":"Acme"},"start":"2026-05-04T09:00:00",
         "end":"2026-05-04T09:10:00.500000","duration":600.5,"closest_distance":0.5,"samples":61,"certainty":0.9,
@@ -31,12 +31,12 @@ private struct SomeCompanions: CompanionSource {
     private static let batch = #"{"locations":[]}"#
 
     @Test func areReadFromMeetings() throws {
-        let companions = try Companion.read(Array(Self.answer.utf8))
-        #expect(companions.map { $0.person.id.rawValue } == [2, 3])
-        #expect(companions.map { $0.place.latitude.description } == ["-52.5163", "2"])
-        #expect(companions.first?.time.description == "2026-05-04T09:10:00.500000")
-        #expect(companions.map { $0.person.details.initials } == ["BE", "Z?"])
-        #expect(companions.first?.person.details.fullName == "Bo Example")
+        let meetings = try RecentMeeting.read(Array(Self.answer.utf8))
+        #expect(meetings.map { $0.person.id.rawValue } == [2, 3])
+        #expect(meetings.map { $0.place.latitude.description } == ["-52.5163", "2"])
+        #expect(meetings.first?.time.description == "2026-05-04T09:10:00.500000")
+        #expect(meetings.map { $0.person.details.initials } == ["BE", "Z?"])
+        #expect(meetings.first?.person.details.fullName == "Bo Example")
     }
 
     @Test func ownTracksShowsThemAsFriends() async throws {
@@ -69,7 +69,7 @@ private struct SomeCompanions: CompanionSource {
     private static func api() throws -> APIUnderTest {
         try APIUnderTest(
             InMemoryQueue(),
-            companions: SomeCompanions(all: try Companion.read(Array(answer.utf8)))
+            recentMeetings: SomeMeetings(all: try RecentMeeting.read(Array(answer.utf8)))
         )
     }
 }

@@ -3,7 +3,7 @@ import JSON
 import Models
 
 /// A person whom another person has met, and the place.
-struct Companion: Equatable {
+struct RecentMeeting: Equatable {
     let person: Person
     /// The place of the meeting.
     let place: Coordinate
@@ -13,18 +13,18 @@ struct Companion: Equatable {
     /// Reads connection-service's list of a person's meetings; keeps the most significant meeting with each person.
     ///
     /// - Throws: `JSONError` if the text is not a JSON array; invalid meetings are skipped.
-    static func read(_ bytes: [UInt8]) throws(JSONError) -> [Companion] {
+    static func read(_ bytes: [UInt8]) throws(JSONError) -> [RecentMeeting] {
         var reader = JSONReader(bytes)
-        var companions: [Companion] = []
+        var meetings: [RecentMeeting] = []
         try reader.beginArray()
         while try reader.nextElement() {
-            guard let companion = try Companion(from: &reader),
-                !companions.contains(where: { $0.person.id == companion.person.id })
+            guard let meeting = try RecentMeeting(from: &reader),
+                !meetings.contains(where: { $0.person.id == meeting.person.id })
             else { continue }
-            companions.append(companion)
+            meetings.append(meeting)
         }
         try reader.finish()
-        return companions
+        return meetings
     }
 
     init(person: Person, place: Coordinate, time: Timestamp) {

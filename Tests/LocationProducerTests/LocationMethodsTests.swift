@@ -10,7 +10,7 @@ import Testing
 @testable import LocationProducer
 
 /// The gRPC methods over a real connection; the integration tests use official clients.
-@Suite struct LocationCallsTests {
+@Suite struct LocationMethodsTests {
     private static let create = "/LocationService/Create"
     private static let report = "/udaconnect.location.v1.LocationService/Report"
     private static let batch = "/udaconnect.location.v1.LocationService/ReportBatch"
@@ -212,7 +212,7 @@ import Testing
         )
         let server = RPCServer(
             configuration: configuration,
-            router: LocationCalls(
+            router: LocationMethods(
                 intake: intake,
                 admission: Admission(capacity: capacity, metrics: metrics),
                 metrics: metrics

@@ -5,21 +5,21 @@ import Observability
 import Synchronization
 
 /// Finds the persons whom a person has met recently.
-protocol CompanionSource: Sendable {
+protocol RecentMeetingSource: Sendable {
     /// Returns the persons met in the last hour, the most significant first; empty if they cannot be found at once.
-    func companions(of person: PersonID) async -> [Companion]
+    func meetings(of person: PersonID) async -> [RecentMeeting]
 }
 
 /// Finds no persons; used without a connection-service.
-struct NoCompanions: CompanionSource {
-    func companions(of person: PersonID) async -> [Companion] { [] }
+struct NoRecentMeetings: RecentMeetingSource {
+    func meetings(of person: PersonID) async -> [RecentMeeting] { [] }
 }
 
 /// Requests meetings from connection-service, and caches the answers for half a minute.
 ///
 /// An acknowledgement never fails because of it, and waits at most for the client's timeout. After a failure it sends
 /// no request for some seconds. If all connections are busy, the result is empty.
-final class MeetingInquiry: CompanionSource {
+final class RecentMeetingClient: RecentMeetingSource {
     /// The lifetime of a cached answer.
     private static let lifetime = Duration.seconds(30)
     /// The pause after a failure.
@@ -32,7 +32,7 @@ final class MeetingInquiry: CompanionSource {
     private static let period: Int64 = 3_600_000_000
 
     private struct State {
-        var answers: [PersonID: (companions: [Companion], until: ContinuousClock.Instant)] = [:]
+        var answers: [PersonID: (meetings: [RecentMeeting], until: ContinuousClock.Instant)] = [:]
         var silentUntil: ContinuousClock.Instant?
     }
 
@@ -61,36 +61,36 @@ final class MeetingInquiry: CompanionSource {
         self.now = now
     }
 
-    func companions(of person: PersonID) async -> [Companion] {
+    func meetings(of person: PersonID) async -> [RecentMeeting] {
         let moment = ContinuousClock.now
         let (kept, isSilent) = state.withLock { state in
             (state.answers[person], state.silentUntil.map { moment < $0 } ?? false)
         }
-        if let kept, moment < kept.until || isSilent { return kept.companions }
+        if let kept, moment < kept.until || isSilent { return kept.meetings }
         if isSilent { return [] }
         do {
-            let companions = try await ask(about: person)
+            let meetings = try await ask(about: person)
             state.withLock { state in
                 state.silentUntil = nil
                 if state.answers.count >= Self.capacity { state.answers.removeAll(keepingCapacity: true) }
-                state.answers[person] = (companions, moment + Self.lifetime)
+                state.answers[person] = (meetings, moment + Self.lifetime)
             }
-            return companions
+            return meetings
         } catch let error as HTTPClientError where error.code == .busy {
-            return kept?.companions ?? []
+            return kept?.meetings ?? []
         } catch {
             state.withLock { $0.silentUntil = moment + Self.pause }
             logger.warning("Could not request meetings for phones", error: error)
-            return kept?.companions ?? []
+            return kept?.meetings ?? []
         }
     }
 
-    private func ask(about person: PersonID) async throws -> [Companion] {
+    private func ask(about person: PersonID) async throws -> [RecentMeeting] {
         let from = Timestamp(microseconds: (now().microseconds - Self.period) / 1_000_000 * 1_000_000)
         let path = "/api/persons/\(person.rawValue)/encounters?from=\(from)&limit=\(Self.maximumCount)"
         let answer = try await client.get(address + path)
         // The person may have been erased.
         guard answer.status == 200 else { return [] }
-        return try Companion.read(answer.body)
+        return try RecentMeeting.read(answer.body)
     }
 }

@@ -5,7 +5,7 @@ import Models
 import Observability
 
 /// The gRPC methods of location-producer.
-struct LocationCalls<Queue: LocationQueueProducer>: Sendable {
+struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
     private let intake: LocationIntake<Queue>
     private let admission: Admission
     private let exchanged: Counter
