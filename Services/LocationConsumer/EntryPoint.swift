@@ -23,7 +23,16 @@ import ServiceWiring
                 storedOffsets: sink.offsets(of:)
             )
             let binding = QueueBinding(log: queue.log, sink: sink, logger: process.logger)
-            let retention = LogRetention(log: queue.log, sink: sink, age: configuration.retention, process)
+            let lag = QueueLagMonitor(log: queue.log, sink: sink, logger: process.logger, metrics: process.metrics)
+            let retention = queue.embeddedLog.map { log in
+                let retention = LogRetention(
+                    log: log,
+                    sink: sink,
+                    age: configuration.retention,
+                    logger: process.logger
+                )
+                return Service(name: "retention", run: { try await retention.run() })
+            }
             let deadLetterRetention = DeadLetterRetention(
                 DeadLetterStore(client: database.client),
                 age: configuration.deadLetterRetention,
@@ -44,6 +53,7 @@ import ServiceWiring
                 health,
                 process
             )
+            let ingestion = ingestion(queue.consumer, sink, reportStored: queue.reportStored, process)
             return ServiceGroup(
                 logger: process.logger,
                 services: [
@@ -52,9 +62,9 @@ import ServiceWiring
                     server,
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "queue", start: { try await binding.establish() }),
-                    Service(name: "retention", run: { try await retention.run() }),
+                    Service(name: "lag", run: { try await lag.run() }),
                     Service(name: "retention of dead letters", run: { try await deadLetterRetention.run() }),
-                ] + deadLetters + queue.services + [ingestion(queue.consumer, sink, process)],
+                ] + [retention].compactMap { $0 } + deadLetters + queue.services + [ingestion],
                 health: health
             )
         }
@@ -63,6 +73,7 @@ import ServiceWiring
     private static func ingestion(
         _ queue: some LocationQueueConsumer,
         _ sink: LocationSink,
+        reportStored: (@Sendable ([QueueBatch]) -> Void)?,
         _ process: ServiceProcess
     ) -> Service {
         let ingestion = LocationIngestion(
@@ -70,7 +81,8 @@ import ServiceWiring
             sink: sink,
             logger: process.logger,
             metrics: process.metrics,
-            tracer: process.tracer
+            tracer: process.tracer,
+            reportStored: reportStored
         )
         return Service(name: "ingestion", run: { await ingestion.run() }, stop: { await ingestion.stop() })
     }

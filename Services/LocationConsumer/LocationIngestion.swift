@@ -10,12 +10,7 @@ import Synchronization
 
 /// Stores batches together with the queue's offsets.
 protocol LocationBatchSink: Sendable {
-    func store(
-        _ locations: [Location],
-        deadLetters: [DeadLetter],
-        advancing advances: [OffsetAdvance],
-        unknownPerson: @Sendable (Location) -> DeadLetter
-    ) async throws -> SinkOutcome
+    func store(_ messages: [ReceivedMessage], advancing advances: [OffsetAdvance]) async throws -> SinkOutcome
 }
 
 extension LocationSink: LocationBatchSink {}
@@ -30,6 +25,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     private let logger: Logger
     private let metrics: IngestionMetrics
     private let tracer: Tracer
+    private let reportStored: (@Sendable ([QueueBatch]) -> Void)?
     private let pause: @Sendable (Duration) async -> Void
     private let isStopping = Atomic(false)
     /// Finishes when ``run()`` returns.
@@ -42,19 +38,22 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     ///   - metrics: receives the `ingestion_…` and `locations_…` metrics.
     ///   - tracer: receives a span for each traced request with locations in a batch.
     ///   - pause: waits before a retry.
+    ///   - reportStored: reports stored batches to the queue, if it has its own lag monitoring.
     init(
         queue: Queue,
         sink: Sink,
         logger: Logger,
         metrics: MetricsRegistry,
         tracer: Tracer = .disabled,
-        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
+        reportStored: (@Sendable ([QueueBatch]) -> Void)? = nil
     ) {
         self.queue = queue
         self.sink = sink
         self.logger = logger
         self.metrics = IngestionMetrics(metrics)
         self.tracer = tracer
+        self.reportStored = reportStored
         self.pause = pause
     }
 
@@ -121,17 +120,15 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
 
     private func storeTogether(_ batches: [QueueBatch]) async throws {
         let began = ContinuousClock.now
-        let batch = ReadableBatch(batches)
+        let batch = ReceivedBatch(batches)
         let outcome = try await sink.store(
-            batch.locations,
-            deadLetters: batch.deadLetters,
-            advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) },
-            unknownPerson: batch.burial(of:)
+            batch.messages,
+            advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) }
         )
         Failpoint.consumerAfterCommit.reach()
-        queue.noteStored(batches)
+        reportStored?(batches)
         let duration = ContinuousClock.now - began
-        metrics.count(outcome, exchangedAxes: batch.exchangedAxes, duration: duration)
+        metrics.count(outcome, swappedAxes: batch.swappedAxes, duration: duration)
         for (trace, count) in batch.sampledTraces { record(trace, count, duration) }
         for (summary, count) in DeadLetterSummary.count(outcome.deadLetters) {
             logger.warning("Wrote dead letters", summary.metadata(count: count))
@@ -168,7 +165,7 @@ struct IngestionMetrics: Sendable {
     private let duplicates: Counter
     private let deadLetters: Counter
     private let erased: Counter
-    private let exchangedAxes: Counter
+    private let swappedAxes: Counter
     private let duration: Histogram
     private let size: Histogram
 
@@ -181,7 +178,7 @@ struct IngestionMetrics: Sendable {
             "locations_erased_total",
             "Dropped locations, which arrived after their person was erased."
         )
-        exchangedAxes = registry.counter(
+        swappedAxes = registry.counter(
             "locations_axes_exchanged_total",
             "Legacy messages with swapped latitude and longitude."
         )
@@ -193,12 +190,12 @@ struct IngestionMetrics: Sendable {
         )
     }
 
-    func count(_ outcome: SinkOutcome, exchangedAxes exchanged: Int, duration elapsed: Duration) {
+    func count(_ outcome: SinkOutcome, swappedAxes: Int, duration elapsed: Duration) {
         stored.increment(by: outcome.stored)
         duplicates.increment(by: outcome.duplicates)
         deadLetters.increment(by: outcome.deadLetters.count)
         erased.increment(by: outcome.erased)
-        exchangedAxes.increment(by: exchanged)
+        self.swappedAxes.increment(by: swappedAxes)
         duration.observe(elapsed)
         size.observe(Double(outcome.stored + outcome.duplicates + outcome.deadLetters.count + outcome.erased))
     }

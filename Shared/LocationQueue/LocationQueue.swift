@@ -57,9 +57,6 @@ package protocol LocationQueueConsumer: Sendable {
     /// Makes the next ``poll()`` continue from the stored offsets, because storing a batch failed.
     func seekToStoredOffsets()
 
-    /// Reports stored offsets to the queue, for lag monitoring only; never read back.
-    func noteStored(_ batches: [QueueBatch])
-
     /// Leaves the group, so that other members take over at once.
     func leave() async
 }
@@ -84,8 +81,4 @@ package protocol LocationQueueLog: Sendable {
 
     /// The offset after the last message, by partition.
     func ends() async throws -> [Int: Int64]
-
-    /// Removes blocks older than `age` and before the stored offsets, if the queue does not do that by itself; returns
-    /// how many.
-    func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int
 }

@@ -12,14 +12,15 @@ package struct QueueBatch: Sendable {
     /// The offset after the last message.
     package var end: Int64
 
-    /// Finds the message at an offset, by bisection; `nil` if there is none.
-    package func message(at offset: Int64) -> QueuedMessage? {
-        var range = messages.indices
-        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
-            if messages[middle].offset == offset { return messages[middle] }
-            range = messages[middle].offset < offset ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    /// Decodes a message of the batch; returns its location, and whether its axes were swapped.
+    package func location(
+        of message: QueuedMessage
+    ) throws(LocationMessageError) -> (location: Location, wereAxesSwapped: Bool) {
+        guard let id = LocationID(partition: partition, offset: message.offset) else {
+            throw LocationMessageError(.malformedRecord)
         }
-        return nil
+        let decoded = try message.decoded()
+        return (Location(id: id, report: decoded.message.report), decoded.wereAxesExchanged)
     }
 }
 
@@ -32,9 +33,9 @@ package struct QueuedMessage: Sendable {
     /// The context of the message.
     package var context = MessageContext()
     /// Bytes that contain the message, among others.
-    let storage: [UInt8]
+    package let storage: [UInt8]
     /// The range of the message in `storage`.
-    let range: Range<Int>
+    package let range: Range<Int>
 
     /// The message's bytes.
     package var bytes: [UInt8] { Array(storage[range]) }

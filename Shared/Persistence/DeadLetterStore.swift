@@ -9,7 +9,7 @@ package struct DeadLetter: Equatable, Sendable {
     /// The offset in the partition.
     package let offset: Int64
     /// The reason, a code such as `unknown_person`.
-    package private(set) var reason: String
+    package let reason: String
     /// The person of the message, if it could be decoded.
     package let personID: PersonID?
     /// The time at which the queue accepted the message.
@@ -44,13 +44,6 @@ package struct DeadLetter: Equatable, Sendable {
         self.schemaVersion = schemaVersion
         self.trace = trace
         self.payload = payload
-    }
-
-    /// Returns the same dead letter with another reason.
-    func because(_ reason: String) -> DeadLetter {
-        var letter = self
-        letter.reason = reason
-        return letter
     }
 }
 

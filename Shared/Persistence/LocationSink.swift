@@ -1,5 +1,5 @@
 internal import Failpoints
-package import Models
+internal import Models
 package import Postgres
 internal import Synchronization
 
@@ -119,25 +119,22 @@ package struct LocationSink: Sendable {
 
     /// Stores a batch, writes dead letters and advances the offsets, in one transaction.
     ///
-    /// Locations of unknown persons become dead letters, with the message's bytes from `payload`. A person has at most
-    /// ``LocationsByMoment/maximumCount`` locations at one time; further ones become dead letters, too. A location
-    /// whose person, device, time and place are already stored is a repeat, which is counted and dropped. A message
-    /// that arrives after its person was erased is dropped as well, and erased from the embedded queue.
+    /// Messages that cannot be decoded and locations of unknown persons become dead letters. A person has at most
+    /// ``LocationsByMoment/maximumCount`` locations at one time; further ones become dead letters, too. A location whose
+    /// person, device, time and place are already stored is a repeat, which is counted and dropped. A message that
+    /// arrives after its person was erased is dropped as well, and erased from the embedded queue.
     ///
     /// - Parameters:
-    ///   - locations: the batch, with unique numbers.
-    ///   - deadLetters: the messages that could not be decoded.
+    ///   - messages: the batch.
     ///   - advances: the offsets that the batch advances.
-    ///   - payload: creates the dead letter of a location whose person does not exist.
     /// - Returns: how many rows are new, repeated, dead letters and dropped.
     /// - Throws: ``OffsetConflict`` if another consumer was faster; then nothing was stored. After a ``PostgresError``
     ///   with `commitOutcomeUnknown`, the stored offsets tell whether the batch was committed.
     package func store(
-        _ locations: [Location],
-        deadLetters: [DeadLetter],
-        advancing advances: [OffsetAdvance],
-        unknownPerson payload: @Sendable (Location) -> DeadLetter
+        _ messages: [ReceivedMessage],
+        advancing advances: [OffsetAdvance]
     ) async throws -> SinkOutcome {
+        let locations = messages.compactMap(\.location)
         try await createPartitions(for: locations)
         return try await client.withTransaction { connection in
             // Shared: no person seen below can be erased before this transaction ends. The timeout keeps a stalled
@@ -150,24 +147,27 @@ package struct LocationSink: Sendable {
             )
             try await Self.advance(advances, on: connection)
             let known = try await PersonStore.existing(of: Set(locations.map(\.report.personID)), on: connection)
-            var letters = deadLetters
+            var letters: [DeadLetter] = []
             var rows = LocationsByMoment(minimumCapacity: locations.count)
-            for location in locations {
-                if known.contains(location.report.personID) {
-                    rows.add(location)
-                } else {
-                    letters.append(payload(location))
+            for message in messages {
+                switch message.content {
+                case .location(let location) where known.contains(location.report.personID): rows.add(location)
+                case .location: letters.append(message.deadLetter("unknown_person"))
+                case .undecodable(let reason): letters.append(message.deadLetter(reason))
                 }
             }
             let (stored, excess) = try await Self.insert(rows, on: connection)
-            letters += excess.map { payload($0).because(Self.crowdedMoment) }
+            for message in messages where !excess.isEmpty {
+                guard let id = message.location?.id, excess.contains(id) else { continue }
+                letters.append(message.deadLetter("crowded_moment"))
+            }
             let unstored = letters.count
             letters = try await Self.leavingOutErased(letters, on: connection)
             try await DeadLetterStore.insert(letters, on: connection)
             Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
-                duplicates: locations.count + deadLetters.count - unstored - stored,
+                duplicates: messages.count - unstored - stored,
                 deadLetters: letters,
                 erased: unstored - letters.count
             )
@@ -224,16 +224,13 @@ package struct LocationSink: Sendable {
         return letters.enumerated().filter { !numbers.contains(Int64($0.offset) + 1) }.map(\.element)
     }
 
-    /// The reason of dead letters beyond the first ``LocationsByMoment/maximumCount`` of a person at one time.
-    private static let crowdedMoment = "crowded_moment"
-
     /// Copies rows into a staging table and inserts the new ones.
     ///
     /// - Returns: how many were inserted, and the locations beyond the maximum per time.
     private static func insert(
         _ rows: LocationsByMoment,
         on connection: PostgresConnection
-    ) async throws -> (stored: Int, excess: [Location]) {
+    ) async throws -> (stored: Int, excess: Set<LocationID>) {
         guard let times = rows.times else { return (0, []) }
         try await connection.execute(
             """
@@ -260,8 +257,7 @@ package struct LocationSink: Sendable {
         guard stored < rows.firsts.count || !twins.isEmpty else { return (stored, []) }
         try await LocationRows.copy(twins, into: stagingCopy, on: connection)
         let outcome = try await insertTwins(at: times, on: connection)
-        let excess = outcome.excess.isEmpty ? [] : (rows.firsts + twins).filter { outcome.excess.contains($0.id) }
-        return (stored + outcome.stored, excess)
+        return (stored + outcome.stored, outcome.excess)
     }
 
     private static let stagingCopy: PostgresQuery = "COPY location_staging FROM STDIN (FORMAT binary)"

@@ -8,6 +8,10 @@ package struct ConsumingQueue: Sendable {
     package let log: any LocationQueueLog
     /// This process's membership in the group.
     package let consumer: any LocationQueueConsumer
+    /// The embedded log, from which old blocks have to be removed; `nil` with another queue.
+    package let embeddedLog: PostgresLog?
+    /// Reports stored batches to the queue, if it has its own lag monitoring.
+    package let reportStored: (@Sendable ([QueueBatch]) -> Void)?
     /// Publishes dead letters, if the queue has a topic for them; must be run.
     package let deadLetterTopic: KafkaLogProducer?
     /// Checks whether messages can be consumed.
@@ -46,21 +50,26 @@ package struct ConsumingQueue: Sendable {
                 storedOffsets: storedOffsets
             )
             self.log = log
+            embeddedLog = log
             consumer = queue
+            reportStored = nil
             deadLetterTopic = nil
             // The database has its own check.
             readiness = []
             services = [Service(name: "wake-up", run: { try await queue.run() })]
         case .kafka:
             let log = try KafkaLog(configuration.kafka, logger: process.logger)
-            self.log = log
-            consumer = try KafkaLogConsumer(
+            let queue = try KafkaLogConsumer(
                 log: log,
                 group: group,
                 maximumBytes: maximumBytes,
                 metrics: process.metrics,
                 storedOffsets: storedOffsets
             )
+            self.log = log
+            embeddedLog = nil
+            consumer = queue
+            reportStored = queue.noteStored
             deadLetterTopic = try KafkaLogProducer(log: log)
             readiness = [ReadinessCheck(name: "queue", check: log.isReachable)]
             services = []

@@ -35,22 +35,21 @@ struct Answers: Equatable {
             try await suite.create(persons: walks.persons, on: client)
             let sink = LocationSink(client: client)
             for start in stride(from: 0, to: fixes.count, by: 20_000) {
-                let locations = try (start..<min(start + 20_000, fixes.count)).map { index in
-                    Location(
+                let messages = try (start..<min(start + 20_000, fixes.count)).map { index in
+                    let location = Location(
                         id: LocationID(stored: LocationID.leastQueued + Int64(index) * 64),
                         report: try walks.report(fixes[index])
                     )
-                }
-                _ = try await sink.store(locations, deadLetters: [], advancing: []) { _ in
-                    DeadLetter(
+                    return ReceivedMessage(
+                        .location(location),
                         partition: 0,
-                        offset: 0,
-                        reason: "unknown_person",
-                        personID: nil,
-                        appendedAt: Timestamp(microseconds: 0),
-                        payload: []
+                        offset: Int64(index),
+                        appendedAt: location.report.creationTime,
+                        storage: [],
+                        range: 0..<0
                     )
                 }
+                _ = try await sink.store(messages, advancing: [])
             }
             await client.close()
             let service = try await RunningService.start(

@@ -239,12 +239,9 @@ extension LocationSink {
     /// Stores batches as the ingestion does.
     fileprivate func take(_ batches: [QueueBatch]) async throws -> SinkOutcome {
         _ = try await offsets(of: batches.map { $0.partition })
-        let readable = ReadableBatch(batches)
         return try await store(
-            readable.locations,
-            deadLetters: readable.deadLetters,
-            advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) },
-            unknownPerson: readable.burial(of:)
+            ReceivedBatch(batches).messages,
+            advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) }
         )
     }
 }

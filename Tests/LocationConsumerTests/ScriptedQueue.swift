@@ -1,9 +1,9 @@
 import Models
+import Persistence
 import Synchronization
 
 @testable import LocationConsumer
 @testable import LocationQueue
-@testable import Persistence
 
 /// A queue of one partition; it continues at the offset that the sink has stored.
 final class ScriptedQueue: LocationQueueConsumer {
@@ -12,7 +12,6 @@ final class ScriptedQueue: LocationQueueConsumer {
         var polls = 0
         var seeks = 0
         var hasLeft = false
-        var stored: Int64 = 0
         var failures: [any Error]
     }
 
@@ -44,8 +43,6 @@ final class ScriptedQueue: LocationQueueConsumer {
 
     var polls: Int { state.withLock { $0.polls } }
     var seeks: Int { state.withLock { $0.seeks } }
-    /// The offset up to which messages were reported as stored.
-    var stored: Int64 { state.withLock { $0.stored } }
     var hasLeft: Bool { state.withLock { $0.hasLeft } }
 
     func poll() async throws -> [QueueBatch] {
@@ -73,10 +70,6 @@ final class ScriptedQueue: LocationQueueConsumer {
         }
     }
 
-    func noteStored(_ batches: [QueueBatch]) {
-        state.withLock { $0.stored = max($0.stored, batches.map(\.end).max() ?? 0) }
-    }
-
     func leave() async {
         state.withLock { $0.hasLeft = true }
     }
@@ -84,7 +77,7 @@ final class ScriptedQueue: LocationQueueConsumer {
 
 /// A sink that records batches, and fails as scripted.
 final class ScriptedSink: LocationBatchSink {
-    /// The outcome of a call of ``store(_:deadLetters:advancing:unknownPerson:)``.
+    /// The outcome of a call of ``store(_:advancing:)``.
     enum Act: Sendable {
         /// It stores the batch.
         case store
@@ -119,12 +112,7 @@ final class ScriptedSink: LocationBatchSink {
     var deadLetters: [DeadLetter] { state.withLock { $0.deadLetters } }
     var attempts: Int { state.withLock { $0.attempts } }
 
-    func store(
-        _ locations: [Location],
-        deadLetters: [DeadLetter],
-        advancing advances: [OffsetAdvance],
-        unknownPerson: @Sendable (Location) -> DeadLetter
-    ) async throws -> SinkOutcome {
+    func store(_ messages: [ReceivedMessage], advancing advances: [OffsetAdvance]) async throws -> SinkOutcome {
         try state.withLock { state in
             state.attempts += 1
             let act = state.script.isEmpty ? .store : state.script.removeFirst()
@@ -132,16 +120,19 @@ final class ScriptedSink: LocationBatchSink {
             guard let advance = advances.first, advance.partition == 3, advance.expected == state.offset else {
                 throw OffsetConflict()
             }
-            let unknown = locations.filter { !persons.contains($0.report.personID.rawValue) }
-            let known = locations.filter { persons.contains($0.report.personID.rawValue) }
-            state.offset = advance.next
-            state.locations += known
-            let letters = deadLetters + unknown.map(unknownPerson)
-            state.deadLetters += letters
-            if case .storeAndFail(let error) = act { throw error }
             var outcome = SinkOutcome()
-            outcome.stored = known.count
-            outcome.deadLetters = letters
+            for message in messages {
+                switch message.content {
+                case .location(let location) where persons.contains(location.report.personID.rawValue):
+                    state.locations.append(location)
+                    outcome.stored += 1
+                case .location: outcome.deadLetters.append(message.deadLetter("unknown_person"))
+                case .undecodable(let reason): outcome.deadLetters.append(message.deadLetter(reason))
+                }
+            }
+            state.offset = advance.next
+            state.deadLetters += outcome.deadLetters
+            if case .storeAndFail(let error) = act { throw error }
             return outcome
         }
     }

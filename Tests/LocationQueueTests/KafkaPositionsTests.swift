@@ -14,8 +14,8 @@ import Testing
         #expect(batches.map { $0.start..<$0.end } == [5..<8, 0..<1])
         #expect(batches.first?.messages.map(\.bytes) == [[5], [6], [7]])
         #expect(batches.first?.messages.map(\.appendedAt.microseconds) == [5_000, 6_000, 7_000])
-        #expect(batches.first?.message(at: 6)?.bytes == [6])
-        #expect(batches.first?.message(at: 8) == nil)
+        #expect(batches.first?.messages.first { $0.offset == 6 }?.bytes == [6])
+        #expect(batches.first?.messages.contains { $0.offset == 8 } == false)
         #expect(positions.next == [1: 8, 2: 1])
     }
 
@@ -43,8 +43,8 @@ import Testing
         #expect(!second.mustReadAgain)
         #expect(second.batches.map { $0.start..<$0.end } == [0..<6])
         #expect(second.batches.first?.messages.map(\.offset) == [0, 1, 4, 5])
-        #expect(second.batches.first?.message(at: 4)?.bytes == [4])
-        #expect(second.batches.first?.message(at: 3) == nil)
+        #expect(second.batches.first?.messages.first { $0.offset == 4 }?.bytes == [4])
+        #expect(second.batches.first?.messages.contains { $0.offset == 3 } == false)
     }
 
     private func records(of partition: Int, _ offsets: some Sequence<Int64>) -> KafkaPartitionRecords {

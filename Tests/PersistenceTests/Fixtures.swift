@@ -77,18 +77,19 @@ let always = TimeWindow(
     end: Timestamp.supported.upperBound
 )
 
-let burialTrace = TraceContext()
+let deadLetterTrace = TraceContext()
 
-func deadLetter(_ location: Location) -> DeadLetter {
-    DeadLetter(
+/// A message of partition 0 with a location and some bytes.
+func received(_ location: Location) -> ReceivedMessage {
+    ReceivedMessage(
+        .location(location),
         partition: 0,
         offset: location.id.place?.offset ?? 0,
-        reason: "unknown_person",
-        personID: location.report.personID,
         appendedAt: location.report.creationTime,
         schemaVersion: "7",
-        trace: burialTrace,
-        payload: [1, 2, 3]
+        trace: deadLetterTrace,
+        storage: [0, 1, 2, 3, 4],
+        range: 1..<4
     )
 }
 
@@ -109,10 +110,8 @@ extension LocationSink {
     func store(_ locations: [Location], from expected: Int64, to next: Int64) async throws -> SinkOutcome {
         _ = try await offsets(of: [0])
         return try await store(
-            locations,
-            deadLetters: [],
-            advancing: [OffsetAdvance(partition: 0, expected: expected, next: next)],
-            unknownPerson: deadLetter
+            locations.map(received),
+            advancing: [OffsetAdvance(partition: 0, expected: expected, next: next)]
         )
     }
 }

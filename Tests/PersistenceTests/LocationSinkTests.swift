@@ -117,10 +117,8 @@ import Testing
         while true {
             do {
                 _ = try await sink.store(
-                    batch,
-                    deadLetters: [],
-                    advancing: [OffsetAdvance(partition: partition, expected: second * 5, next: second * 5 + 5)],
-                    unknownPerson: deadLetter
+                    batch.map(received),
+                    advancing: [OffsetAdvance(partition: partition, expected: second * 5, next: second * 5 + 5)]
                 )
                 return
             } catch let error as PostgresError where error.sqlState == .uniqueViolation {
@@ -175,7 +173,7 @@ import Testing
             let sink = LocationSink(client: client)
             let unknown = try location(1, person: 77)
             let outcome = try await sink.store([try location(0), unknown], from: 0, to: 2)
-            #expect(outcome == SinkOutcome(stored: 1, deadLetters: [deadLetter(unknown)]))
+            #expect(outcome == SinkOutcome(stored: 1, deadLetters: [received(unknown).deadLetter("unknown_person")]))
             let letters = try await DeadLetterStore(client: client).entries(
                 reason: "unknown_person",
                 after: 0,
@@ -184,7 +182,7 @@ import Testing
             #expect(letters.map(\.payload) == [[1, 2, 3]])
             #expect(letters.first?.place?.offset == 1)
             #expect(letters.first?.schemaVersion == "7")
-            #expect(letters.first?.trace == burialTrace)
+            #expect(letters.first?.trace == deadLetterTrace)
             try await DeadLetterStore(client: client).remove(letters.map(\.id))
             #expect(try await DeadLetterStore(client: client).entries(reason: nil, after: 0, limit: 9).isEmpty)
         }
@@ -259,10 +257,8 @@ import Testing
                             )
                         }
                         let outcome = try await sink.store(
-                            batch,
-                            deadLetters: [],
-                            advancing: [OffsetAdvance(partition: partition, expected: 0, next: Int64(times.count))],
-                            unknownPerson: deadLetter
+                            batch.map(received),
+                            advancing: [OffsetAdvance(partition: partition, expected: 0, next: Int64(times.count))]
                         )
                         #expect(outcome.stored == times.count)
                     }

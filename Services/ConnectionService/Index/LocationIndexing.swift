@@ -259,10 +259,8 @@ final class LocationIndexing<Archive: LocationArchive, Queue: FollowedQueue>: Se
         for batch in batches {
             for message in batch.messages {
                 // The consumer writes malformed messages as dead letters.
-                guard let id = LocationID(partition: batch.partition, offset: message.offset),
-                    let decoded = try? message.decoded()
-                else { continue }
-                locations.append(Location(id: id, report: decoded.message.report))
+                guard let (location, _) = try? batch.location(of: message) else { continue }
+                locations.append(location)
             }
         }
         return locations

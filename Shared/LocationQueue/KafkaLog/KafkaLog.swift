@@ -68,11 +68,6 @@ package final class KafkaLog: LocationQueueLog {
         return try await admin.ends(of: configuration.topic, try partitions())
     }
 
-    /// Does nothing: the brokers apply the topic's retention.
-    package func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int {
-        0
-    }
-
     /// The number of partitions of a topic, which it creates if it does not exist.
     private func partitionCount(of name: String) async throws -> Int {
         if let count = try await existingPartitionCount(of: name) { return count }

@@ -96,6 +96,7 @@ package final class KafkaLogConsumer: LocationQueueConsumer {
         state.withLock { $0.mustAssign = true }
     }
 
+    /// Reports stored offsets to the brokers, for lag monitoring only; never read back.
     package func noteStored(_ batches: [QueueBatch]) {
         consumer.noteProgress(
             Dictionary(

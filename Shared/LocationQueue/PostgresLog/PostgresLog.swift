@@ -135,6 +135,7 @@ package final class PostgresLog: LocationQueueLog {
         )
     }
 
+    /// Removes blocks older than `age` and before the stored offsets; returns how many.
     package func removeBlocks(olderThan age: Duration, before offsets: [Int: Int64]) async throws -> Int {
         let partitions = offsets.keys.sorted()
         return try await client.execute(

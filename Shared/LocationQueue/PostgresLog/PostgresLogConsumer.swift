@@ -67,9 +67,6 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         }
     }
 
-    /// Does nothing: lag monitoring reads the stored offsets.
-    package func noteStored(_ batches: [QueueBatch]) {}
-
     package func leave() async {
         seekToStoredOffsets()
         // If this fails, the lease expires.

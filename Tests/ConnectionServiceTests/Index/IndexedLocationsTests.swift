@@ -267,20 +267,19 @@ import Testing
             var generator = Xoshiro256(seed: 262)
             let sink = LocationSink(client: client)
             _ = try await sink.offsets(of: [0])
+            let messages = rows.shuffled(using: &generator).map { location in
+                ReceivedMessage(
+                    .location(location),
+                    partition: 0,
+                    offset: location.id.place?.offset ?? 0,
+                    appendedAt: june,
+                    storage: [],
+                    range: 0..<0
+                )
+            }
             _ = try await sink.store(
-                rows.shuffled(using: &generator),
-                deadLetters: [],
-                advancing: [OffsetAdvance(partition: 0, expected: 0, next: count)],
-                unknownPerson: { location in
-                    DeadLetter(
-                        partition: 0,
-                        offset: location.id.place?.offset ?? 0,
-                        reason: "unknown_person",
-                        personID: nil,
-                        appendedAt: june,
-                        payload: []
-                    )
-                }
+                messages,
+                advancing: [OffsetAdvance(partition: 0, expected: 0, next: count)]
             )
             // The legacy system had repeated rows.
             for number in 1...24 as ClosedRange<Int64> {

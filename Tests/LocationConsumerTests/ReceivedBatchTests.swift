@@ -7,16 +7,16 @@ import Testing
 @testable import LocationConsumer
 @testable import LocationQueue
 
-@Suite struct ReadableBatchTests {
+@Suite struct ReceivedBatchTests {
     @Test func numbersLocationsByPosition() throws {
-        let batch = ReadableBatch([
+        let batch = ReceivedBatch([
             QueueBatch(partition: 0, messages: [try record(7), try record(8)], start: 7, end: 9),
             QueueBatch(partition: 63, messages: [try record(0, person: 2)], start: 0, end: 1),
         ])
         #expect(batch.locations.map(\.id.rawValue) == [4_294_967_744, 4_294_967_808, 4_294_967_359])
         #expect(batch.locations.map(\.report.personID.rawValue) == [1, 1, 2])
         #expect(batch.deadLetters.isEmpty)
-        #expect(batch.exchangedAxes == 0)
+        #expect(batch.swappedAxes == 0)
     }
 
     @Test(arguments: [
@@ -38,7 +38,7 @@ import Testing
         ("\u{7F}\u{7F}", "malformed_record"),
     ])
     func deadLettersMalformedMessages(text: String, reason: String) throws {
-        let batch = ReadableBatch([
+        let batch = ReceivedBatch([
             QueueBatch(partition: 5, messages: [try record(40), line(41, text), try record(42)], start: 40, end: 43)
         ])
         #expect(batch.locations.map(\.id.place?.offset) == [40, 42])
@@ -59,7 +59,7 @@ import Testing
         let trace = TraceContext()
         messages[0].context = MessageContext(schemaVersion: MessageContext.schemaVersion, trace: trace)
         messages[1].context = MessageContext(schemaVersion: "2", trace: trace)
-        let batch = ReadableBatch([QueueBatch(partition: 5, messages: messages, start: 40, end: 43)])
+        let batch = ReceivedBatch([QueueBatch(partition: 5, messages: messages, start: 40, end: 43)])
         #expect(batch.locations.map(\.id.place?.offset) == [40, 42])
         #expect(batch.deadLetters.map(\.reason) == ["unknown_schema_version"])
         #expect(batch.deadLetters.map(\.schemaVersion) == ["2"])
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func deadLettersLocationsOfUnknownPersonsWithTheirBytes() throws {
-        let batch = ReadableBatch([
+        let batch = ReceivedBatch([
             QueueBatch(partition: 1, messages: [try record(9, person: 2)], start: 9, end: 10),
             QueueBatch(
                 partition: 5,
@@ -77,18 +77,26 @@ import Testing
                 end: 43
             ),
         ])
-        let location = try #require(batch.locations.last)
-        let letter = batch.burial(of: location)
-        let bytes = try record(42, person: 99).bytes
+        let message = try #require(batch.messages.last)
         let expected = DeadLetter(
             partition: 5,
             offset: 42,
             reason: "unknown_person",
-            personID: location.report.personID,
+            personID: PersonID(rawValue: 99),
             appendedAt: noon,
-            payload: bytes
+            payload: try record(42, person: 99).bytes
         )
-        #expect(letter == expected)
-        #expect(location.report.personID.rawValue == 99)
+        #expect(message.deadLetter("unknown_person") == expected)
+    }
+}
+
+extension ReceivedBatch {
+    fileprivate var locations: [Location] { messages.compactMap(\.location) }
+
+    /// The messages that cannot be decoded.
+    fileprivate var deadLetters: [DeadLetter] {
+        messages.compactMap { message in
+            if case .undecodable(let reason) = message.content { message.deadLetter(reason) } else { nil }
+        }
     }
 }
