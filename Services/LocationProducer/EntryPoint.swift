@@ -113,11 +113,11 @@ import ServiceWiring
     }
 
     private static func interfaces(
-        _ queue: some LocationQueueProducer,
-        _ devices: DeviceDirectory<DeviceStore>,
+        _ queue: any LocationQueueProducer,
+        _ devices: DeviceDirectory,
         _ sightings: DeviceSightings,
-        _ persons: PersonDirectory<PersonStore>,
-        _ stores: Stores,
+        _ persons: PersonDirectory,
+        _ imports: ImportStore,
         _ storage: StorageLevel,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
@@ -146,8 +146,7 @@ import ServiceWiring
             admission: admission,
             answers: IdempotentAnswers(
                 capacity: configuration.memory.bytes / 32,
-                lifetime: configuration.idempotencyLifetime,
-                now: Timestamp.now
+                lifetime: configuration.idempotencyLifetime
             ),
             bounds: configuration.lines
         ).add(to: &router)

@@ -5,10 +5,10 @@ import Models
 import Observability
 
 /// Appends valid reports of REST, gRPC and the phones' protocols to the queue, and counts them.
-struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
+struct LocationIntake: Sendable {
     /// The clock, for reports without a time and for times in the future.
     let now: @Sendable () -> Timestamp
-    private let queue: Queue
+    private let queue: any LocationQueueProducer
     private let persons: any PersonCheck
     private let storage: StorageLevel
     private let accepted: Counter
@@ -24,7 +24,7 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
     ///   - metrics: receives the `locations_…` counters.
     ///   - now: the clock.
     init(
-        queue: Queue,
+        queue: any LocationQueueProducer,
         persons: any PersonCheck,
         storage: StorageLevel,
         metrics: MetricsRegistry,
@@ -53,6 +53,14 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         try await self.persons.unknown(among: persons)
     }
 
+    /// Returns whether the person of a single location exists; counts the location as rejected otherwise.
+    func knows(_ person: PersonID) async throws(PersonCheckOverload) -> Bool {
+        guard try await unknownPersons(among: [person]).contains(person) else { return true }
+        reject()
+        noteUnknownPersons()
+        return false
+    }
+
     /// Appends locations to the queue.
     ///
     /// - Parameters:
@@ -79,6 +87,18 @@ struct LocationIntake<Queue: LocationQueueProducer>: Sendable {
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
         try await take(reports.map { LocationMessage(report: $0, receivedAt: moment) }, trace: trace)
+    }
+
+    /// Appends a single location; returns its number.
+    func take(
+        _ report: LocationReport,
+        at moment: Timestamp,
+        trace: TraceContext?
+    ) async throws(LocationQueueError) -> LocationID {
+        guard let id = try await take([report], at: moment, trace: trace).first else {
+            throw LocationQueueError(.misconfigured)
+        }
+        return id
     }
 
     /// Counts locations of unknown persons, which are also counted as invalid.

@@ -5,40 +5,53 @@ import Models
 import RESTContract
 
 /// The REST routes of location-producer for locations.
-struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
+struct LocationRoutes: Sendable {
     /// Appends locations to the queue.
-    let intake: LocationIntake<Queue>
-    /// Limits the requests in progress.
-    let admission: Admission
+    let intake: LocationIntake
     /// Repeats answers to repeated requests.
     let answers: IdempotentAnswers
     /// The bounds of a batch of lines.
-    var bounds = LineBounds()
+    let bounds: LineBounds
+    let admission: RouteAdmission
+    let batchAdmission: RouteAdmission
+
+    private static let maximumBody = 64 << 10
+
+    init(
+        intake: LocationIntake,
+        admission: Admission,
+        answers: IdempotentAnswers,
+        bounds: LineBounds = LineBounds()
+    ) {
+        self.intake = intake
+        self.answers = answers
+        self.bounds = bounds
+        self.admission = admission.route(limit: Self.maximumBody)
+        // Only a part of lines is in memory.
+        batchAdmission = RouteAdmission(admission: admission) { request in
+            request.isContent(.jsonLines) ? LocationLines.memory : LocationBatch.maximumBytes
+        }
+    }
 
     /// Adds the routes.
     func add(to router: inout Router) {
-        router.post(
-            "/api/locations",
-            of: .json,
-            gate: admission.gate(limit: Self.maximumBody),
-            handler: takeOne
-        )
+        router.post("/api/locations", of: .json, gate: admission.gate, handler: takeOne)
         router.post(
             "/api/locations/batch",
             of: [.json, .jsonLines],
-            gate: batchGate,
+            gate: batchAdmission.gate,
             handler: { request in
-                try await answers.answer(request, upTo: bounds.bytes) { try await takeBatch(request, $0) }
+                try await answers.answer(request, at: intake.now(), upTo: bounds.bytes) {
+                    try await takeBatch(request, $0)
+                }
             }
         )
     }
 
-    private static var maximumBody: Int { 64 << 10 }
-
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
-        try await answers.answer(request, upTo: Self.maximumBody) { attempt in
-            try await admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
+        try await answers.answer(request, at: intake.now(), upTo: Self.maximumBody) { attempt in
+            try await admission.withBody(of: request) { bytes in
                 attempt.note(bytes)
                 return try await takeOne(bytes, at: attempt.moment, request)
             }
@@ -55,13 +68,8 @@ struct LocationRoutes<Queue: LocationQueueProducer>: Sendable {
             intake.reject()
             throw errors
         }
-        guard try await intake.unknownPersons(among: [report.personID]).isEmpty else {
-            intake.reject()
-            intake.noteUnknownPersons()
-            throw Problem.unknownPerson
-        }
-        let ids = try await intake.take([report], at: moment, trace: request.trace)
-        guard let id = ids.first else { throw Problem(.internalServerError) }
+        guard try await intake.knows(report.personID) else { throw Problem.unknownPerson }
+        let id = try await intake.take(report, at: moment, trace: request.trace)
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
             Location(id: id, report: report).write(to: &writer)
         }

@@ -27,7 +27,7 @@ import Testing
         #expect(permits.count == AdmissionLimit.few)
         #expect(admission.admit(cost: 1) == nil)
         let request = try Self.request()
-        #expect { _ = try admission.admit(request, limit: 100) } throws: { error in
+        #expect { _ = try admission.route(limit: 100).admit(request) } throws: { error in
             let problem = error as? Problem
             return problem?.status == .serviceUnavailable && problem?.headers["Retry-After"] == "1"
         }
@@ -40,7 +40,7 @@ import Testing
         let admission = Self.admission(memoryBound: 0)
         for _ in 0..<3 {
             await #expect(throws: CancellationError.self) {
-                try await admission.withBody(of: try Self.request(), upTo: LocationBatch.maximumBytes) { _ in
+                try await admission.route(limit: LocationBatch.maximumBytes).withBody(of: try Self.request()) { _ in
                     throw CancellationError()
                 }
             }
@@ -52,14 +52,15 @@ import Testing
     /// With any memory bound, a batch of the maximum size is admitted when no other is in progress.
     @Test(arguments: [0, 256 << 20]) func alwaysAdmitsOneBatch(memoryBound: Int) throws {
         let request = try Self.request(["Content-Encoding": "gzip"])
-        let permit = try Self.admission(memoryBound: memoryBound).admit(request, limit: LocationBatch.maximumBytes)
+        let permit = try Self.admission(memoryBound: memoryBound).route(limit: LocationBatch.maximumBytes)
+            .admit(request)
         withExtendedLifetime(permit) {}
     }
 
     @Test func reservesAllMemoryForCompressedBodies() throws {
         let admission = Admission(capacity: LocationBatch.maximumBytes - 1, metrics: MetricsRegistry())
         let request = try Self.request(["Content-Encoding": "gzip"])
-        #expect(throws: Problem.self) { _ = try admission.admit(request, limit: LocationBatch.maximumBytes) }
+        #expect(throws: Problem.self) { _ = try admission.route(limit: LocationBatch.maximumBytes).admit(request) }
     }
 
     @Test func boundsMemoryIndependentlyOfTheLimit() {

@@ -3,7 +3,6 @@ import LocationQueue
 import Models
 import Observability
 import RESTTestSupport
-import Synchronization
 import Testing
 
 @testable import LocationProducer
@@ -62,16 +61,17 @@ import Testing
 
     /// Locations without a time get that of the first attempt, so that repeats are recognised.
     @Test func retriesAFailedRequestWithItsFirstTime() async throws {
-        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: Clock().next)
+        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60))
         let request = try Request(.post, "/api/locations", headers: Self.keyed)
+        let later = Timestamp(microseconds: noon.microseconds + 1_000_000)
         var moments: [Timestamp] = []
         await #expect(throws: LocationQueueError.self) {
-            try await answers.answer(request, upTo: 100) { attempt in
+            try await answers.answer(request, at: noon, upTo: 100) { attempt in
                 moments.append(attempt.moment)
                 throw LocationQueueError(.unavailable)
             }
         }
-        _ = try await answers.answer(request, upTo: 100) { attempt in
+        _ = try await answers.answer(request, at: later, upTo: 100) { attempt in
             moments.append(attempt.moment)
             return .text("done")
         }
@@ -80,10 +80,12 @@ import Testing
     }
 
     @Test func rejectsARepeatOfARequestInProgress() async throws {
-        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon })
+        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60))
         let request = try Request(.post, "/api/locations", headers: Self.keyed)
-        _ = try await answers.answer(request, upTo: 100) { _ in
-            await #expect { _ = try await answers.answer(request, upTo: 100) { _ in .text("twice") } } throws: {
+        _ = try await answers.answer(request, at: noon, upTo: 100) { _ in
+            await #expect {
+                _ = try await answers.answer(request, at: noon, upTo: 100) { _ in .text("twice") }
+            } throws: {
                 error in
                 (error as? Problem)?.status == .conflict
             }
@@ -150,13 +152,13 @@ import Testing
     }
 
     @Test func eachClientHasKeysOfItsOwn() async throws {
-        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon })
+        let answers = IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60))
         func send(_ client: String, _ text: String) async throws -> [UInt8] {
             var headers = Self.keyed
             headers["X-Forwarded-For"] = client
             let body = RequestBody(Array(text.utf8))
             let request = try Request(.post, "/api/locations", headers: headers, body: body)
-            return try await answers.answer(request, upTo: 100) { attempt in
+            return try await answers.answer(request, at: noon, upTo: 100) { attempt in
                 attempt.note(try await request.body.collect(upTo: 100))
                 return .text(text)
             }
@@ -181,17 +183,5 @@ import Testing
         _ = memory.begin(try Self.name(1), now: noon)
         memory.end(try Self.name(1), .refused)
         #expect(memory.count == 0)
-    }
-
-    /// Each call advances the clock by a second.
-    private final class Clock: Sendable {
-        private let time = Mutex(noon.microseconds)
-
-        func next() -> Timestamp {
-            time.withLock { time in
-                time += 1_000_000
-                return Timestamp(microseconds: time)
-            }
-        }
     }
 }

@@ -75,7 +75,7 @@ extension APIUnderTest {
         LocationRoutes(
             intake: intake,
             admission: admission,
-            answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60), now: { noon }),
+            answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60)),
             bounds: bounds
         ).add(to: &router)
         ImportRoutes(intake: intake, admission: admission, registry: imports, bounds: importBounds).add(to: &router)
@@ -90,7 +90,7 @@ extension APIUnderTest {
     }
 }
 
-extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
+extension PhoneProtocols {
     /// The phones' protocols with a queue; their clock stands at ``noon``.
     init(_ queue: InMemoryQueue, devices: InMemoryDevices, sightings: DeviceSightings = DeviceSightings()) {
         let metrics = MetricsRegistry()
@@ -106,7 +106,7 @@ extension PhoneProtocols<InMemoryQueue, InMemoryDevices> {
     }
 
     fileprivate init(
-        intake: LocationIntake<InMemoryQueue>,
+        intake: LocationIntake,
         admission: Admission,
         devices: InMemoryDevices,
         recentMeetings: any RecentMeetingSource = NoRecentMeetings(),

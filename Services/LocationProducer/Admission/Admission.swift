@@ -18,8 +18,6 @@ final class Admission: Sendable {
     /// A line of 100 bytes becomes a report, a message, a block or a record with its headers, librdkafka's copy, a
     /// number and a part of the answer: 900 bytes together. The allocator keeps some of the freed memory.
     private static let expansion = 16
-    /// The assumed compression ratio of a body.
-    private static let folding = 8
 
     private let state: Mutex<AdmissionState>
     private let refused: Counter
@@ -64,59 +62,14 @@ final class Admission: Sendable {
         return Permit(admission: self, id: id)
     }
 
-    /// Admits a request by the head of its body, if there is room.
+    /// Rejects a request without room, before any task starts for it.
     ///
-    /// - Parameters:
-    ///   - request: the request.
-    ///   - limit: the maximum bytes of its body in memory.
-    /// - Returns: a permit that keeps the request admitted until it is released.
-    /// - Throws: a 503 problem if there is no room.
-    func admit(_ request: Request, limit: Int) throws(Problem) -> Permit {
-        let (cost, memory) = Self.demand(of: request, limit: limit)
-        guard let permit = admit(cost: cost, memory: memory) else { throw Problem.overloaded }
-        return permit
-    }
-
-    /// A route's gate, which rejects requests without room before any task starts.
-    func gate(limit: Int) -> RequestGate {
-        { [self] request throws(Problem) in
-            let (cost, memory) = Self.demand(of: request, limit: limit)
-            let isAdmitted = state.withLock { $0.wouldAdmit(cost: cost + Self.overhead, memory: memory, now: .now) }
-            guard isAdmitted else {
-                refused.increment()
-                throw Problem.overloaded
-            }
-        }
-    }
-
-    /// The cost and the memory of a request, by its head.
-    private static func demand(of request: Request, limit: Int) -> (cost: Int, memory: Int) {
-        let isCoded = request.headers["Content-Encoding"] != nil
-        let announced = request.body.announcedLength ?? overhead
-        // The size of a compressed body, or of one without a length, is unknown.
-        let isKnown = !isCoded && request.body.announcedLength != nil
-        return (min(isCoded ? announced * folding : announced, limit), isKnown ? min(announced, limit) : limit)
-    }
-
-    /// Admits a request if there is room, and processes its body.
-    ///
-    /// - Parameters:
-    ///   - request: the request.
-    ///   - limit: the maximum size of the body in bytes.
-    ///   - body: answers the request.
-    /// - Returns: what `body` returns.
-    /// - Throws: a 503 problem if there is no room, 413 if the body is too large; what `body` throws.
-    func withBody<Answer>(
-        of request: Request,
-        upTo limit: Int,
-        _ body: ([UInt8]) async throws -> Answer
-    ) async throws -> Answer {
-        let permit = try admit(request, limit: limit)
-        let bytes = try await request.body.collect(upTo: limit)
-        guard let answer = try await permit.work(cost: bytes.count, { try await body(bytes) }) else {
+    /// - Throws: a 503 problem.
+    func check(cost: Int, memory: Int) throws(Problem) {
+        guard state.withLock({ $0.wouldAdmit(cost: cost + Self.overhead, memory: memory, now: .now) }) else {
+            refused.increment()
             throw Problem.overloaded
         }
-        return answer
     }
 
     /// Reserves memory for messages of an admitted stream; the caller must release it.

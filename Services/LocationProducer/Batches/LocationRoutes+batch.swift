@@ -9,7 +9,7 @@ extension LocationRoutes {
     /// Accepts the valid items, and answers with a verdict on each.
     func takeBatch(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
         if request.isContent(.jsonLines) { return try await takeLines(request, attempt) }
-        return try await admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
+        return try await batchAdmission.withBody(of: request) { bytes in
             attempt.note(bytes)
             let moment = attempt.moment
             var verdicts = BatchVerdicts()
@@ -23,7 +23,7 @@ extension LocationRoutes {
     ///
     /// - Throws: ``InterruptedBatch`` with the number of processed lines, if something fails between two parts.
     private func takeLines(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
-        let permit = try admission.admit(request, limit: LocationLines.memory)
+        let permit = try batchAdmission.admit(request)
         let isCoded = request.headers["Content-Encoding"] != nil
         var progress = Progress(now: attempt.moment)
         do {
@@ -108,15 +108,6 @@ extension LocationRoutes {
         intake.reject(batch.rejections.count)
         verdicts.add(ids, batch.rejections)
         batch = LocationBatch(nextIndex: batch.nextIndex)
-    }
-
-    /// Rejects batches by their head; only a part of lines is in memory.
-    var batchGate: RequestGate {
-        let lines = admission.gate(limit: LocationLines.memory)
-        let arrays = admission.gate(limit: LocationBatch.maximumBytes)
-        return { request throws(Problem) in
-            if request.isContent(.jsonLines) { try lines(request) } else { try arrays(request) }
-        }
     }
 }
 

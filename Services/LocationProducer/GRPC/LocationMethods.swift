@@ -5,8 +5,8 @@ import Models
 import Observability
 
 /// The gRPC methods of location-producer.
-struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
-    private let intake: LocationIntake<Queue>
+struct LocationMethods: Sendable {
+    private let intake: LocationIntake
     private let admission: Admission
     private let exchanged: Counter
 
@@ -16,7 +16,7 @@ struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
     ///   - intake: appends locations to the queue.
     ///   - admission: limits the calls in progress.
     ///   - metrics: receives the counter of swapped axes.
-    init(intake: LocationIntake<Queue>, admission: Admission, metrics: MetricsRegistry) {
+    init(intake: LocationIntake, admission: Admission, metrics: MetricsRegistry) {
         self.intake = intake
         self.admission = admission
         exchanged = metrics.counter(
@@ -64,9 +64,7 @@ struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
             intake.reject()
             throw error.rpcError(in: "location.")
         }
-        guard let id = try await take(report, named: "location.", at: moment, context).first else {
-            throw RPCError(.internal, "The queue has given the location no number.")
-        }
+        let id = try await take(report, named: "location.", at: moment, context)
         return ReportResponse(id: id)
     }
 
@@ -81,7 +79,7 @@ struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
         let cost = batch.reports.count * Admission.locationCost
         let ids = try await admission.admit(cost: cost, memory: batch.memory)?.work(cost: cost) {
             try await rejectUnknownPersons(in: &batch)
-            return try await append(batch.reports, at: moment, context)
+            return try await intake.take(batch.reports, at: moment, trace: context.trace)
         }
         guard let ids else { throw RPCError.overloaded }
         intake.reject(batch.rejections.count)
@@ -113,7 +111,7 @@ struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
             }
             while var batch = try await window.take() {
                 try await rejectUnknownPersons(in: &batch)
-                _ = try await append(batch.reports, at: intake.now(), context)
+                _ = try await intake.take(batch.reports, at: intake.now(), trace: context.trace)
                 window.release(batch)
                 intake.reject(batch.rejections.count)
                 try await responses.write(
@@ -130,34 +128,20 @@ struct LocationMethods<Queue: LocationQueueProducer>: Sendable {
         named path: String,
         at moment: Timestamp,
         _ context: ServerContext
-    ) async throws -> [LocationID] {
+    ) async throws -> LocationID {
         let cost = Admission.locationCost
-        let ids = try await admission.admit(cost: cost, memory: 0)?.work(cost: cost) {
-            guard try await intake.unknownPersons(among: [report.personID]).isEmpty else {
-                intake.reject()
-                intake.noteUnknownPersons()
+        let id = try await admission.admit(cost: cost, memory: 0)?.work(cost: cost) {
+            guard try await intake.knows(report.personID) else {
                 throw FieldErrors.unknownPerson.rpcError(in: path, .notFound)
             }
-            return try await append([report], at: moment, context)
+            return try await intake.take(report, at: moment, trace: context.trace)
         }
-        guard let ids else { throw RPCError.overloaded }
-        return ids
+        guard let id else { throw RPCError.overloaded }
+        return id
     }
 
     private func rejectUnknownPersons(in batch: inout CheckedLocations) async throws {
         let unknown = try await intake.unknownPersons(among: batch.reports.map { $0.personID })
         if !unknown.isEmpty { intake.noteUnknownPersons(batch.reject(unknown)) }
-    }
-
-    private func append(
-        _ reports: [LocationReport],
-        at moment: Timestamp,
-        _ context: ServerContext
-    ) async throws -> [LocationID] {
-        do {
-            return try await intake.take(reports, at: moment, trace: context.trace)
-        } catch {
-            throw error.rpcError
-        }
     }
 }

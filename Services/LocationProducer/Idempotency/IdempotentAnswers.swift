@@ -9,7 +9,6 @@ import Synchronization
 /// once, because they have the same person, device, time and place.
 final class IdempotentAnswers: Sendable {
     private let memory: Mutex<AnswerMemory>
-    private let now: @Sendable () -> Timestamp
 
     /// A request in progress.
     ///
@@ -35,16 +34,15 @@ final class IdempotentAnswers: Sendable {
     /// - Parameters:
     ///   - capacity: the bytes of all answers.
     ///   - lifetime: the lifetime of an answer.
-    ///   - now: the clock.
-    init(capacity: Int, lifetime: Duration, now: @escaping @Sendable () -> Timestamp) {
+    init(capacity: Int, lifetime: Duration) {
         memory = Mutex(AnswerMemory(capacity: capacity, lifetime: lifetime.components.seconds * 1_000_000))
-        self.now = now
     }
 
     /// Answers a request from memory or, if it is new, by `body`.
     ///
     /// - Parameters:
     ///   - request: the request.
+    ///   - moment: the time of receipt.
     ///   - limit: the maximum size of the body in bytes.
     ///   - body: answers the request; it must note the body, and use the attempt's moment as the default time.
     /// - Returns: the answer.
@@ -52,16 +50,17 @@ final class IdempotentAnswers: Sendable {
     ///   `body` throws.
     func answer(
         _ request: Request,
+        at moment: Timestamp,
         upTo limit: Int,
         _ body: (Attempt) async throws -> Response
     ) async throws -> Response {
         guard let key = try IdempotencyKey(of: request) else {
-            return try await body(Attempt(moment: now(), digest: nil))
+            return try await body(Attempt(moment: moment, digest: nil))
         }
         let name = AnswerMemory.Name(client: request.clientNetwork, key: key)
         let digest = ContentDigest()
         digest.add(Array("\(request.path)\n\(request.headers["Content-Type"] ?? "")\n".utf8))
-        switch memory.withLock({ $0.begin(name, now: now()) }) {
+        switch memory.withLock({ $0.begin(name, now: moment) }) {
         case .running:
             throw Problem(
                 .conflict,

@@ -1,30 +1,29 @@
 import HTTPServer
 import JSON
-import LocationQueue
 import Models
 import Persistence
 import RESTContract
 
-/// Accepts files with a person's earlier locations, and reports the progress of each import.
-struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
+/// Takes files of locations that persons have from elsewhere, and tells how far each has come.
+struct ImportRoutes: Sendable {
     /// The way to the queue.
-    let intake: LocationIntake<Queue>
-    /// The admission control.
-    let admission: Admission
-    /// The progress of imports.
+    let intake: LocationIntake
+    /// Limits the imports in progress.
+    let admission: RouteAdmission
+    /// How far imports have come.
     let registry: any ImportRegistry
     /// The bounds.
     let bounds: ImportBounds
     private let slots: ImportSlots
 
     init(
-        intake: LocationIntake<Queue>,
+        intake: LocationIntake,
         admission: Admission,
         registry: any ImportRegistry,
         bounds: ImportBounds = ImportBounds()
     ) {
         self.intake = intake
-        self.admission = admission
+        self.admission = admission.route(limit: Self.memory)
         self.registry = registry
         self.bounds = bounds
         slots = ImportSlots(capacity: bounds.atOnce)
@@ -37,7 +36,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
     func add(to router: inout Router) {
         router.post(
             "/api/persons/{id}/imports",
-            gate: admission.gate(limit: Self.memory),
+            gate: admission.gate,
             timeout: bounds.time,
             handler: take
         )
@@ -75,7 +74,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
             )
         }
         defer { slots.giveBack(client) }
-        let permit = try admission.admit(request, limit: Self.memory)
+        let permit = try admission.admit(request)
         let item = LocationImport(id: id, startedAt: intake.now())
         switch try await registry.begin(item, of: person) {
         case .noSuchPerson: throw Problem.noSuchPerson
@@ -107,7 +106,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
     }
 
     private func run(
-        _ running: inout RunningImport<Queue>,
+        _ running: inout RunningImport,
         _ request: Request,
         of person: PersonID
     ) async throws -> Response {
@@ -131,7 +130,7 @@ struct ImportRoutes<Queue: LocationQueueProducer>: Sendable {
     ///
     /// Returns the problem with the import.
     private func end(
-        _ running: inout RunningImport<Queue>,
+        _ running: inout RunningImport,
         _ problem: Problem,
         of person: PersonID
     ) async throws -> Problem {

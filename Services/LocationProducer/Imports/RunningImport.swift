@@ -7,17 +7,15 @@ import RESTContract
 
 /// Processes one upload.
 ///
-/// Its locations go to the queue in batches; reading pauses until the queue has them.
-///
-/// Only one task may use it.
-struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
-    /// Minimum time between two updates of the progress, in microseconds.
+/// Used by one task.
+struct RunningImport: ~Copyable {
+    /// How often its progress is stored at most, in microseconds.
     private static var interval: Int64 { 1_000_000 }
 
     /// The progress.
     private(set) var item: LocationImport
     private let person: PersonID
-    private let intake: LocationIntake<Queue>
+    private let intake: LocationIntake
     private let registry: any ImportRegistry
     private let permit: Admission.Permit
     private let digest = ContentDigest()
@@ -28,7 +26,7 @@ struct RunningImport<Queue: LocationQueueProducer>: ~Copyable {
         _ item: LocationImport,
         of person: PersonID,
         format: LocationImport.Format?,
-        intake: LocationIntake<Queue>,
+        intake: LocationIntake,
         registry: any ImportRegistry,
         permit: Admission.Permit
     ) {

@@ -30,11 +30,11 @@ struct PersonCheckOverload: Error, Equatable {}
 ///
 /// If the database is unavailable, every person counts as existing, and location-consumer decides. This happens with
 /// Kafka as the queue while PostgreSQL is unavailable.
-final class PersonDirectory<Registry: PersonRegistry>: PersonCheck, ReportedCache {
+final class PersonDirectory: PersonCheck, ReportedCache {
     /// The maximum number of cached persons; about 16 bytes each.
-    static var capacity: Int { 500_000 }
+    static let capacity = 500_000
     /// The pause after a failed lookup, in which the database is not asked.
-    private static var pause: Duration { .seconds(1) }
+    private static let pause = Duration.seconds(1)
 
     private struct State {
         var known: Set<PersonID> = []
@@ -45,14 +45,14 @@ final class PersonDirectory<Registry: PersonRegistry>: PersonCheck, ReportedCach
         var retryAt: ContinuousClock.Instant?
     }
 
-    private let registry: Registry
+    private let registry: any PersonRegistry
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - registry: where persons are looked up.
     ///   - now: the clock.
-    init(registry: Registry, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(registry: any PersonRegistry, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.registry = registry
         self.now = now
     }

@@ -15,16 +15,12 @@ extension DeviceStore: DeviceRegistry {}
 
 /// Finds the owner of a phone.
 ///
-/// Caches a bounded number of devices until they change.
-///
-/// The cache is used only while changes are reported, so that a removed device is rejected at once.
-final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
-    /// Maximum number of cached devices; about 200 bytes each.
-    static var capacity: Int { 100_000 }
-    /// Maximum number of cached misses.
-    ///
-    /// They are separate, so that requests for unknown devices evict no phone.
-    static var unknownCapacity: Int { 10_000 }
+/// Nothing is kept unless changes are heard of, so that a device that is removed is refused at once.
+final class DeviceDirectory: ReportedCache {
+    /// How many are kept of those that exist; about 200 bytes each.
+    static let capacity = 100_000
+    /// How many are kept of those that do not, beside the others: asking for what is not there displaces no phone.
+    static let unknownCapacity = 10_000
 
     private enum Key: Hashable {
         case id(DeviceID)
@@ -60,11 +56,11 @@ final class DeviceDirectory<Registry: DeviceRegistry>: ReportedCache {
         }
     }
 
-    private let registry: Registry
+    private let registry: any DeviceRegistry
     private let state = Mutex(State())
 
-    /// Creates an empty directory.
-    init(registry: Registry) {
+    /// Makes a directory that keeps nothing yet.
+    init(registry: any DeviceRegistry) {
         self.registry = registry
     }
 

@@ -1,23 +1,22 @@
 import HTTPServer
 import JSON
-import LocationQueue
 import Models
 
 /// The protocol of Traccar Client, OsmAnd, GPSLogger and similar apps: GET and POST at `/osmand`, and at every path of a
 /// separate port.
 ///
-/// A rejected message is answered 4xx; apps that buffer send it again. https://www.traccar.org/osmand
-struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let phones: PhoneIntake<Queue, Registry>
+/// What is refused is answered 4xx and sent again by the apps that buffer. https://www.traccar.org/osmand
+struct OsmAndProtocol: Sendable {
+    let phones: PhoneIntake
 
     /// Adds the routes of a path.
     func add(to router: inout Router, at path: String) {
         router.get(path, isSafe: false, handler: take)
-        router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
+        router.post(path, gate: admission.gate, handler: take)
     }
 
-    /// background-geolocation sends its whole buffer in one batch, and repeats a rejected one.
-    private static var maximumBody: Int { LocationBatch.maximumBytes }
+    /// background-geolocation sends all that it has kept in one batch, and again if that is refused.
+    private var admission: RouteAdmission { phones.admission.route(limit: LocationBatch.maximumBytes) }
 
     /// A form contains one fix; its parsed parameters take many times its bytes.
     private static var maximumForm: Int { 64 << 10 }
@@ -27,7 +26,7 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
         let query = OsmAndMessage(request.query, now: moment)
         // A query with a place is complete. Otherwise it may name the device of a message in the body.
         guard query.hasPlace || request.body.announcedLength == 0 else {
-            return try await phones.admission.withBody(of: request, upTo: Self.maximumBody) { bytes in
+            return try await admission.withBody(of: request) { bytes in
                 try await take(PhoneText.utf8(bytes), query, moment, request)
             }
         }
@@ -65,10 +64,10 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
         _ moment: Timestamp,
         _ request: Request
     ) async throws -> Response {
-        let sender: PhoneIntake<Queue, Registry>.Sender
+        let sender: PhoneIntake.Sender
         do {
             sender = try await self.sender(of: request, named: message.deviceID)
-        } catch let refusal as PhoneIntake<Queue, Registry>.Refusal {
+        } catch let refusal as PhoneIntake.Refusal {
             throw Self.problem(refusal, isJSON: isJSON)
         }
         let outcome = try await phones.take(
@@ -89,16 +88,16 @@ struct OsmAndProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: S
     private func sender(
         of request: Request,
         named name: String?
-    ) async throws -> PhoneIntake<Queue, Registry>.Sender {
+    ) async throws -> PhoneIntake.Sender {
         guard let name, !name.isEmpty else {
             return try await phones.sender(of: request, named: nil, needsToken: false)
         }
         var token: String?
-        if case .basic(name, let password) = PhoneIntake<Queue, Registry>.credentials(of: request) { token = password }
+        if case .basic(name, let password) = PhoneIntake.credentials(of: request) { token = password }
         return try await phones.sender(named: name, showing: token, needsToken: false)
     }
 
-    private static func problem(_ refusal: PhoneIntake<Queue, Registry>.Refusal, isJSON: Bool) -> Problem {
+    private static func problem(_ refusal: PhoneIntake.Refusal, isJSON: Bool) -> Problem {
         switch refusal {
         case .unnamed: Problem(.badRequest, "The phone's id is missing.")
         case .unknown: Problem(isJSON ? .notFound : .badRequest, "No phone with this id is registered.")

@@ -1,24 +1,25 @@
 import Credentials
 import HTTPServer
 import JSON
-import LocationQueue
 import Models
 import Persistence
 
 /// The protocol of Overland: `POST /overland`.
 ///
-/// The app keeps a batch until the answer is `{"result":"ok"}`. So the service rejects and counts invalid points one by one.
-/// Repeated points are stored once. https://github.com/aaronpk/Overland-iOS#api
-struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let phones: PhoneIntake<Queue, Registry>
+/// The app keeps a batch until it is answered `{"result":"ok"}`, so points that are none are refused one by one, and counted;
+/// what it repeats is stored once. https://github.com/aaronpk/Overland-iOS#api
+struct OverlandProtocol: Sendable {
+    let phones: PhoneIntake
 
     /// Adds the route of a path.
     func add(to router: inout Router, at path: String) {
-        router.post(path, gate: phones.admission.gate(limit: LocationBatch.maximumBytes), handler: take)
+        router.post(path, gate: admission.gate, handler: take)
     }
 
+    private var admission: RouteAdmission { phones.admission.route(limit: LocationBatch.maximumBytes) }
+
     private func take(_ request: Request) async throws -> Response {
-        try await phones.admission.withBody(of: request, upTo: LocationBatch.maximumBytes) { bytes in
+        try await admission.withBody(of: request) { bytes in
             try await take(bytes, request)
         }
     }
@@ -33,7 +34,7 @@ struct OverlandProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>:
             // Only a device with a valid token receives the persons whom its owner met.
             guard sender.isProven else { return Self.answer([]) }
             return Self.answer(await phones.recentMeetings.meetings(of: device.personID))
-        } catch is PhoneIntake<Queue, Registry>.Refusal {
+        } catch is PhoneIntake.Refusal {
             throw Problem(
                 .unauthorized,
                 "This phone is not registered, or its token is wrong: register it and open the setup link.",

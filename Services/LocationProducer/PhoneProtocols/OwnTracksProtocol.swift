@@ -1,28 +1,27 @@
 import Geospatial
 import HTTPServer
 import JSON
-import LocationQueue
 import Models
 import Observability
 import Persistence
 
 /// The protocol of OwnTracks in HTTP mode: `POST /owntracks`.
 ///
-/// The app repeats each message, in order, until it is answered 2xx. So a permanently invalid message is counted and also
-/// answered 200; otherwise the phone could not send anything else. https://owntracks.org/booklet/tech/http
-struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let phones: PhoneIntake<Queue, Registry>
+/// The app sends everything again until it is answered 2xx, in its order: a message that can never be taken is answered 200
+/// as well, and counted, or the phone would be stuck with it. https://owntracks.org/booklet/tech/http
+struct OwnTracksProtocol: Sendable {
+    let phones: PhoneIntake
 
     /// Adds the route of a path.
     func add(to router: inout Router, at path: String) {
-        router.post(path, gate: phones.admission.gate(limit: Self.maximumBody), handler: take)
+        router.post(path, gate: admission.gate, handler: take)
     }
 
-    /// A location of a point of interest may have a photo (`OwnTracking.m`), and the app repeats a rejected message forever.
-    private static var maximumBody: Int { 4 << 20 }
+    /// A location of a point of interest may have a photo (`OwnTracking.m`), and what is refused is sent again for ever.
+    private var admission: RouteAdmission { phones.admission.route(limit: 4 << 20) }
 
     private func take(_ request: Request) async throws -> Response {
-        try await phones.admission.withBody(of: request, upTo: Self.maximumBody) { try await take($0, request) }
+        try await admission.withBody(of: request) { try await take($0, request) }
     }
 
     private func take(_ bytes: [UInt8], _ request: Request) async throws -> Response {
@@ -55,7 +54,7 @@ struct OwnTracksProtocol<Queue: LocationQueueProducer, Registry: DeviceRegistry>
             // Only a device with a valid token receives the places of others.
             guard sender.isProven else { return Self.answer() }
             return Self.answer(await phones.recentMeetings.meetings(of: sender.device.personID))
-        } catch is PhoneIntake<Queue, Registry>.Refusal {
+        } catch is PhoneIntake.Refusal {
             throw Problem(
                 .unauthorized,
                 "This phone is not registered, or its password is wrong: register it and import the configuration.",

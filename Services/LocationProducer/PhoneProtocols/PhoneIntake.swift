@@ -1,17 +1,16 @@
 import Credentials
 import HTTPServer
 import JSON
-import LocationQueue
 import Models
 import Observability
 import Persistence
 
-/// The common part of the phone protocols: identifies the device, and queues its locations.
-struct PhoneIntake<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
+/// What the phones' protocols have in common: identifying the device, and handing over what it reports.
+struct PhoneIntake: Sendable {
     /// The way to the queue.
-    let intake: LocationIntake<Queue>
-    /// The registered devices.
-    let devices: DeviceDirectory<Registry>
+    let intake: LocationIntake
+    /// Whose the phones are.
+    let devices: DeviceDirectory
     /// Whom their owners have met.
     let recentMeetings: any RecentMeetingSource
     /// Whether a phone has to show its token where its protocol carries one.

@@ -1,9 +1,8 @@
 import HTTPServer
-import LocationQueue
 
 /// All protocols of phone apps.
-struct PhoneProtocols<Queue: LocationQueueProducer, Registry: DeviceRegistry>: Sendable {
-    let phones: PhoneIntake<Queue, Registry>
+struct PhoneProtocols: Sendable {
+    let phones: PhoneIntake
 
     /// Adds the routes of the port that all apps can use.
     ///

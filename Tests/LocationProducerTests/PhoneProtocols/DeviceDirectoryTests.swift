@@ -77,7 +77,7 @@ import Testing
         let directory = DeviceDirectory(registry: registry)
         directory.beginListening()
         _ = try await directory.device(jane)
-        for number in 0..<(DeviceDirectory<InMemoryDevices>.unknownCapacity * 2) {
+        for number in 0..<(DeviceDirectory.unknownCapacity * 2) {
             _ = try await directory.device(try #require(DeviceID("x\(number)")))
         }
         let asked = registry.askedCount
