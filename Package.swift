@@ -79,9 +79,8 @@ func service(
         .executableTarget(
             name: name,
             dependencies: dependencies + [
-                "Concurrency", "HTTPServer", "JSON", "Models", "Observability", "Persistence", "Postgres",
-                "RESTContract",
-                "ServiceRuntime", "ServiceWiring",
+                "Concurrency", "DatabaseService", "HTTPServer", "HTTPService", "JSON", "Models", "Observability",
+                "Persistence", "Postgres", "RESTContract", "ServiceRuntime",
             ],
             path: "Services/\(name)",
             exclude: ["README.md"],
@@ -192,49 +191,44 @@ let targets: [[Target]] = [
     library("QRCode", ["CQREncode"]),
     library("XML", ["CExpat"]),
     library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
-    library("ServiceRuntime", ["Concurrency", "CMalloc", "Networking", "Observability"]),
+    library("ServiceRuntime", ["CMalloc", "Concurrency", "HTTPClient", "Networking", "Observability"]),
     [
-        .target(
-            name: "ServiceWiring",
-            dependencies: [
-                "Concurrency", "GRPCServer", "HTTPClient", "HTTPServer", "Kafka", "LocationQueue", "Models",
-                "Networking",
-                "Observability", "Persistence", "Postgres", "ServiceRuntime",
-            ],
-            path: "Shared/ServiceWiring",
-            swiftSettings: settings
-        )
-    ],
+        ("DatabaseService", ["Concurrency", "Observability", "Persistence", "Postgres", "ServiceRuntime"]),
+        ("HTTPService", ["HTTPServer", "Networking", "ServiceRuntime"]),
+        ("QueueService", ["DatabaseService", "Kafka", "LocationQueue", "Postgres", "ServiceRuntime"]),
+    ].map { name, dependencies in
+        .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+    },
     service("PersonService", ["Credentials", "QRCode"]),
     service(
         "LocationProducer",
         [
             "Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue",
-            "XML",
+            "QueueService", "XML",
         ],
         testedWith: ["GRPCTestSupport"]
     ),
     service(
         "LocationConsumer",
-        ["Failpoints", "LocationProtocol", "LocationQueue"],
+        ["Failpoints", "LocationProtocol", "LocationQueue", "QueueService"],
         testedWith: ["Geospatial", "TestSupport"]
     ),
     service(
         "ConnectionService",
-        ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity"],
+        ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService"],
         testedWith: ["Simulation", "TestSupport"]
     ),
     [
         .executableTarget(
             name: "WebApp",
-            dependencies: ["HTTPServer", "JSON", "Observability", "ServiceRuntime", "ServiceWiring"],
+            dependencies: ["HTTPServer", "HTTPService", "JSON", "Observability", "ServiceRuntime"],
             path: "Services/WebApp",
             exclude: ["Assets", "README.md", "Screenshots"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "WebAppTests",
-            dependencies: ["HTTPServer", "JSON", "RESTTestSupport", "ServiceRuntime", "WebApp"],
+            dependencies: ["HTTPServer", "JSON", "RESTTestSupport", "ServiceRuntime", "TestSupport", "WebApp"],
             path: "Tests/WebAppTests",
             swiftSettings: settings
         ),

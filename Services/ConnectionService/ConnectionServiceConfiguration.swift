@@ -1,9 +1,11 @@
+import DatabaseService
 import HTTPServer
+import HTTPService
 import Models
 import Postgres
 import Proximity
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 /// The settings of connection-service.
 struct ConnectionServiceConfiguration {

@@ -1,9 +1,11 @@
+import DatabaseService
 import HTTPServer
+import HTTPService
 import LocationQueue
 import Persistence
 import Postgres
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 @main enum EntryPoint {
     static func main() async {

@@ -1,3 +1,4 @@
+import DatabaseService
 import JSON
 import LocationProtocol
 import LocationQueue
@@ -5,8 +6,8 @@ import Models
 import Observability
 import Persistence
 import Postgres
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 /// `location-consumer dead-letters`: lists or replays dead letters.
 enum DeadLetterCommand {

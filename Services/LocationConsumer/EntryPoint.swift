@@ -1,8 +1,10 @@
+import DatabaseService
 import HTTPServer
+import HTTPService
 import LocationQueue
 import Persistence
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 @main enum EntryPoint {
     static func main() async {

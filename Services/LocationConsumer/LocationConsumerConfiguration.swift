@@ -1,7 +1,9 @@
+import DatabaseService
 import HTTPServer
+import HTTPService
 import Postgres
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 /// The settings of location-consumer.
 struct LocationConsumerConfiguration {

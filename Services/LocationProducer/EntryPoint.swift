@@ -1,13 +1,14 @@
 import GRPCServer
 import HTTPClient
 import HTTPServer
+import HTTPService
 import LocationProtocol
 import LocationQueue
 import Models
 import Persistence
 import Postgres
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 @main enum EntryPoint {
     static func main() async {

@@ -1,8 +1,10 @@
+import DatabaseService
 import GRPCServer
 import HTTPServer
+import HTTPService
 import Postgres
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 /// The settings of location-producer.
 struct LocationProducerConfiguration {

@@ -1,7 +1,8 @@
+import DatabaseService
 import HTTPServer
+import HTTPService
 import Persistence
 import ServiceRuntime
-import ServiceWiring
 
 @main enum EntryPoint {
     static func main() async {

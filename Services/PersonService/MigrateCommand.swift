@@ -1,7 +1,7 @@
+import DatabaseService
 import Observability
 import Postgres
 import ServiceRuntime
-import ServiceWiring
 
 /// `person-service migrate`: brings the database's schema up to date before services that need it start.
 enum MigrateCommand {

@@ -1,7 +1,8 @@
+import DatabaseService
 import HTTPServer
+import HTTPService
 import Postgres
 import ServiceRuntime
-import ServiceWiring
 
 /// The settings of person-service.
 struct PersonServiceConfiguration {

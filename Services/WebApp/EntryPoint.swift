@@ -1,7 +1,7 @@
 import HTTPServer
+import HTTPService
 import Observability
 import ServiceRuntime
-import ServiceWiring
 
 @main enum EntryPoint {
     static func main() async {

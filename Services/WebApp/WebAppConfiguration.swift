@@ -1,6 +1,6 @@
 import HTTPServer
+import HTTPService
 import ServiceRuntime
-import ServiceWiring
 
 /// The settings of web-app.
 struct WebAppConfiguration {

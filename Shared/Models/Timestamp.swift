@@ -1,3 +1,5 @@
+import Glibc
+
 /// A moment in microseconds since 1970-01-01T00:00:00 UTC, without leap seconds.
 package struct Timestamp: Hashable, Comparable, Sendable {
     /// Microseconds since 1970.
@@ -9,6 +11,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package init(microseconds: Int64) {
         self.microseconds = microseconds
+    }
+
+    /// The time of the system's clock.
+    package static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 
     /// Reads an ISO 8601 time such as `2020-08-15T10:37:06`, with `T` or a space, up to nine digits of a fraction

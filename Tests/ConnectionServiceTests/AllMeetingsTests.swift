@@ -1,6 +1,6 @@
 import Models
 import RESTTestSupport
-import ServiceWiring
+import ServiceRuntime
 import Synchronization
 import Testing
 

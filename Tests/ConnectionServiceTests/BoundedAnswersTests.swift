@@ -2,7 +2,7 @@ import HTTPServer
 import Models
 import Proximity
 import RESTTestSupport
-import ServiceWiring
+import ServiceRuntime
 import Synchronization
 import Testing
 

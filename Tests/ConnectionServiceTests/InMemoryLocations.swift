@@ -3,7 +3,7 @@ import HTTPServer
 import Models
 import Proximity
 import RESTTestSupport
-import ServiceWiring
+import ServiceRuntime
 import Synchronization
 
 @testable import ConnectionService

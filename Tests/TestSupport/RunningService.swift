@@ -228,8 +228,8 @@ package final class RunningService: Sendable {
         ].merging(login) { $1 }
     }
 
-    /// The folder of this test's executable, in which SwiftPM puts all others.
-    private static func buildDirectory() throws -> URL {
+    /// The folder of this test's own executable, where SwiftPM puts all others.
+    package static func buildDirectory() throws -> URL {
         let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         let candidates = [own, TestCluster.packageRoot.appending(path: ".build/debug")]
         guard

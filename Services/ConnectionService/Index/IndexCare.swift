@@ -1,6 +1,5 @@
 import Models
 import Proximity
-import ServiceWiring
 
 /// Maintains the index: merges its segments, and drops days before the window.
 struct IndexCare: Sendable {

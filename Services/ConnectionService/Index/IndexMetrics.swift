@@ -1,7 +1,6 @@
 import Models
 import Observability
 import Proximity
-import ServiceWiring
 import Synchronization
 
 /// The metrics of the index.

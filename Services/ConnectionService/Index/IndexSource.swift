@@ -2,8 +2,8 @@ import LocationQueue
 import Models
 import Persistence
 import Postgres
+import QueueService
 import ServiceRuntime
-import ServiceWiring
 
 /// The source of stored locations for the index.
 protocol LocationArchive: Sendable {

@@ -4,7 +4,6 @@ import LocationQueue
 import Models
 import Observability
 import Proximity
-import ServiceWiring
 import Synchronization
 
 /// Keeps the index as current as the queue: loads all stored locations, follows the queue from exactly there, and

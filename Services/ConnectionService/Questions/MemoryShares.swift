@@ -1,6 +1,6 @@
 import Models
 import Proximity
-import ServiceWiring
+import ServiceRuntime
 
 /// The share of `MEMORY_BOUND` of each part; a fourth is left to the process itself and its allocator.
 struct MemoryShares: Sendable {

@@ -1,7 +1,6 @@
 import Models
 import Proximity
 import ServiceRuntime
-import ServiceWiring
 import Synchronization
 import Testing
 

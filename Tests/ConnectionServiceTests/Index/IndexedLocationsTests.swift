@@ -7,7 +7,7 @@ import Persistence
 import Postgres
 import Presence
 import Proximity
-import ServiceWiring
+import ServiceRuntime
 import Simulation
 import TestSupport
 import Testing

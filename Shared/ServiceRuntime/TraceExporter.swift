@@ -1,6 +1,5 @@
 import HTTPClient
 import Observability
-package import ServiceRuntime
 
 /// Sends the spans of a process in batches to an OTLP receiver.
 ///

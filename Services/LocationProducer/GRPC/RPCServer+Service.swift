@@ -1,9 +1,9 @@
-package import GRPCServer
-package import ServiceRuntime
+import GRPCServer
+import ServiceRuntime
 
 extension RPCServerConfiguration {
     /// Reads the gRPC server's settings.
-    package init(_ reader: inout EnvironmentReader) {
+    init(_ reader: inout EnvironmentReader) {
         self.init()
         host = reader.string("GRPC_HOST", default: "0.0.0.0", "Address to listen on for gRPC.")
         port = reader.integer(
@@ -63,7 +63,7 @@ extension RPCServer {
     ///   - health: the source of `grpc.health.v1`.
     ///   - process: provides logger, metrics and tracer.
     /// - Returns: the service; start it after everything that handlers use.
-    package static func service(
+    static func service(
         _ configuration: RPCServerConfiguration,
         _ router: RPCRouter,
         descriptors: [[UInt8]],

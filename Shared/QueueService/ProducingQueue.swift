@@ -1,3 +1,4 @@
+internal import DatabaseService
 package import LocationQueue
 package import Postgres
 package import ServiceRuntime

@@ -1,5 +1,3 @@
-package import ServiceRuntime
-
 /// The maximum memory of a process; queues and work in progress get shares of it.
 package struct MemoryBound: Sendable {
     /// Bytes in all.
