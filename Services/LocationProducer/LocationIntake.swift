@@ -96,7 +96,7 @@ struct LocationIntake: Sendable {
         trace: TraceContext?
     ) async throws(LocationQueueError) -> LocationID {
         guard let id = try await take([report], at: moment, trace: trace).first else {
-            throw LocationQueueError(.misconfigured)
+            throw LocationQueueError(.offsetBeyondNumbering)
         }
         return id
     }
