@@ -29,7 +29,7 @@ import ServiceRuntime
     }
 
     private static func services(
-        following queue: some FollowedQueue,
+        following queue: any FollowedQueue,
         _ source: PostgresClient,
         _ database: Database,
         _ configuration: ConnectionServiceConfiguration,
@@ -38,27 +38,34 @@ import ServiceRuntime
         let store = LocationStore(client: database.client)
         let persons = PersonStore(client: database.client)
         let compute = ComputeThreads()
+        let archive = LocationStore(client: source)
+        let index = IndexState(configuration.index, compute, process.metrics)
         let indexing = LocationIndexing(
-            archive: LocationStore(client: source),
+            of: index,
+            archive: archive,
             queue: queue,
             settings: configuration.index,
             compute: compute,
-            logger: process.logger,
-            metrics: process.metrics
+            logger: process.logger
         )
         let locations = IndexedLocations(
-            indexing,
+            index,
             locations: store,
             persons: persons,
             compute: compute,
             shares: configuration.memory,
             metrics: QueryMetrics(process.metrics)
         )
-        let erasures = ErasureWatch(indexing, PersonStore(client: source), process.logger)
-        let care = IndexCare(indexing.index, configuration.index, compute)
+        let erasures = ErasureWatch(
+            index,
+            archive: archive,
+            persons: PersonStore(client: source),
+            logger: process.logger
+        )
+        let care = IndexCare(index.index, configuration.index, compute)
         let health = Health(
             checks: [
-                database.readiness, ReadinessCheck(name: "index") { indexing.isCurrent && indexing.presence.isLoaded },
+                database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },
             ]
         )
         let event = EventOverview(locations)
@@ -97,8 +104,8 @@ import ServiceRuntime
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "index", run: { try await indexing.run() }),
-                Service(name: "meetings", run: { try await indexing.presence.run() }),
-                Service(name: "streams", run: { try await indexing.presence.watchers.run() }),
+                Service(name: "meetings", run: { try await index.presence.run() }),
+                Service(name: "streams", run: { try await index.presence.watchers.run() }),
                 Service(name: "care of the index", run: { try await care.run() }),
                 Service(name: "event", run: { try await event.run() }),
             ],

@@ -79,7 +79,7 @@ extension IndexedLocations: MeetingRepository {
             } else {
                 [Location]()
             }
-        let settings = indexing.presence.settings
+        let settings = state.presence.settings
         return try await metrics.measure(.evidence) {
             try await lanes.answer(expected: .zero, inOneStep: true, .answer, .ofMeetings) { computation in
                 let budget = computation.budget
@@ -108,7 +108,7 @@ extension IndexedLocations: MeetingRepository {
         }
     }
 
-    var watchers: PersonWatchers { indexing.presence.watchers }
+    var watchers: PersonWatchers { state.presence.watchers }
 
     func trailCount(of person: PersonID, in window: TimeWindow) throws -> Int {
         try current().trailCount(of: person, in: window)
@@ -152,7 +152,7 @@ extension IndexedLocations: MeetingRepository {
 
     /// The segments with every change that the index has, or the latest ones at once.
     private func snapshot(isLatest: Bool = false) async throws -> LivePresence.Snapshot {
-        let presence = indexing.presence
+        let presence = state.presence
         guard let snapshot = isLatest ? presence.latest : await presence.snapshot() else {
             throw Problem.indexIsLoading
         }

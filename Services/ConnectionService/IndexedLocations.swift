@@ -7,8 +7,8 @@ import Proximity
 /// Answers from the index in memory, and from the database for days that the index does not have.
 ///
 /// Names are always read from the database, so that no answer contains an erased person.
-struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: LocationRepository {
-    let indexing: LocationIndexing<Archive, Queue>
+struct IndexedLocations: LocationRepository {
+    let state: IndexState
     let past: PastLocations
     let pastPresence: PastPresence
     let locations: LocationStore
@@ -20,28 +20,28 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
     /// Creates the repository.
     ///
     /// - Parameters:
-    ///   - indexing: maintains the index.
+    ///   - state: the index.
     ///   - locations: the locations in the database.
     ///   - persons: the persons in the database.
     ///   - compute: the threads for searches.
     ///   - shares: the memory budget of searches.
     ///   - metrics: receives the durations of searches.
     init(
-        _ indexing: LocationIndexing<Archive, Queue>,
+        _ state: IndexState,
         locations: LocationStore,
         persons: PersonStore,
         compute: ComputeThreads,
         shares: MemoryShares,
         metrics: QueryMetrics
     ) {
-        self.indexing = indexing
+        self.state = state
         self.locations = locations
         self.persons = persons
         self.compute = compute
         self.metrics = metrics
         lanes = QuestionLanes(compute, quick: shares.quickQuestions)
         past = PastLocations(store: locations, maximumCount: shares.pastLocations)
-        pastPresence = PastPresence(past, indexing.presence.settings, compute)
+        pastPresence = PastPresence(past, state.presence.settings, compute)
     }
 
     func location(_ id: LocationID) async throws -> Location? {
@@ -51,7 +51,7 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
     func hasPerson(_ id: PersonID) async throws -> Bool {
         do {
             return try await locations.hasPerson(id)
-        } catch let error as PostgresError where error.isUnavailability && indexing.knows(id) {
+        } catch let error as PostgresError where error.isUnavailability && state.knows(id) {
             // An unavailable database erases no persons.
             return true
         }
@@ -98,8 +98,8 @@ struct IndexedLocations<Archive: LocationArchive, Queue: FollowedQueue>: Locatio
 
     /// The index; throws a problem before the first load.
     func current() throws(Problem) -> GridIndex {
-        guard indexing.isLoaded else { throw .indexIsLoading }
-        return indexing.index.current
+        guard state.isLoaded else { throw .indexIsLoading }
+        return state.index.current
     }
 
     /// The index, extended by older locations that may be within a radius of the person's trail.

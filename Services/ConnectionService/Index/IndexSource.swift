@@ -35,23 +35,21 @@ extension LocationStore: LocationArchive {
 
 /// The queue that the index follows.
 protocol FollowedQueue: Sendable {
-    associatedtype Tail: LocationQueueTail
-
     /// Follows all partitions from given offsets.
-    func tail(from offsets: [Int: Int64]) -> Tail
+    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail
 
     /// Returns the end offset of each partition.
     func ends() async throws -> [Int: Int64]
 }
 
 extension PostgresLog: FollowedQueue {
-    func tail(from offsets: [Int: Int64]) -> PostgresLogTail {
+    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
         PostgresLogTail(log: self, from: offsets)
     }
 }
 
 extension KafkaLog: FollowedQueue {
-    func tail(from offsets: [Int: Int64]) -> KafkaLogTail {
+    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
         KafkaLogTail(log: self, from: offsets)
     }
 }

@@ -11,23 +11,23 @@ import Synchronization
 /// the time.
 ///
 /// The current time is that of the last location: a replayed or past event is shown as it was then.
-final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Sendable {
+final class EventOverview: Sendable {
     /// A person counts as present for this long after the last location.
-    static var presenceWindow: Duration { .seconds(300) }
+    static let presenceWindow = Duration.seconds(300)
     /// The maximum age of the newest meetings.
-    static var newestWindow: Duration { .seconds(600) }
+    static let newestWindow = Duration.seconds(600)
     /// The maximum number of newest meetings.
-    static var meetings: Int { 10 }
+    static let meetings = 10
     /// Cells with fewer persons are hidden, so that the map shows no individual.
-    static var leastPersons: Int { 5 }
+    static let leastPersons = 5
     /// The maximum number of cells; the fullest ones are shown.
-    static var cells: Int { 500 }
+    static let cells = 500
     /// The lifetime of a computed state.
-    private static var freshness: Duration { .seconds(1) }
+    private static let freshness = Duration.seconds(1)
     /// Meetings are searched for this long after a request.
-    private static var watchTimeout: Duration { .seconds(15) }
+    private static let watchTimeout = Duration.seconds(15)
     /// After each search for meetings, the overview pauses this many times its duration.
-    private static var cooldownFactor: Int { 9 }
+    private static let cooldownFactor = 9
 
     private struct State {
         var json: [UInt8] = []
@@ -37,11 +37,11 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
         var newest: (meetings: [PersonMeeting], revision: Int)?
     }
 
-    private let locations: IndexedLocations<Archive, Queue>
+    private let locations: IndexedLocations
     private let state = Mutex(State())
     private let searches = AsyncSemaphore(width: 1)
 
-    init(_ locations: IndexedLocations<Archive, Queue>) {
+    init(_ locations: IndexedLocations) {
         self.locations = locations
     }
 
@@ -49,7 +49,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
     func run() async throws {
         var nextLook = ContinuousClock.now
         while true {
-            let index = locations.indexing.index
+            let index = locations.state.index
             let count = index.current.count
             let revision = index.revision
             let isDue = state.withLock { state in
@@ -103,7 +103,7 @@ final class EventOverview<Archive: LocationArchive, Queue: FollowedQueue>: Senda
             writer.member("locations_per_second", (rate * 10).rounded() / 10)
             writer.member("persons_seen", population?.persons ?? 0)
             writer.member("window", Self.presenceWindow.components.seconds)
-            writer.member("lag", locations.indexing.secondsBehind.roundedToThousandths)
+            writer.member("lag", locations.state.secondsBehind.roundedToThousandths)
             writer.member("least_persons", Self.leastPersons)
             writer.array("heat", of: population?.cells.prefix(Self.cells) ?? []) { $1.write(to: &$0) }
             if let newest {

@@ -83,33 +83,35 @@ extension GridIndex {
     }
 }
 
-extension LocationIndexing {
+extension IndexState {
     /// The numbers of the locations in the index, in order.
     var ids: [LocationID] { index.current.locations.map(\.id).sorted() }
 }
 
 /// Runs an indexing with short pauses, and ends it after `body`.
-func withIndexing<Archive: LocationArchive, Queue: FollowedQueue>(
-    _ archive: Archive,
-    _ queue: Queue,
+func withIndexing(
+    _ archive: any LocationArchive,
+    _ queue: any FollowedQueue,
     _ settings: IndexSettings = IndexSettings(),
-    _ body: (LocationIndexing<Archive, Queue>, MetricsRegistry) async throws -> Void
+    _ body: (IndexState, MetricsRegistry) async throws -> Void
 ) async throws {
     let metrics = MetricsRegistry()
+    let compute = ComputeThreads()
+    let state = IndexState(settings, compute, metrics)
     let indexing = LocationIndexing(
+        of: state,
         archive: archive,
         queue: queue,
         settings: settings,
-        compute: ComputeThreads(),
+        compute: compute,
         logger: Logger(service: "tests", level: .error),
-        metrics: metrics,
         pause: { try await Task.sleep(for: min($0, .milliseconds(20))) }
     )
     try await withThrowingTaskGroup { group in
         group.addTask { try await indexing.run() }
-        group.addTask { try await indexing.presence.run() }
+        group.addTask { try await state.presence.run() }
         defer { group.cancelAll() }
-        try await body(indexing, metrics)
+        try await body(state, metrics)
     }
 }
 

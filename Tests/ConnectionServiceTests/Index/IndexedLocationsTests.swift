@@ -303,14 +303,11 @@ import Testing
         }
     }
 
-    private typealias Answers = IndexedLocations<LocationStore, PostgresLog>
-    private typealias Indexing = LocationIndexing<LocationStore, PostgresLog>
-
     /// Runs an indexing of a database until it is current.
     private func withAnswers(
         _ client: PostgresClient,
         _ settings: IndexSettings = IndexSettings(),
-        _ body: (Answers, Indexing) async throws -> Void
+        _ body: (IndexedLocations, IndexState) async throws -> Void
     ) async throws {
         try await withIndexing(LocationStore(client: client), PostgresLog(client: client), settings) { indexing, _ in
             try await eventually("it is current") { indexing.isCurrent && indexing.presence.isLoaded }
@@ -322,9 +319,9 @@ import Testing
 private let quiet = Logger(service: "tests", level: .error)
 
 extension IndexedLocations {
-    fileprivate init(_ indexing: LocationIndexing<Archive, Queue>, _ client: PostgresClient) {
+    fileprivate init(_ state: IndexState, _ client: PostgresClient) {
         self.init(
-            indexing,
+            state,
             locations: LocationStore(client: client),
             persons: PersonStore(client: client),
             compute: ComputeThreads(),

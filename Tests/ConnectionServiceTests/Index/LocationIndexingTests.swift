@@ -13,14 +13,14 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct LocationIndexingTests {
     @Test func loadsStoredLocationsAndFollowsTheQueue() async throws {
         let (archive, queue) = try scene(stored: 5, queued: 12)
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
-            #expect(try indexing.ids == ids(0..<12))
-            #expect(indexing.isLoaded)
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
+            #expect(try index.ids == ids(0..<12))
+            #expect(index.isLoaded)
             try queue.append(try report(12))
-            try await eventually("it is fresh") { try indexing.ids == ids(0..<13) }
+            try await eventually("it is fresh") { try index.ids == ids(0..<13) }
             // Nothing was read twice.
-            #expect(indexing.index.current.count == 13)
+            #expect(index.index.current.count == 13)
         }
         #expect(archive.content.loads == 1)
     }
@@ -28,17 +28,17 @@ import Testing
     @Test func isReadyOnceCaughtUp() async throws {
         let (archive, queue) = try scene(stored: 1, queued: 2)
         queue.change { $0.onTheirWay = 2 }
-        try await withIndexing(archive, queue) { indexing, metrics in
-            try await eventually("it is loaded") { try indexing.ids == ids(0..<2) }
-            #expect(!indexing.isCurrent)
+        try await withIndexing(archive, queue) { index, metrics in
+            try await eventually("it is loaded") { try index.ids == ids(0..<2) }
+            #expect(!index.isCurrent)
             // One message after the load's end in each partition: the goal is that of the load.
             for partition in 0..<2 {
                 for _ in 0..<2 { try queue.append(try report(2), to: partition) }
             }
-            try await eventually("it is current") { indexing.isCurrent }
+            try await eventually("it is current") { index.isCurrent }
             queue.change { $0.onTheirWay = 7 }
             try await eventually("the lag is measured") { metrics.value("location_index_lag_messages") == 14 }
-            #expect(indexing.isCurrent)
+            #expect(index.isCurrent)
         }
     }
 
@@ -50,14 +50,14 @@ import Testing
         // The same person, device, time and place.
         try queue.append(try report(1))
         try queue.append(try report(1, person: 2))
-        try await withIndexing(archive, queue) { indexing, metrics in
-            try await eventually("it is current") { indexing.isCurrent }
-            #expect(try indexing.ids == [1, 4].map { try id($0) })
+        try await withIndexing(archive, queue) { index, metrics in
+            try await eventually("it is current") { index.isCurrent }
+            #expect(try index.ids == [1, 4].map { try id($0) })
             try await eventually("one is withheld") { metrics.value("location_index_withheld") == 1 }
             // The consumer has processed it, so it is no longer pending.
             archive.change { $0.offsets = [0: 5] }
             try await eventually("none is withheld") { metrics.value("location_index_withheld") == 0 }
-            #expect(try indexing.ids == [1, 4].map { try id($0) })
+            #expect(try index.ids == [1, 4].map { try id($0) })
         }
     }
 
@@ -65,25 +65,25 @@ import Testing
         let (archive, queue) = try scene(stored: 0, queued: 1)
         let late = try report(1, person: 7)
         let number = try queue.append(late)
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
-            #expect(try indexing.ids == ids(0..<1))
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
+            #expect(try index.ids == ids(0..<1))
             // The person was created between the two lookups.
             archive.change { content in
                 content.persons.insert(late.personID)
                 content.rows = [Location(id: number, report: late)]
                 content.offsets = [0: 2]
             }
-            try await eventually("it is in the index") { try indexing.ids == ids(0..<2) }
+            try await eventually("it is in the index") { try index.ids == ids(0..<2) }
             try queue.append(try report(2, person: 7))
-            try await eventually("the person is known") { try indexing.ids == ids(0..<3) }
+            try await eventually("the person is known") { try index.ids == ids(0..<3) }
         }
     }
 
     @Test func skipsDeadLettersFromBeforeTheirPersonExisted() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 0)
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
             // The consumer has written the first two as dead letters; then the person was created.
             let seventh = try person(7)
             archive.change { content in
@@ -91,65 +91,65 @@ import Testing
                 content.offsets = [0: 2]
             }
             for index in 0..<4 { try queue.append(try report(index, person: 7)) }
-            try await eventually("the rest is in the index") { try indexing.ids == ids(2..<4) }
+            try await eventually("the rest is in the index") { try index.ids == ids(2..<4) }
         }
     }
 
     @Test func removesErasedPersons() async throws {
         let (archive, queue) = try scene(stored: 4, queued: 8)
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
             let second = try person(2)
             archive.change { $0.persons.remove(second) }
-            indexing.erase(second)
-            #expect(!indexing.knows(second))
-            #expect(indexing.index.current.trail(of: second, in: always).isEmpty)
+            index.erase(second)
+            #expect(!index.knows(second))
+            #expect(index.index.current.trail(of: second, in: always).isEmpty)
             // Later messages have no person.
             try queue.append(try report(9, person: 2))
             try queue.append(try report(9, person: 1))
-            try await eventually("the other one's is there") { try indexing.ids.contains(id(9)) }
-            #expect(indexing.index.current.trail(of: second, in: always).isEmpty)
+            try await eventually("the other one's is there") { try index.ids.contains(id(9)) }
+            #expect(index.index.current.trail(of: second, in: always).isEmpty)
             // A missed notification.
             let first = try person(1)
             archive.change { $0.persons.remove(first) }
-            try await indexing.eraseTheGone()
-            #expect(indexing.index.current.persons().isEmpty)
+            try await index.eraseMissing(in: archive)
+            #expect(index.index.current.persons().isEmpty)
         }
     }
 
     @Test func reloadsIfTheQueueNoLongerReachesBack() async throws {
         let (archive, queue) = try scene(stored: 3, queued: 6)
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { try indexing.isCurrent && indexing.ids == ids(0..<6) }
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { try index.isCurrent && index.ids == ids(0..<6) }
             try archive.storeAll(of: queue)
             queue.change { $0.failures = [LocationQueueError(.offsetOutOfRange)] }
             try await eventually("it was loaded again") { archive.content.loads == 2 }
             try queue.append(try report(6))
-            try await eventually("it follows") { try indexing.isCurrent && indexing.ids == ids(0..<7) }
-            #expect(indexing.index.current.count == 7)
+            try await eventually("it follows") { try index.isCurrent && index.ids == ids(0..<7) }
+            #expect(index.index.current.count == 7)
         }
         #expect(queue.content.tails == 2)
     }
 
     @Test func reloadsIfTheQueueWasRecreated() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 6)
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
             queue.change { $0.messages = [0: [], 1: []] }
             try await eventually("it has noticed") { archive.content.loads >= 2 }
             try queue.append(try report(0))
-            try await eventually("it follows") { try indexing.isCurrent && indexing.ids == ids(0..<1) }
+            try await eventually("it follows") { try index.isCurrent && index.ids == ids(0..<1) }
         }
     }
 
     @Test func isNotReadyAheadOfTheQueue() async throws {
         let (archive, queue) = try scene(stored: 3, queued: 2)
-        try await withIndexing(archive, queue) { indexing, _ in
+        try await withIndexing(archive, queue) { index, _ in
             try await eventually("it has tried") { archive.content.loads >= 3 }
-            #expect(!indexing.isCurrent)
+            #expect(!index.isCurrent)
             // The queue was restored.
             try queue.append(try report(2))
-            try await eventually("it is current") { indexing.isCurrent }
+            try await eventually("it is current") { index.isCurrent }
         }
     }
 
@@ -158,8 +158,8 @@ import Testing
         let away = PostgresError(.connectionFailed, "Away.")
         archive.change { $0.failures = [away, away] }
         queue.change { $0.failures = [away, away] }
-        try await withIndexing(archive, queue) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
             #expect(archive.content.loads >= 2)
             // Messages that were read survive a failed lookup.
             let fifth = try person(5)
@@ -168,7 +168,7 @@ import Testing
                 content.failures = [away, away]
             }
             try queue.append(try report(4, person: 5))
-            try await eventually("it is in the index") { try indexing.ids == ids(0..<5) }
+            try await eventually("it is in the index") { try index.ids == ids(0..<5) }
             #expect(queue.content.tails == 1)
         }
     }
@@ -185,18 +185,18 @@ import Testing
         let queue = ScriptedQueue()
         var settings = IndexSettings()
         settings.maximumCount = 450
-        try await withIndexing(archive, queue, settings) { indexing, _ in
-            try await eventually("it is current") { indexing.isCurrent }
-            let index = indexing.index.current
+        try await withIndexing(archive, queue, settings) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
+            let index = index.index.current
             let first = try #require(index.firstDay)
             #expect(Set(index.locations) == Set(rows.filter { $0.report.creationTime.day >= first }))
             #expect(400...450 ~= index.count)
             // Older locations are not added later either.
             try queue.append(try report(10))
             try queue.append(try report(999 * 864 + 1), to: 1)
-            try await eventually("the other one is there") { indexing.index.current.count > index.count }
-            #expect(indexing.index.current.firstDay == first)
-            #expect(indexing.index.current.locations.allSatisfy { $0.report.creationTime.day >= first })
+            try await eventually("the other one is there") { index.index.current.count > index.count }
+            #expect(index.index.current.firstDay == first)
+            #expect(index.index.current.locations.allSatisfy { $0.report.creationTime.day >= first })
         }
     }
 }

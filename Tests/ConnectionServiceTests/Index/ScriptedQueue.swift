@@ -51,7 +51,7 @@ final class ScriptedQueue: FollowedQueue {
         }
     }
 
-    func tail(from offsets: [Int: Int64]) -> ScriptedTail {
+    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
         state.withLock { $0.tails += 1 }
         return ScriptedTail(self, offsets)
     }

@@ -1,0 +1,66 @@
+import LocationQueue
+import Models
+
+/// Which locations of the queue belong into the index, and how far the index has followed the queue.
+struct IndexMembership {
+    /// The maximum number of pending locations of unknown persons.
+    static let maximumPending = 100_000
+
+    /// The persons who are known to exist.
+    var persons = KnownPersons()
+    /// The next offset of each partition.
+    private(set) var positions: [Int: Int64] = [:]
+    /// Locations of unknown persons, pending until the consumer has processed them.
+    private(set) var pending: [Location] = []
+    /// Whether the index was loaded, even if it is outdated now.
+    private(set) var isLoaded = false
+    /// Whether the index has all messages that the queue had at the load.
+    private(set) var isCurrent = false
+    /// The ends of the queue after the load.
+    private var goal: [Int: Int64] = [:]
+
+    /// Starts again after a load.
+    mutating func replace(persons: [PersonID], positions: [Int: Int64], goal: [Int: Int64]) {
+        self.persons.replace(with: persons)
+        self.positions = positions
+        self.goal = goal
+        pending = []
+        isLoaded = true
+    }
+
+    /// The persons of some locations who were not looked up, each with the person's partition.
+    func unknownPersons(of locations: [Location]) -> [PersonID: Int] {
+        var unknown: [PersonID: Int] = [:]
+        for location in locations where !persons.contains(location.report.personID) {
+            unknown[location.report.personID] = location.id.place?.partition
+        }
+        return unknown
+    }
+
+    /// Moves behind some batches; returns how many pending locations were dropped.
+    mutating func advance(behind batches: [QueueBatch], pending unknown: [Location]) -> Int {
+        for batch in batches { positions[batch.partition] = batch.end }
+        pending += unknown
+        let excess = max(pending.count - Self.maximumPending, 0)
+        pending.removeFirst(excess)
+        return excess
+    }
+
+    /// Removes pending locations that the consumer has processed.
+    mutating func settle(_ ids: Set<LocationID>) {
+        pending.removeAll { ids.contains($0.id) }
+    }
+
+    /// Becomes current if the positions have reached the goal; returns whether it just did.
+    mutating func reachGoal() -> Bool {
+        guard !isCurrent, goal.allSatisfy({ positions[$0.key] ?? 0 >= $0.value }) else { return false }
+        isCurrent = true
+        return true
+    }
+
+    /// Is no longer current; returns whether it was.
+    mutating func fallBehind() -> Bool {
+        defer { isCurrent = false }
+        return isCurrent
+    }
+}

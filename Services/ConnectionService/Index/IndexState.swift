@@ -1,0 +1,85 @@
+import Models
+import Observability
+import Proximity
+import Synchronization
+
+/// The index in memory with its stays and moves, as readers see it.
+final class IndexState: Sendable {
+    /// The index.
+    let index: LiveIndex
+    /// The stays and moves of the locations in the index.
+    let presence: LivePresence
+    let metrics: IndexMetrics
+    private let membership = Mutex(IndexMembership())
+
+    /// The index is empty.
+    ///
+    /// - Parameters:
+    ///   - settings: the bounds of the index.
+    ///   - compute: the threads for computing stays and moves.
+    ///   - metrics: receives the `location_index_…` metrics.
+    init(_ settings: IndexSettings, _ compute: ComputeThreads, _ metrics: MetricsRegistry) {
+        index = LiveIndex(maximumCount: settings.maximumCount, maximumMerge: settings.sortedAtOnce)
+        presence = LivePresence(index, settings.presence, compute)
+        self.metrics = IndexMetrics(metrics, index)
+    }
+
+    /// Whether the index was loaded, even if it is outdated now.
+    var isLoaded: Bool { withMembership { $0.isLoaded } }
+
+    /// Whether the index has all messages that the queue had at the load.
+    var isCurrent: Bool { withMembership { $0.isCurrent } }
+
+    /// The time since the index had all messages of the queue, in seconds; 0 if it has.
+    var secondsBehind: Double { metrics.secondsBehind }
+
+    /// Whether a person existed at the last lookup, for when the database is unavailable.
+    func knows(_ person: PersonID) -> Bool {
+        withMembership { $0.persons.contains(person) }
+    }
+
+    /// Reads or changes the membership.
+    func withMembership<Value: Sendable>(_ body: (inout IndexMembership) -> Value) -> Value {
+        membership.withLock { body(&$0) }
+    }
+
+    /// Replaces the index after a load.
+    func replace(with loaded: GridIndex, persons: [PersonID], positions: [Int: Int64], goal: [Int: Int64]) {
+        withMembership { membership in
+            membership.replace(persons: persons, positions: positions, goal: goal)
+            index.replace(with: loaded)
+        }
+        presence.noteReload()
+    }
+
+    /// Adds the locations of known persons.
+    func add(_ locations: [Location]) {
+        guard !locations.isEmpty else { return }
+        let added = withMembership { membership in
+            // The lock keeps the person from being erased in between.
+            let added = locations.filter { membership.persons.contains($0.report.personID) }
+            index.append(added)
+            return added
+        }
+        presence.note(added)
+    }
+
+    /// Removes an erased person's locations.
+    func erase(_ person: PersonID) {
+        withMembership { membership in
+            membership.persons.remove(person)
+            index.erase(person)
+        }
+        presence.noteErasure(of: person)
+    }
+
+    /// Removes the locations of all persons whom the archive no longer has.
+    func eraseMissing(in archive: any LocationArchive) async throws {
+        let present = withMembership { membership in
+            membership.persons.doubt()
+            return index.current.persons().union(membership.persons.persons)
+        }
+        let existing = try await archive.standing(of: Array(present)).existing
+        for person in present.subtracting(existing) { erase(person) }
+    }
+}
