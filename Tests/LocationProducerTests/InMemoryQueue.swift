@@ -127,7 +127,7 @@ extension PhoneProtocols {
     }
 }
 
-extension ImportRoutes<InMemoryQueue> {
+extension ImportRoutes {
     /// The routes of imports before a queue; their clock stands at ``noon``.
     init(_ queue: InMemoryQueue, _ imports: InMemoryImports) {
         let metrics = MetricsRegistry()

@@ -177,7 +177,7 @@ import Testing
 /// The routes of imports behind a real server.
 private struct ImportServer {
     let imports = InMemoryImports()
-    private let routes: ImportRoutes<InMemoryQueue>
+    private let routes: ImportRoutes
 
     init(_ queue: InMemoryQueue) throws {
         routes = ImportRoutes(queue, imports)
