@@ -118,7 +118,7 @@ import ServiceRuntime
         _ devices: DeviceDirectory,
         _ sightings: DeviceSightings,
         _ persons: PersonDirectory,
-        _ imports: ImportStore,
+        _ stores: Stores,
         _ storage: StorageLevel,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
@@ -135,6 +135,7 @@ import ServiceRuntime
             phones: PhoneIntake(
                 intake: intake,
                 devices: devices,
+                hints: stores.hints,
                 recentMeetings: meetings(configuration, process),
                 requiresTokens: configuration.deviceTokens == .required,
                 admission: admission,

@@ -44,7 +44,7 @@ import Testing
             }
             // A location that cannot be stored becomes a dead letter, and can be sent again.
             let client = PostgresClient(configuration: services.database)
-            try await eventually("the location of nobody is dead-lettered") {
+            try await eventually("the location of an unknown person is a dead letter") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }
             let admin = try KafkaAdmin(broker.configuration, logger: Logger(service: "tests", level: .error))

@@ -84,7 +84,8 @@ extension APIUnderTest {
             admission: admission,
             devices: devices,
             recentMeetings: recentMeetings,
-            requiresTokens: requiresTokens
+            requiresTokens: requiresTokens,
+            hints: hints
         ).add(to: &router)
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
@@ -118,6 +119,7 @@ extension PhoneProtocols {
             phones: PhoneIntake(
                 intake: intake,
                 devices: DeviceDirectory(registry: devices),
+                hints: hints,
                 recentMeetings: recentMeetings,
                 requiresTokens: requiresTokens,
                 admission: admission,

@@ -6,7 +6,7 @@ import Persistence
 
 /// The protocol of Overland: `POST /overland`.
 ///
-/// The app keeps a batch until it is answered `{"result":"ok"}`, so points that are none are refused one by one, and counted;
+/// The app keeps a batch until it is answered `{"result":"ok"}`, so invalid points are rejected one by one, and counted;
 /// what it repeats is stored once. https://github.com/aaronpk/Overland-iOS#api
 struct OverlandProtocol: Sendable {
     let phones: PhoneIntake

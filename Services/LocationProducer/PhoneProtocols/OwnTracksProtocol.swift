@@ -17,7 +17,7 @@ struct OwnTracksProtocol: Sendable {
         router.post(path, gate: admission.gate, handler: take)
     }
 
-    /// A location of a point of interest may have a photo (`OwnTracking.m`), and what is refused is sent again for ever.
+    /// A location of a point of interest may have a photo (`OwnTracking.m`), and the app repeats a rejected message forever.
     private var admission: RouteAdmission { phones.admission.route(limit: 4 << 20) }
 
     private func take(_ request: Request) async throws -> Response {

@@ -9,11 +9,13 @@ import Persistence
 struct PhoneIntake: Sendable {
     /// The way to the queue.
     let intake: LocationIntake
-    /// Whose the phones are.
+    /// The registered devices.
     let devices: DeviceDirectory
-    /// Whom their owners have met.
+    /// Stores the transmitters that phones notice; `nil` if none are stored.
+    var hints: HintKeeper?
+    /// The recent meetings of the devices' owners.
     let recentMeetings: any RecentMeetingSource
-    /// Whether a phone has to show its token where its protocol carries one.
+    /// Whether a phone must send its token, if its protocol has one.
     let requiresTokens: Bool
     /// The admission control.
     let admission: Admission

@@ -16,7 +16,8 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let accepted = HTTPStatus(code: 202)
     /// The request succeeded without content.
     package static let noContent = HTTPStatus(code: 204)
-    /// Each item has its own verdict.
+    /// Each item has its own verdict: Multi-Status of RFC 4918.
+    // swift-format-ignore: DontRepeatTypeInStaticProperties
     package static let multiStatus = HTTPStatus(code: 207)
     /// The client's copy is current.
     package static let notModified = HTTPStatus(code: 304)

@@ -1,8 +1,8 @@
-import LocationQueue
 import Models
 import Testing
 
 @testable import ConnectionService
+@testable import LocationQueue
 
 @Suite struct IndexMembershipTests {
     @Test func isCurrentOnceThePositionsReachTheGoal() throws {

@@ -117,7 +117,12 @@ import Testing
         try await withScene { client, rows in
             let persons = PersonStore(client: client)
             try await withAnswers(client) { answers, indexing in
-                let watch = ErasureWatch(indexing, persons, quiet)
+                let watch = ErasureWatch(
+                    indexing,
+                    archive: LocationStore(client: client),
+                    persons: persons,
+                    logger: quiet
+                )
                 try await withThrowingTaskGroup { group in
                     group.addTask { try await watch.run() }
                     defer { group.cancelAll() }

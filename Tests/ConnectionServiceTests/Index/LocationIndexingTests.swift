@@ -187,14 +187,14 @@ import Testing
         settings.maximumCount = 450
         try await withIndexing(archive, queue, settings) { index, _ in
             try await eventually("it is current") { index.isCurrent }
-            let index = index.index.current
-            let first = try #require(index.firstDay)
-            #expect(Set(index.locations) == Set(rows.filter { $0.report.creationTime.day >= first }))
-            #expect(400...450 ~= index.count)
+            let current = index.index.current
+            let first = try #require(current.firstDay)
+            #expect(Set(current.locations) == Set(rows.filter { $0.report.creationTime.day >= first }))
+            #expect(400...450 ~= current.count)
             // Older locations are not added later either.
             try queue.append(try report(10))
             try queue.append(try report(999 * 864 + 1), to: 1)
-            try await eventually("the other one is there") { index.index.current.count > index.count }
+            try await eventually("the other one is there") { index.index.current.count > current.count }
             #expect(index.index.current.firstDay == first)
             #expect(index.index.current.locations.allSatisfy { $0.report.creationTime.day >= first })
         }
