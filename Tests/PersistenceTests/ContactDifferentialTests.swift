@@ -44,13 +44,13 @@ import Testing
                 SELECT ST_Distance(a.coordinate::geography, b.coordinate::geography) FROM location a, location b
                 WHERE a.person_id = 1 AND b.person_id = 2 AND a.id % 3 = 0 AND b.id % 5 = 0
                     AND ST_DWithin(a.coordinate::geography, b.coordinate::geography, 10000)
-                ORDER BY random() LIMIT 12
+                ORDER BY md5(a.id::text || ' ' || b.id::text) LIMIT 5
                 """
             ).column(Double.self)
-            #expect(radii.count == 19)
+            #expect(radii.count == 12)
             var hits = 0
             for radius in radii {
-                for number in 1...3 as ClosedRange<Int32> {
+                for number in 1...2 as ClosedRange<Int32> {
                     let own = try person(number)
                     let expected = Set(
                         try await client.query(
