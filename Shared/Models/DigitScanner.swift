@@ -1,9 +1,10 @@
 /// Reads the fixed-width decimal fields of ISO 8601 from bytes.
-struct DigitScanner<Text: Collection<UInt8>> {
-    private var rest: Text.SubSequence
+struct DigitScanner {
+    private var rest: ArraySlice<UInt8>
 
-    init(_ text: Text) {
-        rest = text[...]
+    // A copy costs less than generic code, which callers in other modules cannot specialize.
+    init(_ text: some Collection<UInt8>) {
+        rest = ArraySlice(text)
     }
 
     var isAtEnd: Bool { rest.isEmpty }

@@ -18,6 +18,7 @@ enum PhoneTime {
     /// the basic `20130822T131427Z`. The zone may follow after a space, as `UTC` or `GMT`, or in brackets.
     static func read(_ text: String) -> Timestamp? {
         if let number = PhoneNumber.decimal(text.utf8) { return read(number) }
+        if let time = Timestamp(iso8601: text.utf8) { return time }
         // GPSLogger escapes values in a body like those in a query.
         var text = text.utf8.contains(UInt8(ascii: "%")) ? PercentEncoding.decode(text) ?? text : text
         if let bracket = text.firstIndex(of: "["), text.hasSuffix("]") { text = String(text[..<bracket]) }
