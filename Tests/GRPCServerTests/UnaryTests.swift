@@ -67,7 +67,7 @@ import Testing
             #expect(status.trailers["grpc-retry-pushback-ms"] == Array("1500".utf8))
             // Encoded by another implementation, Python's googleapis-common-protos.
             let expected =
-                "0808120b436f6d6520616761696e2e1a360a28747970652e676f6f676c65617069732e636f6d2f676f6f676c652e7270632e52"
+                "0808120c5265747279206c617465722e1a360a28747970652e676f6f676c65617069732e636f6d2f676f6f676c652e7270632e52"
                 + "65747279496e666f120a0a0808011080cab5ee011a400a29747970652e676f6f676c65617069732e636f6d2f676f6f676c65"
                 + "2e7270632e4261645265717565737412130a110a03612e62120a4d75737420626520632e"
             #expect(status.trailers["grpc-status-details-bin"].map(hexadecimal) == expected)
