@@ -86,7 +86,9 @@ final class StreamWindow: Sendable {
                 try end.get()
                 return nil
             }
-            // The putting task always ends: its stream ends, or its call is cancelled.
+            // The putting task always ends: its stream ends, or its call is cancelled. A cancelled task does not wait, so it
+            // leaves its thread to the putting task.
+            if Task.isCancelled { await Task.yield() }
             _ = await state.wait(in: \.takers) { $0.isReady ? () : nil }
         }
     }
