@@ -16,7 +16,7 @@ struct QueueLag {
 
     /// Messages in the queue that are not stored yet.
     private(set) var messages: Int64 = 0
-    /// The age of the oldest of them in seconds; 0 if there is none.
+    /// The age of the oldest of them in seconds; 0 without messages.
     private(set) var seconds = 0.0
 
     /// Observes the queue.

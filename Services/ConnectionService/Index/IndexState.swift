@@ -73,7 +73,7 @@ final class IndexState: Sendable {
         presence.noteErasure(of: person)
     }
 
-    /// Removes the locations of all persons whom the archive no longer has.
+    /// Removes the locations of all persons that are missing from the archive.
     func eraseMissing(in archive: any LocationArchive) async throws {
         let present = withMembership { membership in
             membership.persons.doubt()

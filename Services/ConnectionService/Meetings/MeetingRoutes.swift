@@ -27,7 +27,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// Lists the people whom a person met, one row each.
+    /// Lists the people that a person met, one row each.
     private func people(_ request: Request) async throws -> Response {
         let format = try PeopleFormat(accept: request.headers["Accept"])
         return try await page(of: request, PeopleWriter(format), contentType: format.contentType) {

@@ -2,7 +2,7 @@ import JSON
 import Models
 import Presence
 
-/// The media types for the people whom a person met.
+/// The media types of lists of people met.
 enum PeopleFormat: String, NegotiatedFormat {
     /// An array.
     case json = "application/json"
@@ -22,7 +22,7 @@ enum PeopleFormat: String, NegotiatedFormat {
     }
 }
 
-/// Writes the people whom a person met, one by one.
+/// Writes people met, one by one.
 struct PeopleWriter: RowWriter {
     private let format: PeopleFormat
     private var json = JSONWriter()

@@ -22,7 +22,7 @@ final class Admission: Sendable {
     private let state: Mutex<AdmissionState>
     private let refused: Counter
 
-    /// Makes an admission without requests in progress.
+    /// Starts without requests in progress.
     ///
     /// - Parameters:
     ///   - capacity: the maximum size of all bodies in progress.

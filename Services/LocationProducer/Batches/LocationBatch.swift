@@ -24,7 +24,7 @@ struct LocationBatch {
     /// The index of the next item.
     private(set) var nextIndex: Int
 
-    /// Makes an empty batch.
+    /// An empty batch.
     ///
     /// - Parameter nextIndex: the number of earlier items.
     init(nextIndex: Int = 0) {
