@@ -113,7 +113,7 @@ func protocolBuffers(_ name: String, files: [String]) -> [Target] {
 
 /// What is fuzzed, as tests that go through the inputs that are kept; for `scripts/fuzz` the executable that looks for more.
 func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
-    let path = "Tests/Fuzzing"
+    let path = "Tests/Tools/Fuzzing"
     guard Context.environment["BUILD_FUZZING"] != nil else {
         return .testTarget(
             name: "FuzzingTests",
@@ -173,7 +173,7 @@ let targets: [[Target]] = [
     ),
     library("Networking"),
     library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
-    library("Venue", ["CGEOS", "Geospatial", "Presence"], testedWith: ["Simulation"]),
+    library("Venue", ["CGEOS", "Geospatial", "Models", "Presence"], testedWith: ["Simulation"]),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
     library("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["Simulation", "TestSupport"]),
@@ -233,12 +233,12 @@ let targets: [[Target]] = [
             swiftSettings: settings
         ),
     ],
-    library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests"),
+    library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests/Tools"),
     [
         .target(
             name: "RESTTestSupport",
             dependencies: ["CZlib", "HTTPServer", "JSON", "Observability", "ServiceRuntime"],
-            path: "Tests/RESTTestSupport",
+            path: "Tests/Support/RESTTestSupport",
             swiftSettings: settings
         )
     ],
@@ -246,7 +246,7 @@ let targets: [[Target]] = [
         .target(
             name: "TestSupport",
             dependencies: ["Postgres"],
-            path: "Tests/TestSupport",
+            path: "Tests/Support/TestSupport",
             swiftSettings: settings
         )
     ],
@@ -254,7 +254,7 @@ let targets: [[Target]] = [
         .target(
             name: "GRPCTestSupport",
             dependencies: ["CGRPC"],
-            path: "Tests/GRPCTestSupport",
+            path: "Tests/Support/GRPCTestSupport",
             swiftSettings: settings
         )
     ],
@@ -262,7 +262,7 @@ let targets: [[Target]] = [
         .target(
             name: "KafkaTestSupport",
             dependencies: ["CLibRDKafka", "Kafka", "TestSupport"],
-            path: "Tests/KafkaTestSupport",
+            path: "Tests/Support/KafkaTestSupport",
             swiftSettings: settings
         )
     ],
@@ -295,7 +295,7 @@ let targets: [[Target]] = [
                 "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
                 "Simulation", "TestSupport", "Venue",
             ],
-            path: "Tests/Benchmarks",
+            path: "Tests/Tools/Benchmarks",
             exclude: ["Meetings/Peers", "Proximity/Peers"],
             swiftSettings: settings
         )
@@ -308,13 +308,13 @@ let targets: [[Target]] = [
             "Observability", "Persistence", "PersonService", "Postgres", "Simulation", "TestSupport",
         ],
         excluding: ["ClockInterceptor.c"],
-        in: "Tests"
+        in: "Tests/Tools"
     ),
     executable(
         "Seed",
         ["CZlib", "Geospatial", "JSON", "Models", "Simulation", "TestSupport"],
         testedWith: ["HTTPServer", "Observability"],
-        in: "Tests"
+        in: "Tests/Tools"
     ),
 ]
 

@@ -1,5 +1,7 @@
 /// A person's number: a positive 32-bit integer.
-package struct PersonID: Hashable, Comparable, Sendable {
+///
+/// It says again what ``RowNumber`` says of all numbers, because modules that read millions of them need it without generics.
+package struct PersonID: RowNumber {
     /// The number, from 1 to 2³¹ − 1.
     package let rawValue: Int32
 

@@ -11,7 +11,7 @@ extension Timestamp {
     }
 }
 
-extension PersonID: PostgresArrayElement {
+extension PostgresArrayElement where Self: RowNumber {
     package static var postgresType: PostgresType { Int32.postgresType }
     package static var postgresArrayType: PostgresType { Int32.postgresArrayType }
 
@@ -21,10 +21,15 @@ extension PersonID: PostgresArrayElement {
 
     package init(postgresBytes bytes: RawSpan, type: PostgresType) throws(PostgresDecodingFailure) {
         let value = try Int32(postgresBytes: bytes, type: type)
-        guard let id = PersonID(rawValue: value) else { throw .invalidValue }
+        guard let id = Self(rawValue: value) else { throw .invalidValue }
         self = id
     }
 }
+
+extension PersonID: PostgresArrayElement {}
+extension EventID: PostgresArrayElement {}
+extension ZoneID: PostgresArrayElement {}
+extension SessionID: PostgresArrayElement {}
 
 extension LocationID: PostgresArrayElement {
     package static var postgresType: PostgresType { Int64.postgresType }

@@ -1,3 +1,5 @@
+package import Models
+
 /// The zones of a venue, indexed to find those that contain a place.
 ///
 /// A tree of the zones' boxes (STR-packed) finds the candidates and a prepared polygon decides, both by GEOS: O(log zones +

@@ -1,13 +1,14 @@
 import Geospatial
+import Models
 import Simulation
 import Testing
 import Venue
 
 /// The zones that contain a place, with their probabilities.
 @Suite struct VenuePlanTests {
-    private static func zone(_ id: Int64, _ floor: Rectangle, kind: Zone.Kind = .room) throws -> Zone {
+    private static func zone(_ id: Int32, _ floor: Rectangle, kind: Zone.Kind = .room) throws -> Zone {
         let ring = try (floor.corners + [floor.origin]).map { try Site.coordinate(of: $0) }
-        return Zone(id: id, name: "Zone \(id)", kind: kind, area: ZoneArea([[ring]]))
+        return Zone(id: ZoneID(stored: id), code: "\(id)", name: "Zone \(id)", kind: kind, area: ZoneArea([[ring]]))
     }
 
     private static let hall = Rectangle(origin: Point(0, 0), width: 40, depth: 30)
@@ -39,7 +40,7 @@ import Venue
     @Test func refusesAreasThatCrossThemselves() throws {
         let corners = [Point(0, 0), Point(4, 4), Point(4, 0), Point(0, 4), Point(0, 0)]
         let ring = try corners.map { try Site.coordinate(of: $0) }
-        let bowTie = Zone(id: 7, name: "Bow tie", kind: .room, area: ZoneArea([[ring]]))
+        let bowTie = Zone(id: ZoneID(stored: 7), code: "7", name: "Bow tie", kind: .room, area: ZoneArea([[ring]]))
         let failure = #expect(throws: VenuePlan.InvalidZone.self) { try VenuePlan([Self.zone(1, Self.hall), bowTie]) }
         #expect(failure?.index == 1)
         #expect(failure?.error.reason == "Self-intersection")

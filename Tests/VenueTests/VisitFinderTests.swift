@@ -1,4 +1,5 @@
 import Geospatial
+import Models
 import Presence
 import Simulation
 import Testing
@@ -8,9 +9,9 @@ import Venue
 @Suite struct VisitFinderTests {
     private static let noon: Int64 = 1_749_124_800_000_000
 
-    private static func zone(_ id: Int64, _ floor: Rectangle, _ kind: Zone.Kind) throws -> Zone {
+    private static func zone(_ id: Int32, _ floor: Rectangle, _ kind: Zone.Kind) throws -> Zone {
         let ring = try (floor.corners + [floor.origin]).map { try Site.coordinate(of: $0) }
-        return Zone(id: id, name: "Zone \(id)", kind: kind, area: ZoneArea([[ring]]))
+        return Zone(id: ZoneID(stored: id), code: "\(id)", name: "Zone \(id)", kind: kind, area: ZoneArea([[ring]]))
     }
 
     /// A hall with two booths, 5 m apart, and a room behind a wall.

@@ -1,5 +1,6 @@
 internal import CGEOS
 internal import Geospatial
+internal import Models
 
 /// A polygon or several in GEOS, in steps of 10⁻⁷ degrees: x is the longitude, y the latitude.
 ///

@@ -1,4 +1,5 @@
 internal import CGEOS
+internal import Models
 
 /// The zones in GEOS.
 ///

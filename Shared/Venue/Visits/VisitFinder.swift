@@ -1,3 +1,4 @@
+internal import Models
 package import Presence
 
 /// Finds the visits of persons in their stays and moves.

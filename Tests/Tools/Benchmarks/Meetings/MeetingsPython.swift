@@ -8,7 +8,7 @@ enum MeetingsPython {
     /// - Parameter arguments: its name and its arguments.
     /// - Throws: if the program fails; it prints the reason itself.
     static func run(_ arguments: [String]) throws {
-        let folder = TestCluster.packageRoot.appending(path: "Tests/Benchmarks/Meetings/Peers").path()
+        let folder = TestCluster.packageRoot.appending(path: "Tests/Tools/Benchmarks/Meetings/Peers").path()
         let process = try ChildProcess(
             TestCluster.packageRoot.appending(path: "scripts/python").path(),
             ["\(folder)/requirements.txt", "\(folder)/\(arguments[0])"] + arguments.dropFirst(),

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 ROLES = {"person-service": "uda_person", "connection-service": "uda_connection", "location-producer": "uda_producer",
          "location-consumer": "uda_consumer"}

@@ -17,7 +17,7 @@ package enum TestCluster {
 
     /// The directory of the package, derived from the path of this file.
     package static let packageRoot = URL(filePath: #filePath, directoryHint: .notDirectory)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "../../../..").standardizedFileURL
 
     private static let server = Result { try locate() }
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 # Number of ports that scripts/run uses, starting at its --port-base.
 PORT_COUNT = 30

@@ -19,7 +19,7 @@ enum PeerPython {
         input: ChildProcess.Stream = .nothing,
         output: ChildProcess.Stream = .nothing
     ) throws -> ChildProcess {
-        let folder = TestCluster.packageRoot.appending(path: "Tests/Benchmarks/Proximity/Peers").path()
+        let folder = TestCluster.packageRoot.appending(path: "Tests/Tools/Benchmarks/Proximity/Peers").path()
         return try ChildProcess(
             TestCluster.packageRoot.appending(path: "scripts/python").path(),
             ["\(folder)/requirements.txt", "\(folder)/\(arguments[0])"] + arguments.dropFirst(),

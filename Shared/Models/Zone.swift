@@ -11,8 +11,10 @@ package struct Zone: Hashable, Sendable {
         case other
     }
 
-    /// The identifier, unique within its event.
-    package let id: Int64
+    /// The number, unique among the zones of all events.
+    package let id: ZoneID
+    /// The organiser's identifier, unique within the event; it stays the same when a plan is replaced.
+    package let code: String
     /// The name for people, such as "Booth 12".
     package let name: String
     /// The use.
@@ -20,20 +22,24 @@ package struct Zone: Hashable, Sendable {
     /// The floor, 0 on the ground; `nil` if the venue does not number its floors.
     package let floor: Int16?
     /// The zone that contains this one; `nil` for an outermost zone.
-    package let parent: Int64?
+    package let parent: ZoneID?
     /// The area.
     package let area: ZoneArea
+    /// The transmitters and regions that stand for the zone.
+    package let hints: [ZoneHint]
 
     package init(
-        id: Int64,
+        id: ZoneID,
+        code: String,
         name: String,
         kind: Kind,
         floor: Int16? = nil,
-        parent: Int64? = nil,
-        area: ZoneArea
+        parent: ZoneID? = nil,
+        area: ZoneArea,
+        hints: [ZoneHint] = []
     ) {
-        (self.id, self.name, self.kind) = (id, name, kind)
-        (self.floor, self.parent, self.area) = (floor, parent, area)
+        (self.id, self.code, self.name, self.kind) = (id, code, name, kind)
+        (self.floor, self.parent, self.area, self.hints) = (floor, parent, area, hints)
     }
 }
 
@@ -50,12 +56,4 @@ package struct ZoneArea: Hashable, Sendable {
     package init(_ polygons: [Polygon]) {
         self.polygons = polygons
     }
-}
-
-/// The reason why a zone's area cannot be used.
-package struct ZoneAreaError: Error, Hashable {
-    /// The reason in GEOS's words, such as "Self-intersection".
-    package let reason: String
-    /// The coordinate where the area is wrong, if GEOS names one.
-    package let place: Coordinate?
 }

@@ -33,7 +33,13 @@ struct VisitsData {
         let floors = Self.floors(of: simulator.venue)
         zones = try floors.enumerated().map { index, floor in
             let ring = try (floor.area.corners + [floor.area.origin]).map { try Site.coordinate(of: $0) }
-            return Zone(id: Int64(index + 1), name: "Zone \(index + 1)", kind: floor.kind, area: ZoneArea([[ring]]))
+            return Zone(
+                id: ZoneID(stored: Int32(index + 1)),
+                code: "\(index + 1)",
+                name: "Zone \(index + 1)",
+                kind: floor.kind,
+                area: ZoneArea([[ring]])
+            )
         }
         var trails: [TrailKey: [Fix]] = [:]
         var open: [Int32: [Int: TrueVisit]] = [:]

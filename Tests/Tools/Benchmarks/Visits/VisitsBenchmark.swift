@@ -1,4 +1,5 @@
 import Geospatial
+import Models
 import Simulation
 import Venue
 

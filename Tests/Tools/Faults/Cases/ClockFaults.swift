@@ -23,7 +23,7 @@ enum ClockFaults {
         let interceptor = URL(filePath: "\(trial.suite.logFolder)/interceptor.so").absoluteURL.path()
         try await Tool.run(
             ["clang", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-                + ["Tests/Faults/ClockInterceptor.c", "-o", interceptor]
+                + ["Tests/Tools/Faults/ClockInterceptor.c", "-o", interceptor]
         )
         let settings = [
             "LD_PRELOAD": "\(interceptor) \(library)", "FAKETIME_TIMESTAMP_FILE": clock.path(),
