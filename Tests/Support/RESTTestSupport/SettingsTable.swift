@@ -14,7 +14,8 @@ package enum SettingsTable {
 
     /// The lines of the table in a service's README.md.
     package static func lines(inReadmeOf service: String) throws -> [String] {
-        let root = URL(filePath: #filePath, directoryHint: .notDirectory).appending(path: "../../../..").standardizedFileURL
+        let root = URL(filePath: #filePath, directoryHint: .notDirectory)
+            .appending(path: "../../../..").standardizedFileURL
         let readme = root.appending(path: "Services/\(service)/README.md")
         let lines = try String(contentsOf: readme, encoding: .utf8).split(
             separator: "\n",
