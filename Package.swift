@@ -206,7 +206,7 @@ let targets: [[Target]] = [
             "Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue",
             "QueueService", "XML",
         ],
-        testedWith: ["GRPCTestSupport"]
+        testedWith: ["GRPCTestSupport", "Simulation"]
     ),
     service(
         "LocationConsumer",

@@ -6,7 +6,22 @@ import Models
 struct TakeoutRecord {
     let fixes: [PhoneFix]
 
+    /// Reads a record, quickly if it has the usual form.
     init(from reader: inout JSONReader) throws(JSONError) {
+        var record: HistoryRecord?
+        let isPlain = reader.readValue { text, range in
+            record = HistoryRecord.readPlain(text, in: &range)
+            return record != nil
+        }
+        if isPlain, let record {
+            self.init(fixes: [Self.fix(of: record)])
+        } else {
+            try self.init(anyOf: &reader)
+        }
+    }
+
+    /// Reads a record of any form.
+    init(anyOf reader: inout JSONReader) throws(JSONError) {
         var place = GooglePlace()
         var fix = PhoneFix()
         try reader.readMembers { key, reader throws(JSONError) in
@@ -21,6 +36,19 @@ struct TakeoutRecord {
         }
         (fix.latitude, fix.longitude) = (place.latitude, place.longitude)
         fixes = [fix]
+    }
+
+    private init(fixes: [PhoneFix]) {
+        self.fixes = fixes
+    }
+
+    private static func fix(of record: HistoryRecord) -> PhoneFix {
+        var fix = PhoneFix()
+        fix.latitude = record.latitude.flatMap { GooglePlace.degrees($0, limit: 90) }
+        fix.longitude = record.longitude.flatMap { GooglePlace.degrees($0, limit: 180) }
+        (fix.time, fix.accuracy, fix.altitude) = (record.time, record.accuracy, record.altitude)
+        (fix.speed, fix.course) = (record.speed, record.course)
+        return fix
     }
 }
 

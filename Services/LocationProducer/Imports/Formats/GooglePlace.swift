@@ -52,13 +52,16 @@ struct GooglePlace {
     }
 
     /// Parses degrees × 10⁷.
-    ///
-    /// Corrects values that are off by 2³², which occur in Records.json.
     private static func readE7(from reader: inout JSONReader, limit: Int64) throws(JSONError) -> DegreesE7? {
-        guard let text = try reader.readNumberText(), var value = Int64(String(decoding: text, as: UTF8.self)) else {
+        guard let text = try reader.readNumberText(), let value = Int64(String(decoding: text, as: UTF8.self)) else {
             return nil
         }
-        if value > limit * Int64(DegreesE7.perDegree) { value -= 1 << 32 }
-        return Int32(exactly: value).map { DegreesE7(rawValue: $0) }
+        return degrees(value, limit: limit)
+    }
+
+    /// Corrects degrees × 10⁷ that are off by 2³², which occur in Records.json.
+    static func degrees(_ value: Int64, limit: Int64) -> DegreesE7? {
+        let isOff = value > limit * Int64(DegreesE7.perDegree)
+        return Int32(exactly: isOff ? value - 1 << 32 : value).map { DegreesE7(rawValue: $0) }
     }
 }
