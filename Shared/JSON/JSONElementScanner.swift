@@ -84,15 +84,27 @@ package struct JSONElementScanner {
     ///   - piece: the next piece of the document, until `nil` is returned.
     ///   - position: the start; advanced past the bytes that were read.
     ///   - choose: decides by the name of a member and by the first byte of its value.
+    ///   - read: tries to read an element that begins in the piece, given its offset in the document. If it moves the range's
+    ///     start behind the element, that element is not returned; it is responsible for its being well-formed.
     /// - Returns: the element; `nil` if the piece ends before the next one does.
     /// - Throws: `JSONError` with the offset in the document.
     package mutating func next(
         in piece: [UInt8],
         from position: inout Int,
-        choose: (String, UInt8) -> Choice
+        choose: (String, UInt8) -> Choice,
+        orRead read: (Span<UInt8>, inout Range<Int>, Int) -> Void = { _, _, _ in }
     ) throws(JSONError) -> Element? {
         while position < piece.count {
             if phase == .insideValue {
+                if isTaken, base + position == valueOffset, levels.last == UInt8(ascii: "]") {
+                    var rest = position..<piece.count
+                    read(piece.span, &rest, valueOffset)
+                    if rest.lowerBound > position {
+                        position = rest.lowerBound
+                        phase = .next
+                        continue
+                    }
+                }
                 if let element = try readValue(in: piece, from: &position) { return element }
                 continue
             }

@@ -39,8 +39,31 @@ struct RunningImport: ~Copyable {
         yield = ImportYield(person: person, now: item.startedAt)
     }
 
-    /// Reads the complete body.
+    /// Reads the complete body, and meanwhile appends one batch to the queue.
     mutating func read(_ request: Request, upTo limit: Int) async throws {
+        try await withThrowingTaskGroup(of: Int.self) { appends in
+            do {
+                try await readPieces(of: request, upTo: limit) { batch in
+                    let accepted = try await appends.next() ?? 0
+                    appends.addTask { try await batch() }
+                    return accepted
+                }
+            } catch {
+                // The batch in progress is not lost because the rest of the file is damaged.
+                item.accepted += try await appends.next() ?? 0
+                throw error
+            }
+            item.accepted += try await appends.next() ?? 0
+        }
+        try await appendAll(request)
+    }
+
+    /// Reads the complete body; `start` starts the work of appending a batch, and returns the number of locations of earlier ones.
+    private mutating func readPieces(
+        of request: Request,
+        upTo limit: Int,
+        start: (@escaping @Sendable () async throws -> Int) async throws -> Int
+    ) async throws {
         var file = ImportFile(limit: limit)
         for try await bytes in request.body.limited(to: limit) {
             file.take(bytes)
@@ -48,7 +71,9 @@ struct RunningImport: ~Copyable {
                 digest.add(piece)
                 try document.read(piece, into: &yield)
                 item.bytes = file.count
-                while yield.messages.count >= LocationBatch.maximumCount { try await append(request) }
+                while yield.messages.count >= LocationBatch.maximumCount {
+                    item.accepted += try await start(append(yield.takeBatch(), request))
+                }
             }
             try await noteProgress()
         }
@@ -57,12 +82,11 @@ struct RunningImport: ~Copyable {
         try document.read(last, into: &yield)
         try document.finish(into: &yield)
         item.bytes = file.count
-        try await appendAll(request)
     }
 
     /// Queues all locations read so far, so that the end of a damaged file loses none of them.
     mutating func appendAll(_ request: Request) async throws {
-        while !yield.messages.isEmpty { try await append(request) }
+        while !yield.messages.isEmpty { item.accepted += try await append(yield.takeBatch(), request)() }
         count()
     }
 
@@ -87,15 +111,16 @@ struct RunningImport: ~Copyable {
         guard try await registry.note(item, of: person, digest: nil) else { throw Problem.importLost }
     }
 
-    private mutating func append(_ request: Request) async throws {
-        let batch = yield.takeBatch()
-        let (intake, person) = (intake, person)
-        let isDone: Void? = try await permit.work(cost: batch.count * Admission.locationCost) {
-            guard try await intake.unknownPersons(among: [person]).isEmpty else { throw Problem.noSuchPerson }
-            _ = try await intake.take(batch, trace: request.trace)
+    /// The work of appending a batch; it returns the number of its locations.
+    private func append(_ batch: [LocationMessage], _ request: Request) -> @Sendable () async throws -> Int {
+        { [intake, person, permit, trace = request.trace] in
+            let isDone: Void? = try await permit.work(cost: batch.count * Admission.locationCost) {
+                guard try await intake.unknownPersons(among: [person]).isEmpty else { throw Problem.noSuchPerson }
+                _ = try await intake.take(batch, trace: trace)
+            }
+            guard isDone != nil else { throw Problem.overloaded }
+            return batch.count
         }
-        guard isDone != nil else { throw Problem.overloaded }
-        item.accepted += batch.count
     }
 
     private mutating func count() {

@@ -42,7 +42,8 @@ struct TakeoutRecord {
         self.fixes = fixes
     }
 
-    private static func fix(of record: HistoryRecord) -> PhoneFix {
+    /// The fix of a record that was read quickly.
+    static func fix(of record: HistoryRecord) -> PhoneFix {
         var fix = PhoneFix()
         fix.latitude = record.latitude.flatMap { GooglePlace.degrees($0, limit: 90) }
         fix.longitude = record.longitude.flatMap { GooglePlace.degrees($0, limit: 180) }

@@ -24,6 +24,8 @@ struct JSONDocument: DocumentReader {
     private let expected: LocationImport.Format?
     private var scanner = JSONElementScanner(maximumElement: DocumentBounds.element)
     private var number = 0
+    /// The form of the elements of the array that is being read.
+    private var form: ElementForm?
     /// A document that is a single feature: the parts collected so far.
     private var feature: [UInt8] = []
     private var isFeatureTooLong = false
@@ -36,14 +38,23 @@ struct JSONDocument: DocumentReader {
     mutating func read(_ piece: [UInt8], into yield: inout ImportYield) throws(ImportFailure) {
         var position = 0
         var format = yield.format
+        var (form, number) = (form, number)
+        defer { (self.form, self.number) = (form, number) }
         do throws(JSONError) {
             while let element = try scanner.next(
                 in: piece,
                 from: &position,
                 choose: { member, _ in
-                    guard let form = Self.arrays[member] else { return Self.parts.contains(member) ? .take : .skip }
+                    form = Self.arrays[member]
+                    guard let form else { return Self.parts.contains(member) ? .take : .skip }
                     format = form.format
                     return .enter
+                },
+                orRead: { text, range, offset in
+                    guard form == .record, let record = HistoryRecord.readPlain(text, in: &range) else { return }
+                    number += 1
+                    let place = ElementPlace(number: number, offset: offset)
+                    yield.add(TakeoutRecord.fix(of: record), at: place)
                 }
             ) {
                 if let member = element.member, Self.arrays[member] == nil {

@@ -6,7 +6,7 @@ import Persistence
 import Postgres
 import TestSupport
 
-/// A person's location history that is imported, and phones' batches, beside REST batches of lines.
+/// The location histories of persons, and phones' batches, beside REST batches of lines over as many connections.
 ///
 /// All are measured up to their acknowledgement, in turns, each by a process of its own.
 enum ImportBenchmark: Benchmark {
@@ -17,9 +17,14 @@ enum ImportBenchmark: Benchmark {
     /// `MEMORY_BOUND` by default, in MB.
     private static let memoryBound = Double(256 << 20) / 1e6
 
+    /// The numbers of uploads at once; the second one is what one client may have in progress by default.
+    private static let lanes = [1, 2]
+
     private struct Figures {
-        var lines: [Double] = []
-        var imports: [Double] = []
+        /// For each number of ``lanes``.
+        var lines: [[Double]] = lanes.map { _ in [] }
+        /// For each number of ``lanes``.
+        var imports: [[Double]] = lanes.map { _ in [] }
         var overland: [Double] = []
         var ownTracks: [Double] = []
         var memory = 0.0
@@ -49,15 +54,19 @@ enum ImportBenchmark: Benchmark {
         for round in 0..<(isQuick ? 1 : 5) {
             try await queue.empty()
             let producer = try await RunningService.start(.locationProducer, database: cluster.configuration)
-            let requests = try await LoadGenerator(connections: 4)
-                .load(port: producer.port, path: "/api/locations/batch", script: lines, seconds: seconds)
-            figures.lines.append(requests * 10_000)
+            for (index, count) in lanes.enumerated() {
+                let requests = try await LoadGenerator(connections: count)
+                    .load(port: producer.port, path: "/api/locations/batch", script: lines, seconds: seconds)
+                figures.lines[index].append(requests * 10_000)
+            }
             figures.overland.append(try await phones.overland(port: producer.port, seconds: seconds))
             figures.ownTracks.append(try await phones.ownTracks(port: producer.port, seconds: seconds))
             await producer.terminate()
             try await queue.empty()
             let importer = try await RunningService.start(.locationProducer, database: cluster.configuration)
-            figures.imports.append(try await takeout.send(to: importer, person: round % persons + 1))
+            for (index, count) in lanes.enumerated() {
+                figures.imports[index].append(try await takeout.send(to: importer, count, from: 10 * round + 2 * index))
+            }
             figures.memory = max(figures.memory, try peakMemory(of: importer.processID))
             await importer.terminate()
         }
@@ -66,16 +75,18 @@ enum ImportBenchmark: Benchmark {
     }
 
     private static func rows(_ figures: Figures, note: String) -> [BenchmarkRow] {
-        let lines = figures.lines.median
-        return [
+        let lines = figures.lines.map(\.median)
+        let imports = zip(lanes, zip(figures.imports, lines)).map { count, rates in
             BenchmarkRow(
-                work: "import of one Records.json, gzip (REST batches of 10,000 lines, 4 connections)",
-                ours: figures.imports.median,
-                peer: lines,
+                work: "\(count) at once, imports of Records.json, gzip (REST batches of 10,000 lines)",
+                ours: rates.0.median,
+                peer: rates.1,
                 unit: "locations/s",
                 goal: 0.5,
                 note: note
-            ),
+            )
+        }
+        return imports + [
             BenchmarkRow(
                 work: "most memory of the process that imports (MEMORY_BOUND)",
                 ours: figures.memory,
@@ -85,16 +96,16 @@ enum ImportBenchmark: Benchmark {
                 goal: 1
             ),
             BenchmarkRow(
-                work: "Overland batches of 1,000, 4 connections (REST batches of 10,000 lines)",
+                work: "Overland batches of 1,000, 4 connections (REST batches, 2 connections)",
                 ours: figures.overland.median,
-                peer: lines,
+                peer: lines[1],
                 unit: "locations/s",
                 goal: 0
             ),
             BenchmarkRow(
-                work: "OwnTracks, one location a request, 256 connections (REST batches of 10,000 lines)",
+                work: "OwnTracks, one location a request, 256 connections (REST batches, 2 connections)",
                 ours: figures.ownTracks.median,
-                peer: lines,
+                peer: lines[1],
                 unit: "locations/s",
                 goal: 0
             ),

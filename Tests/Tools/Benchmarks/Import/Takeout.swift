@@ -75,11 +75,23 @@ struct Takeout {
         return members.map { "    \($0)" }.joined(separator: ",\n") + "\n  }"
     }
 
-    /// Imports the file; returns locations a second from the first byte to the acknowledgement.
-    func send(to service: RunningService, person: Int) async throws -> Double {
+    /// Imports the file for several persons at once.
+    ///
+    /// - Returns: locations a second from the first byte to the last acknowledgement.
+    func send(to service: RunningService, _ times: Int, from person: Int) async throws -> Double {
         guard let base = URL(string: service.address) else { throw BenchmarkFailure(description: "no address") }
-        let http = HTTPClient(base: base, connections: 1, timeout: 600)
-        let began = ContinuousClock.now
+        let http = HTTPClient(base: base, connections: times, timeout: 600)
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup { group in
+            for index in 0..<times {
+                group.addTask { try await send(over: http, person: person + index + 1) }
+            }
+            try await group.waitForAll()
+        }
+        return Double(times * count) / (ContinuousClock.now - start).seconds
+    }
+
+    private func send(over http: HTTPClient, person: Int) async throws {
         let answer = try await http.send(
             "POST",
             "/api/persons/\(person)/imports",
@@ -87,7 +99,6 @@ struct Takeout {
             headers: ["Content-Encoding": "gzip"],
             body: folded
         )
-        let elapsed = ContinuousClock.now - began
         var reader = JSONReader(answer.body)
         var accepted = 0
         try reader.beginObject()
@@ -100,6 +111,5 @@ struct Takeout {
                     + String(decoding: answer.body.prefix(500), as: UTF8.self)
             )
         }
-        return Double(count) / elapsed.seconds
     }
 }
