@@ -17,7 +17,7 @@ struct LoadGenerator {
     /// - Returns: answers a second.
     /// - Throws: if there are errors, or wrk is missing.
     func load(port: Int, path: String = "/", script: String? = nil, seconds: Int) async throws -> Double {
-        var arguments = ["-t", "2", "-c", "\(connections)", "-d", "\(seconds)s", "--timeout", "20s"]
+        var arguments = ["-t", "\(min(2, connections))", "-c", "\(connections)", "-d", "\(seconds)s", "--timeout", "20s"]
         if let script {
             arguments += ["-s", script]
         }
