@@ -23,12 +23,8 @@ package struct ProducingQueue: Sendable {
         switch configuration.backend {
         case .postgres:
             let database = Database(database, process)
-            let queue = PostgresLogProducer(log: PostgresLog(client: database.client))
-            producer = queue
-            services = [
-                database.service,
-                Service(name: "queue", run: { await queue.run() }, stop: { queue.stop() }),
-            ]
+            producer = PostgresLogProducer(log: PostgresLog(client: database.client))
+            services = [database.service]
             readiness = database.readiness
         case .kafka:
             let log = try KafkaLog(configuration.kafka, logger: process.logger)

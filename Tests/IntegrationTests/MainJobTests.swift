@@ -158,11 +158,7 @@ import Testing
             #expect(try await services.send("POST", "/api/locations", to: services.producer, json: line).status == 422)
             let client = PostgresClient(configuration: services.database)
             let queue = PostgresLogProducer(log: PostgresLog(client: client))
-            try await withThrowingTaskGroup { group in
-                group.addTask { await queue.run() }
-                defer { queue.stop() }
-                try await queue.append(raw: [RawMessage(key: nil, bytes: Array(line.utf8))])
-            }
+            try await queue.append(raw: [RawMessage(key: nil, bytes: Array(line.utf8))])
             try await eventually("the location is dead-lettered") {
                 try await client.query("SELECT count(*) FROM dead_letter").single(Int.self) == 1
             }

@@ -198,17 +198,12 @@ private func hexadecimal(_ text: String) -> String {
     text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
 
-/// A database with its embedded queue, and a running producer.
+/// A database with its embedded queue, and a producer.
 private func withQueue(_ body: (PostgresClient, PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
         try await Migrator(client: client, logger: quiet).migrate()
         let log = PostgresLog(client: client)
-        let producer = PostgresLogProducer(log: log)
-        try await withThrowingTaskGroup { group in
-            group.addTask { await producer.run() }
-            defer { producer.stop() }
-            try await body(client, log, producer)
-        }
+        try await body(client, log, PostgresLogProducer(log: log))
     }
 }
 

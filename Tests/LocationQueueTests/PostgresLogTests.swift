@@ -32,23 +32,19 @@ import Testing
         try await withProducer { log, producer in
             let other = PostgresLogProducer(log: PostgresLog(client: log.client))
             try await withThrowingTaskGroup { group in
-                group.addTask { await other.run() }
-                try await withThrowingTaskGroup { callers in
-                    for caller in 1...16 as ClosedRange<Int32> {
-                        callers.addTask {
-                            let queue = caller.isMultiple(of: 2) ? producer : other
-                            var second = 0
-                            for step in 0..<25 {
-                                let count = step % 5 == 0 ? 40 : 1
-                                let batch = try (0..<count).map { try message(person: caller, second: second + $0) }
-                                #expect(try await queue.append(batch).count == count)
-                                second += count
-                            }
+                for caller in 1...16 as ClosedRange<Int32> {
+                    group.addTask {
+                        let queue = caller.isMultiple(of: 2) ? producer : other
+                        var second = 0
+                        for step in 0..<25 {
+                            let count = step % 5 == 0 ? 40 : 1
+                            let batch = try (0..<count).map { try message(person: caller, second: second + $0) }
+                            #expect(try await queue.append(batch).count == count)
+                            second += count
                         }
                     }
-                    try await callers.waitForAll()
                 }
-                other.stop()
+                try await group.waitForAll()
             }
             let read = try await readAll(log)
             #expect(read.count == 16 * (5 * 40 + 20))
@@ -114,14 +110,28 @@ import Testing
         }
     }
 
-    @Test func rejectsMessagesOnceStopped() async throws {
-        try await withProducer { _, producer in
-            _ = try await producer.append([try message(person: 1, second: 0)])
-            producer.stop()
-            let next = try message(person: 1, second: 1)
-            await #expect { try await producer.append([next]) } throws: { error in
-                (error as? LocationQueueError)?.code == .stopped
+    /// One caller writes for several, and the others are not affected if its client disconnects.
+    @Test func cancelledCallersDoNotFailOthers() async throws {
+        try await withProducer { log, producer in
+            for round in 0..<20 {
+                try await withThrowingTaskGroup { group in
+                    let cancelled = (0..<8).map { index in
+                        Task { try await producer.append([message(person: 1, second: 100 * round + index)]) }
+                    }
+                    for index in 0..<8 {
+                        group.addTask {
+                            let messages = [try message(person: 2, second: 100 * round + index)]
+                            #expect(try await producer.append(messages).count == 1)
+                        }
+                    }
+                    for task in cancelled { task.cancel() }
+                    try await group.waitForAll()
+                    for task in cancelled { _ = await task.result }
+                }
             }
+            let seconds = try await readAll(log).values.map(\.message.report)
+                .filter { $0.personID == PersonID(stored: 2) }.map(\.creationTime)
+            #expect(Set(seconds).count == 160)
         }
     }
 
@@ -329,12 +339,7 @@ private func withProducer(_ body: (PostgresLog, PostgresLogProducer) async throw
     try await TestDatabase.withClient(postgis: true) { client in
         try await Migrator(client: client, logger: quiet).migrate()
         let log = PostgresLog(client: client)
-        let producer = PostgresLogProducer(log: log)
-        try await withThrowingTaskGroup { group in
-            group.addTask { await producer.run() }
-            defer { producer.stop() }
-            try await body(log, producer)
-        }
+        try await body(log, PostgresLogProducer(log: log))
     }
 }
 

@@ -64,95 +64,68 @@ struct MergedAppend {
     }
 }
 
-/// Callers that wait for their messages to be written, and writers that wait for work.
+/// Callers that wait for their messages to be written, or for their turn to write.
 ///
 /// Its events return what to do after releasing the lock.
 struct AppendQueue {
-    typealias Answer = CheckedContinuation<Result<[LocationID], LocationQueueError>, Never>
-    typealias Writer = CheckedContinuation<[Pending]?, Never>
+    typealias Caller = CheckedContinuation<Turn, Never>
 
     /// A caller's messages and its continuation.
     struct Pending: Sendable {
         let request: AppendRequest
-        let answer: Answer
+        let caller: Caller
+    }
+
+    /// The end of a caller's wait.
+    enum Turn: Sendable {
+        /// Another caller has written the messages.
+        case answered(Result<[LocationID], LocationQueueError>)
+        /// The caller writes these, of which the first one is its own, and then calls ``finished()``.
+        case write([Pending])
     }
 
     /// The decision on new messages.
     enum Admission {
-        /// They wait for a free writer.
-        case queued
-        /// A waiting writer gets these.
-        case handOver([Pending], Writer)
-        /// Refused: there are too many, or the queue has stopped.
-        case refused(LocationQueueError.Code)
+        /// They wait; the first caller of the requests, if there are any, has to write these.
+        case queued([Pending]?)
+        /// There are too many.
+        case refused
     }
 
-    /// The next step of a free writer.
-    enum Next {
-        case requests([Pending])
-        case parked
-        case ended
-    }
-
-    private var pending: [Pending] = []
-    private var messageCount = 0
-    private var byteCount = 0
-    private var writers: [Writer] = []
-    /// The number of busy writers.
-    private var busy = 0
-    private var isStopped = false
-
-    /// From this size, a second transaction is worthwhile: it is sent while the other one waits for the disk.
+    /// The maximum number of concurrent transactions: under load, one is sent while the other waits for the disk.
+    private static let writers = 2
+    /// From this size, a second transaction is worthwhile.
     ///
     /// A smaller one would only wait for the other's partitions, so it gathers messages meanwhile.
     private static let worthwhileBytes = 64 << 10
 
-    mutating func admit(
-        _ request: AppendRequest,
-        answer: Answer,
-        maximumMessages: Int,
-        maximumBytes: Int
-    ) -> Admission {
-        guard !isStopped else { return .refused(.stopped) }
-        let (count, bytes) = (request.places.count, request.byteCount)
-        guard messageCount + count <= maximumMessages, byteCount + bytes <= maximumBytes else {
-            return .refused(.full)
-        }
-        pending.append(Pending(request: request, answer: answer))
+    private var pending: [Pending] = []
+    private var messageCount = 0
+    private var byteCount = 0
+    /// The number of transactions.
+    private var busy = 0
+
+    mutating func admit(_ new: Pending, maximumMessages: Int, maximumBytes: Int) -> Admission {
+        let (count, bytes) = (new.request.places.count, new.request.byteCount)
+        guard messageCount + count <= maximumMessages, byteCount + bytes <= maximumBytes else { return .refused }
+        pending.append(new)
         messageCount += count
         byteCount += bytes
-        guard isWorthwhile, let writer = writers.popLast() else { return .queued }
-        busy += 1
-        return .handOver(takePending(), writer)
+        return .queued(takePending())
     }
 
-    /// Gives a writer work, after which it calls ``finished()``.
-    mutating func next(for writer: Writer) -> Next {
-        if !pending.isEmpty, isWorthwhile {
-            busy += 1
-            return .requests(takePending())
-        }
-        if isStopped { return .ended }
-        writers.append(writer)
-        return .parked
-    }
-
-    /// A writer has finished its work.
-    mutating func finished() {
+    /// Ends a transaction.
+    ///
+    /// - Returns: the requests to write next, by the first one's caller; `nil` if there is no work.
+    mutating func finished() -> [Pending]? {
         busy -= 1
+        return takePending()
     }
 
-    /// Returns the waiting writers, which can end; the busy one takes the pending messages.
-    mutating func stop() -> [Writer] {
-        isStopped = true
-        defer { writers = [] }
-        return writers
-    }
-
-    private var isWorthwhile: Bool { busy == 0 || byteCount >= Self.worthwhileBytes }
-
-    /// As many requests as fit into blocks, at least one.
-    private mutating func takePending() -> [Pending] {
+    /// As many requests as fit into blocks, if another transaction is worthwhile.
+    private mutating func takePending() -> [Pending]? {
+        guard !pending.isEmpty, busy == 0 || busy < Self.writers && byteCount >= Self.worthwhileBytes else { return nil }
+        busy += 1
         var taken = 0
         var messages = 0
         for entry in pending {

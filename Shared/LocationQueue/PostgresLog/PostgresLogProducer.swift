@@ -9,10 +9,9 @@ internal import Synchronization
 /// Appends to the log in PostgreSQL, with many callers' messages in one transaction.
 ///
 /// Messages that arrive while a transaction waits for the disk share the next one (group commit): a thousand phones
-/// with one location each cost a few transactions, and a batch of ten thousand costs one. ``run()`` must run.
+/// with one location each cost a few transactions, and a batch of ten thousand costs one. One of the callers writes for
+/// all that share a transaction.
 package final class PostgresLogProducer: LocationQueueProducer {
-    /// The maximum number of concurrent transactions: under load, one is sent while the other waits for the disk.
-    private static let writers = 2
     /// The maximum number of waiting messages.
     private static let maximumPendingMessages = 200_000
     /// The maximum size of waiting messages, in bytes.
@@ -61,26 +60,6 @@ package final class PostgresLogProducer: LocationQueueProducer {
         }
     }
 
-    /// Writes until ``stop()`` has been called and all accepted messages have been written.
-    package func run() async {
-        await withTaskGroup { group in
-            for _ in 0..<Self.writers {
-                group.addTask {
-                    while let requests = await self.nextRequests() {
-                        await self.write(requests)
-                        self.state.withLock { $0.finished() }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Refuses further messages, so that ``run()`` can end.
-    package func stop() {
-        let waiters = state.withLock { $0.stop() }
-        for waiter in waiters { waiter.resume(returning: nil) }
-    }
-
     private func partitionCount() async throws(LocationQueueError) -> Int {
         do {
             return try await log.partitionCount()
@@ -90,46 +69,54 @@ package final class PostgresLogProducer: LocationQueueProducer {
     }
 
     private func append(_ request: AppendRequest) async throws(LocationQueueError) -> [LocationID] {
-        let result = await withCheckedContinuation { (continuation: AppendQueue.Answer) in
+        let turn = await withCheckedContinuation { (caller: AppendQueue.Caller) in
             let admission = state.withLock { queue in
                 queue.admit(
-                    request,
-                    answer: continuation,
+                    AppendQueue.Pending(request: request, caller: caller),
                     maximumMessages: Self.maximumPendingMessages,
                     maximumBytes: Self.maximumPendingBytes
                 )
             }
             switch admission {
-            case .queued: break
-            case .handOver(let requests, let writer): writer.resume(returning: requests)
-            case .refused(let code): continuation.resume(returning: .failure(LocationQueueError(code)))
+            case .queued(let next): Self.passTurn(to: next)
+            case .refused: caller.resume(returning: .answered(.failure(LocationQueueError(.full))))
             }
             Failpoint.producerAfterEnqueue.reach()
         }
-        return try result.get()
-    }
-
-    private func nextRequests() async -> [AppendQueue.Pending]? {
-        await withCheckedContinuation { continuation in
-            let next = state.withLock { $0.next(for: continuation) }
-            switch next {
-            case .requests(let requests): continuation.resume(returning: requests)
-            case .ended: continuation.resume(returning: nil)
-            case .parked: break
-            }
+        switch turn {
+        case .answered(let result): return try result.get()
+        case .write(let requests): return try await write(requests).get()
         }
     }
 
-    private func write(_ requests: [AppendQueue.Pending]) async {
+    /// Writes the caller's request, which is the first one, and those that share its transaction.
+    private func write(_ requests: [AppendQueue.Pending]) async -> Result<[LocationID], LocationQueueError> {
         let merged = MergedAppend(requests.map(\.request))
+        let others = requests.indices.dropFirst()
+        let result: Result<[LocationID], LocationQueueError>
         do {
             let firstOffsets = try await appendRetrying(merged.blocks)
-            for (index, pending) in requests.enumerated() {
-                pending.answer.resume(returning: merged.ids(of: index, firstOffsets: firstOffsets))
+            for index in others {
+                requests[index].caller.resume(returning: .answered(merged.ids(of: index, firstOffsets: firstOffsets)))
             }
+            result = merged.ids(of: 0, firstOffsets: firstOffsets)
         } catch {
-            for pending in requests { pending.answer.resume(returning: .failure(error)) }
+            result = .failure(error)
+            if Task.isCancelled, requests.count > 1 {
+                // The client of this caller has disconnected, so the next one writes again. The consumer recognises repeats.
+                Self.passTurn(to: Array(requests[others]))
+                return result
+            }
+            for index in others { requests[index].caller.resume(returning: .answered(result)) }
         }
+        Self.passTurn(to: state.withLock { $0.finished() })
+        return result
+    }
+
+    /// Makes the first caller write all of the requests.
+    private static func passTurn(to requests: [AppendQueue.Pending]?) {
+        guard let requests else { return }
+        requests.first?.caller.resume(returning: .write(requests))
     }
 
     private func appendRetrying(

@@ -17,7 +17,8 @@ struct LoadGenerator {
     /// - Returns: answers a second.
     /// - Throws: if there are errors, or wrk is missing.
     func load(port: Int, path: String = "/", script: String? = nil, seconds: Int) async throws -> Double {
-        var arguments = ["-t", "\(min(2, connections))", "-c", "\(connections)", "-d", "\(seconds)s", "--timeout", "20s"]
+        let threads = min(2, connections)
+        var arguments = ["-t", "\(threads)", "-c", "\(connections)", "-d", "\(seconds)s", "--timeout", "20s"]
         if let script {
             arguments += ["-s", script]
         }

@@ -123,11 +123,7 @@ final class Suite: Sendable {
             producer.stop()
             try await running
         } else {
-            let producer = PostgresLogProducer(log: PostgresLog(client: client))
-            async let running: Void = producer.run()
-            try await producer.append(raw: messages)
-            producer.stop()
-            await running
+            try await PostgresLogProducer(log: PostgresLog(client: client)).append(raw: messages)
         }
     }
 

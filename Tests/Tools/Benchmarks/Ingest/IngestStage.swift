@@ -29,11 +29,7 @@ struct IngestStage {
         // Another benchmark may have used Kafka as the queue.
         try await client.execute("UPDATE location_queue SET identity = 'postgres'")
         let producer = PostgresLogProducer(log: PostgresLog(client: client))
-        try await withThrowingTaskGroup { group in
-            group.addTask { await producer.run() }
-            try await Self.append(count, persons: persons, batch: batch, to: producer)
-            producer.stop()
-        }
+        try await Self.append(count, persons: persons, batch: batch, to: producer)
     }
 
     /// Appends locations in order of time: each person reports about every half minute, somewhere in a town.

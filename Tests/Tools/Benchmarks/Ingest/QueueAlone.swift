@@ -46,28 +46,22 @@ struct QueueAlone {
         let pieces = stride(from: reports.startIndex, to: reports.endIndex, by: size).map { start in
             reports[start..<min(start + size, reports.endIndex)].map { LocationMessage(report: $0, receivedAt: moment) }
         }
-        return try await withThrowingTaskGroup { group in
-            group.addTask { await producer.run() }
-            let began = ContinuousClock.now
-            let end = began + .seconds(seconds)
-            let count = try await withThrowingTaskGroup { group in
-                for lane in 0..<lanes {
-                    group.addTask {
-                        var (index, count) = (lane, 0)
-                        while .now < end {
-                            count += try await producer.append(pieces[index % pieces.count]).count
-                            index += lanes
-                        }
-                        return count
+        let start = ContinuousClock.now
+        let end = start + .seconds(seconds)
+        let count = try await withThrowingTaskGroup { group in
+            for lane in 0..<lanes {
+                group.addTask {
+                    var (index, count) = (lane, 0)
+                    while .now < end {
+                        count += try await producer.append(pieces[index % pieces.count]).count
+                        index += lanes
                     }
+                    return count
                 }
-                return try await group.reduce(0, +)
             }
-            let elapsed = ContinuousClock.now - began
-            producer.stop()
-            try await group.waitForAll()
-            return Double(count) / elapsed.seconds
+            return try await group.reduce(0, +)
         }
+        return Double(count) / (ContinuousClock.now - start).seconds
     }
 
     /// Empties the queue.
