@@ -4,7 +4,9 @@ package struct ProgrammeSession: Hashable, Sendable {
     package let id: SessionID
     /// The organiser's identifier, unique within the event; it stays the same when a programme is replaced.
     package let code: String
-    /// The zone in which it takes place; `nil` if the plan has no zone of that name.
+    /// The name or code of the zone, as the programme states it; `nil` for a session without a place.
+    package let room: String?
+    /// The zone in which it takes place; `nil` if the plan has no zone of the room's name.
     package let zone: ZoneID?
     /// The time from start to end.
     package let time: Range<Timestamp>
@@ -16,12 +18,13 @@ package struct ProgrammeSession: Hashable, Sendable {
     package init(
         id: SessionID,
         code: String,
+        room: String? = nil,
         zone: ZoneID?,
         time: Range<Timestamp>,
         title: String,
         speakers: [String] = []
     ) {
-        (self.id, self.code, self.zone) = (id, code, zone)
+        (self.id, self.code, self.room, self.zone) = (id, code, room, zone)
         (self.time, self.title, self.speakers) = (time, title, speakers)
     }
 }

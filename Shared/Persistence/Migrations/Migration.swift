@@ -62,5 +62,6 @@ extension Migration {
         Migration(22, "what devices' messages tell of them", deviceStatus),
         Migration(23, "imports", imports),
         Migration(24, "hints of zones", zoneHints),
+        Migration(25, "events", events),
     ]
 }

@@ -38,7 +38,30 @@ extension Privileges {
         ),
         Line(.table("device_status"), person: [.select], producer: [.select, .insert, .update]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
-        Line(.table("zone_hint"), producer: [.insert]),
+        Line(.table("zone_hint"), producer: [.insert], connection: [.select]),
+
+        Line(
+            .table("event"),
+            person: [.select, .insert, .update, .delete],
+            producer: [.select],
+            consumer: [.select],
+            connection: [.select]
+        ),
+        Line(
+            .table("zone"),
+            person: [.select, .insert, .update, .delete],
+            producer: [.select],
+            consumer: [.select],
+            connection: [.select]
+        ),
+        Line(.table("zone_transmitter"), person: [.select, .insert, .delete], connection: [.select]),
+        Line(
+            .table("programme_session"),
+            person: [.select, .insert, .update, .delete],
+            producer: [.select],
+            consumer: [.select],
+            connection: [.select]
+        ),
 
         Line(
             .table("location"),
