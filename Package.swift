@@ -173,7 +173,7 @@ let targets: [[Target]] = [
     ),
     library("Networking"),
     library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
-    library("Venue", ["CGEOS", "Geospatial", "Models", "Presence"], testedWith: ["Simulation"]),
+    library("Venue", ["CGEOS", "Geospatial", "Models", "Presence", "Proximity"], testedWith: ["Simulation"]),
     library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
     library("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
     library("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["Simulation", "TestSupport"]),

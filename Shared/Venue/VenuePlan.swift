@@ -7,6 +7,12 @@ package import Models
 package final class VenuePlan: Sendable {
     /// The zones, in the order in which they were given.
     package let zones: [Zone]
+    /// The index of each zone by its number.
+    package let indices: [ZoneID: Int]
+    /// The indices of the zones around each zone, the innermost first.
+    package let ancestors: [[Int]]
+    /// The zones that each transmitter or region stands for.
+    let zonesByHint: [ZoneHint: [Int]]
     let geometry: PlanGeometry
 
     /// Prepares zones.
@@ -15,6 +21,23 @@ package final class VenuePlan: Sendable {
     /// - Throws: ``InvalidZone`` for the first zone whose area is not valid.
     package init(_ zones: [Zone]) throws(InvalidZone) {
         self.zones = zones
+        let indices = Dictionary(zones.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        self.indices = indices
+        ancestors = zones.map { zone in
+            var around: [Int] = []
+            // A cycle of parents ends at the first repetition.
+            while let next = (around.last.map { zones[$0] } ?? zone).parent.flatMap({ indices[$0] }),
+                zones[next].id != zone.id, !around.contains(next)
+            {
+                around.append(next)
+            }
+            return around
+        }
+        var zonesByHint: [ZoneHint: [Int]] = [:]
+        for (index, zone) in zones.enumerated() {
+            for hint in zone.hints { zonesByHint[hint, default: []].append(index) }
+        }
+        self.zonesByHint = zonesByHint
         geometry = try PlanGeometry(zones)
     }
 

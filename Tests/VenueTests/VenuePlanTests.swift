@@ -7,8 +7,7 @@ import Venue
 /// The zones that contain a place, with their probabilities.
 @Suite struct VenuePlanTests {
     private static func zone(_ id: Int32, _ floor: Rectangle, kind: Zone.Kind = .room) throws -> Zone {
-        let ring = try (floor.corners + [floor.origin]).map { try Site.coordinate(of: $0) }
-        return Zone(id: ZoneID(stored: id), code: "\(id)", name: "Zone \(id)", kind: kind, area: ZoneArea([[ring]]))
+        try VenueFixtures.zone(id, "Zone \(id)", floor, kind)
     }
 
     private static let hall = Rectangle(origin: Point(0, 0), width: 40, depth: 30)

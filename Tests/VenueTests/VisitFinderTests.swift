@@ -7,34 +7,14 @@ import Venue
 
 /// Visits follow from stays and moves.
 @Suite struct VisitFinderTests {
-    private static let noon: Int64 = 1_749_124_800_000_000
+    private static let noon = VenueFixtures.noon
 
-    private static func zone(_ id: Int32, _ floor: Rectangle, _ kind: Zone.Kind) throws -> Zone {
-        let ring = try (floor.corners + [floor.origin]).map { try Site.coordinate(of: $0) }
-        return Zone(id: ZoneID(stored: id), code: "\(id)", name: "Zone \(id)", kind: kind, area: ZoneArea([[ring]]))
-    }
-
-    /// A hall with two booths, 5 m apart, and a room behind a wall.
     private static func finder() throws -> VisitFinder {
-        VisitFinder(
-            try VenuePlan([
-                zone(1, Rectangle(origin: Point(0, 0), width: 40, depth: 30), .hall),
-                zone(2, Rectangle(origin: Point(10, 10), width: 3, depth: 3), .booth),
-                zone(3, Rectangle(origin: Point(15, 10), width: 3, depth: 3), .booth),
-                zone(4, Rectangle(origin: Point(0, 30), width: 40, depth: 10), .room),
-            ])
-        )
+        VisitFinder(try VenueFixtures.venue())
     }
 
     private static func segments(_ fixes: [(second: Int, x: Double, y: Double)]) throws -> PersonSegments {
-        let fixes = try fixes.map { fix in
-            Fix(
-                time: noon + Int64(fix.second) * 1_000_000,
-                coordinate: try Site.coordinate(of: Point(fix.x, fix.y)),
-                accuracy: 2
-            )
-        }
-        return PersonSegments([[TrailChunk(of: TrailKey(person: 1), fixes)]])
+        try VenueFixtures.segments(fixes)
     }
 
     private static func seconds(_ visit: Visit) -> (Double, Double) {

@@ -1,4 +1,3 @@
-internal import Models
 package import Presence
 
 /// Finds the visits of persons in their stays and moves.
@@ -8,15 +7,13 @@ package import Presence
 /// does not end a visit of the hall, and crossing a room does not begin one. Deterministic: the visits follow from the
 /// segments alone. O(segments × zones around each).
 package struct VisitFinder {
-    private let plan: VenuePlan
-    private let reader: VenueReader
+    private let zones: StayZones
     private let rule: VisitRule
 
     /// Creates a finder for one task.
     package init(_ plan: VenuePlan, rule: VisitRule = VisitRule()) {
-        self.plan = plan
         self.rule = rule
-        reader = VenueReader(plan)
+        zones = StayZones(plan: plan, reader: VenueReader(plan), rule: rule)
     }
 
     /// An interval in which a person was perhaps in a zone.
@@ -28,12 +25,18 @@ package struct VisitFinder {
     }
 
     /// The visits of a person in the order of their starts, then of the zones.
-    package func visits(of segments: PersonSegments) -> [Visit] {
+    ///
+    /// - Parameters:
+    ///   - segments: the stays and moves of the person.
+    ///   - sightings: the transmitters that the person's devices noticed, in any order.
+    /// - Returns: the visits.
+    package func visits(of segments: PersonSegments, sightings: [ZoneSighting] = []) -> [Visit] {
+        let sightings = ZoneSightings(sightings, zones.plan)
         var pieces: [Int: [Piece]] = [:]
         for stay in segments.stays {
             let start = stay.start - Int64(stay.fringeBefore * 500_000)
             let end = stay.end + Int64(stay.fringeBehind * 500_000)
-            for likelihood in likelihoods(of: stay) {
+            for likelihood in zones.likelihoods(of: stay, sightings) {
                 let piece = Piece(start: start, end: end, probability: likelihood.probability)
                 pieces[likelihood.zone, default: []].append(piece)
             }
@@ -44,23 +47,10 @@ package struct VisitFinder {
         }.sorted { ($0.start, $0.zone) < ($1.start, $1.zone) }
     }
 
-    /// The zones of a stay by Bayes' rule, given that a stay is likelier in a booth than on free floor.
-    private func likelihoods(of stay: Stay) -> [VenueReader.Likelihood] {
-        let found = reader.likelihoods(around: stay.coordinate, deviation: Double(stay.deviation))
-        let inBooths = found.reduce(0) { $0 + (plan.zones[$1.zone].kind == .booth ? $1.probability : 0) }
-        // Booths may overlap: then their probabilities add up to more than remains for the free floor.
-        let evidence = rule.boothAttraction * inBooths + max(0, 1 - inBooths)
-        return found.map { likelihood in
-            guard plan.zones[likelihood.zone].kind == .booth else { return likelihood }
-            let probability = rule.boothAttraction * likelihood.probability / evidence
-            return VenueReader.Likelihood(zone: likelihood.zone, probability: min(1, probability))
-        }
-    }
-
     /// Adds the parts of a move that lie in zones, from knot to knot.
     private func add(_ move: Move, to pieces: inout [Int: [Piece]]) {
         for (from, to) in zip(move.knots, move.knots.dropFirst()) {
-            for zone in reader.zones(at: move.coordinate(at: from.time + (to.time - from.time) / 2)) {
+            for zone in zones.reader.zones(at: move.coordinate(at: from.time + (to.time - from.time) / 2)) {
                 pieces[zone, default: []].append(Piece(start: from.time, end: to.time, probability: nil))
             }
         }

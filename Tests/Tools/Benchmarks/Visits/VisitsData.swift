@@ -17,6 +17,8 @@ struct VisitsData {
         let zone: Int
         let start: Int64
         var end: Int64
+        /// The time inside without the absences, in seconds.
+        var inside = 1.0
     }
 
     private static let standWidth = 4.5
@@ -26,7 +28,8 @@ struct VisitsData {
     ///
     /// - Parameters:
     ///   - configuration: the event.
-    ///   - rule: absences up to its gap do not end a true visit, and shorter ones than its least do not count.
+    ///   - rule: absences up to its gap do not end a true visit; visits with less time inside than its least do not count: a
+    ///     person who passes a booth twice does not visit it.
     /// - Throws: ``CoordinateError`` if a coordinate is out of range, which does not occur.
     init(_ configuration: SimulationConfiguration, rule: VisitRule) throws {
         var simulator = EventSimulator(configuration)
@@ -54,6 +57,7 @@ struct VisitsData {
                 for (zone, floor) in floors.enumerated() where floor.area.contains(place) {
                     if var visit = open[person]?[zone], now - visit.end <= gap {
                         visit.end = now
+                        visit.inside += 1
                         open[person]?[zone] = visit
                         continue
                     }
@@ -77,7 +81,7 @@ struct VisitsData {
         for (person, visits) in open { closed[person, default: []] += visits.values }
         self.trails = trails
         truth = closed.mapValues { visits in
-            visits.filter { Double($0.end - $0.start) / 1_000_000 >= rule.least }.sorted { $0.start < $1.start }
+            visits.filter { $0.inside >= rule.least }.sorted { $0.start < $1.start }
         }
     }
 
