@@ -18,7 +18,8 @@ import Venue
     private static func common(_ one: [Visit], _ other: [Visit], crowd: Int = 0) throws -> CoAttendance? {
         let plan = try plan()
         let (one, other) = (EventHistory(one, plan), EventHistory(other, plan))
-        return plan.coAttendance(one, other, EventCounts([one, other] + (0..<crowd).map { _ in one }))
+        let counts = EventCounts([one, other] + (0..<crowd).map { _ in one })
+        return CoAttendanceFinder(one, plan, counts).common(with: other)
     }
 
     @Test func findsSessionsAndZones() throws {

@@ -35,39 +35,50 @@ package struct CoAttendance: Hashable, Sendable {
     package let weight: Double
 }
 
-extension EventPlan {
+/// Finds what a person attended together with others at an event.
+package struct CoAttendanceFinder {
     /// The minimum time together in a zone, in seconds.
-    package static let leastSecondsTogether = 60.0
+    package static let leastSeconds = 60.0
 
-    /// The sessions and zones that two persons attended together.
-    ///
-    /// Time in an attended session does not count for its zone, the zones around it and those inside it. O(visits of both + common
-    /// zones × common sessions).
+    private let plan: EventPlan
+    private let counts: EventCounts
+    private let sessions: [Attendance]
+    private let times: [Int: Intervals]
+
+    /// Prepares a person's history.
     ///
     /// - Parameters:
-    ///   - one: the history of a person.
-    ///   - other: the history of another person.
+    ///   - history: the history of the person.
+    ///   - plan: the zones and sessions of the event.
     ///   - counts: the number of persons in each zone and session.
-    /// - Returns: `nil` if they attended nothing together.
-    package func coAttendance(_ one: EventHistory, _ other: EventHistory, _ counts: EventCounts) -> CoAttendance? {
-        let theirs = Dictionary(other.attendances.map { ($0.session, $0) }) { first, _ in first }
+    package init(_ history: EventHistory, _ plan: EventPlan, _ counts: EventCounts) {
+        self.plan = plan
+        self.counts = counts
+        sessions = history.attendances
+        times = history.times
+    }
+
+    /// The sessions and zones that the person and another one attended together; `nil` if there are none.
+    ///
+    /// Time in an attended session does not count for its zone, the zones around it and those inside it. O(visits and sessions
+    /// of both + common zones × common sessions).
+    package func common(with other: EventHistory) -> CoAttendance? {
         var sessions: [CoAttendance.Part] = []
         var inSessions: [(zone: Int, times: Intervals)] = []
         var all: [Range<Int64>] = []
-        for own in one.attendances {
-            guard let its = theirs[own.session] else { continue }
+        for (own, its) in pairs(with: other.attendances) {
             let common = own.times.intersection(its.times)
             sessions.append(part(own.session, common, counts.attendees))
             all += common.ranges
-            guard let zone = self.sessions[own.session].zone.flatMap({ venue.indices[$0] }) else { continue }
+            guard let zone = plan.sessions[own.session].zone.flatMap({ plan.venue.indices[$0] }) else { continue }
             inSessions.append((zone, common))
         }
         var zones: [CoAttendance.Part] = []
-        for (zone, times) in one.times {
-            guard let its = other.times[zone] else { continue }
-            let rest = inSessions.filter { isZone($0.zone, within: zone) || isZone(zone, within: $0.zone) }
-                .reduce(times.intersection(its)) { $0.subtracting($1.times) }
-            guard rest.seconds >= Self.leastSecondsTogether else { continue }
+        for (zone, its) in other.times {
+            guard let own = times[zone] else { continue }
+            let rest = inSessions.filter { plan.isZone($0.zone, within: zone) || plan.isZone(zone, within: $0.zone) }
+                .reduce(own.intersection(its)) { $0.subtracting($1.times) }
+            guard rest.seconds >= Self.leastSeconds else { continue }
             zones.append(part(zone, rest, counts.visitors))
             all += rest.ranges
         }
@@ -79,6 +90,16 @@ extension EventPlan {
             seconds: Intervals(all).seconds,
             weight: (sessions + zones).reduce(0) { $0 + $1.weight }
         )
+    }
+
+    /// The attendances of sessions that both attended, in order.
+    private func pairs(with others: [Attendance]) -> [(own: Attendance, its: Attendance)] {
+        var (pairs, rest): ([(own: Attendance, its: Attendance)], ArraySlice<Attendance>) = ([], others[...])
+        for own in sessions {
+            rest = rest.drop { $0.session < own.session }
+            if let its = rest.first, its.session == own.session { pairs.append((own, its)) }
+        }
+        return pairs
     }
 
     private func part(_ index: Int, _ times: Intervals, _ counts: [Int: Int]) -> CoAttendance.Part {

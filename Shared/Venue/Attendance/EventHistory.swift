@@ -4,38 +4,39 @@ package struct EventHistory: Hashable, Sendable {
     package let visits: [Visit]
     /// The attended sessions in order.
     package let attendances: [Attendance]
-    /// The times in each visited zone.
-    package let times: [Int: Intervals]
 
     /// Derives the attendance from visits.
     package init(_ visits: [Visit], _ plan: EventPlan) {
         self.visits = visits
         attendances = plan.attendances(of: visits)
-        times = Dictionary(grouping: visits, by: \.zone).mapValues { visits in
-            Intervals(visits.map { $0.start..<$0.end })
-        }
     }
 
-    /// The visits, attended sessions and times within a time range, cut at its ends.
+    private init(visits: [Visit], attendances: [Attendance]) {
+        (self.visits, self.attendances) = (visits, attendances)
+    }
+
+    /// The visits and attended sessions within a time range, cut at its ends.
     ///
     /// A session counts if the person attended it as a whole.
     package func clamped(to window: Range<Int64>) -> EventHistory {
-        guard let first = visits.map(\.start).min(), let last = visits.map(\.end).max(),
-            !(window.lowerBound <= first && last <= window.upperBound)
-        else { return self }
+        guard visits.contains(where: { $0.start < window.lowerBound || $0.end > window.upperBound }) else {
+            return self
+        }
         return EventHistory(
             visits: visits.compactMap { $0.clamped(to: window) },
             attendances: attendances.compactMap { attendance in
                 let times = attendance.times.clamped(to: window)
                 guard !times.ranges.isEmpty else { return nil }
                 return Attendance(session: attendance.session, share: attendance.share, times: times)
-            },
-            times: times.mapValues { $0.clamped(to: window) }.filter { !$0.value.ranges.isEmpty }
+            }
         )
     }
 
-    private init(visits: [Visit], attendances: [Attendance], times: [Int: Intervals]) {
-        (self.visits, self.attendances, self.times) = (visits, attendances, times)
+    /// The times in each visited zone.
+    package var times: [Int: Intervals] {
+        Dictionary(grouping: visits, by: \.zone).mapValues { visits in
+            Intervals(visits.lazy.map { $0.start..<$0.end })
+        }
     }
 }
 
@@ -49,7 +50,7 @@ package struct EventCounts: Hashable, Sendable {
     /// Counts the persons of some histories.
     package init(_ histories: some Sequence<EventHistory>) {
         for history in histories {
-            for zone in history.times.keys { visitors[zone, default: 0] += 1 }
+            for zone in Set(history.visits.lazy.map(\.zone)) { visitors[zone, default: 0] += 1 }
             for attendance in history.attendances { attendees[attendance.session, default: 0] += 1 }
         }
     }
