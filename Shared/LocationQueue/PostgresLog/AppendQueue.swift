@@ -124,7 +124,8 @@ struct AppendQueue {
 
     /// As many requests as fit into blocks, if another transaction is worthwhile.
     private mutating func takePending() -> [Pending]? {
-        guard !pending.isEmpty, busy == 0 || busy < Self.writers && byteCount >= Self.worthwhileBytes else { return nil }
+        let isWorthwhile = busy == 0 || busy < Self.writers && byteCount >= Self.worthwhileBytes
+        guard !pending.isEmpty, isWorthwhile else { return nil }
         busy += 1
         var taken = 0
         var messages = 0
