@@ -88,24 +88,24 @@ import Testing
     @Test func stopsReadingAtTheBound() throws {
         var state = state(contentLength: nil)
         state.readBodyAhead()
-        guard case .taken = receive(&state, ExchangeState.inboundLimit - 1).0 else { throw Unexpected() }
+        guard case .taken = receive(&state, InboundBody.limit - 1).0 else { throw Unexpected() }
         guard case .suspend(isTaken: true) = receive(&state, 1000).0 else { throw Unexpected() }
         _ = state.didSuspend()
         guard case .bytes(let bytes) = state.nextInbound().0 else { throw Unexpected() }
-        #expect(bytes.count == ExchangeState.inboundLimit + 999)
+        #expect(bytes.count == InboundBody.limit + 999)
         guard case .taken(isPaused: true) = receive(&state, 1).0 else { throw Unexpected() }
     }
 
     @Test func takesNothingIfResumedWhileFull() throws {
         var state = state(contentLength: nil)
         state.readBodyAhead()
-        guard case .suspend(isTaken: true) = receive(&state, ExchangeState.inboundLimit).0 else { throw Unexpected() }
+        guard case .suspend(isTaken: true) = receive(&state, InboundBody.limit).0 else { throw Unexpected() }
         guard case .suspend(isTaken: false) = receive(&state, 1).0 else { throw Unexpected() }
-        #expect(state.receivedCount == ExchangeState.inboundLimit)
+        #expect(state.receivedCount == InboundBody.limit)
     }
 
     @Test func deliversARequestedWholeBody() throws {
-        let length = 3 * ExchangeState.inboundLimit
+        let length = 3 * InboundBody.limit
         var state = state(contentLength: length)
         guard case .suspend = state.headVerdict(awaitsContinue: false) else { throw Unexpected() }
         _ = state.didSuspend()
@@ -114,7 +114,7 @@ import Testing
         guard case .wait = verdict else { throw Unexpected() }
         #expect(wake.resumesConnection)
         for _ in 0..<3 {
-            guard case .taken(isPaused: false) = receive(&state, ExchangeState.inboundLimit).0 else {
+            guard case .taken(isPaused: false) = receive(&state, InboundBody.limit).0 else {
                 throw Unexpected()
             }
             guard case .wait = state.nextInbound().0 else { throw Unexpected() }
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func deliversNothingIfTheClientDisconnectsInAWholeBody() throws {
-        let length = 3 * ExchangeState.inboundLimit
+        let length = 3 * InboundBody.limit
         var state = state(contentLength: length)
         state.readBodyAhead()
         state.awaitWhole(length)
@@ -189,7 +189,7 @@ import Testing
         let stream = PreparedAnswer(status: .ok, headers: [:], body: .stream, closesConnection: false)
         _ = state.answered(stream)
         guard case .queue = state.completed().0 else { throw Unexpected() }
-        _ = state.write([UInt8](repeating: 1, count: ExchangeState.outboundLimit))
+        _ = state.write([UInt8](repeating: 1, count: OutboundStream.limit))
         guard case .wait = state.room else { throw Unexpected() }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
         defer { buffer.deallocate() }

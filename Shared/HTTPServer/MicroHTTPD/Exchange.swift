@@ -24,14 +24,19 @@ final class Exchange: @unchecked Sendable {
         let startedAt: Int64
     }
 
+    /// What several threads use.
+    private struct Contents {
+        var state = ExchangeState()
+        /// The request, whose body refers to the exchange; released at the exchange's end.
+        var assignment: Assignment?
+        var task: Task<Void, Never>?
+    }
+
     let target: String
     private let connection: OpaquePointer
     private let record: ConnectionRecord
     private let service: RequestService
-    private let state = Mutex(ExchangeState())
-    /// The request, whose body refers to the exchange; released at the exchange's end.
-    private let assignment = Mutex(Assignment?.none)
-    private let task = Mutex(Task<Void, Never>?.none)
+    private let contents = Mutex(Contents())
     private var course = Course.new
     private var isHead = false
     private var isChunkingUnderstood = true
@@ -96,15 +101,15 @@ final class Exchange: @unchecked Sendable {
         let length = head.isChunked ? nil : head.contentLength ?? 0
         isHead = head.method == .head
         isChunkingUnderstood = !head.isVersion10
-        state.withLock { $0.begin(contentLength: length, isHead: head.method == .head) }
+        update { $0.begin(contentLength: length, isHead: head.method == .head) }
         var startsTask = false
         switch service.admit(head, body: self, peer: record.peer, startedAt: startedAt) {
         case .handle(let accepted):
-            assignment.withLock { $0 = accepted }
+            contents.withLock { $0.assignment = accepted }
             routeTimeout = accepted.route.timeout?.nanoseconds
             startsTask = true
         case .answer(let prepared):
-            _ = state.withLock { $0.answered(prepared) }
+            _ = update { $0.answered(prepared) }
         }
         guard head.hasBody else {
             course = .body(startsTask: startsTask)
@@ -112,7 +117,7 @@ final class Exchange: @unchecked Sendable {
         }
         startBody()
         if startsTask, !head.awaitsContinue, let length, length <= ExchangeState.readAheadLimit {
-            state.withLock { $0.readBodyAhead() }
+            update { $0.readBodyAhead() }
             course = .body(startsTask: true)
             return CMicroHTTPD_yes
         }
@@ -125,7 +130,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func decideAboutBody(awaitsContinue: Bool) -> MHD_Result {
-        switch state.withLock({ $0.headVerdict(awaitsContinue: awaitsContinue) }) {
+        switch update({ $0.headVerdict(awaitsContinue: awaitsContinue) }) {
         case .suspend:
             record.enter(.handling, until: requestDeadline)
             suspend()
@@ -146,7 +151,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer, size: UnsafeMutablePointer<Int>) -> MHD_Result {
-        let (verdict, wake, received) = state.withLock { state in
+        let (verdict, wake, received) = update { state in
             let (verdict, wake) = state.received(bytes)
             return (verdict, wake, state.receivedCount)
         }
@@ -176,7 +181,7 @@ final class Exchange: @unchecked Sendable {
 
     private func complete(startsTask: Bool) -> MHD_Result {
         course = .body(startsTask: false)
-        let (verdict, wake) = state.withLock { $0.completed() }
+        let (verdict, wake) = update { $0.completed() }
         switch verdict {
         case .suspend:
             record.enter(.handling, until: requestDeadline)
@@ -184,7 +189,7 @@ final class Exchange: @unchecked Sendable {
                 startTask()
             }
             perform(wake)
-            if state.withLock({ $0.skipSuspension() }) {
+            if update({ $0.skipSuspension() }) {
                 return complete(startsTask: false)
             }
             suspend()
@@ -219,7 +224,7 @@ final class Exchange: @unchecked Sendable {
 
     /// libmicrohttpd has room for bytes of a stream.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let (verdict, wake) = state.withLock { $0.read(into: buffer) }
+        let (verdict, wake) = update { $0.read(into: buffer) }
         defer { perform(wake) }
         switch verdict {
         case .bytes(let count):
@@ -252,14 +257,17 @@ final class Exchange: @unchecked Sendable {
     /// libmicrohttpd has finished this request.
     func close() {
         record.end(idleUntil: MonotonicClock.now() + service.idleTimeout)
-        perform(state.withLock { $0.closed() })
-        assignment.withLock { $0 = nil }
-        task.withLock { $0.take() }?.cancel()
+        perform(update { $0.closed() })
+        let task = contents.withLock { contents in
+            contents.assignment = nil
+            return contents.task.take()
+        }
+        task?.cancel()
     }
 
     private func suspend() {
         MHD_suspend_connection(connection)
-        if state.withLock({ $0.didSuspend() }) {
+        if update({ $0.didSuspend() }) {
             MHD_resume_connection(connection)
         }
     }
@@ -275,53 +283,57 @@ final class Exchange: @unchecked Sendable {
     // MARK: The request's task
 
     private func startTask() {
-        guard let assignment = assignment.withLock({ $0 }) else { return }
+        guard let assignment = contents.withLock({ $0.assignment }) else { return }
         service.begin()
         // The only unstructured task: a request begins on libmicrohttpd's thread, outside any task. It is cancelled if
         // the request is late and when the connection ends.
         let task = Task {
             await service.run(assignment, on: self)
         }
-        self.task.withLock { $0 = task }
+        contents.withLock { $0.task = task }
     }
 
     /// Passes the answer on.
     ///
     /// - Returns: whether it will be sent; not if the client has disconnected or the server has already answered.
     func answer(_ prepared: PreparedAnswer) -> Bool {
-        let (verdict, wake) = state.withLock { $0.answered(prepared) }
+        let (verdict, wake) = update { $0.answered(prepared) }
         perform(wake)
         switch verdict {
         case .taken: return true
         case .dropped: return false
         case .sendLast(let bytes):
             record.sendLast(bytes, lingerUntil: MonotonicClock.now() + RequestService.lingerTime)
-            perform(state.withLock { $0.didSendLast() })
+            perform(update { $0.didSendLast() })
             return true
         }
     }
 
     /// Ends a stream, complete or failed.
     func finishStream(whole: Bool) {
-        perform(state.withLock { $0.produced(whole: whole) })
+        perform(update { $0.produced(whole: whole) })
     }
 
     // MARK: The reaper
 
     /// The handler has not answered in time.
     func answerLate() {
-        if let assignment = assignment.withLock({ $0 }) {
+        if let assignment = contents.withLock({ $0.assignment }) {
             service.answerLate(assignment, on: self)
         } else {
             abort()
         }
-        task.withLock { $0 }?.cancel()
+        contents.withLock { $0.task }?.cancel()
     }
 
     /// The connection has been shut down.
     func abort() {
-        perform(state.withLock { $0.aborted() })
-        task.withLock { $0 }?.cancel()
+        perform(update { $0.aborted() })
+        contents.withLock { $0.task }?.cancel()
+    }
+
+    private func update<Verdict: Sendable>(_ event: (inout ExchangeState) -> Verdict) -> Verdict {
+        contents.withLock { event(&$0.state) }
     }
 
     private func perform(_ wake: ExchangeState.Wake) {
@@ -336,7 +348,7 @@ final class Exchange: @unchecked Sendable {
 extension Exchange: RequestBodySource {
     func nextChunk() async throws -> [UInt8]? {
         while true {
-            let (verdict, wake) = state.withLock { $0.nextInbound() }
+            let (verdict, wake) = update { $0.nextInbound() }
             perform(wake)
             switch verdict {
             case .bytes(let bytes): return bytes
@@ -349,11 +361,11 @@ extension Exchange: RequestBodySource {
     }
 
     func takeWhole() -> [UInt8]? {
-        state.withLock { $0.takeWholeInbound() }
+        update { $0.takeWholeInbound() }
     }
 
     func awaitWhole(_ length: Int) {
-        state.withLock { $0.awaitWhole(length) }
+        update { $0.awaitWhole(length) }
     }
 
     private func wait(
@@ -362,12 +374,12 @@ extension Exchange: RequestBodySource {
         try Task.checkCancellation()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if !state.withLock({ !Task.isCancelled && enlist(&$0, continuation) }) {
+                if !update({ !Task.isCancelled && enlist(&$0, continuation) }) {
                     continuation.resume()
                 }
             }
         } onCancel: {
-            perform(state.withLock { $0.cancelled() })
+            perform(update { $0.cancelled() })
         }
         try Task.checkCancellation()
     }
@@ -375,11 +387,11 @@ extension Exchange: RequestBodySource {
 
 extension Exchange: ResponseSink {
     func write(_ bytes: [UInt8]) async throws {
-        let (isTaken, wake) = state.withLock { $0.write(bytes) }
+        let (isTaken, wake) = update { $0.write(bytes) }
         perform(wake)
         guard isTaken else { throw ClientDisconnected() }
         while true {
-            switch state.withLock({ $0.room }) {
+            switch update({ $0.room }) {
             case .room: return
             case .gone: throw ClientDisconnected()
             case .wait: try await wait { $0.waitForRoom($1) }
