@@ -1,3 +1,4 @@
+import Models
 import Observability
 import Persistence
 
@@ -16,7 +17,7 @@ struct DeadLetterSummary: Hashable {
         var slots: [DeadLetterSummary: Int] = [:]
         var counts: [(DeadLetterSummary, Int)] = []
         for letter in letters {
-            var summary = DeadLetterSummary(reason: letter.reason, trace: letter.trace)
+            var summary = DeadLetterSummary(reason: letter.reason.rawValue, trace: letter.trace)
             if slots[summary] == nil, counts.count >= maximumLines - 1 {
                 summary = DeadLetterSummary(reason: "several", trace: nil)
             }

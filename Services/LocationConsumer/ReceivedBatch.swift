@@ -47,7 +47,7 @@ struct ReceivedBatch: Sendable {
             if wereAxesSwapped { swappedAxes += 1 }
             return .location(location)
         } catch {
-            return .undecodable(reason: error.code.rawValue)
+            return .undecodable(error.code)
         }
     }
 }

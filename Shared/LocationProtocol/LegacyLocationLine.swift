@@ -70,7 +70,7 @@ struct LegacyLocationLine {
 
     private static func degrees(
         from reader: inout JSONReader,
-        orThrow code: LocationMessageError.Code
+        orThrow code: DeadLetterReason
     ) throws -> DegreesE7 {
         let text = try reader.readNumberText() ?? []
         guard let angle = try? DegreesE7(decimal: text) else { throw LocationMessageError(code) }

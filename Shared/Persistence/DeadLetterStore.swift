@@ -8,8 +8,8 @@ package struct DeadLetter: Equatable, Sendable {
     package let partition: Int
     /// The offset in the partition.
     package let offset: Int64
-    /// The reason, a code such as `unknown_person`.
-    package let reason: String
+    /// The reason.
+    package let reason: DeadLetterReason
     /// The person of the message, if it could be decoded.
     package let personID: PersonID?
     /// The time at which the queue accepted the message.
@@ -21,15 +21,13 @@ package struct DeadLetter: Equatable, Sendable {
     /// The message's bytes.
     package let payload: [UInt8]
 
-    /// The reason of a message with an unknown schema version, whose person cannot be decoded.
-    static let unknownVersion = "unknown_schema_version"
-    /// Whether this program knows the message's schema version.
-    var isUnderstood: Bool { reason != Self.unknownVersion }
+    /// Whether this program knows the message's schema version; otherwise the person cannot be decoded.
+    var isUnderstood: Bool { reason != .unknownSchemaVersion }
 
     package init(
         partition: Int,
         offset: Int64,
-        reason: String,
+        reason: DeadLetterReason,
         personID: PersonID?,
         appendedAt: Timestamp,
         schemaVersion: String? = nil,
@@ -55,7 +53,7 @@ package struct DeadLetterStore: Sendable {
         package let id: Int64
         /// The partition and the offset; `nil` for rows of a legacy database.
         package let place: (partition: Int, offset: Int64)?
-        /// The reason.
+        /// The reason, a code of this or another release.
         package let reason: String
         /// The person, if the message names one.
         package let personID: PersonID?
@@ -214,11 +212,11 @@ package struct DeadLetterStore: Sendable {
             SELECT partition, "offset", reason,
                 coalesce(
                     nullif(person_id, 0),
-                    CASE WHEN reason <> \(DeadLetter.unknownVersion) THEN location_message_person(payload) END
+                    CASE WHEN reason <> \(DeadLetterReason.unknownSchemaVersion.rawValue) THEN location_message_person(payload) END
                 ),
                 appended_at, nullif(schema_version, ''), nullif(traceparent, ''), payload
             FROM unnest(
-                \(letters.map { Int16($0.partition) }), \(letters.map(\.offset)), \(letters.map(\.reason)),
+                \(letters.map { Int16($0.partition) }), \(letters.map(\.offset)), \(letters.map(\.reason.rawValue)),
                 \(letters.map { $0.personID?.rawValue ?? 0 }), \(letters.map(\.appendedAt.postgres)),
                 \(letters.map { $0.schemaVersion ?? "" }), \(letters.map { $0.trace?.traceparent ?? "" }),
                 \(letters.map(\.payload))

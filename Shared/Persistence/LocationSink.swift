@@ -152,14 +152,14 @@ package struct LocationSink: Sendable {
             for message in messages {
                 switch message.content {
                 case .location(let location) where known.contains(location.report.personID): rows.add(location)
-                case .location: letters.append(message.deadLetter("unknown_person"))
+                case .location: letters.append(message.deadLetter(.unknownPerson))
                 case .undecodable(let reason): letters.append(message.deadLetter(reason))
                 }
             }
             let (stored, excess) = try await Self.insert(rows, on: connection)
             for message in messages where !excess.isEmpty {
                 guard let id = message.location?.id, excess.contains(id) else { continue }
-                letters.append(message.deadLetter("crowded_moment"))
+                letters.append(message.deadLetter(.crowdedMoment))
             }
             let unstored = letters.count
             letters = try await Self.leavingOutErased(letters, on: connection)

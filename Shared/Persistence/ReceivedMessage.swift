@@ -6,7 +6,7 @@ package struct ReceivedMessage: Sendable {
     /// The location of a message, or the reason why it has none.
     package enum Content: Sendable {
         case location(Location)
-        case undecodable(reason: String)
+        case undecodable(DeadLetterReason)
     }
 
     /// The decoded message.
@@ -55,7 +55,7 @@ package struct ReceivedMessage: Sendable {
     }
 
     /// The message as a dead letter.
-    package func deadLetter(_ reason: String) -> DeadLetter {
+    package func deadLetter(_ reason: DeadLetterReason) -> DeadLetter {
         DeadLetter(
             partition: partition,
             offset: offset,

@@ -6,7 +6,7 @@ import Testing
 @testable import LocationConsumer
 
 @Suite struct DeadLetterSummaryTests {
-    private static func letter(_ reason: String, _ trace: TraceContext?) -> DeadLetter {
+    private static func letter(_ reason: DeadLetterReason, _ trace: TraceContext?) -> DeadLetter {
         DeadLetter(
             partition: 0,
             offset: 0,
@@ -21,8 +21,8 @@ import Testing
     @Test func groupsByReasonAndTrace() {
         let (first, second) = (TraceContext(), TraceContext())
         let counts = DeadLetterSummary.count([
-            Self.letter("empty", first), Self.letter("empty", second), Self.letter("empty", first),
-            Self.letter("too_long", first), Self.letter("empty", nil),
+            Self.letter(.empty, first), Self.letter(.empty, second), Self.letter(.empty, first),
+            Self.letter(.tooLong, first), Self.letter(.empty, nil),
         ])
         #expect(counts.map(\.0.reason) == ["empty", "empty", "too_long", "empty"])
         #expect(counts.map(\.0.trace) == [first, second, first, nil])
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func limitsTheLinesPerBatch() {
-        let counts = DeadLetterSummary.count((0..<1_000).map { _ in Self.letter("empty", TraceContext()) })
+        let counts = DeadLetterSummary.count((0..<1_000).map { _ in Self.letter(.empty, TraceContext()) })
         #expect(counts.count == 10)
         #expect(counts.map(\.1).reduce(0, +) == 1_000)
         #expect(counts.last?.0 == DeadLetterSummary(reason: "several", trace: nil))

@@ -84,7 +84,7 @@ import Testing
             let line = Array(#"{"person_id": 1, "latitude": 480, "longitude": 2}"#.utf8)
             try await producer.append(raw: [RawMessage(key: person, bytes: line)])
             let outcome = try await LocationSink(client: client).take(try await log.batches())
-            #expect(outcome.deadLetters.map { $0.reason } == ["invalid_latitude"])
+            #expect(outcome.deadLetters.map { $0.reason } == [.invalidLatitude])
             let letters = DeadLetterStore(client: client)
             #expect(try await letters.entries(reason: nil, after: 0, limit: 9).map { $0.personID } == [person])
             #expect(try await PersonStore(client: client).erase(person))

@@ -110,7 +110,7 @@ import Testing
         let messages = [try record(0), line(1, "{poison"), try record(2, person: 99), try record(3)]
         let (_, pauses, metrics) = await ingest(messages, into: sink)
         #expect(sink.locations.map(\.id.place?.offset) == [0, 3])
-        #expect(sink.deadLetters.map(\.reason) == ["malformed_json", "unknown_person"])
+        #expect(sink.deadLetters.map(\.reason) == [.malformedJSON, .unknownPerson])
         #expect(sink.offset == 4)
         #expect(pauses.isEmpty)
         #expect(metrics.contains("locations_buried_total 2"))

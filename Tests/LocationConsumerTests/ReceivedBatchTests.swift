@@ -19,25 +19,27 @@ import Testing
         #expect(batch.swappedAxes == 0)
     }
 
-    @Test(arguments: [
-        ("", "empty"),
-        ("{", "malformed_json"),
-        (#"{"person_id": 1, "latitude": 1, "longitude": 2} x"#, "malformed_json"),
-        (#"{"latitude": 1, "longitude": 2}"#, "missing_person_id"),
-        (#"{"person_id": 1, "longitude": 2}"#, "missing_latitude"),
-        (#"{"person_id": 1, "latitude": 1}"#, "missing_longitude"),
-        (#"{"person_id": 0, "latitude": 1, "longitude": 2}"#, "invalid_person_id"),
-        (#"{"person_id": 1, "latitude": 91, "longitude": 181}"#, "invalid_latitude"),
-        (#"{"person_id": 1, "latitude": 1, "longitude": 181}"#, "invalid_longitude"),
-        (#"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "never"}"#, "invalid_time"),
-        (
-            #"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "2026-05-04T10:06:00Z"}"#,
-            "time_in_future"
-        ),
-        (String(repeating: " ", count: 16_385), "too_long"),
-        ("\u{7F}\u{7F}", "malformed_record"),
-    ])
-    func deadLettersMalformedMessages(text: String, reason: String) throws {
+    @Test(
+        arguments: [
+            ("", .empty),
+            ("{", .malformedJSON),
+            (#"{"person_id": 1, "latitude": 1, "longitude": 2} x"#, .malformedJSON),
+            (#"{"latitude": 1, "longitude": 2}"#, .missingPerson),
+            (#"{"person_id": 1, "longitude": 2}"#, .missingLatitude),
+            (#"{"person_id": 1, "latitude": 1}"#, .missingLongitude),
+            (#"{"person_id": 0, "latitude": 1, "longitude": 2}"#, .invalidPerson),
+            (#"{"person_id": 1, "latitude": 91, "longitude": 181}"#, .invalidLatitude),
+            (#"{"person_id": 1, "latitude": 1, "longitude": 181}"#, .invalidLongitude),
+            (#"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "never"}"#, .invalidTime),
+            (
+                #"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "2026-05-04T10:06:00Z"}"#,
+                .timeInFuture
+            ),
+            (String(repeating: " ", count: 16_385), .tooLong),
+            ("\u{7F}\u{7F}", .malformedRecord),
+        ] as [(String, DeadLetterReason)]
+    )
+    func deadLettersMalformedMessages(text: String, reason: DeadLetterReason) throws {
         let batch = ReceivedBatch([
             QueueBatch(partition: 5, messages: [try record(40), line(41, text), try record(42)], start: 40, end: 43)
         ])
@@ -61,7 +63,7 @@ import Testing
         messages[1].context = MessageContext(schemaVersion: "2", trace: trace)
         let batch = ReceivedBatch([QueueBatch(partition: 5, messages: messages, start: 40, end: 43)])
         #expect(batch.locations.map(\.id.place?.offset) == [40, 42])
-        #expect(batch.deadLetters.map(\.reason) == ["unknown_schema_version"])
+        #expect(batch.deadLetters.map(\.reason) == [.unknownSchemaVersion])
         #expect(batch.deadLetters.map(\.schemaVersion) == ["2"])
         #expect(batch.deadLetters.map(\.trace) == [trace])
         #expect(batch.deadLetters.map(\.payload) == [messages[1].bytes])
@@ -81,12 +83,12 @@ import Testing
         let expected = DeadLetter(
             partition: 5,
             offset: 42,
-            reason: "unknown_person",
+            reason: .unknownPerson,
             personID: PersonID(rawValue: 99),
             appendedAt: noon,
             payload: try record(42, person: 99).bytes
         )
-        #expect(message.deadLetter("unknown_person") == expected)
+        #expect(message.deadLetter(.unknownPerson) == expected)
     }
 }
 

@@ -126,7 +126,7 @@ final class ScriptedSink: LocationBatchSink {
                 case .location(let location) where persons.contains(location.report.personID.rawValue):
                     state.locations.append(location)
                     outcome.stored += 1
-                case .location: outcome.deadLetters.append(message.deadLetter("unknown_person"))
+                case .location: outcome.deadLetters.append(message.deadLetter(.unknownPerson))
                 case .undecodable(let reason): outcome.deadLetters.append(message.deadLetter(reason))
                 }
             }

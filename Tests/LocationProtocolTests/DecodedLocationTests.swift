@@ -70,9 +70,9 @@ import Testing
             ("080121006073cc0c448403", .invalidTime),
             // A length beyond the end.
             (GoldenRecord.complete + "aa06ffffffff0f", .malformedRecord),
-        ] as [(String, LocationMessageError.Code)]
+        ] as [(String, DeadLetterReason)]
     )
-    func rejectsMalformedRecordsWithTheReason(hexadecimal: String, code: LocationMessageError.Code) {
+    func rejectsMalformedRecordsWithTheReason(hexadecimal: String, code: DeadLetterReason) {
         #expect(throws: LocationMessageError(code)) { try decode(hexadecimal: hexadecimal) }
     }
 
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func describesEachReasonDifferently() {
-        let sentences = Set(LocationMessageError.Code.allCases.map { LocationMessageError($0).description })
-        #expect(sentences.count == LocationMessageError.Code.allCases.count)
+        let sentences = Set(DeadLetterReason.allCases.map { LocationMessageError($0).description })
+        #expect(sentences.count == DeadLetterReason.allCases.count)
     }
 }

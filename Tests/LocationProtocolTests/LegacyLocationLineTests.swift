@@ -65,9 +65,9 @@ import Testing
                 #"{"person_id": 1, "latitude": 1, "longitude": 2, "creation_time": "2031-01-01T00:00:00"}"#,
                 .timeInFuture
             ),
-        ] as [(String, LocationMessageError.Code)]
+        ] as [(String, DeadLetterReason)]
     )
-    func rejectsMalformedLinesWithTheReason(line: String, code: LocationMessageError.Code) {
+    func rejectsMalformedLinesWithTheReason(line: String, code: DeadLetterReason) {
         #expect(throws: LocationMessageError(code)) { try decode(line: line) }
     }
 }

@@ -71,7 +71,7 @@ import Testing
             let second = try await sink.store(try locations(200..<260), from: 200, to: 260)
             #expect(second.stored == 56)
             #expect(second.deadLetters.map(\.offset) == [256, 257, 258, 259])
-            #expect(Set(second.deadLetters.map(\.reason)) == ["crowded_moment"])
+            #expect(Set(second.deadLetters.map(\.reason)) == [.crowdedMoment])
             #expect(second.duplicates == 0)
         }
     }
@@ -173,7 +173,7 @@ import Testing
             let sink = LocationSink(client: client)
             let unknown = try location(1, person: 77)
             let outcome = try await sink.store([try location(0), unknown], from: 0, to: 2)
-            #expect(outcome == SinkOutcome(stored: 1, deadLetters: [received(unknown).deadLetter("unknown_person")]))
+            #expect(outcome == SinkOutcome(stored: 1, deadLetters: [received(unknown).deadLetter(.unknownPerson)]))
             let letters = try await DeadLetterStore(client: client).entries(
                 reason: "unknown_person",
                 after: 0,
