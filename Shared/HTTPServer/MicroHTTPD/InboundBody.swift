@@ -35,9 +35,7 @@ struct InboundBody {
         if case .discarded = use { true } else { false }
     }
 
-    /// Whether there are bytes for the handler.
-    ///
-    /// - Parameter isComplete: whether the request has arrived completely.
+    /// Whether there are bytes for the handler, given whether the request has arrived completely.
     func isReadable(isComplete: Bool) -> Bool {
         if case .whole = use, !isComplete { return false }
         return !bytes.isEmpty
