@@ -14,191 +14,197 @@ let settings: [SwiftSetting] = [
     .define("FAILPOINTS", .when(configuration: .debug)),
 ]
 
-/// A library target in `Shared/` or another folder, together with its tests in `Tests/<name>Tests`; files that it embeds
-/// are bytes of its `PackageResources`, and `golden` are folders beside its tests that these read by themselves.
-func library(
+/// A module, and its tests in `Tests/<name>Tests`, if it has any.
+///
+/// - Parameters:
+///   - name: the module, and its folder.
+///   - dependencies: what it imports; its tests may import the same.
+///   - testDependencies: what its tests import besides; `nil` for a module without tests.
+///   - files: files that are embedded as bytes of its `PackageResources`.
+///   - excluded: files in its folder that are no sources.
+///   - golden: folders beside its tests that these read by themselves.
+///   - folder: the folder of its folder.
+///   - isProgram: whether it is an executable.
+/// - Returns: the targets of both.
+func module(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
-    testedWith testDependencies: [Target.Dependency] = [],
+    testedWith testDependencies: [Target.Dependency]? = [],
     embedding files: [String] = [],
     excluding excluded: [String] = [],
     golden: [String] = [],
-    in folder: String = "Shared"
+    in folder: String = "Shared",
+    isProgram: Bool = false
 ) -> [Target] {
-    [
-        .target(
+    let (path, resources) = ("\(folder)/\(name)", files.map { Resource.embedInCode($0) })
+    let target: Target =
+        isProgram
+        ? .executableTarget(
             name: name,
             dependencies: dependencies,
-            path: "\(folder)/\(name)",
+            path: path,
             exclude: excluded,
-            resources: files.map { .embedInCode($0) },
+            resources: resources,
             swiftSettings: settings
-        ),
-        .testTarget(
-            name: "\(name)Tests",
-            dependencies: [.byName(name: name)] + dependencies + testDependencies,
-            path: "Tests/\(name)Tests",
-            exclude: golden,
-            swiftSettings: settings
-        ),
-    ]
-}
-
-/// An executable target in `Services/` or another folder, together with its tests in `Tests/<name>Tests`.
-func executable(
-    _ name: String,
-    _ dependencies: [Target.Dependency],
-    testedWith testDependencies: [Target.Dependency] = [],
-    excluding excluded: [String] = [],
-    in folder: String = "Services"
-) -> [Target] {
-    [
-        .executableTarget(
+        )
+        : .target(
             name: name,
             dependencies: dependencies,
-            path: "\(folder)/\(name)",
+            path: path,
             exclude: excluded,
+            resources: resources,
             swiftSettings: settings
-        ),
-        .testTarget(
-            name: "\(name)Tests",
-            dependencies: [.byName(name: name)] + dependencies + testDependencies,
-            path: "Tests/\(name)Tests",
-            swiftSettings: settings
-        ),
-    ]
+        )
+    guard let testDependencies else { return [target] }
+    let tests = Target.testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name)] + dependencies + testDependencies,
+        path: "Tests/\(name)Tests",
+        exclude: golden,
+        swiftSettings: settings
+    )
+    return [target, tests]
 }
 
-/// A service in `Services/` with its tests in `Tests/<name>Tests`; its product has the name that operators know.
+/// A service, with what all services but the web app import.
 func service(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
     testedWith testDependencies: [Target.Dependency] = []
 ) -> [Target] {
-    [
-        .executableTarget(
-            name: name,
-            dependencies: dependencies + [
-                "Concurrency", "DatabaseService", "HTTPServer", "HTTPService", "JSON", "Models", "Observability",
-                "Persistence", "Postgres", "RESTContract", "ServiceRuntime",
-            ],
-            path: "Services/\(name)",
-            exclude: ["README.md"],
-            resources: [.embedInCode("openapi.json")],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "\(name)Tests",
-            dependencies: [.byName(name: name)] + dependencies + testDependencies + [
-                "HTTPServer", "JSON", "Models", "Observability", "Persistence", "Postgres", "RESTTestSupport",
-                "ServiceRuntime",
-            ],
-            path: "Tests/\(name)Tests",
-            swiftSettings: settings
-        ),
-    ]
-}
-
-/// The messages of a topic and of services: `.proto` files and, in `Generated`, the C that protoc-c makes of them.
-func protocolBuffers(_ name: String, files: [String]) -> [Target] {
-    [
-        .target(
-            name: name,
-            path: "Shared/\(name)",
-            exclude: files,
-            linkerSettings: [.linkedLibrary("protobuf-c")]
-        )
-    ]
-}
-
-/// What is fuzzed, as tests that go through the inputs that are kept; for `scripts/fuzz` the executable that looks for more.
-func fuzzing(_ dependencies: [Target.Dependency]) -> Target {
-    let path = "Tests/Tools/Fuzzing"
-    guard Context.environment["BUILD_FUZZING"] != nil else {
-        return .testTarget(
-            name: "FuzzingTests",
-            dependencies: dependencies,
-            path: path,
-            exclude: ["Corpus", "Driver.swift", "minimise.py"],
-            swiftSettings: settings
-        )
-    }
-    return .executableTarget(
-        name: "Fuzzing",
-        dependencies: dependencies,
-        path: path,
-        exclude: ["Corpus", "CorpusTests.swift", "minimise.py"],
-        swiftSettings: settings
+    module(
+        name,
+        dependencies + [
+            "Concurrency", "DatabaseService", "HTTPServer", "HTTPService", "JSON", "Models", "Observability",
+            "Persistence", "Postgres", "RESTContract", "ServiceRuntime",
+        ],
+        testedWith: testDependencies + ["RESTTestSupport"],
+        embedding: ["openapi.json"],
+        excluding: ["README.md"],
+        in: "Services",
+        isProgram: true
     )
 }
 
-/// All targets; the type is written out, because without it the manifest takes the compiler too long.
-let targets: [[Target]] = [
-    [
-        "CExpat", "CGEOS", "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD",
-        "COpenSSL", "CPrefetch", "CQREncode", "CZlib",
-    ].map { name in
-        .systemLibrary(name: name, path: "Shared/\(name)")
-    },
-    [.target(name: "Failpoints", path: "Shared/Failpoints", swiftSettings: settings)],
-    library("Concurrency"),
-    library("Credentials", ["COpenSSL", "Models"]),
-    library(
+/// What is fuzzed, as tests that go through the inputs that are kept; for `scripts/fuzz` the executable that looks for more.
+func fuzzing(_ dependencies: [Target.Dependency]) -> [Target] {
+    let path = "Tests/Tools/Fuzzing"
+    guard Context.environment["BUILD_FUZZING"] != nil else {
+        return [
+            .testTarget(
+                name: "FuzzingTests",
+                dependencies: dependencies,
+                path: path,
+                exclude: ["Corpus", "Driver.swift", "minimise.py"],
+                swiftSettings: settings
+            )
+        ]
+    }
+    return [
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: dependencies,
+            path: path,
+            exclude: ["Corpus", "CorpusTests.swift", "minimise.py"],
+            swiftSettings: settings
+        )
+    ]
+}
+
+/// All targets by layer, each importing from those above it.
+///
+/// The types are written out, because without them the manifest takes the compiler too long.
+let systemLibraries: [Target] = [
+    "CExpat", "CGEOS", "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD", "COpenSSL",
+    "CPrefetch", "CQREncode", "CZlib",
+].map { .systemLibrary(name: $0, path: "Shared/\($0)") }
+
+/// What knows nothing of locations: formats, threads, logs, the life of a process.
+let foundations: [[Target]] = [
+    module("Concurrency"),
+    module("Failpoints", testedWith: nil),
+    module("JSON"),
+    module("XML", ["CExpat"]),
+    module("QRCode", ["CQREncode"]),
+    module("Networking"),
+    module("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
+    module("HTTPClient", ["Concurrency", "CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
+    module("ServiceRuntime", ["CMalloc", "Concurrency", "HTTPClient", "Networking", "Observability"]),
+]
+
+/// One outside system each: clients over HTTP and gRPC, PostgreSQL, Kafka.
+let systems: [[Target]] = [
+    module(
+        "HTTPServer",
+        ["Concurrency", "CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Networking", "Observability"],
+        testedWith: ["RESTTestSupport", "TestSupport"]
+    ),
+    module(
         "GRPCServer",
         ["Concurrency", "CGRPC", "Networking", "Observability"],
         testedWith: ["GRPCTestSupport", "Simulation", "TestSupport"],
         embedding: ["Generated/grpc_services.binpb"],
         excluding: ["Protocols"]
     ),
-    library("Geospatial", ["CLibProj"], testedWith: ["Simulation"]),
-    library("HTTPClient", ["Concurrency", "CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
-    library(
-        "HTTPServer",
-        ["Concurrency", "CMicroHTTPD", "COpenSSL", "CZlib", "JSON", "Networking", "Observability"],
-        testedWith: ["RESTTestSupport", "TestSupport"]
-    ),
-    library("JSON"),
-    library("Kafka", ["Concurrency", "CLibRDKafka", "Failpoints", "Observability"], testedWith: ["KafkaTestSupport"]),
-    library("Models", ["Geospatial", "JSON"]),
-    library(
-        "LocationQueue",
-        ["Concurrency", "Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
-        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "Simulation", "TestSupport"],
-        golden: ["Golden"]
-    ),
-    library(
-        "Persistence",
-        ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
-        testedWith: ["Proximity", "Simulation", "TestSupport"]
-    ),
-    library("Networking"),
-    library("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
-    library("Venue", ["CGEOS", "Geospatial", "Models", "Presence", "Proximity"], testedWith: ["Simulation"]),
-    library("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
-    library("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
-    library("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["Simulation", "TestSupport"]),
-    protocolBuffers(
-        "CLocationProtocol",
-        files: ["location.proto", "location_service.proto", "reference_location.proto"]
-    ),
-    library(
+    module("Postgres", ["Concurrency", "CLibPQ", "Observability"], testedWith: ["Simulation", "TestSupport"]),
+    module("Kafka", ["Concurrency", "CLibRDKafka", "Failpoints", "Observability"], testedWith: ["KafkaTestSupport"]),
+]
+
+/// What the project exists for: locations, meetings, visits.
+let domain: [[Target]] = [
+    module("Geospatial", ["CLibProj"], testedWith: ["Simulation"]),
+    module("Models", ["Geospatial", "JSON"]),
+    module("Proximity", ["CPrefetch", "Geospatial", "Models"], testedWith: ["Simulation"]),
+    module("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
+    module("Venue", ["CGEOS", "Geospatial", "Models", "Presence", "Proximity"], testedWith: ["Simulation"]),
+    module("Credentials", ["COpenSSL", "Models"]),
+]
+
+/// Where locations go: the contract of the topic, the queue, the database; and what services share to use them.
+let storage: [[Target]] = [
+    [
+        // The C that protoc-c generates from `.proto` files, in `Generated`.
+        .target(
+            name: "CLocationProtocol",
+            path: "Shared/CLocationProtocol",
+            exclude: ["location.proto", "location_service.proto", "reference_location.proto"],
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        )
+    ],
+    module(
         "LocationProtocol",
         ["CLocationProtocol", "Geospatial", "JSON", "Models"],
         testedWith: ["Simulation", "TestSupport"],
         embedding: ["Generated/location_services.binpb"],
         golden: ["Golden"]
     ),
-    library("QRCode", ["CQREncode"]),
-    library("XML", ["CExpat"]),
-    library("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
-    library("ServiceRuntime", ["CMalloc", "Concurrency", "HTTPClient", "Networking", "Observability"]),
-    [
-        ("DatabaseService", ["Concurrency", "Observability", "Persistence", "Postgres", "ServiceRuntime"]),
-        ("HTTPService", ["HTTPServer", "Networking", "ServiceRuntime"]),
-        ("QueueService", ["DatabaseService", "Kafka", "LocationQueue", "Postgres", "ServiceRuntime"]),
-    ].map { name, dependencies in
-        .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
-    },
+    module(
+        "LocationQueue",
+        ["Concurrency", "Failpoints", "Kafka", "LocationProtocol", "Models", "Observability", "Postgres"],
+        testedWith: ["Geospatial", "KafkaTestSupport", "Persistence", "Simulation", "TestSupport"],
+        golden: ["Golden"]
+    ),
+    module(
+        "Persistence",
+        ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
+        testedWith: ["Proximity", "Simulation", "TestSupport"]
+    ),
+    module("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
+    module(
+        "DatabaseService",
+        ["Concurrency", "Observability", "Persistence", "Postgres", "ServiceRuntime"],
+        testedWith: nil
+    ),
+    module("HTTPService", ["HTTPServer", "Networking", "ServiceRuntime"], testedWith: nil),
+    module(
+        "QueueService",
+        ["DatabaseService", "Kafka", "LocationQueue", "Postgres", "ServiceRuntime"],
+        testedWith: nil
+    ),
+]
+
+/// One process each.
+let services: [[Target]] = [
     service("PersonService", ["Credentials", "QRCode"]),
     service(
         "LocationProducer",
@@ -218,54 +224,28 @@ let targets: [[Target]] = [
         ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService"],
         testedWith: ["Simulation", "TestSupport"]
     ),
-    [
-        .executableTarget(
-            name: "WebApp",
-            dependencies: ["HTTPServer", "HTTPService", "JSON", "Observability", "ServiceRuntime"],
-            path: "Services/WebApp",
-            exclude: ["Assets", "README.md", "Screenshots"],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "WebAppTests",
-            dependencies: ["HTTPServer", "JSON", "RESTTestSupport", "ServiceRuntime", "TestSupport", "WebApp"],
-            path: "Tests/WebAppTests",
-            swiftSettings: settings
-        ),
-    ],
-    library("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests/Tools"),
-    [
-        .target(
-            name: "RESTTestSupport",
-            dependencies: ["CZlib", "HTTPServer", "JSON", "Observability", "ServiceRuntime"],
-            path: "Tests/Support/RESTTestSupport",
-            swiftSettings: settings
-        )
-    ],
-    [
-        .target(
-            name: "TestSupport",
-            dependencies: ["Postgres"],
-            path: "Tests/Support/TestSupport",
-            swiftSettings: settings
-        )
-    ],
-    [
-        .target(
-            name: "GRPCTestSupport",
-            dependencies: ["CGRPC"],
-            path: "Tests/Support/GRPCTestSupport",
-            swiftSettings: settings
-        )
-    ],
-    [
-        .target(
-            name: "KafkaTestSupport",
-            dependencies: ["CLibRDKafka", "Kafka", "TestSupport"],
-            path: "Tests/Support/KafkaTestSupport",
-            swiftSettings: settings
-        )
-    ],
+    module(
+        "WebApp",
+        ["HTTPServer", "HTTPService", "JSON", "Observability", "ServiceRuntime"],
+        testedWith: ["RESTTestSupport", "TestSupport"],
+        excluding: ["Assets", "README.md", "Screenshots"],
+        in: "Services",
+        isProgram: true
+    ),
+]
+
+/// Programs behind `scripts`, and what tests share.
+let tools: [[Target]] = [
+    module("Simulation", ["Geospatial", "JSON", "Models"], in: "Tests/Tools"),
+    module(
+        "RESTTestSupport",
+        ["CZlib", "HTTPServer", "JSON", "Observability", "ServiceRuntime"],
+        testedWith: nil,
+        in: "Tests/Support"
+    ),
+    module("TestSupport", ["Postgres"], testedWith: nil, in: "Tests/Support"),
+    module("GRPCTestSupport", ["CGRPC"], testedWith: nil, in: "Tests/Support"),
+    module("KafkaTestSupport", ["CLibRDKafka", "Kafka", "TestSupport"], testedWith: nil, in: "Tests/Support"),
     [
         .testTarget(
             name: "IntegrationTests",
@@ -279,42 +259,40 @@ let targets: [[Target]] = [
             swiftSettings: settings
         )
     ],
-    [
-        fuzzing([
-            "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
-            "LocationQueue", "Models",
-        ])
-    ],
-    [
-        .executableTarget(
-            name: "Benchmarks",
-            dependencies: [
-                "CLibRDKafka", "ConnectionService", "Credentials", "GRPCTestSupport", "Geospatial", "HTTPServer",
-                "JSON", "Kafka",
-                "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
-                "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
-                "Simulation", "TestSupport", "Venue",
-            ],
-            path: "Tests/Tools/Benchmarks",
-            exclude: ["Meetings/Peers", "Proximity/Peers"],
-            swiftSettings: settings
-        )
-    ],
-    executable(
+    fuzzing([
+        "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
+        "LocationQueue", "Models",
+    ]),
+    module(
+        "Benchmarks",
+        [
+            "CLibRDKafka", "ConnectionService", "Credentials", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON",
+            "Kafka", "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
+            "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
+            "Simulation", "TestSupport", "Venue",
+        ],
+        testedWith: nil,
+        excluding: ["Meetings/Peers", "Proximity/Peers"],
+        in: "Tests/Tools",
+        isProgram: true
+    ),
+    module(
         "Faults",
         [
-            "ConnectionService", "Failpoints", "Geospatial", "JSON", "Kafka", "KafkaTestSupport",
-            "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue", "Models",
-            "Observability", "Persistence", "PersonService", "Postgres", "Simulation", "TestSupport",
+            "ConnectionService", "Failpoints", "Geospatial", "JSON", "Kafka", "KafkaTestSupport", "LocationConsumer",
+            "LocationProducer", "LocationProtocol", "LocationQueue", "Models", "Observability", "Persistence",
+            "PersonService", "Postgres", "Simulation", "TestSupport",
         ],
         excluding: ["ClockInterceptor.c"],
-        in: "Tests/Tools"
+        in: "Tests/Tools",
+        isProgram: true
     ),
-    executable(
+    module(
         "Seed",
         ["CZlib", "Geospatial", "JSON", "Models", "Simulation", "TestSupport"],
         testedWith: ["HTTPServer", "Observability"],
-        in: "Tests/Tools"
+        in: "Tests/Tools",
+        isProgram: true
     ),
 ]
 
@@ -327,5 +305,5 @@ let package = Package(
         .executable(name: "connection-service", targets: ["ConnectionService"]),
         .executable(name: "web-app", targets: ["WebApp"]),
     ],
-    targets: targets.flatMap { $0 }
+    targets: systemLibraries + (foundations + systems + domain + storage + services + tools).flatMap { $0 }
 )
