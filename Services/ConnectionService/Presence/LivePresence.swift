@@ -1,3 +1,4 @@
+import Concurrency
 import HTTPServer
 import Models
 import Presence
@@ -22,10 +23,12 @@ final class LivePresence: Sendable {
         /// The number of recorded changes, and the number of changes in the snapshot.
         var (noted, published) = (0, 0)
         var snapshot: Snapshot?
-        var tickets = 0
-        var waiting: [Int: (noted: Int, entry: CheckedContinuation<Void, Never>)] = [:]
-        /// Ends the pause between two maps early when a request waits.
-        var pause: CheckedContinuation<Void, Never>?
+        /// Requests that wait for a map.
+        var readers = WaitList<Void>()
+        /// Whether a request has asked for the next map.
+        var isAsked = false
+        /// The pause between two maps, which ends early when a request asks.
+        var pause = WaitList<Void>()
     }
 
     /// Wakes the streams of persons whose answers may have changed.
@@ -110,22 +113,13 @@ final class LivePresence: Sendable {
     var isLoaded: Bool { state.withLock { $0.snapshot != nil } }
 
     private func wait(for noted: Int) async {
-        let ticket = state.withLock { state in
-            state.tickets += 1
-            return state.tickets
+        let pause = state.withLock { state in
+            state.isAsked = true
+            return state.pause.takeFirst()
         }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { entry in
-                let (isOver, pause) = state.withLock { state in
-                    if Task.isCancelled || state.published >= noted { return (true, state.pause.take()) }
-                    state.waiting[ticket] = (noted, entry)
-                    return (false, state.pause.take())
-                }
-                if isOver { entry.resume() }
-                pause?.resume()
-            }
-        } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: ticket) }?.entry.resume()
+        pause?.resume()
+        while state.withLock({ $0.published < noted }) {
+            guard await state.wait(in: \.readers, unless: { $0.published >= noted ? () : nil }) != nil else { return }
         }
     }
 
@@ -145,32 +139,17 @@ final class LivePresence: Sendable {
     private func pause(for duration: Duration) async throws {
         await withTaskGroup { group in
             group.addTask { try? await Task.sleep(for: duration) }
-            group.addTask { await self.waitForQuestion() }
+            group.addTask { await self.state.wait(in: \.pause) { $0.isAsked ? () : nil } }
             await group.next()
             group.cancelAll()
         }
         try Task.checkCancellation()
     }
 
-    private func waitForQuestion() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { entry in
-                let isOver = state.withLock { state in
-                    if Task.isCancelled || !state.waiting.isEmpty { return true }
-                    state.pause = entry
-                    return false
-                }
-                if isOver { entry.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.pause.take() }?.resume()
-        }
-    }
-
     /// Builds and publishes a map with all recorded changes.
     func publishNext() async throws {
         let (changes, noted) = state.withLock { state in
-            defer { state.changes = PresenceChanges() }
+            defer { (state.changes, state.isAsked) = (PresenceChanges(), false) }
             return (state.changes, state.noted)
         }
         // Read the index after the recorded changes, so that it contains them.
@@ -180,16 +159,14 @@ final class LivePresence: Sendable {
         }
         let trails = self.trails.withLock { $0 }
         let map = await compute.runTasks { await trails.map(workers: Self.workers) }
-        let (before, ready) = state.withLock { state in
+        let (before, readers) = state.withLock { state in
             let before = state.snapshot?.map
             // Before the first reload, the index is empty.
             if before != nil || changes.isReload { state.snapshot = Snapshot(map: map, index: index) }
             state.published = noted
-            let ready = state.waiting.filter { $0.value.noted <= noted }
-            for ticket in ready.keys { state.waiting[ticket] = nil }
-            return (before, ready.values)
+            return (before, state.readers.takeAll())
         }
-        for waiter in ready { waiter.entry.resume() }
+        for reader in readers { reader.resume() }
         if changes.isReload {
             watchers.notifyAll(.meetings)
         } else {

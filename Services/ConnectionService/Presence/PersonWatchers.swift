@@ -1,3 +1,4 @@
+import Concurrency
 import Presence
 import Synchronization
 
@@ -19,7 +20,13 @@ final class PersonWatchers: Sendable {
     final class Watch: Sendable {
         fileprivate let person: Int32
         fileprivate let distance: Double
-        private let state = Mutex<(news: News, entry: CheckedContinuation<Void, Never>?)>((News(), nil))
+        private let state = Mutex(State())
+
+        private struct State {
+            var news = News()
+            /// The stream.
+            var reader = WaitList<Void>()
+        }
 
         fileprivate init(_ person: Int32, _ distance: Double) {
             self.person = person
@@ -30,18 +37,7 @@ final class PersonWatchers: Sendable {
         ///
         /// Returns an empty set if the task is cancelled.
         func next() async -> News {
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { entry in
-                    let isOver = state.withLock { state in
-                        if Task.isCancelled || !state.news.isEmpty { return true }
-                        state.entry = entry
-                        return false
-                    }
-                    if isOver { entry.resume() }
-                }
-            } onCancel: {
-                wake(News())
-            }
+            _ = await state.wait(in: \.reader) { $0.news.isEmpty ? nil : () }
             return state.withLock { state in
                 defer { state.news = News() }
                 return state.news
@@ -49,12 +45,11 @@ final class PersonWatchers: Sendable {
         }
 
         fileprivate func wake(_ news: News) {
-            let entry = state.withLock { state in
+            let reader = state.withLock { state in
                 state.news.formUnion(news)
-                defer { state.entry = nil }
-                return state.entry
+                return state.reader.takeFirst()
             }
-            entry?.resume()
+            reader?.resume()
         }
     }
 
