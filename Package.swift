@@ -221,7 +221,7 @@ let services: [[Target]] = [
     ),
     service(
         "ConnectionService",
-        ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService"],
+        ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService", "Venue"],
         testedWith: ["Simulation", "TestSupport"]
     ),
     module(

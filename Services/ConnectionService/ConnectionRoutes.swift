@@ -17,7 +17,7 @@ protocol LocationRepository: Sendable {
 }
 
 /// The routes of connection-service.
-struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingRepository>: Sendable {
+struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingRepository & VisitRepository>: Sendable {
     let locations: Locations
     let meetings: Meetings
     /// Limits answers, streams and exports in progress.
@@ -29,6 +29,7 @@ struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingReposito
         router.get("/api/persons/{id}/locations", handler: trail)
         router.get("/api/locations/{id}", handler: location)
         MeetingRoutes(meetings: meetings, inProgress: inProgress).add(to: &router)
+        VisitRoutes(visits: meetings, inProgress: inProgress).add(to: &router)
         return router
     }
 

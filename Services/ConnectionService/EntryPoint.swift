@@ -40,6 +40,7 @@ import ServiceRuntime
         let compute = ComputeThreads()
         let archive = LocationStore(client: source)
         let index = IndexState(configuration.index, compute, process.metrics)
+        let directory = EventDirectory(EventStore(client: source), logger: process.logger)
         let indexing = LocationIndexing(
             of: index,
             archive: archive,
@@ -52,6 +53,7 @@ import ServiceRuntime
             index,
             locations: store,
             persons: persons,
+            histories: EventHistories(directory, ZoneHintStore(client: source), compute),
             compute: compute,
             shares: configuration.memory,
             metrics: QueryMetrics(process.metrics)
@@ -102,6 +104,7 @@ import ServiceRuntime
                 server,
                 Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                 Service(name: "database of the index", stop: { await source.close() }),
+                Service(name: "events of the venue", run: { try await directory.run() }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),

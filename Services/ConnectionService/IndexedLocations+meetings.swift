@@ -5,28 +5,49 @@ import Presence
 import Proximity
 
 extension IndexedLocations: MeetingRepository {
-    func answers(
+    func meetings(
         of person: PersonID,
         _ rule: MeetingRule,
         _ purpose: QuestionLanes.Purpose
-    ) async throws -> [PresenceMap.Answer]? {
-        guard try await hasPerson(person) else { return nil }
-        // A stream is woken again by the next map.
-        let map = try await map(around: person, during: rule.timeWindow, isLatest: purpose == .refresh)
-        return try await metrics.measure(.meetings) {
-            try await lanes.answer(expected: .zero, inOneStep: true, purpose, .ofMeetings) { computation in
-                let budget = computation.budget
-                return try await computation.step {
-                    try budget.step { () throws(SearchFailure) in
-                        try map.answers(of: person.rawValue, rule, budget: budget)
-                    }
-                }
-            }
+    ) async throws -> FoundRows<MeetingRow>? {
+        try await rows(of: person, rule, purpose) { map, events, budget throws(SearchFailure) in
+            try MeetingRow.all(of: person, in: map, events, rule, budget: budget)
         }
     }
 
+    func people(
+        of person: PersonID,
+        _ rule: MeetingRule,
+        _ order: PersonRow.Order
+    ) async throws -> FoundRows<PersonRow>? {
+        try await rows(of: person, rule, .answer) { map, events, budget throws(SearchFailure) in
+            try PersonRow.all(of: person, in: map, events, rule, order, budget: budget)
+        }
+    }
+
+    private func rows<Row: RankedRow>(
+        of person: PersonID,
+        _ rule: MeetingRule,
+        _ purpose: QuestionLanes.Purpose,
+        _ find: @escaping @Sendable (PresenceMap, EventPresences, SearchBudget) throws(SearchFailure) -> [Row]
+    ) async throws -> FoundRows<Row>? {
+        guard try await hasPerson(person) else { return nil }
+        // A stream is woken again by the next map.
+        let (map, events) = try await presence(around: person, during: rule.timeWindow, isLatest: purpose == .refresh)
+        let rows = try await metrics.measure(.meetings) {
+            try await lanes.answer(expected: .zero, inOneStep: true, purpose, .ofMeetings) { computation in
+                let budget = computation.budget
+                return try await computation.step {
+                    try budget.step { () throws(SearchFailure) in try find(map, events, budget) }
+                }
+            }
+        }
+        return FoundRows(rows: rows, names: EventNames(events))
+    }
+
     func allMeetings(_ question: MeetingQuestion) async throws -> AllMeetings {
-        AllMeetings(try await map(during: question.window), question.rule, compute, metrics)
+        let (map, events) = try await presence(during: question.window)
+        return AllMeetings(map, events, question.rule, compute, metrics)
     }
 
     /// The meetings of all persons, some persons at a time.
@@ -34,7 +55,9 @@ extension IndexedLocations: MeetingRepository {
         /// Persons per part.
         private static var personsAtOnce: Int { 8 }
 
+        let names: EventNames
         private let map: PresenceMap
+        private let events: [EventPresence]
         private let rule: MeetingRule
         private let computation: QuestionLanes.Computation
         private let metrics: QueryMetrics
@@ -42,26 +65,30 @@ extension IndexedLocations: MeetingRepository {
 
         fileprivate init(
             _ map: PresenceMap,
+            _ events: EventPresences,
             _ rule: MeetingRule,
             _ compute: ComputeThreads,
             _ metrics: QueryMetrics
         ) {
             self.map = map
+            self.events = events.events
+            names = EventNames(events)
             self.rule = rule
             self.metrics = metrics
             // The callers are few; see AnswersInProgress.
             computation = QuestionLanes.Computation(compute, SearchBudget(.ofAllPersons), isWide: true)
         }
 
-        mutating func next() async throws -> [PersonMeeting]? {
+        mutating func next() async throws -> [MeetingRow]? {
             guard position < map.personCount else { return nil }
             let part = position..<min(position + Self.personsAtOnce, map.personCount)
             position = part.upperBound
-            let (map, rule, budget) = (map, rule, computation.budget)
+            let (map, events, rule, budget) = (map, events, rule, computation.budget)
             return try await metrics.measure(.allMeetings) {
                 try await computation.step {
                     try budget.step { () throws(SearchFailure) in
-                        try map.answers(ofPersonsAt: part, rule, budget: budget).flatMap(\.meetings)
+                        let meetings = try map.answers(ofPersonsAt: part, rule, budget: budget).flatMap(\.meetings)
+                        return MeetingRow.rows(of: meetings, at: events)
                     }
                 }
             }
@@ -70,7 +97,7 @@ extension IndexedLocations: MeetingRepository {
 
     func evidence(of person: PersonID, and other: PersonID, _ rule: MeetingRule) async throws -> MeetingEvidence {
         let window = rule.timeWindow
-        let map = try await map(around: person, during: window)
+        let map = try await map(around: person, during: window).map
         let index = try current()
         let chunks = window.wholeChunks
         let older =
@@ -120,26 +147,50 @@ extension IndexedLocations: MeetingRepository {
         _ = try await locations.offsets()
     }
 
-    /// The segments of a person and of all who came near.
+    /// The segments of a person and of all who came near, with the visits in them.
+    func presence(
+        around person: PersonID,
+        during window: TimeWindow,
+        isLatest: Bool = false
+    ) async throws -> (map: PresenceMap, events: EventPresences) {
+        try await withVisits(try await map(around: person, during: window, isLatest: isLatest))
+    }
+
+    /// The segments of all persons, with the visits in them.
+    func presence(during window: TimeWindow) async throws -> (map: PresenceMap, events: EventPresences) {
+        let snapshot = try await snapshot()
+        guard let before = try await pastPart(of: window, snapshot.index) else {
+            return try await withVisits((snapshot.map, isLive: true))
+        }
+        let map = try await metrics.measure(.past) {
+            try await pastPresence.map(in: window, before: before, snapshot)
+        }
+        return try await withVisits((map, isLive: false))
+    }
+
+    private func withVisits(
+        _ found: (map: PresenceMap, isLive: Bool)
+    ) async throws -> (map: PresenceMap, events: EventPresences) {
+        try await metrics.measure(.visits) {
+            let events =
+                found.isLive
+                ? try await histories.presences(of: found.map) : try await histories.presences(ofPast: found.map)
+            return (found.map, events)
+        }
+    }
+
+    /// The segments of a person and of all who came near, and whether they are those of the index.
     private func map(
         around person: PersonID,
         during window: TimeWindow,
         isLatest: Bool = false
-    ) async throws -> PresenceMap {
+    ) async throws -> (map: PresenceMap, isLive: Bool) {
         let snapshot = try await snapshot(isLatest: isLatest)
-        guard let before = try await pastPart(of: window, snapshot.index) else { return snapshot.map }
-        return try await metrics.measure(.past) {
+        guard let before = try await pastPart(of: window, snapshot.index) else { return (snapshot.map, true) }
+        let map = try await metrics.measure(.past) {
             try await pastPresence.map(around: person, in: window, before: before, snapshot)
         }
-    }
-
-    /// The segments of all persons.
-    private func map(during window: TimeWindow) async throws -> PresenceMap {
-        let snapshot = try await snapshot()
-        guard let before = try await pastPart(of: window, snapshot.index) else { return snapshot.map }
-        return try await metrics.measure(.past) {
-            try await pastPresence.map(in: window, before: before, snapshot)
-        }
+        return (map, false)
     }
 
     /// The part of a window, the adjacent chunks included, that only the database has; `nil` if it has nothing there.

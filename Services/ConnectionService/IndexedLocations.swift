@@ -13,6 +13,7 @@ struct IndexedLocations: LocationRepository {
     let pastPresence: PastPresence
     let locations: LocationStore
     let persons: PersonStore
+    let histories: EventHistories
     let compute: ComputeThreads
     let lanes: QuestionLanes
     let metrics: QueryMetrics
@@ -23,6 +24,7 @@ struct IndexedLocations: LocationRepository {
     ///   - state: the index.
     ///   - locations: the locations in the database.
     ///   - persons: the persons in the database.
+    ///   - histories: the visits at events.
     ///   - compute: the threads for searches.
     ///   - shares: the memory budget of searches.
     ///   - metrics: receives the durations of searches.
@@ -30,6 +32,7 @@ struct IndexedLocations: LocationRepository {
         _ state: IndexState,
         locations: LocationStore,
         persons: PersonStore,
+        histories: EventHistories,
         compute: ComputeThreads,
         shares: MemoryShares,
         metrics: QueryMetrics
@@ -37,6 +40,7 @@ struct IndexedLocations: LocationRepository {
         self.state = state
         self.locations = locations
         self.persons = persons
+        self.histories = histories
         self.compute = compute
         self.metrics = metrics
         lanes = QuestionLanes(compute, quick: shares.quickQuestions)

@@ -12,6 +12,8 @@ struct QueryMetrics: Sendable {
         case allMeetings = "all_meetings"
         /// Why two persons met.
         case evidence
+        /// Visits of all persons whose trails have changed.
+        case visits
         /// Reading locations that the index does not have.
         case past
     }

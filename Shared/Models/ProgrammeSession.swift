@@ -15,6 +15,9 @@ package struct ProgrammeSession: Hashable, Sendable {
     /// The speakers' names, in the programme's order.
     package let speakers: [String]
 
+    /// The time in microseconds since 1970.
+    package var microseconds: Range<Int64> { time.lowerBound.microseconds..<time.upperBound.microseconds }
+
     package init(
         id: SessionID,
         code: String,

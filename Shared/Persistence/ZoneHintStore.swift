@@ -10,6 +10,30 @@ package struct ZoneHintStore: Sendable {
         self.client = client
     }
 
+    /// The maximum number of sightings of a question.
+    private static let maximumSightings = 200_000
+
+    /// Returns who noticed some transmitters and when, the latest ``maximumSightings``.
+    ///
+    /// O(stored hints).
+    ///
+    /// - Throws: `PostgresError`.
+    package func sightings(
+        of hints: Set<ZoneHint>
+    ) async throws -> [(person: PersonID, time: Timestamp, hint: ZoneHint)] {
+        let rows = try await client.query(
+            """
+            SELECT person_id, seen_at, kind, digest FROM zone_hint WHERE digest = ANY (\(Array(Set(hints.map(\.digest)))))
+            ORDER BY seen_at DESC LIMIT \(Self.maximumSightings)
+            """
+        ).decode(PersonID.self, PostgresTimestamp.self, String.self, Int64.self)
+        return rows.compactMap { person, time, kind, digest in
+            guard let kind = ZoneHint.Kind(rawValue: kind) else { return nil }
+            let hint = ZoneHint(kind: kind, digest: digest)
+            return hints.contains(hint) ? (person, Timestamp(time), hint) : nil
+        }
+    }
+
     /// Stores each hint once.
     ///
     /// Drops hints of erased persons.

@@ -1,4 +1,4 @@
-import HTTPServer
+package import HTTPServer
 package import Models
 
 extension PersonID: PathParameter {
@@ -7,6 +7,17 @@ extension PersonID: PathParameter {
         self.init(rawValue: value)
     }
 }
+
+extension PathParameter where Self: RowNumber {
+    package init?(pathParameter: Substring) {
+        guard let value = Int64(pathParameter: pathParameter) else { return nil }
+        self.init(rawValue: value)
+    }
+}
+
+extension EventID: PathParameter {}
+extension ZoneID: PathParameter {}
+extension SessionID: PathParameter {}
 
 extension LocationID: PathParameter {
     package init?(pathParameter: Substring) {

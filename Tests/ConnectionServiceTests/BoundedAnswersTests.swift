@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func limitsTheMeetingsOfOneAnswer() async throws {
-        let most = (AnswersInProgress.largest - AnswersInProgress.overhead) / MeetingWriter.rowSize
+        let most = (AnswersInProgress.largest - AnswersInProgress.overhead) / MeetingRow.plainSize
         // One more than fit into a mebibyte.
         let stored = try (0...Int64(most)).flatMap {
             try meeting(of: 1, and: 2 + Int32($0 % 100), at: $0 * 700, samples: 5)

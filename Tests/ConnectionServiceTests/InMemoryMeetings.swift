@@ -3,11 +3,12 @@ import Models
 import Presence
 import Proximity
 import Synchronization
+import Venue
 
 @testable import ConnectionService
 
 /// Meetings of locations in an index, and the persons who exist.
-final class InMemoryMeetings: MeetingRepository {
+final class InMemoryMeetings: MeetingRepository, VisitRepository {
     private struct State {
         var index: GridIndex
         var map: PresenceMap
@@ -23,6 +24,7 @@ final class InMemoryMeetings: MeetingRepository {
     private let state: Mutex<State>
     private let failure: (any Error)?
     private let isEndless: Bool
+    let events: EventDirectory.State
     private let overrun: (purpose: QuestionLanes.Purpose, failure: any Error & Sendable)?
 
     /// - Parameters:
@@ -30,12 +32,14 @@ final class InMemoryMeetings: MeetingRepository {
     ///   - persons: the persons who exist; all that have locations if `nil`.
     ///   - failure: the error that every call throws.
     ///   - isEndless: whether the meetings of all persons begin again when they have been found.
+    ///   - events: the events with zones.
     ///   - overrun: the error that searches of a purpose throw.
     init(
         _ locations: [Location] = [],
         persons: [Person]? = nil,
         failure: (any Error)? = nil,
         isEndless: Bool = false,
+        events: [EventSetup] = [],
         overrun: (purpose: QuestionLanes.Purpose, failure: any Error & Sendable)? = nil
     ) async {
         self.overrun = overrun
@@ -45,6 +49,7 @@ final class InMemoryMeetings: MeetingRepository {
         state = Mutex(State(index: index, map: await Self.map(of: index), persons: byID))
         self.failure = failure
         self.isEndless = isEndless
+        self.events = EventDirectory.State(events: events)
         beats = Task { [watchers] in try await watchers.run() }
     }
 
@@ -84,16 +89,50 @@ final class InMemoryMeetings: MeetingRepository {
         return await trails.map()
     }
 
-    func answers(
+    func meetings(
         of person: PersonID,
         _ rule: MeetingRule,
         _ purpose: QuestionLanes.Purpose
-    ) async throws -> [PresenceMap.Answer]? {
+    ) async throws -> FoundRows<MeetingRow>? {
         state.withLock { $0.answered += 1 }
         if let overrun, purpose == overrun.purpose { throw overrun.failure }
         let map = try ask(rule)
         guard try await persons([person]).count == 1 else { return nil }
-        return try map.answers(of: person.rawValue, rule)
+        let events = presences(in: map)
+        return FoundRows(rows: try MeetingRow.all(of: person, in: map, events, rule), names: EventNames(events))
+    }
+
+    func people(
+        of person: PersonID,
+        _ rule: MeetingRule,
+        _ order: PersonRow.Order
+    ) async throws -> FoundRows<PersonRow>? {
+        if let overrun { throw overrun.failure }
+        let map = try ask(rule)
+        guard try await persons([person]).count == 1 else { return nil }
+        let events = presences(in: map)
+        return FoundRows(rows: try PersonRow.all(of: person, in: map, events, rule, order), names: EventNames(events))
+    }
+
+    func presences(during window: TimeWindow) async throws -> EventPresences {
+        if let overrun { throw overrun.failure }
+        return presences(in: try ask(MeetingRule()))
+    }
+
+    func presences(of person: PersonID, during window: TimeWindow) async throws -> EventPresences? {
+        try await persons([person]).isEmpty ? nil : try await presences(during: window)
+    }
+
+    private func presences(in map: PresenceMap) -> EventPresences {
+        EventPresences(
+            events: events.events.map { setup in
+                let finder = VisitFinder(setup.plan.venue)
+                var event = EventPresence(setup)
+                let histories = map.persons.map { ($0, setup.history(of: map.segments(of: $0), [], finder)) }
+                event.replace(Dictionary(uniqueKeysWithValues: histories), removing: [])
+                return event
+            }
+        )
     }
 
     func allMeetings(_ question: MeetingQuestion) async throws -> All {
@@ -114,14 +153,19 @@ final class InMemoryMeetings: MeetingRepository {
             self.map = map
         }
 
-        mutating func next() async throws -> [PersonMeeting]? {
+        var names: EventNames { EventNames(meetings.presences(in: map)) }
+
+        mutating func next() async throws -> [MeetingRow]? {
             if position == map.personCount, meetings.isEndless { position = 0 }
             guard position < map.personCount else { return nil }
             meetings.state.withLock { $0.visits += 1 }
             // Without it, a list without end may keep a thread from the task that is to cancel it.
             await Task.yield()
             defer { position += 1 }
-            return try map.answers(ofPersonsAt: position..<position + 1, rule).flatMap(\.meetings)
+            return MeetingRow.rows(
+                of: try map.answers(ofPersonsAt: position..<position + 1, rule).flatMap(\.meetings),
+                at: meetings.presences(in: map).events
+            )
         }
     }
 

@@ -65,10 +65,10 @@ import Testing
         let lines = answer.text.split(separator: "\r\n")
         let names =
             "person_id,first_name,last_name,company_name,together,probability,encounters,places,first_encounter,"
-            + "last_encounter,significance"
+            + "last_encounter,significance,attended,attended_seconds,attended_weight"
         #expect(lines.first == names[...])
         #expect(lines[2].hasPrefix("3,Bo,Li,'=Co,"))
-        #expect(lines[2].split(separator: ",").count == 11)
+        #expect(lines[2].split(separator: ",", omittingEmptySubsequences: false).count == 14)
     }
 
     @Test func writesVCards() async throws {

@@ -125,7 +125,9 @@ final class EventOverview: Sendable {
         var newest: [PersonMeeting] = []
         var sequence = try await locations.allMeetings(MeetingQuestion(window))
         while let found = try await sequence.next() {
-            let sorted = (newest + found).sorted { ($1.end, $0.first, $0.second) < ($0.end, $1.first, $1.second) }
+            let sorted = (newest + found.map(\.meeting)).sorted {
+                ($1.end, $0.first, $0.second) < ($0.end, $1.first, $1.second)
+            }
             newest = Array(sorted.prefix(Self.meetings))
         }
         // The beginning of these minutes truncates them.

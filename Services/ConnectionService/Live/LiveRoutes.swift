@@ -100,9 +100,9 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         _ purpose: QuestionLanes.Purpose
     ) async throws -> [UInt8]? {
         do {
-            guard let answers = try await meetings.answers(of: person, question.rule, purpose) else { return nil }
-            let found = answers.flatMap(\.meetings).sorted { $0.rank(for: person) < $1.rank(for: person) }
-            return try await state(of: person, found.prefix(limit), of: found.count)
+            guard let answer = try await meetings.meetings(of: person, question.rule, purpose) else { return nil }
+            let found = answer.rows.sorted { $0.rank(for: person) < $1.rank(for: person) }
+            return try await state(of: person, found.prefix(limit), answer.names, of: found.count)
         } catch let failure as SearchFailure {
             throw failure.problem
         }
@@ -112,13 +112,18 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         JSONWriter.object { $0.member("count", count) }
     }
 
-    private func state(of person: PersonID, _ page: ArraySlice<PersonMeeting>, of total: Int) async throws -> [UInt8] {
+    private func state(
+        of person: PersonID,
+        _ page: ArraySlice<MeetingRow>,
+        _ names: EventNames,
+        of total: Int
+    ) async throws -> [UInt8] {
         let others = try await meetings.persons(Array(Set(page.map { $0.other(than: person) })))
         return JSONWriter.object { writer in
             writer.member("total", total)
-            writer.array("encounters", of: page) { writer, meeting in
-                guard let other = others[meeting.other(than: person)] else { return }
-                meeting.write(to: &writer) { $0.writePerson(other) }
+            writer.array("encounters", of: page) { writer, row in
+                guard let other = others[row.other(than: person)] else { return }
+                row.write(names, to: &writer) { $0.writePerson(other) }
             }
         }
     }

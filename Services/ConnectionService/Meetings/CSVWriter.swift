@@ -26,6 +26,11 @@ struct CSVWriter: Sendable {
         write(plain: number.shortDescription)
     }
 
+    /// Writes names in one field, with semicolons between them.
+    mutating func write(_ names: [String]) {
+        write(names.joined(separator: "; "))
+    }
+
     /// Writes a time, or an empty field.
     mutating func write(_ time: Timestamp?) {
         write(plain: time.map { $0.description + "Z" } ?? "")

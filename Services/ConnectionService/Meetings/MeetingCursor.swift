@@ -1,6 +1,5 @@
 import HTTPServer
 import Models
-import Presence
 
 /// The end of a page of meetings or people, as an opaque text.
 ///
@@ -65,7 +64,7 @@ struct MeetingRank: Hashable, Comparable {
 }
 
 /// A row of a person's list.
-protocol RankedRow: Sendable {
+protocol RankedRow: SizedRow {
     /// The number of the person other than the given one.
     func other(than person: Int32) -> Int32
     /// The rank in the list of a person.
@@ -75,16 +74,4 @@ protocol RankedRow: Sendable {
 extension RankedRow {
     /// The other person.
     func other(than person: PersonID) -> PersonID { PersonID(stored: other(than: person.rawValue)) }
-}
-
-extension PersonMeeting: RankedRow {
-    func rank(for person: PersonID) -> MeetingRank {
-        MeetingRank(significance: evidence, start: Timestamp(microseconds: start), other: other(than: person))
-    }
-}
-
-extension PersonMet: RankedRow {
-    func rank(for person: PersonID) -> MeetingRank {
-        MeetingRank(significance: evidence, start: Timestamp(microseconds: 0), other: other(than: person))
-    }
 }

@@ -7,8 +7,6 @@ import Presence
 protocol RowWriter: Sendable {
     associatedtype Row: RankedRow
 
-    /// Approximate memory of a row in bytes.
-    static var rowSize: Int { get }
     /// Writes a row about another person.
     mutating func write(_ row: Row, with other: Person)
     /// Ends the answer.
@@ -34,14 +32,14 @@ enum MeetingFormat: String, NegotiatedFormat {
 /// Writes a person's meetings one by one.
 struct MeetingWriter: RowWriter {
     private let format: MeetingFormat
+    private let names: EventNames
     private var json = JSONWriter()
     private var csv = CSVWriter()
 
-    /// Includes the overlaps of a meeting.
-    static var rowSize: Int { MemoryLayout<PersonMeeting>.stride + 2 * MemoryLayout<Overlap>.stride }
-
-    init(_ format: MeetingFormat) {
+    /// Starts with the names of the zones and sessions in the rows.
+    init(_ format: MeetingFormat, _ names: EventNames) {
         self.format = format
+        self.names = names
         switch format {
         case .json: json.begin(.array)
         case .geoJSON:
@@ -53,13 +51,14 @@ struct MeetingWriter: RowWriter {
         }
     }
 
-    mutating func write(_ meeting: PersonMeeting, with other: Person) {
+    mutating func write(_ row: MeetingRow, with other: Person) {
         switch format {
-        case .json: meeting.write(to: &json) { $0.writePerson(other) }
-        case .geoJSON: meeting.writeFeature(with: other, to: &json)
+        case .json: row.write(names, to: &json) { $0.writePerson(other) }
+        case .geoJSON: row.writeFeature(with: other, names, to: &json)
         case .csv:
             csv.write(other)
-            meeting.writeFields(to: &csv)
+            row.meeting.writeFields(to: &csv)
+            names.write(row.setting, to: &csv)
             csv.endLine()
         }
     }
@@ -75,8 +74,35 @@ struct MeetingWriter: RowWriter {
     private static let columns = [
         "start", "end", "duration", "together", "probability", "distance", "distance_deviation", "fixes",
         "significance",
-        "longitude", "latitude",
+        "longitude", "latitude", "zones", "sessions",
     ]
+}
+
+extension MeetingRow {
+    /// Writes a JSON object: the persons by means of the closure, then the meeting with its zones and sessions.
+    func write(_ names: EventNames, to writer: inout JSONWriter, persons: (inout JSONWriter) -> Void) {
+        writer.object { writer in
+            persons(&writer)
+            meeting.writeMembers(to: &writer)
+            names.write(setting, to: &writer)
+        }
+    }
+
+    fileprivate func writeFeature(with other: Person, _ names: EventNames, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("type", "Feature")
+            writer.key("geometry")
+            writer.writePoint(meeting.place)
+            writer.object("properties") { writer in
+                writer.writePerson(other)
+                // GeoJSON readers expect a time zone, which the legacy format lacks.
+                writer.member("start", Timestamp(microseconds: meeting.start).description + "Z")
+                writer.member("end", Timestamp(microseconds: meeting.end).description + "Z")
+                meeting.writeMeasures(to: &writer)
+                names.write(setting, to: &writer)
+            }
+        }
+    }
 }
 
 extension PersonMeeting {
@@ -84,27 +110,16 @@ extension PersonMeeting {
     func write(to writer: inout JSONWriter, persons: (inout JSONWriter) -> Void) {
         writer.object { writer in
             persons(&writer)
-            writer.member("start", Timestamp(microseconds: start).description)
-            writer.member("end", Timestamp(microseconds: end).description)
-            writeMeasures(to: &writer)
-            writer.key("place")
-            writer.writePlace(place)
+            writeMembers(to: &writer)
         }
     }
 
-    fileprivate func writeFeature(with other: Person, to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("type", "Feature")
-            writer.key("geometry")
-            writer.writePoint(place)
-            writer.object("properties") { writer in
-                writer.writePerson(other)
-                // GeoJSON readers expect a time zone, which the legacy format lacks.
-                writer.member("start", Timestamp(microseconds: start).description + "Z")
-                writer.member("end", Timestamp(microseconds: end).description + "Z")
-                writeMeasures(to: &writer)
-            }
-        }
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        writer.member("start", Timestamp(microseconds: start).description)
+        writer.member("end", Timestamp(microseconds: end).description)
+        writeMeasures(to: &writer)
+        writer.key("place")
+        writer.writePlace(place)
     }
 
     fileprivate func writeFields(to csv: inout CSVWriter) {
@@ -119,7 +134,7 @@ extension PersonMeeting {
         csv.write(place)
     }
 
-    private func writeMeasures(to writer: inout JSONWriter) {
+    fileprivate func writeMeasures(to writer: inout JSONWriter) {
         writer.member("duration", short: duration)
         writer.member("together", short: seconds.roundedToTenths)
         writer.member("probability", short: probability.roundedToThousandths)

@@ -1,6 +1,7 @@
 import HTTPServer
 import Models
 import Presence
+import Proximity
 import RESTContract
 
 /// The parameters of a question about meetings: a time window and a rule.
@@ -38,6 +39,17 @@ struct MeetingQuestion {
         var rule = rule
         rule.window = window.microseconds
         self.rule = rule
+    }
+
+    /// Runs a search.
+    ///
+    /// If the question is too wide, the problem names the parameter to narrow.
+    static func explain<Value>(_ search: () async throws -> Value) async throws -> Value {
+        do {
+            return try await search()
+        } catch let failure as SearchFailure {
+            throw failure.problem(narrowing: [.parameter("to", "Expected a shorter time.")])
+        }
     }
 
     /// Maximum distance of a rule, in metres.

@@ -7,11 +7,18 @@ protocol MeetingRepository: Sendable {
     associatedtype Sequence: MeetingSequence
 
     /// A person's meetings with others, ordered by the others' numbers; `nil` if the person does not exist.
-    func answers(
+    func meetings(
         of person: PersonID,
         _ rule: MeetingRule,
         _ purpose: QuestionLanes.Purpose
-    ) async throws -> [PresenceMap.Answer]?
+    ) async throws -> FoundRows<MeetingRow>?
+    /// The people whom a person met or with whom a person attended something, ordered by their numbers; `nil` if the person
+    /// does not exist.
+    func people(
+        of person: PersonID,
+        _ rule: MeetingRule,
+        _ order: PersonRow.Order
+    ) async throws -> FoundRows<PersonRow>?
     /// The meetings of all persons.
     func allMeetings(_ question: MeetingQuestion) async throws -> Sequence
     /// The evidence for and against meetings of two persons.
@@ -28,6 +35,8 @@ protocol MeetingRepository: Sendable {
 
 /// A sequence of meetings, found part by part.
 protocol MeetingSequence: Sendable {
+    /// The names of zones and sessions.
+    var names: EventNames { get }
     /// The next meetings, ordered by the two persons; `nil` at the end.
-    mutating func next() async throws -> [PersonMeeting]?
+    mutating func next() async throws -> [MeetingRow]?
 }

@@ -22,16 +22,21 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     /// A person's meetings.
     private func list(_ request: Request) async throws -> Response {
         let format = try MeetingFormat(accept: request.headers["Accept"])
-        return try await page(of: request, MeetingWriter(format), contentType: format.contentType) {
-            $0.flatMap(\.meetings)
+        return try await page(of: request, contentType: format.contentType) { id, rule in
+            try await meetings.meetings(of: id, rule, .answer)
+        } writer: {
+            MeetingWriter(format, $0)
         }
     }
 
     /// Lists the people that a person met, one row each.
     private func people(_ request: Request) async throws -> Response {
         let format = try PeopleFormat(accept: request.headers["Accept"])
-        return try await page(of: request, PeopleWriter(format), contentType: format.contentType) {
-            $0.map(\.person).filter { $0.meetings > 0 }
+        let order = try request.query.optional("order", as: PersonRow.Order.self) ?? .significance
+        return try await page(of: request, contentType: format.contentType) { id, rule in
+            try await meetings.people(of: id, rule, order)
+        } writer: {
+            PeopleWriter(format, $0)
         }
     }
 
@@ -40,19 +45,19 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     /// `limit` and `cursor` select a page; `Link` leads to the next one.
     private func page<Writer: RowWriter>(
         of request: Request,
-        _ writer: Writer,
         contentType: String,
-        rows: ([PresenceMap.Answer]) -> [Writer.Row]
+        find: (PersonID, MeetingRule) async throws -> FoundRows<Writer.Row>?,
+        writer: (EventNames) -> Writer
     ) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let question = try MeetingQuestion(request.query)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         let cursor = try request.query.optional("cursor", as: MeetingCursor.self)
         let filter = try PersonFilter(request.query)
-        guard let answers = try await explain({ try await meetings.answers(of: id, question.rule, .answer) }) else {
+        guard let answer = try await MeetingQuestion.explain({ try await find(id, question.rule) }) else {
             throw Problem.noSuchPerson
         }
-        var found = rows(answers)
+        var found = answer.rows
         if let filter {
             let wanted = try await filter.matches(Set(found.map { $0.other(than: id) })) {
                 try await meetings.persons($0)
@@ -60,21 +65,19 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             found.removeAll { !wanted.contains($0.other(than: id)) }
         }
         found.sort { $0.rank(for: id) < $1.rank(for: id) }
-        let rest = found[(cursor.map { cursor in found.partitioningIndex { $0.rank(for: id) > cursor.rank } } ?? 0)...]
-        let most = (AnswersInProgress.largest - AnswersInProgress.overhead) / Writer.rowSize
-        guard limit != nil || rest.count <= most else { throw Problem.tooManyRows(rest.count) }
-        // Copy the page, so that the other rows are released before it is sent.
-        let page = Array(rest.prefix(limit ?? .max))
-        var headers: HTTPHeaders = ["Vary": "Accept", "X-Total-Count": String(found.count)]
-        if page.count < rest.count, let last = page.last {
-            let next = MeetingCursor(rank: last.rank(for: id))
-            headers["Link"] = "<\(Self.target(of: request, behind: next))>; rel=\"next\""
-        }
-        let size = page.count * Writer.rowSize + AnswersInProgress.overhead
-        let memory = try inProgress.memory.take(size, for: request.clientAddress)
-        return .stream(contentType: contentType, headers: headers) { output in
+        let selected = try RowPage(
+            of: found,
+            limit: limit,
+            for: request,
+            behind: cursor.map { cursor in { $0.rank(for: id) > cursor.rank } },
+            cursor: { MeetingCursor(rank: $0.rank(for: id)).text }
+        )
+        let memory = try inProgress.memory.take(selected.size, for: request.clientAddress)
+        let page = selected.rows
+        let empty = writer(answer.names)
+        return .stream(contentType: contentType, headers: selected.headers) { output in
             defer { withExtendedLifetime(memory) {} }
-            var writer = writer
+            var writer = empty
             var names = PersonNames { try await meetings.persons($0) }
             var start = page.startIndex
             while start < page.endIndex {
@@ -92,25 +95,6 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    /// Runs a search.
-    ///
-    /// If the question is too wide, the problem names the parameter to narrow.
-    private func explain<Value>(_ search: () async throws -> Value) async throws -> Value {
-        do {
-            return try await search()
-        } catch let failure as SearchFailure {
-            throw failure.problem(narrowing: [.parameter("to", "Expected a shorter time.")])
-        }
-    }
-
-    /// The target of a request for the rows after a cursor.
-    private static func target(of request: Request, behind cursor: MeetingCursor) -> String {
-        let query = request.query.names.filter { $0 != "cursor" }.map { name in
-            "\(PercentEncoding.encode(name))=\(PercentEncoding.encode(request.query[name] ?? ""))"
-        }
-        return "\(request.path)?" + (query + ["cursor=\(cursor.text)"]).joined(separator: "&")
-    }
-
     /// Lists the meetings of all persons, one JSON object a line, ordered by the two persons and then by time.
     private func listAll(_ request: Request) async throws -> Response {
         let question = try MeetingQuestion(request.query, longest: Self.longestExport)
@@ -118,7 +102,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         let memory = try inProgress.memory.take(AnswersInProgress.overhead, for: request.clientAddress)
         try await meetings.checkAvailability()
         // Find the first part now, while a status can still report that the question is too wide.
-        let (first, rest) = try await explain {
+        let (first, rest) = try await MeetingQuestion.explain {
             var sequence = try await meetings.allMeetings(question)
             return (try await sequence.next(), sequence)
         }
@@ -133,14 +117,15 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             while let part = found {
                 // The server cancels the request when the client disconnects, even if there is nothing to write.
                 try Task.checkCancellation()
-                try await Self.write(part, &names, to: output)
+                try await Self.write(part, sequence.names, &names, to: output)
                 found = try await sequence.next()
             }
         }
     }
 
     private static func write(
-        _ found: [PersonMeeting],
+        _ found: [MeetingRow],
+        _ places: EventNames,
         _ names: inout PersonNames,
         to output: ResponseWriter
     ) async throws {
@@ -148,14 +133,14 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         while start < found.count {
             let part = found[start...].prefix(AnswersInProgress.rowsAtOnce)
             let persons = try await names.persons(
-                part.flatMap { [PersonID(stored: $0.first), PersonID(stored: $0.second)] }
+                part.flatMap { [PersonID(stored: $0.meeting.first), PersonID(stored: $0.meeting.second)] }
             )
             var writer = JSONWriter()
-            for meeting in part {
-                guard let first = persons[PersonID(stored: meeting.first)],
-                    let second = persons[PersonID(stored: meeting.second)]
+            for row in part {
+                guard let first = persons[PersonID(stored: row.meeting.first)],
+                    let second = persons[PersonID(stored: row.meeting.second)]
                 else { continue }
-                meeting.write(to: &writer) { $0.writePersons(first, second) }
+                row.write(places, to: &writer) { $0.writePersons(first, second) }
                 writer.endLine()
             }
             try await output.write(writer.takeBytes())
@@ -181,20 +166,12 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.evidenceLimit
         let persons = try await meetings.persons([id, other])
         guard let own = persons[id], let others = persons[other] else { throw Problem.noSuchPerson }
-        let evidence = try await explain { try await meetings.evidence(of: id, and: other, question.rule) }
+        let evidence = try await MeetingQuestion.explain {
+            try await meetings.evidence(of: id, and: other, question.rule)
+        }
         return .json { evidence.write(to: &$0, own, others, question.rule, limit: limit) }
     }
 
     /// Default limit for overlaps and for ignored locations.
     private static var evidenceLimit: Int { 100 }
-}
-
-extension Problem {
-    fileprivate static func tooManyRows(_ count: Int) -> Problem {
-        Problem(
-            .unprocessableContent,
-            "The answer would have \(count) entries, which is too many for one answer.",
-            errors: [.parameter("limit", "Expected an integer from 1 to 1000; Link leads to the next page.")]
-        )
-    }
 }

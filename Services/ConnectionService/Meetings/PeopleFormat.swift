@@ -1,6 +1,7 @@
 import JSON
 import Models
 import Presence
+import Venue
 
 /// The media types of lists of people met.
 enum PeopleFormat: String, NegotiatedFormat {
@@ -25,14 +26,15 @@ enum PeopleFormat: String, NegotiatedFormat {
 /// Writes people met, one by one.
 struct PeopleWriter: RowWriter {
     private let format: PeopleFormat
+    private let names: EventNames
     private var json = JSONWriter()
     private var csv = CSVWriter()
     private var cards: [UInt8] = []
 
-    static var rowSize: Int { MemoryLayout<PersonMet>.stride }
-
-    init(_ format: PeopleFormat) {
+    /// Starts with the names of the zones and sessions in the rows.
+    init(_ format: PeopleFormat, _ names: EventNames) {
         self.format = format
+        self.names = names
         switch format {
         case .json: json.begin(.array)
         case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
@@ -40,9 +42,9 @@ struct PeopleWriter: RowWriter {
         }
     }
 
-    mutating func write(_ row: PersonMet, with other: Person) {
+    mutating func write(_ row: PersonRow, with other: Person) {
         switch format {
-        case .json: row.write(with: other, to: &json)
+        case .json: row.write(with: other, names, to: &json)
         case .csv:
             csv.write(other)
             row.writeFields(to: &csv)
@@ -67,45 +69,56 @@ struct PeopleWriter: RowWriter {
 
     private static let columns = [
         "together", "probability", "encounters", "places", "first_encounter", "last_encounter", "significance",
+        "attended", "attended_seconds", "attended_weight",
     ]
 }
 
-extension PersonMet {
-    /// Writes a JSON object.
-    func write(with other: Person, to writer: inout JSONWriter) {
+extension PersonRow {
+    /// Writes a JSON object; without a meeting, its numbers are 0.
+    func write(with other: Person, _ names: EventNames, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.writePerson(other)
-            writer.member("together", short: seconds.roundedToTenths)
-            writer.member("probability", short: probability.roundedToThousandths)
-            writer.member("encounters", meetings)
-            writer.member("places", places)
+            writer.member("together", short: (met?.seconds ?? 0).roundedToTenths)
+            writer.member("probability", short: (met?.probability ?? 0).roundedToThousandths)
+            writer.member("encounters", met?.meetings ?? 0)
+            writer.member("places", met?.places ?? 0)
             if let firstTime { writer.member("first_encounter", firstTime.description) }
             if let lastTime { writer.member("last_encounter", lastTime.description) }
-            writer.member("significance", short: evidence.roundedToTenths)
+            writer.member("significance", short: (met?.evidence ?? 0).roundedToTenths)
+            names.write(attended, to: &writer)
         }
     }
 
     fileprivate func writeFields(to csv: inout CSVWriter) {
-        csv.write(seconds.roundedToTenths)
-        csv.write(probability.roundedToThousandths)
-        csv.write(Double(meetings))
-        csv.write(Double(places))
+        csv.write((met?.seconds ?? 0).roundedToTenths)
+        csv.write((met?.probability ?? 0).roundedToThousandths)
+        csv.write(Double(met?.meetings ?? 0))
+        csv.write(Double(met?.places ?? 0))
         csv.write(firstTime)
         csv.write(lastTime)
-        csv.write(evidence.roundedToTenths)
+        csv.write((met?.evidence ?? 0).roundedToTenths)
+        csv.write(attended.map { [$0.reason] } ?? [])
+        csv.write((attended?.common.seconds ?? 0).roundedToTenths)
+        csv.write((attended?.common.weight ?? 0).roundedToThousandths)
     }
 
-    /// A card with name, company and a note about the meetings.
+    /// A note about the meetings and what both attended.
+    private var note: String {
+        let minutes = Int(((met?.seconds ?? 0) / 60).rounded())
+        let day = firstTime.map { " on \($0.day)" } ?? ""
+        let meetings = met.map { _ in "Met\(day), \(minutes) minutes in all." }
+        return [meetings, attended.map { $0.reason + "." }].compactMap { $0 }.joined(separator: " ")
+    }
+
+    /// A card with name, company and a note.
     fileprivate func card(of other: Person) -> String {
         let details = other.details
-        let minutes = Int((seconds / 60).rounded())
-        let day = firstTime.map { " on \($0.day)" } ?? ""
         let lines = [
             "BEGIN:VCARD", "VERSION:4.0", "UID;VALUE=text:udaconnect-person-\(other.id.rawValue)",
             "FN:\(Self.text("\(details.firstName) \(details.lastName)"))",
             "N:\(Self.text(details.lastName));\(Self.text(details.firstName));;;",
             "ORG:\(Self.text(details.companyName))",
-            "NOTE:\(Self.text("Met\(day), \(minutes) minutes in all."))",
+            "NOTE:\(Self.text(note))",
             "END:VCARD",
         ]
         return lines.map { Self.folded($0) + "\r\n" }.joined()
@@ -139,6 +152,6 @@ extension PersonMet {
         return escaped
     }
 
-    private var firstTime: Timestamp? { firstMeeting.map { Timestamp(microseconds: $0) } }
-    private var lastTime: Timestamp? { lastMeeting.map { Timestamp(microseconds: $0) } }
+    private var firstTime: Timestamp? { met?.firstMeeting.map { Timestamp(microseconds: $0) } }
+    private var lastTime: Timestamp? { met?.lastMeeting.map { Timestamp(microseconds: $0) } }
 }

@@ -20,7 +20,7 @@ extension PresenceMap {
     /// - Returns: an answer for each pair of persons who may have been together.
     /// - Throws: Never, because the search has no budget.
     package func answers(_ rule: MeetingRule, workers: Int = 1) async throws(SearchFailure) -> [Answer] {
-        let parts = await Parallel.map(numbers.indices, workers: workers) { part in
+        let parts = await Parallel.map(persons.indices, workers: workers) { part in
             Result { () throws(SearchFailure) in try answers(ofPersonsAt: part, rule) }
         }
         var all: [Answer] = []
@@ -32,7 +32,7 @@ extension PresenceMap {
     package static var reach: Double { ClosenessModel.reach }
 
     /// The number of persons.
-    package var personCount: Int { numbers.count }
+    package var personCount: Int { persons.count }
 
     /// The answers for some persons.
     ///
@@ -51,7 +51,7 @@ extension PresenceMap {
     ) throws(SearchFailure) -> [Answer] {
         var all: [Answer] = []
         for place in places {
-            all += answers(try overlaps(of: numbers[place], rule, once: true, budget: budget), rule)
+            all += answers(try overlaps(of: persons[place], rule, once: true, budget: budget), rule)
         }
         return all
     }

@@ -11,8 +11,8 @@ package struct PresenceMap: Sendable {
     /// The model's assumptions.
     let settings: PresenceSettings
     /// The numbers of the persons, in order.
-    let numbers: [Int32]
-    private let persons: [Int32: (stays: Range<Int>, moves: Range<Int>)]
+    package let persons: [Int32]
+    private let ranges: [Int32: (stays: Range<Int>, moves: Range<Int>)]
     let grid: StayGrid
     let paths: MoveGrid
     private let crowd: Crowd
@@ -29,11 +29,11 @@ package struct PresenceMap: Sendable {
         workers: Int = 1
     ) async {
         var (stays, moves): ([Stay], [Move]) = ([], [])
-        var persons: [Int32: (stays: Range<Int>, moves: Range<Int>)] = [:]
+        var ranges: [Int32: (stays: Range<Int>, moves: Range<Int>)] = [:]
         let sorted = segments.sorted { $0.key < $1.key }
-        numbers = sorted.map(\.key)
+        persons = sorted.map(\.key)
         for (person, segments) in sorted {
-            persons[person] = (
+            ranges[person] = (
                 stays.count..<stays.count + segments.stays.count, moves.count..<moves.count + segments.moves.count
             )
             stays += segments.stays
@@ -41,11 +41,27 @@ package struct PresenceMap: Sendable {
         }
         self.stays = stays
         self.moves = moves
-        self.persons = persons
+        self.ranges = ranges
         self.settings = settings
         grid = StayGrid(stays)
         paths = MoveGrid(moves)
         crowd = await Crowd(stays, grid, settings: settings, workers: workers)
+    }
+
+    /// The segments of a person; empty for a person who is not in the map.
+    ///
+    /// O(segments).
+    package func segments(of person: Int32) -> PersonSegments {
+        guard let own = ranges[person] else { return PersonSegments(stays: [], moves: []) }
+        return PersonSegments(stays: Array(stays[own.stays]), moves: Array(moves[own.moves]))
+    }
+
+    /// Whether a person has the same segments in two maps.
+    ///
+    /// O(segments).
+    package func hasSameSegments(of person: Int32, as other: PresenceMap) -> Bool {
+        guard let own = ranges[person], let its = other.ranges[person] else { return false }
+        return stays[own.stays] == other.stays[its.stays] && moves[own.moves] == other.moves[its.moves]
     }
 
     /// The overlaps of one person.
@@ -63,7 +79,7 @@ package struct PresenceMap: Sendable {
         once isOnce: Bool = false,
         budget: SearchBudget = SearchBudget()
     ) throws(SearchFailure) -> [Overlap] {
-        guard let own = persons[person] else { return [] }
+        guard let own = ranges[person] else { return [] }
         return try overlaps(of: own, rule, budget) { isOnce ? $0 > $1 : $0 != $1 }
     }
 
@@ -74,13 +90,13 @@ package struct PresenceMap: Sendable {
         _ rule: MeetingRule,
         budget: SearchBudget
     ) throws(SearchFailure) -> [Overlap] {
-        guard let own = persons[person] else { return [] }
+        guard let own = ranges[person] else { return [] }
         return try overlaps(of: own, rule, budget) { candidate, _ in candidate == other }
     }
 
     /// Calls the functions with the indices of a person's stays and moves.
     func forEachSegment(of person: Int32, stay: (Int) -> Void, move: (Int) -> Void) {
-        guard let own = persons[person] else { return }
+        guard let own = ranges[person] else { return }
         own.stays.forEach(stay)
         own.moves.forEach(move)
     }

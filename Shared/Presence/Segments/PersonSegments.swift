@@ -10,6 +10,19 @@ package struct PersonSegments: Hashable, Sendable {
     /// Maximum distance between two estimates of one place, in standard deviations.
     private static let agreement = 3.0
 
+    /// Takes segments as they are, both in the order of their starts.
+    package init(stays: [Stay], moves: [Move]) {
+        (self.stays, self.moves) = (stays, moves)
+    }
+
+    /// The segments that overlap one of several time ranges, with their whole lengths.
+    package func during(_ times: [Range<Int64>]) -> PersonSegments {
+        PersonSegments(
+            stays: stays.filter { stay in times.contains { stay.start < $0.upperBound && stay.end >= $0.lowerBound } },
+            moves: moves.filter { move in times.contains { move.start < $0.upperBound && move.end >= $0.lowerBound } }
+        )
+    }
+
     /// Merges the chunks of a person.
     ///
     /// Stays on both sides of a chunk's border become one stay if their places agree. The same holds for overlapping stays of two

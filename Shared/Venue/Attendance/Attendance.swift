@@ -34,7 +34,7 @@ extension EventPlan {
         let times = byZone.mapValues { Intervals($0) }
         return sessions.enumerated().compactMap { index, session in
             guard let zone = session.zone.flatMap({ venue.indices[$0] }), let own = times[zone] else { return nil }
-            let span = session.time.lowerBound.microseconds..<session.time.upperBound.microseconds
+            let span = session.microseconds
             let common = own.clamped(to: span)
             let share = span.isEmpty ? 0 : common.seconds * 1_000_000 / Double(span.count)
             guard share >= Self.leastShare else { return nil }

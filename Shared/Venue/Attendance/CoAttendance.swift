@@ -33,6 +33,17 @@ package struct CoAttendance: Hashable, Sendable {
     package let seconds: Double
     /// The ranking score; it has no unit.
     package let weight: Double
+
+    /// The same with fewer sessions and zones: the longest sessions in the programme's order, and the first zones.
+    package func prefix(_ most: Int) -> CoAttendance {
+        let kept = Set(sessions.sorted { ($1.seconds, $0.index) < ($0.seconds, $1.index) }.prefix(most).map(\.index))
+        return CoAttendance(
+            sessions: sessions.filter { kept.contains($0.index) },
+            zones: Array(zones.prefix(most)),
+            seconds: seconds,
+            weight: weight
+        )
+    }
 }
 
 /// Finds what a person attended together with others at an event.
@@ -83,7 +94,11 @@ package struct CoAttendanceFinder {
             all += rest.ranges
         }
         guard !sessions.isEmpty || !zones.isEmpty else { return nil }
-        zones.sort { ($1.weight, $0.index) < ($0.weight, $1.index) }
+        // Of equal weights, the inner zone says more.
+        zones.sort { one, other in
+            let (own, its) = (plan.venue.ancestors[one.index].count, plan.venue.ancestors[other.index].count)
+            return (other.weight, its, one.index) < (one.weight, own, other.index)
+        }
         return CoAttendance(
             sessions: sessions,
             zones: zones,

@@ -11,6 +11,7 @@ import ServiceRuntime
 import Simulation
 import TestSupport
 import Testing
+import Venue
 
 @testable import ConnectionService
 
@@ -67,8 +68,8 @@ import Testing
                         for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
                             let own = expected.filter { [$0.first, $0.second].contains(person.rawValue) }
                             for answers in [whole, bounded] {
-                                let meetings = try await answers.answers(of: person, rule, .answer)?.flatMap(\.meetings)
-                                #expect(meetings?.map(Seen.init) == own, "\(window)")
+                                let meetings = try await answers.meetings(of: person, rule, .answer)?.rows
+                                #expect(meetings?.map { Seen($0.meeting) } == own, "\(window)")
                             }
                         }
                         let (one, other) = (try person(1), try person(2))
@@ -81,7 +82,7 @@ import Testing
                         found += expected.count
                     }
                     #expect(found > 20)
-                    #expect(try await whole.answers(of: try person(99), MeetingRule(), .answer) == nil)
+                    #expect(try await whole.meetings(of: try person(99), MeetingRule(), .answer) == nil)
                 }
             }
         }
@@ -325,11 +326,13 @@ private let quiet = Logger(service: "tests", level: .error)
 
 extension IndexedLocations {
     fileprivate init(_ state: IndexState, _ client: PostgresClient) {
+        let compute = ComputeThreads()
         self.init(
             state,
             locations: LocationStore(client: client),
             persons: PersonStore(client: client),
-            compute: ComputeThreads(),
+            histories: EventHistories(EventDirectory(NoEvents(), logger: quiet), NoEvents(), compute),
+            compute: compute,
             shares: MemoryShares(MemoryBound(bytes: 512 << 20)),
             metrics: QueryMetrics(MetricsRegistry())
         )
@@ -361,9 +364,18 @@ extension IndexedLocations {
         let window = TimeWindow(microseconds: try #require(rule.window))
         var sequence = try await allMeetings(MeetingQuestion(window, rule))
         var found: [Seen] = []
-        while let next = try await sequence.next() { found += next.map(Seen.init) }
+        while let next = try await sequence.next() { found += next.map { Seen($0.meeting) } }
         return found
     }
+}
+
+/// No events: only meetings are asked for.
+private struct NoEvents: EventSource, SightingSource {
+    func events() async throws -> [Event] { [] }
+    func plan(of event: EventID) async throws -> [Zone] { [] }
+    func programme(of event: EventID) async throws -> [ProgrammeSession] { [] }
+    func changes() throws -> ChangeFeed<EventID> { throw InvalidFixture() }
+    func sightings(of hints: Set<ZoneHint>) async throws -> [Int32: [ZoneSighting]] { [:] }
 }
 
 /// A meeting as a client sees it.

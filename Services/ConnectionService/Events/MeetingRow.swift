@@ -1,0 +1,47 @@
+import Models
+import Presence
+import Proximity
+import Venue
+
+/// A meeting with the zones and sessions where it was.
+struct MeetingRow: RankedRow {
+    let meeting: PersonMeeting
+    let setting: MeetingSetting
+
+    func other(than person: Int32) -> Int32 { meeting.other(than: person) }
+
+    func rank(for person: PersonID) -> MeetingRank {
+        MeetingRank(
+            significance: meeting.evidence,
+            start: Timestamp(microseconds: meeting.start),
+            other: other(than: person)
+        )
+    }
+
+    /// The size in bytes of a meeting with its overlaps, without zones and sessions.
+    static let plainSize = MemoryLayout<Self>.stride + 2 * MemoryLayout<Overlap>.stride
+
+    var size: Int {
+        Self.plainSize + (setting.zones.count + setting.sessions.count) * MemoryLayout<MeetingSetting.Place>.stride
+    }
+
+    /// The meetings of a person, ordered by the others' numbers.
+    ///
+    /// - Throws: ``SearchFailure`` if the budget is exceeded.
+    static func all(
+        of person: PersonID,
+        in map: PresenceMap,
+        _ events: EventPresences,
+        _ rule: MeetingRule,
+        budget: SearchBudget = SearchBudget()
+    ) throws(SearchFailure) -> [MeetingRow] {
+        let answers = try map.answers(of: person.rawValue, rule, budget: budget)
+        return rows(of: answers.flatMap(\.meetings), at: events.events)
+    }
+
+    /// Meetings with their settings.
+    static func rows(of meetings: [PersonMeeting], at events: [EventPresence]) -> [MeetingRow] {
+        let readers = events.map { VenueReader($0.setup.plan.venue) }
+        return meetings.map { MeetingRow(meeting: $0, setting: MeetingSetting(of: $0, at: events, readers)) }
+    }
+}

@@ -1,0 +1,147 @@
+import JSON
+import Models
+import Venue
+
+/// The media types of lists of visits and attendees.
+enum VisitFormat: String, NegotiatedFormat {
+    /// An array.
+    case json = "application/json"
+    /// A header line and one line per entry (RFC 4180).
+    case csv = "text/csv"
+
+    static let subject = "A list of visits"
+
+    var contentType: String { self == .csv ? "text/csv; charset=utf-8; header=present" : rawValue }
+}
+
+/// Writes visits and attendees one by one.
+struct VisitWriter: Sendable {
+    private let format: VisitFormat
+    private var json = JSONWriter()
+    private var csv = CSVWriter()
+
+    /// - Parameters:
+    ///   - format: the media type.
+    ///   - columns: the columns of CSV.
+    init(_ format: VisitFormat, columns: [String]) {
+        self.format = format
+        switch format {
+        case .json: json.begin(.array)
+        case .csv: csv.writeNames(columns)
+        }
+    }
+
+    static let visitColumns = ["start", "end", "duration", "probability", "stays"]
+    static let zoneColumns = ["event_id", "zone_id", "zone_code", "zone", "kind"]
+    static let attendeeColumns = ["seconds", "share"]
+
+    /// Writes a visit of a person in a zone of an event.
+    mutating func write(_ row: VisitRow, in setup: EventSetup) {
+        let zone = setup.plan.venue.zones[row.visit.zone]
+        switch format {
+        case .json:
+            json.object { writer in
+                writer.member("event_id", setup.event.id.rawValue)
+                writer.key("zone")
+                zone.write(to: &writer)
+                row.visit.write(to: &writer)
+                writer.array("sessions", of: row.sessions) { writer, attendance in
+                    writer.object { attendance.write(of: setup, to: &$0) }
+                }
+            }
+        case .csv:
+            csv.write(Double(setup.event.id.rawValue))
+            csv.write(Double(zone.id.rawValue))
+            csv.write([zone.code])
+            csv.write([zone.name])
+            csv.write([zone.kind.rawValue])
+            row.visit.writeFields(to: &csv)
+            csv.write(row.sessions.map { setup.plan.sessions[$0.session].title })
+            csv.endLine()
+        }
+    }
+
+    /// Writes a visit with the visitor.
+    mutating func write(_ row: VisitRow, by person: Person) {
+        switch format {
+        case .json:
+            json.object { writer in
+                writer.writePerson(person)
+                row.visit.write(to: &writer)
+            }
+        case .csv:
+            csv.write(person)
+            row.visit.writeFields(to: &csv)
+            csv.endLine()
+        }
+    }
+
+    /// Writes an attendee.
+    mutating func write(_ row: AttendeeRow, _ person: Person) {
+        switch format {
+        case .json:
+            json.object { writer in
+                writer.writePerson(person)
+                row.attendance.writeMeasures(to: &writer)
+            }
+        case .csv:
+            csv.write(person)
+            csv.write(row.attendance.seconds.roundedToTenths)
+            csv.write(row.attendance.share.roundedToThousandths)
+            csv.endLine()
+        }
+    }
+
+    /// The value of `Content-Type`.
+    var contentType: String { format.contentType }
+
+    mutating func end() {
+        if format == .json { json.end(.array) }
+    }
+
+    mutating func takeBytes() -> [UInt8] { format == .json ? json.takeBytes() : csv.takeBytes() }
+}
+
+extension Zone {
+    /// Writes an object that describes the zone without its area.
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", id.rawValue)
+            writer.member("code", code)
+            writer.member("name", name)
+            writer.member("kind", kind.rawValue)
+            if let floor { writer.member("floor", floor) }
+        }
+    }
+}
+
+extension Visit {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("start", Timestamp(microseconds: start).description)
+        writer.member("end", Timestamp(microseconds: end).description)
+        writer.member("duration", short: seconds.roundedToThousandths)
+        writer.member("probability", short: probability.roundedToThousandths)
+        writer.member("stays", stays)
+    }
+
+    fileprivate func writeFields(to csv: inout CSVWriter) {
+        csv.write(Timestamp(microseconds: start))
+        csv.write(Timestamp(microseconds: end))
+        csv.write(seconds.roundedToThousandths)
+        csv.write(probability.roundedToThousandths)
+        csv.write(Double(stays))
+    }
+}
+
+extension Attendance {
+    fileprivate func write(of setup: EventSetup, to writer: inout JSONWriter) {
+        writer.member("id", setup.plan.sessions[session].id.rawValue)
+        writer.member("title", setup.plan.sessions[session].title)
+        writeMeasures(to: &writer)
+    }
+
+    fileprivate func writeMeasures(to writer: inout JSONWriter) {
+        writer.member("seconds", short: seconds.roundedToTenths)
+        writer.member("share", short: share.roundedToThousandths)
+    }
+}

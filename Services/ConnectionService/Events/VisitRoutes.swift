@@ -1,0 +1,146 @@
+import HTTPServer
+import JSON
+import Models
+import RESTContract
+import Venue
+
+/// The REST routes for visits and attendance.
+struct VisitRoutes<Visits: VisitRepository>: Sendable {
+    let visits: Visits
+    /// Answers in progress.
+    let inProgress: AnswersInProgress
+
+    /// Adds the routes.
+    func add(to router: inout Router) {
+        router.get("/api/persons/{id}/visits", handler: visitsOfPerson)
+        router.get("/api/events/{id}/zones/{zone}/visits", handler: visitsOfZone)
+        router.get("/api/events/{id}/sessions/{session}/attendance", handler: attendance)
+    }
+
+    /// The visits of a person, in order of time.
+    private func visitsOfPerson(_ request: Request) async throws -> Response {
+        let id = try request.parameter("id", as: PersonID.self)
+        let window = try TimeWindow(request.query)
+        let format = try VisitFormat(accept: request.headers["Accept"])
+        let event = try request.query.optional("event", as: EventID.self)
+        let cursor = try request.query.optional("cursor", as: VisitKey.self)
+        let limit = try request.query.optional("limit", as: PageLimit.self)?.count
+        if let event { _ = try knownEvent(event) }
+        guard let found = try await MeetingQuestion.explain({ try await visits.presences(of: id, during: window) })
+        else {
+            throw Problem.noSuchPerson
+        }
+        let events = found.events.filter { event == nil || $0.setup.event.id == event }
+        let rows = events.flatMap { VisitRow.all(of: id, at: $0, during: window) }.sorted { $0.key < $1.key }
+        let page = try page(of: rows, request, limit, cursor)
+        let setups = Dictionary(events.map { ($0.setup.event.id, $0.setup) }) { first, _ in first }
+        let columns = VisitWriter.zoneColumns + VisitWriter.visitColumns + ["sessions"]
+        return try stream(page, request, VisitWriter(format, columns: columns)) { rows, writer in
+            for row in rows {
+                if let setup = setups[row.event] { writer.write(row, in: setup) }
+            }
+        }
+    }
+
+    /// The visits of a zone, in order of time.
+    private func visitsOfZone(_ request: Request) async throws -> Response {
+        let setup = try knownEvent(try request.parameter("id", as: EventID.self))
+        let number = try request.parameter("zone", as: ZoneID.self)
+        let window = try TimeWindow(request.query)
+        let format = try VisitFormat(accept: request.headers["Accept"])
+        let cursor = try request.query.optional("cursor", as: VisitKey.self)
+        let limit = try request.query.optional("limit", as: PageLimit.self)?.count
+        guard setup.plan.venue.indices[number] != nil else { throw Problem.noSuchZone }
+        let found = try await MeetingQuestion.explain { try await visits.presences(during: window) }.event(
+            setup.event.id
+        )
+        // The plan may have changed since.
+        guard let found, let zone = found.setup.plan.venue.indices[number] else { throw Problem.noSuchZone }
+        let rows = VisitRow.all(of: zone, at: found, during: window).sorted { $0.key < $1.key }
+        let page = try page(of: rows, request, limit, cursor)
+        let columns = CSVWriter.personColumns + VisitWriter.visitColumns
+        return try stream(page, request, VisitWriter(format, columns: columns)) { rows, writer in
+            let persons = try await visits.persons(Array(Set(rows.map(\.person))))
+            for row in rows {
+                // A person may have been erased in the meantime.
+                if let person = persons[row.person] { writer.write(row, by: person) }
+            }
+        }
+    }
+
+    /// The attendees of a session, by number.
+    private func attendance(_ request: Request) async throws -> Response {
+        let setup = try knownEvent(try request.parameter("id", as: EventID.self))
+        let number = try request.parameter("session", as: SessionID.self)
+        let format = try VisitFormat(accept: request.headers["Accept"])
+        let last = try request.query.optional("cursor", as: PersonID.self)
+        let limit = try request.query.optional("limit", as: PageLimit.self)?.count
+        guard let session = setup.plan.indices[number].map({ setup.plan.sessions[$0] }) else {
+            throw Problem.noSuchSession
+        }
+        let window = TimeWindow(microseconds: session.microseconds)
+        let found = try await MeetingQuestion.explain { try await visits.presences(during: window) }.event(
+            setup.event.id
+        )
+        let rows = found.flatMap { found in
+            found.setup.plan.indices[number].map { AttendeeRow.all(of: $0, at: found) }
+        }
+        let page = try RowPage(
+            of: rows ?? [],
+            limit: limit,
+            for: request,
+            behind: last.map { last in { $0.person > last } },
+            cursor: { String($0.person.rawValue) }
+        )
+        let columns = CSVWriter.personColumns + VisitWriter.attendeeColumns
+        return try stream(page, request, VisitWriter(format, columns: columns)) { rows, writer in
+            let persons = try await visits.persons(rows.map(\.person))
+            for row in rows {
+                if let person = persons[row.person] { writer.write(row, person) }
+            }
+        }
+    }
+
+    private func page(
+        of rows: [VisitRow],
+        _ request: Request,
+        _ limit: Int?,
+        _ cursor: VisitKey?
+    ) throws(Problem) -> RowPage<VisitRow> {
+        try RowPage(
+            of: rows,
+            limit: limit,
+            for: request,
+            behind: cursor.map { cursor in { $0.key > cursor } },
+            cursor: { $0.key.text }
+        )
+    }
+
+    /// Sends a page, some rows at a time.
+    private func stream<Row>(
+        _ page: RowPage<Row>,
+        _ request: Request,
+        _ empty: VisitWriter,
+        _ write: @escaping @Sendable (ArraySlice<Row>, inout VisitWriter) async throws -> Void
+    ) throws -> Response {
+        let memory = try inProgress.memory.take(page.size, for: request.clientAddress)
+        return .stream(contentType: empty.contentType, headers: page.headers) { output in
+            defer { withExtendedLifetime(memory) {} }
+            var writer = empty
+            var start = page.rows.startIndex
+            while start < page.rows.endIndex {
+                let part = page.rows[start...].prefix(AnswersInProgress.rowsAtOnce)
+                try await write(part, &writer)
+                try await output.write(writer.takeBytes())
+                start = part.endIndex
+            }
+            writer.end()
+            try await output.write(writer.takeBytes())
+        }
+    }
+
+    private func knownEvent(_ id: EventID) throws(Problem) -> EventSetup {
+        guard let setup = visits.events.event(id) else { throw Problem.noSuchEvent }
+        return setup
+    }
+}
