@@ -25,7 +25,8 @@ enum VisitsBenchmark: Benchmark {
             rows += try accuracy(data, deviations)
         }
         rows.append(try speed(isQuick: isQuick))
-        return rows
+        note("finding zones of places")
+        return rows + (try await ZoneLookup(isQuick: isQuick).rows())
     }
 
     private static func accuracy(_ data: VisitsData, _ deviations: ClosedRange<Double>) throws -> [BenchmarkRow] {
