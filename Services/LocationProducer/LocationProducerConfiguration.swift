@@ -91,7 +91,7 @@ struct LocationProducerConfiguration {
         )
         connectionService = reader.optionalString(
             "CONNECTION_URL",
-            "Address of connection-service, so that phones can show the persons whom their owners met; not shown by default."
+            "Address of connection-service, so that phones can show the persons their owners met; not shown by default."
         )
         meetingsTimeout = reader.duration(
             "MEETINGS_TIMEOUT",

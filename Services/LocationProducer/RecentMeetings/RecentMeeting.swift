@@ -2,7 +2,7 @@ import Geospatial
 import JSON
 import Models
 
-/// A person whom another person has met, and the place.
+/// A person that another person has met, and the place.
 struct RecentMeeting: Equatable {
     let person: Person
     /// The place of the meeting.

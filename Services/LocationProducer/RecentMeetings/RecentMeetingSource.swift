@@ -4,7 +4,7 @@ import Models
 import Observability
 import Synchronization
 
-/// Finds the persons whom a person has met recently.
+/// Finds the persons that a person has met recently.
 protocol RecentMeetingSource: Sendable {
     /// Returns the persons met in the last hour, the most significant first; empty if they cannot be found at once.
     func meetings(of person: PersonID) async -> [RecentMeeting]

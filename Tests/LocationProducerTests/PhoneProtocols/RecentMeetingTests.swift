@@ -7,7 +7,7 @@ import Testing
 
 @testable import LocationProducer
 
-/// A person whom all others have met.
+/// A person all others have met.
 private struct SomeMeetings: RecentMeetingSource {
     let all: [RecentMeeting]
 
