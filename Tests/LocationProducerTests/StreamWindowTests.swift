@@ -58,4 +58,11 @@ import Testing
         put.cancel()
         await #expect(throws: CancellationError.self) { try await put.value }
     }
+
+    @Test func cancelsAWaitingTake() async throws {
+        let window = StreamWindow(admission: Admission(memoryBound: 256 << 20, metrics: MetricsRegistry()))
+        let take = Task { try await window.take() }
+        take.cancel()
+        await #expect(throws: CancellationError.self) { try await take.value }
+    }
 }

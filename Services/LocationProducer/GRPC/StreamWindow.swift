@@ -72,7 +72,7 @@ final class StreamWindow: Sendable {
 
     /// Takes all waiting locations; waits for the first; `nil` at the end.
     ///
-    /// - Throws: the error of ``finish(_:)``, after all earlier locations.
+    /// - Throws: the error of ``finish(_:)``, after all earlier locations, or `CancellationError`.
     func take() async throws -> CheckedLocations? {
         while true {
             let (taken, putter) = state.withLock { state -> (CheckedLocations?, WaitList<Void>.Waiter?) in
@@ -86,9 +86,7 @@ final class StreamWindow: Sendable {
                 try end.get()
                 return nil
             }
-            // The putting task always ends: its stream ends, or its call is cancelled. A cancelled task does not wait, so it
-            // leaves its thread to the putting task.
-            if Task.isCancelled { await Task.yield() }
+            try Task.checkCancellation()
             _ = await state.wait(in: \.takers) { $0.isReady ? () : nil }
         }
     }
