@@ -12,4 +12,12 @@ extension IndexedLocations: VisitRepository {
         guard try await hasPerson(person) else { return nil }
         return try await presence(around: person, during: window).events
     }
+
+    func compute<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
+        try await metrics.measure(.statistics) {
+            try await lanes.answer(expected: .zero, inOneStep: true, .answer, .ofMeetings) { computation in
+                try await computation.step(work)
+            }
+        }
+    }
 }

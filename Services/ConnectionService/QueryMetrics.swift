@@ -14,6 +14,8 @@ struct QueryMetrics: Sendable {
         case evidence
         /// Visits of all persons whose trails have changed.
         case visits
+        /// Figures for organisers.
+        case statistics
         /// Reading locations that the index does not have.
         case past
     }

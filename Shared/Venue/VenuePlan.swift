@@ -1,3 +1,4 @@
+internal import Geospatial
 package import Models
 
 /// The zones of a venue, indexed to find those that contain a place.
@@ -39,6 +40,29 @@ package final class VenuePlan: Sendable {
         }
         self.zonesByHint = zonesByHint
         geometry = try PlanGeometry(zones)
+    }
+
+    /// The area of a zone in square metres, on a sphere with the local radii; exact to a thousandth for a venue.
+    package func squareMetres(of zone: Int) -> Double {
+        zones[zone].area.polygons.reduce(0) { sum, rings in
+            let areas = rings.map(Self.squareMetres)
+            return sum + (areas.first ?? 0) - areas.dropFirst().reduce(0, +)
+        }
+    }
+
+    /// The area within a ring by the shoelace formula.
+    private static func squareMetres(within ring: [Coordinate]) -> Double {
+        guard let first = ring.first else { return 0 }
+        let radii = LocalRadii(latitude: Double(first.latitude.rawValue))
+        let scale = radii.parallel * radii.meridian * LocalRadii.radiansPerStep * LocalRadii.radiansPerStep
+        let points = ring.map { corner in
+            (
+                Double(corner.longitude.rawValue) - Double(first.longitude.rawValue),
+                Double(corner.latitude.rawValue) - Double(first.latitude.rawValue)
+            )
+        }
+        let twice = zip(points, points.dropFirst()).reduce(0) { $0 + $1.0.0 * $1.1.1 - $1.1.0 * $1.0.1 }
+        return abs(twice) / 2 * scale
     }
 
     /// A zone whose area is not valid.

@@ -123,6 +123,8 @@ final class InMemoryMeetings: MeetingRepository, VisitRepository {
         try await persons([person]).isEmpty ? nil : try await presences(during: window)
     }
 
+    func compute<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value { work() }
+
     private func presences(in map: PresenceMap) -> EventPresences {
         EventPresences(
             events: events.events.map { setup in

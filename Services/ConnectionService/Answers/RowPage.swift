@@ -7,6 +7,16 @@ protocol SizedRow: Sendable {
     var size: Int { get }
 }
 
+/// Writes the rows of a page as text.
+protocol PageWriter: Sendable {
+    /// The value of `Content-Type`.
+    var contentType: String { get }
+    /// Ends the answer.
+    mutating func end()
+    /// Returns the text written so far and empties the buffer.
+    mutating func takeBytes() -> [UInt8]
+}
+
 /// A page of a sorted list, with the headers that lead to the next one.
 struct RowPage<Row: SizedRow>: Sendable {
     /// The rows of the page.
@@ -44,6 +54,38 @@ struct RowPage<Row: SizedRow>: Sendable {
 
     /// Approximate memory of the answer in bytes.
     var size: Int { rows.reduce(AnswersInProgress.overhead) { $0 + $1.size } }
+
+    /// Sends the page, some rows at a time.
+    ///
+    /// - Parameters:
+    ///   - request: the request of the page.
+    ///   - inProgress: the memory of answers.
+    ///   - empty: a writer without rows.
+    ///   - write: writes some rows.
+    /// - Returns: the answer.
+    /// - Throws: a 429 or 503 problem if there is no memory for the answer.
+    func response<Writer: PageWriter>(
+        to request: Request,
+        _ inProgress: AnswersInProgress,
+        _ empty: Writer,
+        _ write: @escaping @Sendable (ArraySlice<Row>, inout Writer) async throws -> Void
+    ) throws -> Response {
+        let memory = try inProgress.memory.take(size, for: request.clientAddress)
+        let rows = rows
+        return .stream(contentType: empty.contentType, headers: headers) { output in
+            defer { withExtendedLifetime(memory) {} }
+            var writer = empty
+            var start = rows.startIndex
+            while start < rows.endIndex {
+                let part = rows[start...].prefix(AnswersInProgress.rowsAtOnce)
+                try await write(part, &writer)
+                try await output.write(writer.takeBytes())
+                start = part.endIndex
+            }
+            writer.end()
+            try await output.write(writer.takeBytes())
+        }
+    }
 
     /// The target of a request for the rows after a cursor.
     private static func target(of request: Request, behind cursor: String) -> String {

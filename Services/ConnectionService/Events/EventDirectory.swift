@@ -1,7 +1,8 @@
-import Concurrency
+import HTTPServer
 import Models
 import Observability
 import Persistence
+import RESTContract
 import Synchronization
 import Venue
 
@@ -36,9 +37,17 @@ final class EventDirectory: Sendable {
         /// Whether an event has zones.
         var hasZones: Bool { events.contains { !$0.plan.venue.zones.isEmpty } }
 
-        /// The event with a number.
+        /// The event with a number; `nil` if it is unknown.
         func event(_ id: EventID) -> EventSetup? {
             events.first { $0.event.id == id }
+        }
+
+        /// The event with a number.
+        ///
+        /// - Throws: a 404 problem if it is unknown.
+        func known(_ id: EventID) throws(Problem) -> EventSetup {
+            guard let setup = event(id) else { throw Problem.noSuchEvent }
+            return setup
         }
     }
 

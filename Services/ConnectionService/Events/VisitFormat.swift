@@ -15,7 +15,7 @@ enum VisitFormat: String, NegotiatedFormat {
 }
 
 /// Writes visits and attendees one by one.
-struct VisitWriter: Sendable {
+struct VisitWriter: PageWriter {
     private let format: VisitFormat
     private var json = JSONWriter()
     private var csv = CSVWriter()
@@ -32,7 +32,6 @@ struct VisitWriter: Sendable {
     }
 
     static let visitColumns = ["start", "end", "duration", "probability", "stays"]
-    static let zoneColumns = ["event_id", "zone_id", "zone_code", "zone", "kind"]
     static let attendeeColumns = ["seconds", "share"]
 
     /// Writes a visit of a person in a zone of an event.
@@ -51,10 +50,7 @@ struct VisitWriter: Sendable {
             }
         case .csv:
             csv.write(Double(setup.event.id.rawValue))
-            csv.write(Double(zone.id.rawValue))
-            csv.write([zone.code])
-            csv.write([zone.name])
-            csv.write([zone.kind.rawValue])
+            csv.write(zone)
             row.visit.writeFields(to: &csv)
             csv.write(row.sessions.map { setup.plan.sessions[$0.session].title })
             csv.endLine()
@@ -92,7 +88,6 @@ struct VisitWriter: Sendable {
         }
     }
 
-    /// The value of `Content-Type`.
     var contentType: String { format.contentType }
 
     mutating func end() {
@@ -100,6 +95,17 @@ struct VisitWriter: Sendable {
     }
 
     mutating func takeBytes() -> [UInt8] { format == .json ? json.takeBytes() : csv.takeBytes() }
+}
+
+extension CSVWriter {
+    /// The columns of a zone.
+    static let zoneColumns = ["zone_id", "zone_code", "zone", "kind"]
+
+    /// Writes the columns of a zone.
+    mutating func write(_ zone: Zone) {
+        write(Double(zone.id.rawValue))
+        for text in [zone.code, zone.name, zone.kind.rawValue] { write([text]) }
+    }
 }
 
 extension Zone {

@@ -25,7 +25,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
         let event = try request.query.optional("event", as: EventID.self)
         let cursor = try request.query.optional("cursor", as: VisitKey.self)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
-        if let event { _ = try knownEvent(event) }
+        if let event { _ = try visits.events.known(event) }
         guard let found = try await MeetingQuestion.explain({ try await visits.presences(of: id, during: window) })
         else {
             throw Problem.noSuchPerson
@@ -34,8 +34,8 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
         let rows = events.flatMap { VisitRow.all(of: id, at: $0, during: window) }.sorted { $0.key < $1.key }
         let page = try page(of: rows, request, limit, cursor)
         let setups = Dictionary(events.map { ($0.setup.event.id, $0.setup) }) { first, _ in first }
-        let columns = VisitWriter.zoneColumns + VisitWriter.visitColumns + ["sessions"]
-        return try stream(page, request, VisitWriter(format, columns: columns)) { rows, writer in
+        let columns = ["event_id"] + CSVWriter.zoneColumns + VisitWriter.visitColumns + ["sessions"]
+        return try page.response(to: request, inProgress, VisitWriter(format, columns: columns)) { rows, writer in
             for row in rows {
                 if let setup = setups[row.event] { writer.write(row, in: setup) }
             }
@@ -44,7 +44,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
 
     /// The visits of a zone, in order of time.
     private func visitsOfZone(_ request: Request) async throws -> Response {
-        let setup = try knownEvent(try request.parameter("id", as: EventID.self))
+        let setup = try visits.events.known(try request.parameter("id", as: EventID.self))
         let number = try request.parameter("zone", as: ZoneID.self)
         let window = try TimeWindow(request.query)
         let format = try VisitFormat(accept: request.headers["Accept"])
@@ -59,7 +59,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
         let rows = VisitRow.all(of: zone, at: found, during: window).sorted { $0.key < $1.key }
         let page = try page(of: rows, request, limit, cursor)
         let columns = CSVWriter.personColumns + VisitWriter.visitColumns
-        return try stream(page, request, VisitWriter(format, columns: columns)) { rows, writer in
+        return try page.response(to: request, inProgress, VisitWriter(format, columns: columns)) { rows, writer in
             let persons = try await visits.persons(Array(Set(rows.map(\.person))))
             for row in rows {
                 // A person may have been erased in the meantime.
@@ -70,7 +70,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
 
     /// The attendees of a session, by number.
     private func attendance(_ request: Request) async throws -> Response {
-        let setup = try knownEvent(try request.parameter("id", as: EventID.self))
+        let setup = try visits.events.known(try request.parameter("id", as: EventID.self))
         let number = try request.parameter("session", as: SessionID.self)
         let format = try VisitFormat(accept: request.headers["Accept"])
         let last = try request.query.optional("cursor", as: PersonID.self)
@@ -93,7 +93,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
             cursor: { String($0.person.rawValue) }
         )
         let columns = CSVWriter.personColumns + VisitWriter.attendeeColumns
-        return try stream(page, request, VisitWriter(format, columns: columns)) { rows, writer in
+        return try page.response(to: request, inProgress, VisitWriter(format, columns: columns)) { rows, writer in
             let persons = try await visits.persons(rows.map(\.person))
             for row in rows {
                 if let person = persons[row.person] { writer.write(row, person) }
@@ -114,33 +114,5 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
             behind: cursor.map { cursor in { $0.key > cursor } },
             cursor: { $0.key.text }
         )
-    }
-
-    /// Sends a page, some rows at a time.
-    private func stream<Row>(
-        _ page: RowPage<Row>,
-        _ request: Request,
-        _ empty: VisitWriter,
-        _ write: @escaping @Sendable (ArraySlice<Row>, inout VisitWriter) async throws -> Void
-    ) throws -> Response {
-        let memory = try inProgress.memory.take(page.size, for: request.clientAddress)
-        return .stream(contentType: empty.contentType, headers: page.headers) { output in
-            defer { withExtendedLifetime(memory) {} }
-            var writer = empty
-            var start = page.rows.startIndex
-            while start < page.rows.endIndex {
-                let part = page.rows[start...].prefix(AnswersInProgress.rowsAtOnce)
-                try await write(part, &writer)
-                try await output.write(writer.takeBytes())
-                start = part.endIndex
-            }
-            writer.end()
-            try await output.write(writer.takeBytes())
-        }
-    }
-
-    private func knownEvent(_ id: EventID) throws(Problem) -> EventSetup {
-        guard let setup = visits.events.event(id) else { throw Problem.noSuchEvent }
-        return setup
     }
 }
