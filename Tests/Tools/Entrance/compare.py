@@ -18,6 +18,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 UPSTREAMS = ["person_service", "connection_service", "location_producer", "location_producer_grpc", "location_producer_osmand", "web_app"]
+STUBS = [*UPSTREAMS, "connection_service_spring"]
+# A group of events with its own replicas of connection-service.
+GROUP = "spring=2,31"
 # Paths without a route, and the service that must answer them.
 ODD = {
     "/": "web-app", "/people/1": "web-app", "/api": "web-app", "/apix": "web-app", "/livez/": "web-app", "/metrics/": "web-app",
@@ -25,6 +28,10 @@ ODD = {
     "/api/persons/1/devices/2/3": "location-producer", "/api/locations/batch/": "location-producer", "/owntracks/x": "web-app",
     "/api/persons/1/encounters/2": "location-producer", "/api/event/stream/": "location-producer",
     "/api/persons/%31/connection": "connection-service", "/api/persons/a%20b": "person-service", "/api/persons/1?x=/api/event": "person-service",
+    "/api/persons/1/people?event=2": "connection-service-spring", "/api/persons/1/people?q=a&event=31": "connection-service-spring",
+    "/api/encounters?event=31&limit=1": "connection-service-spring", "/api/persons/1/people?event=3": "connection-service",
+    "/api/persons/1/people?event=": "connection-service", "/api/persons/1/people?events=2": "connection-service",
+    "/api/persons/1?event=2": "person-service", "/api/event?event=22": "connection-service",
     "/api/locations/batc%68": "location-producer", "/API/persons": "web-app", "/api/event;x": "location-producer",
 }
 
@@ -102,8 +109,8 @@ def printed(*arguments):
 
 def main():
     routes = json.loads((ROOT / "Services/routes.json").read_text())["routes"]
-    rest, grpc, osmand, web, *services = free_ports(4 + len(UPSTREAMS))
-    ports = dict(zip(UPSTREAMS, services))
+    rest, grpc, osmand, web, *services = free_ports(4 + len(STUBS))
+    ports = dict(zip(STUBS, services))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -112,8 +119,9 @@ def main():
             (folder / file.name).write_text(file.read_text())
         (folder / "nginx.conf").write_text(printed(
             "nginx", "--rest", f"127.0.0.1:{rest}", "--grpc", f"127.0.0.1:{grpc}", "--osmand", f"127.0.0.1:{osmand}", "--state", ".",
-            "--origin", "*", "--files", "1024", *(f"--upstream={name}=127.0.0.1:{port}" for name, port in ports.items())))
-        rules = json.loads(printed("traefik"))
+            "--origin", "*", "--files", "1024", f"--event-group={GROUP}@127.0.0.1:{ports['connection_service_spring']}",
+            *(f"--upstream={name}=127.0.0.1:{ports[name]}" for name in UPSTREAMS)))
+        rules = json.loads(printed("traefik", GROUP))
         for service, place in rules["http"]["services"].items():
             server = place["loadBalancer"]["servers"][0]
             server["url"] = re.sub("://.*", f"://127.0.0.1:{ports[service.replace('-', '_')]}", server["url"])
