@@ -115,8 +115,8 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> [Target] {
 ///
 /// The types are written out, because without them the manifest takes the compiler too long.
 let systemLibraries: [Target] = [
-    "CExpat", "CGEOS", "CGRPC", "CLibCurl", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc", "CMicroHTTPD", "COpenSSL",
-    "CPrefetch", "CQREncode", "CZlib",
+    "CExpat", "CGEOS", "CGRPC", "CLibArchive", "CLibCurl", "CLibICal", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc",
+    "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode", "CZlib",
 ].map { .systemLibrary(name: $0, path: "Shared/\($0)") }
 
 /// What knows nothing of locations: formats, threads, logs, the life of a process.
@@ -125,6 +125,8 @@ let foundations: [[Target]] = [
     module("Failpoints", testedWith: nil),
     module("JSON"),
     module("XML", ["CExpat"]),
+    module("Archive", ["CLibArchive"]),
+    module("ICalendar", ["CLibICal"]),
     module("QRCode", ["CQREncode"]),
     module("Networking"),
     module("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
@@ -205,7 +207,7 @@ let storage: [[Target]] = [
 
 /// One process each.
 let services: [[Target]] = [
-    service("PersonService", ["Credentials", "QRCode"]),
+    service("PersonService", ["Archive", "Credentials", "Geospatial", "ICalendar", "QRCode", "Venue", "XML"]),
     service(
         "LocationProducer",
         [
@@ -261,7 +263,7 @@ let tools: [[Target]] = [
     ],
     fuzzing([
         "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
-        "LocationQueue", "Models",
+        "LocationQueue", "Models", "PersonService",
     ]),
     module(
         "Benchmarks",

@@ -2,6 +2,7 @@ import Geospatial
 import HTTPServer
 import JSON
 import Models
+import RESTContract
 
 /// The formats of a trail.
 enum TrailFormat: String, NegotiatedFormat {

@@ -1,3 +1,4 @@
+import Credentials
 import DatabaseService
 import HTTPServer
 import HTTPService
@@ -16,7 +17,9 @@ import ServiceRuntime
             let routes = PersonRoutes(
                 persons: PersonStore(client: database.client),
                 devices: DeviceStore(client: database.client),
-                addresses: configuration.addresses
+                events: EventStore(client: database.client),
+                addresses: configuration.addresses,
+                digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) }
             )
             let server = WebServer.service(
                 configuration.http,

@@ -1,3 +1,4 @@
+import Credentials
 import HTTPServer
 import JSON
 import Models
@@ -20,8 +21,11 @@ extension PersonStore: PersonRepository {}
 struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Sendable {
     let persons: Persons
     let devices: Devices
+    let events: any EventRepository
     /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
+    /// Turns identifiers of transmitters into hints; `nil` if the deployment has no secret for them.
+    let digest: HintDigest?
 
     var router: Router {
         var router = Router()
@@ -31,6 +35,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         router.put("/api/persons/{id}", of: .json, handler: replace)
         router.delete("/api/persons/{id}", handler: erase)
         DeviceRoutes(persons: persons, devices: devices, addresses: addresses).add(to: &router)
+        EventRoutes(events: events, digest: digest).add(to: &router)
         return router
     }
 

@@ -1,3 +1,4 @@
+import Credentials
 import DatabaseService
 import HTTPServer
 import HTTPService
@@ -12,6 +13,8 @@ struct PersonServiceConfiguration {
     let database: PostgresConfiguration
     /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
+    /// The key of the digests of transmitters in zones.
+    let hintSecret: Secret?
 
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
@@ -28,6 +31,15 @@ struct PersonServiceConfiguration {
                 default: "http://localhost:30005",
                 "Address of location-producer's OSMAND_PORT, as phones reach it."
             )
+        )
+        hintSecret = reader.optionalSecret(
+            "HINT_SECRET",
+            "Key of the digests of access points, beacons and regions of zones: the same as location-producer's."
+        )
+        reader.require(
+            hintSecret.map { $0.reveal().utf8.count >= HintDigest.minimumSecret } ?? true,
+            key: "HINT_SECRET",
+            "HINT_SECRET needs at least \(HintDigest.minimumSecret) bytes."
         )
     }
 }

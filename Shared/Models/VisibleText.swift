@@ -1,5 +1,5 @@
 /// The rule for names that are shown to people.
-enum VisibleText {
+package enum VisibleText {
     /// The problem of a text, or `nil` if it is valid.
     ///
     /// Invisible characters make two names look the same; direction controls make a name look different. An empty text
@@ -12,6 +12,14 @@ enum VisibleText {
             return "Not a valid string: it has no visible character."
         }
         return nil
+    }
+
+    /// The problem of a text that needs a number of characters, or `nil` if it is valid.
+    package static func problem(of text: String, characters: ClosedRange<Int>) -> String? {
+        guard characters.contains(text.unicodeScalars.count) else {
+            return "Expected text of \(characters.lowerBound) to \(characters.upperBound) characters."
+        }
+        return problem(of: text)
     }
 
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {

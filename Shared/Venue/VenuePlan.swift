@@ -39,7 +39,7 @@ package final class VenuePlan: Sendable {
             for hint in zone.hints { zonesByHint[hint, default: []].append(index) }
         }
         self.zonesByHint = zonesByHint
-        geometry = try PlanGeometry(zones)
+        geometry = try PlanGeometry(zones.map(\.area))
     }
 
     /// The area of a zone in square metres, on a sphere with the local radii; exact to a thousandth for a venue.

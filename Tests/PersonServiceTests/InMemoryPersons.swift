@@ -90,7 +90,9 @@ extension APIUnderTest {
         let routes = PersonRoutes(
             persons: persons,
             devices: devices,
-            addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005")
+            events: InMemoryEvents(),
+            addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
+            digest: nil
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }

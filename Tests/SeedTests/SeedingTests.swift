@@ -37,6 +37,23 @@ import Testing
 
 /// Uses a small service that records its requests.
 @Suite(.timeLimit(.minutes(10))) struct SeedingTests {
+    @Test func registersTheEventOnce() async throws {
+        try await withService { service, seeding, _ in
+            let configuration = SimulationConfiguration(attendees: 5, duration: 3_600, seed: 5)
+            for _ in 0..<2 {
+                let report = try await seeding.run(.event(configuration, truth: nil, map: nil))
+                #expect(report.event?.rawValue == 2)
+            }
+            let parts = ["/api/events/2/plan", "/api/events/2/programme"]
+            #expect(service.stored.events.map(\.path) == ["/api/events"] + parts + ["/api/events/2"] + parts)
+            let bodies = service.stored.events.map(\.body)
+            #expect(bodies[0].contains("San Mateo Fair"))
+            #expect(bodies[1].contains(#""kind":"booth""#))
+            #expect(bodies[2].contains(#""title":"Talk 1 in Room 1""#))
+            #expect(bodies.prefix(3) == [bodies[3], bodies[4], bodies[5]])
+        }
+    }
+
     @Test func sendsAWholeEventAndWritesItsTruth() async throws {
         try await withService { service, seeding, folder in
             let configuration = SimulationConfiguration(attendees: 30, duration: 1_200, seed: 5)

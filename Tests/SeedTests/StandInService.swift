@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Models
+import Simulation
 import Synchronization
 
 /// A stand-in for the part of the API that seeding uses.
@@ -9,6 +10,8 @@ import Synchronization
 final class StandInService: Sendable {
     struct Stored {
         var persons: [PersonDetails] = []
+        /// The paths and bodies of requests for events.
+        var events: [(path: String, body: String)] = []
         /// Person and microseconds of each location, in order of arrival.
         ///
         /// Persons are numbered from 0.
@@ -37,6 +40,31 @@ final class StandInService: Sendable {
 
     var router: Router {
         var router = Router()
+        router.get("/api/events") { [self] _ in
+            try refuseIfBusy()
+            let isKnown = state.withLock { !$0.events.isEmpty }
+            return .json { writer in
+                writer.array { writer in
+                    writer.object { $0.member("id", 1) }
+                    if isKnown {
+                        writer.object {
+                            $0.member("id", 2)
+                            $0.member("name", "San Mateo Fair, \(SimulationConfiguration.defaultStart.day)")
+                        }
+                    }
+                }
+            }
+        }
+        router.post("/api/events") { [self] request in
+            try await takeEvent(request)
+            return .json(status: .created) { writer in writer.object { $0.member("id", 2) } }
+        }
+        for path in ["/api/events/2", "/api/events/2/plan", "/api/events/2/programme"] {
+            router.put(path) { [self] request in
+                try await takeEvent(request)
+                return .json { $0.object { _ in } }
+            }
+        }
         router.post("/api/persons") { [self] request in
             try refuseIfBusy()
             var reader = JSONReader(try await request.body.collect(upTo: 10_000))
@@ -184,6 +212,11 @@ final class StandInService: Sendable {
                 }
             }
         }
+    }
+
+    private func takeEvent(_ request: Request) async throws {
+        let body = String(decoding: try await request.body.collect(upTo: 10_000_000), as: UTF8.self)
+        state.withLock { $0.events.append((path: request.path, body: body)) }
     }
 
     private func refuseIfBusy() throws {

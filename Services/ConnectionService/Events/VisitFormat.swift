@@ -1,5 +1,6 @@
 import JSON
 import Models
+import RESTContract
 import Venue
 
 /// The media types of lists of visits and attendees.

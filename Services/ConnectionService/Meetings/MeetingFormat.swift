@@ -2,6 +2,7 @@ import Geospatial
 import JSON
 import Models
 import Presence
+import RESTContract
 
 /// Writes the rows of a person's list one by one.
 protocol RowWriter: Sendable {

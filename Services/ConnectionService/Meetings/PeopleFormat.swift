@@ -1,6 +1,7 @@
 import JSON
 import Models
 import Presence
+import RESTContract
 import Venue
 
 /// The media types of lists of people met.

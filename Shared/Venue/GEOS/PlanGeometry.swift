@@ -1,7 +1,7 @@
 internal import CGEOS
 internal import Models
 
-/// The zones in GEOS.
+/// The areas of zones in GEOS.
 ///
 /// Safety: a prepared geometry and the tree build their indexes at the first question and only read them afterwards. The
 /// initialiser asks that first question before any other code can.
@@ -14,11 +14,11 @@ final class PlanGeometry: @unchecked Sendable {
     /// The most children of a node of the tree, GEOS's own default.
     private static let nodeCapacity = 10
 
-    init(_ zones: [Zone]) throws(VenuePlan.InvalidZone) {
+    init(_ areas: [ZoneArea]) throws(VenuePlan.InvalidZone) {
         tree = GEOSSTRtree_create_r(context.handle, Self.nodeCapacity)
-        for (index, zone) in zones.enumerated() {
+        for (index, area) in areas.enumerated() {
             do throws(ZoneAreaError) {
-                let geometry = try AreaGeometry(zone.area, context)
+                let geometry = try AreaGeometry(area, context)
                 try geometry.validate()
                 guard let prepared = GEOSPrepare_r(context.handle, geometry.pointer) else {
                     throw ZoneAreaError(reason: context.errorText, place: nil)

@@ -1,4 +1,5 @@
 internal import CGEOS
+internal import Models
 
 /// Asks GEOS, for one task, how points and boxes lie to the zones of a plan.
 ///
@@ -42,5 +43,15 @@ final class PlanProbe {
         let point = GEOSGeom_createPointFromXY_r(context.handle, x, y)
         defer { GEOSGeom_destroy_r(context.handle, point) }
         return zones.map { plan.contains(point, zone: $0, context) }
+    }
+
+    /// Whether an area has a point in common with a zone; `false` also if the area is not valid.
+    func meets(_ area: ZoneArea) -> Bool {
+        guard let geometry = try? AreaGeometry(area, context) else { return false }
+        var isMet = false
+        plan.forEachCandidate(geometry.pointer, context) { zone in
+            isMet = isMet || plan.intersects(geometry.pointer, zone: zone, context)
+        }
+        return isMet
     }
 }

@@ -1,5 +1,7 @@
 import Models
 
+@testable import PersonService
+
 /// A parser of untrusted input, with properties that hold for all bytes.
 ///
 /// The properties go beyond the absence of crashes: accepted input can be written and read back, and no input is lost.
@@ -36,6 +38,18 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case recorder
     /// An imported file of CSV.
     case csv
+    /// A plan of GeoJSON.
+    case plan
+    /// A plan in an IMDF archive.
+    case imdf
+    /// A programme of our own JSON.
+    case sessions
+    /// A programme of iCalendar.
+    case calendar
+    /// A programme of `schedule.xml`.
+    case schedulexml
+    /// A programme of `schedule.json`.
+    case schedulejson
 
     /// A fixed clock, so that results are reproducible.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
@@ -61,6 +75,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .takeout: try Self.checkImport(bytes, as: .google)
         case .recorder: try Self.checkImport(bytes, as: .owntracks)
         case .csv: try Self.checkImport(bytes, as: .csv)
+        case .plan: try Self.checkPlan(bytes)
+        case .imdf: try Self.checkArchive(bytes)
+        case .sessions: try Self.checkProgramme(bytes, as: .json)
+        case .calendar: try Self.checkProgramme(bytes, as: .ical)
+        case .schedulexml: try Self.checkProgramme(bytes, as: .scheduleXML)
+        case .schedulejson: try Self.checkProgramme(bytes, as: .scheduleJSON)
         }
     }
 

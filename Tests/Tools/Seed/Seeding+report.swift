@@ -4,6 +4,7 @@ extension Seeding.Report: CustomStringConvertible {
     /// The summary at the end of the output.
     var description: String {
         var text = "\(persons) persons created\n"
+        if let event { text += "event \(event.rawValue) has the plan and the programme\n" }
         if let importedPerson { text += "files imported for person \(importedPerson.rawValue)\n" }
         if phones > 0 { text += "\(phones) phones registered, two for each person who carries two\n" }
         text += "\(locations.sent) locations sent, \(locations.accepted) accepted, \(locations.rejected) rejected\n"

@@ -6,6 +6,8 @@ import Simulation
 struct Seeding {
     /// The result of seeding.
     struct Report: Equatable {
+        /// The event that was added or replaced.
+        var event: EventID?
         /// The number of created persons.
         var persons = 0
         /// The number of registered phones.
@@ -71,6 +73,7 @@ struct Seeding {
         try truthFile?.write(TruthTable.header.utf8)
 
         var report = Report()
+        report.event = try await client.createEvent(of: simulator)
         let identifiers = try await create(
             try simulator.attendees.map { attendee in
                 try PersonDetails(

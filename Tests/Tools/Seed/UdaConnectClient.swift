@@ -140,8 +140,9 @@ struct UdaConnectClient: Sendable {
     func send(
         _ path: String,
         _ contentType: String,
-        _ body: [UInt8],
+        _ body: [UInt8]?,
         headers: [String: String] = [:],
+        by method: String = "POST",
         isRepeatable: Bool
     ) async throws -> HTTPClient.Answer {
         var attempt = 1
@@ -150,15 +151,15 @@ struct UdaConnectClient: Sendable {
             let failure: SeedError
             do {
                 let answer = try await http.send(
-                    "POST",
+                    method,
                     path,
-                    contentType: contentType,
+                    contentType: body == nil ? nil : contentType,
                     headers: headers,
                     body: body
                 )
                 guard [429, 502, 503, 504].contains(answer.status) else { return answer }
                 guard isRepeatable || [429, 503].contains(answer.status) else { return answer }
-                failure = Self.failure("POST \(path)", answer)
+                failure = Self.failure("\(method) \(path)", answer)
                 pause = retries.pause(after: attempt, retryAfter: answer.retryAfter, jitter: .random(in: 0..<1))
             } catch let error as URLError where isRepeatable || error.code == .cannotConnectToHost {
                 failure = SeedError("\(address) does not answer: \(Self.reason(error)).")

@@ -1,4 +1,3 @@
-internal import Geospatial
 package import JSON
 
 extension EventSimulator {
@@ -42,18 +41,8 @@ extension EventSimulator {
                 writer.member("name", name)
                 if let seats { writer.member("seats", seats) }
             }
-            try writer.object("geometry") { writer in
-                writer.member("type", "Polygon")
-                try writer.array("coordinates") { writer in
-                    try writer.array(of: floor.corners + [floor.origin]) { writer, corner in
-                        let coordinate = try Site.coordinate(of: corner)
-                        writer.array { writer in
-                            writer.value(coordinate.longitude.degrees)
-                            writer.value(coordinate.latitude.degrees)
-                        }
-                    }
-                }
-            }
+            writer.key("geometry")
+            try write(floor, to: &writer)
         }
     }
 }

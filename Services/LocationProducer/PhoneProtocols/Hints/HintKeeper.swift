@@ -15,11 +15,11 @@ extension ZoneHintStore: HintStore {}
 /// Hints have a separate table instead of being part of locations: a beacon's message has no place, and hints would enlarge all
 /// locations although few have any.
 struct HintKeeper: Sendable {
-    private let digest: KeyedDigest
+    private let digest: HintDigest
     private let store: any HintStore
 
     init(secret: String, store: any HintStore) {
-        digest = KeyedDigest(key: Array(secret.utf8))
+        digest = HintDigest(secret: secret)
         self.store = store
     }
 
@@ -28,9 +28,7 @@ struct HintKeeper: Sendable {
     /// - Throws: an error of the store; the device must then repeat its message.
     func keep(_ transmitters: [NoticedTransmitter], of device: KnownDevice, at time: Timestamp) async throws {
         guard !transmitters.isEmpty else { return }
-        let hints = Set(
-            transmitters.map { ZoneHint(kind: $0.kind, digest: digest("\($0.kind.rawValue)/\($0.name)")) }
-        )
+        let hints = Set(transmitters.map { digest($0) })
         try await store.keep(Array(hints), of: device.personID, device.number, at: time)
     }
 }

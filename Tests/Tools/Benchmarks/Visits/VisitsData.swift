@@ -21,9 +21,6 @@ struct VisitsData {
         var inside = 1.0
     }
 
-    private static let standWidth = 4.5
-    private static let standDepth = 2.0
-
     /// Simulates an event.
     ///
     /// - Parameters:
@@ -33,13 +30,13 @@ struct VisitsData {
     /// - Throws: ``CoordinateError`` if a coordinate is out of range, which does not occur.
     init(_ configuration: SimulationConfiguration, rule: VisitRule) throws {
         var simulator = EventSimulator(configuration)
-        let floors = Self.floors(of: simulator.venue)
+        let floors = simulator.places
         zones = try floors.enumerated().map { index, floor in
             let ring = try (floor.area.corners + [floor.area.origin]).map { try Site.coordinate(of: $0) }
             return Zone(
                 id: ZoneID(stored: Int32(index + 1)),
-                code: "\(index + 1)",
-                name: "Zone \(index + 1)",
+                code: floor.code,
+                name: floor.name,
                 kind: floor.kind,
                 area: ZoneArea([[ring]])
             )
@@ -83,22 +80,6 @@ struct VisitsData {
         truth = closed.mapValues { visits in
             visits.filter { $0.inside >= rule.least }.sorted { $0.start < $1.start }
         }
-    }
-
-    private static func floors(of venue: Simulation.Venue) -> [(kind: Zone.Kind, area: Rectangle)] {
-        var floors: [(kind: Zone.Kind, area: Rectangle)] = []
-        for wing in venue.wings {
-            floors.append((.hall, wing.hall))
-            floors.append((.other, wing.cafe))
-            floors.append((.other, wing.canteen))
-        }
-        floors += venue.rooms.map { (.room, $0.floor) }
-        floors += venue.booths.map { booth in
-            let south = booth.outward > 0 ? booth.front.y : booth.front.y - standDepth
-            let origin = Point(booth.front.x - standWidth / 2, south)
-            return (.booth, Rectangle(origin: origin, width: standWidth, depth: standDepth))
-        }
-        return floors
     }
 
     /// The segments of each person, in ascending order of persons.

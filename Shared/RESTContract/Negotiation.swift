@@ -1,7 +1,7 @@
-import HTTPServer
+package import HTTPServer
 
 /// The formats of an answer: the raw values are their media types, and the first one is the default.
-protocol NegotiatedFormat: RawRepresentable<String>, CaseIterable {
+package protocol NegotiatedFormat: RawRepresentable<String>, CaseIterable {
     /// The subject of a sentence about the formats: `A trail`.
     static var subject: String { get }
 }
@@ -13,7 +13,7 @@ extension NegotiatedFormat {
     /// The most specific matching range decides the weight of a type; an invalid weight counts as 1.
     ///
     /// - Throws: a 406 problem if no format is accepted.
-    init(accept: String?) throws(Problem) {
+    package init(accept: String?) throws(Problem) {
         let ranges = (accept ?? "").split(separator: ",").map(MediaRange.init)
         var best: (format: Self, weight: Double, place: Int)?
         for format in Self.allCases {

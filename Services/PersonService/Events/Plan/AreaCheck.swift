@@ -1,0 +1,23 @@
+import Geospatial
+import Models
+import Venue
+
+/// Checks an area of a file.
+enum AreaCheck {
+    /// Adds the problem of an area that is not valid, with its place.
+    static func check(_ area: ZoneArea, at pointer: String, _ errors: inout ContentErrors) {
+        errors.add(pointer, problem(of: area).map { "Expected a valid polygon: \($0)." })
+    }
+
+    /// GEOS's reason and the place, or `nil` if the area is valid.
+    static func problem(of area: ZoneArea) -> String? {
+        do throws(ZoneAreaError) {
+            guard !area.polygons.isEmpty else { return "The area has no polygon" }
+            try area.validate()
+            return nil
+        } catch {
+            guard let place = error.place else { return error.reason }
+            return "\(error.reason) at longitude \(place.longitude), latitude \(place.latitude)"
+        }
+    }
+}
