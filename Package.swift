@@ -197,6 +197,11 @@ let storage: [[Target]] = [
         ["Concurrency", "Observability", "Persistence", "Postgres", "ServiceRuntime"],
         testedWith: nil
     ),
+    module(
+        "EventService",
+        ["Concurrency", "Models", "Observability", "Persistence", "Postgres", "ServiceRuntime", "Venue"],
+        testedWith: nil
+    ),
     module("HTTPService", ["HTTPServer", "Networking", "ServiceRuntime"], testedWith: nil),
     module(
         "QueueService",
@@ -218,12 +223,15 @@ let services: [[Target]] = [
     ),
     service(
         "LocationConsumer",
-        ["Failpoints", "LocationProtocol", "LocationQueue", "QueueService"],
+        ["EventService", "Failpoints", "LocationProtocol", "LocationQueue", "QueueService", "Venue"],
         testedWith: ["Geospatial", "TestSupport"]
     ),
     service(
         "ConnectionService",
-        ["Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService", "Venue"],
+        [
+            "EventService", "Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService",
+            "Venue",
+        ],
         testedWith: ["Simulation", "TestSupport"]
     ),
     module(

@@ -1,4 +1,5 @@
 import DatabaseService
+import EventService
 import HTTPServer
 import HTTPService
 import Models
@@ -21,6 +22,8 @@ struct ConnectionServiceConfiguration {
     let index: IndexSettings
     /// The most streams in all, and per client.
     let streams: (maximum: Int, perClient: Int)
+    /// What happens to locations outside every event.
+    let outside: OutsideRule
 
     /// The database of the index, with its own connections, so that the index stays current under a load of questions.
     var indexDatabase: PostgresConfiguration {
@@ -57,6 +60,7 @@ struct ConnectionServiceConfiguration {
                 "Maximum number of event streams per client address; further ones are answered 429."
             )
         )
+        outside = OutsideRule(&reader)
         reader.require(
             streams.maximum < http.maximumConnections,
             key: "STREAMS_MAX",

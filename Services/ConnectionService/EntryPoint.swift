@@ -1,4 +1,5 @@
 import DatabaseService
+import EventService
 import HTTPServer
 import HTTPService
 import LocationQueue
@@ -41,13 +42,15 @@ import ServiceRuntime
         let archive = LocationStore(client: source)
         let index = IndexState(configuration.index, compute, process.metrics)
         let directory = EventDirectory(EventStore(client: source), logger: process.logger)
+        let events = CurrentEvents(EventStore(client: source), configuration.outside, logger: process.logger)
         let indexing = LocationIndexing(
             of: index,
             archive: archive,
             queue: queue,
             settings: configuration.index,
             compute: compute,
-            logger: process.logger
+            logger: process.logger,
+            keeps: events.keeps
         )
         let locations = IndexedLocations(
             index,
@@ -64,6 +67,7 @@ import ServiceRuntime
             persons: PersonStore(client: source),
             logger: process.logger
         )
+        let removals = RemovalWatch(index: index, events: EventStore(client: source), logger: process.logger)
         let care = IndexCare(index.index, configuration.index, compute)
         let health = Health(
             checks: [
@@ -106,6 +110,8 @@ import ServiceRuntime
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "events of the venue", run: { try await directory.run() }),
                 Service(name: "erasures", run: { try await erasures.run() }),
+                Service(name: "removals", run: { try await removals.run() }),
+            ] + events.services + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),
                 Service(name: "streams", run: { try await index.presence.watchers.run() }),

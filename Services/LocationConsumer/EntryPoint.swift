@@ -1,4 +1,5 @@
 import DatabaseService
+import EventService
 import HTTPServer
 import HTTPService
 import LocationQueue
@@ -15,6 +16,11 @@ import ServiceRuntime
         ) { configuration, process in
             let database = Database(configuration.database, process)
             let sink = LocationSink(client: database.client)
+            let events = CurrentEvents(
+                EventStore(client: database.client),
+                configuration.outside,
+                logger: process.logger
+            )
             let queue = try ConsumingQueue(
                 configuration.queue,
                 database.client,
@@ -35,6 +41,11 @@ import ServiceRuntime
                 )
                 return Service(name: "retention", run: { try await retention.run() })
             }
+            let eventRetention = EventRetention(
+                EventStore(client: database.client),
+                logger: process.logger,
+                metrics: process.metrics
+            )
             let deadLetterRetention = DeadLetterRetention(
                 DeadLetterStore(client: database.client),
                 age: configuration.deadLetterRetention,
@@ -55,7 +66,7 @@ import ServiceRuntime
                 health,
                 process
             )
-            let ingestion = ingestion(queue.consumer, sink, reportStored: queue.reportStored, process)
+            let ingestion = ingestion(queue.consumer, sink, events, reportStored: queue.reportStored, process)
             return ServiceGroup(
                 logger: process.logger,
                 services: [
@@ -65,8 +76,9 @@ import ServiceRuntime
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "queue", start: { try await binding.establish() }),
                     Service(name: "lag", run: { try await lag.run() }),
+                    Service(name: "retention by event", run: { try await eventRetention.run() }),
                     Service(name: "retention of dead letters", run: { try await deadLetterRetention.run() }),
-                ] + [retention].compactMap { $0 } + deadLetters + queue.services + [ingestion],
+                ] + [retention].compactMap { $0 } + deadLetters + events.services + queue.services + [ingestion],
                 health: health
             )
         }
@@ -75,6 +87,7 @@ import ServiceRuntime
     private static func ingestion(
         _ queue: some LocationQueueConsumer,
         _ sink: LocationSink,
+        _ events: CurrentEvents,
         reportStored: (@Sendable ([QueueBatch]) -> Void)?,
         _ process: ServiceProcess
     ) -> Service {
@@ -84,6 +97,7 @@ import ServiceRuntime
             logger: process.logger,
             metrics: process.metrics,
             tracer: process.tracer,
+            keeps: events.keeps,
             reportStored: reportStored
         )
         return Service(name: "ingestion", run: { await ingestion.run() }, stop: { await ingestion.stop() })

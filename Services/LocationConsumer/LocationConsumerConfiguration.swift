@@ -1,4 +1,5 @@
 import DatabaseService
+import EventService
 import HTTPServer
 import HTTPService
 import Postgres
@@ -27,6 +28,8 @@ struct LocationConsumerConfiguration {
     let deadLetterRetention: Duration
     /// The maximum number of dead letters.
     let maximumDeadLetters: Int
+    /// What happens to locations outside every event.
+    let outside: OutsideRule
 
     private static let largestBatchShare = 64
 
@@ -72,5 +75,6 @@ struct LocationConsumerConfiguration {
             in: 1...1_000_000_000,
             "Maximum number of dead letters; beyond it, the oldest are removed, which is logged as an error."
         )
+        outside = OutsideRule(&reader)
     }
 }

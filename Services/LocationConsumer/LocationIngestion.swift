@@ -25,6 +25,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     private let logger: Logger
     private let metrics: IngestionMetrics
     private let tracer: Tracer
+    private let keeps: @Sendable ([Location]) -> [Bool]
     private let reportStored: (@Sendable ([QueueBatch]) -> Void)?
     private let pause: @Sendable (Duration) async -> Void
     private let isStopping = Atomic(false)
@@ -37,6 +38,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
     ///   - logger: logs retries and dead letters.
     ///   - metrics: receives the `ingestion_…` and `locations_…` metrics.
     ///   - tracer: receives a span for each traced request with locations in a batch.
+    ///   - keeps: decides for each location whether it is stored; others are counted and dropped.
     ///   - pause: waits before a retry.
     ///   - reportStored: reports stored batches to the queue, if it has its own lag monitoring.
     init(
@@ -45,6 +47,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         logger: Logger,
         metrics: MetricsRegistry,
         tracer: Tracer = .disabled,
+        keeps: @escaping @Sendable ([Location]) -> [Bool] = { $0.map { _ in true } },
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
         reportStored: (@Sendable ([QueueBatch]) -> Void)? = nil
     ) {
@@ -53,6 +56,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         self.logger = logger
         self.metrics = IngestionMetrics(metrics)
         self.tracer = tracer
+        self.keeps = keeps
         self.reportStored = reportStored
         self.pause = pause
     }
@@ -120,7 +124,8 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
 
     private func storeTogether(_ batches: [QueueBatch]) async throws {
         let began = ContinuousClock.now
-        let batch = ReceivedBatch(batches)
+        var batch = ReceivedBatch(batches)
+        let outside = batch.drop(keeping: keeps)
         let outcome = try await sink.store(
             batch.messages,
             advancing: batches.map { OffsetAdvance(partition: $0.partition, expected: $0.start, next: $0.end) }
@@ -128,7 +133,7 @@ final class LocationIngestion<Queue: LocationQueueConsumer, Sink: LocationBatchS
         Failpoint.consumerAfterCommit.reach()
         reportStored?(batches)
         let duration = ContinuousClock.now - began
-        metrics.count(outcome, swappedAxes: batch.swappedAxes, duration: duration)
+        metrics.count(outcome, swappedAxes: batch.swappedAxes, outside: outside, duration: duration)
         for (trace, count) in batch.sampledTraces { record(trace, count, duration) }
         for (summary, count) in DeadLetterSummary.count(outcome.deadLetters) {
             logger.warning("Wrote dead letters", summary.metadata(count: count))
@@ -166,6 +171,7 @@ struct IngestionMetrics: Sendable {
     private let deadLetters: Counter
     private let erased: Counter
     private let swappedAxes: Counter
+    private let outside: Counter
     private let duration: Histogram
     private let size: Histogram
 
@@ -182,6 +188,10 @@ struct IngestionMetrics: Sendable {
             "locations_axes_exchanged_total",
             "Legacy messages with swapped latitude and longitude."
         )
+        outside = registry.counter(
+            "locations_outside_total",
+            "Dropped locations outside the venue and the opening hours of every event."
+        )
         duration = registry.histogram("ingestion_batch_seconds", "Time to store a batch.")
         size = registry.histogram(
             "ingestion_batch_messages",
@@ -190,12 +200,13 @@ struct IngestionMetrics: Sendable {
         )
     }
 
-    func count(_ outcome: SinkOutcome, swappedAxes: Int, duration elapsed: Duration) {
+    func count(_ outcome: SinkOutcome, swappedAxes: Int, outside: Int, duration elapsed: Duration) {
         stored.increment(by: outcome.stored)
         duplicates.increment(by: outcome.duplicates)
         deadLetters.increment(by: outcome.deadLetters.count)
         erased.increment(by: outcome.erased)
         self.swappedAxes.increment(by: swappedAxes)
+        self.outside.increment(by: outside)
         duration.observe(elapsed)
         size.observe(Double(outcome.stored + outcome.duplicates + outcome.deadLetters.count + outcome.erased))
     }

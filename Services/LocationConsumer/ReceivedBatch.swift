@@ -41,6 +41,17 @@ struct ReceivedBatch: Sendable {
         }
     }
 
+    /// Drops the locations that are not kept, and returns their number.
+    mutating func drop(keeping keeps: ([Location]) -> [Bool]) -> Int {
+        var verdicts = keeps(messages.compactMap(\.location)).makeIterator()
+        let count = messages.count
+        messages.removeAll { message in
+            guard message.location != nil else { return false }
+            return verdicts.next() == false
+        }
+        return count - messages.count
+    }
+
     private mutating func content(of message: QueuedMessage, in batch: QueueBatch) -> ReceivedMessage.Content {
         do throws(LocationMessageError) {
             let (location, wereAxesSwapped) = try batch.location(of: message)

@@ -18,7 +18,8 @@ import Testing
     private func ingest(
         _ messages: [QueuedMessage],
         into sink: ScriptedSink,
-        failures: [any Error] = []
+        failures: [any Error] = [],
+        keeps: @escaping @Sendable ([Location]) -> [Bool] = { $0.map { _ in true } }
     ) async -> (queue: ScriptedQueue, pauses: [Duration], metrics: String) {
         let ingestion = Mutex<LocationIngestion<ScriptedQueue, ScriptedSink>?>(nil)
         let pauses = Mutex<[Duration]>([])
@@ -32,9 +33,14 @@ import Testing
             }
             await Task.yield()
         }
-        let running = LocationIngestion(queue: queue, sink: sink, logger: Self.quiet, metrics: metrics) { pause in
-            pauses.withLock { $0.append(pause) }
-        }
+        let running = LocationIngestion(
+            queue: queue,
+            sink: sink,
+            logger: Self.quiet,
+            metrics: metrics,
+            keeps: keeps,
+            pause: { pause in pauses.withLock { $0.append(pause) } }
+        )
         ingestion.withLock { $0 = running }
         await running.run()
         await stopping.withLock { $0 }?.value
@@ -65,6 +71,18 @@ import Testing
         #expect(metrics.contains("locations_stored_total 5"))
         #expect(metrics.contains("ingestion_batch_seconds_count 3"))
         #expect(metrics.contains("ingestion_failures_total 0"))
+    }
+
+    @Test func dropsLocationsOutsideEveryEventAndAdvancesTheOffsets() async throws {
+        let sink = ScriptedSink()
+        let messages = try (0..<5).map { try record($0, latitude: $0 % 2 == 0 ? 1 : 2) }
+        let (_, _, metrics) = await ingest(messages, into: sink) { locations in
+            locations.map { $0.report.coordinate.latitude.rawValue == 1 }
+        }
+        #expect(sink.locations.map(\.id.place?.offset) == [0, 2, 4])
+        #expect(sink.offset == 5)
+        #expect(metrics.contains("locations_stored_total 3"))
+        #expect(metrics.contains("locations_outside_total 2"))
     }
 
     @Test func continuesAtTheStoredOffsetsAfterAConflict() async throws {

@@ -143,6 +143,40 @@ import Testing
         }
     }
 
+    @Test func removesDaysWhoseEventsHaveAllPassedTheirRetention() async throws {
+        try await withMigratedDatabase { client in
+            try await PersonStore(client: client).createPersons(1)
+            // At noon of the first four days of 2026.
+            let locations = try (0..<4).map { try location($0, second: $0 * 86_400 + 43_200) }
+            _ = try await LocationSink(client: client).store(locations, from: 0, to: 4)
+            let store = EventStore(client: client)
+            func days() async throws -> [Int64] {
+                try await LocationStore(client: client).trail(of: try person(1)).map {
+                    ($0.report.creationTime.microseconds - start2026) / 86_400_000_000
+                }
+            }
+            func hours(_ days: ClosedRange<Int64>) -> [Range<Timestamp>] {
+                days.map { moment($0 * 1_440 + 540)..<moment($0 * 1_440 + 1_080) }
+            }
+            let past = EventDetails(name: "Past", hours: hours(0...2), retentionDays: 1)
+            _ = try #require(try await store.create(past))
+            // Event 1 covers all days and keeps them.
+            #expect(try await store.removeExpiredLocations() == 0)
+            let standard = EventDetails(name: "Kept", hours: hours(2...3), retentionDays: 36_500)
+            #expect(try await store.replace(Event(id: .standard, details: standard)))
+            var removals = try store.removals().makeAsyncIterator()
+            #expect(await removals.next() == .missed)
+            #expect(try await store.removeExpiredLocations() == 2)
+            #expect(await removals.next() == .changed(2))
+            #expect(try await days() == [2, 3])
+            let over = EventDetails(name: "Over", hours: hours(2...2), retentionDays: 1)
+            #expect(try await store.replace(Event(id: .standard, details: over)))
+            #expect(try await store.removeExpiredLocations() == 1)
+            // No event covers the last day.
+            #expect(try await days() == [3])
+        }
+    }
+
     /// 20,000 zones in one statement each.
     @Test func replacesALargePlanByItself() async throws {
         try await withMigratedDatabase { client in

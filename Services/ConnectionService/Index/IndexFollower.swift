@@ -13,6 +13,8 @@ struct IndexFollower: Sendable {
     let archive: any LocationArchive
     let queue: any FollowedQueue
     let logger: Logger
+    /// Decides for each location whether the consumer stores it.
+    let keeps: @Sendable ([Location]) -> [Bool]
     let pause: @Sendable (Duration) async throws -> Void
 
     /// Follows all partitions, until the queue no longer has an offset or the task is cancelled.
@@ -51,6 +53,8 @@ struct IndexFollower: Sendable {
                 backoff.reset()
             } catch let error as LocationQueueError where error.code == .offsetOutOfRange {
                 throw error
+            } catch let error as IndexOutdated {
+                throw error
             } catch let error where !(error is CancellationError) {
                 // The messages are kept and added later; none of them is in the index yet.
                 let delay = backoff.next()
@@ -63,7 +67,8 @@ struct IndexFollower: Sendable {
     /// Adds messages to the index: all of them or, if it throws, none.
     private func take(_ batches: [QueueBatch]) async throws {
         guard !batches.isEmpty else { return }
-        let locations = Self.readable(batches)
+        let readable = Self.readable(batches)
+        let locations = zip(readable, keeps(readable)).compactMap { $1 ? $0 : nil }
         try await ask(for: locations)
         let (known, doubtful, unknown) = state.withMembership { membership in
             let verdicts = Dictionary(grouping: locations, by: membership.persons.verdict(on:))
@@ -120,6 +125,7 @@ struct IndexFollower: Sendable {
 
     /// Measures the lag and settles pending locations, once a second.
     private func lookAround() async throws {
+        guard !state.withMembership({ $0.needsReload }) else { throw IndexOutdated() }
         let ends = try await queue.ends()
         let positions = state.withMembership { $0.positions }
         for (partition, position) in positions where position > ends[partition] ?? 0 {

@@ -16,6 +16,8 @@ struct IndexMembership {
     private(set) var isLoaded = false
     /// Whether the index has all messages that the queue had at the load.
     private(set) var isCurrent = false
+    /// Whether the database no longer has some locations of the index.
+    var needsReload = false
     /// The ends of the queue after the load.
     private var goal: [Int: Int64] = [:]
 
@@ -25,6 +27,7 @@ struct IndexMembership {
         self.positions = positions
         self.goal = goal
         pending = []
+        needsReload = false
         isLoaded = true
     }
 

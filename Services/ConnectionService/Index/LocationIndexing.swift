@@ -1,4 +1,5 @@
 import Concurrency
+import Models
 import Observability
 
 /// Keeps the index as current as the queue: loads all stored locations, follows the queue from exactly there, and
@@ -18,6 +19,7 @@ struct LocationIndexing: Sendable {
     ///   - settings: the bounds of the index.
     ///   - compute: the threads for building the index.
     ///   - logger: logs loads and retries.
+    ///   - keeps: decides for each location of the queue whether the consumer stores it.
     ///   - pause: waits before a retry.
     init(
         of state: IndexState,
@@ -26,6 +28,7 @@ struct LocationIndexing: Sendable {
         settings: IndexSettings,
         compute: ComputeThreads,
         logger: Logger,
+        keeps: @escaping @Sendable ([Location]) -> [Bool] = { $0.map { _ in true } },
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.state = state
@@ -37,7 +40,14 @@ struct LocationIndexing: Sendable {
             compute: compute,
             logger: logger
         )
-        follower = IndexFollower(state: state, archive: archive, queue: queue, logger: logger, pause: pause)
+        follower = IndexFollower(
+            state: state,
+            archive: archive,
+            queue: queue,
+            logger: logger,
+            keeps: keeps,
+            pause: pause
+        )
     }
 
     /// Loads and follows until the task is cancelled.
@@ -46,6 +56,9 @@ struct LocationIndexing: Sendable {
         while true {
             do {
                 try await follower.follow(from: try await loader.load())
+            } catch is IndexOutdated {
+                // The earlier index answers until the load is complete.
+                continue
             } catch let error where !(error is CancellationError) {
                 if state.withMembership({ $0.fallBehind() }) { backoff.reset() }
                 let delay = backoff.next()

@@ -63,5 +63,6 @@ extension Migration {
         Migration(23, "imports", imports),
         Migration(24, "hints of zones", zoneHints),
         Migration(25, "events", events),
+        Migration(26, "retention by event", eventRetention),
     ]
 }

@@ -69,6 +69,7 @@ extension Privileges {
             connection: [.select]
         ),
         Line(.function("create_location_partition"), consumer: [.execute]),
+        Line(.function("remove_expired_locations"), consumer: [.execute]),
         // The consumer recognises repeats by their place, but may not read coordinates.
         Line(.function("has_location"), consumer: [.execute]),
 
