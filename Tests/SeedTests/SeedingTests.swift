@@ -50,6 +50,11 @@ import Testing
             #expect(bodies[0].contains("San Mateo Fair"))
             #expect(bodies[1].contains(#""kind":"booth""#))
             #expect(bodies[2].contains(#""title":"Talk 1 in Room 1""#))
+            for body in bodies {
+                var reader = JSONReader(Array(body.utf8))
+                try reader.skipValue()
+                try reader.finish()
+            }
             #expect(bodies.prefix(3) == [bodies[3], bodies[4], bodies[5]])
         }
     }

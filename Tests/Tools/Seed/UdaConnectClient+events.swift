@@ -13,24 +13,22 @@ extension UdaConnectClient {
             guard list.status == 404 else { throw Self.failure("GET /api/events", list) }
             return nil
         }
-        var writer = JSONWriter()
-        try simulator.writeEvent(to: &writer)
+        let description = try JSONWriter.bytes { try simulator.writeEvent(to: &$0) }
         let event: EventID
         if let known = try Self.event(named: simulator.name, in: list.body) {
             event = known
-            try await put("/api/events/\(known.rawValue)", writer.takeBytes())
+            try await put("/api/events/\(known.rawValue)", description)
         } else {
             // An event that is posted twice exists twice.
-            let answer = try await send("/api/events", "application/json", writer.takeBytes(), isRepeatable: false)
+            let answer = try await send("/api/events", "application/json", description, isRepeatable: false)
             guard answer.status == 201, let added = try Self.event(named: nil, in: [0x5B] + answer.body + [0x5D]) else {
                 throw Self.failure("POST /api/events", answer)
             }
             event = added
         }
-        try simulator.writePlan(to: &writer)
-        try await put("/api/events/\(event.rawValue)/plan", writer.takeBytes())
-        simulator.writeProgramme(to: &writer)
-        try await put("/api/events/\(event.rawValue)/programme", writer.takeBytes())
+        let path = "/api/events/\(event.rawValue)"
+        try await put("\(path)/plan", try JSONWriter.bytes { try simulator.writePlan(to: &$0) })
+        try await put("\(path)/programme", JSONWriter.bytes { simulator.writeProgramme(to: &$0) })
         return event
     }
 
