@@ -95,6 +95,30 @@ import Testing
         }
     }
 
+    @Test func ignoresLocationsThatTheConsumerDrops() async throws {
+        let (archive, queue) = try scene(stored: 2, queued: 6)
+        let outside = try id(3)
+        let keeps = { @Sendable (locations: [Location]) in locations.map { $0.id != outside } }
+        try await withIndexing(archive, queue, keeps: keeps) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
+            #expect(try index.ids == ids(0..<6).filter { $0 != outside })
+        }
+    }
+
+    @Test func reloadsWhenTheDatabaseHasRemovedLocations() async throws {
+        let (archive, queue) = try scene(stored: 4, queued: 4)
+        archive.change { $0.offsets[0] = 4 }
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
+            archive.change { $0.rows.removeFirst(2) }
+            index.withMembership { $0.needsReload = true }
+            try await eventually("the removed locations are gone") { try index.ids == ids(2..<4) }
+            // Answers continue meanwhile.
+            #expect(index.isCurrent)
+        }
+        #expect(archive.content.loads == 2)
+    }
+
     @Test func removesErasedPersons() async throws {
         let (archive, queue) = try scene(stored: 4, queued: 8)
         try await withIndexing(archive, queue) { index, _ in
