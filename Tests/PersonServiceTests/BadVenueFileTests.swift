@@ -1,4 +1,5 @@
 import Archive
+import Credentials
 import HTTPServer
 import Models
 import RESTTestSupport
@@ -314,6 +315,33 @@ import Testing
         }
         #expect(try await events.plan(of: .standard).isEmpty)
         #expect(try await events.programme(of: .standard).isEmpty)
+    }
+
+    /// The same through sockets: the answers are those of the routes, and the server continues.
+    @Test func answersOverHTTPAlike() async throws {
+        let events = InMemoryEvents()
+        let digest = HintDigest(secret: "sixteen bytes at least")
+        let routes = EventRoutes(events: events, digest: digest)
+        try await withServer(
+            routes: { routes.add(to: &$0) },
+            test: { server in
+                for input in Self.polygons + Self.plans + Self.programmes {
+                    let client = try RawClient(server)
+                    let head = """
+                        PUT /api/events/1/\(input.resource) HTTP/1.1\r
+                        Host: test\r
+                        Content-Type: \(input.type)\r
+                        Content-Length: \(input.body.count)\r
+                        \r\n
+                        """
+                    #expect(try await client.sendAll(Array(head.utf8) + input.body))
+                    let response = try await client.response()
+                    #expect(response.status == input.status, "\(input)")
+                    #expect(response.text.contains(input.detail), "\(input): \(response.text)")
+                }
+            }
+        )
+        #expect(try await events.plan(of: .standard).isEmpty)
     }
 
     @Test func rejectsAZoneOutsideTheVenue() async throws {
