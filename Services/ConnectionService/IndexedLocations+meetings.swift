@@ -7,33 +7,34 @@ import Proximity
 extension IndexedLocations: MeetingRepository {
     func meetings(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ purpose: QuestionLanes.Purpose
     ) async throws -> FoundRows<MeetingRow>? {
-        try await rows(of: person, rule, purpose) { map, events, budget throws(SearchFailure) in
-            try MeetingRow.all(of: person, in: map, events, rule, budget: budget)
+        try await rows(of: person, question, purpose) { map, events, budget throws(SearchFailure) in
+            try MeetingRow.all(of: person, in: map, events, question.rule, at: question.scope, budget: budget)
         }
     }
 
     func people(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ order: PersonRow.Order
     ) async throws -> FoundRows<PersonRow>? {
-        try await rows(of: person, rule, .answer) { map, events, budget throws(SearchFailure) in
-            try PersonRow.all(of: person, in: map, events, rule, order, budget: budget)
+        try await rows(of: person, question, .answer) { map, events, budget throws(SearchFailure) in
+            try PersonRow.all(of: person, in: map, events, question.rule, order, at: question.scope, budget: budget)
         }
     }
 
     private func rows<Row: RankedRow>(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ purpose: QuestionLanes.Purpose,
         _ find: @escaping @Sendable (PresenceMap, EventPresences, SearchBudget) throws(SearchFailure) -> [Row]
     ) async throws -> FoundRows<Row>? {
         guard try await hasPerson(person) else { return nil }
         // A stream is woken again by the next map.
-        let (map, events) = try await presence(around: person, during: rule.timeWindow, isLatest: purpose == .refresh)
+        let (map, all) = try await presence(around: person, during: question.window, isLatest: purpose == .refresh)
+        let events = all.limited(to: question.scope)
         let rows = try await metrics.measure(.meetings) {
             try await lanes.answer(expected: .zero, inOneStep: true, purpose, .ofMeetings) { computation in
                 let budget = computation.budget
@@ -47,7 +48,7 @@ extension IndexedLocations: MeetingRepository {
 
     func allMeetings(_ question: MeetingQuestion) async throws -> AllMeetings {
         let (map, events) = try await presence(during: question.window)
-        return AllMeetings(map, events, question.rule, compute, metrics)
+        return AllMeetings(map, events.limited(to: question.scope), question, compute, metrics)
     }
 
     /// The meetings of all persons, some persons at a time.
@@ -58,7 +59,7 @@ extension IndexedLocations: MeetingRepository {
         let names: EventNames
         private let map: PresenceMap
         private let events: [EventPresence]
-        private let rule: MeetingRule
+        private let question: MeetingQuestion
         private let computation: QuestionLanes.Computation
         private let metrics: QueryMetrics
         private var position = 0
@@ -66,14 +67,14 @@ extension IndexedLocations: MeetingRepository {
         fileprivate init(
             _ map: PresenceMap,
             _ events: EventPresences,
-            _ rule: MeetingRule,
+            _ question: MeetingQuestion,
             _ compute: ComputeThreads,
             _ metrics: QueryMetrics
         ) {
             self.map = map
             self.events = events.events
             names = EventNames(events)
-            self.rule = rule
+            self.question = question
             self.metrics = metrics
             // The callers are few; see AnswersInProgress.
             computation = QuestionLanes.Computation(compute, SearchBudget(.ofAllPersons), isWide: true)
@@ -83,12 +84,17 @@ extension IndexedLocations: MeetingRepository {
             guard position < map.personCount else { return nil }
             let part = position..<min(position + Self.personsAtOnce, map.personCount)
             position = part.upperBound
-            let (map, events, rule, budget) = (map, events, rule, computation.budget)
+            let (map, events, question, budget) = (map, events, question, computation.budget)
             return try await metrics.measure(.allMeetings) {
                 try await computation.step {
                     try budget.step { () throws(SearchFailure) in
-                        let meetings = try map.answers(ofPersonsAt: part, rule, budget: budget).flatMap(\.meetings)
-                        return MeetingRow.rows(of: meetings, at: events)
+                        let answers = try map.answers(
+                            ofPersonsAt: part,
+                            question.rule,
+                            budget: budget,
+                            where: question.scope.filter(in: map)
+                        )
+                        return MeetingRow.rows(of: answers.flatMap(\.meetings), at: events)
                     }
                 }
             }

@@ -15,6 +15,7 @@ enum EventFixtures {
 
     static func setup(
         hours: Range<Int64>? = nil,
+        hasVenue: Bool = false,
         sessions: [(id: Int32, title: String, seconds: Range<Int64>)] = []
     )
         throws -> EventSetup
@@ -36,7 +37,9 @@ enum EventFixtures {
             }
         )
         let hours = hours.map { [time($0.lowerBound)..<time($0.upperBound)] } ?? []
-        return EventSetup(event: Event(id: event, details: EventDetails(name: "Fair", hours: hours)), plan: plan)
+        let venue = hasVenue ? plan.venue.zones[0].area : nil
+        let details = EventDetails(name: "Fair", hours: hours, venue: venue)
+        return EventSetup(event: Event(id: event, details: details), plan: plan)
     }
 
     /// A square zone, some steps of 10⁻⁷ degrees around a centre.

@@ -91,27 +91,31 @@ final class InMemoryMeetings: MeetingRepository, VisitRepository {
 
     func meetings(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ purpose: QuestionLanes.Purpose
     ) async throws -> FoundRows<MeetingRow>? {
         state.withLock { $0.answered += 1 }
         if let overrun, purpose == overrun.purpose { throw overrun.failure }
+        let rule = question.rule
         let map = try ask(rule)
         guard try await persons([person]).count == 1 else { return nil }
-        let events = presences(in: map)
-        return FoundRows(rows: try MeetingRow.all(of: person, in: map, events, rule), names: EventNames(events))
+        let events = presences(in: map).limited(to: question.scope)
+        let rows = try MeetingRow.all(of: person, in: map, events, rule, at: question.scope)
+        return FoundRows(rows: rows, names: EventNames(events))
     }
 
     func people(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ order: PersonRow.Order
     ) async throws -> FoundRows<PersonRow>? {
         if let overrun { throw overrun.failure }
+        let rule = question.rule
         let map = try ask(rule)
         guard try await persons([person]).count == 1 else { return nil }
-        let events = presences(in: map)
-        return FoundRows(rows: try PersonRow.all(of: person, in: map, events, rule, order), names: EventNames(events))
+        let events = presences(in: map).limited(to: question.scope)
+        let rows = try PersonRow.all(of: person, in: map, events, rule, order, at: question.scope)
+        return FoundRows(rows: rows, names: EventNames(events))
     }
 
     func presences(during window: TimeWindow) async throws -> EventPresences {
@@ -139,19 +143,19 @@ final class InMemoryMeetings: MeetingRepository, VisitRepository {
 
     func allMeetings(_ question: MeetingQuestion) async throws -> All {
         if let overrun { throw overrun.failure }
-        return All(meetings: self, rule: question.rule, map: try ask(question.rule))
+        return All(meetings: self, question: question, map: try ask(question.rule))
     }
 
     /// The meetings of all persons, again and again if they have no end.
     struct All: MeetingSequence {
         fileprivate let meetings: InMemoryMeetings
-        fileprivate let rule: MeetingRule
+        fileprivate let question: MeetingQuestion
         fileprivate let map: PresenceMap
         private var position = 0
 
-        fileprivate init(meetings: InMemoryMeetings, rule: MeetingRule, map: PresenceMap) {
+        fileprivate init(meetings: InMemoryMeetings, question: MeetingQuestion, map: PresenceMap) {
             self.meetings = meetings
-            self.rule = rule
+            self.question = question
             self.map = map
         }
 
@@ -165,7 +169,11 @@ final class InMemoryMeetings: MeetingRepository, VisitRepository {
             await Task.yield()
             defer { position += 1 }
             return MeetingRow.rows(
-                of: try map.answers(ofPersonsAt: position..<position + 1, rule).flatMap(\.meetings),
+                of: try map.answers(
+                    ofPersonsAt: position..<position + 1,
+                    question.rule,
+                    where: question.scope.filter(in: map)
+                ).flatMap(\.meetings),
                 at: meetings.presences(in: map).events
             )
         }

@@ -26,7 +26,7 @@ import Testing
     /// The person's meetings, the most significant first.
     private func meetings(_ repository: InMemoryMeetings) async throws -> [PersonMeeting] {
         let one = try #require(PersonID(rawValue: 1))
-        let found = try #require(try await repository.meetings(of: one, MeetingRule(), .answer))
+        let found = try #require(try await repository.meetings(of: one, MeetingQuestion(always), .answer))
         return found.rows.sorted { $0.rank(for: one) < $1.rank(for: one) }.map(\.meeting)
     }
 

@@ -117,6 +117,30 @@ import Testing
         #expect(three["reason"]?.string?.hasPrefix("=Booth, 12 together, ") == true)
     }
 
+    /// Person 1 meets person 2 at the venue, then person 3 elsewhere, and person 4 at the venue after the event.
+    @Test(arguments: ["encounters", "people"])
+    func limitsMeetingsToAnEvent(list: String) async throws {
+        var stored = try meeting(of: 1, and: 2, at: 0, samples: 20) + meeting(of: 1, and: 4, at: 7_200, samples: 20)
+        for sample in 0..<20 as Range<Int64> {
+            for person in [1, 3] as [Int32] {
+                let (id, time) = (9_000 + sample * 10 + Int64(person), (3_600 + sample * 30) * 1_000_000)
+                stored.append(try location(id, person: person, latitude: -106_500_000, after: time, accuracy: 3))
+            }
+        }
+        let setup = try EventFixtures.setup(hours: -60..<4_500, hasVenue: true)
+        let api = try APIUnderTest(await InMemoryMeetings(stored, events: [setup]))
+        let path = "/api/persons/1/\(list)"
+        let all = try await api.send(.get, path).json.elements?.compactMap { $0["person"]?["id"]?.number }
+        #expect(Set(all ?? []) == [2, 3, 4])
+        let limited = try await api.send(.get, path + "?event=2").json.elements
+        #expect(limited?.map { $0["person"]?["id"]?.number } == [2])
+        #expect(try await api.send(.get, path + "?event=7").status == 404)
+        let day = "/api/encounters?from=2020-08-15&to=2020-08-16"
+        #expect(try await api.send(.get, day).text.split(separator: "\n").count == 3)
+        #expect(try await api.send(.get, day + "&event=2").text.split(separator: "\n").count == 1)
+        #expect(try await api.send(.get, day + "&event=7").status == 404)
+    }
+
     /// Persons 1 and 2 are in the hall at the same time, 30 m apart.
     @Test func peopleWhoNeverMetAttendTogether() async throws {
         let stored = try (0..<20 as Range<Int64>).flatMap { sample -> [Location] in

@@ -6,6 +6,17 @@ import Venue
 struct EventSetup: Sendable {
     let event: Event
     let plan: EventPlan
+    /// The venue's area as the only zone of a plan; `nil` if the event is everywhere.
+    let venue: VenuePlan?
+
+    /// Prepares an event; a venue that is not valid, which is never stored, counts as everywhere.
+    init(event: Event, plan: EventPlan) {
+        (self.event, self.plan) = (event, plan)
+        let zone = event.details.venue.map {
+            Zone(id: ZoneID(stored: 1), code: "venue", name: event.details.name, kind: .other, area: $0)
+        }
+        venue = zone.flatMap { try? VenuePlan([$0]) }
+    }
 
     /// Visits count up to an hour before the opening and after the closing, in microseconds.
     private static let margin: Int64 = 3_600_000_000

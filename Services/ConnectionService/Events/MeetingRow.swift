@@ -33,9 +33,10 @@ struct MeetingRow: RankedRow {
         in map: PresenceMap,
         _ events: EventPresences,
         _ rule: MeetingRule,
+        at scope: EventScope? = nil,
         budget: SearchBudget = SearchBudget()
     ) throws(SearchFailure) -> [MeetingRow] {
-        let answers = try map.answers(of: person.rawValue, rule, budget: budget)
+        let answers = try map.answers(of: person.rawValue, rule, budget: budget, where: scope.filter(in: map))
         return rows(of: answers.flatMap(\.meetings), at: events.events)
     }
 

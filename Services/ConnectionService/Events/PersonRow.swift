@@ -58,11 +58,13 @@ struct PersonRow: RankedRow {
         _ events: EventPresences,
         _ rule: MeetingRule,
         _ order: Order,
+        at scope: EventScope? = nil,
         budget: SearchBudget = SearchBudget()
     ) throws(SearchFailure) -> [PersonRow] {
         let own = person.rawValue
         var met: [Int32: PersonMet] = [:]
-        for answer in try map.answers(of: own, rule, budget: budget) where answer.person.meetings > 0 {
+        let answers = try map.answers(of: own, rule, budget: budget, where: scope.filter(in: map))
+        for answer in answers where answer.person.meetings > 0 {
             met[answer.person.other(than: own)] = answer.person
         }
         let window = rule.window ?? Int64.min..<Int64.max

@@ -38,7 +38,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     /// locations, or the trails of others near the person, have changed.
     private func meetingStream(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
-        let question = try MeetingQuestion(request.query)
+        let question = try MeetingQuestion(request.query, at: meetings.events)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.standardLimit
         let place = try place(for: request, entries: limit)
         guard let first = try await answer(to: question, of: id, limit: limit, .answer) else {
@@ -100,7 +100,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         _ purpose: QuestionLanes.Purpose
     ) async throws -> [UInt8]? {
         do {
-            guard let answer = try await meetings.meetings(of: person, question.rule, purpose) else { return nil }
+            guard let answer = try await meetings.meetings(of: person, question, purpose) else { return nil }
             let found = answer.rows.sorted { $0.rank(for: person) < $1.rank(for: person) }
             return try await state(of: person, found.prefix(limit), answer.names, of: found.count)
         } catch let failure as SearchFailure {

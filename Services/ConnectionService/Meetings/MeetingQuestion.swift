@@ -5,20 +5,30 @@ import Proximity
 import RESTContract
 
 /// The parameters of a question about meetings: a time window and a rule.
-struct MeetingQuestion {
+struct MeetingQuestion: Sendable {
     /// The rule, including the time window.
     let rule: MeetingRule
     /// The time window.
     let window: TimeWindow
+    /// The event to which the question is limited; `nil` for all places.
+    let scope: EventScope?
 
-    /// Reads `from`, `to`, `distance`, `gap`, `least` and `probability`.
+    /// Reads `from`, `to`, `distance`, `gap`, `least`, `probability` and `event`.
     ///
     /// - Parameters:
     ///   - query: the parameters.
+    ///   - events: the events that `event` may name; `nil` if the question cannot be limited to one.
     ///   - longest: the maximum length of the window; if set, `from` and `to` are required.
-    /// - Throws: a 400 problem that names the invalid parameter, or 422 if the distance is too large.
-    init(_ query: QueryParameters, longest: Duration? = nil) throws(Problem) {
-        window = if let longest { try TimeWindow(query, longest: longest) } else { try TimeWindow(query) }
+    /// - Throws: a 400 problem that names the invalid parameter, 404 if there is no such event, or 422 if the distance is too
+    ///   large.
+    init(_ query: QueryParameters, at events: EventDirectory.State? = nil, longest: Duration? = nil) throws(Problem) {
+        let asked = if let longest { try TimeWindow(query, longest: longest) } else { try TimeWindow(query) }
+        if let events, let event = try query.optional("event", as: EventID.self) {
+            scope = EventScope(try events.known(event))
+        } else {
+            scope = nil
+        }
+        window = scope?.clamped(asked) ?? asked
         var rule = MeetingRule()
         if let distance = try query.optional("distance", as: Radius.self)?.metres {
             guard distance <= Self.greatestDistance else { throw Problem.tooFarApart }
@@ -36,6 +46,7 @@ struct MeetingQuestion {
     /// A question about a window.
     init(_ window: TimeWindow, _ rule: MeetingRule = MeetingRule()) {
         self.window = window
+        scope = nil
         var rule = rule
         rule.window = window.microseconds
         self.rule = rule

@@ -9,16 +9,18 @@ protocol MeetingRepository: Sendable {
     /// A person's meetings with others, ordered by the others' numbers; `nil` if the person does not exist.
     func meetings(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ purpose: QuestionLanes.Purpose
     ) async throws -> FoundRows<MeetingRow>?
     /// The people whom a person met or with whom a person attended something, ordered by their numbers; `nil` if the person
     /// does not exist.
     func people(
         of person: PersonID,
-        _ rule: MeetingRule,
+        _ question: MeetingQuestion,
         _ order: PersonRow.Order
     ) async throws -> FoundRows<PersonRow>?
+    /// The events without visits.
+    var events: EventDirectory.State { get }
     /// The meetings of all persons.
     func allMeetings(_ question: MeetingQuestion) async throws -> Sequence
     /// The evidence for and against meetings of two persons.

@@ -22,8 +22,8 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     /// A person's meetings.
     private func list(_ request: Request) async throws -> Response {
         let format = try MeetingFormat(accept: request.headers["Accept"])
-        return try await page(of: request, contentType: format.contentType) { id, rule in
-            try await meetings.meetings(of: id, rule, .answer)
+        return try await page(of: request, contentType: format.contentType) { id, question in
+            try await meetings.meetings(of: id, question, .answer)
         } writer: {
             MeetingWriter(format, $0)
         }
@@ -33,8 +33,8 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     private func people(_ request: Request) async throws -> Response {
         let format = try PeopleFormat(accept: request.headers["Accept"])
         let order = try request.query.optional("order", as: PersonRow.Order.self) ?? .significance
-        return try await page(of: request, contentType: format.contentType) { id, rule in
-            try await meetings.people(of: id, rule, order)
+        return try await page(of: request, contentType: format.contentType) { id, question in
+            try await meetings.people(of: id, question, order)
         } writer: {
             PeopleWriter(format, $0)
         }
@@ -46,15 +46,15 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     private func page<Writer: RowWriter>(
         of request: Request,
         contentType: String,
-        find: (PersonID, MeetingRule) async throws -> FoundRows<Writer.Row>?,
+        find: (PersonID, MeetingQuestion) async throws -> FoundRows<Writer.Row>?,
         writer: (EventNames) -> Writer
     ) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
-        let question = try MeetingQuestion(request.query)
+        let question = try MeetingQuestion(request.query, at: meetings.events)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         let cursor = try request.query.optional("cursor", as: MeetingCursor.self)
         let filter = try PersonFilter(request.query)
-        guard let answer = try await MeetingQuestion.explain({ try await find(id, question.rule) }) else {
+        guard let answer = try await MeetingQuestion.explain({ try await find(id, question) }) else {
             throw Problem.noSuchPerson
         }
         var found = answer.rows
@@ -97,7 +97,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
 
     /// Lists the meetings of all persons, one JSON object a line, ordered by the two persons and then by time.
     private func listAll(_ request: Request) async throws -> Response {
-        let question = try MeetingQuestion(request.query, longest: Self.longestExport)
+        let question = try MeetingQuestion(request.query, at: meetings.events, longest: Self.longestExport)
         let place = try inProgress.exports.take(for: request.clientAddress)
         let memory = try inProgress.memory.take(AnswersInProgress.overhead, for: request.clientAddress)
         try await meetings.checkAvailability()

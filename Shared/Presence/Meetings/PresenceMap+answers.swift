@@ -42,29 +42,35 @@ extension PresenceMap {
     ///   - places: the indices of the persons in the order of their numbers, below ``personCount``.
     ///   - rule: the definition of a meeting.
     ///   - budget: the bound for the search.
+    ///   - isWanted: whether an overlap may be part of a meeting.
     /// - Returns: the answers, ordered by the numbers of the two persons.
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package func answers(
         ofPersonsAt places: Range<Int>,
         _ rule: MeetingRule,
-        budget: SearchBudget = SearchBudget()
+        budget: SearchBudget = SearchBudget(),
+        where isWanted: (Overlap) -> Bool = { _ in true }
     ) throws(SearchFailure) -> [Answer] {
         var all: [Answer] = []
         for place in places {
-            all += answers(try overlaps(of: persons[place], rule, once: true, budget: budget), rule)
+            let overlaps = try overlaps(of: persons[place], rule, once: true, budget: budget)
+            all += answers(overlaps.filter(isWanted), rule)
         }
         return all
     }
 
     /// The answers for one person, ordered by the number of the other.
     ///
+    /// Overlaps that are not wanted are part of no meeting.
+    ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     package func answers(
         of person: Int32,
         _ rule: MeetingRule,
-        budget: SearchBudget = SearchBudget()
+        budget: SearchBudget = SearchBudget(),
+        where isWanted: (Overlap) -> Bool = { _ in true }
     ) throws(SearchFailure) -> [Answer] {
-        answers(try overlaps(of: person, rule, budget: budget), rule)
+        answers(try overlaps(of: person, rule, budget: budget).filter(isWanted), rule)
     }
 
     /// All overlaps and meetings of two persons, including the evidence against a meeting.

@@ -68,7 +68,11 @@ import Venue
                         for person in try (1...4).map({ try ConnectionServiceTests.person($0) }) {
                             let own = expected.filter { [$0.first, $0.second].contains(person.rawValue) }
                             for answers in [whole, bounded] {
-                                let meetings = try await answers.meetings(of: person, rule, .answer)?.rows
+                                let meetings = try await answers.meetings(
+                                    of: person,
+                                    MeetingQuestion(window, rule),
+                                    .answer
+                                )?.rows
                                 #expect(meetings?.map { Seen($0.meeting) } == own, "\(window)")
                             }
                         }
@@ -82,7 +86,7 @@ import Venue
                         found += expected.count
                     }
                     #expect(found > 20)
-                    #expect(try await whole.meetings(of: try person(99), MeetingRule(), .answer) == nil)
+                    #expect(try await whole.meetings(of: try person(99), MeetingQuestion(always), .answer) == nil)
                 }
             }
         }
