@@ -24,6 +24,8 @@ struct ConnectionServiceConfiguration {
     let streams: (maximum: Int, perClient: Int)
     /// What happens to locations outside every event.
     let outside: OutsideRule
+    /// The events whose locations the index holds; `nil` for all locations.
+    let events: Set<EventID>?
 
     /// The database of the index, with its own connections, so that the index stays current under a load of questions.
     var indexDatabase: PostgresConfiguration {
@@ -61,6 +63,20 @@ struct ConnectionServiceConfiguration {
             )
         )
         outside = OutsideRule(&reader)
+        let events = reader.optionalString(
+            "EVENTS",
+            "Events such as `2,3` whose locations this replica holds, within the margins of OUTSIDE_MARGIN and OUTSIDE_TIME_MARGIN; all locations by default."
+        ).map { text in
+            text.split(separator: ",", omittingEmptySubsequences: false).map { number in
+                Int32(number).flatMap { EventID(rawValue: $0) }
+            }
+        }
+        self.events = events.map { Set($0.compactMap { $0 }) }
+        reader.require(
+            events.map { !$0.contains(nil) } ?? true,
+            key: "EVENTS",
+            "EVENTS must be numbers of events with commas, such as 2,3."
+        )
         reader.require(
             streams.maximum < http.maximumConnections,
             key: "STREAMS_MAX",

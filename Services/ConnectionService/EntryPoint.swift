@@ -41,8 +41,19 @@ import ServiceRuntime
         let compute = ComputeThreads()
         let archive = LocationStore(client: source)
         let index = IndexState(configuration.index, compute, process.metrics)
-        let directory = EventDirectory(EventStore(client: source), logger: process.logger)
-        let events = CurrentEvents(EventStore(client: source), configuration.outside, logger: process.logger)
+        let directory = EventDirectory(
+            EventStore(client: source),
+            only: configuration.events,
+            logger: process.logger
+        )
+        let events = CurrentEvents(
+            EventStore(client: source),
+            configuration.outside,
+            only: configuration.events,
+            logger: process.logger
+        ) {
+            if configuration.events != nil { index.withMembership { $0.needsReload = true } }
+        }
         let indexing = LocationIndexing(
             of: index,
             archive: archive,
@@ -50,12 +61,13 @@ import ServiceRuntime
             settings: configuration.index,
             compute: compute,
             logger: process.logger,
-            keeps: events.keeps
+            kept: events.kept
         )
         let locations = IndexedLocations(
             index,
             locations: store,
             persons: persons,
+            kept: events.kept,
             histories: EventHistories(directory, ZoneHintStore(client: source), compute),
             compute: compute,
             shares: configuration.memory,

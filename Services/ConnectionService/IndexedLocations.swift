@@ -24,6 +24,7 @@ struct IndexedLocations: LocationRepository {
     ///   - state: the index.
     ///   - locations: the locations in the database.
     ///   - persons: the persons in the database.
+    ///   - kept: returns the locations that belong to the index's events.
     ///   - histories: the visits at events.
     ///   - compute: the threads for searches.
     ///   - shares: the memory budget of searches.
@@ -32,6 +33,7 @@ struct IndexedLocations: LocationRepository {
         _ state: IndexState,
         locations: LocationStore,
         persons: PersonStore,
+        kept: @escaping @Sendable ([Location]) -> [Location] = { $0 },
         histories: EventHistories,
         compute: ComputeThreads,
         shares: MemoryShares,
@@ -44,7 +46,7 @@ struct IndexedLocations: LocationRepository {
         self.compute = compute
         self.metrics = metrics
         lanes = QuestionLanes(compute, quick: shares.quickQuestions)
-        past = PastLocations(store: locations, maximumCount: shares.pastLocations)
+        past = PastLocations(store: locations, kept: kept, maximumCount: shares.pastLocations)
         pastPresence = PastPresence(past, state.presence.settings, compute)
     }
 

@@ -8,15 +8,18 @@ import Proximity
 /// indexes; the index's own code searches them.
 struct PastLocations: Sendable {
     private let store: LocationStore
+    private let kept: @Sendable ([Location]) -> [Location]
     private let maximumCount: Int
     /// One at a time, because memory and the database's work are bounded.
     private let reads = AsyncSemaphore(width: 1, longestQueue: 16, refusal: Problem.tooManyQuestions)
 
     /// - Parameters:
     ///   - store: the locations in the database.
+    ///   - kept: returns the locations that belong to the index's events.
     ///   - maximumCount: the maximum number of locations per question.
-    init(store: LocationStore, maximumCount: Int) {
+    init(store: LocationStore, kept: @escaping @Sendable ([Location]) -> [Location], maximumCount: Int) {
         self.store = store
+        self.kept = kept
         self.maximumCount = maximumCount
     }
 
@@ -74,6 +77,6 @@ struct PastLocations: Sendable {
 
     private func add(_ page: [Location], to found: inout [Location]) throws(SearchFailure) {
         guard found.count + page.count <= maximumCount else { throw .exceeded(.past, limit: maximumCount) }
-        found += page
+        found += kept(page)
     }
 }

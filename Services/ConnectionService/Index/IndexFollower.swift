@@ -13,8 +13,8 @@ struct IndexFollower: Sendable {
     let archive: any LocationArchive
     let queue: any FollowedQueue
     let logger: Logger
-    /// Decides for each location whether the consumer stores it.
-    let keeps: @Sendable ([Location]) -> [Bool]
+    /// Returns the locations that belong to the index's events and are stored.
+    let kept: @Sendable ([Location]) -> [Location]
     let pause: @Sendable (Duration) async throws -> Void
 
     /// Follows all partitions, until the queue no longer has an offset or the task is cancelled.
@@ -67,8 +67,7 @@ struct IndexFollower: Sendable {
     /// Adds messages to the index: all of them or, if it throws, none.
     private func take(_ batches: [QueueBatch]) async throws {
         guard !batches.isEmpty else { return }
-        let readable = Self.readable(batches)
-        let locations = zip(readable, keeps(readable)).compactMap { $1 ? $0 : nil }
+        let locations = kept(Self.readable(batches))
         try await ask(for: locations)
         let (known, doubtful, unknown) = state.withMembership { membership in
             let verdicts = Dictionary(grouping: locations, by: membership.persons.verdict(on:))

@@ -10,6 +10,8 @@ struct IndexLoader: Sendable {
     let queue: any FollowedQueue
     let settings: IndexSettings
     let compute: ComputeThreads
+    /// Returns the locations that belong to the index's events.
+    let kept: @Sendable ([Location]) -> [Location]
     let logger: Logger
 
     /// Loads the index; returns the offsets at which to follow the partitions.
@@ -22,7 +24,7 @@ struct IndexLoader: Sendable {
             segmentCount: settings.sortedAtOnce
         )
         let (offsets, persons) = try await archive.load(from: firstDay) { chunk in
-            try await compute.run { builder.add(chunk) }
+            try await compute.run { builder.add(kept(chunk)) }
         }
         let loaded = try await compute.run { builder.finish() }
         let ends = try await queue.ends()

@@ -19,7 +19,7 @@ struct LocationIndexing: Sendable {
     ///   - settings: the bounds of the index.
     ///   - compute: the threads for building the index.
     ///   - logger: logs loads and retries.
-    ///   - keeps: decides for each location of the queue whether the consumer stores it.
+    ///   - kept: returns the locations that belong to the index's events and are stored.
     ///   - pause: waits before a retry.
     init(
         of state: IndexState,
@@ -28,7 +28,7 @@ struct LocationIndexing: Sendable {
         settings: IndexSettings,
         compute: ComputeThreads,
         logger: Logger,
-        keeps: @escaping @Sendable ([Location]) -> [Bool] = { $0.map { _ in true } },
+        kept: @escaping @Sendable ([Location]) -> [Location] = { $0 },
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.state = state
@@ -38,6 +38,7 @@ struct LocationIndexing: Sendable {
             queue: queue,
             settings: settings,
             compute: compute,
+            kept: kept,
             logger: logger
         )
         follower = IndexFollower(
@@ -45,7 +46,7 @@ struct LocationIndexing: Sendable {
             archive: archive,
             queue: queue,
             logger: logger,
-            keeps: keeps,
+            kept: kept,
             pause: pause
         )
     }

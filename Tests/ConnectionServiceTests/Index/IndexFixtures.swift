@@ -93,7 +93,7 @@ func withIndexing(
     _ archive: any LocationArchive,
     _ queue: any FollowedQueue,
     _ settings: IndexSettings = IndexSettings(),
-    keeps: @escaping @Sendable ([Location]) -> [Bool] = { $0.map { _ in true } },
+    kept: @escaping @Sendable ([Location]) -> [Location] = { $0 },
     _ body: (IndexState, MetricsRegistry) async throws -> Void
 ) async throws {
     let metrics = MetricsRegistry()
@@ -106,7 +106,7 @@ func withIndexing(
         settings: settings,
         compute: compute,
         logger: Logger(service: "tests", level: .error),
-        keeps: keeps,
+        kept: kept,
         pause: { try await Task.sleep(for: min($0, .milliseconds(20))) }
     )
     try await withThrowingTaskGroup { group in

@@ -98,8 +98,8 @@ import Testing
     @Test func ignoresLocationsThatTheConsumerDrops() async throws {
         let (archive, queue) = try scene(stored: 2, queued: 6)
         let outside = try id(3)
-        let keeps = { @Sendable (locations: [Location]) in locations.map { $0.id != outside } }
-        try await withIndexing(archive, queue, keeps: keeps) { index, _ in
+        let kept = { @Sendable (locations: [Location]) in locations.filter { $0.id != outside } }
+        try await withIndexing(archive, queue, kept: kept) { index, _ in
             try await eventually("it is current") { index.isCurrent }
             #expect(try index.ids == ids(0..<6).filter { $0 != outside })
         }
