@@ -50,23 +50,49 @@ package struct EventCover: Sendable {
     }
 
     /// Returns for each location whether an event covers it; a few microseconds for each.
+    ///
+    /// Costs O(opening hours) more whenever an event opens or closes between two locations.
     package func covers(_ locations: [Location]) -> [Bool] {
         guard !coversEverything else { return locations.map { _ in true } }
         let fence = VenueFence(venues)
+        var period = Period(span: 0..<0, hasOpenPlace: false, venues: [])
         return locations.map { location in
-            let open = events.filter { isOpen($0, at: location.report.creationTime) }
-            guard !open.contains(where: { $0.venue == nil }) else { return true }
-            guard !open.isEmpty else { return false }
+            let time = location.report.creationTime.microseconds
+            if !period.span.contains(time) { period = self.period(at: time) }
+            guard !period.hasOpenPlace else { return true }
+            guard !period.venues.isEmpty else { return false }
             let near = fence.areas(within: margin.metres, of: location.report.coordinate)
-            return open.contains { event in event.venue.map(near.contains) ?? true }
+            return near.contains(where: period.venues.contains)
         }
     }
 
-    private func isOpen(_ event: EventHours, at time: Timestamp) -> Bool {
-        guard !event.hours.isEmpty else { return true }
-        return event.hours.contains { hours in
-            time.microseconds >= hours.lowerBound.microseconds - margin.time
-                && time.microseconds < hours.upperBound.microseconds + margin.time
+    /// A time in which no event opens or closes.
+    private struct Period {
+        /// Microseconds since 1970.
+        var span: Range<Int64>
+        /// Whether an event without a venue is open.
+        var hasOpenPlace: Bool
+        /// The venues of the other open events.
+        var venues: Set<Int>
+    }
+
+    private func period(at time: Int64) -> Period {
+        var (start, end) = (Int64.min, Int64.max)
+        var period = Period(span: time..<time, hasOpenPlace: false, venues: [])
+        for event in events {
+            var isOpen = event.hours.isEmpty
+            for hours in event.hours {
+                let opens = hours.lowerBound.microseconds - margin.time
+                let closes = hours.upperBound.microseconds + margin.time
+                if opens <= time, time < closes { isOpen = true }
+                for change in [opens, closes] {
+                    if change <= time { start = max(start, change) } else { end = min(end, change) }
+                }
+            }
+            guard isOpen else { continue }
+            if let venue = event.venue { period.venues.insert(venue) } else { period.hasOpenPlace = true }
         }
+        period.span = start..<end
+        return period
     }
 }
