@@ -102,6 +102,12 @@ import Testing
             "Expected a longitude from -180 to 180 and a latitude from -90 to 90."
         ),
         invalid(
+            "a ring of too many corners",
+            feature(#"{"code":"a"}"#, geometry: polygon("[\(String(repeating: "[2,41],", count: 20_000))[2,41]]")),
+            pointer: "/features/0/geometry",
+            "Expected a valid polygon: The area has more than 20000 corners."
+        ),
+        invalid(
             "a point",
             feature(#"{"code":"a"}"#, geometry: #"{"type":"Point","coordinates":[2,41]}"#),
             pointer: "/features/0/geometry",

@@ -4,6 +4,9 @@ import Venue
 
 /// Checks the zones of a plan against each other and against the venue.
 enum PlanCheck {
+    /// The maximum number of corners of an area that is mended, and of all of them: rings that cross everywhere have a number
+    /// of crossings that is quadratic in that of their corners.
+    private static let (mendableCorners, mendableInAll) = (200, 2_000)
     /// The maximum depth of nested zones.
     private static let maximumDepth = 16
 
@@ -70,11 +73,16 @@ enum PlanCheck {
     }
 
     private static func checkAreas(_ plan: inout PlanDocument, mends: Bool, _ errors: inout ContentErrors) {
+        var corners = 0
         for index in plan.zones.indices {
             let zone = plan.zones[index]
             guard let problem = AreaCheck.problem(of: zone.details.area) else { continue }
             // Rounding to the steps of coordinates can make a mended area invalid again.
-            if mends, let mended = zone.details.area.mended(), AreaCheck.problem(of: mended) == nil {
+            let count = AreaCheck.corners(of: zone.details.area)
+            corners += count
+            if mends, count <= mendableCorners, corners <= mendableInAll, let mended = zone.details.area.mended(),
+                AreaCheck.problem(of: mended) == nil
+            {
                 plan.zones[index].details.area = mended
                 plan.mended.append(zone.details.code)
             } else {
