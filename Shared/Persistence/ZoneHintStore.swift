@@ -13,7 +13,7 @@ package struct ZoneHintStore: Sendable {
     /// The maximum number of sightings of a question.
     private static let maximumSightings = 200_000
 
-    /// Returns who noticed some transmitters and when, the latest ``maximumSightings``.
+    /// Returns the latest ``maximumSightings`` sightings of some transmitters.
     ///
     /// O(stored hints).
     ///

@@ -2,7 +2,7 @@ import Models
 import Testing
 import Venue
 
-/// Figures for organisers, none of which is about fewer than five persons.
+/// Figures for organisers are about five persons or more.
 @Suite struct StatisticsTests {
     private typealias Scene = VenueFixtures
 

@@ -4,7 +4,7 @@ import Presence
 import Proximity
 import Venue
 
-/// A person whom another one met, or who attended the same sessions and zones.
+/// Another person in a list of people: met, or at the same sessions and zones at the same time.
 struct PersonRow: RankedRow {
     /// The order of a list of people.
     enum Order: String, CaseIterable, Sendable, PathParameter {
@@ -49,7 +49,7 @@ struct PersonRow: RankedRow {
             + (attended?.reason.utf8.count ?? 0)
     }
 
-    /// The people whom a person met or, in the order of attendance, those who attended the same.
+    /// The people that a person met or, with the order `attended`, the people that attended something together with the person.
     ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     static func all(

@@ -3,7 +3,7 @@ import Models
 import RESTContract
 import Venue
 
-/// The REST routes for organisers: figures of one day of an event, none of which is about fewer than five persons.
+/// The REST routes for organisers: figures of one day of an event, each about five persons or more.
 struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     let visits: Visits
     /// Answers in progress.

@@ -3,7 +3,7 @@ internal import Models
 /// The number of persons in each zone of an event over a day, in fixed bins of a quarter of an hour.
 ///
 /// A person counts once in each bin that a visit overlaps. Bins and days are fixed, because two free windows that differ by a
-/// minute would tell who came in that minute.
+/// minute would reveal the persons that came in that minute.
 package struct Occupancy: Sendable {
     /// The length of a bin in microseconds.
     package static let binLength: Int64 = 900_000_000
