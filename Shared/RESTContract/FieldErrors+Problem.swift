@@ -26,15 +26,19 @@ extension FieldErrors: ProblemConvertible {
 extension FieldErrors.Entry {
     /// The field as a JSON pointer (RFC 6901).
     package var pointer: String {
-        guard !field.isEmpty else { return "" }
-        var pointer = "/"
-        for character in field {
+        field.isEmpty ? "" : "/\(field.pointerToken)"
+    }
+}
+
+extension StringProtocol {
+    /// The name of a member as a part of a JSON pointer (RFC 6901).
+    package var pointerToken: String {
+        reduce(into: "") { token, character in
             switch character {
-            case "~": pointer += "~0"
-            case "/": pointer += "~1"
-            default: pointer.append(character)
+            case "~": token += "~0"
+            case "/": token += "~1"
+            default: token.append(character)
             }
         }
-        return pointer
     }
 }

@@ -2,6 +2,7 @@ import HTTPServer
 import ICalendar
 import JSON
 import Models
+import RESTContract
 
 extension EventDetails {
     /// The maximum number of opening hours.
@@ -19,7 +20,7 @@ extension EventDetails {
         var errors = ContentErrors()
         try reader.beginObject()
         while let key = try reader.nextKey() {
-            if try reader.skipNull() { continue }
+            if ["venue", "retention_days"].contains(key), try reader.skipNull() { continue }
             switch key {
             case "id": try reader.skipValue()
             case "name": name = try reader.readString()
@@ -44,7 +45,10 @@ extension EventDetails {
                     "Expected a number of days from 1 to \(Self.retention.upperBound), or null."
                 )
             default:
-                errors.add("/\(key.prefix(64))", "Expected name, time_zone, opening_hours, venue or retention_days.")
+                errors.add(
+                    "/\(key.prefix(64).pointerToken)",
+                    "Expected name, time_zone, opening_hours, venue or retention_days."
+                )
                 try reader.skipValue()
             }
         }

@@ -35,12 +35,13 @@ struct GeoJSONFeature {
     ) throws(JSONError) -> [GeoJSONFeature] {
         var reader = JSONReader(bytes)
         var features: [GeoJSONFeature] = []
-        var isCollection = false
+        var (isCollection, hasFeatures) = (false, false)
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
             case "type": isCollection = try reader.readString() == "FeatureCollection"
             case "features":
+                hasFeatures = true
                 try reader.beginArray()
                 while try reader.nextElement() {
                     guard features.count < maximum else {
@@ -60,6 +61,7 @@ struct GeoJSONFeature {
         }
         try reader.finish()
         if !isCollection { errors.add("\(prefix)/type", "Expected the type FeatureCollection.") }
+        if isCollection, !hasFeatures { errors.add("\(prefix)/features", "Expected an array of features.") }
         return features
     }
 
