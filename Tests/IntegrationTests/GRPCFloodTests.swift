@@ -25,8 +25,9 @@ import Testing
                 try await group.waitForAll()
             }
             let seen = ends.withLock { $0 }
-            // OK, CANCELLED, RESOURCE_EXHAUSTED, and results of a closed connection: the expected outcomes of a flood.
-            #expect(Set(seen.keys).isSubset(of: [0, 1, 8, 13, 14]), "\(seen)")
+            // OK, CANCELLED, RESOURCE_EXHAUSTED, and results of a closed connection: the expected outcomes of a flood. On a
+            // busy machine, the client's own deadline passes before some answers.
+            #expect(Set(seen.keys).isSubset(of: [0, 1, 4, 8, 13, 14]), "\(seen)")
             // INTERNAL is the client's status for a stream that was reset with its connection. The server never sends it.
             let isCutOff = (seen[13] ?? [:]).keys.allSatisfy { $0.hasPrefix("Received RST_STREAM") }
             #expect(isCutOff, "\(seen)")
