@@ -299,14 +299,14 @@ struct PlainJSONCursor {
         ~0 >> UInt64(64 - 8 * count)
     }
 
-    /// The index of the first quotation mark in a word; 8 if there is none.
+    /// The index of the first quotation mark in a word; 8 without one.
     @inline(__always) private static func quotationMark(in word: UInt64) -> Int {
         // A byte is zero if subtracting one borrows from its highest bit (Mycroft); the lowest such byte is correct.
         let zeros = word ^ 0x2222_2222_2222_2222
         return ((zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080).trailingZeroBitCount >> 3
     }
 
-    /// The index of the first character in a word that is a control character, a backslash or beyond ASCII; 8 if there is none.
+    /// The index of the first character in a word that is a control character, a backslash or beyond ASCII; 8 without one.
     @inline(__always) private static func unusualCharacter(in word: UInt64) -> Int {
         let backslashes = word ^ 0x5C5C_5C5C_5C5C_5C5C
         let isBackslash = (backslashes &- 0x0101_0101_0101_0101) & ~backslashes

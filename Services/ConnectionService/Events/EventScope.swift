@@ -24,7 +24,7 @@ struct EventScope: Sendable {
         venue = setup.venue
     }
 
-    /// The part of a window within the event's hours; empty if there is none.
+    /// The part of a window within the event's hours; it may be empty.
     func clamped(_ window: TimeWindow) -> TimeWindow {
         time.map { TimeWindow(microseconds: $0.clamped(to: window.microseconds)) } ?? window
     }

@@ -12,7 +12,7 @@ protocol MeetingRepository: Sendable {
         _ question: MeetingQuestion,
         _ purpose: QuestionLanes.Purpose
     ) async throws -> FoundRows<MeetingRow>?
-    /// The people whom a person met or with whom a person attended something, ordered by their numbers; `nil` if the person
+    /// The people that a person met or attended something with, ordered by their numbers; `nil` if the person
     /// does not exist.
     func people(
         of person: PersonID,

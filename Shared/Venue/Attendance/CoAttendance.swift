@@ -69,7 +69,7 @@ package struct CoAttendanceFinder {
         times = history.times
     }
 
-    /// The sessions and zones that the person and another one attended together; `nil` if there are none.
+    /// The sessions and zones that the person and another one attended together; `nil` without any.
     ///
     /// Time in an attended session does not count for its zone, the zones around it and those inside it. O(visits and sessions
     /// of both + common zones × common sessions).
