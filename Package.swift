@@ -160,6 +160,7 @@ let domain: [[Target]] = [
     module("Presence", ["Geospatial", "Models", "Proximity"], testedWith: ["Simulation"]),
     module("Venue", ["CGEOS", "Geospatial", "Models", "Presence", "Proximity"], testedWith: ["Simulation"]),
     module("Credentials", ["COpenSSL", "Models"]),
+    module("Access", ["Credentials", "JSON", "Models"]),
 ]
 
 /// Where locations go: the contract of the topic, the queue, the database; and what services share to use them.

@@ -17,15 +17,7 @@ package struct DeviceToken: Sendable {
     }
 
     /// The digest, which is stored instead of the token.
-    package var digest: TokenDigest {
-        let text = Array(text.utf8)
-        let digest = [UInt8](unsafeUninitializedCapacity: TokenDigest.count) { buffer, count in
-            // Safety: SHA256 reads the text and writes the digest's 32 bytes within this call.
-            text.withUnsafeBufferPointer { _ = SHA256($0.baseAddress, $0.count, buffer.baseAddress) }
-            count = TokenDigest.count
-        }
-        return TokenDigest(unchecked: digest)
-    }
+    package var digest: TokenDigest { TokenDigest(of: text) }
 }
 
 /// The SHA-256 of a token.
@@ -40,15 +32,21 @@ package struct TokenDigest: Hashable, Sendable {
     /// A stored digest; `nil` if the length is wrong.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.count else { return nil }
-        self.init(unchecked: bytes)
+        self.bytes = bytes
     }
 
-    fileprivate init(unchecked bytes: [UInt8]) {
-        self.bytes = bytes
+    /// The digest of a token's text.
+    package init(of token: some StringProtocol) {
+        let text = Array(token.utf8)
+        bytes = [UInt8](unsafeUninitializedCapacity: Self.count) { buffer, count in
+            // Safety: SHA256 reads the text and writes the digest's 32 bytes within this call.
+            SHA256(text, text.count, buffer.baseAddress)
+            count = Self.count
+        }
     }
 
     /// Whether both are equal, in constant time.
     package func matches(_ other: TokenDigest) -> Bool {
-        zip(bytes, other.bytes).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+        ConstantTime.areEqual(bytes, other.bytes)
     }
 }

@@ -1,0 +1,50 @@
+package import Models
+
+extension Permission {
+    /// How long after a login dangerous acts are allowed, in microseconds.
+    private static let freshness: Int64 = 300_000_000
+    /// The order in which roles are tried: those with the smallest view come first.
+    private static let order: [Role] = [.device, .attendee, .service, .client, .organiser, .operator, .legacy]
+
+    /// Decides whether an identity may call the operation.
+    ///
+    /// - Parameters:
+    ///   - identity: who asks.
+    ///   - person: the person that the path names; `nil` if it names none, or if only the object tells it. Then the
+    ///     handler compares.
+    ///   - now: the current time.
+    /// - Returns: the access, with the role that allows it and its conditions.
+    /// - Throws: the denial of the role that came nearest to it.
+    package func decide(
+        _ identity: Identity,
+        on person: PersonID?,
+        now: Timestamp
+    ) throws(AccessDenial) -> GrantedAccess {
+        if isPublic || isCheckedByHandler && identity.roles.isEmpty { return GrantedAccess(identity: identity) }
+        guard !identity.roles.isEmpty else { throw .unidentified }
+        var denial = AccessDenial.role
+        for role in Self.order where identity.roles.contains(role) {
+            guard let grant = grants[role] else { continue }
+            guard let found = check(grant, identity, on: person, now: now) else {
+                return GrantedAccess(identity: identity, role: role, grant: grant)
+            }
+            denial = found
+        }
+        throw denial
+    }
+
+    private func check(_ grant: Grant, _ identity: Identity, on person: PersonID?, now: Timestamp) -> AccessDenial? {
+        if let scope = grant.scope, !identity.scopes.contains(scope) { return .scope }
+        if grant.isOwn, let person, person != identity.person { return .notOwn }
+        if grant.isOwn, identity.person == nil { return .role }
+        if grant.isFresh {
+            let age = identity.authenticatedAt.map { now.microseconds - $0.microseconds } ?? .max
+            guard age <= Self.freshness else { return .stale }
+        }
+        if grant.isEmergency, !identity.hasEmergencyAccess { return .emergency }
+        if grant.isAudited, identity.roles.isDisjoint(with: [.client, .service]), identity.purpose?.isEmpty ?? true {
+            return .purpose
+        }
+        return nil
+    }
+}
