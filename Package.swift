@@ -75,8 +75,8 @@ func service(
     module(
         name,
         dependencies + [
-            "Concurrency", "DatabaseService", "HTTPServer", "HTTPService", "JSON", "Models", "Observability",
-            "Persistence", "Postgres", "RESTContract", "ServiceRuntime",
+            "Access", "Concurrency", "DatabaseService", "HTTPServer", "HTTPService", "JSON", "Models", "Observability",
+            "Persistence", "Postgres", "RESTAccess", "RESTContract", "ServiceRuntime",
         ],
         testedWith: testDependencies + ["RESTTestSupport"],
         embedding: ["openapi.json"],
@@ -193,6 +193,14 @@ let storage: [[Target]] = [
         testedWith: ["Proximity", "Simulation", "TestSupport"]
     ),
     module("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
+    module(
+        "RESTAccess",
+        [
+            "Access", "Concurrency", "HTTPServer", "Models", "Networking", "Observability", "RESTContract",
+            "ServiceRuntime",
+        ],
+        testedWith: ["RESTTestSupport"]
+    ),
     module(
         "DatabaseService",
         ["Concurrency", "Observability", "Persistence", "Postgres", "ServiceRuntime"],

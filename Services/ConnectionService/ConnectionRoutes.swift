@@ -3,6 +3,7 @@ import JSON
 import Models
 import Persistence
 import Proximity
+import RESTAccess
 import RESTContract
 
 /// Reads locations.
@@ -72,7 +73,9 @@ struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingReposito
 
     private func location(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: LocationID.self)
-        guard let location = try await locations.location(id) else { throw Problem.noSuchLocation }
+        guard let location = try await locations.location(id), request.access.mayMeet(location.report.personID) else {
+            throw Problem.noSuchLocation
+        }
         return .json { location.write(to: &$0) }
     }
 

@@ -6,12 +6,15 @@ import Models
 import Postgres
 import Proximity
 import QueueService
+import RESTAccess
 import ServiceRuntime
 
 /// The settings of connection-service.
 struct ConnectionServiceConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
+    /// Who may call.
+    let access: AccessConfiguration
     /// The database.
     let database: PostgresConfiguration
     /// The queue.
@@ -44,6 +47,7 @@ struct ConnectionServiceConfiguration {
         var http = HTTPServerConfiguration(&reader)
         http.answerTimeout = Self.answerTimeout
         self.http = http
+        access = AccessConfiguration(&reader)
         database = PostgresConfiguration(&reader, role: "uda_connection")
         queue = LocationQueueConfiguration(&reader)
         memory = MemoryShares(MemoryBound(&reader, default: 512 << 20))

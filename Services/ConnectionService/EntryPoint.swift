@@ -6,6 +6,7 @@ import LocationQueue
 import Persistence
 import Postgres
 import QueueService
+import RESTAccess
 import ServiceRuntime
 
 @main enum EntryPoint {
@@ -19,7 +20,7 @@ import ServiceRuntime
                 logger: process.logger,
                 metrics: process.metrics
             )
-            return services(
+            return try services(
                 following: try configuration.queue.followed(in: source, process),
                 source,
                 database,
@@ -35,7 +36,7 @@ import ServiceRuntime
         _ database: Database,
         _ configuration: ConnectionServiceConfiguration,
         _ process: ServiceProcess
-    ) -> ServiceGroup {
+    ) throws -> ServiceGroup {
         let store = LocationStore(client: database.client)
         let persons = PersonStore(client: database.client)
         let compute = ComputeThreads()
@@ -105,6 +106,11 @@ import ServiceRuntime
             isStopping: { health.isStopping }
         )
         live.add(to: &router)
+        let access = try router.guardAccess(
+            configuration.access,
+            describedBy: PackageResources.openapi_json,
+            process
+        )
         let server = WebServer.service(
             configuration.http,
             router,
@@ -123,7 +129,7 @@ import ServiceRuntime
                 Service(name: "events of the venue", run: { try await directory.run() }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
-            ] + events.services + [
+            ] + events.services + access + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),
                 Service(name: "streams", run: { try await index.presence.watchers.run() }),

@@ -8,6 +8,7 @@ import Models
 import Persistence
 import Postgres
 import QueueService
+import RESTAccess
 import ServiceRuntime
 
 @main enum EntryPoint {
@@ -72,9 +73,15 @@ import ServiceRuntime
                 configuration,
                 process
             )
+            var router = interfaces.routes
+            let access = try router.guardAccess(
+                configuration.access,
+                describedBy: PackageResources.openapi_json,
+                process
+            )
             let server = WebServer.service(
                 configuration.http,
-                interfaces.routes,
+                router,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
@@ -93,7 +100,7 @@ import ServiceRuntime
             )
             return ServiceGroup(
                 logger: process.logger,
-                services: [process.traceExport] + queue.services + [
+                services: [process.traceExport] + queue.services + access + [
                     Service(name: "database of devices", stop: { await database.close() }),
                     Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
                     Service(name: "status of devices", run: status.run, stop: { await status.write(all: true) }),
@@ -143,8 +150,10 @@ import ServiceRuntime
             )
         )
         var router = Router()
+        let senders = LocationSenders(devices: devices) { configuration.access.isOpen(to: $0) }
         LocationRoutes(
             intake: intake,
+            senders: senders,
             admission: admission,
             answers: IdempotentAnswers(
                 capacity: configuration.memory.bytes / 32,
@@ -157,7 +166,7 @@ import ServiceRuntime
         phones.add(to: &router)
         return (
             router, phones.osmandRouter,
-            LocationMethods(intake: intake, admission: admission, metrics: process.metrics).router
+            LocationMethods(intake: intake, senders: senders, admission: admission, metrics: process.metrics).router
         )
     }
 

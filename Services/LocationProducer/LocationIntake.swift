@@ -42,23 +42,35 @@ struct LocationIntake: Sendable {
         )
     }
 
-    /// Finds unknown persons.
+    /// Finds the persons whose locations must be rejected: unknown ones, and those that the sender may not report.
     ///
     /// Locations of phones need no check, because a device has a person.
     ///
-    /// - Parameter persons: the persons of some locations.
-    /// - Returns: the persons whose locations must be rejected.
+    /// - Parameters:
+    ///   - persons: the persons of some locations.
+    ///   - sender: the sender of these.
     /// - Throws: ``PersonCheckOverload`` if the client should retry later.
-    func unknownPersons(among persons: [PersonID]) async throws(PersonCheckOverload) -> Set<PersonID> {
-        try await self.persons.unknown(among: persons)
+    func refusals(
+        among persons: [PersonID],
+        from sender: LocationSender
+    ) async throws(PersonCheckOverload) -> [PersonID: PersonRefusal] {
+        var refusals: [PersonID: PersonRefusal] = [:]
+        if case .anyPerson = sender {
+        } else {
+            for person in persons where !sender.mayReport(person) { refusals[person] = .foreign }
+        }
+        for person in try await self.persons.unknown(among: persons) where refusals[person] == nil {
+            refusals[person] = .unknown
+        }
+        return refusals
     }
 
-    /// Returns whether the person of a single location exists; counts the location as rejected otherwise.
-    func knows(_ person: PersonID) async throws(PersonCheckOverload) -> Bool {
-        guard try await unknownPersons(among: [person]).contains(person) else { return true }
+    /// Returns why the location of a single person is rejected, and counts it; `nil` if it is not.
+    func refusal(of person: PersonID, from sender: LocationSender) async throws(PersonCheckOverload) -> PersonRefusal? {
+        guard let refusal = try await refusals(among: [person], from: sender)[person] else { return nil }
         reject()
-        noteUnknownPersons()
-        return false
+        if refusal == .unknown { noteUnknownPersons() }
+        return refusal
     }
 
     /// Appends locations to the queue.

@@ -4,12 +4,15 @@ import HTTPServer
 import HTTPService
 import Postgres
 import QueueService
+import RESTAccess
 import ServiceRuntime
 
 /// The settings of location-producer.
 struct LocationProducerConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
+    /// Who may call.
+    let access: AccessConfiguration
     /// The gRPC server.
     let grpc: RPCServerConfiguration
     /// The database with the embedded queue.
@@ -75,6 +78,7 @@ struct LocationProducerConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
+        access = AccessConfiguration(&reader)
         var grpc = RPCServerConfiguration(&reader)
         database = PostgresConfiguration(&reader, role: "uda_producer")
         queue = LocationQueueConfiguration(&reader)

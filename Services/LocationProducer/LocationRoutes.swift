@@ -8,6 +8,8 @@ import RESTContract
 struct LocationRoutes: Sendable {
     /// Appends locations to the queue.
     let intake: LocationIntake
+    /// Finds out who sends a request.
+    let senders: LocationSenders
     /// Repeats answers to repeated requests.
     let answers: IdempotentAnswers
     /// The bounds of a batch of lines.
@@ -19,11 +21,13 @@ struct LocationRoutes: Sendable {
 
     init(
         intake: LocationIntake,
+        senders: LocationSenders,
         admission: Admission,
         answers: IdempotentAnswers,
         bounds: LineBounds = LineBounds()
     ) {
         self.intake = intake
+        self.senders = senders
         self.answers = answers
         self.bounds = bounds
         self.admission = admission.route(limit: Self.maximumBody)
@@ -41,8 +45,9 @@ struct LocationRoutes: Sendable {
             of: [.json, .jsonLines],
             gate: batchAdmission.gate,
             handler: { request in
-                try await answers.answer(request, at: intake.now(), upTo: bounds.bytes) {
-                    try await takeBatch(request, $0)
+                let sender = try await senders.sender(of: request)
+                return try await answers.answer(request, at: intake.now(), upTo: bounds.bytes) {
+                    try await takeBatch(request, from: sender, $0)
                 }
             }
         )
@@ -50,15 +55,21 @@ struct LocationRoutes: Sendable {
 
     /// Answers with the location and its number once the queue has it.
     private func takeOne(_ request: Request) async throws -> Response {
-        try await answers.answer(request, at: intake.now(), upTo: Self.maximumBody) { attempt in
+        let sender = try await senders.sender(of: request)
+        return try await answers.answer(request, at: intake.now(), upTo: Self.maximumBody) { attempt in
             try await admission.withBody(of: request) { bytes in
                 attempt.note(bytes)
-                return try await takeOne(bytes, at: attempt.moment, request)
+                return try await takeOne(bytes, from: sender, at: attempt.moment, request)
             }
         }
     }
 
-    private func takeOne(_ bytes: [UInt8], at moment: Timestamp, _ request: Request) async throws -> Response {
+    private func takeOne(
+        _ bytes: [UInt8],
+        from sender: LocationSender,
+        at moment: Timestamp,
+        _ request: Request
+    ) async throws -> Response {
         let report: LocationReport
         do {
             var reader = JSONReader(bytes)
@@ -68,7 +79,7 @@ struct LocationRoutes: Sendable {
             intake.reject()
             throw errors
         }
-        guard try await intake.knows(report.personID) else { throw Problem.unknownPerson }
+        if let refusal = try await intake.refusal(of: report.personID, from: sender) { throw refusal.problem }
         let id = try await intake.take(report, at: moment, trace: request.trace)
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
             Location(id: id, report: report).write(to: &writer)

@@ -3,6 +3,7 @@ import DatabaseService
 import HTTPServer
 import HTTPService
 import Persistence
+import RESTAccess
 import ServiceRuntime
 
 @main enum EntryPoint {
@@ -21,16 +22,22 @@ import ServiceRuntime
                 addresses: configuration.addresses,
                 digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) }
             )
+            var router = routes.router
+            let access = try router.guardAccess(
+                configuration.access,
+                describedBy: PackageResources.openapi_json,
+                process
+            )
             let server = WebServer.service(
                 configuration.http,
-                routes.router,
+                router,
                 openAPI: PackageResources.openapi_json,
                 health,
                 process
             )
             return ServiceGroup(
                 logger: process.logger,
-                services: [process.traceExport, database.service, server],
+                services: [process.traceExport, database.service, server] + access,
                 health: health
             )
         }

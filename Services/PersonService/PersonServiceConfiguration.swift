@@ -3,12 +3,15 @@ import DatabaseService
 import HTTPServer
 import HTTPService
 import Postgres
+import RESTAccess
 import ServiceRuntime
 
 /// The settings of person-service.
 struct PersonServiceConfiguration {
     /// The HTTP server.
     let http: HTTPServerConfiguration
+    /// Who may call.
+    let access: AccessConfiguration
     /// The database.
     let database: PostgresConfiguration
     /// The addresses of location-producer, as phones reach it.
@@ -19,6 +22,7 @@ struct PersonServiceConfiguration {
     /// Reads the settings.
     init(_ reader: inout EnvironmentReader) {
         http = HTTPServerConfiguration(&reader)
+        access = AccessConfiguration(&reader)
         database = PostgresConfiguration(&reader, role: "uda_person")
         addresses = PhoneAddresses(
             base: reader.string(

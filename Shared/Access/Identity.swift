@@ -46,6 +46,11 @@ package struct Identity: Hashable, Sendable {
         self.person = person
     }
 
+    /// Whether the roles of an organiser or a client are for an event.
+    package func mayUse(_ event: EventID) -> Bool {
+        events.isEmpty || events.contains(event)
+    }
+
     /// A request without a credential.
     package static let anonymous = Identity(subject: "anonymous", roles: [])
     /// A request without a credential in open mode.

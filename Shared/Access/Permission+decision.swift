@@ -12,12 +12,14 @@ extension Permission {
     ///   - identity: who asks.
     ///   - person: the person that the path names; `nil` if it names none, or if only the object tells it. Then the
     ///     handler compares.
+    ///   - event: the event that the path names; `nil` if it names none.
     ///   - now: the current time.
     /// - Returns: the access, with the role that allows it and its conditions.
     /// - Throws: the denial of the role that came nearest to it.
     package func decide(
         _ identity: Identity,
         on person: PersonID?,
+        of event: EventID? = nil,
         now: Timestamp
     ) throws(AccessDenial) -> GrantedAccess {
         if isPublic || isCheckedByHandler && identity.roles.isEmpty { return GrantedAccess(identity: identity) }
@@ -25,6 +27,10 @@ extension Permission {
         var denial = AccessDenial.role
         for role in Self.order where identity.roles.contains(role) {
             guard let grant = grants[role] else { continue }
+            if let event, [.organiser, .client].contains(role), !identity.mayUse(event) {
+                denial = .event
+                continue
+            }
             guard let found = check(grant, identity, on: person, now: now) else {
                 return GrantedAccess(identity: identity, role: role, grant: grant)
             }

@@ -44,6 +44,8 @@ package struct Permission: Hashable, Sendable {
     package var isCheckedByHandler = false
     /// The path parameter that is a person's number.
     package var person: String?
+    /// The path parameter that is an event's number; organisers and clients of other events are refused.
+    package var event: String?
     /// What one call costs of the daily limit.
     package var units = 1
     /// The grants by role; roles without one are refused.
@@ -77,6 +79,8 @@ package enum AccessDenial: String, Error, CaseIterable, Sendable {
     case role
     /// A client has not the scope.
     case scope
+    /// The role is for other events.
+    case event
     /// The object is another person's, and its existence is a secret.
     case notOwn = "not_own"
     /// The person has to log in again.

@@ -6,6 +6,7 @@ import JSON
 /// |---|---|
 /// | the text `public` instead of an object | everyone may call it |
 /// | `person` | the path parameter with the person's number |
+/// | `event` | the path parameter with the event's number |
 /// | `units` | the cost of one call, 1 by default |
 /// | `checked_by` | `handler`: the handler checks the credential of a phone or a client |
 /// | a role | its conditions, see ``Permission/Grant/init(_:)`` |
@@ -102,6 +103,7 @@ extension Permission {
         try reader.forEachMember { reader, name in
             switch name {
             case "person": person = try reader.readString()
+            case "event": event = try reader.readString()
             case "units": units = try reader.readInteger(as: Int.self)
             case "checked_by":
                 let text = try reader.readString()

@@ -1,17 +1,17 @@
 import Glibc
 
-/// A secret in a file.
-struct SecretFile {
+/// A secret in a file of at most 4,096 bytes.
+package struct SecretFile: Sendable {
     /// The maximum size of the file in bytes.
     static let maximumBytes = 4_096
 
     /// The path of the file.
     let path: String
     /// The content without the line end.
-    let secret: Secret
+    package let secret: Secret
 
     /// Reads a file; returns `nil` if it cannot be read, is empty, is too long, or is not text.
-    init?(path: String) {
+    package init?(path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

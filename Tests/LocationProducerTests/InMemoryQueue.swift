@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import LocationProtocol
 import LocationQueue
@@ -61,7 +62,8 @@ extension APIUnderTest {
         bounds: LineBounds = LineBounds(),
         imports: InMemoryImports = InMemoryImports(),
         importBounds: ImportBounds = ImportBounds(),
-        hints: HintKeeper? = nil
+        hints: HintKeeper? = nil,
+        isOpen: Bool = true
     ) throws {
         let intake = LocationIntake(
             queue: queue,
@@ -72,8 +74,12 @@ extension APIUnderTest {
         )
         let admission = Admission(memoryBound: 256 << 20, metrics: metrics)
         var router = Router()
+        if !isOpen {
+            router.requestGuard = { (_, _) throws(Problem) in GrantedAccess(identity: .anonymous) }
+        }
         LocationRoutes(
             intake: intake,
+            senders: LocationSenders(devices: DeviceDirectory(registry: devices)) { _ in isOpen },
             admission: admission,
             answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60)),
             bounds: bounds

@@ -175,6 +175,26 @@ import Testing
         }
     }
 
+    @Test func takesLocationsOfTheDevicesPersonOnly() async throws {
+        let queue = InMemoryQueue()
+        let devices = InMemoryDevices([("anna", "secret")])
+        let own = Message.field(1, Message.location(person: 1, latitude: 1, longitude: 2))
+        let others = Message.field(1, Message.location(person: 2, latitude: 1, longitude: 2))
+        try await withCalls(queue, devices: devices, isOpen: { _ in false }) { client, _ in
+            let proof = [("authorization", "Bearer secret")]
+            #expect(try await client.unary(Self.report, own, metadata: proof).status.code == 0)
+            let foreign = try await client.unary(Self.report, others, metadata: proof).status
+            #expect(foreign.code == RPCError.Code.permissionDenied.rawValue)
+            for metadata in [[], [("authorization", "Bearer wrong")], [("authorization", "secret")]] {
+                for method in [Self.report, Self.batch, Self.stream] {
+                    let status = try await client.unary(method, own, metadata: metadata).status
+                    #expect(status.code == RPCError.Code.unauthenticated.rawValue)
+                }
+            }
+        }
+        #expect(queue.messages.map(\.report.personID.rawValue) == [1])
+    }
+
     @Test func acceptsAnEmptyStream() async throws {
         try await withCalls(InMemoryQueue()) { client, _ in
             let call = try await client.call(Self.stream)
@@ -197,6 +217,8 @@ import Testing
         _ queue: InMemoryQueue,
         persons: InMemoryPersons = .allKnown,
         storage: StorageLevel = StorageLevel(),
+        devices: InMemoryDevices = InMemoryDevices(),
+        isOpen: @escaping @Sendable (String) -> Bool = { _ in true },
         capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
     ) async throws {
@@ -214,6 +236,7 @@ import Testing
             configuration: configuration,
             router: LocationMethods(
                 intake: intake,
+                senders: LocationSenders(devices: DeviceDirectory(registry: devices), isOpen: isOpen),
                 admission: Admission(capacity: capacity, metrics: metrics),
                 metrics: metrics
             ).router,

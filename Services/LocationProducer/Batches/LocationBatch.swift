@@ -69,12 +69,13 @@ struct LocationBatch {
         nextIndex += 1
     }
 
-    /// Rejects the items of unknown persons; returns how many there were.
-    mutating func reject(_ unknown: Set<PersonID>) -> Int {
+    /// Rejects the items of some persons; returns how many of them were of unknown ones.
+    mutating func reject(_ refusals: [PersonID: PersonRefusal]) -> Int {
         let before = rejections
         var others = before[...]
         var index = nextIndex - count
         var kept: [LocationMessage] = []
+        var unknown = 0
         rejections = []
         for message in messages {
             while let other = others.first, other.index == index {
@@ -82,9 +83,9 @@ struct LocationBatch {
                 others.removeFirst()
                 index += 1
             }
-            if unknown.contains(message.report.personID) {
-                let errors = FieldErrors.unknownPerson.entries
-                rejections.append(BatchVerdicts.Rejection(index: index, errors: errors))
+            if let refusal = refusals[message.report.personID] {
+                if refusal == .unknown { unknown += 1 }
+                rejections.append(BatchVerdicts.Rejection(index: index, errors: refusal.errors.entries))
             } else {
                 kept.append(message)
             }

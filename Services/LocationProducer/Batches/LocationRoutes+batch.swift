@@ -7,14 +7,18 @@ import RESTContract
 
 extension LocationRoutes {
     /// Accepts the valid items, and answers with a verdict on each.
-    func takeBatch(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
-        if request.isContent(.jsonLines) { return try await takeLines(request, attempt) }
+    func takeBatch(
+        _ request: Request,
+        from sender: LocationSender,
+        _ attempt: IdempotentAnswers.Attempt
+    ) async throws -> Response {
+        if request.isContent(.jsonLines) { return try await takeLines(request, from: sender, attempt) }
         return try await batchAdmission.withBody(of: request) { bytes in
             attempt.note(bytes)
             let moment = attempt.moment
             var verdicts = BatchVerdicts()
             var batch = try LocationBatch(array: bytes, now: moment)
-            try await append(&batch, to: &verdicts, request)
+            try await append(&batch, from: sender, to: &verdicts, request)
             return verdicts.response()
         }
     }
@@ -22,10 +26,14 @@ extension LocationRoutes {
     /// Processes lines as they arrive: a part of them is in memory, and is appended before more is read.
     ///
     /// - Throws: ``InterruptedBatch`` with the number of processed lines, if something fails between two parts.
-    private func takeLines(_ request: Request, _ attempt: IdempotentAnswers.Attempt) async throws -> Response {
+    private func takeLines(
+        _ request: Request,
+        from sender: LocationSender,
+        _ attempt: IdempotentAnswers.Attempt
+    ) async throws -> Response {
         let permit = try batchAdmission.admit(request)
         let isCoded = request.headers["Content-Encoding"] != nil
-        var progress = Progress(now: attempt.moment)
+        var progress = Progress(sender: sender, now: attempt.moment)
         do {
             if !isCoded, let announced = request.body.announcedLength, announced <= LocationLines.memory {
                 let text = try await request.body.collect(upTo: bounds.bytes)
@@ -50,11 +58,13 @@ extension LocationRoutes {
 
     /// The progress of a batch of lines.
     private struct Progress {
+        let sender: LocationSender
         var lines: LocationLines
         var batch = LocationBatch()
         var verdicts = BatchVerdicts()
 
-        init(now: Timestamp) {
+        init(sender: LocationSender, now: Timestamp) {
+            self.sender = sender
             lines = LocationLines(now: now)
         }
     }
@@ -88,10 +98,10 @@ extension LocationRoutes {
             throw Problem(.contentTooLarge, "A batch has at most \(bounds.lines) lines; send several.")
         }
         guard let permit else {
-            return try await append(&progress.batch, to: &progress.verdicts, request)
+            return try await append(&progress.batch, from: progress.sender, to: &progress.verdicts, request)
         }
         let isDone: Void? = try await permit.work(cost: progress.batch.count * Admission.locationCost) {
-            try await append(&progress.batch, to: &progress.verdicts, request)
+            try await append(&progress.batch, from: progress.sender, to: &progress.verdicts, request)
         }
         guard isDone != nil else { throw Problem.overloaded }
     }
@@ -99,11 +109,12 @@ extension LocationRoutes {
     /// Appends the valid items, records the verdicts, and starts a new batch.
     private func append(
         _ batch: inout LocationBatch,
+        from sender: LocationSender,
         to verdicts: inout BatchVerdicts,
         _ request: Request
     ) async throws {
-        let unknown = try await intake.unknownPersons(among: batch.messages.map { $0.report.personID })
-        if !unknown.isEmpty { intake.noteUnknownPersons(batch.reject(unknown)) }
+        let refusals = try await intake.refusals(among: batch.messages.map { $0.report.personID }, from: sender)
+        if !refusals.isEmpty { intake.noteUnknownPersons(batch.reject(refusals)) }
         let ids = try await intake.take(batch.messages, trace: request.trace)
         intake.reject(batch.rejections.count)
         verdicts.add(ids, batch.rejections)

@@ -54,15 +54,17 @@ struct CheckedLocations: Sendable {
         }
     }
 
-    /// Rejects the locations of unknown persons; returns how many there were.
-    mutating func reject(_ unknown: Set<PersonID>) -> Int {
+    /// Rejects the locations of some persons; returns how many of them were of unknown ones.
+    mutating func reject(_ refusals: [PersonID: PersonRefusal]) -> Int {
         let all = zip(positions, reports)
-        let rejected = all.filter { unknown.contains($0.1.personID) }
-        let kept = all.filter { !unknown.contains($0.1.personID) }
+        let kept = all.filter { refusals[$0.1.personID] == nil }
+        let rejected = all.compactMap { position, report in
+            refusals[report.personID].map { (position: position, refusal: $0) }
+        }
         (positions, reports) = (kept.map { $0.0 }, kept.map { $0.1 })
-        rejections += rejected.map { Rejection(position: $0.0, errors: .unknownPerson) }
+        rejections += rejected.map { Rejection(position: $0.position, errors: $0.refusal.errors) }
         rejections.sort { $0.position < $1.position }
-        return rejected.count
+        return rejected.count { $0.refusal == .unknown }
     }
 
     /// Adds the locations of the next message.

@@ -7,6 +7,7 @@ import Observability
 /// The gRPC methods of location-producer.
 struct LocationMethods: Sendable {
     private let intake: LocationIntake
+    private let senders: LocationSenders
     private let admission: Admission
     private let exchanged: Counter
 
@@ -14,10 +15,12 @@ struct LocationMethods: Sendable {
     ///
     /// - Parameters:
     ///   - intake: appends locations to the queue.
+    ///   - senders: finds out who calls.
     ///   - admission: limits the calls in progress.
     ///   - metrics: receives the counter of swapped axes.
-    init(intake: LocationIntake, admission: Admission, metrics: MetricsRegistry) {
+    init(intake: LocationIntake, senders: LocationSenders, admission: Admission, metrics: MetricsRegistry) {
         self.intake = intake
+        self.senders = senders
         self.admission = admission
         exchanged = metrics.counter(
             "locations_exchanged_total",
@@ -37,6 +40,7 @@ struct LocationMethods: Sendable {
 
     /// Answers with an echo of the request.
     private func create(_ request: CreateRequest, _ context: ServerContext) async throws -> CreateResponse {
+        let sender = try await senders.sender(of: context)
         let moment = intake.now()
         let report: LocationReport
         do {
@@ -47,11 +51,12 @@ struct LocationMethods: Sendable {
             intake.reject()
             throw error.rpcError(in: "")
         }
-        _ = try await take(report, named: "", at: moment, context)
+        _ = try await take(report, from: sender, named: "", at: moment, context)
         return CreateResponse(echo: request.bytes)
     }
 
     private func report(_ request: ReportRequest, _ context: ServerContext) async throws -> ReportResponse {
+        let sender = try await senders.sender(of: context)
         let moment = intake.now()
         guard let location = request.message.locations.first else {
             intake.reject()
@@ -64,7 +69,7 @@ struct LocationMethods: Sendable {
             intake.reject()
             throw error.rpcError(in: "location.")
         }
-        let id = try await take(report, named: "location.", at: moment, context)
+        let id = try await take(report, from: sender, named: "location.", at: moment, context)
         return ReportResponse(id: id)
     }
 
@@ -73,12 +78,13 @@ struct LocationMethods: Sendable {
         _ request: ReportBatchRequest,
         _ context: ServerContext
     ) async throws -> ReportBatchResponse {
+        let sender = try await senders.sender(of: context)
         let moment = intake.now()
         var batch = CheckedLocations()
         try batch.add(request.message.locations, position: 1, now: moment)
         let cost = batch.reports.count * Admission.locationCost
         let ids = try await admission.admit(cost: cost, memory: batch.memory)?.work(cost: cost) {
-            try await rejectUnknownPersons(in: &batch)
+            try await rejectPersons(in: &batch, from: sender)
             return try await intake.take(batch.reports, at: moment, trace: context.trace)
         }
         guard let ids else { throw RPCError.overloaded }
@@ -87,12 +93,15 @@ struct LocationMethods: Sendable {
     }
 
     /// Receives locations while earlier ones are appended to the queue.
+    ///
+    /// The credential is looked at again for each append, so a stream ends when its device is removed.
     private func reportStream(
         _ requests: RPCRequests<ReportStreamRequest>,
         _ responses: RPCWriter<ReportStreamResponse>,
         _ context: ServerContext
     ) async throws {
         // Later, the window limits the stream.
+        _ = try await senders.sender(of: context)
         guard admission.admit(cost: 0) != nil else { throw RPCError.overloaded }
         let window = StreamWindow(admission: admission)
         try await withThrowingDiscardingTaskGroup { group in
@@ -110,7 +119,7 @@ struct LocationMethods: Sendable {
                 }
             }
             while var batch = try await window.take() {
-                try await rejectUnknownPersons(in: &batch)
+                try await rejectPersons(in: &batch, from: senders.sender(of: context))
                 _ = try await intake.take(batch.reports, at: intake.now(), trace: context.trace)
                 window.release(batch)
                 intake.reject(batch.rejections.count)
@@ -125,14 +134,15 @@ struct LocationMethods: Sendable {
     /// fields in the request.
     private func take(
         _ report: LocationReport,
+        from sender: LocationSender,
         named path: String,
         at moment: Timestamp,
         _ context: ServerContext
     ) async throws -> LocationID {
         let cost = Admission.locationCost
         let id = try await admission.admit(cost: cost, memory: 0)?.work(cost: cost) {
-            guard try await intake.knows(report.personID) else {
-                throw FieldErrors.unknownPerson.rpcError(in: path, .notFound)
+            if let refusal = try await intake.refusal(of: report.personID, from: sender) {
+                throw refusal.rpcError(in: path)
             }
             return try await intake.take(report, at: moment, trace: context.trace)
         }
@@ -140,8 +150,8 @@ struct LocationMethods: Sendable {
         return id
     }
 
-    private func rejectUnknownPersons(in batch: inout CheckedLocations) async throws {
-        let unknown = try await intake.unknownPersons(among: batch.reports.map { $0.personID })
-        if !unknown.isEmpty { intake.noteUnknownPersons(batch.reject(unknown)) }
+    private func rejectPersons(in batch: inout CheckedLocations, from sender: LocationSender) async throws {
+        let refusals = try await intake.refusals(among: batch.reports.map { $0.personID }, from: sender)
+        if !refusals.isEmpty { intake.noteUnknownPersons(batch.reject(refusals)) }
     }
 }

@@ -115,7 +115,9 @@ struct RunningImport: ~Copyable {
     private func append(_ batch: [LocationMessage], _ request: Request) -> @Sendable () async throws -> Int {
         { [intake, person, permit, trace = request.trace] in
             let isDone: Void? = try await permit.work(cost: batch.count * Admission.locationCost) {
-                guard try await intake.unknownPersons(among: [person]).isEmpty else { throw Problem.noSuchPerson }
+                guard try await intake.refusals(among: [person], from: .anyPerson).isEmpty else {
+                    throw Problem.noSuchPerson
+                }
                 _ = try await intake.take(batch, trace: trace)
             }
             guard isDone != nil else { throw Problem.overloaded }

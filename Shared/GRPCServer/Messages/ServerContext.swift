@@ -39,6 +39,15 @@ package struct ServerContext: Sendable {
     /// It is empty if the connection has ended.
     package var remoteAddress: String { connections.address(ofPeer: call.peer)?.host ?? "" }
 
+    /// The client's address: the peer's, or the last one in `X-Forwarded-For` from a trusted proxy.
+    package var clientAddress: String {
+        guard connections.isTrusted(call.peer), let field = call.metadata("x-forwarded-for"),
+            let last = String(decoding: field, as: UTF8.self).split(separator: ",").last,
+            let address = IPAddress(last.drop { $0 == " " })
+        else { return remoteAddress }
+        return address.description
+    }
+
     /// Logs with the method and the trace.
     package var logger: Logger {
         baseLogger.with([

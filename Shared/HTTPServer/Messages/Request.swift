@@ -20,6 +20,8 @@ package struct Request: Sendable {
     package let peer: Peer
     /// The route's template, `/api/persons/{id}`.
     package internal(set) var route: String = ""
+    /// Who sends the request, as the router's guard found out.
+    package internal(set) var caller: (any Sendable)?
     var parameters: [(name: String, value: Substring)] = []
     private let baseLogger: Logger?
 

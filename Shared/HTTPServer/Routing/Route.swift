@@ -6,6 +6,11 @@ package typealias RequestHandler = @Sendable (Request) async throws -> Response
 /// It runs on the connection's thread, so it must not wait or compute much.
 package typealias RequestGate = @Sendable (Request) throws(Problem) -> Void
 
+/// Says who sends a request to a route, or refuses it; before the route's own gate, and before the body is read.
+///
+/// It runs on the connection's thread, so it must not wait or compute much. Probes and descriptions are exempt.
+package typealias RequestGuard = @Sendable (Request, Route) throws(Problem) -> any Sendable
+
 /// One method of one path.
 package struct Route: Sendable {
     /// The method.
@@ -17,7 +22,7 @@ package struct Route: Sendable {
     var content: RequestContent?
     var gate: RequestGate?
     /// The index among the router's routes.
-    var index = 0
+    package internal(set) var index = 0
     /// Whether the route is exempt from the limit of requests in progress, as probes are.
     var isAlwaysAdmitted = false
     /// The time-out from a request's head to the head of its response; the server's if `nil`.

@@ -17,6 +17,8 @@ package struct Router: Sendable {
     ///
     /// The server does not start if there are any.
     package private(set) var conflicts: [String] = []
+    /// Refuses requests, or finds ``Request/caller``.
+    package var requestGuard: RequestGuard?
     private var tree = RouteTree()
 
     /// A router without routes.
@@ -112,6 +114,12 @@ package struct Router: Sendable {
         return .route(route, parameters: Array(zip(endpoint.parameterNames, values)))
     }
 
+    /// Refuses a request by its head, or finds out who sends it.
+    func admit(_ request: inout Request, to route: Route) throws(Problem) {
+        if !route.isAlwaysAdmitted, let requestGuard { request.caller = try requestGuard(request, route) }
+        try route.check(request)
+    }
+
     /// Answers a request like the server, but without a socket and the server's fields; for tests.
     ///
     /// - Throws: an error of the handler, or a problem of the router.
@@ -121,7 +129,7 @@ package struct Router: Sendable {
             var request = request
             request.route = route.template
             request.parameters = parameters
-            try route.check(request)
+            try admit(&request, to: route)
             return try await route.respond(to: request)
         case .methods(let allowed):
             return try Router.answerWithoutRoute(request, allowed: allowed)

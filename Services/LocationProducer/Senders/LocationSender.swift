@@ -1,0 +1,26 @@
+import Models
+import Persistence
+
+/// The sender of locations, which limits the persons of these.
+enum LocationSender: Sendable {
+    /// A client that may report the locations of all persons.
+    case anyPerson
+    /// A person.
+    case person(PersonID)
+    /// A device of a person.
+    case device(KnownDevice)
+
+    /// Whether the sender may report a person's locations.
+    func mayReport(_ person: PersonID) -> Bool {
+        switch self {
+        case .anyPerson: true
+        case .person(let own): own == person
+        case .device(let device): device.personID == person
+        }
+    }
+
+    /// The device's number; `.none` if the sender is not a device.
+    var device: DeviceNumber {
+        if case .device(let device) = self { device.number } else { .none }
+    }
+}
