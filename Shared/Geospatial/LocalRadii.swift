@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// The radii that convert small differences of angles to metres at a latitude of the WGS 84 ellipsoid.
 ///

@@ -1,10 +1,5 @@
 package import Geospatial
-
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// Answers for one task in which zones of a plan places lie.
 package final class VenueReader {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// Likelihood ratios for a person at a measured distance: companion or group member, each against a stranger.
 ///

@@ -1,10 +1,5 @@
 internal import Geospatial
-
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// A summary of all meetings of two persons: a row of the list of people.
 package struct PersonMet: Hashable, Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// The error model of a device: the size of its errors relative to the stated accuracy, and their duration.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// Cuts samples into the most likely sequence of stays and moving samples.
 ///

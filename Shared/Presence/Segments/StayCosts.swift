@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// Cumulative sums that give the likelihood of any stay in constant time.
 ///

@@ -1,10 +1,5 @@
-internal import Models
-
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
+internal import Models
 
 /// The sessions and zones of an event that two persons attended together.
 package struct CoAttendance: Hashable, Sendable {
