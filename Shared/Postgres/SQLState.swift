@@ -26,8 +26,6 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
     package static let insufficientPrivilege = SQLState(rawValue: "42501")
     /// A table that does not exist.
     package static let undefinedTable = SQLState(rawValue: "42P01")
-    /// A table that already exists.
-    package static let duplicateTable = SQLState(rawValue: "42P07")
     /// A lock that was not available within `lock_timeout`.
     package static let lockNotAvailable = SQLState(rawValue: "55P03")
     /// A statement that was cancelled by its time limit or by request.

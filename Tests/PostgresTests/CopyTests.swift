@@ -66,9 +66,17 @@ import Testing
         result.ratio = try row.read(Double.self)
         result.flag = try row.read(Bool.self)
         result.moment = try row.read(PostgresTimestamp.self)
-        result.name = try row.readIfPresent(String.self)
-        result.data = try row.withBytesIfPresent { bytes in bytes.withUnsafeBytes { [UInt8]($0) } } ?? []
+        result.name = try text(&row)
+        _ = try row.withBytes { bytes in result.data = bytes.withUnsafeBytes { [UInt8]($0) } }
         return result
+    }
+
+    private static func text(_ row: inout PostgresCopyRow) throws -> String? {
+        var text = ""
+        let isPresent = try row.withBytes { bytes in
+            text = bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        }
+        return isPresent ? text : nil
     }
 
     @Test func rowsRoundTrip() async throws {

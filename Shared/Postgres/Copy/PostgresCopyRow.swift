@@ -71,11 +71,6 @@ package struct PostgresCopyRow: ~Copyable {
         Double(bitPattern: try read(UInt64.self))
     }
 
-    /// Reads a `float4`.
-    package mutating func read(_: Float.Type) throws(PostgresError) -> Float {
-        Float(bitPattern: try read(UInt32.self))
-    }
-
     /// Reads a `boolean`.
     package mutating func read(_: Bool.Type) throws(PostgresError) -> Bool {
         try read(UInt8.self) != 0
@@ -89,28 +84,6 @@ package struct PostgresCopyRow: ~Copyable {
             throw PostgresError(.decoding, "COPY's row holds a time that does not fit PostgresTimestamp.")
         }
         return PostgresTimestamp(microsecondsSince1970: value)
-    }
-
-    /// Reads `text`.
-    package mutating func read(_: String.Type) throws(PostgresError) -> String {
-        guard let text = try readIfPresent(String.self) else { throw unexpectedNull() }
-        return text
-    }
-
-    /// Reads `text`, or nil for NULL.
-    package mutating func readIfPresent(_: String.Type) throws(PostgresError) -> String? {
-        try withBytesIfPresent { bytes in
-            bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-        }
-    }
-
-    /// Calls `body` with a field's bytes, whatever its type, or returns nil for NULL.
-    package mutating func withBytesIfPresent<Value>(
-        _ body: (RawSpan) throws(PostgresError) -> Value
-    ) throws(PostgresError) -> Value? {
-        guard let length = try nextField() else { return nil }
-        defer { position += length }
-        return try body(UnsafeRawBufferPointer(start: position, count: length).bytes)
     }
 
     /// Calls `body` with a field's bytes, whatever its type; false for NULL.

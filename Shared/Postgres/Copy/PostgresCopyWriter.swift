@@ -52,11 +52,6 @@ package struct PostgresCopyWriter: ~Copyable {
         try write(value.bitPattern)
     }
 
-    /// Writes a `float4`.
-    package mutating func write(_ value: Float) throws(PostgresError) {
-        try write(value.bitPattern)
-    }
-
     /// Writes a `boolean`.
     package mutating func write(_ value: Bool) throws(PostgresError) {
         try write(value ? 1 as UInt8 : 0)
@@ -81,12 +76,6 @@ package struct PostgresCopyWriter: ~Copyable {
 
     /// Writes a `bytea`, or any other type in its binary format.
     package mutating func write(bytes: [UInt8]) throws(PostgresError) {
-        try countField()
-        bytes.withUnsafeBytes { appendField($0) }
-    }
-
-    /// Writes a `bytea`, or any other type in its binary format.
-    package mutating func write(bytes: RawSpan) throws(PostgresError) {
         try countField()
         bytes.withUnsafeBytes { appendField($0) }
     }

@@ -57,7 +57,7 @@ extension PGConnection {
         var failure: PostgresError?
         while let result = try nextResult(&limit) {
             switch result.status {
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY, PGRES_SINGLE_TUPLE:
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
                 last = result
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                 // Only copyIn and copyOut can handle this mode, and only they can leave it.

@@ -64,7 +64,6 @@ final class PGConnection {
     var socket: Int32 { PQsocket(pointer) }
     var isBroken: Bool { isAbandoned || PQstatus(pointer) != CONNECTION_OK }
     var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
-    var serverProcessID: Int32 { PQbackendPID(pointer) }
 
     /// The error of a connection that no longer works.
     func lostError() -> PostgresError {

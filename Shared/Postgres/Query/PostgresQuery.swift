@@ -13,7 +13,6 @@
 /// | `\(identifier: name)` | a quoted identifier |
 /// | `\(literal: value)` | a quoted constant, where SQL takes no parameter (COPY, partition bounds, SET) |
 /// | `\(fragment: query)` | another query's text and values |
-/// | `\(unescaped: "ASC")` | the literal as it is |
 package struct PostgresQuery: Sendable {
     /// The statement's text with `$1`… for the values.
     package private(set) var sql: String
@@ -110,11 +109,6 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
             query.append(text: quoted(name, by: "\""))
         }
 
-        /// A qualified name, each part quoted.
-        package mutating func appendInterpolation(identifiers names: [String]) {
-            query.append(text: names.map { quoted($0, by: "\"") }.joined(separator: "."))
-        }
-
         /// A constant in the text, for utility statements, which take no parameters.
         package mutating func appendInterpolation(literal value: some PostgresLiteral) {
             query.append(literal: value.postgresLiteral)
@@ -128,11 +122,6 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
         /// Another query's text and values, or nothing.
         package mutating func appendInterpolation(fragment: PostgresQuery?) {
             if let fragment { query.append(fragment) }
-        }
-
-        /// SQL from a literal of the program.
-        package mutating func appendInterpolation(unescaped text: StaticString) {
-            query.append(text: text.description)
         }
     }
 }

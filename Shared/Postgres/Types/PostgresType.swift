@@ -6,8 +6,6 @@ package struct PostgresType: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// The server infers the type from the statement.
-    package static let unspecified = PostgresType(rawValue: 0)
     /// The type `boolean`.
     package static let bool = PostgresType(rawValue: 16)
     /// The type `bytea`.
