@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// A box that contains all points within a radius of a point or of a patch of the ellipsoid.
 ///
@@ -52,31 +48,9 @@ package struct BoundingBox: Hashable, Sendable {
         leastCosine = cosine
     }
 
-    /// Whether a point lies in the box.
-    package func contains(_ coordinate: Coordinate) -> Bool {
-        latitudes.contains(coordinate.latitude.rawValue) && longitudes.contains(coordinate.longitude.rawValue)
-    }
-
-    /// A lower bound of the squared distance of two points in the box, in square metres.
-    ///
-    /// With the bounds of the box, s = ∫ √((M φ′)² + (N cos φ λ′)²) ≥ √((M₀ Δφ)² + (a cos φₘ Δλ)²) by Minkowski's
-    /// inequality, for every line that stays within the latitudes of the box. No trigonometry, no division.
-    ///
-    /// PROJ's distance may be wrong by 15 nm (Karney, "Algorithms for geodesics", 2013), so the bound stays 20 nm below:
-    /// (s − ε)² ≥ s² − 2 s ε, which the constant covers up to 40 m and the factor from there on.
-    package func squaredLowerBound(from start: Coordinate, to end: Coordinate) -> Double {
-        let turn = 2 * Self.halfTurn
-        let eastward = abs(Int64(start.longitude.rawValue) - Int64(end.longitude.rawValue))
-        let north = Double(Int64(start.latitude.rawValue) - Int64(end.latitude.rawValue)) * Self.metresPerStepNorth
-        let east = Double(min(eastward, turn - eastward)) * leastCosine * Self.metresPerStepEast
-        return (north * north + east * east) * (1 - 1e-9) - 2 * 40 * 20e-9
-    }
-
     private static let quarterTurn: Int64 = 900_000_000
     private static let halfTurn: Int64 = 1_800_000_000
     private static let stepsPerRadian = 180 / Double.pi * Double(DegreesE7.perDegree)
-    private static let metresPerStepNorth = Geodesic.leastMeridianRadius / stepsPerRadian
-    private static let metresPerStepEast = Geodesic.equatorialRadius / stepsPerRadian
 
     private static func steps(radians: Double) -> Int64 {
         let steps = radians * stepsPerRadian
@@ -107,10 +81,5 @@ package struct LongitudeRanges: Hashable, Sendable {
             first = Int32(west)...Int32(east)
             second = nil
         }
-    }
-
-    /// Whether a longitude lies in the ranges.
-    package func contains(_ longitude: Int32) -> Bool {
-        first.contains(longitude) || second?.contains(longitude) == true
     }
 }
