@@ -34,5 +34,4 @@ extension FieldErrors {
     static let missing = "Missing data for required field."
     static let unknown = "Unknown field."
     static let notAString = "Not a valid string."
-    static let notAnInteger = "Not a valid integer."
 }

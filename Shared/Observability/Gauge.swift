@@ -18,21 +18,6 @@ package final class Gauge: Sendable {
         number.store(Double(value))
     }
 
-    /// Adds a positive or negative amount.
-    package func add(_ amount: Double) {
-        number.add(amount)
-    }
-
-    /// Adds one, for instance when something opens.
-    package func increment() {
-        number.add(1)
-    }
-
-    /// Subtracts one, for instance when something closes.
-    package func decrement() {
-        number.add(-1)
-    }
-
     /// The current number.
     package var value: Double {
         number.load()

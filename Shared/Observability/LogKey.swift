@@ -35,24 +35,18 @@ package enum LogKey: String, Sendable, CaseIterable {
     // Outside systems
     case host
     case port
-    case database
     case statement
     case migration
     case file
 
     // The queue
     case topic
-    case group
-    case member
     case partition
     case offset
     case expected
-    case lag
 
     // The process
     case component
     case signal
     case setting
-    case version
-    case processID = "process_id"
 }

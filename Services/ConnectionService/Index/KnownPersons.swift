@@ -23,9 +23,6 @@ struct KnownPersons {
 
     init() {}
 
-    /// The number of known persons.
-    var count: Int { offsets.count }
-
     /// All known persons.
     var persons: some Sequence<PersonID> { offsets.keys }
 

@@ -105,17 +105,6 @@ extension JSONReader {
         try readNumberText().map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Whether the next value is `true`.
-    ///
-    /// Skips other values and returns `false`.
-    mutating func readFlag() throws(JSONError) -> Bool {
-        guard try peekKind() == .boolean else {
-            try skipValue()
-            return false
-        }
-        return try readBoolean()
-    }
-
     /// Calls `visit` with each key of the next value, and must read or skip the member.
     ///
     /// Skips values that are not objects.

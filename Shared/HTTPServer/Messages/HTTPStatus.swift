@@ -12,8 +12,6 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let ok = HTTPStatus(code: 200)
     /// A resource was created; `Location` has its path.
     package static let created = HTTPStatus(code: 201)
-    /// The request was accepted and will be processed.
-    package static let accepted = HTTPStatus(code: 202)
     /// The request succeeded without content.
     package static let noContent = HTTPStatus(code: 204)
     /// Each item has its own verdict: Multi-Status of RFC 4918.
@@ -21,8 +19,6 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let multiStatus = HTTPStatus(code: 207)
     /// The client's copy is current.
     package static let notModified = HTTPStatus(code: 304)
-    /// The resource is elsewhere; use the same method.
-    package static let permanentRedirect = HTTPStatus(code: 308)
     /// The request is malformed.
     package static let badRequest = HTTPStatus(code: 400)
     /// The client must authenticate.
@@ -37,8 +33,6 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let notAcceptable = HTTPStatus(code: 406)
     /// The request conflicts with the stored state.
     package static let conflict = HTTPStatus(code: 409)
-    /// A precondition of the request is false.
-    package static let preconditionFailed = HTTPStatus(code: 412)
     /// The body exceeds the limit.
     package static let contentTooLarge = HTTPStatus(code: 413)
     /// The body's type or coding is not supported.

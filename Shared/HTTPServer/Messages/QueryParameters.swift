@@ -5,8 +5,6 @@ package struct QueryParameters: Sendable {
 
     /// The names in their order, including duplicates.
     package var names: [String] { pairs.map(\.name) }
-    /// Whether there are no parameters.
-    package var isEmpty: Bool { pairs.isEmpty }
 
     /// Decodes the part after the question mark.
     ///

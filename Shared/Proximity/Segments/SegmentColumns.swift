@@ -138,12 +138,6 @@ struct SegmentColumns: @unchecked Sendable {
         }
     }
 
-    /// The cells of a band.
-    @inline(__always)
-    func cells(ofBandAt position: Int) -> Range<Int> {
-        Int(bands.starts[position])..<Int(bands.starts[position + 1])
-    }
-
     /// The locations of a cell.
     @inline(__always)
     func locations(ofCellAt position: Int) -> Range<Int> {
