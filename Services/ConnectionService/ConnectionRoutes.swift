@@ -82,23 +82,22 @@ struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingReposito
     private func trail(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let window = try TimeWindow(request.query)
-        let format = try TrailFormat(accept: request.headers["Accept"])
+        let format = try ListFormat(for: request, of: [.json, .geoJSON], "A trail")
         guard try await locations.hasPerson(id) else { throw Problem.noSuchPerson }
         let memory = try inProgress.memory.take(AnswersInProgress.overhead, for: request.clientAddress)
         return .stream(contentType: format.contentType, headers: ["Vary": "Accept"]) { output in
             defer { withExtendedLifetime(memory) {} }
-            var writer = JSONWriter()
-            format.begin(&writer)
+            var writer = ListWriter(format)
             var last: Location?
             let limit = AnswersInProgress.rowsAtOnce
             while true {
                 let page = try await locations.trail(of: id, in: window, after: last, limit: limit)
-                for location in page { format.write(location, to: &writer) }
+                for location in page { writer.write(location) }
                 guard page.count == limit else { break }
                 last = page.last
                 try await output.write(writer.takeBytes())
             }
-            format.end(&writer)
+            writer.end()
             try await output.write(writer.takeBytes())
         }
     }

@@ -12,11 +12,16 @@ extension NegotiatedFormat {
     ///
     /// The most specific matching range decides the weight of a type; an invalid weight counts as 1.
     ///
+    /// - Parameters:
+    ///   - accept: the field.
+    ///   - formats: the formats of the answer; the first one is the default.
+    ///   - subject: the subject of the error's sentence.
     /// - Throws: a 406 problem if no format is accepted.
-    package init(accept: String?) throws(Problem) {
+    package init(accept: String?, among formats: [Self] = Array(allCases), _ subject: String = subject) throws(Problem)
+    {
         let ranges = (accept ?? "").split(separator: ",").map(MediaRange.init)
         var best: (format: Self, weight: Double, place: Int)?
-        for format in Self.allCases {
+        for format in formats {
             guard !ranges.isEmpty else {
                 self = format
                 return
@@ -28,11 +33,11 @@ extension NegotiatedFormat {
             best = (format, range.weight, place)
         }
         guard let best else {
-            let types = Self.allCases.map(\.rawValue)
+            let types = formats.map(\.rawValue)
             let list = types.dropLast().joined(separator: ", ") + " or " + (types.last ?? "")
             throw Problem(
                 .notAcceptable,
-                "\(Self.subject) is available as \(list).",
+                "\(subject) is available as \(list).",
                 errors: [.header("Accept", "Expected \(list).")]
             )
         }

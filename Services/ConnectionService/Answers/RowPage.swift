@@ -7,16 +7,6 @@ protocol SizedRow: Sendable {
     var size: Int { get }
 }
 
-/// Writes the rows of a page as text.
-protocol PageWriter: Sendable {
-    /// The value of `Content-Type`.
-    var contentType: String { get }
-    /// Ends the answer.
-    mutating func end()
-    /// Returns the text written so far and empties the buffer.
-    mutating func takeBytes() -> [UInt8]
-}
-
 /// A page of a sorted list, with the headers that lead to the next one.
 struct RowPage<Row: SizedRow>: Sendable {
     /// The rows of the page.
@@ -61,24 +51,26 @@ struct RowPage<Row: SizedRow>: Sendable {
     ///   - request: the request of the page.
     ///   - inProgress: the memory of answers.
     ///   - empty: a writer without rows.
+    ///   - context: what `write` keeps from some rows to the next ones.
     ///   - write: writes some rows.
     /// - Returns: the answer.
     /// - Throws: a 429 or 503 problem if there is no memory for the answer.
-    func response<Writer: PageWriter>(
+    func response<Context: Sendable>(
         to request: Request,
         _ inProgress: AnswersInProgress,
-        _ empty: Writer,
-        _ write: @escaping @Sendable (ArraySlice<Row>, inout Writer) async throws -> Void
+        _ empty: ListWriter,
+        keeping context: Context,
+        _ write: @escaping @Sendable (ArraySlice<Row>, inout Context, inout ListWriter) async throws -> Void
     ) throws -> Response {
         let memory = try inProgress.memory.take(size, for: request.clientAddress)
         let rows = rows
-        return .stream(contentType: empty.contentType, headers: headers) { output in
+        return .stream(contentType: empty.format.contentType, headers: headers) { output in
             defer { withExtendedLifetime(memory) {} }
-            var writer = empty
+            var (writer, context) = (empty, context)
             var start = rows.startIndex
             while start < rows.endIndex {
                 let part = rows[start...].prefix(AnswersInProgress.rowsAtOnce)
-                try await write(part, &writer)
+                try await write(part, &context, &writer)
                 try await output.write(writer.takeBytes())
                 start = part.endIndex
             }

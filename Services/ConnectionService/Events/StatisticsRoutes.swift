@@ -19,9 +19,8 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     }
 
     private func occupancy(_ request: Request) async throws -> Response {
-        let format = try StatisticsFormat(accept: request.headers["Accept"])
         let columns = CSVWriter.zoneColumns + ["start", "persons"]
-        return try await answer(to: request, StatisticsWriter(format, columns: columns)) { event, day in
+        return try await answer(to: request, columns: columns) { event, day in
             Occupancy(of: event.histories.values, event.setup.plan, day: day.microseconds).rows
         } write: { row, setup, day, writer in
             writer.write(row, setup.plan.venue.zones[row.zone], day)
@@ -29,9 +28,8 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     }
 
     private func dwell(_ request: Request) async throws -> Response {
-        let format = try StatisticsFormat(accept: request.headers["Accept"])
-        let columns = CSVWriter.zoneColumns + StatisticsWriter.dwellColumns
-        return try await answer(to: request, StatisticsWriter(format, columns: columns)) { event, day in
+        let columns = CSVWriter.zoneColumns + ListWriter.dwellColumns
+        return try await answer(to: request, columns: columns) { event, day in
             Dwell(of: event.histories.values, day: day.microseconds).rows
         } write: { row, setup, _, writer in
             writer.write(row, setup.plan.venue.zones[row.zone])
@@ -39,9 +37,8 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     }
 
     private func flows(_ request: Request) async throws -> Response {
-        let format = try StatisticsFormat(accept: request.headers["Accept"])
         let columns = ["from_", "to_"].flatMap { side in CSVWriter.zoneColumns.map { side + $0 } } + ["persons"]
-        return try await answer(to: request, StatisticsWriter(format, columns: columns)) { event, day in
+        return try await answer(to: request, columns: columns) { event, day in
             Flows(of: event.histories.values, event.setup.plan, day: day.microseconds).rows
         } write: { row, setup, _, writer in
             let zones = setup.plan.venue.zones
@@ -50,10 +47,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     }
 
     private func sessions(_ request: Request) async throws -> Response {
-        let format = try StatisticsFormat(accept: request.headers["Accept"])
-        return try await answer(to: request, StatisticsWriter(format, columns: StatisticsWriter.sessionColumns)) {
-            event,
-            day in
+        try await answer(to: request, columns: ListWriter.sessionColumns) { event, day in
             let counts = SessionCounts(of: event.histories.values, event.setup.plan).attendees
             return counts.indices.filter {
                 day.microseconds.contains(event.setup.plan.sessions[$0].microseconds.lowerBound)
@@ -65,9 +59,8 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     }
 
     private func heatMap(_ request: Request) async throws -> Response {
-        let format = try HeatMapFormat(accept: request.headers["Accept"])
-        let columns = CSVWriter.zoneColumns + StatisticsWriter.heatColumns
-        return try await answer(to: request, StatisticsWriter(format, columns: columns)) { event, day in
+        let columns = CSVWriter.zoneColumns + ListWriter.heatColumns
+        return try await answer(to: request, [.geoJSON, .csv], "A heat map", columns: columns) { event, day in
             HeatMap(of: event.histories.values, event.setup.plan, day: day.microseconds).rows
         } write: { row, setup, _, writer in
             writer.write(row, setup.plan.venue.zones[row.zone])
@@ -77,10 +70,13 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     /// Answers with a page of rows about the day of the request.
     private func answer<Row: SizedRow>(
         to request: Request,
-        _ empty: StatisticsWriter,
+        _ formats: [ListFormat] = [.json, .csv],
+        _ subject: String = "The statistics",
+        columns: [String],
         rows: @escaping @Sendable (EventPresence, TimeWindow) -> [Row],
-        write: @escaping @Sendable (Row, EventSetup, TimeWindow, inout StatisticsWriter) -> Void
+        write: @escaping @Sendable (Row, EventSetup, TimeWindow, inout ListWriter) -> Void
     ) async throws -> Response {
+        let empty = ListWriter(try ListFormat(for: request, of: formats, subject), columns: columns)
         let setup = try visits.events.known(try request.parameter("id", as: EventID.self))
         let date = try request.query.require("day", as: CalendarDate.self)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
@@ -101,7 +97,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
             cursor: { String($0.number + 1) }
         )
         let plan = presence.setup
-        return try page.response(to: request, inProgress, empty) { rows, writer in
+        return try page.response(to: request, inProgress, empty, keeping: ()) { rows, _, writer in
             for row in rows { write(row.row, plan, day, &writer) }
         }
     }

@@ -21,7 +21,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
     private func visitsOfPerson(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let window = try TimeWindow(request.query)
-        let format = try VisitFormat(accept: request.headers["Accept"])
+        let format = try ListFormat(for: request, of: [.json, .csv], "A list of visits")
         let event = try request.query.optional("event", as: EventID.self)
         let cursor = try request.query.optional("cursor", as: VisitKey.self)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
@@ -34,8 +34,9 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
         let rows = events.flatMap { VisitRow.all(of: id, at: $0, during: window) }.sorted { $0.key < $1.key }
         let page = try page(of: rows, request, limit, cursor)
         let setups = Dictionary(events.map { ($0.setup.event.id, $0.setup) }) { first, _ in first }
-        let columns = ["event_id"] + CSVWriter.zoneColumns + VisitWriter.visitColumns + ["sessions"]
-        return try page.response(to: request, inProgress, VisitWriter(format, columns: columns)) { rows, writer in
+        let columns = ["event_id"] + CSVWriter.zoneColumns + ListWriter.visitColumns + ["sessions"]
+        let empty = ListWriter(format, columns: columns)
+        return try page.response(to: request, inProgress, empty, keeping: ()) { rows, _, writer in
             for row in rows {
                 if let setup = setups[row.event] { writer.write(row, in: setup) }
             }
@@ -47,7 +48,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
         let setup = try visits.events.known(try request.parameter("id", as: EventID.self))
         let number = try request.parameter("zone", as: ZoneID.self)
         let window = try TimeWindow(request.query)
-        let format = try VisitFormat(accept: request.headers["Accept"])
+        let format = try ListFormat(for: request, of: [.json, .csv], "A list of visits")
         let cursor = try request.query.optional("cursor", as: VisitKey.self)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         guard setup.plan.venue.indices[number] != nil else { throw Problem.noSuchZone }
@@ -58,9 +59,10 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
         guard let found, let zone = found.setup.plan.venue.indices[number] else { throw Problem.noSuchZone }
         let rows = VisitRow.all(of: zone, at: found, during: window).sorted { $0.key < $1.key }
         let page = try page(of: rows, request, limit, cursor)
-        let columns = CSVWriter.personColumns + VisitWriter.visitColumns
-        return try page.response(to: request, inProgress, VisitWriter(format, columns: columns)) { rows, writer in
-            let persons = try await visits.persons(Array(Set(rows.map(\.person))))
+        let columns = CSVWriter.personColumns + ListWriter.visitColumns
+        let (empty, names) = (ListWriter(format, columns: columns), PersonNames { try await visits.persons($0) })
+        return try page.response(to: request, inProgress, empty, keeping: names) { rows, names, writer in
+            let persons = try await names.persons(rows.map(\.person))
             for row in rows {
                 // A person may have been erased in the meantime.
                 if let person = persons[row.person] { writer.write(row, by: person) }
@@ -72,7 +74,7 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
     private func attendance(_ request: Request) async throws -> Response {
         let setup = try visits.events.known(try request.parameter("id", as: EventID.self))
         let number = try request.parameter("session", as: SessionID.self)
-        let format = try VisitFormat(accept: request.headers["Accept"])
+        let format = try ListFormat(for: request, of: [.json, .csv], "A list of visits")
         let last = try request.query.optional("cursor", as: PersonID.self)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         guard let session = setup.plan.indices[number].map({ setup.plan.sessions[$0] }) else {
@@ -92,9 +94,10 @@ struct VisitRoutes<Visits: VisitRepository>: Sendable {
             behind: last.map { last in { $0.person > last } },
             cursor: { String($0.person.rawValue) }
         )
-        let columns = CSVWriter.personColumns + VisitWriter.attendeeColumns
-        return try page.response(to: request, inProgress, VisitWriter(format, columns: columns)) { rows, writer in
-            let persons = try await visits.persons(rows.map(\.person))
+        let columns = CSVWriter.personColumns + ListWriter.attendeeColumns
+        let (empty, names) = (ListWriter(format, columns: columns), PersonNames { try await visits.persons($0) })
+        return try page.response(to: request, inProgress, empty, keeping: names) { rows, names, writer in
+            let persons = try await names.persons(rows.map(\.person))
             for row in rows {
                 if let person = persons[row.person] { writer.write(row, person) }
             }

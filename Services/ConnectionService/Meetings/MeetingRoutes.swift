@@ -21,33 +21,33 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
 
     /// A person's meetings.
     private func list(_ request: Request) async throws -> Response {
-        let format = try MeetingFormat(accept: request.headers["Accept"])
-        return try await page(of: request, contentType: format.contentType) { id, question in
+        let format = try ListFormat(for: request, of: [.json, .geoJSON, .csv], "A person's meetings")
+        return try await page(of: request, ListWriter(format, columns: ListWriter.meetingColumns)) { id, question in
             try await meetings.meetings(of: id, question, .answer)
-        } writer: {
-            MeetingWriter(format, $0)
+        } write: { row, other, names, writer in
+            writer.write(row, with: other, names)
         }
     }
 
     /// Lists the people that a person met, one row each.
     private func people(_ request: Request) async throws -> Response {
-        let format = try PeopleFormat(accept: request.headers["Accept"])
+        let format = try ListFormat(for: request, of: [.json, .csv, .vCard], "The people that a person met")
         let order = try request.query.optional("order", as: PersonRow.Order.self) ?? .significance
-        return try await page(of: request, contentType: format.contentType) { id, question in
+        return try await page(of: request, ListWriter(format, columns: ListWriter.peopleColumns)) { id, question in
             try await meetings.people(of: id, question, order)
-        } writer: {
-            PeopleWriter(format, $0)
+        } write: { row, other, names, writer in
+            writer.write(row, with: other, names)
         }
     }
 
     /// Lists rows about a person, optionally filtered by `company` or `name`.
     ///
     /// `limit` and `cursor` select a page; `Link` leads to the next one.
-    private func page<Writer: RowWriter>(
+    private func page<Row: RankedRow>(
         of request: Request,
-        contentType: String,
-        find: (PersonID, MeetingQuestion) async throws -> FoundRows<Writer.Row>?,
-        writer: (EventNames) -> Writer
+        _ empty: ListWriter,
+        find: (PersonID, MeetingQuestion) async throws -> FoundRows<Row>?,
+        write: @escaping @Sendable (Row, Person, EventNames, inout ListWriter) -> Void
     ) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
         let question = try MeetingQuestion(request.query, at: meetings.events)
@@ -65,33 +65,20 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             found.removeAll { !wanted.contains($0.other(than: id)) }
         }
         found.sort { $0.rank(for: id) < $1.rank(for: id) }
-        let selected = try RowPage(
+        let page = try RowPage(
             of: found,
             limit: limit,
             for: request,
             behind: cursor.map { cursor in { $0.rank(for: id) > cursor.rank } },
             cursor: { MeetingCursor(rank: $0.rank(for: id)).text }
         )
-        let memory = try inProgress.memory.take(selected.size, for: request.clientAddress)
-        let page = selected.rows
-        let empty = writer(answer.names)
-        return .stream(contentType: contentType, headers: selected.headers) { output in
-            defer { withExtendedLifetime(memory) {} }
-            var writer = empty
-            var names = PersonNames { try await meetings.persons($0) }
-            var start = page.startIndex
-            while start < page.endIndex {
-                let part = page[start...].prefix(AnswersInProgress.rowsAtOnce)
-                let others = try await names.persons(part.map { $0.other(than: id) })
-                for row in part {
-                    // A person may have been erased in the meantime.
-                    if let other = others[row.other(than: id)] { writer.write(row, with: other) }
-                }
-                try await output.write(writer.takeBytes())
-                start = part.endIndex
+        let (places, names) = (answer.names, PersonNames { try await meetings.persons($0) })
+        return try page.response(to: request, inProgress, empty, keeping: names) { rows, names, writer in
+            let others = try await names.persons(rows.map { $0.other(than: id) })
+            for row in rows {
+                // A person may have been erased in the meantime.
+                if let other = others[row.other(than: id)] { write(row, other, places, &writer) }
             }
-            writer.end()
-            try await output.write(writer.takeBytes())
         }
     }
 

@@ -1,51 +1,20 @@
 import JSON
 import Models
 import Presence
-import RESTContract
 import Venue
 
-/// The media types of lists of people met.
-enum PeopleFormat: String, NegotiatedFormat {
-    /// An array.
-    case json = "application/json"
-    /// A header line and one line per person (RFC 4180).
-    case csv = "text/csv"
-    /// One card per person (RFC 6350), for an address book.
-    case vCard = "text/vcard"
+extension ListWriter {
+    /// The columns of a person met.
+    static let peopleColumns =
+        CSVWriter.personColumns + [
+            "together", "probability", "encounters", "places", "first_encounter", "last_encounter", "significance",
+            "attended", "attended_seconds", "attended_weight",
+        ]
 
-    static let subject = "The people that a person met"
-
-    var contentType: String {
-        switch self {
-        case .json: rawValue
-        case .csv: "text/csv; charset=utf-8; header=present"
-        case .vCard: "text/vcard; charset=utf-8"
-        }
-    }
-}
-
-/// Writes people met, one by one.
-struct PeopleWriter: RowWriter {
-    private let format: PeopleFormat
-    private let names: EventNames
-    private var json = JSONWriter()
-    private var csv = CSVWriter()
-    private var cards: [UInt8] = []
-
-    /// Starts with the names of the zones and sessions in the rows.
-    init(_ format: PeopleFormat, _ names: EventNames) {
-        self.format = format
-        self.names = names
+    /// Writes a person met.
+    mutating func write(_ row: PersonRow, with other: Person, _ names: EventNames) {
         switch format {
-        case .json: json.begin(.array)
-        case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
-        case .vCard: break
-        }
-    }
-
-    mutating func write(_ row: PersonRow, with other: Person) {
-        switch format {
-        case .json: row.write(with: other, names, to: &json)
+        case .json, .geoJSON: row.write(with: other, names, to: &json)
         case .csv:
             csv.write(other)
             row.writeFields(to: &csv)
@@ -53,25 +22,6 @@ struct PeopleWriter: RowWriter {
         case .vCard: cards.append(contentsOf: row.card(of: other).utf8)
         }
     }
-
-    mutating func end() {
-        if format == .json { json.end(.array) }
-    }
-
-    mutating func takeBytes() -> [UInt8] {
-        switch format {
-        case .json: return json.takeBytes()
-        case .csv: return csv.takeBytes()
-        case .vCard:
-            defer { cards.removeAll(keepingCapacity: true) }
-            return cards
-        }
-    }
-
-    private static let columns = [
-        "together", "probability", "encounters", "places", "first_encounter", "last_encounter", "significance",
-        "attended", "attended_seconds", "attended_weight",
-    ]
 }
 
 extension PersonRow {

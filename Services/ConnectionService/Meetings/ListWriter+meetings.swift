@@ -2,81 +2,27 @@ import Geospatial
 import JSON
 import Models
 import Presence
-import RESTContract
 
-/// Writes the rows of a person's list one by one.
-protocol RowWriter: Sendable {
-    associatedtype Row: RankedRow
+extension ListWriter {
+    /// The columns of a meeting.
+    static let meetingColumns =
+        CSVWriter.personColumns + [
+            "start", "end", "duration", "together", "probability", "distance", "distance_deviation", "fixes",
+            "significance", "longitude", "latitude", "zones", "sessions",
+        ]
 
-    /// Writes a row about another person.
-    mutating func write(_ row: Row, with other: Person)
-    /// Ends the answer.
-    mutating func end()
-    /// Returns the text written so far and empties the buffer.
-    mutating func takeBytes() -> [UInt8]
-}
-
-/// The media types for a person's meetings.
-enum MeetingFormat: String, NegotiatedFormat {
-    /// An array.
-    case json = "application/json"
-    /// A FeatureCollection of the places (RFC 7946).
-    case geoJSON = "application/geo+json"
-    /// A header line and one line per meeting (RFC 4180).
-    case csv = "text/csv"
-
-    static let subject = "A person's meetings"
-
-    var contentType: String { self == .csv ? "text/csv; charset=utf-8; header=present" : rawValue }
-}
-
-/// Writes a person's meetings one by one.
-struct MeetingWriter: RowWriter {
-    private let format: MeetingFormat
-    private let names: EventNames
-    private var json = JSONWriter()
-    private var csv = CSVWriter()
-
-    /// Starts with the names of the zones and sessions in the rows.
-    init(_ format: MeetingFormat, _ names: EventNames) {
-        self.format = format
-        self.names = names
+    /// Writes a meeting with another person.
+    mutating func write(_ row: MeetingRow, with other: Person, _ names: EventNames) {
         switch format {
-        case .json: json.begin(.array)
-        case .geoJSON:
-            json.begin(.object)
-            json.member("type", "FeatureCollection")
-            json.key("features")
-            json.begin(.array)
-        case .csv: csv.writeNames(CSVWriter.personColumns + Self.columns)
-        }
-    }
-
-    mutating func write(_ row: MeetingRow, with other: Person) {
-        switch format {
-        case .json: row.write(names, to: &json) { $0.writePerson(other) }
         case .geoJSON: row.writeFeature(with: other, names, to: &json)
         case .csv:
             csv.write(other)
             row.meeting.writeFields(to: &csv)
             names.write(row.setting, to: &csv)
             csv.endLine()
+        case .json, .vCard: row.write(names, to: &json) { $0.writePerson(other) }
         }
     }
-
-    mutating func end() {
-        guard format != .csv else { return }
-        json.end(.array)
-        if format == .geoJSON { json.end(.object) }
-    }
-
-    mutating func takeBytes() -> [UInt8] { format == .csv ? csv.takeBytes() : json.takeBytes() }
-
-    private static let columns = [
-        "start", "end", "duration", "together", "probability", "distance", "distance_deviation", "fixes",
-        "significance",
-        "longitude", "latitude", "zones", "sessions",
-    ]
 }
 
 extension MeetingRow {
@@ -90,18 +36,15 @@ extension MeetingRow {
     }
 
     fileprivate func writeFeature(with other: Person, _ names: EventNames, to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("type", "Feature")
-            writer.key("geometry")
-            writer.writePoint(meeting.place)
-            writer.object("properties") { writer in
-                writer.writePerson(other)
-                // GeoJSON readers expect a time zone, which the legacy format lacks.
-                writer.member("start", Timestamp(microseconds: meeting.start).description + "Z")
-                writer.member("end", Timestamp(microseconds: meeting.end).description + "Z")
-                meeting.writeMeasures(to: &writer)
-                names.write(setting, to: &writer)
-            }
+        writer.feature {
+            $0.writePoint(meeting.place)
+        } properties: { writer in
+            writer.writePerson(other)
+            // GeoJSON readers expect a time zone, which the legacy format lacks.
+            writer.member("start", Timestamp(microseconds: meeting.start).description + "Z")
+            writer.member("end", Timestamp(microseconds: meeting.end).description + "Z")
+            meeting.writeMeasures(to: &writer)
+            names.write(setting, to: &writer)
         }
     }
 }

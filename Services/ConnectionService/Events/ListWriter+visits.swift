@@ -1,101 +1,58 @@
 import JSON
 import Models
-import RESTContract
 import Venue
 
-/// The media types of lists of visits and attendees.
-enum VisitFormat: String, NegotiatedFormat {
-    /// An array.
-    case json = "application/json"
-    /// A header line and one line per entry (RFC 4180).
-    case csv = "text/csv"
-
-    static let subject = "A list of visits"
-
-    var contentType: String { self == .csv ? "text/csv; charset=utf-8; header=present" : rawValue }
-}
-
-/// Writes visits and attendees one by one.
-struct VisitWriter: PageWriter {
-    private let format: VisitFormat
-    private var json = JSONWriter()
-    private var csv = CSVWriter()
-
-    /// - Parameters:
-    ///   - format: the media type.
-    ///   - columns: the columns of CSV.
-    init(_ format: VisitFormat, columns: [String]) {
-        self.format = format
-        switch format {
-        case .json: json.begin(.array)
-        case .csv: csv.writeNames(columns)
-        }
-    }
-
+extension ListWriter {
     static let visitColumns = ["start", "end", "duration", "probability", "stays"]
     static let attendeeColumns = ["seconds", "share"]
 
     /// Writes a visit of a person in a zone of an event.
     mutating func write(_ row: VisitRow, in setup: EventSetup) {
         let zone = setup.plan.venue.zones[row.visit.zone]
-        switch format {
-        case .json:
-            json.object { writer in
-                writer.member("event_id", setup.event.id.rawValue)
-                writer.key("zone")
-                zone.write(to: &writer)
-                row.visit.write(to: &writer)
-                writer.array("sessions", of: row.sessions) { writer, attendance in
-                    writer.object { attendance.write(of: setup, to: &$0) }
-                }
-            }
-        case .csv:
+        guard format == .json else {
             csv.write(Double(setup.event.id.rawValue))
             csv.write(zone)
             row.visit.writeFields(to: &csv)
             csv.write(row.sessions.map { setup.plan.sessions[$0.session].title })
-            csv.endLine()
+            return csv.endLine()
+        }
+        json.object { writer in
+            writer.member("event_id", setup.event.id.rawValue)
+            writer.key("zone")
+            zone.write(to: &writer)
+            row.visit.write(to: &writer)
+            writer.array("sessions", of: row.sessions) { writer, attendance in
+                writer.object { attendance.write(of: setup, to: &$0) }
+            }
         }
     }
 
     /// Writes a visit with the visitor.
     mutating func write(_ row: VisitRow, by person: Person) {
-        switch format {
-        case .json:
-            json.object { writer in
-                writer.writePerson(person)
-                row.visit.write(to: &writer)
-            }
-        case .csv:
+        guard format == .json else {
             csv.write(person)
             row.visit.writeFields(to: &csv)
-            csv.endLine()
+            return csv.endLine()
+        }
+        json.object { writer in
+            writer.writePerson(person)
+            row.visit.write(to: &writer)
         }
     }
 
     /// Writes an attendee.
     mutating func write(_ row: AttendeeRow, _ person: Person) {
-        switch format {
-        case .json:
-            json.object { writer in
-                writer.writePerson(person)
-                row.attendance.writeMeasures(to: &writer)
-            }
-        case .csv:
+        guard format == .json else {
             csv.write(person)
             csv.write(row.attendance.seconds.roundedToTenths)
             csv.write(row.attendance.share.roundedToThousandths)
-            csv.endLine()
+            return csv.endLine()
+        }
+        json.object { writer in
+            writer.writePerson(person)
+            row.attendance.writeMeasures(to: &writer)
         }
     }
-
-    var contentType: String { format.contentType }
-
-    mutating func end() {
-        if format == .json { json.end(.array) }
-    }
-
-    mutating func takeBytes() -> [UInt8] { format == .json ? json.takeBytes() : csv.takeBytes() }
 }
 
 extension CSVWriter {

@@ -1,28 +1,7 @@
 import Geospatial
 import JSON
 import Models
-import RESTContract
 import Venue
-
-/// The media types of figures for organisers.
-enum StatisticsFormat: String, NegotiatedFormat {
-    /// An array.
-    case json = "application/json"
-    /// A header line and one line per figure (RFC 4180).
-    case csv = "text/csv"
-
-    static let subject = "The statistics"
-}
-
-/// The media types of a heat map.
-enum HeatMapFormat: String, NegotiatedFormat {
-    /// A FeatureCollection of the zones (RFC 7946).
-    case geoJSON = "application/geo+json"
-    /// A header line and one line per zone (RFC 4180).
-    case csv = "text/csv"
-
-    static let subject = "A heat map"
-}
 
 /// The attendance of a session.
 struct SessionCountRow: SizedRow {
@@ -53,66 +32,17 @@ extension HeatMap.Row: SizedRow {
     private static let cornerSize = 28
 }
 
-/// Writes the figures of zones, pairs of zones and sessions one by one.
-struct StatisticsWriter: PageWriter {
-    /// Writes `[`, a FeatureCollection, or lines.
-    private enum Form {
-        case array
-        case features
-        case lines
-    }
-
-    private let form: Form
-    private var json = JSONWriter()
-    private var csv = CSVWriter()
-
+extension ListWriter {
     static let dwellColumns = ["visitors", "lower_quartile", "median", "upper_quartile", "return_share"]
     static let sessionColumns = ["session_id", "session_code", "title", "start", "end", "zone_id", "attendees"]
     static let heatColumns = ["visitors", "person_minutes", "minutes_per_square_metre"]
-
-    init(_ format: StatisticsFormat, columns: [String]) {
-        self.init(format == .csv ? .lines : .array, columns)
-    }
-
-    init(_ format: HeatMapFormat, columns: [String]) {
-        self.init(format == .csv ? .lines : .features, columns)
-    }
-
-    private init(_ form: Form, _ columns: [String]) {
-        self.form = form
-        switch form {
-        case .array: json.begin(.array)
-        case .features:
-            json.begin(.object)
-            json.member("type", "FeatureCollection")
-            json.key("features")
-            json.begin(.array)
-        case .lines: csv.writeNames(columns)
-        }
-    }
-
-    var contentType: String {
-        switch form {
-        case .array: "application/json"
-        case .features: "application/geo+json"
-        case .lines: "text/csv; charset=utf-8; header=present"
-        }
-    }
-
-    mutating func end() {
-        guard form != .lines else { return }
-        json.end(.array)
-        if form == .features { json.end(.object) }
-    }
-
-    mutating func takeBytes() -> [UInt8] { form == .lines ? csv.takeBytes() : json.takeBytes() }
 
     /// Writes a zone's occupancy; CSV has a line for each published count.
     mutating func write(_ row: Occupancy.Row, _ zone: Zone, _ day: TimeWindow) {
         func start(_ bin: Int) -> Timestamp {
             Timestamp(microseconds: day.start.microseconds + Int64(bin) * Occupancy.binLength)
         }
-        guard form == .array else {
+        guard format == .json else {
             for (bin, persons) in row.persons.enumerated() {
                 guard let persons else { continue }
                 csv.write(zone)
@@ -145,22 +75,18 @@ struct StatisticsWriter: PageWriter {
     /// Writes the time in a zone; GeoJSON has its outline.
     mutating func write(_ row: HeatMap.Row, _ zone: Zone) {
         let figures = Array(zip(Self.heatColumns, [Double(row.visitors), row.personMinutes, row.density]))
-        guard form == .features else { return write(zone, figures) }
-        json.object { writer in
-            writer.member("type", "Feature")
-            writer.member("id", zone.id.rawValue)
-            writer.key("geometry")
-            zone.area.writeGeometry(to: &writer)
-            writer.object("properties") { writer in
-                writer.key("zone")
-                zone.write(to: &writer)
-                for (name, figure) in figures { writer.member(name, short: figure) }
-            }
+        guard format == .geoJSON else { return write(zone, figures) }
+        json.feature(id: Int64(zone.id.rawValue)) {
+            zone.area.writeGeometry(to: &$0)
+        } properties: { writer in
+            writer.key("zone")
+            zone.write(to: &writer)
+            for (name, figure) in figures { writer.member(name, short: figure) }
         }
     }
 
     private mutating func write(_ zone: Zone, _ figures: [(String, Double)]) {
-        guard form == .array else {
+        guard format == .json else {
             csv.write(zone)
             for (_, figure) in figures { csv.write(figure) }
             return csv.endLine()
@@ -174,7 +100,7 @@ struct StatisticsWriter: PageWriter {
 
     /// Writes the number of persons who went from one zone to another.
     mutating func write(_ row: Flows.Row, from: Zone, to: Zone) {
-        guard form == .array else {
+        guard format == .json else {
             csv.write(from)
             csv.write(to)
             csv.write(Double(row.persons))
@@ -192,7 +118,7 @@ struct StatisticsWriter: PageWriter {
     /// Writes the attendance of a session.
     mutating func write(_ row: SessionCountRow, _ session: ProgrammeSession) {
         let zone = session.zone.map { String($0.rawValue) }
-        guard form == .array else {
+        guard format == .json else {
             csv.write([String(session.id.rawValue)])
             csv.write([session.code])
             csv.write([session.title])
