@@ -78,7 +78,7 @@ import ServiceRuntime
                     Service(name: "lag", run: { try await lag.run() }),
                     Service(name: "retention by event", run: { try await eventRetention.run() }),
                     Service(name: "retention of dead letters", run: { try await deadLetterRetention.run() }),
-                ] + [retention].compactMap { $0 } + deadLetters + events.services + queue.services + [ingestion],
+                ] + [retention].compactMap { $0 } + deadLetters + events.services + [ingestion],
                 health: health
             )
         }

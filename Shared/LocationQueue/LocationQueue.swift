@@ -63,9 +63,6 @@ package protocol LocationQueueConsumer: Sendable {
 
 /// Follows the whole queue, independently of its consumers.
 package protocol LocationQueueTail: Sendable {
-    /// Wakes ``next()`` as soon as there are messages; without it, ``next()`` notices them later.
-    func run() async throws
-
     /// The next messages of all partitions, in order and without a gap within each partition.
     ///
     /// Waits for messages for about a second.

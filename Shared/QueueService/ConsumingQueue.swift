@@ -16,8 +16,6 @@ package struct ConsumingQueue: Sendable {
     package let deadLetterTopic: KafkaLogProducer?
     /// Checks whether messages can be consumed.
     package let readiness: [ReadinessCheck]
-    /// Services to start before consuming.
-    package let services: [Service]
 
     /// Wires the configured queue; nothing is connected yet.
     ///
@@ -42,21 +40,19 @@ package struct ConsumingQueue: Sendable {
         switch configuration.backend {
         case .postgres:
             let log = PostgresLog(client: client)
-            let queue = PostgresLogConsumer(
+            self.log = log
+            embeddedLog = log
+            consumer = PostgresLogConsumer(
                 log: log,
                 member: member,
                 maximumBytes: maximumBytes,
                 logger: process.logger,
                 storedOffsets: storedOffsets
             )
-            self.log = log
-            embeddedLog = log
-            consumer = queue
             reportStored = nil
             deadLetterTopic = nil
             // The database has its own check.
             readiness = []
-            services = [Service(name: "wake-up", run: { try await queue.run() })]
         case .kafka:
             let log = try KafkaLog(configuration.kafka, logger: process.logger)
             let queue = try KafkaLogConsumer(
@@ -72,7 +68,6 @@ package struct ConsumingQueue: Sendable {
             reportStored = queue.noteStored
             deadLetterTopic = try KafkaLogProducer(log: log)
             readiness = [ReadinessCheck(name: "queue", check: log.isReachable)]
-            services = []
         }
     }
 }

@@ -20,22 +20,6 @@ struct IndexFollower: Sendable {
     /// Follows all partitions, until the queue no longer has an offset or the task is cancelled.
     func follow(from positions: [Int: Int64]) async throws {
         let tail = queue.tail(from: positions)
-        try await withThrowingTaskGroup { group in
-            group.addTask {
-                while true {
-                    // Without notifications, messages are noticed a second later.
-                    do { try await tail.run() } catch {
-                        logger.warning("Could not listen to the queue", error: error)
-                    }
-                    try await pause(.seconds(1))
-                }
-            }
-            defer { group.cancelAll() }
-            try await takeEverything(from: tail)
-        }
-    }
-
-    private func takeEverything(from tail: any LocationQueueTail) async throws {
         var backoff = Backoff()
         var batches: [QueueBatch] = []
         var nextLook = ContinuousClock.now

@@ -28,9 +28,6 @@ package final class KafkaLogTail: LocationQueueTail {
         state = Mutex(State(start: offsets))
     }
 
-    /// Does nothing: ``next()`` itself waits for messages.
-    package func run() async throws {}
-
     package func next() async throws -> [QueueBatch] {
         let consumer = try await assignedConsumer()
         let poll = await consumer.poll(upTo: .seconds(1), maximumBytes: maximumBytes)

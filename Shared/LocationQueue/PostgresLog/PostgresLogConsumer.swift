@@ -49,11 +49,6 @@ package final class PostgresLogConsumer: LocationQueueConsumer {
         self.storedOffsets = storedOffsets
     }
 
-    /// Listens for appends, which ``poll()`` would otherwise notice up to a second later.
-    package func run() async throws {
-        try await tail.run()
-    }
-
     package func poll() async throws -> [QueueBatch] {
         try await renewIfDue()
         return try await tail.next()

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Postgres
 internal import Synchronization
 
@@ -5,8 +6,8 @@ internal import Synchronization
 package final class PostgresLogTail: LocationQueueTail {
     private let log: PostgresLog
     private let maximumBytes: Int
-    private let doorbell = Doorbell()
     private let positions: Mutex<[Int: Int64]>
+    private let appends = Mutex<PostgresNotifications?>(nil)
 
     /// A tail from given offsets.
     ///
@@ -20,16 +21,11 @@ package final class PostgresLogTail: LocationQueueTail {
         positions = Mutex(offsets)
     }
 
-    /// Listens for appends, which ``next()`` would otherwise notice up to a second later.
-    package func run() async throws {
-        for await _ in try log.client.listen(to: [PostgresLog.channel]) { doorbell.ring() }
-    }
-
     package func next() async throws -> [QueueBatch] {
         let start = positions.withLock { $0 }
         var batches = try await log.read(from: start, maximumBytes: maximumBytes)
         if batches.isEmpty {
-            await doorbell.wait(upTo: .seconds(1))
+            await waitForAppend()
             try Task.checkCancellation()
             batches = try await log.read(from: start, maximumBytes: maximumBytes)
         }
@@ -40,6 +36,18 @@ package final class PostgresLogTail: LocationQueueTail {
             }
         }
         return batches
+    }
+
+    /// Returns at an append, or after a second; without a connection to listen with, always after a second.
+    private func waitForAppend() async {
+        let appends = appends.withLock { appends in
+            if appends == nil { appends = try? log.client.listen(to: [PostgresLog.channel]) }
+            return appends
+        }
+        await withTimeout(.seconds(1)) {
+            guard let appends else { return (try? await Task.sleep(for: .seconds(1))) ?? () }
+            for await _ in appends { return }
+        }
     }
 
     /// Changes the followed partitions and their offsets.

@@ -84,10 +84,6 @@ final class ScriptedTail: LocationQueueTail {
         self.positions = Mutex(positions)
     }
 
-    func run() async throws {
-        try await Task.sleep(for: .seconds(3_600))
-    }
-
     func next() async throws -> [QueueBatch] {
         try await Task.sleep(for: .milliseconds(1))
         return try positions.withLock { try queue.next(&$0) }
