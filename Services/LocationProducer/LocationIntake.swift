@@ -107,10 +107,8 @@ struct LocationIntake: Sendable {
         at moment: Timestamp,
         trace: TraceContext?
     ) async throws(LocationQueueError) -> LocationID {
-        guard let id = try await take([report], at: moment, trace: trace).first else {
-            throw LocationQueueError(.offsetBeyondNumbering)
-        }
-        return id
+        // The queue returns one number per message.
+        try await take([report], at: moment, trace: trace)[0]
     }
 
     /// Counts locations of unknown persons, which are also counted as invalid.
