@@ -8,9 +8,6 @@ package struct OutsideRule: Sendable {
     /// The margin around venues and opening hours.
     package let margin: EventCover.Margin
 
-    /// Keeps everything.
-    package static let keepAll = OutsideRule(keepsAll: true, margin: EventCover.Margin(metres: 0, time: 0))
-
     package init(keepsAll: Bool, margin: EventCover.Margin) {
         (self.keepsAll, self.margin) = (keepsAll, margin)
     }

@@ -40,12 +40,6 @@ package struct KafkaPlace: Hashable, Sendable {
     package let partition: Int
     /// The offset in the partition.
     package let offset: Int64
-
-    /// A partition and an offset.
-    package init(partition: Int, offset: Int64) {
-        self.partition = partition
-        self.offset = offset
-    }
 }
 
 /// Records of one partition in the order of their offsets, with their values in one array.

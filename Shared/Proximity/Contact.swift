@@ -6,10 +6,4 @@ package struct Contact: Hashable, Sendable {
     package let location: Location
     /// The distance to the nearest own location in metres, with a relative error below 10⁻⁵.
     package let distance: Double
-
-    /// Creates a contact.
-    package init(location: Location, distance: Double) {
-        self.location = location
-        self.distance = distance
-    }
 }

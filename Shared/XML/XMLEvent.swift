@@ -14,10 +14,4 @@ package struct XMLAttribute: Equatable, Sendable {
     package let name: String
     /// The value, without references.
     package let value: String
-
-    /// Creates a value.
-    package init(name: String, value: String) {
-        self.name = name
-        self.value = value
-    }
 }

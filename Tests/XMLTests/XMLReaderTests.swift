@@ -1,5 +1,6 @@
 import Testing
-import XML
+
+@testable import XML
 
 @Suite struct XMLReaderTests {
     private static func read(_ text: String, pieces: Int = .max) throws -> [XMLEvent] {

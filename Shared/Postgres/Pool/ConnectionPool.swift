@@ -286,13 +286,6 @@ package struct PostgresPoolCounts: Sendable, Equatable {
     package let idle: Int
     /// Callers that wait for a connection.
     package let waiting: Int
-
-    package init(open: Int, leased: Int, idle: Int, waiting: Int) {
-        self.open = open
-        self.leased = leased
-        self.idle = idle
-        self.waiting = waiting
-    }
 }
 
 extension PostgresConnection {
