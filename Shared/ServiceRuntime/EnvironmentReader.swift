@@ -22,26 +22,17 @@ package struct EnvironmentReader: Sendable {
 
     /// Text that is not empty.
     package mutating func string(_ key: String, default: String? = nil, _ help: String) -> String {
-        value(key, default: `default`, placeholder: "", expectation: "text", help, text: { $0 }, parse: { $0 })
+        value(key, default: `default`, placeholder: "", .text, help)
     }
 
     /// Text, or `nil` if the key is not set.
     package mutating func optionalString(_ key: String, _ help: String) -> String? {
-        optionalValue(key, expectation: "text", help, text: { $0 }, parse: { $0 })
+        optionalValue(key, .text, help)
     }
 
     /// Text that must not be shown.
     package mutating func secret(_ key: String, default: Secret? = nil, _ help: String) -> Secret {
-        value(
-            key,
-            default: `default`,
-            placeholder: Secret(""),
-            expectation: "secret text",
-            help,
-            isSecret: true,
-            text: { $0.description },
-            parse: { Secret($0) }
-        )
+        value(key, default: `default`, placeholder: Secret(""), .secret, help)
     }
 
     /// A secret; `nil` if neither the key is set nor the key with the suffix `_FILE`, which names a file with the
@@ -49,22 +40,10 @@ package struct EnvironmentReader: Sendable {
     ///
     /// A file can be protected from others, and an orchestrator can mount one. A line end after the secret is ignored.
     package mutating func optionalSecret(_ key: String, _ help: String) -> Secret? {
-        let value = optionalValue(
-            key,
-            expectation: "secret text",
-            help,
-            isSecret: true,
-            text: { $0.description },
-            parse: { Secret($0) }
-        )
+        let value = optionalValue(key, .secret, help)
         let fileKey = key + "_FILE"
-        let file = optionalValue(
-            fileKey,
-            expectation: "the path of a file of at most \(SecretFile.maximumBytes) bytes that can be read",
-            "File with what \(key) would have; only one of the two may be set.",
-            text: \.path,
-            parse: { SecretFile(path: $0) }
-        )
+        let fileHelp = "File with what \(key) would have; only one of the two may be set."
+        let file = optionalValue(fileKey, .secretFile, fileHelp)
         require(
             value == nil || file == nil,
             key: fileKey,
@@ -80,26 +59,12 @@ package struct EnvironmentReader: Sendable {
         in range: ClosedRange<Int>,
         _ help: String
     ) -> Int {
-        value(
-            key,
-            default: `default`,
-            placeholder: range.lowerBound,
-            expectation: "an integer from \(range.lowerBound) to \(range.upperBound)",
-            help,
-            text: { $0.description },
-            parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
-        )
+        value(key, default: `default`, placeholder: range.lowerBound, .integer(in: range), help)
     }
 
     /// A whole number, or `nil` if the key is not set.
     package mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>, _ help: String) -> Int? {
-        optionalValue(
-            key,
-            expectation: "an integer from \(range.lowerBound) to \(range.upperBound)",
-            help,
-            text: { $0.description },
-            parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
-        )
+        optionalValue(key, .integer(in: range), help)
     }
 
     /// A number in a range, decimals allowed.
@@ -109,34 +74,12 @@ package struct EnvironmentReader: Sendable {
         in range: ClosedRange<Double>,
         _ help: String
     ) -> Double {
-        value(
-            key,
-            default: `default`,
-            placeholder: range.lowerBound,
-            expectation: "a number from \(range.lowerBound) to \(range.upperBound)",
-            help,
-            text: { $0.description },
-            parse: { text in Double(text).flatMap { range.contains($0) ? $0 : nil } }
-        )
+        value(key, default: `default`, placeholder: range.lowerBound, .number(in: range), help)
     }
 
     /// A Boolean: `true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`, in any case.
     package mutating func boolean(_ key: String, default: Bool? = nil, _ help: String) -> Bool {
-        value(
-            key,
-            default: `default`,
-            placeholder: false,
-            expectation: "true or false",
-            help,
-            text: { $0.description },
-            parse: { text in
-                switch text.lowercased() {
-                case "true", "yes", "on", "1": true
-                case "false", "no", "off", "0": false
-                default: nil
-                }
-            }
-        )
+        value(key, default: `default`, placeholder: false, .boolean, help)
     }
 
     /// A duration: a whole number with the unit `ms`, `s`, `m`, `h` or `d`.
@@ -146,38 +89,13 @@ package struct EnvironmentReader: Sendable {
         in range: ClosedRange<Duration>,
         _ help: String
     ) -> Duration {
-        value(
-            key,
-            default: `default`,
-            placeholder: range.lowerBound,
-            expectation: Self.expectation(range),
-            help,
-            text: { Quantity.text($0) },
-            parse: { Self.duration($0, in: range) }
-        )
+        value(key, default: `default`, placeholder: range.lowerBound, .duration(in: range), help)
     }
 
     /// A duration, or `nil` if the key is not set.
     package mutating func optionalDuration(_ key: String, in range: ClosedRange<Duration>, _ help: String) -> Duration?
     {
-        optionalValue(
-            key,
-            expectation: Self.expectation(range),
-            help,
-            text: { Quantity.text($0) },
-            parse: { Self.duration($0, in: range) }
-        )
-    }
-
-    private static func expectation(_ range: ClosedRange<Duration>) -> String {
-        let bounds = "\(Quantity.text(range.lowerBound)) to \(Quantity.text(range.upperBound))"
-        return "a duration with its unit (ms, s, m, h, d) from \(bounds)"
-    }
-
-    private static func duration(_ text: String, in range: ClosedRange<Duration>) -> Duration? {
-        guard let milliseconds = Quantity.parse(text, units: Quantity.time) else { return nil }
-        let duration = Duration.milliseconds(milliseconds)
-        return range.contains(duration) ? duration : nil
+        optionalValue(key, .duration(in: range), help)
     }
 
     /// A number of bytes: a whole number with the unit `B`, `kB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`.
@@ -187,35 +105,12 @@ package struct EnvironmentReader: Sendable {
         in range: ClosedRange<Int>,
         _ help: String
     ) -> Int {
-        value(
-            key,
-            default: `default`,
-            placeholder: range.lowerBound,
-            expectation: Self.expectation(range),
-            help,
-            text: { Quantity.text($0, units: Quantity.size) },
-            parse: { Self.bytes($0, in: range) }
-        )
+        value(key, default: `default`, placeholder: range.lowerBound, .bytes(in: range), help)
     }
 
     /// A number of bytes, or `nil` if the key is not set.
     package mutating func optionalBytes(_ key: String, in range: ClosedRange<Int>, _ help: String) -> Int? {
-        optionalValue(
-            key,
-            expectation: Self.expectation(range),
-            help,
-            text: { Quantity.text($0, units: Quantity.size) },
-            parse: { Self.bytes($0, in: range) }
-        )
-    }
-
-    private static func expectation(_ range: ClosedRange<Int>) -> String {
-        let bounds = [range.lowerBound, range.upperBound].map { Quantity.text($0, units: Quantity.size) }
-        return "a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from \(bounds[0]) to \(bounds[1])"
-    }
-
-    private static func bytes(_ text: String, in range: ClosedRange<Int>) -> Int? {
-        Quantity.parse(text, units: Quantity.size).flatMap { range.contains($0) ? $0 : nil }
+        optionalValue(key, .bytes(in: range), help)
     }
 
     /// One of an enum's cases, by its raw value.
@@ -224,15 +119,7 @@ package struct EnvironmentReader: Sendable {
         default: Choice,
         _ help: String
     ) -> Choice {
-        value(
-            key,
-            default: `default`,
-            placeholder: `default`,
-            expectation: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "),
-            help,
-            text: { $0.rawValue },
-            parse: { Choice(rawValue: $0) }
-        )
+        value(key, default: `default`, placeholder: `default`, .choice, help)
     }
 
     /// Adds a problem if a rule among settings is violated; ignored if one of them is already wrong.
@@ -258,68 +145,47 @@ package struct EnvironmentReader: Sendable {
         _ key: String,
         default fallback: Value?,
         placeholder: Value,
-        expectation: String,
-        _ help: String,
-        isSecret: Bool = false,
-        text: (Value) -> String,
-        parse: (String) -> Value?
+        _ kind: SettingKind<Value>,
+        _ help: String
     ) -> Value {
-        let found = lookUp(key, expectation: expectation, isSecret: isSecret, parse: parse)
+        let found = read(key, default: fallback, isRequired: fallback == nil, kind, help)
         if found == nil, fallback == nil, !problems.contains(where: { $0.key == key }) {
             problems.append(ConfigurationError.Problem(key: key, sentence: "\(key) is missing. \(help)"))
         }
-        let inEffect = found ?? fallback
-        settings.append(
-            Setting(
-                key: key,
-                expectation: expectation,
-                help: help,
-                defaultText: fallback.map(text),
-                isRequired: fallback == nil,
-                isSecret: isSecret,
-                valueText: inEffect.map(text) ?? "",
-                origin: found != nil ? .environment : fallback != nil ? .default : .absent
-            )
-        )
-        return inEffect ?? placeholder
+        return found ?? fallback ?? placeholder
     }
 
-    private mutating func optionalValue<Value>(
-        _ key: String,
-        expectation: String,
-        _ help: String,
-        isSecret: Bool = false,
-        text: (Value) -> String,
-        parse: (String) -> Value?
-    ) -> Value? {
-        let found = lookUp(key, expectation: expectation, isSecret: isSecret, parse: parse)
-        settings.append(
-            Setting(
-                key: key,
-                expectation: expectation,
-                help: help,
-                defaultText: nil,
-                isRequired: false,
-                isSecret: isSecret,
-                valueText: found.map(text) ?? "",
-                origin: found != nil ? .environment : .absent
-            )
-        )
-        return found
+    private mutating func optionalValue<Value>(_ key: String, _ kind: SettingKind<Value>, _ help: String) -> Value? {
+        read(key, default: nil, isRequired: false, kind, help)
     }
 
     /// The parsed value; `nil` if it is missing, or malformed, which adds a problem.
-    private mutating func lookUp<Value>(
+    private mutating func read<Value>(
         _ key: String,
-        expectation: String,
-        isSecret: Bool,
-        parse: (String) -> Value?
+        default fallback: Value?,
+        isRequired: Bool,
+        _ kind: SettingKind<Value>,
+        _ help: String
     ) -> Value? {
-        guard let text = environment[key], !text.isEmpty else { return nil }
-        if let value = parse(text) { return value }
-        let quoted = isSecret ? "malformed" : "\"\(text)\""
-        let sentence = "\(key) is \(quoted), but must be \(expectation)."
-        problems.append(ConfigurationError.Problem(key: key, sentence: sentence))
-        return nil
+        let text = environment[key].flatMap { $0.isEmpty ? nil : $0 }
+        let found = text.flatMap(kind.parse)
+        if let text, found == nil {
+            let quoted = kind.isSecret ? "malformed" : "\"\(text)\""
+            let sentence = "\(key) is \(quoted), but must be \(kind.expectation)."
+            problems.append(ConfigurationError.Problem(key: key, sentence: sentence))
+        }
+        settings.append(
+            Setting(
+                key: key,
+                expectation: kind.expectation,
+                help: help,
+                defaultText: fallback.map(kind.text),
+                isRequired: isRequired,
+                isSecret: kind.isSecret,
+                valueText: (found ?? fallback).map(kind.text) ?? "",
+                origin: found != nil ? .environment : fallback != nil ? .default : .absent
+            )
+        )
+        return found
     }
 }
