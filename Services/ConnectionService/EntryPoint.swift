@@ -31,7 +31,7 @@ import ServiceRuntime
     }
 
     private static func services(
-        following queue: any FollowedQueue,
+        following queue: any LocationQueueLog,
         _ source: PostgresClient,
         _ database: Database,
         _ configuration: ConnectionServiceConfiguration,

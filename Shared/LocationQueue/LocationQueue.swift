@@ -71,11 +71,14 @@ package protocol LocationQueueTail: Sendable {
     func next() async throws -> [QueueBatch]
 }
 
-/// The administration of the queue.
+/// The log behind the queue.
 package protocol LocationQueueLog: Sendable {
     /// The identity of the queue, so that offsets of another one are not mistaken for its own.
     func identity() async throws -> String
 
     /// The offset after the last message, by partition.
     func ends() async throws -> [Int: Int64]
+
+    /// Follows all partitions from given offsets.
+    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail
 }

@@ -11,7 +11,7 @@ struct IndexFollower: Sendable {
 
     let state: IndexState
     let archive: any LocationArchive
-    let queue: any FollowedQueue
+    let queue: any LocationQueueLog
     let logger: Logger
     /// Returns the locations that belong to the index's events and are stored.
     let kept: @Sendable ([Location]) -> [Location]

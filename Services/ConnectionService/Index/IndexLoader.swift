@@ -7,7 +7,7 @@ import Proximity
 struct IndexLoader: Sendable {
     let state: IndexState
     let archive: any LocationArchive
-    let queue: any FollowedQueue
+    let queue: any LocationQueueLog
     let settings: IndexSettings
     let compute: ComputeThreads
     /// Returns the locations that belong to the index's events.

@@ -33,27 +33,6 @@ extension LocationStore: LocationArchive {
     }
 }
 
-/// The queue that the index follows.
-protocol FollowedQueue: Sendable {
-    /// Follows all partitions from given offsets.
-    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail
-
-    /// Returns the end offset of each partition.
-    func ends() async throws -> [Int: Int64]
-}
-
-extension PostgresLog: FollowedQueue {
-    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
-        PostgresLogTail(log: self, from: offsets)
-    }
-}
-
-extension KafkaLog: FollowedQueue {
-    func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
-        KafkaLogTail(log: self, from: offsets)
-    }
-}
-
 extension LocationQueueConfiguration {
     /// The queue to follow.
     ///
@@ -64,7 +43,7 @@ extension LocationQueueConfiguration {
     ///   - process: provides the logger.
     /// - Returns: the queue.
     /// - Throws: `KafkaError` if librdkafka rejects the configuration.
-    func followed(in client: PostgresClient, _ process: ServiceProcess) throws -> any FollowedQueue {
+    func followed(in client: PostgresClient, _ process: ServiceProcess) throws -> any LocationQueueLog {
         switch backend {
         case .postgres: PostgresLog(client: client)
         case .kafka: try KafkaLog(kafka, logger: process.logger)

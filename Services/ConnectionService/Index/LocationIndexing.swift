@@ -1,4 +1,5 @@
 import Concurrency
+import LocationQueue
 import Models
 import Observability
 
@@ -24,7 +25,7 @@ struct LocationIndexing: Sendable {
     init(
         of state: IndexState,
         archive: any LocationArchive,
-        queue: any FollowedQueue,
+        queue: any LocationQueueLog,
         settings: IndexSettings,
         compute: ComputeThreads,
         logger: Logger,

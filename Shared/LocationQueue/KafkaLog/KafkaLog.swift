@@ -63,6 +63,10 @@ package final class KafkaLog: LocationQueueLog {
         "kafka:\(try await admin.clusterID())/\(configuration.topic)"
     }
 
+    package func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
+        KafkaLogTail(log: self, from: offsets)
+    }
+
     package func ends() async throws -> [Int: Int64] {
         try await prepare()
         return try await admin.ends(of: configuration.topic, try partitions())

@@ -127,6 +127,10 @@ package final class PostgresLog: LocationQueueLog {
         "postgres"
     }
 
+    package func tail(from offsets: [Int: Int64]) -> any LocationQueueTail {
+        PostgresLogTail(log: self, from: offsets)
+    }
+
     package func ends() async throws -> [Int: Int64] {
         let rows = try await client.query("SELECT partition, next_offset FROM location_log_partition")
         return Dictionary(

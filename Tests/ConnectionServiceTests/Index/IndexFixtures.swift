@@ -91,7 +91,7 @@ extension IndexState {
 /// Runs an indexing with short pauses, and ends it after `body`.
 func withIndexing(
     _ archive: any LocationArchive,
-    _ queue: any FollowedQueue,
+    _ queue: any LocationQueueLog,
     _ settings: IndexSettings = IndexSettings(),
     kept: @escaping @Sendable ([Location]) -> [Location] = { $0 },
     _ body: (IndexState, MetricsRegistry) async throws -> Void

@@ -6,7 +6,7 @@ import Synchronization
 @testable import LocationQueue
 
 /// A queue of two partitions in memory.
-final class ScriptedQueue: FollowedQueue {
+final class ScriptedQueue: LocationQueueLog {
     /// The content.
     struct Content: Sendable {
         var messages: [Int: [QueuedMessage]] = [0: [], 1: []]
@@ -44,6 +44,8 @@ final class ScriptedQueue: FollowedQueue {
         guard let id = LocationID(partition: partition, offset: offset) else { throw InvalidFixture() }
         return id
     }
+
+    func identity() async throws -> String { "scripted" }
 
     func ends() async throws -> [Int: Int64] {
         state.withLock { content in
