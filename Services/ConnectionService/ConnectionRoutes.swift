@@ -18,7 +18,7 @@ protocol LocationRepository: Sendable {
 }
 
 /// The routes of connection-service.
-struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingRepository & VisitRepository>: Sendable {
+struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingRepository>: Sendable {
     let locations: Locations
     let meetings: Meetings
     /// Limits answers, streams and exports in progress.

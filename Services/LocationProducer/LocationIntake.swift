@@ -9,7 +9,7 @@ struct LocationIntake: Sendable {
     /// The clock, for reports without a time and for times in the future.
     let now: @Sendable () -> Timestamp
     private let queue: any LocationQueueProducer
-    private let persons: any PersonCheck
+    private let persons: PersonDirectory
     private let storage: StorageLevel
     private let accepted: Counter
     private let rejected: Counter
@@ -25,7 +25,7 @@ struct LocationIntake: Sendable {
     ///   - now: the clock.
     init(
         queue: any LocationQueueProducer,
-        persons: any PersonCheck,
+        persons: PersonDirectory,
         storage: StorageLevel,
         metrics: MetricsRegistry,
         now: @escaping @Sendable () -> Timestamp

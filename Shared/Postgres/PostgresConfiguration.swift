@@ -60,10 +60,6 @@ package struct PostgresConfiguration: Sendable {
     package var idleInTransactionTimeout: Duration? = .seconds(60)
     /// How long sent data may stay unacknowledged by the peer's TCP before the connection counts as broken.
     package var tcpUserTimeout: Duration = .seconds(10)
-    /// Whether COMMIT waits until the write-ahead log is durable.
-    ///
-    /// Turn it off only where loss is acceptable.
-    package var synchronousCommit = true
 
     package init(
         host: String = "127.0.0.1",

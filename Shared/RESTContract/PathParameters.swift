@@ -1,13 +1,6 @@
 package import HTTPServer
 package import Models
 
-extension PersonID: PathParameter {
-    package init?(pathParameter: Substring) {
-        guard let value = Int64(pathParameter: pathParameter) else { return nil }
-        self.init(rawValue: value)
-    }
-}
-
 extension PathParameter where Self: RowNumber {
     package init?(pathParameter: Substring) {
         guard let value = Int64(pathParameter: pathParameter) else { return nil }
@@ -15,6 +8,7 @@ extension PathParameter where Self: RowNumber {
     }
 }
 
+extension PersonID: PathParameter {}
 extension EventID: PathParameter {}
 extension ZoneID: PathParameter {}
 extension SessionID: PathParameter {}

@@ -8,7 +8,7 @@ import Venue
 @testable import ConnectionService
 
 /// Meetings of locations in an index, and the persons who exist.
-final class InMemoryMeetings: MeetingRepository, VisitRepository {
+final class InMemoryMeetings: MeetingRepository {
     private struct State {
         var index: GridIndex
         var map: PresenceMap

@@ -1,8 +1,8 @@
 import Models
 import Presence
 
-/// Finds meetings.
-protocol MeetingRepository: Sendable {
+/// Finds meetings, visits and attendance.
+protocol MeetingRepository: VisitRepository {
     /// The meetings of all persons, in parts.
     associatedtype Sequence: MeetingSequence
 
@@ -19,14 +19,10 @@ protocol MeetingRepository: Sendable {
         _ question: MeetingQuestion,
         _ order: PersonRow.Order
     ) async throws -> FoundRows<PersonRow>?
-    /// The events without visits.
-    var events: EventDirectory.State { get }
     /// The meetings of all persons.
     func allMeetings(_ question: MeetingQuestion) async throws -> Sequence
     /// The evidence for and against meetings of two persons.
     func evidence(of person: PersonID, and other: PersonID, _ rule: MeetingRule) async throws -> MeetingEvidence
-    /// The persons with the given ids. Unknown persons are missing from the result.
-    func persons(_ ids: [PersonID]) async throws -> [PersonID: Person]
     /// Wakes streams when answers may have changed.
     var watchers: PersonWatchers { get }
     /// The number of a person's locations in memory; 0 if the person does not exist.

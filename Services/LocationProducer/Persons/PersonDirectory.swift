@@ -11,14 +11,6 @@ protocol PersonRegistry: Sendable {
 
 extension PersonStore: PersonRegistry {}
 
-/// Finds locations of unknown persons before they are appended.
-protocol PersonCheck: Sendable {
-    /// Returns the unknown ones of some locations' persons.
-    ///
-    /// - Throws: ``PersonCheckOverload`` if the client should retry later.
-    func unknown(among persons: [PersonID]) async throws(PersonCheckOverload) -> Set<PersonID>
-}
-
 /// The database cannot answer all person lookups in time.
 struct PersonCheckOverload: Error, Equatable {}
 
@@ -30,7 +22,7 @@ struct PersonCheckOverload: Error, Equatable {}
 ///
 /// If the database is unavailable, every person counts as existing, and location-consumer decides. This happens with
 /// Kafka as the queue while PostgreSQL is unavailable.
-final class PersonDirectory: PersonCheck, ReportedCache {
+final class PersonDirectory: ReportedCache {
     /// The maximum number of cached persons; about 16 bytes each.
     static let capacity = 500_000
     /// The pause after a failed lookup, in which the database is not asked.
@@ -57,7 +49,11 @@ final class PersonDirectory: PersonCheck, ReportedCache {
         self.now = now
     }
 
-    /// O(the number of persons), under one lock, if all of them are kept; otherwise with one statement.
+    /// Returns the unknown ones of some locations' persons.
+    ///
+    /// Costs O(persons) under one lock if all of them are cached, otherwise one statement more.
+    ///
+    /// - Throws: ``PersonCheckOverload`` if the client should retry later.
     func unknown(among persons: [PersonID]) async throws(PersonCheckOverload) -> Set<PersonID> {
         let (missing, version, mayAsk) = state.withLock { state in
             var missing: Set<PersonID> = []

@@ -95,7 +95,7 @@ extension PostgresConfiguration {
         -c statement_timeout=\(statementTimeout?.milliseconds ?? 0) \
         -c lock_timeout=\(lockTimeout?.milliseconds ?? 0) \
         -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout?.milliseconds ?? 0) \
-        -c synchronous_commit=\(synchronousCommit ? "on" : "off") \
+        -c synchronous_commit=on \
         -c timezone=UTC
         """
     }

@@ -49,7 +49,6 @@ struct CoPresenceKernel {
     private let dayStart: Int64
     private let own: [TrailPoint]
     private let person: Int32
-    private let other: Int32?
     private let within: Int64
     private let isFirstOnly: Bool
     /// The own locations near the waiting cells, cell by cell.
@@ -65,7 +64,6 @@ struct CoPresenceKernel {
     ///   - parts: segments of one day, each with a range in microseconds since the start of the day, or `nil` for all.
     ///   - own: the own locations in order of time.
     ///   - person: the person of the own locations.
-    ///   - other: the person to find; `nil` for all.
     ///   - within: the maximum time between the two, in microseconds.
     ///   - isFirstOnly: whether one pair is enough for each location of another person.
     ///   - budget: the bound for the search.
@@ -73,7 +71,6 @@ struct CoPresenceKernel {
         _ parts: [(segment: SegmentColumns, times: Range<Int64>?)],
         own: [TrailPoint],
         of person: Int32,
-        with other: Int32?,
         within: Int64,
         isFirstOnly: Bool,
         budget: SearchBudget
@@ -82,7 +79,6 @@ struct CoPresenceKernel {
         dayStart = parts.first?.segment.day.microseconds ?? 0
         self.own = own
         self.person = person
-        self.other = other
         self.within = within
         self.isFirstOnly = isFirstOnly
         self.budget = budget
@@ -184,8 +180,7 @@ struct CoPresenceKernel {
                     )
                     continue
                 }
-                let candidate = segment.persons[index]
-                if candidate != person, other == nil || candidate == other {
+                if segment.persons[index] != person {
                     let place = segment.places[index]
                     let (north, east) = (Float(IndexGrid.north(place)), Float(IndexGrid.east(place)))
                     var position = first

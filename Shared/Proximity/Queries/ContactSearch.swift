@@ -99,7 +99,6 @@ package struct ContactSearch: Sendable {
         try index.forEachCoPresence(
             own: own,
             of: person,
-            with: nil,
             in: window,
             radius: radius.metres,
             within: within,

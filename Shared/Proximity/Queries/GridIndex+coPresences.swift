@@ -7,7 +7,6 @@ extension GridIndex {
     func forEachCoPresence(
         own: [TrailPoint],
         of person: PersonID,
-        with other: PersonID?,
         in window: TimeWindow,
         radius: Double,
         within: Int64,
@@ -29,7 +28,6 @@ extension GridIndex {
                 parts.map { ($0.segment.columns, $0.times) },
                 own: own,
                 of: person.rawValue,
-                with: other?.rawValue,
                 within: within,
                 isFirstOnly: isFirstOnly,
                 budget: budget

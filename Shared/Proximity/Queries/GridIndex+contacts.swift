@@ -37,7 +37,6 @@ extension GridIndex {
             try forEachCoPresence(
                 own: own,
                 of: person,
-                with: nil,
                 in: window,
                 radius: radius.metres,
                 within: within,

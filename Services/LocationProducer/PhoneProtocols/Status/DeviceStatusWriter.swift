@@ -2,19 +2,12 @@ import Models
 import Observability
 import Persistence
 
-/// Stores the status of devices.
-protocol DeviceStatusStore: Sendable {
-    func note(_ statuses: [DeviceID: DeviceStatus]) async throws
-}
-
-extension DeviceStore: DeviceStatusStore {}
-
 /// Writes the status of devices at intervals.
 ///
 /// Locations do not wait for it. A failure only makes the status that owners see less fresh.
 struct DeviceStatusWriter: Sendable {
     let sightings: DeviceSightings
-    let store: any DeviceStatusStore
+    let store: DeviceStore
     let logger: Logger
     let now: @Sendable () -> Timestamp
 
