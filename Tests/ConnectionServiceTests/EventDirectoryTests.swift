@@ -2,6 +2,7 @@ import Models
 import Observability
 import Persistence
 import Presence
+import RESTTestSupport
 import Synchronization
 import Testing
 import Venue
@@ -30,7 +31,6 @@ import Venue
         func sightings(of hints: Set<ZoneHint>) async throws -> [Int32: [ZoneSighting]] { [:] }
     }
 
-    private static let quiet = Logger(service: "tests", level: .error)
     private static let events = (1...3).map {
         Event(id: EventID(stored: $0), details: EventDetails(name: "Fair \($0)"))
     }
@@ -41,7 +41,7 @@ import Venue
 
     @Test func readsOnlyWhatChanged() async throws {
         let source = try Self.source()
-        let directory = EventDirectory(source, logger: Self.quiet)
+        let directory = EventDirectory(source, logger: .silent)
         try await directory.reload(nil)
         #expect(directory.current.events.map(\.event.id.rawValue) == [1, 2, 3])
         #expect(source.state.withLock { $0.reads } == 3)
@@ -53,7 +53,7 @@ import Venue
     }
 
     @Test func readsOnlyTheSelectedEvents() async throws {
-        let directory = EventDirectory(try Self.source(), only: [EventID(stored: 3)], logger: Self.quiet)
+        let directory = EventDirectory(try Self.source(), only: [EventID(stored: 3)], logger: .silent)
         try await directory.reload(nil)
         #expect(directory.current.events.map(\.event.id.rawValue) == [3])
     }
@@ -64,14 +64,14 @@ import Venue
             let zone = state.zones[1]
             state.zones[1] = Zone(id: zone.id, code: "x", name: "x", kind: .room, area: ZoneArea([[]]))
         }
-        let directory = EventDirectory(source, logger: Self.quiet)
+        let directory = EventDirectory(source, logger: .silent)
         try await directory.reload(nil)
         #expect(directory.current.events.first?.plan.venue.zones.map(\.id.rawValue) == [11, 13])
     }
 
     @Test func findsChangedVisitsAgain() async throws {
         let source = try Self.source()
-        let directory = EventDirectory(source, only: [EventID(stored: 2)], logger: Self.quiet)
+        let directory = EventDirectory(source, only: [EventID(stored: 2)], logger: .silent)
         try await directory.reload(nil)
         let histories = EventHistories(directory, source, ComputeThreads())
         let early = try meeting(of: 1, and: 2, at: 0, samples: 20)

@@ -4,13 +4,13 @@ import Models
 import Observability
 import Persistence
 import Postgres
+import RESTTestSupport
 import ServiceRuntime
 import TestSupport
 import Testing
 import Venue
 
 @Suite(.timeLimit(.minutes(10))) struct CurrentEventsTests {
-    private static let quiet = Logger(service: "tests", level: .error)
     private static let rule = OutsideRule(keepsAll: false, margin: EventCover.Margin(metres: 0, time: 0))
     private static let opening = Timestamp(microseconds: 1_777_888_800_000_000)
 
@@ -23,13 +23,13 @@ import Venue
     /// As the role of the consumer.
     @Test func keepsWhatTheEventsOfTheDatabaseCover() async throws {
         try await TestDatabase.withClient(postgis: true) { client in
-            try await Migrator(client: client, logger: Self.quiet).migrate()
+            try await Migrator(client: client, logger: .silent).migrate()
             let store = EventStore(client: client)
             let early = try Self.location(at: Timestamp(microseconds: Self.opening.microseconds - 1))
             let locations = [early, try Self.location(at: Self.opening)]
             func verdicts() async throws -> [Bool] {
                 try await TestDatabase.withClient(of: client.configuration, as: "uda_consumer") { consumer in
-                    let events = CurrentEvents(EventStore(client: consumer), Self.rule, logger: Self.quiet)
+                    let events = CurrentEvents(EventStore(client: consumer), Self.rule, logger: .silent)
                     for service in events.services { try await service.start() }
                     return events.keeps(locations)
                 }
@@ -47,7 +47,7 @@ import Venue
         let rule = OutsideRule(&reader)
         #expect(rule.keepsAll)
         let client = PostgresClient(configuration: PostgresConfiguration(user: "u", database: "d"))
-        let events = CurrentEvents(EventStore(client: client), rule, logger: Self.quiet)
+        let events = CurrentEvents(EventStore(client: client), rule, logger: .silent)
         #expect(events.services.isEmpty)
         #expect(events.keeps([try Self.location(at: Self.opening)]) == [true])
     }

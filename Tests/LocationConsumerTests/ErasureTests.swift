@@ -4,6 +4,7 @@ import Models
 import Observability
 import Persistence
 import Postgres
+import RESTTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -122,11 +123,11 @@ import Testing
                     log: log,
                     member: "consumer",
                     maximumBytes: 4_000,
-                    logger: quiet,
+                    logger: .silent,
                     storedOffsets: LocationSink(client: client).offsets(of:)
                 ),
                 sink: LocationSink(client: client),
-                logger: quiet,
+                logger: .silent,
                 metrics: MetricsRegistry()
             )
             let appended = Count()
@@ -172,8 +173,6 @@ import Testing
     }
 }
 
-private let quiet = Logger(service: "tests", level: .error)
-
 private func message(of person: PersonID, second: Int, latitude: Int32 = 1) throws -> LocationMessage {
     let coordinate = try Coordinate(latitude: DegreesE7(rawValue: latitude), longitude: DegreesE7(rawValue: 2))
     let time = Timestamp(microseconds: noon.microseconds + Int64(second) * 1_000_000)
@@ -201,7 +200,7 @@ private func hexadecimal(_ text: String) -> String {
 /// A database with its embedded queue, and a producer.
 private func withQueue(_ body: (PostgresClient, PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
     try await TestDatabase.withClient(postgis: true) { client in
-        try await Migrator(client: client, logger: quiet).migrate()
+        try await Migrator(client: client, logger: .silent).migrate()
         let log = PostgresLog(client: client)
         try await body(client, log, PostgresLogProducer(log: log))
     }

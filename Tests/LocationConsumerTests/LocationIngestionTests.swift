@@ -12,8 +12,6 @@ import Testing
 @testable import LocationConsumer
 
 @Suite struct LocationIngestionTests {
-    private static let quiet = Logger(service: "test", level: .error)
-
     /// Runs an ingestion until its queue is empty; returns the queue, the pauses and the metrics.
     private func ingest(
         _ messages: [QueuedMessage],
@@ -36,7 +34,7 @@ import Testing
         let running = LocationIngestion(
             queue: queue,
             sink: sink,
-            logger: Self.quiet,
+            logger: .silent,
             metrics: metrics,
             keeps: keeps,
             pause: { pause in pauses.withLock { $0.append(pause) } }
@@ -154,7 +152,7 @@ import Testing
                 isPolling.continuation.yield()
             }
         }
-        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: Self.quiet, metrics: MetricsRegistry())
+        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: .silent, metrics: MetricsRegistry())
         async let run: Void = ingestion.run()
         for await _ in isPolling.stream { break }
         async let stop: Void = ingestion.stop()
@@ -169,7 +167,7 @@ import Testing
     @Test func leavesTheGroupWhenItIsCancelled() async throws {
         let sink = ScriptedSink()
         let queue = ScriptedQueue([], sink: sink, failures: [CancellationError()]) {}
-        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: Self.quiet, metrics: MetricsRegistry())
+        let ingestion = LocationIngestion(queue: queue, sink: sink, logger: .silent, metrics: MetricsRegistry())
         await ingestion.run()
         #expect(queue.hasLeft)
         #expect(queue.seeks == 0)

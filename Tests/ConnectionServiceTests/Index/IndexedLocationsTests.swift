@@ -7,6 +7,7 @@ import Persistence
 import Postgres
 import Presence
 import Proximity
+import RESTTestSupport
 import ServiceRuntime
 import Simulation
 import TestSupport
@@ -126,7 +127,7 @@ import Venue
                     indexing,
                     archive: LocationStore(client: client),
                     persons: persons,
-                    logger: quiet
+                    logger: .silent
                 )
                 try await withThrowingTaskGroup { group in
                     group.addTask { try await watch.run() }
@@ -265,7 +266,7 @@ import Venue
         _ body: (PostgresClient, [Location]) async throws -> Void
     ) async throws {
         try await TestDatabase.withClient(postgis: true) { client in
-            try await Migrator(client: client, logger: quiet).migrate()
+            try await Migrator(client: client, logger: .silent).migrate()
             let persons = PersonStore(client: client)
             for index in 1...4 {
                 _ = try await persons.create(
@@ -326,8 +327,6 @@ import Venue
     }
 }
 
-private let quiet = Logger(service: "tests", level: .error)
-
 extension IndexedLocations {
     fileprivate init(_ state: IndexState, _ client: PostgresClient) {
         let compute = ComputeThreads()
@@ -335,7 +334,7 @@ extension IndexedLocations {
             state,
             locations: LocationStore(client: client),
             persons: PersonStore(client: client),
-            histories: EventHistories(EventDirectory(NoEvents(), logger: quiet), NoEvents(), compute),
+            histories: EventHistories(EventDirectory(NoEvents(), logger: .silent), NoEvents(), compute),
             compute: compute,
             shares: MemoryShares(MemoryBound(bytes: 512 << 20)),
             metrics: QueryMetrics(MetricsRegistry())
