@@ -1,6 +1,7 @@
 import GRPCTestSupport
 import Networking
 import Observability
+import TestSupport
 import Testing
 
 @testable import GRPCServer
@@ -18,7 +19,7 @@ import Testing
             async let outcome = test.client.unary("/test.Service/Wait", [1])
             await begun.wait()
             async let stopped: Void = test.server.stop()
-            try await Task.sleep(for: .milliseconds(100))
+            try await eventually("the server stops listening") { (try? RawConnection(to: test.server.port)) == nil }
             goOn.happen()
             let answer = try await outcome.message
             #expect(answer == [1])
