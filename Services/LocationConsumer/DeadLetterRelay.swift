@@ -4,10 +4,10 @@ import Observability
 import Persistence
 import ServiceRuntime
 
-/// Publishes dead letters in the queue's topic for them, if it has one.
+/// Publishes dead letters to the queue's topic for dead letters, if there is one.
 ///
-/// The table is the record, written once, in the transaction of the batch. The relay publishes each letter from the
-/// table at least once, even if a process dies.
+/// The transaction of a batch writes its dead letters to the table, once. The relay publishes each of them from the table
+/// at least once, even if a process dies.
 struct DeadLetterRelay: Sendable {
     private static let pageSize = 500
 

@@ -1,4 +1,4 @@
-/// Why a server that can listen does not start.
+/// Why a server does not start, apart from the errors of listening.
 package enum RPCServerError: Error, Equatable, CustomStringConvertible {
     /// Methods were registered twice, or have malformed names.
     case conflictingMethods([String])

@@ -1,4 +1,4 @@
-/// Why a server that can listen does not start.
+/// Why a server does not start, apart from the errors of listening.
 package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     /// Routes contradict each other or have malformed templates.
     case conflictingRoutes([String])

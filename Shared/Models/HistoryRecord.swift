@@ -2,7 +2,7 @@ import Geospatial
 
 /// A record of Google's location history, `{"latitudeE7", "longitudeE7", "accuracy", "timestamp", …}`.
 ///
-/// Files have hundreds of thousands of them. Members that say nothing about the place are skipped.
+/// A file has hundreds of thousands of records. Members that are not about the place are skipped.
 package struct HistoryRecord: Hashable, Sendable {
     /// Degrees × 10⁷, as the file has them.
     package private(set) var latitude: Int64?
@@ -55,7 +55,7 @@ package struct HistoryRecord: Hashable, Sendable {
             default: break
             }
         }
-        // An unknown name; with an escape in it, it seemed to end too early.
+        // The name is unknown, or it has an escape, at which `readName()` ended too early: read it again as a string.
         cursor = start
         return cursor.skipString() && cursor.skip(":") && cursor.skipValue()
     }

@@ -46,8 +46,9 @@ enum LocationRows {
         }
     }
 
-    /// Appends a row of number, person, time, coordinate, accuracy, mock, device and heartbeat, as COPY sends it,
-    /// without intermediate objects.
+    /// Appends the location of a row that COPY sends, without intermediate objects.
+    ///
+    /// The columns are number, person, time, coordinate, accuracy, mock, device and heartbeat.
     @Sendable static func read(_ row: inout PostgresCopyRow, into locations: inout [Location]) throws {
         let (number, personNumber) = (try row.read(Int64.self), try row.read(Int32.self))
         guard let id = LocationID(rawValue: number), personNumber > 0 else {

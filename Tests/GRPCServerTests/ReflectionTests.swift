@@ -82,7 +82,7 @@ import Testing
             for (field, name, sentence) in [
                 (3, "no.proto", "There is no such file."), (4, "no.Such", "There is no such symbol."),
                 (5, "", "There are no extensions."), (6, "no.Such", "There is no such message."),
-                (9, "", "The request asks for nothing that is known here."),
+                (9, "", "The request has no question that this server can answer."),
             ] as [(UInt8, String, String)] {
                 #expect(String(decoding: try await ask(field, name), as: UTF8.self).contains(sentence))
             }

@@ -1,7 +1,7 @@
 import Observability
 import Persistence
 
-/// Reloads the index when locations were removed from the database at the end of their retention.
+/// Reloads the index after the database has removed locations at the end of their retention.
 struct RemovalWatch: Sendable {
     let index: IndexState
     let events: EventStore
@@ -11,7 +11,7 @@ struct RemovalWatch: Sendable {
     func run() async throws {
         var isListening = false
         try await ChangeFollower("Not listening for removed locations", logger, listen: events.removals).run { change in
-            // The index is loaded after the process begins to listen, so the first report concerns nothing that it has.
+            // The first report says that the process now listens. The index is loaded later, so it is not outdated.
             if change != .missed || isListening { index.withMembership { $0.needsReload = true } }
             isListening = true
         }

@@ -4,15 +4,15 @@ import Models
 import Persistence
 import RESTContract
 
-/// Takes files of locations that persons have from elsewhere, and tells how far each has come.
+/// The REST routes to import files of locations from other systems, and to show the progress of each import.
 struct ImportRoutes: Sendable {
-    /// The way to the queue.
+    /// Appends locations to the queue.
     let intake: LocationIntake
     /// Limits the imports in progress.
     let admission: RouteAdmission
-    /// How far imports have come.
+    /// Stores the progress of imports.
     let registry: any ImportRegistry
-    /// The bounds.
+    /// The bounds of files and of imports at a time.
     let bounds: ImportBounds
     private let slots: ImportSlots
 
@@ -29,7 +29,7 @@ struct ImportRoutes: Sendable {
         slots = ImportSlots(capacity: bounds.atOnce)
     }
 
-    /// The approximate size of a batch that uses as much memory as an import: an element, its fixes, and a batch of them.
+    /// About the memory of an import in bytes: an element, its fixes, and a batch of fixes.
     private static var memory: Int { LocationLines.memory }
 
     /// Adds the routes.
@@ -57,7 +57,7 @@ struct ImportRoutes: Sendable {
         let person = try request.parameter("id", as: PersonID.self)
         let id = try request.parameter("import", as: ImportID.self)
         guard let item = try await registry.item(id, of: person) else {
-            throw Problem(.notFound, "This person has no import of this id.")
+            throw Problem(.notFound, "This person has no import with this id.")
         }
         return .json { item.seen(at: intake.now()).write(to: &$0) }
     }
@@ -69,7 +69,7 @@ struct ImportRoutes: Sendable {
         let client = request.clientNetwork
         guard slots.take(client) else {
             throw Problem.unavailable(
-                "The server reads as many files as it does at once: try again shortly.",
+                "The server already reads the maximum number of files: try again shortly.",
                 retryAfter: 10
             )
         }
@@ -126,9 +126,7 @@ struct ImportRoutes: Sendable {
         return Self.answer(running.item, of: person)
     }
 
-    /// Stores that the import failed.
-    ///
-    /// Returns the problem with the import.
+    /// Stores the failure of an import; returns the problem with the import as a member.
     private func end(
         _ running: inout RunningImport,
         _ problem: Problem,
@@ -145,7 +143,7 @@ struct ImportRoutes: Sendable {
         return problem
     }
 
-    /// 201 with the import.
+    /// The answer 201 with an import.
     private static func answer(_ item: LocationImport, of person: PersonID) -> Response {
         .json(status: .created, headers: ["Location": path(item, of: person)]) { item.write(to: &$0) }
     }

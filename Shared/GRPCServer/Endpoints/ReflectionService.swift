@@ -37,7 +37,7 @@ struct ReflectionService: Sendable {
         case .services:
             return .services(index.services)
         case .unknown:
-            return .invalid("The request asks for nothing that is known here.")
+            return .invalid("The request has no question that this server can answer.")
         }
     }
 }

@@ -11,13 +11,13 @@ struct RDKafkaHeaders: Sendable {
 
     /// The headers of a message.
     ///
-    /// O(its headers), because librdkafka parses them all; plus one comparison if it has the known ones, as messages
-    /// that were sent together do.
+    /// Costs O(headers of the message), because librdkafka parses all of them. Messages that were sent together often have
+    /// the same headers, which are then compared but not copied.
     ///
     /// - Parameters:
     ///   - message: the message.
     ///   - known: the headers to return if the message has the same.
-    /// - Returns: those of the requested headers that exist.
+    /// - Returns: the requested headers that the message has.
     func read(_ message: UnsafePointer<rd_kafka_message_t>, like known: [KafkaHeader]?) -> [KafkaHeader] {
         var headers: OpaquePointer?
         guard !names.isEmpty, rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR else {

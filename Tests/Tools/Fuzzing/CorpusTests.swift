@@ -4,7 +4,7 @@ import Testing
 /// Interesting inputs and former failures in `Corpus/<target>`, found by `scripts/fuzz`.
 @Suite struct CorpusTests {
     @Test(arguments: FuzzTarget.allCases)
-    func everyInputIsTakenOrRefused(target: FuzzTarget) throws {
+    func acceptsOrRejectsEveryInput(target: FuzzTarget) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Corpus/\(target.rawValue)")
         let inputs = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         #expect(inputs.count >= 5)

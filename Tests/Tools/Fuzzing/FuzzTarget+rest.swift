@@ -52,7 +52,7 @@ extension FuzzTarget {
             }
             try promise(isSame, "the division into pieces does not change the rejections")
         }
-        // The lines by another way: each alone.
+        // Read each line alone, for comparison.
         let texts = bytes.split(separator: 0x0A).filter { line in
             !line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
         }
