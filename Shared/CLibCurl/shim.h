@@ -4,21 +4,36 @@
 
 /* curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call. */
 
-/* What a request is told; it lives as long as the call. Without a body it is a GET, with one a POST of JSON. */
+/* What a request is told; it lives as long as the call. Without a body it is a GET, with one a POST. */
 struct CLibCurl_Request {
     const char *url;
     long milliseconds;
     const void *body;
     long length;
+    /* The header of the body. */
+    const char *content_type;
+    /* For basic authentication; NULL without. */
+    const char *user;
+    const char *password;
     void *context;
     size_t (*take)(char *bytes, size_t size, size_t count, void *context);
 };
 
-/* Makes a request with a handle, whose connections are kept; sets the status. */
-static inline CURLcode CLibCurl_send(CURL *handle, const struct CLibCurl_Request *request, long *status) {
+/* The head of an answer; the text is valid until the handle's next request. */
+struct CLibCurl_Head {
+    long status;
+    const char *cache_control;
+};
+
+/* Makes a request with a handle, whose connections are kept; redirects are not followed. */
+static inline CURLcode CLibCurl_send(
+    CURL *handle,
+    const struct CLibCurl_Request *request,
+    struct CLibCurl_Head *head
+) {
     struct curl_slist *headers = NULL;
     if (request->body) {
-        headers = curl_slist_append(NULL, "Content-Type: application/json");
+        headers = curl_slist_append(NULL, request->content_type);
         if (!headers) return CURLE_OUT_OF_MEMORY;
         curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body);
         curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, request->length);
@@ -28,6 +43,10 @@ static inline CURLcode CLibCurl_send(CURL *handle, const struct CLibCurl_Request
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(handle, CURLOPT_URL, request->url);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    curl_easy_setopt(handle, CURLOPT_USERNAME, request->user);
+    curl_easy_setopt(handle, CURLOPT_PASSWORD, request->password);
+    /* The environment's proxy variables would send secrets elsewhere. */
+    curl_easy_setopt(handle, CURLOPT_PROXY, "");
     /* Signals would be the process's; without them a name is not looked up for longer than the rest of the time. */
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, request->milliseconds);
@@ -35,7 +54,12 @@ static inline CURLcode CLibCurl_send(CURL *handle, const struct CLibCurl_Request
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, request->take);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, request->context);
     CURLcode code = curl_easy_perform(handle);
-    if (code == CURLE_OK) curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status);
+    if (code == CURLE_OK) {
+        struct curl_header *header = NULL;
+        curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &head->status);
+        if (curl_easy_header(handle, "Cache-Control", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+            head->cache_control = header->value;
+    }
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     return code;

@@ -27,36 +27,62 @@ final class CurlHandle: @unchecked Sendable {
         var isTooLong = false
     }
 
-    /// Gets a resource or posts JSON to it; blocks until there is an answer or the time-out.
+    /// Gets a resource or posts a body to it; blocks until there is an answer or the time-out.
     func send(
-        _ json: [UInt8]?,
+        _ body: RequestBody?,
         to url: String,
         timeout: Duration,
         maximumBytes: Int
     ) throws(HTTPClientError) -> WebClient.Answer {
         var content = Content(limit: maximumBytes)
-        var status = 0
-        let code = url.withCString { url in
-            withUnsafeMutablePointer(to: &content) { content in
-                (json ?? []).withUnsafeBytes { body in
+        var head = CLibCurl_Head()
+        let code = withUnsafeMutablePointer(to: &content) { content in
+            (body?.bytes ?? []).withUnsafeBytes { bytes in
+                let texts = [url, body?.type.header, body?.credentials?.user, body?.credentials?.password]
+                return Self.withCStrings(texts) { texts in
                     var request = CLibCurl_Request(
-                        url: url,
+                        url: texts[0],
                         milliseconds: max(Int(timeout / .milliseconds(1)), 1),
-                        body: json == nil ? nil : body.baseAddress,
-                        length: body.count,
+                        body: body == nil ? nil : bytes.baseAddress,
+                        length: bytes.count,
+                        content_type: texts[1],
+                        user: texts[2],
+                        password: texts[3],
                         context: content,
                         take: Self.take
                     )
-                    return CLibCurl_send(handle, &request, &status)
+                    return CLibCurl_send(handle, &request, &head)
                 }
             }
         }
         if content.isTooLong { throw HTTPClientError(.tooLong) }
         switch code {
-        case CURLE_OK: return WebClient.Answer(status: status, body: content.bytes)
+        case CURLE_OK:
+            let cacheControl = head.cache_control.map { String(cString: $0) }
+            return WebClient.Answer(status: head.status, cacheControl: cacheControl, body: content.bytes)
         case CURLE_OPERATION_TIMEDOUT: throw HTTPClientError(.timedOut, curlCode: code.rawValue)
         default: throw HTTPClientError(.failed, curlCode: code.rawValue)
         }
+    }
+
+    /// Calls `body` with the texts as C strings, in order; they are valid during the call.
+    private static func withCStrings<Result>(
+        _ texts: [String?],
+        _ body: ([UnsafePointer<CChar>?]) -> Result
+    ) -> Result {
+        var pointers: [UnsafePointer<CChar>?] = []
+        func next() -> Result {
+            guard pointers.count < texts.count else { return body(pointers) }
+            guard let text = texts[pointers.count] else {
+                pointers.append(nil)
+                return next()
+            }
+            return text.withCString { pointer in
+                pointers.append(pointer)
+                return next()
+            }
+        }
+        return next()
     }
 
     /// Receives a part of the content; accepting less than there is ends the request.

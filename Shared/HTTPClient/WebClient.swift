@@ -3,13 +3,15 @@ internal import Synchronization
 
 /// Asks other services over HTTP: few requests at a time, each with a limit on its time and on its answer.
 ///
-/// libcurl blocks, so each request in progress has a Dispatch thread outside Swift's pool. A request that would have to
+/// It follows no redirects and ignores the environment's proxy variables, because requests carry secrets. libcurl blocks, so each request in progress has a Dispatch thread outside Swift's pool. A request that would have to
 /// wait for another is refused at once, because its caller can do without the answer.
 package final class WebClient: Sendable {
     /// An answer of a server.
     package struct Answer: Sendable {
         /// The status code.
         package let status: Int
+        /// The header `Cache-Control`, the first one if there are several.
+        package let cacheControl: String?
         /// The whole content.
         package let body: [UInt8]
     }
@@ -53,15 +55,33 @@ package final class WebClient: Sendable {
     /// - Throws: ``HTTPClientError`` if there is no complete answer of any status in time.
     @discardableResult
     package func post(json: [UInt8], to url: String) async throws(HTTPClientError) -> Answer {
-        try await send(json, to: url)
+        try await send(RequestBody(bytes: json, type: .json), to: url)
     }
 
-    private func send(_ json: [UInt8]?, to url: String) async throws(HTTPClientError) -> Answer {
+    /// Posts a form, which is not empty.
+    ///
+    /// Cancelling the task does not interrupt it; the time-out bounds it.
+    ///
+    /// - Parameters:
+    ///   - form: the fields.
+    ///   - url: the resource.
+    ///   - credentials: a name and a password for basic authentication; no colon may be in the name.
+    /// - Returns: the answer, of any status.
+    /// - Throws: ``HTTPClientError`` if there is no complete answer of any status in time.
+    package func post(
+        form: FormFields,
+        to url: String,
+        credentials: (user: String, password: String)? = nil
+    ) async throws(HTTPClientError) -> Answer {
+        try await send(RequestBody(bytes: Array(form.text.utf8), type: .form, credentials: credentials), to: url)
+    }
+
+    private func send(_ body: RequestBody?, to url: String) async throws(HTTPClientError) -> Answer {
         guard let handle = take() else { throw HTTPClientError(.busy) }
         let (timeout, maximumBytes) = (timeout, maximumBytes)
         return try await calls.run { () throws(HTTPClientError) in
             defer { self.giveBack(handle) }
-            return try handle.send(json, to: url, timeout: timeout, maximumBytes: maximumBytes)
+            return try handle.send(body, to: url, timeout: timeout, maximumBytes: maximumBytes)
         }
     }
 

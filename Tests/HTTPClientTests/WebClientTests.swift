@@ -62,6 +62,48 @@ import Testing
         }
     }
 
+    @Test func postsFormsWithCredentials() async throws {
+        try await withServer { router in
+            router.post("/form") { request in
+                let user = request.basicCredentials
+                let body = String(decoding: try await request.body.collect(upTo: 1_000), as: UTF8.self)
+                return .text(
+                    "\(user?.user ?? "-") \(user?.password ?? "-") \(request.headers["Content-Type"] ?? "-") \(body)"
+                )
+            }
+        } test: { address in
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(200))
+            let form = FormFields(["a": "x y&=é", "b": nil, "c": ""])
+            let type = "application/x-www-form-urlencoded"
+            let fields = "a=x%20y%26%3D%C3%A9&c="
+            let known = try await client.post(form: form, to: "\(address)/form", credentials: ("me", "p:w"))
+            #expect(String(decoding: known.body, as: UTF8.self) == "me p:w \(type) \(fields)")
+            // The connection is kept, the credentials are not.
+            let unknown = try await client.post(form: form, to: "\(address)/form")
+            #expect(String(decoding: unknown.body, as: UTF8.self) == "- - \(type) \(fields)")
+        }
+    }
+
+    @Test func reportsHowLongAnAnswerMayBeKept() async throws {
+        try await withServer { router in
+            router.get("/kept") { _ in Response(headers: ["Cache-Control": "max-age=60"]) }
+        } test: { address in
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(200))
+            let answer = try await client.get("\(address)/kept")
+            #expect(answer.cacheControl == "max-age=60")
+        }
+    }
+
+    @Test func doesNotFollowRedirects() async throws {
+        try await withServer { router in
+            router.get("/moved") { _ in Response(status: .permanentRedirect, headers: ["Location": "/echo?x=y"]) }
+        } test: { address in
+            let client = WebClient(maximumRequests: 1, timeout: .seconds(200))
+            let answer = try await client.get("\(address)/moved")
+            #expect(answer.status == 308 && answer.body.isEmpty)
+        }
+    }
+
     @Test(arguments: ["http://127.0.0.1:1/", "http://", "file:///etc/hostname", "gopher://127.0.0.1/"])
     func reportsAFailedConnection(url: String) async throws {
         let client = WebClient(maximumRequests: 1, timeout: .seconds(5))
