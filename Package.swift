@@ -115,8 +115,8 @@ func fuzzing(_ dependencies: [Target.Dependency]) -> [Target] {
 ///
 /// The types are written out, because without them the manifest takes the compiler too long.
 let systemLibraries: [Target] = [
-    "CExpat", "CGEOS", "CGRPC", "CLibArchive", "CLibCurl", "CLibICal", "CLibPQ", "CLibProj", "CLibRDKafka", "CMalloc",
-    "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode", "CZlib",
+    "CCJose", "CExpat", "CGEOS", "CGRPC", "CLibArchive", "CLibCurl", "CLibICal", "CLibPQ", "CLibProj", "CLibRDKafka",
+    "CMalloc", "CMicroHTTPD", "COpenSSL", "CPrefetch", "CQREncode", "CZlib",
 ].map { .systemLibrary(name: $0, path: "Shared/\($0)") }
 
 /// What knows nothing of locations: formats, threads, logs, the life of a process.
@@ -192,6 +192,11 @@ let storage: [[Target]] = [
         ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "Simulation", "TestSupport"]
     ),
+    module(
+        "OpenIDConnect",
+        ["CCJose", "Concurrency", "Credentials", "HTTPClient", "JSON", "Observability"],
+        testedWith: ["COpenSSL", "HTTPServer", "IssuerTestSupport"]
+    ),
     module("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
     module(
         "RESTAccess",
@@ -262,6 +267,7 @@ let tools: [[Target]] = [
         testedWith: nil,
         in: "Tests/Support"
     ),
+    module("IssuerTestSupport", ["HTTPClient"], testedWith: nil, in: "Tests/Support"),
     module("TestSupport", ["Postgres"], testedWith: nil, in: "Tests/Support"),
     module("GRPCTestSupport", ["CGRPC"], testedWith: nil, in: "Tests/Support"),
     module("KafkaTestSupport", ["CLibRDKafka", "Kafka", "TestSupport"], testedWith: nil, in: "Tests/Support"),

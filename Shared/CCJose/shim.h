@@ -1,0 +1,4 @@
+#pragma once
+
+#include <cjose/jwk.h>
+#include <cjose/jws.h>
