@@ -243,8 +243,8 @@ let services: [[Target]] = [
     service(
         "ConnectionService",
         [
-            "EventService", "Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity", "QueueService",
-            "Venue",
+            "Credentials", "EventService", "Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity",
+            "QueueService", "Venue",
         ],
         testedWith: ["Simulation", "TestSupport"]
     ),

@@ -23,13 +23,15 @@ struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingReposito
     let meetings: Meetings
     /// Limits answers, streams and exports in progress.
     let inProgress: AnswersInProgress
+    /// What requests of attendees may show of others.
+    let views: LimitedViews
 
     var router: Router {
         var router = Router()
         router.get("/api/persons/{id}/connection", handler: connections)
         router.get("/api/persons/{id}/locations", handler: trail)
         router.get("/api/locations/{id}", handler: location)
-        MeetingRoutes(meetings: meetings, inProgress: inProgress).add(to: &router)
+        MeetingRoutes(meetings: meetings, inProgress: inProgress, views: views).add(to: &router)
         VisitRoutes(visits: meetings, inProgress: inProgress).add(to: &router)
         StatisticsRoutes(visits: meetings, inProgress: inProgress).add(to: &router)
         return router

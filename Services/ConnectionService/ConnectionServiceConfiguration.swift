@@ -1,3 +1,4 @@
+import Credentials
 import DatabaseService
 import EventService
 import HTTPServer
@@ -15,6 +16,8 @@ struct ConnectionServiceConfiguration {
     let http: HTTPServerConfiguration
     /// Who may call.
     let access: AccessConfiguration
+    /// The key of the pseudonyms of persons who are not named; a new one for each process without the setting.
+    let pseudonyms: KeyedDigest
     /// The database.
     let database: PostgresConfiguration
     /// The queue.
@@ -48,6 +51,16 @@ struct ConnectionServiceConfiguration {
         http.answerTimeout = Self.answerTimeout
         self.http = http
         access = AccessConfiguration(&reader)
+        let secret = reader.optionalSecret(
+            "PSEUDONYM_SECRET",
+            "Key of the pseudonyms of persons who are not named to a viewer: the same for all replicas, and a new one for each event."
+        )
+        pseudonyms = KeyedDigest(key: Array((secret?.reveal() ?? RandomText.make(characters: 26)).utf8))
+        reader.require(
+            secret.map { $0.reveal().utf8.count >= HintDigest.minimumSecret } ?? true,
+            key: "PSEUDONYM_SECRET",
+            "PSEUDONYM_SECRET needs at least \(HintDigest.minimumSecret) bytes."
+        )
         database = PostgresConfiguration(&reader, role: "uda_connection")
         queue = LocationQueueConfiguration(&reader)
         memory = MemoryShares(MemoryBound(&reader, default: 512 << 20))

@@ -88,6 +88,11 @@ import ServiceRuntime
             ]
         )
         let event = EventOverview(locations)
+        let consents = ConsentDirectory(ConsentStore(client: source), logger: process.logger)
+        let views = LimitedViews(
+            consents: { () throws(Problem) in try consents.all() },
+            pseudonyms: configuration.pseudonyms
+        )
         let inProgress = AnswersInProgress(
             configuration.memory,
             streams: configuration.streams.maximum,
@@ -96,13 +101,15 @@ import ServiceRuntime
         let routes = ConnectionRoutes(
             locations: locations,
             meetings: locations,
-            inProgress: inProgress
+            inProgress: inProgress,
+            views: views
         )
         var router = routes.router
         let live = LiveRoutes(
             meetings: locations,
             inProgress: inProgress,
-            event: event.json,
+            views: views,
+            event: event.json(hasNames:),
             isStopping: { health.isStopping }
         )
         live.add(to: &router)
@@ -127,6 +134,7 @@ import ServiceRuntime
                 Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "events of the venue", run: { try await directory.run() }),
+                Service(name: "consents", run: { try await consents.run() }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
             ] + events.services + access + [

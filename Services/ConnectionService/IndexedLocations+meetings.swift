@@ -11,7 +11,17 @@ extension IndexedLocations: MeetingRepository {
         _ purpose: QuestionLanes.Purpose
     ) async throws -> FoundRows<MeetingRow>? {
         try await rows(of: person, question, purpose) { map, events, budget throws(SearchFailure) in
-            try MeetingRow.all(of: person, in: map, events, question.rule, at: question.scope, budget: budget)
+            let (scope, view) = (question.scope, question.view)
+            let rows = try MeetingRow.all(
+                of: person,
+                in: map,
+                events,
+                question.rule,
+                at: scope,
+                as: view,
+                budget: budget
+            )
+            return view.map { rows.map($0.shown(_:)) } ?? rows
         }
     }
 
@@ -21,7 +31,18 @@ extension IndexedLocations: MeetingRepository {
         _ order: PersonRow.Order
     ) async throws -> FoundRows<PersonRow>? {
         try await rows(of: person, question, .answer) { map, events, budget throws(SearchFailure) in
-            try PersonRow.all(of: person, in: map, events, question.rule, order, at: question.scope, budget: budget)
+            let (scope, view) = (question.scope, question.view)
+            let rows = try PersonRow.all(
+                of: person,
+                in: map,
+                events,
+                question.rule,
+                order,
+                at: scope,
+                as: view,
+                budget: budget
+            )
+            return view.map { rows.map($0.shown(_:)) } ?? rows
         }
     }
 

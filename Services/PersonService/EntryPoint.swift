@@ -18,6 +18,7 @@ import ServiceRuntime
             let routes = PersonRoutes(
                 persons: PersonStore(client: database.client),
                 devices: DeviceStore(client: database.client),
+                consents: ConsentStore(client: database.client),
                 events: EventStore(client: database.client),
                 addresses: configuration.addresses,
                 digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) }

@@ -1,14 +1,16 @@
+import Access
 import Credentials
 import HTTPServer
 import JSON
 import Models
 import Persistence
+import RESTAccess
 import RESTContract
 
 /// Stores persons.
 protocol PersonRepository: Sendable {
-    func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person]
-    func count(matching search: String?) async throws -> Int
+    func persons(matching search: PersonStore.Search, after: PersonID?, limit: Int) async throws -> [Person]
+    func count(matching search: PersonStore.Search) async throws -> Int
     func person(_ id: PersonID) async throws -> Person?
     func create(_ details: PersonDetails) async throws -> Person
     func replace(_ person: Person) async throws -> Bool
@@ -21,6 +23,7 @@ extension PersonStore: PersonRepository {}
 struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Sendable {
     let persons: Persons
     let devices: Devices
+    let consents: any ConsentRepository
     let events: any EventRepository
     /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
@@ -35,6 +38,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         router.put("/api/persons/{id}", of: .json, handler: replace)
         router.delete("/api/persons/{id}", handler: erase)
         DeviceRoutes(persons: persons, devices: devices, addresses: addresses).add(to: &router)
+        ConsentRoutes(consents: consents).add(to: &router)
         EventRoutes(events: events, digest: digest).add(to: &router)
         return router
     }
@@ -45,7 +49,10 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
 
     /// An array; with `limit` or `after` a page, whose `Link` leads to the next.
     private func list(_ request: Request) async throws -> Response {
-        let search = try request.query.optional("q", as: SearchText.self)?.text
+        let search = PersonStore.Search(
+            text: try request.query.optional("q", as: SearchText.self)?.text,
+            isDirectory: request.access.grant.isLimited
+        )
         let after = try request.query.optional("after", as: PersonID.self)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         let total = try await persons.count(matching: search)
@@ -56,7 +63,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         let page = found.prefix(limit)
         var headers: HTTPHeaders = ["X-Total-Count": String(total)]
         if found.count > limit, let last = page.last {
-            let query = search.map { "&q=\(PercentEncoding.encode($0))" } ?? ""
+            let query = search.text.map { "&q=\(PercentEncoding.encode($0))" } ?? ""
             headers["Link"] = "</api/persons?limit=\(limit)&after=\(last.id.rawValue)\(query)>; rel=\"next\""
         }
         return .json(headers: headers) { writer in
@@ -64,7 +71,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         }
     }
 
-    private func listAll(matching search: String?, after: PersonID?, total: Int) -> Response {
+    private func listAll(matching search: PersonStore.Search, after: PersonID?, total: Int) -> Response {
         .stream(contentType: "application/json", headers: ["X-Total-Count": String(total)]) { output in
             var writer = JSONWriter()
             var last = after

@@ -9,15 +9,28 @@ package struct PersonStore: Sendable {
         self.client = client
     }
 
+    /// Which persons a list has.
+    package struct Search: Sendable {
+        /// Text that names or company contain, in any case; all persons if `nil`.
+        package var text: String?
+        /// Whether only persons are listed who have consented to be in the directory.
+        package var isDirectory: Bool
+
+        package init(text: String?, isDirectory: Bool = false) {
+            self.text = text
+            self.isDirectory = isDirectory
+        }
+    }
+
     /// Returns a page of persons, ordered by number.
     ///
     /// - Parameters:
-    ///   - search: text that names or company contain, in any case; all persons if `nil`.
+    ///   - search: which persons.
     ///   - after: the page starts after this number.
     ///   - limit: the maximum size of the page.
     /// - Returns: the persons; empty after the last.
     /// - Throws: `PostgresError`.
-    package func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person] {
+    package func persons(matching search: Search, after: PersonID?, limit: Int) async throws -> [Person] {
         let rows = try await client.query(
             """
             SELECT id, first_name, last_name, company_name FROM person
@@ -28,8 +41,8 @@ package struct PersonStore: Sendable {
         return try Self.decode(rows)
     }
 
-    /// Counts the persons who match a search; all persons if it is `nil`.
-    package func count(matching search: String?) async throws -> Int {
+    /// Counts the persons who match a search.
+    package func count(matching search: Search) async throws -> Int {
         try await client.query("SELECT count(*) FROM person WHERE \(fragment: Self.condition(search))").single(Int.self)
     }
 
@@ -100,11 +113,18 @@ package struct PersonStore: Sendable {
         }
     }
 
-    private static func condition(_ search: String?) -> PostgresQuery {
-        guard let search else { return "true" }
-        // Each word has to occur. LIKE's special characters are escaped.
+    private static func condition(_ search: Search) -> PostgresQuery {
         var condition: PostgresQuery = "true"
-        for word in search.split(separator: " ").prefix(8) {
+        if search.isDirectory {
+            condition += """
+                 AND EXISTS (
+                    SELECT FROM consent WHERE person_id = person.id AND purpose = 'directory' AND is_given
+                        AND text_version = \(ConsentPurpose.textVersion)
+                )
+                """
+        }
+        // Each word has to occur. LIKE's special characters are escaped.
+        for word in (search.text ?? "").split(separator: " ").prefix(8) {
             var pattern = "%"
             for character in word {
                 if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }

@@ -1,3 +1,4 @@
+import Credentials
 import Models
 import RESTTestSupport
 import ServiceRuntime
@@ -83,7 +84,8 @@ private func send(_ repository: InMemoryMeetings, to client: Client) async throw
         streams: 1,
         streamsPerClient: 1
     )
-    MeetingRoutes(meetings: repository, inProgress: inProgress).add(to: &router)
+    let views = LimitedViews(consents: { [:] }, pseudonyms: KeyedDigest(key: [1]))
+    MeetingRoutes(meetings: repository, inProgress: inProgress, views: views).add(to: &router)
     let response = try await router.respond(to: try Request(.get, path))
     guard case .stream(let produce) = response.body else { throw InvalidFixture() }
     try await produce(ResponseWriter(sink: client))

@@ -1,3 +1,4 @@
+import Credentials
 import Geospatial
 import HTTPServer
 import Models
@@ -126,16 +127,19 @@ extension APIUnderTest {
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         let inProgress = AnswersInProgress(MemoryShares(memory), streams: 3, streamsPerClient: 2)
+        let views = LimitedViews(consents: { [:] }, pseudonyms: KeyedDigest(key: [1]))
         let routes = ConnectionRoutes(
             locations: locations,
             meetings: meetings,
-            inProgress: inProgress
+            inProgress: inProgress,
+            views: views
         )
         var router = routes.router
         let live = LiveRoutes(
             meetings: meetings,
             inProgress: inProgress,
-            event: event,
+            views: views,
+            event: { _ in try await event() },
             isStopping: isStopping
         )
         live.add(to: &router)

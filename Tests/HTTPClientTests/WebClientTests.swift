@@ -96,7 +96,7 @@ import Testing
 
     @Test func doesNotFollowRedirects() async throws {
         try await withServer { router in
-            router.get("/moved") { _ in Response(status: .permanentRedirect, headers: ["Location": "/echo?x=y"]) }
+            router.get("/moved") { _ in Response(status: HTTPStatus(code: 308), headers: ["Location": "/echo?x=y"]) }
         } test: { address in
             let client = WebClient(maximumRequests: 1, timeout: .seconds(200))
             let answer = try await client.get("\(address)/moved")

@@ -19,6 +19,8 @@ import Testing
         _ headers: HTTPHeaders = [:],
         _ queue: InMemoryQueue = InMemoryQueue()
     ) async throws -> Answer {
+        var headers = headers
+        if headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }
         let devices = InMemoryDevices([("anna", "secret"), ("ben", "other")])
         return try await APIUnderTest(queue, devices: devices, isOpen: false)
             .send(.post, path, headers: headers, body: body)

@@ -12,8 +12,8 @@ import Testing
                 _ = try await store.create(PersonDetails(firstName: first, lastName: last, companyName: company))
             }
             func found(_ text: String) async throws -> [Int32] {
-                let persons = try await store.persons(matching: text, after: nil, limit: 10)
-                #expect(try await store.count(matching: text) == persons.count)
+                let persons = try await store.persons(matching: .init(text: text), after: nil, limit: 10)
+                #expect(try await store.count(matching: .init(text: text)) == persons.count)
                 return persons.map(\.id.rawValue)
             }
             #expect(try await found("müll") == [1])
@@ -33,9 +33,9 @@ import Testing
         try await withMigratedDatabase { client in
             let store = PersonStore(client: client)
             try await store.createPersons(5)
-            let page = try await store.persons(matching: nil, after: try person(2), limit: 2)
+            let page = try await store.persons(matching: .init(text: nil), after: try person(2), limit: 2)
             #expect(page.map(\.id.rawValue) == [3, 4])
-            #expect(try await store.count(matching: nil) == 5)
+            #expect(try await store.count(matching: .init(text: nil)) == 5)
         }
     }
 

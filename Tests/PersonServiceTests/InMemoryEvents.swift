@@ -92,9 +92,11 @@ final class InMemoryEvents: EventRepository {
 extension APIUnderTest {
     /// person-service over some events.
     init(_ events: InMemoryEvents, digest: HintDigest? = HintDigest(secret: "sixteen bytes at least")) throws {
+        let persons = try InMemoryPersons()
         let routes = PersonRoutes(
-            persons: try InMemoryPersons(),
+            persons: persons,
             devices: InMemoryDevices(),
+            consents: InMemoryConsents(persons),
             events: events,
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
             digest: digest

@@ -1,5 +1,6 @@
 import HTTPServer
 import Models
+import Persistence
 import RESTTestSupport
 import Synchronization
 
@@ -34,13 +35,13 @@ final class InMemoryPersons: PersonRepository {
     /// The largest number of persons of one call.
     var largestLimit: Int { state.withLock { $0.largestLimit } }
 
-    func persons(matching search: String?, after: PersonID?, limit: Int) async throws -> [Person] {
+    func persons(matching search: PersonStore.Search, after: PersonID?, limit: Int) async throws -> [Person] {
         try check()
         state.withLock { $0.largestLimit = max($0.largestLimit, limit) }
         return Array(matching(search).filter { person in after.map { person.id > $0 } ?? true }.prefix(limit))
     }
 
-    func count(matching search: String?) async throws -> Int {
+    func count(matching search: PersonStore.Search) async throws -> Int {
         try check()
         return matching(search).count
     }
@@ -75,8 +76,8 @@ final class InMemoryPersons: PersonRepository {
         return state.withLock { $0.persons.removeValue(forKey: id) != nil }
     }
 
-    private func matching(_ search: String?) -> [Person] {
-        all.filter { search.map($0.details.firstName.contains) ?? true }
+    private func matching(_ search: PersonStore.Search) -> [Person] {
+        search.isDirectory ? [] : all.filter { search.text.map($0.details.firstName.contains) ?? true }
     }
 
     private func check() throws {
@@ -90,10 +91,38 @@ extension APIUnderTest {
         let routes = PersonRoutes(
             persons: persons,
             devices: devices,
+            consents: InMemoryConsents(persons),
             events: InMemoryEvents(),
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
             digest: nil
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
+    }
+}
+
+/// Consents in a dictionary, all given at 1970-01-01.
+final class InMemoryConsents: ConsentRepository {
+    private let persons: InMemoryPersons
+    private let given = Mutex<[PersonID: Set<ConsentPurpose>]>([:])
+
+    init(_ persons: InMemoryPersons) {
+        self.persons = persons
+    }
+
+    func consents(of person: PersonID) async throws -> Consents? {
+        guard try await persons.person(person) != nil else { return nil }
+        let given = given.withLock { $0[person] ?? [] }
+        let start = Timestamp(microseconds: 0)
+        return Consents(since: Dictionary(uniqueKeysWithValues: given.map { ($0, start) }))
+    }
+
+    func change(_ changes: [ConsentPurpose: Bool], of person: PersonID) async throws -> Bool {
+        guard try await persons.person(person) != nil else { return false }
+        given.withLock { given in
+            for (purpose, isGiven) in changes {
+                if isGiven { given[person, default: []].insert(purpose) } else { given[person]?.remove(purpose) }
+            }
+        }
+        return true
     }
 }

@@ -38,9 +38,11 @@ struct EventScope: Sendable {
 }
 
 extension EventScope? {
-    /// Decides for one task whether overlaps are within the limits; without a scope, all are.
-    func filter(in map: PresenceMap) -> (Overlap) -> Bool {
-        self?.filter(in: map) ?? { _ in true }
+    /// Decides for one task whether overlaps are within the limits, and whether a view shows them; without both, all are.
+    func filter(in map: PresenceMap, as view: LimitedView? = nil) -> (Overlap) -> Bool {
+        let isInside = self?.filter(in: map) ?? { _ in true }
+        guard let view else { return isInside }
+        return { view.shows($0, in: map) && isInside($0) }
     }
 }
 

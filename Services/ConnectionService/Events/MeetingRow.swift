@@ -34,9 +34,10 @@ struct MeetingRow: RankedRow {
         _ events: EventPresences,
         _ rule: MeetingRule,
         at scope: EventScope? = nil,
+        as view: LimitedView? = nil,
         budget: SearchBudget = SearchBudget()
     ) throws(SearchFailure) -> [MeetingRow] {
-        let answers = try map.answers(of: person.rawValue, rule, budget: budget, where: scope.filter(in: map))
+        let answers = try map.answers(of: person.rawValue, rule, budget: budget, where: scope.filter(in: map, as: view))
         return rows(of: answers.flatMap(\.meetings), at: events.events)
     }
 

@@ -59,11 +59,12 @@ struct PersonRow: RankedRow {
         _ rule: MeetingRule,
         _ order: Order,
         at scope: EventScope? = nil,
+        as view: LimitedView? = nil,
         budget: SearchBudget = SearchBudget()
     ) throws(SearchFailure) -> [PersonRow] {
         let own = person.rawValue
         var met: [Int32: PersonMet] = [:]
-        let answers = try map.answers(of: own, rule, budget: budget, where: scope.filter(in: map))
+        let answers = try map.answers(of: own, rule, budget: budget, where: scope.filter(in: map, as: view))
         for answer in answers where answer.person.meetings > 0 {
             met[answer.person.other(than: own)] = answer.person
         }
@@ -72,6 +73,8 @@ struct PersonRow: RankedRow {
         var others = Set(met.keys)
         if order == .attended { for comparison in comparisons { others.formUnion(comparison.event.histories.keys) } }
         others.remove(own)
+        let start = Timestamp(microseconds: window.lowerBound)
+        if let view { others = others.filter { met[$0] != nil || view.allows(.meet, $0, at: start) } }
         var rows: [PersonRow] = []
         for other in others.sorted() {
             let found = comparisons.compactMap { $0.common(with: other, nearSeconds: met[other]?.seconds ?? 0) }

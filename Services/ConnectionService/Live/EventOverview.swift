@@ -30,8 +30,8 @@ final class EventOverview: Sendable {
     private static let cooldownFactor = 9
 
     private struct State {
-        var json: [UInt8] = []
-        var madeAt: ContinuousClock.Instant?
+        /// The last answers, with names and without.
+        var made: [Bool: (json: [UInt8], at: ContinuousClock.Instant)] = [:]
         var rate = ArrivalRate()
         /// The newest meetings and the revision of their index; `nil` before the first search.
         var newest: (meetings: [PersonMeeting], revision: Int)?
@@ -54,7 +54,7 @@ final class EventOverview: Sendable {
             let revision = index.revision
             let isDue = state.withLock { state in
                 state.rate.note(count, at: .now)
-                let isWatched = state.madeAt.map { $0.duration(to: .now) < Self.watchTimeout } ?? false
+                let isWatched = state.made.values.contains { $0.at.duration(to: .now) < Self.watchTimeout }
                 return isWatched && nextLook <= .now && state.newest?.revision != revision
             }
             if isDue {
@@ -71,19 +71,16 @@ final class EventOverview: Sendable {
     /// The event as a JSON object; see `Event` in the API's description.
     ///
     /// - Throws: a problem if the index is not loaded yet; `PostgresError` if names cannot be read.
-    func json() async throws -> [UInt8] {
+    /// - Parameter hasNames: whether it has the newest meetings, which name persons.
+    func json(hasNames: Bool) async throws -> [UInt8] {
         try await searches.pass {
             let known = state.withLock { state -> [UInt8]? in
-                let isFresh = state.madeAt.map { $0.duration(to: .now) < Self.freshness } ?? false
-                return isFresh ? state.json : nil
+                state.made[hasNames].flatMap { $0.at.duration(to: .now) < Self.freshness ? $0.json : nil }
             }
             if let known { return known }
             let (rate, newest) = state.withLock { ($0.rate.perSecond, $0.newest?.meetings) }
-            let json = try await make(rate: rate, newest: newest)
-            state.withLock { state in
-                state.json = json
-                state.madeAt = .now
-            }
+            let json = try await make(rate: rate, newest: hasNames ? newest : nil)
+            state.withLock { $0.made[hasNames] = (json, .now) }
             return json
         }
     }

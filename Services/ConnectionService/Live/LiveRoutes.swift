@@ -1,8 +1,10 @@
+import Access
 import HTTPServer
 import JSON
 import Models
 import Presence
 import Proximity
+import RESTAccess
 import RESTContract
 
 /// The streaming routes of connection-service: a person's meetings and the event, as they change.
@@ -10,8 +12,10 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     let meetings: Meetings
     /// Limits answers, streams and exports in progress.
     let inProgress: AnswersInProgress
-    /// The event as JSON; see ``EventOverview``.
-    let event: @Sendable () async throws -> [UInt8]
+    /// What requests of attendees may show of others.
+    let views: LimitedViews
+    /// The event as JSON, with names or without; see ``EventOverview``.
+    let event: @Sendable (_ hasNames: Bool) async throws -> [UInt8]
     /// Whether the process is stopping: streams end then, so that their clients reconnect elsewhere.
     let isStopping: @Sendable () -> Bool
 
@@ -38,19 +42,24 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     /// locations, or the trails of others near the person, have changed.
     private func meetingStream(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
-        let question = try MeetingQuestion(request.query, at: meetings.events)
+        let question = try MeetingQuestion(
+            request.query,
+            at: meetings.events,
+            as: views.view(of: id, for: request)
+        )
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.standardLimit
         let place = try place(for: request, entries: limit)
         guard let first = try await answer(to: question, of: id, limit: limit, .answer) else {
             throw Problem.noSuchPerson
         }
         let made = Handover(first)
+        let end = request.access.streamEnd
         return .events(to: request) { stream in
             defer { withExtendedLifetime(place) {} }
             try await meetings.watchers.watch(id.rawValue, within: question.rule.distance) { watch in
                 var news: PersonWatchers.News = [.trail, .meetings]
                 var (count, due) = (Int?.none, ContinuousClock.now)
-                while !isStopping() {
+                while !isStopping(), end.map({ .now < $0 }) ?? true {
                     if news.remove(.trail) != nil {
                         let current = try meetings.trailCount(of: id, in: question.window)
                         if current != count { try await stream.send("locations", Self.count(current)) }
@@ -62,6 +71,8 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
                         do {
                             let state = try await stream.beating {
                                 if let first = made.take() { return Optional(first) }
+                                var question = question
+                                question.view = try views.view(of: id, for: request)
                                 return try await answer(to: question, of: id, limit: limit, .refresh)
                             }
                             guard let state else { return }
@@ -102,7 +113,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         do {
             guard let answer = try await meetings.meetings(of: person, question, purpose) else { return nil }
             let found = answer.rows.sorted { $0.rank(for: person) < $1.rank(for: person) }
-            return try await state(of: person, found.prefix(limit), answer.names, of: found.count)
+            return try await state(of: person, found.prefix(limit), answer.names, of: found.count, as: question.view)
         } catch let failure as SearchFailure {
             throw failure.problem
         }
@@ -116,9 +127,10 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         of person: PersonID,
         _ page: ArraySlice<MeetingRow>,
         _ names: EventNames,
-        of total: Int
+        of total: Int,
+        as view: LimitedView?
     ) async throws -> [UInt8] {
-        let others = try await meetings.persons(Array(Set(page.map { $0.other(than: person) })))
+        let others = try await meetings.persons(Array(Set(page.map { $0.other(than: person) })), as: view)
         return JSONWriter.object { writer in
             writer.member("total", total)
             writer.array("encounters", of: page) { writer, row in
@@ -129,17 +141,19 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     }
 
     private func overview(_ request: Request) async throws -> Response {
-        .bytes(try await event(), contentType: "application/json")
+        .bytes(try await event(!request.access.grant.isLimited), contentType: "application/json")
     }
 
     /// The event, sent in each second in which it changes.
     private func overviews(_ request: Request) async throws -> Response {
         let place = try place(for: request, entries: Self.eventSize)
-        _ = try await event()
+        let hasNames = !request.access.grant.isLimited
+        _ = try await event(hasNames)
+        let end = request.access.streamEnd
         return .events(to: request) { stream in
             defer { withExtendedLifetime(place) {} }
-            while !isStopping() {
-                let state = try await stream.beating { try await event() }
+            while !isStopping(), end.map({ .now < $0 }) ?? true {
+                let state = try await stream.beating { try await event(hasNames) }
                 try await stream.send("event", state: state)
                 try await stream.beat()
                 try await Task.sleep(for: .seconds(1))

@@ -36,10 +36,10 @@ extension MeetingEvidence {
             writer.member("probability", short: Double(overlap.probability).roundedToThousandths)
             writer.member("distance", short: Double(overlap.distance).roundedToTenths)
             writer.member("distance_deviation", short: Double(overlap.deviation).roundedToTenths)
-            for (name, side) in [("own", sides.own), ("other", sides.other)] {
-                writer.key(name)
-                side.write(to: &writer)
-            }
+            writer.key("own")
+            sides.own.write(to: &writer)
+            writer.key("other")
+            sides.other.write(to: &writer, hasPlace: !hidesOthersPlaces)
         }
     }
 
@@ -90,12 +90,14 @@ extension MeetingRule {
 }
 
 extension MeetingEvidence.Side {
-    fileprivate func write(to writer: inout JSONWriter) {
+    fileprivate func write(to writer: inout JSONWriter, hasPlace: Bool = true) {
         writer.object { writer in
             writer.member("start", Timestamp(microseconds: start).description)
             writer.member("end", Timestamp(microseconds: end).description)
-            writer.key("place")
-            writer.writePlace(place)
+            if hasPlace {
+                writer.key("place")
+                writer.writePlace(place)
+            }
             writer.member("deviation", short: Double(deviation).roundedToTenths)
             writer.member("fixes", fixes)
         }

@@ -21,6 +21,8 @@ struct MeetingEvidence: Sendable {
     let map: PresenceMap
     /// The ignored fixes, by person and then by time.
     let doubtful: [Doubtful]
+    /// Whether the answer leaves out the other person's places.
+    var hidesOthersPlaces = false
 
     /// One person's part of an overlap.
     struct Side {
@@ -52,6 +54,21 @@ struct MeetingEvidence: Sendable {
             return (min(start, end), max(start, end))
         }
         return (start, end)
+    }
+
+    /// The evidence that a view shows: no places of the other person, and only what both had consented to.
+    func limited(to view: LimitedView) -> MeetingEvidence {
+        let overlaps = pair.overlaps.filter { view.shows($0, in: map) }
+        let kinds = Set(overlaps.map(\.kind))
+        let meetings = pair.meetings.filter { $0.overlaps.allSatisfy { kinds.contains($0.kind) } }.map(view.shown(_:))
+        var limited = MeetingEvidence(
+            person: person,
+            pair: PairEvidence(overlaps: overlaps, meetings: meetings),
+            map: map,
+            doubtful: doubtful.filter { $0.person == person }
+        )
+        limited.hidesOthersPlaces = true
+        return limited
     }
 
     /// The index of the meeting that contains an overlap.

@@ -12,6 +12,8 @@ struct MeetingQuestion: Sendable {
     let window: TimeWindow
     /// The event to which the question is limited; `nil` for all places.
     let scope: EventScope?
+    /// What the answer may show of others; `nil` for everything.
+    var view: LimitedView?
 
     /// Reads `from`, `to`, `distance`, `gap`, `least`, `probability` and `event`.
     ///
@@ -19,9 +21,15 @@ struct MeetingQuestion: Sendable {
     ///   - query: the parameters.
     ///   - events: the events that `event` may name; `nil` if the question cannot be limited to one.
     ///   - longest: the maximum length of the window; if set, `from` and `to` are required.
+    ///   - view: what the answer may show of others; it limits the rule.
     /// - Throws: a 400 problem that names the invalid parameter, 404 if there is no such event, or 422 if the distance is too
     ///   large.
-    init(_ query: QueryParameters, at events: EventDirectory.State? = nil, longest: Duration? = nil) throws(Problem) {
+    init(
+        _ query: QueryParameters,
+        at events: EventDirectory.State? = nil,
+        longest: Duration? = nil,
+        as view: LimitedView? = nil
+    ) throws(Problem) {
         let asked = if let longest { try TimeWindow(query, longest: longest) } else { try TimeWindow(query) }
         if let events, let event = try query.optional("event", as: EventID.self) {
             scope = EventScope(try events.known(event))
@@ -39,6 +47,8 @@ struct MeetingQuestion: Sendable {
         if let probability = try query.optional("probability", as: Probability.self) {
             rule.probability = max(probability.value, rule.leastProbability)
         }
+        if view != nil { try rule.limit() }
+        self.view = view
         rule.window = window.microseconds
         self.rule = rule
     }
@@ -93,6 +103,22 @@ struct Probability: PathParameter {
     }
 
     static var expectation: String { "a number from 0 to 1" }
+}
+
+extension MeetingRule {
+    /// Checks that the rule is one for a limited view.
+    fileprivate mutating func limit() throws(Problem) {
+        let bounds: [(name: String, value: Double, bound: Double)] = [
+            ("distance", distance, LimitedView.greatestDistance), ("gap", gap, LimitedView.greatestGap),
+        ]
+        let errors = bounds.filter { $0.value > $0.bound }.map { name, _, bound in
+            ProblemField.parameter(name, "Expected at most \(Int(bound)) for this identity.")
+        }
+        guard errors.isEmpty else {
+            throw Problem(.unprocessableContent, "The question is wider than this identity may ask.", errors: errors)
+        }
+        least = max(least, LimitedView.leastDuration)
+    }
 }
 
 extension Problem {

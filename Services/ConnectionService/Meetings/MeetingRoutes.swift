@@ -10,6 +10,8 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
     let meetings: Meetings
     /// Answers, streams and exports in progress.
     let inProgress: AnswersInProgress
+    /// What requests of attendees may show of others.
+    let views: LimitedViews
 
     /// Adds the routes.
     func add(to router: inout Router) {
@@ -50,7 +52,8 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         write: @escaping @Sendable (Row, Person, EventNames, inout ListWriter) -> Void
     ) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
-        let question = try MeetingQuestion(request.query, at: meetings.events)
+        let view = try views.view(of: id, for: request)
+        let question = try MeetingQuestion(request.query, at: meetings.events, as: view)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count
         let cursor = try request.query.optional("cursor", as: MeetingCursor.self)
         let filter = try PersonFilter(request.query)
@@ -60,7 +63,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         var found = answer.rows
         if let filter {
             let wanted = try await filter.matches(Set(found.map { $0.other(than: id) })) {
-                try await meetings.persons($0)
+                try await meetings.persons($0, as: view)
             }
             found.removeAll { !wanted.contains($0.other(than: id)) }
         }
@@ -72,7 +75,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
             behind: cursor.map { cursor in { $0.rank(for: id) > cursor.rank } },
             cursor: { MeetingCursor(rank: $0.rank(for: id)).text }
         )
-        let (places, names) = (answer.names, PersonNames { try await meetings.persons($0) })
+        let (places, names) = (answer.names, PersonNames { try await meetings.persons($0, as: view) })
         return try page.response(to: request, inProgress, empty, keeping: names) { rows, names, writer in
             let others = try await names.persons(rows.map { $0.other(than: id) })
             for row in rows {
@@ -149,14 +152,17 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
                 errors: [.parameter("other", "Expected a person other than id.")]
             )
         }
-        let question = try MeetingQuestion(request.query)
+        let view = try views.view(of: id, for: request)
+        if let view, !view.names(other.rawValue) { throw Problem.noSuchPerson }
+        let question = try MeetingQuestion(request.query, as: view)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.evidenceLimit
         let persons = try await meetings.persons([id, other])
         guard let own = persons[id], let others = persons[other] else { throw Problem.noSuchPerson }
         let evidence = try await MeetingQuestion.explain {
             try await meetings.evidence(of: id, and: other, question.rule)
         }
-        return .json { evidence.write(to: &$0, own, others, question.rule, limit: limit) }
+        let shown = view.map { evidence.limited(to: $0) } ?? evidence
+        return .json { shown.write(to: &$0, own, others, question.rule, limit: limit) }
     }
 
     /// Default limit for overlaps and for ignored locations.

@@ -6,6 +6,12 @@ package struct Peer: Sendable {
     package let address: String
     /// Whether its `X-Forwarded-For`, `X-Request-Id` and `traceparent` count.
     package let isTrusted: Bool
+
+    /// A peer with its address.
+    package init(address: String, isTrusted: Bool) {
+        self.address = address
+        self.isTrusted = isTrusted
+    }
 }
 
 extension Request {

@@ -64,5 +64,6 @@ extension Migration {
         Migration(24, "hints of zones", zoneHints),
         Migration(25, "events", events),
         Migration(26, "retention by event", eventRetention),
+        Migration(27, "consents", consents),
     ]
 }

@@ -37,6 +37,12 @@ extension Privileges {
             producer: [.select("id", "person_id", "number", "token_digest")]
         ),
         Line(.table("device_status"), person: [.select], producer: [.select, .insert, .update]),
+        Line(
+            .table("consent"),
+            person: [.select, .insert, .update],
+            producer: [.select],
+            connection: [.select]
+        ),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
         Line(.table("zone_hint"), producer: [.insert], connection: [.select]),
 

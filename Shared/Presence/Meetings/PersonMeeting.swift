@@ -29,6 +29,24 @@ package struct PersonMeeting: Hashable, Sendable {
 
     /// The person who is not the given one.
     package func other(than person: Int32) -> Int32 { first == person ? second : first }
+
+    /// The meeting with another number of the other person, and with another place.
+    package func shown(to person: Int32, as other: Int32, at place: Coordinate) -> PersonMeeting {
+        PersonMeeting(
+            first: min(person, other),
+            second: max(person, other),
+            start: start,
+            end: end,
+            seconds: seconds,
+            probability: probability,
+            distance: distance,
+            deviation: deviation,
+            place: place,
+            evidence: evidence,
+            fixes: fixes,
+            overlaps: overlaps
+        )
+    }
 }
 
 extension PairHistory {

@@ -94,6 +94,14 @@ extension PresenceMap {
         )
     }
 
+    /// The start of an overlap, in microseconds since 1970.
+    package func start(of overlap: Overlap) -> Int64 {
+        switch overlap.kind {
+        case .stays(let first, let second): max(stays[Int(first)].start, stays[Int(second)].start)
+        case .moves(_, _, let start, _): start
+        }
+    }
+
     /// The place of an overlap: between the two places, weighted by their precision.
     package func place(of overlap: Overlap) -> Coordinate {
         switch overlap.kind {
@@ -176,4 +184,9 @@ package struct PairEvidence: Sendable {
     package let overlaps: [Overlap]
     /// The meetings in order of time.
     package let meetings: [PersonMeeting]
+
+    package init(overlaps: [Overlap], meetings: [PersonMeeting]) {
+        self.overlaps = overlaps
+        self.meetings = meetings
+    }
 }

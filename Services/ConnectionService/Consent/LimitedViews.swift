@@ -1,0 +1,21 @@
+import Access
+import Credentials
+import HTTPServer
+import Models
+import RESTAccess
+
+/// Makes the limited view of a request.
+struct LimitedViews: Sendable {
+    /// The consents of all persons; throws a 503 problem if they are not known.
+    let consents: @Sendable () throws(Problem) -> [PersonID: Consents]
+    /// The secret of the pseudonyms.
+    let pseudonyms: KeyedDigest
+
+    /// What the answer about a person may show; `nil` if everything.
+    ///
+    /// - Throws: a 503 problem if the consents are not known.
+    func view(of person: PersonID, for request: Request) throws(Problem) -> LimitedView? {
+        guard request.access.grant.isLimited else { return nil }
+        return LimitedView(of: person, try consents(), pseudonyms: pseudonyms)
+    }
+}
