@@ -56,7 +56,7 @@ import ServiceRuntime
             if configuration.events != nil { index.withMembership { $0.needsReload = true } }
         }
         let indexing = LocationIndexing(
-            of: index,
+            state: index,
             archive: archive,
             queue: queue,
             settings: configuration.index,
@@ -75,13 +75,13 @@ import ServiceRuntime
             metrics: QueryMetrics(process.metrics)
         )
         let erasures = ErasureWatch(
-            index,
+            index: index,
             archive: archive,
             persons: PersonStore(client: source),
             logger: process.logger
         )
         let removals = RemovalWatch(index: index, events: EventStore(client: source), logger: process.logger)
-        let care = IndexCare(index.index, configuration.index, compute)
+        let care = IndexCare(index: index.index, settings: configuration.index, compute: compute)
         let health = Health(
             checks: [
                 database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },

@@ -4,17 +4,10 @@ import Persistence
 
 /// Removes erased persons from the index as soon as the database reports them.
 struct ErasureWatch: Sendable {
-    private let index: IndexState
-    private let archive: any LocationArchive
-    private let persons: PersonStore
-    private let logger: Logger
-
-    init(_ index: IndexState, archive: any LocationArchive, persons: PersonStore, logger: Logger) {
-        self.index = index
-        self.archive = archive
-        self.persons = persons
-        self.logger = logger
-    }
+    let index: IndexState
+    let archive: any LocationArchive
+    let persons: PersonStore
+    let logger: Logger
 
     /// Follows erasures until the task is cancelled.
     func run() async throws {

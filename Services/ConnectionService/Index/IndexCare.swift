@@ -3,22 +3,10 @@ import Proximity
 
 /// Maintains the index: merges its segments, and drops days before the window.
 struct IndexCare: Sendable {
-    private let index: LiveIndex
-    private let settings: IndexSettings
-    private let compute: ComputeThreads
-    private let now: @Sendable () -> Timestamp
-
-    init(
-        _ index: LiveIndex,
-        _ settings: IndexSettings,
-        _ compute: ComputeThreads,
-        now: @escaping @Sendable () -> Timestamp = { .now() }
-    ) {
-        self.index = index
-        self.settings = settings
-        self.compute = compute
-        self.now = now
-    }
+    let index: LiveIndex
+    let settings: IndexSettings
+    let compute: ComputeThreads
+    var now: @Sendable () -> Timestamp = { .now() }
 
     /// Runs until the task is cancelled.
     func run() async throws {

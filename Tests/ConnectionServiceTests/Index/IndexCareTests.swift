@@ -37,7 +37,7 @@ import Testing
         var settings = IndexSettings()
         settings.window = .seconds(2 * 86_400)
         let clock = Clock()
-        let care = IndexCare(index, settings, ComputeThreads(), now: { clock.now })
+        let care = IndexCare(index: index, settings: settings, compute: ComputeThreads(), now: { clock.now })
         while try await care.step() {}
         #expect(index.current.count == 96)
         #expect(index.current.segmentCount == 4)

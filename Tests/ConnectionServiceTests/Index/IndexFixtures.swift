@@ -100,7 +100,7 @@ func withIndexing(
     let compute = ComputeThreads()
     let state = IndexState(settings, compute, metrics)
     let indexing = LocationIndexing(
-        of: state,
+        state: state,
         archive: archive,
         queue: queue,
         settings: settings,

@@ -124,7 +124,7 @@ import Venue
             let persons = PersonStore(client: client)
             try await withAnswers(client) { answers, indexing in
                 let watch = ErasureWatch(
-                    indexing,
+                    index: indexing,
                     archive: LocationStore(client: client),
                     persons: persons,
                     logger: .silent

@@ -4,20 +4,11 @@ import LocationQueue
 import Models
 import Observability
 
-/// Adds the messages of the queue to the index.
-struct IndexFollower: Sendable {
+extension LocationIndexing {
     /// The maximum number of pending locations that one lookup settles.
     private static let settledAtOnce = 10_000
 
-    let state: IndexState
-    let archive: any LocationArchive
-    let queue: any LocationQueueLog
-    let logger: Logger
-    /// Returns the locations that belong to the index's events and are stored.
-    let kept: @Sendable ([Location]) -> [Location]
-    let pause: @Sendable (Duration) async throws -> Void
-
-    /// Follows all partitions, until the queue no longer has an offset or the task is cancelled.
+    /// Adds the messages of all partitions to the index, until the queue no longer has an offset or the task is cancelled.
     func follow(from positions: [Int: Int64]) async throws {
         let tail = queue.tail(from: positions)
         var backoff = Backoff()

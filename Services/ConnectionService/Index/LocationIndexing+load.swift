@@ -3,18 +3,8 @@ import Models
 import Observability
 import Proximity
 
-/// Loads all stored locations into the index.
-struct IndexLoader: Sendable {
-    let state: IndexState
-    let archive: any LocationArchive
-    let queue: any LocationQueueLog
-    let settings: IndexSettings
-    let compute: ComputeThreads
-    /// Returns the locations that belong to the index's events.
-    let kept: @Sendable ([Location]) -> [Location]
-    let logger: Logger
-
-    /// Loads the index; returns the offsets at which to follow the partitions.
+extension LocationIndexing {
+    /// Loads all stored locations into the index; returns the offsets at which to follow the partitions.
     func load() async throws -> [Int: Int64] {
         let began = ContinuousClock.now
         let firstDay = settings.firstDay(at: .now())
