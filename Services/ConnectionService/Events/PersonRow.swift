@@ -13,10 +13,6 @@ struct PersonRow: RankedRow {
         /// By the sessions and zones attended together.
         case attended
 
-        init?(pathParameter: Substring) {
-            self.init(rawValue: String(pathParameter))
-        }
-
         static var expectation: String { "significance or attended" }
     }
 

@@ -32,10 +32,6 @@ enum ImportContent {
 }
 
 extension LocationImport.Format: PathParameter {
-    package init?(pathParameter: Substring) {
-        self.init(rawValue: String(pathParameter))
-    }
-
     package static var expectation: String {
         "one of " + allCases.map(\.rawValue).joined(separator: ", ")
     }

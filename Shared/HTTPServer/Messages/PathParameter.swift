@@ -14,6 +14,12 @@ extension String: PathParameter {
     package static var expectation: String { "text" }
 }
 
+extension PathParameter where Self: RawRepresentable<String> {
+    package init?(pathParameter: Substring) {
+        self.init(rawValue: String(pathParameter))
+    }
+}
+
 extension PathParameter where Self: FixedWidthInteger {
     /// Digits with an optional minus sign, without a plus sign and leading zeros, so each number has one spelling.
     package init?(pathParameter: Substring) {
@@ -28,8 +34,6 @@ extension PathParameter where Self: FixedWidthInteger {
 extension Int: PathParameter {}
 extension Int32: PathParameter {}
 extension Int64: PathParameter {}
-extension UInt16: PathParameter {}
-extension UInt32: PathParameter {}
 
 extension Double: PathParameter {
     /// A finite decimal number, such as `-12.5` or `1e3`.

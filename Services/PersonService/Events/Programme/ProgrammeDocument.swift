@@ -14,10 +14,6 @@ enum ProgrammeFormat: String, PathParameter, CaseIterable {
     /// `schedule.json` of frab and pretalx.
     case scheduleJSON = "schedule_json"
 
-    init?(pathParameter: Substring) {
-        self.init(rawValue: String(pathParameter))
-    }
-
     static var expectation: String { "json, ical, schedule_xml or schedule_json" }
 
     /// The media type of an answer.
