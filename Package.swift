@@ -70,7 +70,8 @@ func module(
 func service(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
-    testedWith testDependencies: [Target.Dependency] = []
+    testedWith testDependencies: [Target.Dependency] = [],
+    embedding files: [String] = []
 ) -> [Target] {
     module(
         name,
@@ -79,7 +80,7 @@ func service(
             "Persistence", "Postgres", "RESTAccess", "RESTContract", "ServiceRuntime",
         ],
         testedWith: testDependencies + ["RESTTestSupport"],
-        embedding: ["openapi.json"],
+        embedding: ["openapi.json"] + files,
         excluding: ["README.md"],
         in: "Services",
         isProgram: true
@@ -189,7 +190,7 @@ let storage: [[Target]] = [
     ),
     module(
         "Persistence",
-        ["Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
+        ["Access", "Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
         testedWith: ["Proximity", "Simulation", "TestSupport"]
     ),
     module(
@@ -226,6 +227,12 @@ let storage: [[Target]] = [
 
 /// One process each.
 let services: [[Target]] = [
+    service(
+        "AccessService",
+        ["Credentials", "Networking"],
+        testedWith: ["TestSupport"],
+        embedding: ["Generated/permissions.json"]
+    ),
     service("PersonService", ["Archive", "Credentials", "Geospatial", "ICalendar", "QRCode", "Venue", "XML"]),
     service(
         "LocationProducer",
@@ -324,6 +331,7 @@ let tools: [[Target]] = [
 let package = Package(
     name: "UdaConnect",
     products: [
+        .executable(name: "access-service", targets: ["AccessService"]),
         .executable(name: "person-service", targets: ["PersonService"]),
         .executable(name: "location-producer", targets: ["LocationProducer"]),
         .executable(name: "location-consumer", targets: ["LocationConsumer"]),

@@ -120,6 +120,13 @@ package struct Router: Sendable {
         try route.check(request)
     }
 
+    /// The template of the route that a path belongs to, whatever the method; `nil` without one.
+    ///
+    /// - Throws: a 400 problem if an escape in the path is malformed or unnecessary.
+    package func template(of path: String) throws(Problem) -> String? {
+        try tree.find(path)?.endpoint.routes.first?.template
+    }
+
     /// Answers a request like the server, but without a socket and the server's fields; for tests.
     ///
     /// - Throws: an error of the handler, or a problem of the router.

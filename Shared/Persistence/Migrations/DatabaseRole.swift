@@ -8,6 +8,7 @@ enum DatabaseRole: String, CaseIterable, Sendable {
     case producer = "uda_producer"
     case consumer = "uda_consumer"
     case connection = "uda_connection"
+    case access = "uda_access"
     /// Reads everything, as a member of `pg_read_all_data`.
     case backup = "uda_backup"
     /// Reads PostgreSQL's statistics, as a member of `pg_monitor`.

@@ -65,5 +65,6 @@ extension Migration {
         Migration(25, "events", events),
         Migration(26, "retention by event", eventRetention),
         Migration(27, "consents", consents),
+        Migration(28, "access", access),
     ]
 }

@@ -11,16 +11,25 @@ extension Privileges {
             // The consumer stages locations in a temporary table.
             consumer: [.connect, .temporary],
             connection: [.connect],
+            access: [.connect],
             others: [.migrator, .backup, .monitor]
         ),
-        Line(.schema, person: [.usage], producer: [.usage], consumer: [.usage], connection: [.usage]),
+        Line(
+            .schema,
+            person: [.usage],
+            producer: [.usage],
+            consumer: [.usage],
+            connection: [.usage],
+            access: [.usage]
+        ),
         // Each service waits for its version of the schema.
         Line(
             .table("schema_migration"),
             person: [.select],
             producer: [.select],
             consumer: [.select],
-            connection: [.select]
+            connection: [.select],
+            access: [.select]
         ),
 
         Line(
@@ -28,7 +37,8 @@ extension Privileges {
             person: [.select, .insert, .update],
             producer: [.select("id")],
             consumer: [.select("id")],
-            connection: [.select]
+            connection: [.select],
+            access: [.select("id")]
         ),
         Line(.sequence("person_id_seq"), person: [.usage]),
         Line(
@@ -102,5 +112,26 @@ extension Privileges {
         Line(.table("location_offset"), consumer: [.select, .insert, .update("next_offset")], connection: [.select]),
         Line(.table("location_queue"), consumer: [.select, .insert, .update("identity")]),
         Line(.table("dead_letter"), consumer: [.select, .insert, .update("is_published"), .delete]),
+
+        // The producer checks the keys of programs that send locations.
+        Line(
+            .table("api_key"),
+            producer: [.select],
+            access: [.select, .insert, .update("expires_at", "used_at", "revoked_at")]
+        ),
+        Line(.table("access_identity"), access: [.select, .insert, .update("person_id", "kind", "seen_at"), .delete]),
+        Line(.table("access_role"), access: [.select, .insert, .delete]),
+        Line(.table("access_session"), access: [.select, .insert, .update("used_at"), .delete]),
+        Line(.table("claim"), access: [.select, .insert, .update("used_at"), .delete]),
+        // No role may change or remove rows of the audit.
+        Line(
+            .table("access_audit"),
+            person: [.insert],
+            producer: [.insert],
+            consumer: [.insert],
+            connection: [.insert],
+            access: [.select, .insert]
+        ),
+        Line(.function("remove_expired_audit"), access: [.execute]),
     ])
 }

@@ -110,12 +110,15 @@ extension Privileges {
             producer: [Actions] = [],
             consumer: [Actions] = [],
             connection: [Actions] = [],
+            access: [Actions] = [],
             others: [DatabaseRole] = []
         ) {
             self.object = object
             actions =
-                [(.person, person), (.producer, producer), (.consumer, consumer), (.connection, connection)]
-                + others.map { ($0, [.connect]) }
+                [
+                    (.person, person), (.producer, producer), (.consumer, consumer), (.connection, connection),
+                    (.access, access),
+                ] + others.map { ($0, [.connect]) }
         }
     }
 

@@ -1,0 +1,42 @@
+import Access
+import DatabaseService
+import HTTPServer
+import HTTPService
+import Postgres
+import RESTAccess
+import ServiceRuntime
+
+/// The settings of access-service.
+struct AccessServiceConfiguration {
+    /// The HTTP server.
+    let http: HTTPServerConfiguration
+    /// Who may call.
+    let access: AccessConfiguration
+    /// The folder with the keys of the receiving services.
+    let keys: String?
+    /// Whether browsers reach the deployment by TLS.
+    let hasTLS: Bool
+    /// The database.
+    let database: PostgresConfiguration
+
+    /// Reads the settings.
+    init(_ reader: inout EnvironmentReader) {
+        http = HTTPServerConfiguration(&reader)
+        access = AccessConfiguration(&reader)
+        keys = reader.optionalString(
+            "ACCESS_KEYS",
+            "Folder with a file for each receiving service, named like it, with its keys: 1 to 4 lines of 64 hexadecimal digits."
+        )
+        hasTLS = reader.boolean(
+            "ACCESS_TLS",
+            default: true,
+            "Whether browsers reach the deployment by TLS; without it, the cookie has neither Secure nor the prefix __Host-."
+        )
+        database = PostgresConfiguration(&reader, role: "uda_access")
+        reader.require(
+            access.mode != .enforce || keys != nil,
+            key: "ACCESS_KEYS",
+            "ACCESS=enforce needs ACCESS_KEYS, because identities cannot be made without keys."
+        )
+    }
+}

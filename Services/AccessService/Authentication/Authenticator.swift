@@ -1,0 +1,114 @@
+import Access
+import HTTPServer
+import Models
+import Networking
+import Persistence
+
+/// Finds out who sends a request, by its API key or its session.
+struct Authenticator: Sendable {
+    /// Who sends a request.
+    struct Sender: Sendable {
+        /// The identity; ``Identity/anonymous`` without a credential.
+        var identity = Identity.anonymous
+        /// Whether the database has confirmed the credential at this moment; if not, only own data may be answered.
+        var isConfirmed = true
+        /// Whether the credential is a cookie, which browsers also send for pages of others.
+        var hasCookie = false
+        /// The daily limit of the key, in units.
+        var dailyLimit: Int64?
+    }
+
+    let directory: CredentialDirectory
+    let cookie: SessionCookie
+    let attempts: AttemptLimit
+
+    /// The field in which readers of other persons' data give their purpose.
+    static let purposeHeader: HeaderName = "Access-Purpose"
+
+    /// How long a login gives a role, in microseconds.
+    private static let lifetimes: [Role: Int64] = [.organiser: 8 * 3_600_000_000, .operator: 3_600_000_000]
+
+    /// Finds the sender of a request.
+    ///
+    /// Mostly from memory; a credential that is not there costs a question to the database.
+    ///
+    /// - Parameters:
+    ///   - request: a request of the client, or of a proxy with the client's fields.
+    ///   - now: the current time.
+    /// - Returns: the sender, anonymous without a credential.
+    /// - Throws: ``InvalidCredential``, or an error of the database.
+    func sender(of request: Request, now: Timestamp) async throws -> Sender {
+        guard let credential = try credential(in: request.headers) else { return Sender() }
+        let network = request.clientNetwork
+        guard !attempts.isReached(by: network) else { throw InvalidCredential.tooMany }
+        guard let found = try await directory.holder(of: credential) else {
+            attempts.count(network)
+            throw InvalidCredential.unknown
+        }
+        var sender = Sender(isConfirmed: found.isConfirmed)
+        switch found.holder {
+        case .key(let key):
+            guard key.isValid(at: now) else { throw InvalidCredential.unknown }
+            guard key.mayBeUsed(from: request.clientAddress) else { throw InvalidCredential.network }
+            sender.identity = Identity(key)
+            sender.dailyLimit = key.details.dailyLimit
+        case .session(let session):
+            guard now < session.expiresAt else { throw InvalidCredential.unknown }
+            sender.identity = Self.identity(of: session, now: now)
+            sender.hasCookie = true
+        }
+        sender.identity.purpose = Self.purpose(in: request.headers)
+        return sender
+    }
+
+    private func credential(in headers: HTTPHeaders) throws(InvalidCredential) -> Credential? {
+        let fields = headers.values("Authorization")
+        guard let field = fields.first else { return try cookie.digest(in: headers).map { .session($0) } }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard fields.count == 1, parts.count == 2, parts[0].lowercased() == "bearer", let key = APIKeyText(parts[1])
+        else { throw .malformed }
+        return .key(key)
+    }
+
+    /// The identity of a session, with the roles that a login this long ago still gives.
+    private static func identity(of session: Session, now: Timestamp) -> Identity {
+        let age = now.microseconds - session.authenticatedAt.microseconds
+        let granted = session.roles.filter { age < lifetimes[$0.role] ?? 0 }
+        var roles = Set(granted.map(\.role))
+        if session.person != nil { roles.insert(.attendee) }
+        var identity = Identity(subject: session.subject, roles: roles, person: session.person)
+        let events = granted.filter { $0.role == .organiser }.map(\.event)
+        // One role for all events outweighs those for single events.
+        if !events.contains(nil) { identity.events = Set(events.compactMap { $0 }) }
+        identity.session = "session:\(session.id.text)"
+        identity.authenticatedAt = session.authenticatedAt
+        return identity
+    }
+
+    /// The purpose of a request; `nil` unless it is 1 to 200 visible characters.
+    private static func purpose(in headers: HTTPHeaders) -> String? {
+        let fields = headers.values(purposeHeader)
+        guard let purpose = fields.first, fields.count == 1,
+            VisibleText.problem(of: purpose, characters: 1...200) == nil
+        else { return nil }
+        return purpose
+    }
+}
+
+extension APIKey {
+    /// Whether the key may be used from an address.
+    fileprivate func mayBeUsed(from address: String) -> Bool {
+        guard !details.networks.isEmpty else { return true }
+        return AddressRanges(details.networks.joined(separator: ","))?.contains(address) ?? false
+    }
+}
+
+extension Identity {
+    /// The identity of a program with a key.
+    init(_ key: APIKey) {
+        self.init(subject: "key:\(key.id.text)", roles: [.client])
+        scopes = key.details.scopes
+        events = key.details.events
+        session = subject
+    }
+}

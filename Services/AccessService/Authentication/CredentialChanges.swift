@@ -1,0 +1,38 @@
+import Observability
+import Persistence
+import Postgres
+
+/// Follows changes of credentials and roles, and sends the beats that show that the database reports them.
+struct CredentialChanges: Sendable {
+    let directory: CredentialDirectory
+    let client: PostgresClient
+    let logger: Logger
+
+    /// The time between two beats.
+    static let interval = Duration.seconds(5)
+
+    /// Runs until it is cancelled.
+    func run() async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await follow() }
+            group.addTask { try await sendBeats() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func follow() async throws {
+        let follower = ChangeFollower("Lost the changes of credentials", logger) { [client] in
+            try AccessChange.changes(in: client)
+        }
+        try await follower.run({ directory.apply($0) }, whenInterrupted: directory.endListening)
+    }
+
+    private func sendBeats() async throws {
+        while true {
+            // Without a beat, credentials are looked up in the database, which logs its own failures.
+            try? await AccessChange.sendBeat(in: client)
+            try await Task.sleep(for: Self.interval)
+        }
+    }
+}

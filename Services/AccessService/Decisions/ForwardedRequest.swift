@@ -1,0 +1,34 @@
+import Access
+import HTTPServer
+import Models
+
+/// The request that a proxy asks about.
+struct ForwardedRequest {
+    /// The method.
+    let method: String
+    /// The path as it was sent, without the query.
+    let path: String
+    /// Whether the proxy knows only the statuses 401 and 403 of refusals, as nginx does.
+    let knowsTwoStatuses: Bool
+
+    /// Reads nginx's `X-Original-Method` and `X-Original-URI`, or Traefik's `X-Forwarded-Method` and `X-Forwarded-Uri`.
+    ///
+    /// - Returns: the request; `nil` if a field is missing or occurs twice, or the target is no path.
+    init?(_ headers: HTTPHeaders) {
+        let fields: [(method: HeaderName, target: HeaderName)] = [
+            ("X-Original-Method", "X-Original-URI"), ("X-Forwarded-Method", "X-Forwarded-Uri"),
+        ]
+        guard let names = fields.first(where: { headers[$0.target] != nil }) else { return nil }
+        let (methods, targets) = (headers.values(names.method), headers.values(names.target))
+        guard methods.count == 1, targets.count == 1, targets[0].hasPrefix("/") else { return nil }
+        method = methods[0]
+        path = String(targets[0].prefix { $0 != "?" })
+        knowsTwoStatuses = names.target == "X-Original-URI"
+    }
+
+    /// What an identity is made for.
+    var target: RequestTarget { RequestTarget(method: method, path: path) }
+
+    /// Whether the method changes nothing (RFC 9110, section 9.2.1).
+    var isSafe: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+}

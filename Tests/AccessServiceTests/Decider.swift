@@ -1,0 +1,110 @@
+import Access
+import Foundation
+import HTTPServer
+import Models
+import Observability
+import Persistence
+import RESTAccess
+import RESTTestSupport
+import ServiceRuntime
+import Testing
+
+@testable import AccessService
+
+/// The decisions of access-service over some routes, for one test.
+struct Decider {
+    let credentials = InMemoryCredentials()
+    let directory: CredentialDirectory
+    let keys: ServiceKeys
+    private let api: APIUnderTest
+
+    /// The routes of the tests.
+    private static let routes = """
+        {"paths": {
+            "/api/persons": {"x-service": "person-service", "get": {"x-access": {
+                "client": "scope:persons.read", "operator": "yes", "legacy": "yes"}}},
+            "/api/persons/{id}": {"x-service": "person-service",
+                "get": {"x-access": {"person": "id", "attendee": "own", "client": "scope:persons.read"}},
+                "delete": {"x-access": {"person": "id", "attendee": "own fresh"}}},
+            "/api/reports": {"x-service": "person-service", "get": {"x-access": {"operator": "emergency"}}},
+            "/owntracks": {"x-service": "location-producer", "post": {"x-access": {"checked_by": "handler", "client": "yes"}}},
+            "/api/{path...}": {"x-service": "location-producer"},
+            "/{path...}": {"x-service": "web-app", "get": {"x-access": "public"}}
+        }}
+        """
+
+    init(_ mode: AccessMode = .enforce, now: @escaping @Sendable () -> Int64 = { 0 }) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = String(repeating: "0f", count: 32)
+        keys = try ServiceKeys(text: text)
+        try Data((text + "\n").utf8).write(to: folder.appending(path: "person-service"))
+        let routes = try RouteTable(json: Array(Self.routes.utf8))
+        directory = CredentialDirectory(registry: credentials, now: now)
+        directory.apply(.missed)
+        var router = Router()
+        ForwardAuth(
+            routes: routes,
+            authenticator: Authenticator(
+                directory: directory,
+                cookie: SessionCookie(isSecure: true),
+                attempts: AttemptLimit(now: now)
+            ),
+            keys: ReceiverKeys(folder: folder.path(), receivers: routes.receivers, logger: .silent),
+            access: try Self.configuration(mode),
+            metrics: DecisionMetrics(MetricsRegistry())
+        ).add(to: &router)
+        api = try APIUnderTest(router, openAPI: PackageResources.openapi_json)
+    }
+
+    private static func configuration(_ mode: AccessMode) throws -> AccessConfiguration {
+        var reader = EnvironmentReader(["ACCESS": mode.rawValue, "ACCESS_KEY_FILE": "/keys"])
+        let configuration = AccessConfiguration(&reader)
+        try reader.finish()
+        return configuration
+    }
+
+    /// Asks as nginx does.
+    func ask(_ method: String, _ target: String, _ headers: HTTPHeaders = [:]) async throws -> Answer {
+        var headers = headers
+        headers["X-Original-Method"] = method
+        headers["X-Original-URI"] = target
+        return try await api.send(.get, "/auth", headers: headers)
+    }
+
+    /// Asks as Traefik does.
+    func askAsTraefik(_ method: String, _ target: String, _ headers: HTTPHeaders = [:]) async throws -> Answer {
+        var headers = headers
+        headers["X-Forwarded-Method"] = method
+        headers["X-Forwarded-Uri"] = target
+        return try await api.send(.get, "/auth", headers: headers)
+    }
+
+    /// The reason of a refusal, or the status of what passes.
+    func outcome(_ method: String, _ target: String, _ headers: HTTPHeaders = [:]) async throws -> String {
+        let answer = try await ask(method, target, headers)
+        #expect(answer.bytes.isEmpty)
+        guard let reason = answer.headers["Access-Reason"] else {
+            return "\(answer.status) \(try identity(answer, method, target)?.subject ?? "anonymous")"
+        }
+        #expect(
+            answer.status
+                == (answer.headers["Access-Status"] == "429" ? 403 : Int(answer.headers["Access-Status"] ?? ""))
+        )
+        return "\(answer.headers["Access-Status"] ?? "") \(reason)"
+    }
+
+    /// The identity in an answer, as the service verifies it.
+    func identity(_ answer: Answer, _ method: String, _ target: String) throws -> Identity? {
+        try answer.headers[HeaderName(IdentityHeader.name)].map { header in
+            let path = String(target.prefix { $0 != "?" })
+            return try IdentityHeader.verify(header, for: RequestTarget(method: method, path: path), keys, now: .now())
+        }
+    }
+}
+
+/// The field with a key.
+func bearer(_ key: APIKeyText) -> HTTPHeaders { ["Authorization": "Bearer \(key.text)"] }
+/// The field with a session.
+func cookie(_ text: String) -> HTTPHeaders { ["Cookie": "theme=dark; __Host-uda=\(text)"] }
