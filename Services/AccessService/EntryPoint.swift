@@ -9,7 +9,11 @@ import ServiceRuntime
 
 @main enum EntryPoint {
     static func main() async {
-        await ServiceProcess.run("access-service", AccessServiceConfiguration.init(_:)) { configuration, process in
+        await ServiceProcess.run(
+            "access-service",
+            AccessServiceConfiguration.init(_:),
+            commands: AccessCommand.all
+        ) { configuration, process in
             let database = Database(configuration.database, process)
             let routes = try RouteTable(json: PackageResources.permissions_json)
             let keys = ReceiverKeys(folder: configuration.keys, receivers: routes.receivers, logger: process.logger)
@@ -20,18 +24,37 @@ import ServiceRuntime
                 )
             )
             let changes = CredentialChanges(directory: directory, client: database.client, logger: process.logger)
+            let audit = AuditLog(
+                sink: AuditStore(client: database.client),
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            let (cookie, attempts) = (SessionCookie(isSecure: configuration.hasTLS), AttemptLimit())
+            let retention = AccessRetention(
+                sessions: SessionStore(client: database.client),
+                claims: ClaimStore(client: database.client),
+                audit: AuditStore(client: database.client),
+                logger: process.logger
+            )
             var router = Router()
             ForwardAuth(
                 routes: routes,
-                authenticator: Authenticator(
-                    directory: directory,
-                    cookie: SessionCookie(isSecure: configuration.hasTLS),
-                    attempts: AttemptLimit()
-                ),
+                authenticator: Authenticator(directory: directory, cookie: cookie, attempts: attempts),
                 keys: keys,
                 access: configuration.access,
-                metrics: DecisionMetrics(process.metrics)
+                metrics: DecisionMetrics(process.metrics),
+                audit: audit
             ).add(to: &router)
+            SessionRoutes(
+                sessions: retention.sessions,
+                claims: retention.claims,
+                keys: APIKeyStore(client: database.client),
+                cookie: cookie,
+                attempts: attempts,
+                audit: audit
+            ).add(to: &router)
+            KeyRoutes(keys: APIKeyStore(client: database.client), scopes: routes.scopes, audit: audit).add(to: &router)
+            AuditRoutes(store: retention.audit).add(to: &router)
             let access = try router.guardAccess(
                 configuration.access,
                 describedBy: PackageResources.openapi_json,
@@ -52,6 +75,14 @@ import ServiceRuntime
                     database.service,
                     Service(name: "keys of services", run: { try await keys.run() }),
                     Service(name: "changes of credentials", run: { try await changes.run() }),
+                    Service(name: "audit", run: { try await audit.run() }, stop: { await audit.flush() }),
+                    Service(
+                        name: "retention",
+                        run: {
+                            try await database.waitUntilCurrent()
+                            try await retention.run()
+                        }
+                    ),
                     server,
                 ] + access,
                 health: health

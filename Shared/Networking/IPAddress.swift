@@ -28,6 +28,12 @@ package struct IPAddress: Hashable, Sendable {
     /// The part that identifies a machine or household: an IPv4 address, or the first 64 bits of an IPv6 address.
     package var network: IPAddress { isIPv4 ? self : IPAddress(bits: (bits >> 64) << 64) }
 
+    /// The network in the form `192.0.2.0/24` or `2001:db8::/48`, which says little about a person.
+    package var coarseNetwork: String {
+        let (length, width) = isIPv4 ? (24, 32) : (48, 128)
+        return "\(IPAddress(bits: bits & ~0 << UInt128(width - length)))/\(length)"
+    }
+
     /// Whether this is an IPv4 address.
     var isIPv4: Bool { bits >> 32 == 0xFFFF }
 }

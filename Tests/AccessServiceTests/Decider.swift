@@ -53,7 +53,8 @@ struct Decider {
             ),
             keys: ReceiverKeys(folder: folder.path(), receivers: routes.receivers, logger: .silent),
             access: try Self.configuration(mode),
-            metrics: DecisionMetrics(MetricsRegistry())
+            metrics: DecisionMetrics(MetricsRegistry()),
+            audit: AuditLog(sink: NoAudit(), logger: .silent, metrics: MetricsRegistry())
         ).add(to: &router)
         api = try APIUnderTest(router, openAPI: PackageResources.openapi_json)
     }
@@ -102,6 +103,11 @@ struct Decider {
             return try IdentityHeader.verify(header, for: RequestTarget(method: method, path: path), keys, now: .now())
         }
     }
+}
+
+/// An audit that keeps nothing.
+private struct NoAudit: AuditSink {
+    func append(_ record: AuditRecord) async throws {}
 }
 
 /// The field with a key.

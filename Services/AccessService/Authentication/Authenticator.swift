@@ -71,7 +71,7 @@ struct Authenticator: Sendable {
     }
 
     /// The identity of a session, with the roles that a login this long ago still gives.
-    private static func identity(of session: Session, now: Timestamp) -> Identity {
+    static func identity(of session: Session, now: Timestamp) -> Identity {
         let age = now.microseconds - session.authenticatedAt.microseconds
         let granted = session.roles.filter { age < lifetimes[$0.role] ?? 0 }
         var roles = Set(granted.map(\.role))

@@ -142,6 +142,12 @@ final class CredentialDirectory: Sendable {
         }
     }
 
+    /// Whether the database reports changes at this moment.
+    var isListening: Bool {
+        let time = now()
+        return state.withLock { $0.wasHeard(since: time - Self.confirmation) }
+    }
+
     /// Applies a change that the database reports.
     func apply(_ change: Change<AccessChange>) {
         let time = now()

@@ -17,6 +17,17 @@ struct SessionCookie: Sendable {
         name = isSecure ? "__Host-uda" : "uda"
     }
 
+    /// A new token of 256 random bits.
+    static func randomToken() -> String {
+        var source = SystemRandomNumberGenerator()
+        return Base64URL.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &source) })
+    }
+
+    /// The value of `Set-Cookie`; browsers remove the cookie with 0 seconds.
+    func field(_ token: String, seconds: Int) -> String {
+        "\(name)=\(token); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")"
+    }
+
     /// The digest of a request's cookie.
     ///
     /// - Returns: the digest; `nil` without the cookie.

@@ -2,6 +2,7 @@ import Access
 import HTTPServer
 import Models
 import Observability
+import Persistence
 import Postgres
 import RESTAccess
 
@@ -23,6 +24,7 @@ struct ForwardAuth: Sendable {
     let keys: ReceiverKeys
     let access: AccessConfiguration
     let metrics: DecisionMetrics
+    let audit: AuditLog
 
     /// Adds the route.
     ///
@@ -41,6 +43,8 @@ struct ForwardAuth: Sendable {
             metrics.count(invalid.rawValue)
             return isOpen(to: request) ? pass() : refuse(forwarded, invalid)
         } catch let error as PostgresError where error.isUnavailability || error.isRetriable {
+            return unavailable()
+        } catch is AuditLog.Unavailable {
             return unavailable()
         }
     }
@@ -62,13 +66,23 @@ struct ForwardAuth: Sendable {
         if sender.hasCookie, !forwarded.isSafe, !Self.isSameOrigin(request.headers) {
             throw InvalidCredential.crossOrigin
         }
+        let granted: GrantedAccess
         guard let permission else { return pass(sender.identity, request, forwarded, to: entry, now: now) }
-        do {
-            let granted = try permission.decide(sender.identity, on: nil, now: now)
-            if !sender.isConfirmed, granted.role != nil, !granted.grant.isOwn { return unavailable() }
+        do throws(AccessDenial) {
+            granted = try permission.decide(sender.identity, on: entry.person, of: entry.event, now: now)
         } catch {
             metrics.count(error.rawValue)
-            if error == .unidentified, !isOpen(to: request) { return refuse(.unauthorized, error.rawValue, "Bearer") }
+            if error == .unidentified {
+                guard isOpen(to: request) else { return refuse(.unauthorized, error.rawValue, "Bearer") }
+                return pass()
+            }
+            audit.noteDenial(entry.record(request, forwarded, sender.identity, nil, "denied: \(error.rawValue)", now))
+            return pass(sender.identity, request, forwarded, to: entry, now: now)
+        }
+        if !sender.isConfirmed, granted.role != nil, !granted.grant.isOwn { return unavailable() }
+        if granted.grant.isAudited {
+            // Data of others are not read without a record.
+            try await audit.record(entry.record(request, forwarded, sender.identity, granted.role, "granted", now))
         }
         return pass(sender.identity, request, forwarded, to: entry, now: now)
     }
@@ -134,6 +148,33 @@ struct ForwardAuth: Sendable {
         var response = refuse(.serviceUnavailable, "unavailable")
         response.headers["Retry-After"] = "1"
         return response
+    }
+}
+
+extension RouteTable.Entry {
+    /// What the audit says of a request.
+    fileprivate func record(
+        _ request: Request,
+        _ forwarded: ForwardedRequest,
+        _ identity: Identity,
+        _ role: Role?,
+        _ decision: String,
+        _ now: Timestamp
+    ) -> AuditEntry {
+        var entry = AuditEntry(
+            time: now,
+            subject: identity.subject,
+            operation: "\(forwarded.method) \(template)",
+            decision: decision
+        )
+        entry.role = role?.rawValue
+        entry.session = identity.session
+        entry.person = person
+        entry.event = event ?? (identity.events.count == 1 ? identity.events.first : nil)
+        entry.purpose = identity.purpose
+        entry.network = request.coarseNetwork
+        entry.request = request.id
+        return entry
     }
 }
 

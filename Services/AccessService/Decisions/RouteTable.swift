@@ -1,6 +1,8 @@
 import Access
 import HTTPServer
 import JSON
+import Models
+import RESTContract
 
 /// The routes of all services with their permissions, from `Generated/permissions.json`.
 struct RouteTable: Sendable {
@@ -12,6 +14,10 @@ struct RouteTable: Sendable {
         let template: String
         /// The permission; `nil` if the service has no such operation and answers 404 or 405 itself.
         let permission: Permission?
+        /// The person that the path names.
+        let person: PersonID?
+        /// The event that the path names.
+        let event: EventID?
     }
 
     /// The file is not as `scripts/permissions` writes it.
@@ -40,13 +46,30 @@ struct RouteTable: Sendable {
     /// The services that answer requests.
     var receivers: Set<String> { Set(services.values) }
 
+    /// The scopes that any operation asks for.
+    var scopes: Set<String> {
+        Set(permissions.permissions.values.flatMap { $0.grants.values.compactMap(\.scope) })
+    }
+
     /// Finds the entry of a method and a path; O(segments).
     ///
     /// - Returns: the entry; `nil` if no route leads there.
     /// - Throws: a 400 problem if an escape in the path is malformed or unnecessary.
     func entry(_ method: String, _ path: String) throws(Problem) -> Entry? {
-        guard let template = try router.template(of: path), let service = services[template] else { return nil }
-        return Entry(service: service, template: template, permission: permissions[method, template])
+        guard let (template, parameters) = try router.place(of: path), let service = services[template] else {
+            return nil
+        }
+        let permission = permissions[method, template]
+        func value<ID: PathParameter>(_ name: String?) -> ID? {
+            parameters.first { $0.name == name }.flatMap { ID(pathParameter: $0.value) }
+        }
+        return Entry(
+            service: service,
+            template: template,
+            permission: permission,
+            person: value(permission?.person),
+            event: value(permission?.event)
+        )
     }
 
     private static func services(_ json: [UInt8]) throws -> [String: String] {

@@ -120,11 +120,17 @@ package struct Router: Sendable {
         try route.check(request)
     }
 
-    /// The template of the route that a path belongs to, whatever the method; `nil` without one.
+    /// Finds the routes of a path, whatever the method.
     ///
+    /// - Returns: their template, and the values of its parameters; `nil` without a route.
     /// - Throws: a 400 problem if an escape in the path is malformed or unnecessary.
-    package func template(of path: String) throws(Problem) -> String? {
-        try tree.find(path)?.endpoint.routes.first?.template
+    package func place(
+        of path: String
+    ) throws(Problem) -> (template: String, parameters: [(name: String, value: Substring)])? {
+        guard let (endpoint, values) = try tree.find(path), let template = endpoint.routes.first?.template else {
+            return nil
+        }
+        return (template, Array(zip(endpoint.parameterNames, values)))
     }
 
     /// Answers a request like the server, but without a socket and the server's fields; for tests.

@@ -61,12 +61,16 @@ package struct SessionStore: Sendable {
 
     /// Finds a session that counts, with the roles of its subject, and records its use.
     package func use(_ digest: TokenDigest) async throws -> Session? {
-        let rows = try await client.query(
+        try await client.withConnection { try await Self.use(digest, on: $0) }
+    }
+
+    static func use(_ digest: TokenDigest, on connection: PostgresConnection) async throws -> Session? {
+        let rows = try await connection.query(
             """
             WITH used AS (
                 UPDATE access_session SET used_at = now()
                 WHERE digest = \(digest.bytes) AND expires_at > now()
-                    AND used_at > now() - make_interval(secs => \(Double(Self.idleTime)))
+                    AND used_at > now() - make_interval(secs => \(Double(idleTime)))
                 RETURNING id, subject, person_id, authenticated_at, expires_at
             )
             SELECT id, u.subject, u.person_id, authenticated_at, expires_at,

@@ -92,6 +92,7 @@ extension Migration {
         );
         CREATE INDEX access_audit_time ON access_audit (recorded_at, writer, number);
         CREATE INDEX access_audit_person ON access_audit (person_id, recorded_at);
+        CREATE INDEX access_audit_event ON access_audit (event_id, recorded_at);
 
         CREATE FUNCTION api_key_changed() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

@@ -1,0 +1,84 @@
+import DatabaseService
+import JSON
+import Models
+import Observability
+import Persistence
+import Postgres
+import ServiceRuntime
+
+/// What the commands of access-service have in common: the database, the audit and the form of their output.
+struct AccessCommand: Sendable {
+    /// All commands.
+    static let all: [ProcessCommand<AccessServiceConfiguration>] = [
+        KeysCommand.command, RolesCommand.command, ClaimsCommand.command, AuditCommand.command,
+    ]
+
+    /// The subject of commands in the audit.
+    static let subject = "command"
+
+    let client: PostgresClient
+    let audit: AuditLog
+    /// Prints a line.
+    let output: @Sendable (String) -> Void
+
+    /// Makes a command that prints its usage, or runs with a connection to the database.
+    static func make(
+        _ name: String,
+        _ usage: String,
+        _ run: @escaping @Sendable (AccessCommand, [String]) async throws -> Void
+    ) -> ProcessCommand<AccessServiceConfiguration> {
+        ProcessCommand(name: name, usage: usage) { configuration, process, arguments in
+            guard !arguments.isEmpty, !arguments.contains("--help"), !arguments.contains("-h") else {
+                return print("access-service \(name) \(usage)")
+            }
+            let database = Database(configuration.database, process)
+            let audit = AuditLog(
+                sink: AuditStore(client: database.client),
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            let command = AccessCommand(client: database.client, audit: audit) { print($0) }
+            do {
+                try await run(command, arguments)
+            } catch {
+                await database.client.close()
+                throw error
+            }
+            await database.client.close()
+        }
+    }
+
+    /// Prints an object: as one line of JSON, or as lines of `name: value`.
+    func show(_ members: [(name: String, value: String?)], asJSON: Bool) {
+        guard asJSON else {
+            for (name, value) in members { if let value { output("\(name): \(value)") } }
+            return
+        }
+        let bytes = JSONWriter.object { writer in
+            for (name, value) in members { if let value { writer.member(name, value) } }
+        }
+        output(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Prints a line of a list: as JSON, or its values with two spaces between them.
+    func list(_ members: [(name: String, value: String?)], asJSON: Bool) {
+        guard !asJSON else { return show(members, asJSON: true) }
+        output(members.map { $0.value ?? "-" }.joined(separator: "  "))
+    }
+
+    /// Writes an act to the audit before it happens.
+    func record(_ operation: String, person: PersonID? = nil, event: EventID? = nil) async throws {
+        var entry = AuditEntry(time: .now(), subject: Self.subject, operation: operation)
+        (entry.person, entry.event) = (person, event)
+        try await audit.record(entry)
+    }
+}
+
+/// A command that failed, in words for the operator.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,70 @@
+import JSON
+import Persistence
+
+/// `access-service audit`: who did what, and whether the record is whole.
+enum AuditCommand {
+    static let command = AccessCommand.make(
+        "audit",
+        """
+        list [--limit N]
+        audit verify [--json]
+            Lists the latest entries, 100 or --limit, one JSON object per line; or checks that no entry was changed and none removed
+            between others of the same process. verify exits with 1 if it finds a break.
+        """,
+        run
+    )
+
+    private static let pageSize = 1_000
+
+    private static func run(_ command: AccessCommand, _ arguments: [String]) async throws {
+        let arguments = try CommandArguments(arguments, options: ["limit"])
+        let store = AuditStore(client: command.client)
+        try arguments.expect(words: 1)
+        switch arguments.words.first {
+        case "list":
+            let limit = try arguments.value("limit", "an integer from 1 to 100000") {
+                Int($0).flatMap { (1...100_000).contains($0) ? $0 : nil }
+            }
+            try await list(store, command, limit: limit ?? 100)
+        case "verify": try await verify(store, command, asJSON: arguments.isJSON)
+        case let word:
+            throw CommandArguments.UsageError(
+                description: "Expected audit list or verify\(word.map { ", not \($0)" } ?? "")."
+            )
+        }
+    }
+
+    private static func list(_ store: AuditStore, _ command: AccessCommand, limit: Int) async throws {
+        var (left, cursor) = (limit, AuditStore.Cursor?.none)
+        while left > 0 {
+            let records = try await store.records(.all, after: cursor, limit: min(left, pageSize))
+            for record in records {
+                command.output(String(decoding: JSONWriter.bytes { record.write(to: &$0) }, as: UTF8.self))
+            }
+            guard let last = records.last else { break }
+            cursor = AuditStore.Cursor(after: last)
+            left -= records.count
+        }
+    }
+
+    private static func verify(_ store: AuditStore, _ command: AccessCommand, asJSON: Bool) async throws {
+        var (verification, last) = (AuditVerification(), AuditRecord?.none)
+        while true {
+            let records = try await store.chain(after: last, limit: pageSize)
+            for record in records { verification.check(record) }
+            guard let next = records.last else { break }
+            last = next
+        }
+        for finding in verification.findings {
+            command.show(
+                [("kind", finding.kind.rawValue), ("writer", finding.writer), ("number", String(finding.number))],
+                asJSON: asJSON
+            )
+        }
+        command.show(
+            [("checked", String(verification.count)), ("breaks", String(verification.findings.count))],
+            asJSON: asJSON
+        )
+        guard verification.findings.isEmpty else { throw CommandFailure("The audit is not whole.") }
+    }
+}
