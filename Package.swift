@@ -162,6 +162,7 @@ let domain: [[Target]] = [
     module("Venue", ["CGEOS", "Geospatial", "Models", "Presence", "Proximity"], testedWith: ["Simulation"]),
     module("Credentials", ["COpenSSL", "Models"]),
     module("Access", ["Credentials", "JSON", "Models"]),
+    module("Quota", ["Concurrency", "Models", "Observability"], testedWith: ["Simulation", "TestSupport"]),
 ]
 
 /// Where locations go: the contract of the topic, the queue, the database; and what services share to use them.
