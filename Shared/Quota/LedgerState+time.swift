@@ -83,13 +83,7 @@ extension LedgerState {
         for account in Array(entries.keys) {
             replies += change(account) { entry, state in
                 let replies = entry.answerAll(.unavailable)
-                if entry.phase == .idle, entry.lease != nil || entry.doubt != nil {
-                    if entry.doubt != nil {
-                        state.queue(&entry, account)
-                    } else {
-                        state.rest(&entry, account)
-                    }
-                }
+                if entry.phase == .idle { state.rest(&entry, account) }
                 return replies
             }
         }

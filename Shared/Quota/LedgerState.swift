@@ -98,7 +98,7 @@ struct LedgerState: Sendable {
                 return work
             }
         }
-        guard !returns.isEmpty, now >= downUntil else { return nil }
+        guard !returns.isEmpty, isStopped || now >= downUntil else { return nil }
         let accounts = returns.prefix(Self.returnBatch)
         returns.removeFirst(accounts.count)
         running += 1
@@ -171,10 +171,13 @@ extension LedgerState {
     /// Decides what follows when no statement about the account is on its way.
     mutating func rest(_ entry: inout LedgerEntry, _ account: QuotaAccount) {
         entry.phase = .idle
-        if entry.lease != nil, entry.doubt == nil, entry.isWanted || isStopped {
-            entry.phase = .returnDue
-            returns.append(account)
-            return
+        if entry.isWanted || isStopped {
+            if entry.doubt != nil { return queue(&entry, account) }
+            if entry.lease != nil {
+                entry.phase = .returnDue
+                returns.append(account)
+                return
+            }
         }
         if entry.lease == nil { entry.isWanted = false }
         if !entry.asks.isEmpty { queue(&entry, account) }

@@ -275,6 +275,18 @@ import Testing
         }
     }
 
+    @Test func stopEndsThoughTheDatabaseIsAway() async throws {
+        let bench = try Bench()
+        let ledger = bench.ledger()
+        try await Self.running([ledger]) { () async throws in
+            #expect(try await bench.admits(ledger))
+            bench.leases.isAway = true
+            #expect(try await bench.take(ledger, units: 50) == .unavailable)
+            await ledger.stop()
+        }
+        #expect(bench.leases.used(bench.account) == 5)
+    }
+
     @Test func stopAnswersWaitingRequests() async throws {
         let bench = try Bench()
         let ledger = bench.ledger()
