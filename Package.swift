@@ -191,8 +191,10 @@ let storage: [[Target]] = [
     ),
     module(
         "Persistence",
-        ["Access", "Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres"],
-        testedWith: ["Proximity", "Simulation", "TestSupport"]
+        [
+            "Access", "Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres", "Quota",
+        ],
+        testedWith: ["Concurrency", "Proximity", "Simulation", "TestSupport"]
     ),
     module(
         "OpenIDConnect",

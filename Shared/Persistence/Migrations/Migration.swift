@@ -66,5 +66,6 @@ extension Migration {
         Migration(26, "retention by event", eventRetention),
         Migration(27, "consents", consents),
         Migration(28, "access", access),
+        Migration(29, "daily limits", quota),
     ]
 }

@@ -133,5 +133,17 @@ extension Privileges {
             access: [.select, .insert]
         ),
         Line(.function("remove_expired_audit"), access: [.execute]),
+
+        // Both count requests; access-service also removes earlier days.
+        Line(
+            .table("quota"),
+            producer: [.select, .insert, .update],
+            access: [.select, .insert, .update, .delete]
+        ),
+        Line(
+            .table("quota_lease"),
+            producer: [.select, .insert, .delete],
+            access: [.select, .insert, .delete]
+        ),
     ])
 }
