@@ -303,7 +303,7 @@ let tools: [[Target]] = [
         [
             "CLibRDKafka", "ConnectionService", "Credentials", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON",
             "Kafka", "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationProtocol", "LocationQueue",
-            "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity",
+            "Models", "Observability", "Persistence", "PersonService", "Postgres", "Presence", "Proximity", "Quota",
             "Simulation", "TestSupport", "Venue",
         ],
         testedWith: nil,

@@ -6,7 +6,8 @@ enum Benchmarks {
     private static var all: [any Benchmark.Type] {
         [
             HTTPBenchmark.self, ImportBenchmark.self, IngestBenchmark.self, MeetingsBenchmark.self,
-            ProximityBenchmark.self, QueueBenchmark.self, ScaleOutBenchmark.self, VisitsBenchmark.self,
+            ProximityBenchmark.self, QueueBenchmark.self, QuotaBenchmark.self, ScaleOutBenchmark.self,
+            VisitsBenchmark.self,
         ]
     }
 
