@@ -295,8 +295,8 @@ let tools: [[Target]] = [
         )
     ],
     fuzzing([
-        "ConnectionService", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
-        "LocationQueue", "Models", "PersonService",
+        "ConnectionService", "Credentials", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
+        "LocationQueue", "Models", "OpenIDConnect", "PersonService",
     ]),
     module(
         "Benchmarks",

@@ -50,6 +50,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case schedulexml
     /// A programme of `schedule.json`.
     case schedulejson
+    /// A token of an issuer: a header, claims and a signature, not yet encoded.
+    case token
+    /// The keys of an issuer.
+    case keyset
+    /// The discovery document of an issuer.
+    case issuer
 
     /// A fixed clock, so that results are reproducible.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
@@ -81,6 +87,9 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .calendar: try Self.checkProgramme(bytes, as: .ical)
         case .schedulexml: try Self.checkProgramme(bytes, as: .scheduleXML)
         case .schedulejson: try Self.checkProgramme(bytes, as: .scheduleJSON)
+        case .token: try Self.checkToken(bytes)
+        case .keyset: try Self.checkKeySet(bytes)
+        case .issuer: try Self.checkIssuer(bytes)
         }
     }
 
