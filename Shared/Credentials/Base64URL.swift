@@ -20,9 +20,11 @@ package enum Base64URL {
 
     /// The bytes of a text; `nil` unless it is the text that ``encode(_:)`` makes of them.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        // A generic view is slow to go through.
+        let characters = Array(text.utf8)
         var padded: [UInt8] = []
-        padded.reserveCapacity(text.utf8.count + 3)
-        for character in text.utf8 {
+        padded.reserveCapacity(characters.count + 3)
+        for character in characters {
             switch character {
             case UInt8(ascii: "-"): padded.append(UInt8(ascii: "+"))
             case UInt8(ascii: "_"): padded.append(UInt8(ascii: "/"))
@@ -39,6 +41,6 @@ package enum Base64URL {
             // Safety: OpenSSL writes three bytes per four characters, for which there is room.
             count = max(Int(EVP_DecodeBlock(buffer.baseAddress, padded, Int32(clamping: padded.count))) - padding, 0)
         }
-        return encode(bytes) == text ? bytes : nil
+        return Array(encode(bytes).utf8) == characters ? bytes : nil
     }
 }
