@@ -199,7 +199,7 @@ let storage: [[Target]] = [
     module(
         "OpenIDConnect",
         ["CCJose", "Concurrency", "Credentials", "HTTPClient", "JSON", "Observability"],
-        testedWith: ["COpenSSL", "HTTPServer", "IssuerTestSupport"]
+        testedWith: ["COpenSSL", "HTTPServer", "IssuerTestSupport", "RESTTestSupport"]
     ),
     module("RESTContract", ["HTTPServer", "JSON", "Models", "Postgres"]),
     module(

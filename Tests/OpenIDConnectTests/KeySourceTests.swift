@@ -1,5 +1,6 @@
 import IssuerTestSupport
 import Observability
+import RESTTestSupport
 import Synchronization
 import Testing
 
@@ -10,8 +11,7 @@ import Testing
 
     private func source(_ issuer: TestIssuer, timeout: Duration = .seconds(100)) throws -> KeySource {
         let address = try #require(EndpointAddress("\(issuer.name)/jwks"))
-        let logger = Logger(service: "tests", level: .error)
-        return KeySource(address, logger: logger, timeout: timeout) { [clock] in clock.now }
+        return KeySource(address, logger: .silent, timeout: timeout) { [clock] in clock.now }
     }
 
     private func header(_ issuer: TestIssuer, _ algorithm: String = "RS256") async throws -> TokenHeader {

@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPServer
 import IssuerTestSupport
 import Observability
+import RESTTestSupport
 import Synchronization
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
         return LoginFlow(
             metadata,
             LoginClient(id: TestIssuer.client, secret: secret, redirect: Self.redirect, scopes: ["profile"]),
-            keys: KeySource(metadata.keys, logger: Logger(service: "tests", level: .error), timeout: .seconds(100)),
+            keys: KeySource(metadata.keys, logger: .silent, timeout: .seconds(100)),
             timeout: .seconds(100),
             now: now
         )

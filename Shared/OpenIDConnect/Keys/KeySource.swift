@@ -93,7 +93,8 @@ package final class KeySource: KeyLookup {
             let now = clock()
             end { $0.succeed(keys, for: Self.lifetime(answer.cacheControl), at: now) }
         } catch {
-            logger.warning("Could not fetch the issuer's keys", error: error)
+            let code = (error as? HTTPClientError)?.code.rawValue ?? "answer"
+            logger.warning("Could not fetch the issuer's keys", error: error, [.errorCode: .string(code)])
             end { $0.fail() }
         }
     }

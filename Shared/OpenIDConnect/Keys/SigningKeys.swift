@@ -1,4 +1,5 @@
 internal import JSON
+package import Observability
 
 /// The keys with which an issuer signs, from its JWK set (RFC 7517, section 5).
 ///
@@ -11,7 +12,7 @@ package struct SigningKeys: Sendable {
     package static let maximumCount = 32
 
     /// Why a set is not accepted.
-    package enum Problem: String, Error, Sendable {
+    package enum Problem: String, Error, LoggableError {
         /// More than 256 KiB.
         case tooLong = "too_long"
         /// Not one JSON object with an array `keys` of objects, or a repeated member.
@@ -20,6 +21,9 @@ package struct SigningKeys: Sendable {
         case tooMany = "too_many"
         /// No key that could be used.
         case empty
+
+        /// The problem.
+        package var logMetadata: LogMetadata { [.reason: .string(rawValue)] }
     }
 
     private let keys: [(keyID: String?, key: VerificationKey)]

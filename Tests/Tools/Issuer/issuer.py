@@ -4,7 +4,7 @@ It prints its port and ends when its standard input does. http://127.0.0.1:PORT/
 the paths below. /authorize logs the person of `login_hint` (or "alice") in at once. POST /control changes the issuer's behaviour
 until the next change:
     {"rotate": true}     sign with new keys and forget the old ones
-    {"status": 500}      answer everything but /control, /count and /sign like this
+    {"status": 500}      answer everything but /control, /count and /sign so, with the key set
     {"stall": 3}         wait 3 seconds before each such answer
     {"maxAge": 600}      max-age of the key set
     {"claims": {...}}    claims of the next ID tokens, in place of the true ones; null removes one
@@ -49,6 +49,9 @@ class Issuer:
             for algorithm, pair in pairs.items()
         }
 
+    def public(self):
+        return {"keys": [key.export_public(as_dict=True) for key in self.keys.values()]}
+
     def sign(self, algorithm, header, claims):
         key = self.keys[algorithm]
         token = jws.JWS(json.dumps(claims))
@@ -85,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         control = self.issuer.control
         time.sleep(control.get("stall", 0))
         if "status" in control:
-            self.answer(control["status"], "{}", Location=self.issuer.name + "/jwks")
+            self.answer(control["status"], self.issuer.public(), Location=self.issuer.name + "/jwks")
         return "status" in control
 
     def do_GET(self):
@@ -98,9 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.misbehaves():
             return None
         if path == "/jwks":
-            public = [key.export_public(as_dict=True) for key in issuer.keys.values()]
             lifetime = f"public, max-age={issuer.control.get('maxAge', 600)}"
-            return self.answer(200, {"keys": public}, Cache_Control=lifetime)
+            return self.answer(200, issuer.public(), Cache_Control=lifetime)
         if path == "/.well-known/openid-configuration":
             return self.answer(200, issuer.replaced({
                 "issuer": issuer.name, "jwks_uri": issuer.name + "/jwks",
