@@ -1,3 +1,4 @@
+import Access
 import GRPCServer
 import HTTPClient
 import HTTPServer
@@ -63,6 +64,9 @@ import ServiceRuntime
                     HintKeeper(secret: secret.reveal(), store: ZoneHintStore(client: database))
                 }
             )
+            let connectionKeys = try configuration.connectionKeyFile.map {
+                try ServiceKeyFile(path: $0, logger: process.logger)
+            }
             let interfaces = interfaces(
                 queue.producer,
                 devices,
@@ -70,6 +74,7 @@ import ServiceRuntime
                 persons,
                 stores,
                 storage,
+                connectionKeys,
                 configuration,
                 process
             )
@@ -100,15 +105,16 @@ import ServiceRuntime
             )
             return ServiceGroup(
                 logger: process.logger,
-                services: [process.traceExport] + queue.services + access + [
-                    Service(name: "database of devices", stop: { await database.close() }),
-                    Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
-                    Service(name: "status of devices", run: status.run, stop: { await status.write(all: true) }),
-                    Service(name: "database of persons", stop: { await personDatabase.close() }),
-                    Service(name: "persons", run: { try await persons.follow(erasures) }),
-                    Service(name: "storage", run: { try await storageWatch.run() }),
-                    .together("servers", [rpcServer, server, osmandServer.service]),
-                ],
+                services: [process.traceExport] + queue.services + access + (connectionKeys.map { [$0.service] } ?? [])
+                    + [
+                        Service(name: "database of devices", stop: { await database.close() }),
+                        Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
+                        Service(name: "status of devices", run: status.run, stop: { await status.write(all: true) }),
+                        Service(name: "database of persons", stop: { await personDatabase.close() }),
+                        Service(name: "persons", run: { try await persons.follow(erasures) }),
+                        Service(name: "storage", run: { try await storageWatch.run() }),
+                        .together("servers", [rpcServer, server, osmandServer.service]),
+                    ],
                 health: health
             )
         }
@@ -127,6 +133,7 @@ import ServiceRuntime
         _ persons: PersonDirectory,
         _ stores: Stores,
         _ storage: StorageLevel,
+        _ connectionKeys: ServiceKeyFile?,
         _ configuration: LocationProducerConfiguration,
         _ process: ServiceProcess
     ) -> (routes: Router, osmandRoutes: Router, calls: RPCRouter) {
@@ -143,7 +150,7 @@ import ServiceRuntime
                 intake: intake,
                 devices: devices,
                 hints: stores.hints,
-                recentMeetings: meetings(configuration, process),
+                recentMeetings: meetings(configuration, connectionKeys, process),
                 requiresTokens: configuration.deviceTokens == .required,
                 admission: admission,
                 sightings: sightings
@@ -172,12 +179,14 @@ import ServiceRuntime
 
     private static func meetings(
         _ configuration: LocationProducerConfiguration,
+        _ keys: ServiceKeyFile?,
         _ process: ServiceProcess
     ) -> any RecentMeetingSource {
         guard let address = configuration.connectionService else { return NoRecentMeetings() }
         return RecentMeetingClient(
             address: address,
             client: WebClient(maximumRequests: 8, timeout: configuration.meetingsTimeout),
+            keys: { keys?.keys ?? .none },
             logger: process.logger,
             now: Timestamp.now
         )

@@ -27,6 +27,8 @@ struct LocationProducerConfiguration {
     let deviceTokens: DeviceTokens
     /// The address of connection-service; phones show no meetings if `nil`.
     let connectionService: String?
+    /// The file with the keys that connection-service knows this service by.
+    let connectionKeyFile: String?
     /// The maximum delay of an acknowledgement by the request for meetings.
     let meetingsTimeout: Duration
     /// The bounds of a batch of lines.
@@ -96,6 +98,10 @@ struct LocationProducerConfiguration {
         connectionService = reader.optionalString(
             "CONNECTION_URL",
             "Address of connection-service, so that phones can show the persons their owners met; not shown by default."
+        )
+        connectionKeyFile = reader.optionalString(
+            "CONNECTION_KEY_FILE",
+            "File with the keys in connection-service's ACCESS_PEER_KEY_FILE, which needs them with ACCESS=enforce."
         )
         meetingsTimeout = reader.duration(
             "MEETINGS_TIMEOUT",

@@ -10,8 +10,8 @@ struct CLibCurl_Request {
     long milliseconds;
     const void *body;
     long length;
-    /* The header of the body. */
-    const char *content_type;
+    /* A line of the head: of a body its Content-Type. NULL without one. */
+    const char *header;
     /* For basic authentication; NULL without. */
     const char *user;
     const char *password;
@@ -32,9 +32,11 @@ static inline CURLcode CLibCurl_send(
     struct CLibCurl_Head *head
 ) {
     struct curl_slist *headers = NULL;
-    if (request->body) {
-        headers = curl_slist_append(NULL, request->content_type);
+    if (request->header) {
+        headers = curl_slist_append(NULL, request->header);
         if (!headers) return CURLE_OUT_OF_MEMORY;
+    }
+    if (request->body) {
         curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body);
         curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, request->length);
     } else {

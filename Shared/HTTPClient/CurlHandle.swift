@@ -30,6 +30,7 @@ final class CurlHandle: @unchecked Sendable {
     /// Gets a resource or posts a body to it; blocks until there is an answer or the time-out.
     func send(
         _ body: RequestBody?,
+        header: String?,
         to url: String,
         timeout: Duration,
         maximumBytes: Int
@@ -38,14 +39,14 @@ final class CurlHandle: @unchecked Sendable {
         var head = CLibCurl_Head()
         let code = withUnsafeMutablePointer(to: &content) { content in
             (body?.bytes ?? []).withUnsafeBytes { bytes in
-                let texts = [url, body?.type.header, body?.credentials?.user, body?.credentials?.password]
+                let texts = [url, body?.type.header ?? header, body?.credentials?.user, body?.credentials?.password]
                 return Self.withCStrings(texts) { texts in
                     var request = CLibCurl_Request(
                         url: texts[0],
                         milliseconds: max(Int(timeout / .milliseconds(1)), 1),
                         body: body == nil ? nil : bytes.baseAddress,
                         length: bytes.count,
-                        content_type: texts[1],
+                        header: texts[1],
                         user: texts[2],
                         password: texts[3],
                         context: content,

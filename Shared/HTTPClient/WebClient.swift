@@ -43,9 +43,13 @@ package final class WebClient: Sendable {
     ///
     /// Cancelling the task does not interrupt it; the time-out bounds it.
     ///
+    /// - Parameters:
+    ///   - url: the resource.
+    ///   - header: a field of the request with its name, if any.
+    /// - Returns: the answer, of any status.
     /// - Throws: ``HTTPClientError`` if there is no complete answer of any status in time.
-    package func get(_ url: String) async throws(HTTPClientError) -> Answer {
-        try await send(nil, to: url)
+    package func get(_ url: String, header: String? = nil) async throws(HTTPClientError) -> Answer {
+        try await send(nil, header: header, to: url)
     }
 
     /// Posts a JSON text, which is not empty.
@@ -76,12 +80,16 @@ package final class WebClient: Sendable {
         try await send(RequestBody(bytes: Array(form.text.utf8), type: .form, credentials: credentials), to: url)
     }
 
-    private func send(_ body: RequestBody?, to url: String) async throws(HTTPClientError) -> Answer {
+    private func send(
+        _ body: RequestBody?,
+        header: String? = nil,
+        to url: String
+    ) async throws(HTTPClientError) -> Answer {
         guard let handle = take() else { throw HTTPClientError(.busy) }
         let (timeout, maximumBytes) = (timeout, maximumBytes)
         return try await calls.run { () throws(HTTPClientError) in
             defer { self.giveBack(handle) }
-            return try handle.send(body, to: url, timeout: timeout, maximumBytes: maximumBytes)
+            return try handle.send(body, header: header, to: url, timeout: timeout, maximumBytes: maximumBytes)
         }
     }
 

@@ -16,6 +16,9 @@ package struct AccessConfiguration: Sendable {
         mode == .observe || mode == .open && openTo.contains(address)
     }
 
+    /// The file with the keys of other services of ours, which may have the role `service` only.
+    let peerKeyFile: String?
+
     /// Reads the settings.
     package init(_ reader: inout EnvironmentReader) {
         mode = reader.choice(
@@ -37,6 +40,10 @@ package struct AccessConfiguration: Sendable {
         keyFile = reader.optionalString(
             "ACCESS_KEY_FILE",
             "File with the keys that access-service shares with this service: 1 to 4 lines of 64 hexadecimal digits."
+        )
+        peerKeyFile = reader.optionalString(
+            "ACCESS_PEER_KEY_FILE",
+            "File with the keys that other services of ours share with this service; their identities have the role service only."
         )
         reader.require(
             mode != .enforce || keyFile != nil,

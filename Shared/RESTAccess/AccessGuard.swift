@@ -14,6 +14,7 @@ package struct AccessGuard: Sendable {
     private let mode: AccessMode
     private let openTo: AddressRanges
     private let keys: ServiceKeyFile?
+    private let peerKeys: ServiceKeyFile?
     private let permissions: [Permission]
     private let denials: [[AccessDenial: Counter]]
     private let forged: Counter
@@ -37,6 +38,7 @@ package struct AccessGuard: Sendable {
         mode = configuration.mode
         openTo = configuration.openTo
         keys = try configuration.keyFile.map { try ServiceKeyFile(path: $0, logger: logger) }
+        peerKeys = try configuration.peerKeyFile.map { try ServiceKeyFile(path: $0, logger: logger) }
         let table = try PermissionTable(openAPI: openAPI)
         permissions = try routes.map { route in
             guard let permission = table[route.method.rawValue, route.template] else {
@@ -76,7 +78,7 @@ package struct AccessGuard: Sendable {
 
     /// What runs beside the server: reading the keys again.
     package var services: [Service] {
-        keys.map { keys in [Service(name: "keys of identities", run: { try await keys.run() })] } ?? []
+        [keys, peerKeys].compactMap { $0?.service }
     }
 
     /// Decides about a request; a few microseconds.
@@ -112,15 +114,23 @@ package struct AccessGuard: Sendable {
         }
         do throws(IdentityHeader.Refusal) {
             guard fields.count == 1 else { throw .malformed }
-            return try IdentityHeader.verify(
-                field,
-                for: RequestTarget(method: request.method.rawValue, path: request.path),
-                keys?.keys ?? .none,
-                now: Timestamp.now()
-            )
+            return try verify(field, RequestTarget(method: request.method.rawValue, path: request.path))
         } catch {
             forged.increment()
             throw AccessDenial.unidentified.problem
+        }
+    }
+
+    /// An identity that access-service made, or one of another service of ours, which has the role `service` only.
+    private func verify(_ field: String, _ target: RequestTarget) throws(IdentityHeader.Refusal) -> Identity {
+        let now = Timestamp.now()
+        do {
+            return try IdentityHeader.verify(field, for: target, keys?.keys ?? .none, now: now)
+        } catch {
+            guard error == .forged, let peerKeys else { throw error }
+            let identity = try IdentityHeader.verify(field, for: target, peerKeys.keys, now: now)
+            guard identity.roles == [.service] else { throw .forged }
+            return identity
         }
     }
 }

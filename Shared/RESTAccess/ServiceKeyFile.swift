@@ -1,7 +1,7 @@
 package import Access
 import Concurrency
 package import Observability
-import ServiceRuntime
+package import ServiceRuntime
 import Synchronization
 
 /// The keys of a file, read again when it changes, so that keys can change without a restart.
@@ -25,8 +25,10 @@ package final class ServiceKeyFile: Sendable {
     /// The keys of the file, which is at most 5 s old.
     package var keys: ServiceKeys { current.withLock { $0 } }
 
-    /// Reads the file again until it is cancelled; a file without keys changes nothing.
-    package func run() async throws {
+    /// Reads the file again as long as the process runs; a file without keys changes nothing.
+    package var service: Service { Service(name: "keys of identities", run: { try await self.run() }) }
+
+    private func run() async throws {
         while true {
             try await Task.sleep(for: Self.period)
             readAgain()

@@ -1,3 +1,4 @@
+import Access
 import HTTPClient
 import JSON
 import Models
@@ -38,6 +39,8 @@ final class RecentMeetingClient: RecentMeetingSource {
 
     private let address: String
     private let client: WebClient
+    /// The keys that connection-service knows this service by.
+    private let keys: @Sendable () -> ServiceKeys
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
@@ -47,16 +50,19 @@ final class RecentMeetingClient: RecentMeetingSource {
     /// - Parameters:
     ///   - address: connection-service's address, without a trailing slash.
     ///   - client: sends the requests.
+    ///   - keys: the keys that connection-service knows this service by.
     ///   - logger: logs the first of several failures.
     ///   - now: the clock.
     init(
         address: String,
         client: WebClient,
+        keys: @escaping @Sendable () -> ServiceKeys,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.address = address
         self.client = client
+        self.keys = keys
         self.logger = logger
         self.now = now
     }
@@ -87,8 +93,15 @@ final class RecentMeetingClient: RecentMeetingSource {
 
     private func ask(about person: PersonID) async throws -> [RecentMeeting] {
         let from = Timestamp(microseconds: (now().microseconds - Self.period) / 1_000_000 * 1_000_000)
-        let path = "/api/persons/\(person.rawValue)/encounters?from=\(from)&limit=\(Self.maximumCount)"
-        let answer = try await client.get(address + path)
+        let path = "/api/persons/\(person.rawValue)/encounters"
+        var identity = Identity(subject: "location-producer", roles: [.service], person: person)
+        identity.scopes = ["meetings"]
+        let target = RequestTarget(method: "GET", path: path)
+        let field = IdentityHeader.make(identity, for: target, keys(), now: Timestamp.now())
+        let answer = try await client.get(
+            "\(address)\(path)?from=\(from)&limit=\(Self.maximumCount)",
+            header: field.map { "\(IdentityHeader.name): \($0)" }
+        )
         // The person may have been erased.
         guard answer.status == 200 else { return [] }
         return try RecentMeeting.read(answer.body)

@@ -1,7 +1,8 @@
 """Sends requests for every path of the table, and for unusual ones, to nginx and Traefik, both configured by scripts/routes.
 
 Both must send a request to the service that the table names, and thus decide alike. The services are an nginx that answers with
-a service's name. Run by `scripts/routes --compare`, with the Python environment that has Traefik."""
+a service's name and with the identity that reached it: access-service's for routes that ask it, none for others, and never the one
+that the client claims. Run by `scripts/routes --compare`, with the Python environment that has Traefik."""
 
 import contextlib
 import json
@@ -14,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-UPSTREAMS = ["person_service", "connection_service", "location_producer", "location_producer_grpc", "location_producer_osmand", "web_app"]
+UPSTREAMS = ["person_service", "connection_service", "location_producer", "location_producer_grpc", "location_producer_osmand", "web_app",
+             "access_service"]
 STUBS = [*UPSTREAMS, "connection_service_spring"]
 # A group of events with its own replicas of connection-service.
 GROUP = "spring=2,31"
@@ -55,7 +58,7 @@ def wait_for(port):
 
 def wait_until_ruled(port):
     deadline = time.monotonic() + 20
-    while answers(port, [("GET", "/")]) != ["web-app"]:
+    while answers(port, [("GET", "/")]) != [("web-app", None)]:
         if time.monotonic() > deadline:
             raise RuntimeError("Traefik has not read its rules")
         time.sleep(0.05)
@@ -65,19 +68,36 @@ def stubs(ports):
     """An nginx whose servers answer with the name of the service that they represent."""
     servers = "".join(
         f"server {{ listen 127.0.0.1:{port}{' http2' if name.endswith('grpc') else ''}; "
-        f"add_header X-Service {name.replace('_', '-').removesuffix('-grpc')} always; return 200 ''; }}\n"
+        f"add_header X-Service {name.replace('_', '-').removesuffix('-grpc')} always; add_header X-Identity $http_udaconnect_identity always; "
+        "location = /auth { add_header UdaConnect-Identity admitted; return 204; } location / { return 200 ''; } }\n"
         for name, port in ports.items())
     return ("daemon off; pid stubs.pid; error_log stderr warn; events {}\n"
             f"http {{ access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n{servers}}}\n")
 
 
 def answers(port, requests, *options):
-    """The service that answered each request, a method and a path, or None. One curl sends them all."""
-    each = "".join(f"{option}\n" for option in ("silent", "path-as-is", *options)) + 'output = /dev/null\nwrite-out = "%header{x-service}\\n"\n'
+    """The service that answered each request, a method and a path, and the identity that it got. One curl sends them all."""
+    each = "".join(f"{option}\n" for option in ("silent", "path-as-is", *options)) + (
+        'header = "UdaConnect-Identity: forged"\noutput = /dev/null\nwrite-out = "%header{x-service} %header{x-identity}\\n"\n')
     asked = "next\n".join(f'{"head" if method == "HEAD" else f"request = {method}"}\nurl = "http://127.0.0.1:{port}{path}"\n{each}'
                           for method, path in requests)
     output = subprocess.run(["curl", "--config", "-"], input=asked, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
-    return [name or None for name in output]
+    return [tuple(part or None for part in line.split(" ")) for line in output]
+
+
+def asking():
+    """Whether the requests of each path need an identity, by x-access; literal paths come first, as they win."""
+    found = {}
+    for file in (ROOT / "Services").glob("*/openapi.json"):
+        for path, item in json.loads(file.read_text())["paths"].items():
+            operations = [operation["x-access"] for operation in item.values() if isinstance(operation, dict) and "x-access" in operation]
+            found[path] = any(access != "public" and "checked_by" not in access for access in operations)
+    return {re.sub(r"\{\w+\}", "[^/]+", path): found[path] for path in sorted(found, key=lambda path: "{" in path)}
+
+
+def asks(path, asking):
+    path = urllib.parse.unquote(path.partition("?")[0])
+    return next((needed for pattern, needed in asking.items() if re.fullmatch(pattern, path)), False)
 
 
 def wanted(routes):
@@ -95,8 +115,13 @@ def wanted(routes):
 
 def differences(nginx, traefik, requests, *options):
     """The wrong decisions of either proxy. With Traefik, web-app gives the entrance's own answers."""
-    asked = [(method, path) for method, path, _ in requests]
-    for (method, path, service), one, other in zip(requests, answers(nginx, asked, *options), answers(traefik, asked, *options)):
+    asked, needed = [(method, path) for method, path, _ in requests], asking()
+    for (method, path, service), (one, *first), (other, *second) in zip(
+            requests, answers(nginx, asked, *options), answers(traefik, asked, *options)):
+        identity = "admitted" if asks(path, needed) else None
+        for name, got, by in (("nginx", first, one), ("Traefik", second, other)):
+            if by and got != [identity]:
+                yield f"{method} {path}: by {name}, the service gets the identity {got[0]}, not {identity}"
         if one != (None if service == "entrance" else service):
             yield f"{method} {path}: nginx leads to {one}, not to {service}"
         if other != ("web-app" if service == "entrance" else service):
@@ -125,6 +150,7 @@ def main():
         for service, place in rules["http"]["services"].items():
             server = place["loadBalancer"]["servers"][0]
             server["url"] = re.sub("://.*", f"://127.0.0.1:{ports[service.replace('-', '_')]}", server["url"])
+        rules["http"]["middlewares"]["access"]["forwardAuth"]["address"] = f"http://127.0.0.1:{ports['access_service']}/auth"
         # JSON is YAML.
         (folder / "rules.yaml").write_text(json.dumps(rules))
 
