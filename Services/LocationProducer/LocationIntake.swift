@@ -49,6 +49,7 @@ struct LocationIntake: Sendable {
     /// - Parameters:
     ///   - persons: the persons of some locations.
     ///   - sender: the sender of these.
+    /// - Returns: the reason for each rejected person.
     /// - Throws: ``PersonCheckOverload`` if the client should retry later.
     func refusals(
         among persons: [PersonID],

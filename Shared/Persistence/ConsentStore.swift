@@ -30,7 +30,9 @@ package struct ConsentStore: Sendable {
         )
     }
 
-    /// The consents of all persons; persons without any are missing. About 200 bytes a person.
+    /// The consents of all persons; persons without any are missing.
+    ///
+    /// About 200 bytes a person.
     package func all() async throws -> [PersonID: Consents] {
         try await decode(
             client.query(
@@ -48,6 +50,7 @@ package struct ConsentStore: Sendable {
     ///   - changes: whether each purpose is agreed to; others stay.
     ///   - person: the person.
     /// - Returns: whether the person exists.
+    /// - Throws: `PostgresError`.
     package func change(_ changes: [ConsentPurpose: Bool], of person: PersonID) async throws -> Bool {
         try await client.withTransaction { connection in
             let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR KEY SHARE")

@@ -180,7 +180,7 @@ import Testing
         let devices = InMemoryDevices([("anna", "secret")])
         let own = Message.field(1, Message.location(person: 1, latitude: 1, longitude: 2))
         let others = Message.field(1, Message.location(person: 2, latitude: 1, longitude: 2))
-        try await withCalls(queue, devices: devices, isOpen: { _ in false }) { client, _ in
+        try await withCalls(queue, devices: devices, isOpen: false) { client, _ in
             let proof = [("authorization", "Bearer secret")]
             #expect(try await client.unary(Self.report, own, metadata: proof).status.code == 0)
             let foreign = try await client.unary(Self.report, others, metadata: proof).status
@@ -218,7 +218,7 @@ import Testing
         persons: InMemoryPersons = .allKnown,
         storage: StorageLevel = StorageLevel(),
         devices: InMemoryDevices = InMemoryDevices(),
-        isOpen: @escaping @Sendable (String) -> Bool = { _ in true },
+        isOpen: Bool = true,
         capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
     ) async throws {
@@ -236,7 +236,7 @@ import Testing
             configuration: configuration,
             router: LocationMethods(
                 intake: intake,
-                senders: LocationSenders(devices: DeviceDirectory(registry: devices), isOpen: isOpen),
+                senders: LocationSenders(devices: DeviceDirectory(registry: devices)) { _ in isOpen },
                 admission: Admission(capacity: capacity, metrics: metrics),
                 metrics: metrics
             ).router,

@@ -26,7 +26,7 @@ struct LimitedView: Sendable {
     /// The first number of pseudonyms; real persons have lower ones.
     static let firstPseudonym: Int32 = 1 << 30
 
-    /// Makes a view.
+    /// Makes the view of an attendee.
     ///
     /// - Parameters:
     ///   - viewer: the attendee.

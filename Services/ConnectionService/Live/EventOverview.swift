@@ -70,8 +70,9 @@ final class EventOverview: Sendable {
 
     /// The event as a JSON object; see `Event` in the API's description.
     ///
-    /// - Throws: a problem if the index is not loaded yet; `PostgresError` if names cannot be read.
     /// - Parameter hasNames: whether it has the newest meetings, which name persons.
+    /// - Returns: the text of the object.
+    /// - Throws: a problem if the index is not loaded yet; `PostgresError` if names cannot be read.
     func json(hasNames: Bool) async throws -> [UInt8] {
         try await searches.pass {
             let known = state.withLock { state -> [UInt8]? in

@@ -19,7 +19,9 @@ enum PersonRefusal: Equatable {
         }
     }
 
-    /// 422 if the person does not exist, 403 if it is another one. The field's name is that of the legacy API.
+    /// 422 if the person does not exist, 403 if it is another one.
+    ///
+    /// The field's name is that of the legacy API.
     var problem: Problem {
         var problem = errors.problem
         switch self {
@@ -37,6 +39,7 @@ enum PersonRefusal: Equatable {
     /// `NOT_FOUND` or `PERMISSION_DENIED`.
     ///
     /// - Parameter path: the prefix of the field, such as `location.`.
+    /// - Returns: the error of a call.
     func rpcError(in path: String) -> RPCError {
         errors.rpcError(in: path, self == .unknown ? .notFound : .permissionDenied)
     }
