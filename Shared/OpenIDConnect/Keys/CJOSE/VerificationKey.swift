@@ -58,7 +58,7 @@ package final class VerificationKey: @unchecked Sendable {
         cjose_jwk_release(key)
     }
 
-    /// Whether a token has a signature of the key: 20 µs with RSA of 2,048 bits, 70 µs with P-256.
+    /// Whether a token has a signature of the key.
     ///
     /// The library accepts shorter and longer spellings of the same signature; this accepts one length only.
     func verifies(_ token: TokenText) -> Bool {
