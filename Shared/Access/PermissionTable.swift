@@ -73,9 +73,13 @@ package struct PermissionTable: Sendable {
         self.permissions = permissions
     }
 
-    /// The permission of a route; HEAD has that of GET.
+    /// The permission of a route.
+    ///
+    /// HEAD has that of GET. A path with further slashes, as people type into apps, has that of the path without them.
     package subscript(method: String, path: String) -> Permission? {
-        permissions[Operation(method: method == "HEAD" ? "GET" : method, path: path)]
+        let method = method == "HEAD" ? "GET" : method
+        let plain = "/" + path.split(separator: "/").joined(separator: "/")
+        return permissions[Operation(method: method, path: path)] ?? permissions[Operation(method: method, path: plain)]
     }
 
     private static let methods: Set<String> = ["get", "head", "post", "put", "patch", "delete"]

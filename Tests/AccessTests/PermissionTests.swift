@@ -28,6 +28,12 @@ import Testing
         #expect(try table(#""public""#).isPublic)
     }
 
+    @Test func ignoresFurtherSlashes() throws {
+        let table = try PermissionTable(openAPI: Array(#"{"paths": {"/a/b": {"post": {"x-access": "public"}}}}"#.utf8))
+        #expect(table["POST", "//a/b/"]?.isPublic == true)
+        #expect(table["POST", "/a"] == nil)
+    }
+
     @Test(arguments: [#""open""#, #"{"stranger": "yes"}"#, #"{"attendee": "mine"}"#, #"{"checked_by": "x"}"#, "7"])
     func refusesWhatItDoesNotKnow(access: String) {
         #expect(throws: PermissionTable.Problem.self) { try table(access) }
