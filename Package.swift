@@ -232,7 +232,7 @@ let storage: [[Target]] = [
 let services: [[Target]] = [
     service(
         "AccessService",
-        ["Credentials", "Networking"],
+        ["Credentials", "HTTPClient", "Networking", "OpenIDConnect", "Quota"],
         testedWith: ["TestSupport"],
         embedding: ["Generated/permissions.json"]
     ),

@@ -16,6 +16,10 @@ struct AccessServiceConfiguration {
     let keys: String?
     /// Whether browsers reach the deployment by TLS.
     let hasTLS: Bool
+    /// How much clients may ask for.
+    let limits: ClientLimits.Settings
+    /// The number of replicas, for the size of leases of daily limits.
+    let replicas: Int
     /// The database.
     let database: PostgresConfiguration
 
@@ -31,6 +35,13 @@ struct AccessServiceConfiguration {
             "ACCESS_TLS",
             default: true,
             "Whether browsers reach the deployment by TLS; without it, the cookie has neither Secure nor the prefix __Host-."
+        )
+        limits = ClientLimits.Settings(&reader)
+        replicas = reader.integer(
+            "ACCESS_REPLICAS",
+            default: 2,
+            in: 1...100,
+            "The number of replicas of this service; each leases a share of the daily limits."
         )
         database = PostgresConfiguration(&reader, role: "uda_access")
         reader.require(

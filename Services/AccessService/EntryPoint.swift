@@ -4,6 +4,7 @@ import DatabaseService
 import HTTPServer
 import HTTPService
 import Persistence
+import Quota
 import RESTAccess
 import ServiceRuntime
 
@@ -34,7 +35,16 @@ import ServiceRuntime
                 sessions: SessionStore(client: database.client),
                 claims: ClaimStore(client: database.client),
                 audit: AuditStore(client: database.client),
+                quota: QuotaStore(client: database.client, logger: process.logger),
                 logger: process.logger
+            )
+            var ledgerSettings = LedgerSettings()
+            ledgerSettings.replicas = configuration.replicas
+            let ledger = QuotaLedger(
+                store: QuotaStore(client: database.client, logger: process.logger),
+                settings: ledgerSettings,
+                logger: process.logger,
+                metrics: process.metrics
             )
             var router = Router()
             ForwardAuth(
@@ -43,7 +53,8 @@ import ServiceRuntime
                 keys: keys,
                 access: configuration.access,
                 metrics: DecisionMetrics(process.metrics),
-                audit: audit
+                audit: audit,
+                limits: ClientLimits(configuration.limits, ledger)
             ).add(to: &router)
             SessionRoutes(
                 sessions: retention.sessions,
@@ -75,6 +86,7 @@ import ServiceRuntime
                     database.service,
                     Service(name: "keys of services", run: { try await keys.run() }),
                     Service(name: "changes of credentials", run: { try await changes.run() }),
+                    Service(name: "daily limits", run: { try await ledger.run() }, stop: { await ledger.stop() }),
                     Service(name: "audit", run: { try await audit.run() }, stop: { await audit.flush() }),
                     Service(
                         name: "retention",

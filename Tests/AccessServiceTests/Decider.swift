@@ -4,6 +4,7 @@ import HTTPServer
 import Models
 import Observability
 import Persistence
+import Quota
 import RESTAccess
 import RESTTestSupport
 import ServiceRuntime
@@ -16,7 +17,8 @@ struct Decider {
     let credentials = InMemoryCredentials()
     let directory: CredentialDirectory
     let keys: ServiceKeys
-    private let api: APIUnderTest
+    /// A ledger of daily limits runs once, so that each request has its own.
+    private let api: @Sendable (QuotaLedger) throws -> APIUnderTest
 
     /// The routes of the tests.
     private static let routes = """
@@ -43,20 +45,26 @@ struct Decider {
         let routes = try RouteTable(json: Array(Self.routes.utf8))
         directory = CredentialDirectory(registry: credentials, now: now)
         directory.apply(.missed)
-        var router = Router()
-        ForwardAuth(
-            routes: routes,
-            authenticator: Authenticator(
-                directory: directory,
-                cookie: SessionCookie(isSecure: true),
-                attempts: AttemptLimit(now: now)
-            ),
-            keys: ReceiverKeys(folder: folder.path(), receivers: routes.receivers, logger: .silent),
-            access: try Self.configuration(mode),
-            metrics: DecisionMetrics(MetricsRegistry()),
-            audit: AuditLog(sink: NoAudit(), logger: .silent, metrics: MetricsRegistry())
-        ).add(to: &router)
-        api = try APIUnderTest(router, openAPI: PackageResources.openapi_json)
+        let authenticator = Authenticator(
+            directory: directory,
+            cookie: SessionCookie(isSecure: true),
+            attempts: AttemptLimit(now: now)
+        )
+        let receivers = ReceiverKeys(folder: folder.path(), receivers: routes.receivers, logger: .silent)
+        let access = try Self.configuration(mode)
+        api = { ledger in
+            var router = Router()
+            ForwardAuth(
+                routes: routes,
+                authenticator: authenticator,
+                keys: receivers,
+                access: access,
+                metrics: DecisionMetrics(MetricsRegistry()),
+                audit: AuditLog(sink: NoAudit(), logger: .silent, metrics: MetricsRegistry()),
+                limits: ClientLimits(ClientLimits.Settings(), ledger)
+            ).add(to: &router)
+            return try APIUnderTest(router, openAPI: PackageResources.openapi_json)
+        }
     }
 
     private static func configuration(_ mode: AccessMode) throws -> AccessConfiguration {
@@ -71,7 +79,17 @@ struct Decider {
         var headers = headers
         headers["X-Original-Method"] = method
         headers["X-Original-URI"] = target
-        return try await api.send(.get, "/auth", headers: headers)
+        return try await send(headers)
+    }
+
+    private func send(_ headers: HTTPHeaders) async throws -> Answer {
+        let ledger = QuotaLedger(store: NoLimit(), logger: .silent)
+        let api = try api(ledger)
+        return try await withThrowingTaskGroup { group in
+            group.addTask { try await ledger.run() }
+            defer { group.cancelAll() }
+            return try await api.send(.get, "/auth", headers: headers)
+        }
     }
 
     /// Asks as Traefik does.
@@ -79,7 +97,7 @@ struct Decider {
         var headers = headers
         headers["X-Forwarded-Method"] = method
         headers["X-Forwarded-Uri"] = target
-        return try await api.send(.get, "/auth", headers: headers)
+        return try await send(headers)
     }
 
     /// The reason of a refusal, or the status of what passes.
@@ -102,6 +120,19 @@ struct Decider {
             let path = String(target.prefix { $0 != "?" })
             return try IdentityHeader.verify(header, for: RequestTarget(method: method, path: path), keys, now: .now())
         }
+    }
+}
+
+/// Daily limits that are never reached.
+private struct NoLimit: LeaseStore {
+    func acquire(_ request: LeaseRequest, for holder: LeaseHolder) async throws -> LeaseAnswer {
+        .granted(request.wanted, left: request.limit - request.wanted)
+    }
+
+    func units(of lease: LeaseName, from holder: LeaseHolder) async throws -> Int? { nil }
+    func giveBack(_ rests: [LeaseRest], from holder: LeaseHolder) async throws {}
+    func followNotices(_ apply: @Sendable (QuotaNotice) -> Void) async throws {
+        try await Task.sleep(for: .seconds(86_400))
     }
 }
 

@@ -38,6 +38,34 @@ import Testing
         }
     }
 
+    /// A rotated key uses the account of the first one.
+    @Test func limitsTheUnitsOfADay() async throws {
+        try await withReplicas(2) { replicas in
+            let keys = APIKeyStore(client: replicas[0].client)
+            let (first, second) = (APIKeyText.random(), APIKeyText.random())
+            let expiry = APIKey.Details.expiry(afterDays: 1)
+            var details = APIKey.Details(name: "x", expiresAt: expiry)
+            details.scopes = ["persons.read"]
+            details.dailyLimit = 6
+            _ = try #require(try await keys.create(first, details, by: "test"))
+            _ = try #require(try await keys.rotate(first.id, to: second, expiresAt: expiry, by: "test"))
+            var (passed, refused) = (0, [Answer]())
+            for number in 0..<10 {
+                let key = bearer(number % 2 == 0 ? first : second)
+                let answer = try await replicas[number % 2].ask(.get, "/api/persons/1", key)
+                if answer.status == 204 { passed += 1 } else { refused.append(answer) }
+            }
+            #expect(passed == 6)
+            let answer = try #require(refused.first)
+            #expect(answer.status == 403)
+            #expect(answer.headers["Access-Status"] == "429")
+            #expect(answer.headers["RateLimit"]?.hasPrefix("\"daily\";r=0;t=") == true)
+            let day = CalendarDate.microsecondsPerDay / 1_000_000
+            #expect(answer.headers["RateLimit-Policy"] == "\"daily\";q=6;w=\(day), \"burst\";q=200;w=1")
+            #expect(Int(answer.headers["Retry-After"] ?? "") ?? 0 > 0)
+        }
+    }
+
     @Test func limitsOrganisersToTheirEvents() async throws {
         try await withReplicas { replicas in
             let replica = replicas[0]

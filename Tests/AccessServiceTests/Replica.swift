@@ -5,6 +5,7 @@ import HTTPServer
 import Models
 import Observability
 import Postgres
+import Quota
 import RESTTestSupport
 import ServiceRuntime
 import Synchronization
@@ -20,6 +21,7 @@ struct Replica {
     let client: PostgresClient
     let directory: CredentialDirectory
     let audit: AuditLog
+    let ledger: QuotaLedger
     private let api: APIUnderTest
 
     init(_ client: PostgresClient, keys folder: String) throws {
@@ -29,6 +31,7 @@ struct Replica {
             registry: StoredCredentials(keys: APIKeyStore(client: client), sessions: SessionStore(client: client))
         )
         audit = AuditLog(sink: AuditStore(client: client), logger: .silent, metrics: MetricsRegistry())
+        ledger = QuotaLedger(store: QuotaStore(client: client, logger: .silent), logger: .silent)
         let (cookie, attempts) = (SessionCookie(isSecure: true), AttemptLimit())
         var reader = EnvironmentReader([
             "ACCESS": "enforce", "ACCESS_KEY_FILE": "\(folder)/access-service", "ACCESS_KEYS": folder,
@@ -41,7 +44,8 @@ struct Replica {
             keys: ReceiverKeys(folder: folder, receivers: routes.receivers, logger: .silent),
             access: access,
             metrics: DecisionMetrics(MetricsRegistry()),
-            audit: audit
+            audit: audit,
+            limits: ClientLimits(ClientLimits.Settings(), ledger)
         ).add(to: &router)
         SessionRoutes(
             sessions: SessionStore(client: client),
@@ -88,7 +92,9 @@ struct Replica {
         let changes = CredentialChanges(directory: directory, client: client, logger: .silent)
         try await withThrowingTaskGroup { group in
             group.addTask { try await changes.run() }
+            group.addTask { [ledger] in try await ledger.run() }
             try await body()
+            await ledger.stop()
             group.cancelAll()
         }
     }

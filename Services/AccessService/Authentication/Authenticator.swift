@@ -14,6 +14,8 @@ struct Authenticator: Sendable {
         var isConfirmed = true
         /// Whether the credential is a cookie, which browsers also send for pages of others.
         var hasCookie = false
+        /// The account of the key's daily limit.
+        var account: String?
         /// The daily limit of the key, in units.
         var dailyLimit: Int64?
     }
@@ -51,6 +53,7 @@ struct Authenticator: Sendable {
             guard key.isValid(at: now) else { throw InvalidCredential.unknown }
             guard key.mayBeUsed(from: request.clientAddress) else { throw InvalidCredential.network }
             sender.identity = Identity(key)
+            sender.account = "key:\(key.account.text)"
             sender.dailyLimit = key.details.dailyLimit
         case .session(let session):
             guard now < session.expiresAt else { throw InvalidCredential.unknown }

@@ -1,4 +1,5 @@
 import DatabaseService
+import Glibc
 import JSON
 import Models
 import Observability
@@ -42,10 +43,20 @@ struct AccessCommand: Sendable {
                 try await run(command, arguments)
             } catch {
                 await database.client.close()
+                // The log has no texts of errors, since these could have data.
+                if error is CommandFailure || error is CommandArguments.UsageError {
+                    complain("access-service: \(error)\n")
+                }
                 throw error
             }
             await database.client.close()
         }
+    }
+
+    /// Writes to standard error, for a person at a terminal.
+    private static func complain(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 
     /// Prints an object: as one line of JSON, or as lines of `name: value`.

@@ -25,6 +25,7 @@ struct ForwardAuth: Sendable {
     let access: AccessConfiguration
     let metrics: DecisionMetrics
     let audit: AuditLog
+    let limits: ClientLimits
 
     /// Adds the route.
     ///
@@ -80,11 +81,23 @@ struct ForwardAuth: Sendable {
             return pass(sender.identity, request, forwarded, to: entry, now: now)
         }
         if !sender.isConfirmed, granted.role != nil, !granted.grant.isOwn { return unavailable() }
+        var fields: ClientLimits.Fields?
+        if granted.role != nil, let charge = limits.charge(sender, units: permission.units) {
+            switch try await limits.take(charge, now: now) {
+            case .admitted(let standing): fields = standing
+            case .refused(let standing, let seconds):
+                metrics.count("limit")
+                return refuse(forwarded, "limit", retryAfter: seconds, standing)
+            case .unavailable: return unavailable()
+            }
+        }
         if granted.grant.isAudited {
             // Data of others are not read without a record.
             try await audit.record(entry.record(request, forwarded, sender.identity, granted.role, "granted", now))
         }
-        return pass(sender.identity, request, forwarded, to: entry, now: now)
+        var response = pass(sender.identity, request, forwarded, to: entry, now: now)
+        if let fields { response.headers.add(fields) }
+        return response
     }
 
     /// Whether the client needs no credential.
@@ -128,11 +141,22 @@ struct ForwardAuth: Sendable {
             return refuse(.unauthorized, invalid.rawValue, #"Bearer error="invalid_token""#)
         case .crossOrigin: return refuse(.forbidden, invalid.rawValue)
         case .tooMany:
-            var response = refuse(.tooManyRequests, invalid.rawValue)
-            if forwarded.knowsTwoStatuses { response.status = .forbidden }
-            response.headers["Retry-After"] = "60"
-            return response
+            return refuse(forwarded, invalid.rawValue, retryAfter: 60)
         }
+    }
+
+    /// 429, as 403 for nginx.
+    private func refuse(
+        _ forwarded: ForwardedRequest,
+        _ reason: String,
+        retryAfter seconds: Int,
+        _ fields: ClientLimits.Fields? = nil
+    ) -> Response {
+        var response = refuse(.tooManyRequests, reason)
+        if forwarded.knowsTwoStatuses { response.status = .forbidden }
+        response.headers["Retry-After"] = String(seconds)
+        if let fields { response.headers.add(fields) }
+        return response
     }
 
     private func refuse(_ status: HTTPStatus, _ reason: String, _ challenge: String? = nil) -> Response {
@@ -148,6 +172,14 @@ struct ForwardAuth: Sendable {
         var response = refuse(.serviceUnavailable, "unavailable")
         response.headers["Retry-After"] = "1"
         return response
+    }
+}
+
+extension HTTPHeaders {
+    /// Adds the fields of draft-ietf-httpapi-ratelimit-headers-10.
+    fileprivate mutating func add(_ fields: ClientLimits.Fields) {
+        add("RateLimit-Policy", fields.policy)
+        add("RateLimit", fields.limit)
     }
 }
 
@@ -192,7 +224,9 @@ struct DecisionMetrics: Sendable {
             "forward_auth_undecided_total",
             "Requests answered 503, because no decision is possible."
         )
-        let reasons = Set(AccessDenial.allCases.map(\.rawValue) + InvalidCredential.allCases.map(\.rawValue))
+        let reasons = Set(
+            AccessDenial.allCases.map(\.rawValue) + InvalidCredential.allCases.map(\.rawValue) + ["limit"]
+        )
         denied = Dictionary(
             uniqueKeysWithValues: reasons.map { reason in
                 let counter = metrics.counter(

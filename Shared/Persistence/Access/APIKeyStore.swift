@@ -28,6 +28,8 @@ package struct APIKey: Hashable, Sendable {
 
     /// The id, a part of the key's text.
     package let id: CredentialID
+    /// The id of the first key that it replaces by rotation, or its own; both use one daily limit.
+    package let account: CredentialID
     /// The settings.
     package let details: Details
     /// The subject that created it.
@@ -41,6 +43,7 @@ package struct APIKey: Hashable, Sendable {
 
     package init(
         id: CredentialID,
+        account: CredentialID? = nil,
         details: Details,
         createdBy: String,
         createdAt: Timestamp,
@@ -48,6 +51,7 @@ package struct APIKey: Hashable, Sendable {
         revokedAt: Timestamp? = nil
     ) {
         self.id = id
+        self.account = account ?? id
         self.details = details
         self.createdBy = createdBy
         self.createdAt = createdAt
@@ -74,19 +78,20 @@ package struct APIKeyStore: Sendable {
 
     /// Stores a new key; `nil` if there are ``maximumKeys``, or if the id is taken.
     package func create(_ key: APIKeyText, _ details: APIKey.Details, by subject: String) async throws -> APIKey? {
-        try await client.withConnection { try await Self.insert(key, details, by: subject, on: $0) }
+        try await client.withConnection { try await Self.insert(key, key.id, details, by: subject, on: $0) }
     }
 
     private static func insert(
         _ key: APIKeyText,
+        _ account: CredentialID,
         _ details: APIKey.Details,
         by subject: String,
         on connection: PostgresConnection
     ) async throws -> APIKey? {
         let rows = try await connection.query(
             """
-            INSERT INTO api_key (id, digest, name, scopes, events, networks, daily_limit, created_by, expires_at)
-            SELECT \(key.id.text), \(key.digest.bytes), \(details.name), \(details.scopes.sorted()),
+            INSERT INTO api_key (id, account, digest, name, scopes, events, networks, daily_limit, created_by, expires_at)
+            SELECT \(key.id.text), \(account.text), \(key.digest.bytes), \(details.name), \(details.scopes.sorted()),
                 \(details.events.sorted()),
                 ARRAY(SELECT network(n::inet) FROM unnest(\(details.networks)) WITH ORDINALITY AS t (n, i) ORDER BY i),
                 \(details.dailyLimit), \(subject), \(details.expiresAt.postgres)
@@ -159,9 +164,10 @@ package struct APIKeyStore: Sendable {
                     """
                 )
             )
-            guard var details = found.first?.details else { return nil }
+            guard let old = found.first else { return nil }
+            var details = old.details
             details.expiresAt = expiresAt
-            return try await Self.insert(key, details, by: subject, on: connection)
+            return try await Self.insert(key, old.account, details, by: subject, on: connection)
         }
     }
 
@@ -173,11 +179,12 @@ package struct APIKeyStore: Sendable {
     }
 
     private static let columns: PostgresQuery = """
-        id, name, scopes, events, networks::text[], daily_limit, expires_at, created_by, created_at, used_at, revoked_at
+        id, account, name, scopes, events, networks::text[], daily_limit, expires_at, created_by, created_at, used_at, revoked_at
         """
 
     private static func keys(_ rows: PostgresRows) throws -> [APIKey] {
         let rows = try rows.decode(
+            String.self,
             String.self,
             String.self,
             [String].self,
@@ -190,8 +197,20 @@ package struct APIKeyStore: Sendable {
             PostgresTimestamp?.self,
             PostgresTimestamp?.self
         )
-        return try rows.map { id, name, scopes, events, networks, limit, expiry, creator, creation, use, revocation in
-            guard let id = CredentialID(id) else {
+        return try rows.map {
+            id,
+            account,
+            name,
+            scopes,
+            events,
+            networks,
+            limit,
+            expiry,
+            creator,
+            creation,
+            use,
+            revocation in
+            guard let id = CredentialID(id), let account = CredentialID(account) else {
                 throw PostgresError(.decoding, "A stored API key has an invalid id.")
             }
             var details = APIKey.Details(name: name, expiresAt: Timestamp(expiry))
@@ -201,6 +220,7 @@ package struct APIKeyStore: Sendable {
             details.dailyLimit = limit
             return APIKey(
                 id: id,
+                account: account,
                 details: details,
                 createdBy: creator,
                 createdAt: Timestamp(creation),

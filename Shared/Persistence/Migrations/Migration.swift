@@ -67,5 +67,6 @@ extension Migration {
         Migration(27, "consents", consents),
         Migration(28, "access", access),
         Migration(29, "daily limits", quota),
+        Migration(30, "accounts of API keys", keyAccounts),
     ]
 }

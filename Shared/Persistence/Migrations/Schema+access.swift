@@ -135,4 +135,11 @@ extension Migration {
         $$;
         REVOKE ALL ON FUNCTION remove_expired_audit() FROM PUBLIC;
         """
+
+    /// The account of a key's daily limit: the id of the first key that it replaces, so that a rotation gives no new units.
+    static let keyAccounts: StaticString = """
+        ALTER TABLE api_key ADD COLUMN account text;
+        UPDATE api_key SET account = id;
+        ALTER TABLE api_key ALTER COLUMN account SET NOT NULL;
+        """
 }
