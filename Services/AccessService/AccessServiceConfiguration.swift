@@ -16,6 +16,8 @@ struct AccessServiceConfiguration {
     let keys: String?
     /// Whether browsers reach the deployment by TLS.
     let hasTLS: Bool
+    /// Our registration at the issuer of logins.
+    let issuer: LoginIssuer.Registration?
     /// How much clients may ask for.
     let limits: ClientLimits.Settings
     /// The number of replicas, for the size of leases of daily limits.
@@ -36,6 +38,7 @@ struct AccessServiceConfiguration {
             default: true,
             "Whether browsers reach the deployment by TLS; without it, the cookie has neither Secure nor the prefix __Host-."
         )
+        issuer = LoginIssuer.Registration(&reader)
         limits = ClientLimits.Settings(&reader)
         replicas = reader.integer(
             "ACCESS_REPLICAS",

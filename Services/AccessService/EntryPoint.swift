@@ -58,10 +58,20 @@ import ServiceRuntime
             ).add(to: &router)
             SessionRoutes(
                 sessions: retention.sessions,
+                identities: IdentityStore(client: database.client),
                 claims: retention.claims,
                 keys: APIKeyStore(client: database.client),
                 cookie: cookie,
                 attempts: attempts,
+                audit: audit
+            ).add(to: &router)
+            let issuer = configuration.issuer.map { LoginIssuer($0, logger: process.logger) }
+            LoginRoutes(
+                issuer: issuer,
+                identities: IdentityStore(client: database.client),
+                sessions: retention.sessions,
+                cookie: cookie,
+                pending: PendingLoginCookie(isSecure: configuration.hasTLS),
                 audit: audit
             ).add(to: &router)
             KeyRoutes(keys: APIKeyStore(client: database.client), scopes: routes.scopes, audit: audit).add(to: &router)
@@ -96,7 +106,10 @@ import ServiceRuntime
                         }
                     ),
                     server,
-                ] + access,
+                ] + access
+                    + [issuer].compactMap { $0 }.map { issuer in
+                        Service(name: "issuer of logins", run: { try await issuer.run() })
+                    },
                 health: health
             )
         }

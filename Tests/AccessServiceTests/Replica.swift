@@ -24,7 +24,7 @@ struct Replica {
     let ledger: QuotaLedger
     private let api: APIUnderTest
 
-    init(_ client: PostgresClient, keys folder: String) throws {
+    init(_ client: PostgresClient, keys folder: String, issuer: LoginIssuer? = nil) throws {
         self.client = client
         let routes = try RouteTable(json: Self.routes)
         directory = CredentialDirectory(
@@ -49,10 +49,19 @@ struct Replica {
         ).add(to: &router)
         SessionRoutes(
             sessions: SessionStore(client: client),
+            identities: IdentityStore(client: client),
             claims: ClaimStore(client: client),
             keys: APIKeyStore(client: client),
             cookie: cookie,
             attempts: attempts,
+            audit: audit
+        ).add(to: &router)
+        LoginRoutes(
+            issuer: issuer,
+            identities: IdentityStore(client: client),
+            sessions: SessionStore(client: client),
+            cookie: cookie,
+            pending: PendingLoginCookie(isSecure: true),
             audit: audit
         ).add(to: &router)
         KeyRoutes(keys: APIKeyStore(client: client), scopes: ["persons.read", "claims"], audit: audit).add(to: &router)

@@ -10,6 +10,7 @@ import RESTContract
 /// The routes of sessions and claims.
 struct SessionRoutes: Sendable {
     let sessions: SessionStore
+    let identities: IdentityStore
     let claims: ClaimStore
     let keys: APIKeyStore
     let cookie: SessionCookie
@@ -42,6 +43,7 @@ struct SessionRoutes: Sendable {
                 errors: [.pointer("/code", "Expected a code that has not been used.")]
             )
         }
+        try await connectIdentity(of: request, to: session)
         var entry = AuditEntry("login", request)
         (entry.subject, entry.session) = (session.subject, "session:\(session.id.text)")
         audit.note(entry)
@@ -49,6 +51,17 @@ struct SessionRoutes: Sendable {
         var response = Self.answer(identity, expiresAt: session.expiresAt)
         response.headers["Set-Cookie"] = cookie.field(token, seconds: SessionStore.lifetime)
         return response
+    }
+
+    /// Connects the identity that the browser is logged in with at an issuer, if it has no person yet.
+    private func connectIdentity(of request: Request, to session: Session) async throws {
+        guard let person = session.person, let digest = try? cookie.digest(in: request.headers),
+            let former = try await sessions.use(digest), former.person == nil,
+            former.subject.hasPrefix("identity:"), let id = CredentialID(former.subject.dropFirst("identity:".count)),
+            try await identities.connect(id, to: person)
+        else { return }
+        audit.note(AuditEntry("identity connected: \(id.text)", request, person: person))
+        _ = try await sessions.end(former.id)
     }
 
     private func read(_ request: Request) async throws -> Response {

@@ -25,10 +25,21 @@ extension SessionStore {
 
     /// Logs in a subject whose identity an issuer has proved.
     ///
+    /// - Parameters:
+    ///   - subject: the name in roles and the audit.
+    ///   - person: the person that the identity is.
+    ///   - token: the digest of the new session's cookie.
+    ///   - time: when the person proved who they are, at the issuer; now if `nil`.
     /// - Returns: the session.
-    package func logIn(_ subject: String, person: PersonID?, _ token: TokenDigest) async throws -> Session? {
+    /// - Throws: an error of the database.
+    package func logIn(
+        _ subject: String,
+        person: PersonID?,
+        _ token: TokenDigest,
+        authenticatedAt time: Timestamp?
+    ) async throws -> Session? {
         try await client.withTransaction { connection in
-            try await Self.insert(token, subject: subject, person: person, on: connection)
+            try await Self.insert(token, subject: subject, person: person, authenticatedAt: time, on: connection)
         }
     }
 
@@ -36,14 +47,15 @@ extension SessionStore {
         _ token: TokenDigest,
         subject: String,
         person: PersonID?,
+        authenticatedAt time: Timestamp? = nil,
         on connection: PostgresConnection
     ) async throws -> Session? {
         try await connection.execute(
             """
             INSERT INTO access_session (digest, id, subject, person_id, authenticated_at, expires_at)
             VALUES (
-                \(token.bytes), \(CredentialID.random().text), \(subject), \(person), now(),
-                now() + make_interval(secs => \(Double(lifetime)))
+                \(token.bytes), \(CredentialID.random().text), \(subject), \(person),
+                least(now(), coalesce(\(time?.postgres), now())), now() + make_interval(secs => \(Double(lifetime)))
             )
             """
         )
