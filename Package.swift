@@ -295,8 +295,9 @@ let tools: [[Target]] = [
         )
     ],
     fuzzing([
-        "ConnectionService", "Credentials", "Geospatial", "HTTPServer", "JSON", "LocationProducer", "LocationProtocol",
-        "LocationQueue", "Models", "OpenIDConnect", "PersonService",
+        "Access", "AccessService", "ConnectionService", "Credentials", "Geospatial", "HTTPServer", "JSON",
+        "LocationProducer", "LocationProtocol", "LocationQueue", "Models", "OpenIDConnect", "Persistence",
+        "PersonService",
     ]),
     module(
         "Benchmarks",

@@ -56,6 +56,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case keyset
     /// The discovery document of an issuer.
     case issuer
+    /// The text of an API key.
+    case keytext
+    /// The head of a request to `/auth`: a field a line.
+    case authhead
+    /// The body of a request for an API key.
+    case keydetails
 
     /// A fixed clock, so that results are reproducible.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
@@ -90,6 +96,9 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .token: try Self.checkToken(bytes)
         case .keyset: try Self.checkKeySet(bytes)
         case .issuer: try Self.checkIssuer(bytes)
+        case .keytext: try Self.checkKeyText(bytes)
+        case .authhead: try Self.checkAuthHead(bytes)
+        case .keydetails: try Self.checkKeyDetails(bytes)
         }
     }
 
