@@ -8,7 +8,6 @@ enum ServerFaults {
         name: "F5",
         fault: "broker unavailable for a while, then bounced",
         queues: [.kafka],
-        isBrief: true,
         limit: .seconds(600)
     ) { trial in
         guard let broker = trial.suite.ground.broker else { return }
@@ -51,7 +50,6 @@ enum ServerFaults {
     private static let absentAtStart = FaultCase(
         name: "F35",
         fault: "PostgreSQL and broker unavailable at start",
-        isBrief: true,
         load: nil,
         startsServices: true
     ) { trial in
