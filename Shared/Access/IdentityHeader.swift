@@ -27,7 +27,7 @@ package enum IdentityHeader {
         case otherRequest
     }
 
-    /// Makes a field for a request.
+    /// Signs an identity for one request.
     ///
     /// - Parameters:
     ///   - identity: who asks.

@@ -87,7 +87,7 @@ struct LedgerState: Sendable {
         return true
     }
 
-    /// Takes the next statement that is due; `nil` if there is none.
+    /// Removes and returns the next statement that is due; `nil` without one.
     ///
     /// Its outcome has to be reported once.
     mutating func nextWork(now: Int64) -> Work? {

@@ -22,7 +22,7 @@ struct AccessCommand: Sendable {
     /// Prints a line.
     let output: @Sendable (String) -> Void
 
-    /// Makes a command that prints its usage, or runs with a connection to the database.
+    /// A command that prints its usage, or runs with a connection to the database.
     static func make(
         _ name: String,
         _ usage: String,

@@ -26,7 +26,7 @@ extension APIKey.Details {
     /// How many days a key may count.
     static let validDays = 1...365
 
-    /// The time so many days from now.
+    /// The time after a number of days from now.
     static func expiry(afterDays days: Int) -> Timestamp {
         Timestamp(microseconds: Timestamp.now().microseconds + Int64(days) * CalendarDate.microsecondsPerDay)
     }

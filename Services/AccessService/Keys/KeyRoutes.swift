@@ -53,7 +53,7 @@ struct KeyRoutes: Sendable {
         return Self.answer(text, key)
     }
 
-    /// Makes a second key; the first one counts for another day.
+    /// Answers with a second key; the first one counts for another day.
     private func rotate(_ request: Request) async throws -> Response {
         let key = try await key(of: request)
         let days = try APIKey.Details.days(json: try await request.body.collect(upTo: Self.maximumBody))

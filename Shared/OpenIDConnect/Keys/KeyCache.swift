@@ -21,7 +21,7 @@ struct KeyCache: Sendable {
     /// Whether the latest fetch has failed.
     private(set) var hasFailed = false
 
-    /// The keys; `nil` if there are none yet, or the issuer has not answered for too long.
+    /// The keys; `nil` before the first fetch, or after the issuer has not answered for too long.
     func keys(at now: Int64) -> SigningKeys? {
         now - fetchedAt < Self.survival.nanoseconds ? keys : nil
     }

@@ -43,7 +43,7 @@ package final class KeySource: KeyLookup {
         client = WebClient(maximumRequests: 1, timeout: timeout, maximumBytes: SigningKeys.maximumLength)
     }
 
-    /// Fetches the keys if there are none yet, or if they have half of their lifetime behind them.
+    /// Fetches the keys the first time, and again after half of their lifetime.
     ///
     /// Call it at the start and once a minute; then no token waits for a fetch, except one with an unknown `kid`.
     package func refresh() async {

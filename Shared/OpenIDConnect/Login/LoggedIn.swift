@@ -1,4 +1,4 @@
-/// A person whom an issuer has authenticated.
+/// A person, as an issuer authenticated them.
 package struct LoggedIn: Equatable, Sendable {
     /// The issuer.
     package let issuer: String

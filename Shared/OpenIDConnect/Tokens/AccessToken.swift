@@ -2,7 +2,7 @@
 package struct AccessToken: Equatable, Sendable {
     /// The issuer.
     package let issuer: String
-    /// Whom the token is about, unique at the issuer: a person, or the client itself.
+    /// The subject of the token, unique at the issuer: a person, or the client itself.
     package let subject: String
     /// The client that the issuer gave the token.
     package let client: String

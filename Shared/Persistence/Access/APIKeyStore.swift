@@ -145,7 +145,7 @@ package struct APIKeyStore: Sendable {
         )
     }
 
-    /// Makes a second key with the settings of a valid one, which then counts for another day at most.
+    /// Stores a second key with the settings of a valid one, which then counts for another day at most.
     ///
     /// - Returns: the new key; `nil` if no valid key has this id.
     package func rotate(
