@@ -195,6 +195,17 @@ import Testing
         #expect(queue.messages.map(\.report.personID.rawValue) == [1])
     }
 
+    @Test func looksAtNoCredentialWhereNoneIsNeeded() async throws {
+        let queue = InMemoryQueue()
+        try await withCalls(queue) { client, _ in
+            let location = Message.field(1, Message.location(person: 7, latitude: 1, longitude: 2))
+            let metadata = [("authorization", "Basic b2Y6YXByb3h5")]
+            let outcome = try await client.unary(Self.report, location, metadata: metadata)
+            #expect(outcome.status.code == 0)
+        }
+        #expect(queue.messages.count == 1)
+    }
+
     @Test func acceptsAnEmptyStream() async throws {
         try await withCalls(InMemoryQueue()) { client, _ in
             let call = try await client.call(Self.stream)

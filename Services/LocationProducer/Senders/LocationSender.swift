@@ -18,9 +18,4 @@ enum LocationSender: Sendable {
         case .device(let device): device.personID == person
         }
     }
-
-    /// The device's number; `.none` if the sender is not a device.
-    var device: DeviceNumber {
-        if case .device(let device) = self { device.number } else { .none }
-    }
 }

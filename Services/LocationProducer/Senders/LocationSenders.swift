@@ -49,12 +49,9 @@ struct LocationSenders: Sendable {
     ///
     /// - Throws: `UNAUTHENTICATED`, or an error of the device lookup.
     func sender(of context: ServerContext) async throws -> LocationSender {
+        guard !isOpen(context.clientAddress) else { return .anyPerson }
         let text = context.metadata("authorization").flatMap { String(validating: $0, as: UTF8.self) }
-        guard let text else {
-            guard isOpen(context.clientAddress) else { throw RPCError.unidentified }
-            return .anyPerson
-        }
-        guard text.prefix(7).lowercased() == "bearer " else { throw RPCError.unidentified }
+        guard let text, text.prefix(7).lowercased() == "bearer " else { throw RPCError.unidentified }
         do {
             return try await sender(showing: String(text.dropFirst(7)))
         } catch is Problem {
