@@ -45,8 +45,14 @@ package struct Route: Sendable {
         isSafe = [.get, .head, .options].contains(method)
     }
 
-    /// Refuses a request by its head, on the connection's thread.
-    func check(_ request: Request) throws(Problem) {
+    /// Refuses a request by its head, or finds out who sends it; on the connection's thread.
+    ///
+    /// - Parameters:
+    ///   - request: the request; its ``Request/caller`` is set.
+    ///   - requestGuard: the router's; `nil` without one.
+    /// - Throws: the problem of the guard, of the media type or of the gate.
+    func admit(_ request: inout Request, by requestGuard: RequestGuard?) throws(Problem) {
+        if !isAlwaysAdmitted, let requestGuard { request.caller = try requestGuard(request, self) }
         try content?.check(request)
         try gate?(request)
     }

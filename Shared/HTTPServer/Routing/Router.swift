@@ -114,12 +114,6 @@ package struct Router: Sendable {
         return .route(route, parameters: Array(zip(endpoint.parameterNames, values)))
     }
 
-    /// Refuses a request by its head, or finds out who sends it.
-    func admit(_ request: inout Request, to route: Route) throws(Problem) {
-        if !route.isAlwaysAdmitted, let requestGuard { request.caller = try requestGuard(request, route) }
-        try route.check(request)
-    }
-
     /// Finds the routes of a path, whatever the method.
     ///
     /// - Returns: their template, and the values of its parameters; `nil` without a route.
@@ -142,7 +136,7 @@ package struct Router: Sendable {
             var request = request
             request.route = route.template
             request.parameters = parameters
-            try admit(&request, to: route)
+            try route.admit(&request, by: requestGuard)
             return try await route.respond(to: request)
         case .methods(let allowed):
             return try Router.answerWithoutRoute(request, allowed: allowed)

@@ -141,7 +141,7 @@ final class RequestService: Sendable {
                 request.parameters = parameters
                 do throws(Problem) {
                     if !route.isSafe { try crossOrigin.check(head.headers) }
-                    try router.admit(&request, to: route)
+                    try route.admit(&request, by: router.requestGuard)
                 } catch {
                     record(route, head.method, error.status, id: id, startedAt: startedAt)
                     return .answer(finisher.finish(error, id: id, answering: head))
