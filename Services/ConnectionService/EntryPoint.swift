@@ -105,11 +105,13 @@ import ServiceRuntime
             views: views
         )
         var router = routes.router
+        let identities = StreamIdentities()
         let live = LiveRoutes(
             meetings: locations,
             inProgress: inProgress,
             views: views,
             event: event.json(hasNames:),
+            identities: identities,
             isStopping: { health.isStopping }
         )
         live.add(to: &router)
@@ -135,6 +137,7 @@ import ServiceRuntime
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "events of the venue", run: { try await directory.run() }),
                 Service(name: "consents", run: { try await consents.run() }),
+                Service(name: "identities", run: { try await identities.run(source, logger: process.logger) }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
             ] + events.services + access + [

@@ -12,11 +12,6 @@ extension Request {
 }
 
 extension GrantedAccess {
-    /// When a stream has to end so that its identity is checked again: after 15 minutes; `nil` for a legacy one.
-    package var streamEnd: ContinuousClock.Instant? {
-        role == .legacy || role == nil ? nil : .now + .seconds(900)
-    }
-
     /// Whether the identity may see an object of a person: not if the grant is for its own objects, and this is not one.
     package func mayMeet(_ person: PersonID) -> Bool {
         !grant.isOwn || identity.person == person

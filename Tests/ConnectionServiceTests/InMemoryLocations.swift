@@ -140,6 +140,7 @@ extension APIUnderTest {
             inProgress: inProgress,
             views: views,
             event: { _ in try await event() },
+            identities: StreamIdentities(),
             isStopping: isStopping
         )
         live.add(to: &router)

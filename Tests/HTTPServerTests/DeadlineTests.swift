@@ -198,6 +198,27 @@ import Testing
         }
     }
 
+    @Test func endsAnEventStreamWhateverItIsDoing() async throws {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        try await withServer { _ in
+        } routes: { router in
+            router.get("/events") { request in
+                .events(to: request) {
+                    for await _ in ends { return }
+                } _: { stream in
+                    try await stream.send("last", Array("{}".utf8))
+                    end.yield()
+                    try await Task.sleep(for: .seconds(3_600))
+                }
+            }
+        } test: { server in
+            let client = try RawClient(server)
+            client.send("GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let text = String(decoding: try await client.end(), as: UTF8.self)
+            #expect(text.contains("event: last") && text.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
     @Test func answersForALateHandler() async throws {
         let cancelled = Mutex(false)
         try await withServer { configuration in

@@ -16,6 +16,8 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     let views: LimitedViews
     /// The event as JSON, with names or without; see ``EventOverview``.
     let event: @Sendable (_ hasNames: Bool) async throws -> [UInt8]
+    /// Ends streams whose identity has changed.
+    let identities: StreamIdentities
     /// Whether the process is stopping: streams end then, so that their clients reconnect elsewhere.
     let isStopping: @Sendable () -> Bool
 
@@ -42,6 +44,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     /// locations, or the trails of others near the person, have changed.
     private func meetingStream(_ request: Request) async throws -> Response {
         let id = try request.parameter("id", as: PersonID.self)
+        let end = identities.end(of: request.access)
         let question = try MeetingQuestion(
             request.query,
             at: meetings.events,
@@ -53,13 +56,12 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
             throw Problem.noSuchPerson
         }
         let made = Handover(first)
-        let end = request.access.streamEnd
-        return .events(to: request) { stream in
+        return .events(to: request, until: end?.wait) { stream in
             defer { withExtendedLifetime(place) {} }
             try await meetings.watchers.watch(id.rawValue, within: question.rule.distance) { watch in
                 var news: PersonWatchers.News = [.trail, .meetings]
                 var (count, due) = (Int?.none, ContinuousClock.now)
-                while !isStopping(), end.map({ .now < $0 }) ?? true {
+                while !isStopping() {
                     if news.remove(.trail) != nil {
                         let current = try meetings.trailCount(of: id, in: question.window)
                         if current != count { try await stream.send("locations", Self.count(current)) }
@@ -147,12 +149,12 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     /// The event, sent in each second in which it changes.
     private func overviews(_ request: Request) async throws -> Response {
         let place = try place(for: request, entries: Self.eventSize)
+        let end = identities.end(of: request.access)
         let hasNames = !request.access.grant.isLimited
         _ = try await event(hasNames)
-        let end = request.access.streamEnd
-        return .events(to: request) { stream in
+        return .events(to: request, until: end?.wait) { stream in
             defer { withExtendedLifetime(place) {} }
-            while !isStopping(), end.map({ .now < $0 }) ?? true {
+            while !isStopping() {
                 let state = try await stream.beating { try await event(hasNames) }
                 try await stream.send("event", state: state)
                 try await stream.beat()

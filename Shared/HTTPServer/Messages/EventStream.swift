@@ -75,14 +75,16 @@ package struct EventStream {
 }
 
 extension Response {
-    /// A stream of events, which ends when `send` returns or the client disconnects.
+    /// A stream of events, which ends when `send` or `end` returns or the client disconnects.
     ///
     /// - Parameters:
     ///   - request: its `Last-Event-ID`, or `last_event_id` in the query, is the state that the client has.
+    ///   - end: waits until the stream has to end, whatever it is doing; `send` is cancelled then.
     ///   - send: sends events, and calls ``EventStream/beat()`` at least each second.
     /// - Returns: a response of type `text/event-stream`.
     package static func events(
         to request: Request,
+        until end: (@Sendable () async throws -> Void)? = nil,
         _ send: @escaping @Sendable (inout EventStream) async throws -> Void
     ) -> Response {
         let lastID = request.headers["Last-Event-ID"] ?? request.query["last_event_id"]
@@ -93,6 +95,7 @@ extension Response {
             try await send(&stream)
         }
         response.isLasting = true
+        response.end = end
         return response
     }
 }

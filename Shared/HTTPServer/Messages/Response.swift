@@ -24,6 +24,8 @@ package struct Response: Sendable {
     var closesConnection = false
     /// Whether the response is an event stream, which mostly waits and lasts as long as the client.
     var isLasting = false
+    /// Waits until the streamed content has to end, whatever its closure is doing; `nil` if only the closure ends it.
+    var end: (@Sendable () async throws -> Void)?
 
     /// A response.
     package init(status: HTTPStatus = .ok, headers: HTTPHeaders = [:], body: Body = .none) {

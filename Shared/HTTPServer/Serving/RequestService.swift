@@ -191,20 +191,28 @@ final class RequestService: Sendable {
             // Open pages would soon use up the limit of requests; the limit of connections bounds them.
             if response.isLasting { inFlight.subtract(1, ordering: .relaxed) }
             defer { if response.isLasting { inFlight.add(1, ordering: .relaxed) } }
-            await stream(produce, isCompressed: finished.isCompressed, request, on: exchange)
+            await stream(produce, until: response.end, isCompressed: finished.isCompressed, request, on: exchange)
         }
     }
 
     private func stream(
-        _ produce: @Sendable (ResponseWriter) async throws -> Void,
+        _ produce: @escaping @Sendable (ResponseWriter) async throws -> Void,
+        until end: (@Sendable () async throws -> Void)?,
         isCompressed: Bool,
         _ request: Request,
         on exchange: Exchange
     ) async {
         do {
-            let writer = ResponseWriter(sink: exchange, deflater: isCompressed ? Deflater() : nil)
-            try await produce(writer)
-            try await writer.finish()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let writer = ResponseWriter(sink: exchange, deflater: isCompressed ? Deflater() : nil)
+                    try await produce(writer)
+                    try await writer.finish()
+                }
+                if let end { group.addTask { try await end() } }
+                try await group.next()
+                group.cancelAll()
+            }
             exchange.finishStream(whole: true)
         } catch {
             exchange.finishStream(whole: false)
