@@ -33,7 +33,7 @@ struct ConnectionRoutes<Locations: LocationRepository, Meetings: MeetingReposito
         router.get("/api/locations/{id}", handler: location)
         MeetingRoutes(meetings: meetings, inProgress: inProgress, views: views).add(to: &router)
         VisitRoutes(visits: meetings, inProgress: inProgress).add(to: &router)
-        StatisticsRoutes(visits: meetings, inProgress: inProgress).add(to: &router)
+        StatisticsRoutes(visits: meetings, inProgress: inProgress, views: views).add(to: &router)
         return router
     }
 

@@ -87,8 +87,8 @@ import ServiceRuntime
                 database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },
             ]
         )
-        let event = EventOverview(locations)
         let consents = ConsentDirectory(ConsentStore(client: source), logger: process.logger)
+        let event = EventOverview(locations, consents)
         let views = LimitedViews(
             consents: { () throws(Problem) in try consents.all() },
             pseudonyms: configuration.pseudonyms
@@ -110,7 +110,7 @@ import ServiceRuntime
             meetings: locations,
             inProgress: inProgress,
             views: views,
-            event: event.json(hasNames:),
+            event: event.json(showsAll:),
             identities: identities,
             isStopping: { health.isStopping }
         )

@@ -11,17 +11,15 @@ extension IndexedLocations: MeetingRepository {
         _ purpose: QuestionLanes.Purpose
     ) async throws -> FoundRows<MeetingRow>? {
         try await rows(of: person, question, purpose) { map, events, budget throws(SearchFailure) in
-            let (scope, view) = (question.scope, question.view)
-            let rows = try MeetingRow.all(
+            try MeetingRow.all(
                 of: person,
                 in: map,
                 events,
                 question.rule,
-                at: scope,
-                as: view,
+                at: question.scope,
+                as: question.view,
                 budget: budget
             )
-            return view.map { rows.map($0.shown(_:)) } ?? rows
         }
     }
 
@@ -31,18 +29,16 @@ extension IndexedLocations: MeetingRepository {
         _ order: PersonRow.Order
     ) async throws -> FoundRows<PersonRow>? {
         try await rows(of: person, question, .answer) { map, events, budget throws(SearchFailure) in
-            let (scope, view) = (question.scope, question.view)
-            let rows = try PersonRow.all(
+            try PersonRow.all(
                 of: person,
                 in: map,
                 events,
                 question.rule,
                 order,
-                at: scope,
-                as: view,
+                at: question.scope,
+                as: question.view,
                 budget: budget
             )
-            return view.map { rows.map($0.shown(_:)) } ?? rows
         }
     }
 

@@ -1,3 +1,4 @@
+import Access
 import Credentials
 import Geospatial
 import HTTPServer
@@ -113,21 +114,32 @@ extension APIUnderTest {
     /// connection-service over some meetings.
     init(
         _ meetings: InMemoryMeetings,
+        as access: GrantedAccess? = nil,
+        consents: @escaping @Sendable () throws(Problem) -> [PersonID: Consents] = { () throws(Problem) in [:] },
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
-        try self.init(InMemoryLocations(), meetings, event: event, isStopping: isStopping)
+        try self.init(
+            InMemoryLocations(),
+            meetings,
+            as: access,
+            consents: consents,
+            event: event,
+            isStopping: isStopping
+        )
     }
 
     private init(
         _ locations: InMemoryLocations,
         _ meetings: InMemoryMeetings,
         memory: MemoryBound = MemoryBound(bytes: 512 << 20),
+        as access: GrantedAccess? = nil,
+        consents: @escaping @Sendable () throws(Problem) -> [PersonID: Consents] = { () throws(Problem) in [:] },
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         let inProgress = AnswersInProgress(MemoryShares(memory), streams: 3, streamsPerClient: 2)
-        let views = LimitedViews(consents: { [:] }, pseudonyms: KeyedDigest(key: [1]))
+        let views = LimitedViews(consents: consents, pseudonyms: KeyedDigest(key: [1]))
         let routes = ConnectionRoutes(
             locations: locations,
             meetings: meetings,
@@ -144,6 +156,7 @@ extension APIUnderTest {
             isStopping: isStopping
         )
         live.add(to: &router)
+        if let access { router.requestGuard = { _, _ in access } }
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
 }

@@ -100,7 +100,7 @@ final class InMemoryMeetings: MeetingRepository {
         let map = try ask(rule)
         guard try await persons([person]).count == 1 else { return nil }
         let events = presences(in: map).limited(to: question.scope)
-        let rows = try MeetingRow.all(of: person, in: map, events, rule, at: question.scope)
+        let rows = try MeetingRow.all(of: person, in: map, events, rule, at: question.scope, as: question.view)
         return FoundRows(rows: rows, names: EventNames(events))
     }
 
@@ -114,7 +114,7 @@ final class InMemoryMeetings: MeetingRepository {
         let map = try ask(rule)
         guard try await persons([person]).count == 1 else { return nil }
         let events = presences(in: map).limited(to: question.scope)
-        let rows = try PersonRow.all(of: person, in: map, events, rule, order, at: question.scope)
+        let rows = try PersonRow.all(of: person, in: map, events, rule, order, at: question.scope, as: question.view)
         return FoundRows(rows: rows, names: EventNames(events))
     }
 

@@ -18,4 +18,11 @@ struct LimitedViews: Sendable {
         guard request.access.grant.isLimited else { return nil }
         return LimitedView(of: person, try consents(), pseudonyms: pseudonyms)
     }
+
+    /// The persons whom figures may count; everyone without access control.
+    ///
+    /// - Throws: a 503 problem if the consents are not known.
+    func counted(for request: Request) throws(Problem) -> CountedPersons {
+        request.access.role == .legacy ? .everyone : CountedPersons(try consents())
+    }
 }

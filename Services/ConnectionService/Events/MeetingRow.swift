@@ -25,7 +25,7 @@ struct MeetingRow: RankedRow {
         Self.plainSize + (setting.zones.count + setting.sessions.count) * MemoryLayout<MeetingSetting.Place>.stride
     }
 
-    /// The meetings of a person, ordered by the others' numbers.
+    /// The meetings of a person, ordered by the others' numbers, as a view shows them.
     ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     static func all(
@@ -38,7 +38,8 @@ struct MeetingRow: RankedRow {
         budget: SearchBudget = SearchBudget()
     ) throws(SearchFailure) -> [MeetingRow] {
         let answers = try map.answers(of: person.rawValue, rule, budget: budget, where: scope.filter(in: map, as: view))
-        return rows(of: answers.flatMap(\.meetings), at: events.events)
+        let rows = rows(of: answers.flatMap(\.meetings), at: events.events)
+        return view.map { rows.map($0.shown(_:)) } ?? rows
     }
 
     /// Meetings with their settings.

@@ -45,7 +45,8 @@ struct PersonRow: RankedRow {
             + (attended?.reason.utf8.count ?? 0)
     }
 
-    /// The people that a person met or, with the order `attended`, the people that attended something together with the person.
+    /// The people that a person met or, with the order `attended`, the people that attended something together with the person,
+    /// as a view shows them.
     ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     static func all(
@@ -76,7 +77,8 @@ struct PersonRow: RankedRow {
             let found = comparisons.compactMap { $0.common(with: other, nearSeconds: met[other]?.seconds ?? 0) }
             let attended = found.max { ($0.common.weight, $1.event) < ($1.common.weight, $0.event) }
             if order == .significance || attended != nil {
-                rows.append(PersonRow(other: other, met: met[other], attended: attended, order: order))
+                let row = PersonRow(other: other, met: met[other], attended: attended, order: order)
+                rows.append(view?.shown(row) ?? row)
             }
             try budget.check()
         }

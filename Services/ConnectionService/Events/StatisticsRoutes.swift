@@ -8,6 +8,8 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     let visits: Visits
     /// Answers in progress.
     let inProgress: AnswersInProgress
+    /// Whom the figures may count.
+    let views: LimitedViews
 
     /// Adds the routes.
     func add(to router: inout Router) {
@@ -21,7 +23,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     private func occupancy(_ request: Request) async throws -> Response {
         let columns = CSVWriter.zoneColumns + ["start", "persons"]
         return try await answer(to: request, columns: columns) { event, day in
-            Occupancy(of: event.histories.values, event.setup.plan, day: day.microseconds).rows
+            Occupancy(of: event.histories, event.setup.plan, day: day.microseconds).rows
         } write: { row, setup, day, writer in
             writer.write(row, setup.plan.venue.zones[row.zone], day)
         }
@@ -30,7 +32,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     private func dwell(_ request: Request) async throws -> Response {
         let columns = CSVWriter.zoneColumns + ListWriter.dwellColumns
         return try await answer(to: request, columns: columns) { event, day in
-            Dwell(of: event.histories.values, day: day.microseconds).rows
+            Dwell(of: event.histories, day: day.microseconds).rows
         } write: { row, setup, _, writer in
             writer.write(row, setup.plan.venue.zones[row.zone])
         }
@@ -39,7 +41,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     private func flows(_ request: Request) async throws -> Response {
         let columns = ["from_", "to_"].flatMap { side in CSVWriter.zoneColumns.map { side + $0 } } + ["persons"]
         return try await answer(to: request, columns: columns) { event, day in
-            Flows(of: event.histories.values, event.setup.plan, day: day.microseconds).rows
+            Flows(of: event.histories, event.setup.plan, day: day.microseconds).rows
         } write: { row, setup, _, writer in
             let zones = setup.plan.venue.zones
             writer.write(row, from: zones[row.from], to: zones[row.to])
@@ -48,7 +50,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
 
     private func sessions(_ request: Request) async throws -> Response {
         try await answer(to: request, columns: ListWriter.sessionColumns) { event, day in
-            let counts = SessionCounts(of: event.histories.values, event.setup.plan).attendees
+            let counts = SessionCounts(of: event.histories, event.setup.plan).attendees
             return counts.indices.filter {
                 day.microseconds.contains(event.setup.plan.sessions[$0].microseconds.lowerBound)
             }
@@ -61,7 +63,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     private func heatMap(_ request: Request) async throws -> Response {
         let columns = CSVWriter.zoneColumns + ListWriter.heatColumns
         return try await answer(to: request, [.geoJSON, .csv], "A heat map", columns: columns) { event, day in
-            HeatMap(of: event.histories.values, event.setup.plan, day: day.microseconds).rows
+            HeatMap(of: event.histories, event.setup.plan, day: day.microseconds).rows
         } write: { row, setup, _, writer in
             writer.write(row, setup.plan.venue.zones[row.zone])
         }
@@ -73,7 +75,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
         _ formats: [ListFormat] = [.json, .csv],
         _ subject: String = "The statistics",
         columns: [String],
-        rows: @escaping @Sendable (EventPresence, TimeWindow) -> [Row],
+        rows: @escaping @Sendable (StatisticsBasis, TimeWindow) -> [Row],
         write: @escaping @Sendable (Row, EventSetup, TimeWindow, inout ListWriter) -> Void
     ) async throws -> Response {
         let empty = ListWriter(try ListFormat(for: request, of: formats, subject), columns: columns)
@@ -86,8 +88,13 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
         }
         let found = try await MeetingQuestion.explain { try await visits.presences(during: day) }.event(setup.event.id)
         let presence = found ?? EventPresence(setup)
+        let counted = try views.counted(for: request)
         let numbered = try await visits.compute {
-            rows(presence, day).enumerated().map { NumberedRow(number: $0, row: $1) }
+            let basis = StatisticsBasis(
+                histories: Array(counted.histories(presence.histories).values),
+                setup: presence.setup
+            )
+            return rows(basis, day).enumerated().map { NumberedRow(number: $0, row: $1) }
         }
         let page = try RowPage(
             of: numbered,
@@ -101,6 +108,13 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
             for row in rows { write(row.row, plan, day, &writer) }
         }
     }
+}
+
+/// What figures are computed from.
+private struct StatisticsBasis: Sendable {
+    /// The histories of the persons who count.
+    let histories: [EventHistory]
+    let setup: EventSetup
 }
 
 /// A row with its place in the list, which is its cursor.

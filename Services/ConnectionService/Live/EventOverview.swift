@@ -30,7 +30,7 @@ final class EventOverview: Sendable {
     private static let cooldownFactor = 9
 
     private struct State {
-        /// The last answers, with names and without.
+        /// The last answers: about everyone with names, and about those who agreed to be counted.
         var made: [Bool: (json: [UInt8], at: ContinuousClock.Instant)] = [:]
         var rate = ArrivalRate()
         /// The newest meetings and the revision of their index; `nil` before the first search.
@@ -38,11 +38,13 @@ final class EventOverview: Sendable {
     }
 
     private let locations: IndexedLocations
+    private let consents: ConsentDirectory
     private let state = Mutex(State())
     private let searches = AsyncSemaphore(width: 1)
 
-    init(_ locations: IndexedLocations) {
+    init(_ locations: IndexedLocations, _ consents: ConsentDirectory) {
         self.locations = locations
+        self.consents = consents
     }
 
     /// Measures the arrival rate and searches meetings until it is cancelled.
@@ -70,28 +72,34 @@ final class EventOverview: Sendable {
 
     /// The event as a JSON object; see `Event` in the API's description.
     ///
-    /// - Parameter hasNames: whether it has the newest meetings, which name persons.
+    /// - Parameter showsAll: whether it counts everyone and has the newest meetings, which name persons.
     /// - Returns: the text of the object.
-    /// - Throws: a problem if the index is not loaded yet; `PostgresError` if names cannot be read.
-    func json(hasNames: Bool) async throws -> [UInt8] {
+    /// - Throws: a problem if the index is not loaded yet or consents are not known; `PostgresError` if names cannot be read.
+    func json(showsAll: Bool) async throws -> [UInt8] {
         try await searches.pass {
             let known = state.withLock { state -> [UInt8]? in
-                state.made[hasNames].flatMap { $0.at.duration(to: .now) < Self.freshness ? $0.json : nil }
+                state.made[showsAll].flatMap { $0.at.duration(to: .now) < Self.freshness ? $0.json : nil }
             }
             if let known { return known }
             let (rate, newest) = state.withLock { ($0.rate.perSecond, $0.newest?.meetings) }
-            let json = try await make(rate: rate, newest: hasNames ? newest : nil)
-            state.withLock { $0.made[hasNames] = (json, .now) }
+            let json = try await make(
+                rate: rate,
+                newest: showsAll ? newest : nil,
+                of: showsAll ? .everyone : CountedPersons(try consents.all())
+            )
+            state.withLock { $0.made[showsAll] = (json, .now) }
             return json
         }
     }
 
-    private func make(rate: Double, newest: [PersonMeeting]?) async throws -> [UInt8] {
+    private func make(rate: Double, newest: [PersonMeeting]?, of counted: CountedPersons) async throws -> [UInt8] {
         let index = try locations.current()
         let latest = try await locations.compute.run { index.latestTime }
         var population: Population?
         if let window = latest.flatMap({ TimeWindow(last: Self.presenceWindow, until: $0) }) {
-            population = try await locations.compute.run { index.population(in: window, atLeast: Self.leastPersons) }
+            population = try await locations.compute.run {
+                index.population(in: window, atLeast: Self.leastPersons, where: counted.include)
+            }
         }
         let met = Set((newest ?? []).flatMap { [PersonID(stored: $0.first), PersonID(stored: $0.second)] })
         let persons = try await locations.persons(Array(met))

@@ -14,8 +14,8 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     let inProgress: AnswersInProgress
     /// What requests of attendees may show of others.
     let views: LimitedViews
-    /// The event as JSON, with names or without; see ``EventOverview``.
-    let event: @Sendable (_ hasNames: Bool) async throws -> [UInt8]
+    /// The event as JSON, with everyone or limited; see ``EventOverview``.
+    let event: @Sendable (_ showsAll: Bool) async throws -> [UInt8]
     /// Ends streams whose identity has changed.
     let identities: StreamIdentities
     /// Whether the process is stopping: streams end then, so that their clients reconnect elsewhere.
@@ -150,12 +150,12 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
     private func overviews(_ request: Request) async throws -> Response {
         let place = try place(for: request, entries: Self.eventSize)
         let end = identities.end(of: request.access)
-        let hasNames = !request.access.grant.isLimited
-        _ = try await event(hasNames)
+        let showsAll = !request.access.grant.isLimited
+        _ = try await event(showsAll)
         return .events(to: request, until: end?.wait) { stream in
             defer { withExtendedLifetime(place) {} }
             while !isStopping() {
-                let state = try await stream.beating { try await event(hasNames) }
+                let state = try await stream.beating { try await event(showsAll) }
                 try await stream.send("event", state: state)
                 try await stream.beat()
                 try await Task.sleep(for: .seconds(1))

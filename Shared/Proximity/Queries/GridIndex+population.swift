@@ -42,8 +42,13 @@ extension GridIndex {
     /// - Parameters:
     ///   - window: the time window.
     ///   - least: the minimum number of persons in a cell; cells with fewer are left out.
+    ///   - isCounted: whether a person counts at a time, in microseconds since 1970.
     /// - Returns: the total number of persons, and the cells.
-    package func population(in window: TimeWindow, atLeast least: Int) -> Population {
+    package func population(
+        in window: TimeWindow,
+        atLeast least: Int,
+        where isCounted: (_ person: Int32, _ time: Int64) -> Bool = { _, _ in true }
+    ) -> Population {
         struct Sight {
             let time: Int64
             let cell: Cell
@@ -65,7 +70,7 @@ extension GridIndex {
                 let offset = columns.offset(index)
                 guard offset >= times?.lowerBound ?? 0 else { continue }
                 let time = segment.day.microseconds + offset
-                guard time > sights[person]?.time ?? .min else { continue }
+                guard time > sights[person]?.time ?? .min, isCounted(person, time) else { continue }
                 let cell = columns.cell(of: index)
                 let corner = columns.corner(ofCellAt: cell)
                 sights[person] = Sight(time: time, cell: Cell(south: corner.latitude, west: corner.longitude))
