@@ -1,4 +1,6 @@
-"""The suite of services behind one origin, in separate processes, and a browser."""
+"""The suite of services behind one origin, in separate processes, and a browser.
+
+Anyone may call it; Tests/Tools/Access/enforcing.py has the suite that asks who calls."""
 
 import contextlib
 import http.client
@@ -8,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -15,7 +18,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 ROLES = {"person-service": "uda_person", "connection-service": "uda_connection", "location-producer": "uda_producer",
-         "location-consumer": "uda_consumer"}
+         "location-consumer": "uda_consumer", "access-service": "uda_access"}
+
 
 def free_port():
     with socket.socket() as listener:
@@ -29,23 +33,26 @@ class Suite:
     `binaries` is the folder in which Swift has built the services and Seed.
     """
 
-    def __init__(self, binaries):
+    scheme = "http"
+
+    def __init__(self, binaries, services=SERVICES):
         self.binaries = pathlib.Path(binaries)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="udaconnect-browser-"))
-        self.ports = {name: free_port() for name in SERVICES}
+        # A replica has the name of its service and a number, such as access-service:2.
+        self.ports = {name: free_port() for name in services}
         self.port = free_port()
         self.processes = {}
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def __enter__(self):
         try:
             self.start_database()
-            for name in SERVICES:
+            for name in self.ports:
                 self.start(name)
-            for name in SERVICES:
+            for name in self.ports:
                 self.wait(name)
             self.start_router()
         except BaseException:
@@ -79,8 +86,9 @@ class Suite:
         """The connection settings of a role."""
         return dict(line.split("=", 1) for line in self.postgres("env", "--role", role).splitlines())
 
-    def start(self, name):
-        environment = os.environ | (self.settings(ROLES[name]) if name in ROLES else {}) | {
+    def environment(self, name):
+        """The settings of a process besides those of the database."""
+        return {
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(self.ports[name]),
             "GRPC_PORT": "0",
@@ -88,9 +96,13 @@ class Suite:
             "WEB_ASSETS": str(ROOT / "Services/WebApp/Assets"),
             "GROUND_MAP": str(self.folder / "ground.geojson"),
         }
+
+    def start(self, name):
+        service = name.partition(":")[0]
+        environment = os.environ | (self.settings(ROLES[service]) if service in ROLES else {}) | self.environment(name)
         with open(self.folder / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
-                [self.binaries / name], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [self.binaries / service], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def stop(self, name):
         """Kills a service, like a crash."""
@@ -98,19 +110,31 @@ class Suite:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    def start_router(self):
-        """The entrance of scripts/run, without gRPC and OsmAnd."""
-        places = {name.replace("-", "_"): self.ports[name] for name in SERVICES if name != "location-consumer"}
-        places |= {"location_producer_grpc": free_port(), "location_producer_osmand": free_port(), "access_service": free_port()}
-        arguments = ["--rest", f"127.0.0.1:{self.port}", "--grpc", f"127.0.0.1:{free_port()}", "--osmand", f"127.0.0.1:{free_port()}",
-                     "--origin", self.url, "--files", "4096", "--state", ".",
-                     *(f"--upstream={name}=127.0.0.1:{port}" for name, port in places.items())]
+    def addresses(self, service):
+        """The addresses of a service's replicas."""
+        return ",".join(f"127.0.0.1:{port}" for name, port in self.ports.items() if name.partition(":")[0] == service)
+
+    def upstreams(self):
+        """The addresses behind the entrance, by their names in scripts/routes."""
+        places = {name.replace("-", "_"): self.addresses(name) for name in SERVICES if name != "location-consumer"}
+        nowhere = f"127.0.0.1:{free_port()}"
+        return places | {"location_producer_grpc": nowhere, "location_producer_osmand": nowhere, "access_service": nowhere}
+
+    def write_access(self, folder):
+        # As with ACCESS=open, no request needs an identity.
+        (folder / "access.conf").write_text("")
+
+    def start_router(self, *options):
+        """The entrance of scripts/run."""
+        doors = {"rest": self.port, "grpc": free_port(), "osmand": free_port()}
+        arguments = [*(f"--{door}=127.0.0.1:{port}" for door, port in doors.items()),
+                     "--origin", self.url, "--files", "4096", "--state", ".", *options,
+                     *(f"--upstream={name}={place}" for name, place in self.upstreams().items())]
         if os.geteuid() == 0:
             arguments += ["--user", "root"]
         folder = self.folder / "nginx"
         shutil.copytree(ROOT / "k8s/entrance", folder)
-        # As with ACCESS=open, no request needs an identity.
-        (folder / "access.conf").write_text("")
+        self.write_access(folder)
         (folder / "nginx.conf").write_bytes(
             subprocess.run([ROOT / "scripts/routes", "nginx", *arguments], check=True, stdout=subprocess.PIPE).stdout)
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
@@ -119,6 +143,12 @@ class Suite:
                 [nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.wait_for(self.port, "/readyz", "nginx")
 
+    def connection(self, port, timeout):
+        if port == self.port and self.scheme == "https":
+            # The certificate of a test signs itself.
+            return http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=ssl._create_unverified_context())
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+
     def wait(self, name):
         self.wait_for(self.ports[name], "/readyz", name)
 
@@ -126,7 +156,7 @@ class Suite:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with (contextlib.suppress(OSError, http.client.HTTPException),
-                  contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection):
+                  contextlib.closing(self.connection(port, 2)) as connection):
                 connection.request("GET", path)
                 if connection.getresponse().status == 200:
                     return
@@ -137,7 +167,7 @@ class Suite:
     def request(self, method, path, body=None):
         """Sends JSON. Returns JSON."""
         payload = None if body is None else json.dumps(body)
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with contextlib.closing(self.connection(self.port, 20)) as connection:
             connection.request(method, path, payload, {"Content-Type": "application/json"} if payload else {})
             response = connection.getresponse()
             text = response.read()

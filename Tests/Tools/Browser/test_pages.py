@@ -404,6 +404,3 @@ class PageTests(unittest.TestCase):
 
 # The time at which the list was complete, in milliseconds, as marked by the page.
 FIRST_CONTENT = """() => performance.getEntriesByName("interactive")[0].startTime"""
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
