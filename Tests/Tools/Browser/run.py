@@ -1,12 +1,18 @@
-"""Runs the tests of this folder.
+"""Runs the tests of this folder. All tests of pages share one suite with true meetings.
 
 usage: run.py BINARIES [TEST...]      all tests, or those of the named classes and methods: PageTests.test_exports_can_be_read"""
 
+import contextlib
 import pathlib
 import sys
 import unittest
 
+from case import PageCase
+from suite import Suite, browser
+
 FOLDER = pathlib.Path(__file__).resolve().parent
+# Some 200,000 locations. Without traits, every long true meeting can be found.
+SEED = ["--persons", "500", "--hours", "1.5", "--traits", "none"]
 
 
 def named(tests, names):
@@ -18,12 +24,19 @@ def named(tests, names):
             yield test
 
 
-def main():
-    found = list(named(unittest.defaultTestLoader.discover(str(FOLDER), "test_*.py"), sys.argv[2:]))
+def main(binaries, *names):
+    found = list(named(unittest.defaultTestLoader.discover(str(FOLDER), "test_*.py"), names))
     if not found:
-        sys.exit(f"scripts/browser: there is no test {' or '.join(sys.argv[2:])}")
-    result = unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(found))
-    sys.exit(not result.wasSuccessful())
+        sys.exit(f"scripts/browser: there is no test {' or '.join(names)}")
+    pages = [test for test in found if isinstance(test, PageCase)]
+    others = [test for test in found if not isinstance(test, PageCase)]
+    results = [unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(others))]
+    if pages:
+        with Suite(binaries) as suite, browser() as chromium:
+            PageCase.suite, PageCase.browser = suite, chromium
+            PageCase.truth = suite.seed(*SEED)
+            results.append(unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(pages)))
+    sys.exit(not all(result.wasSuccessful() for result in results))
 
 
-main()
+main(*sys.argv[1:])

@@ -5,62 +5,17 @@ import csv
 import io
 import json
 import re
-import sys
 import time
-import unittest
 from datetime import datetime, timedelta
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from suite import Suite, browser
+from case import PageCase
 
-BINARIES = sys.argv[1]
-# The machine may be busy.
-expect.set_options(timeout=20_000)
-# Some 200,000 locations. Without traits, every long true meeting can be found.
-SEED = ["--persons", "500", "--hours", "1.5", "--traits", "none"]
 LARGEST_LOAD = 300_000
-# The success criteria of WCAG 2.2, A and AA, that a program can check.
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-class PageTests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.suite = cls.enterClassContext(Suite(BINARIES))
-        cls.truth = cls.suite.seed(*SEED)
-        cls.browser = cls.enterClassContext(browser())
-
-    def setUp(self):
-        self.wrong = []
-        self.expected = []
-        self.context = self.browser.new_context(timezone_id="UTC", accept_downloads=True)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.page.on("console", lambda message: self.note(message.type in ("error", "warning"), message.text))
-        self.page.on("pageerror", lambda error: self.note(True, str(error)))
-        self.page.on("request", lambda request: self.note(
-            not request.url.startswith((self.suite.url, "blob:" + self.suite.url, "data:")), f"off the origin: {request.url}"))
-
-    def note(self, is_wrong, text):
-        if is_wrong and not any(re.search(pattern, text) for pattern in self.expected):
-            self.wrong.append(text)
-
-    def tearDown(self):
-        self.context.close()
-        self.assertEqual(self.wrong, [], "the console must be clean, without requests to other origins")
-
-    def go(self, path):
-        self.page.goto(self.suite.url + path)
-
-    def name_of(self, person):
-        details = self.suite.request("GET", f"/api/persons/{person}")
-        return f"{details['first_name']} {details['last_name']}"
-
-    def longest_true_meeting(self):
-        return max(self.truth, key=lambda meeting: int(meeting["duration_s"]))
-
+class PageTests(PageCase):
     def test_from_search_to_a_true_meeting_and_its_evidence(self):
         meeting = self.longest_true_meeting()
         own, other = self.name_of(meeting["person_a"]), self.name_of(meeting["person_b"])
@@ -367,11 +322,6 @@ class PageTests(unittest.TestCase):
             self.go("/event")
             expect(self.page.locator(".meeting").first).to_be_visible()
             self.expect_no_barrier("event", scheme)
-
-    def expect_no_barrier(self, page, scheme):
-        with self.subTest(f"{page}, {scheme}"):
-            results = Axe().run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
-            self.assertEqual(results.violations_count, 0, results.generate_report())
 
     def test_pages_fit_a_phone(self):
         self.page.set_viewport_size({"width": 390, "height": 844})
