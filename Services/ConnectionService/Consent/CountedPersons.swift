@@ -27,6 +27,7 @@ struct CountedPersons: Sendable {
     /// - Parameters:
     ///   - person: the person's number.
     ///   - time: in microseconds since 1970.
+    /// - Returns: `true` if the person had agreed before.
     func include(_ person: Int32, at time: Int64) -> Bool {
         guard let since else { return true }
         return since[person].map { $0 <= time } ?? false
