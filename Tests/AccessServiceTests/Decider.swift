@@ -82,13 +82,22 @@ struct Decider {
         return try await send(headers)
     }
 
-    private func send(_ headers: HTTPHeaders) async throws -> Answer {
+    /// Asks as Envoy does.
+    func askAsEnvoy(_ method: String, _ target: String, _ headers: HTTPHeaders = [:]) async throws -> Answer {
+        try await send(headers, HTTPMethod(rawValue: method), "/auth" + target)
+    }
+
+    private func send(
+        _ headers: HTTPHeaders,
+        _ method: HTTPMethod = .get,
+        _ target: String = "/auth"
+    ) async throws -> Answer {
         let ledger = QuotaLedger(store: NoLimit(), logger: .silent)
         let api = try api(ledger)
         return try await withThrowingTaskGroup { group in
             group.addTask { try await ledger.run() }
             defer { group.cancelAll() }
-            return try await api.send(.get, "/auth", headers: headers)
+            return try await api.send(method, target, headers: headers)
         }
     }
 

@@ -53,6 +53,29 @@ import Testing
         #expect(try await decider.outcome("GET", "/api/persons", bearer(key)) == "204 key:\(key.id.text)")
     }
 
+    /// Envoy takes 200 only as admission, and would transport the identity that the client claims.
+    @Test func answersEnvoyByItsRules() async throws {
+        let decider = try Decider()
+        let session = cookie(decider.credentials.addSession())
+        let own = try await decider.askAsEnvoy("GET", "/api/persons/7?a=b", session)
+        #expect(own.status == 200 && own.headers["X-Envoy-Auth-Headers-To-Remove"] == nil)
+        #expect(try decider.identity(own, "GET", "/api/persons/7?a=b")?.subject == "person:7")
+        let head = try await decider.askAsEnvoy("HEAD", "/api/persons/7", session)
+        #expect(try decider.identity(head, "HEAD", "/api/persons/7")?.subject == "person:7")
+        let page = try await decider.askAsEnvoy(
+            "GET",
+            "/index.html",
+            ["X-Original-Method": "GET", "X-Original-URI": "/api/persons"]
+        )
+        #expect(page.status == 200 && page.headers["X-Envoy-Auth-Headers-To-Remove"] == "UdaConnect-Identity")
+        #expect(try await decider.askAsEnvoy("GET", "/api/persons").status == 401)
+        let key = bearer(decider.credentials.addKey(scopes: ["persons.read"]))
+        #expect(try await decider.askAsEnvoy("DELETE", "/api/persons/7", key).status == 200)
+        var foreign = session
+        foreign["Sec-Fetch-Site"] = "cross-site"
+        #expect(try await decider.askAsEnvoy("DELETE", "/api/persons/7", foreign).status == 403)
+    }
+
     @Test func transportsThePurpose() async throws {
         let decider = try Decider()
         let key = decider.credentials.addKey()

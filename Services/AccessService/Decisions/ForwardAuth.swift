@@ -10,7 +10,7 @@ import RESTAccess
 ///
 /// | answer | meaning |
 /// |---|---|
-/// | 204 | it may pass; `UdaConnect-Identity`, if present, goes to the service in the place of any such field of the client |
+/// | 204, for Envoy 200 | it may pass; `UdaConnect-Identity`, if present, goes to the service in the place of any such field of the client |
 /// | 401 | the client has to show a valid credential |
 /// | 403 | the change comes from a page of another origin; or, for nginx, with `Access-Status: 429`, as 429 |
 /// | 429 | the client has to wait |
@@ -27,17 +27,32 @@ struct ForwardAuth: Sendable {
     let audit: AuditLog
     let limits: ClientLimits
 
-    /// Adds the route.
+    /// Adds the routes.
     ///
-    /// Proxies ask with GET, whatever the method of the request.
+    /// nginx and Traefik ask with GET, whatever the method of the request; Envoy asks with its method, at its path.
     func add(to router: inout Router) {
         router.get("/auth", handler: answer)
+        for method in [HTTPMethod.get, .post, .put, .patch, .delete] {
+            router.on(method, "\(ForwardedRequest.envoyPrefix)/{path...}", handler: answer)
+        }
     }
 
     private func answer(_ request: Request) async throws -> Response {
-        guard request.peer.isTrusted, let forwarded = ForwardedRequest(request.headers) else {
-            return refuse(.forbidden, "not_a_proxy")
+        guard request.peer.isTrusted,
+            let forwarded = ForwardedRequest(ofEnvoy: request) ?? ForwardedRequest(request.headers)
+        else { return refuse(.forbidden, "not_a_proxy") }
+        var response = try await answer(request, forwarded)
+        if forwarded.proxy == .envoy, response.status == .noContent {
+            response.status = .ok
+            // Envoy would send the client's field to the service.
+            if response.headers[HeaderName(IdentityHeader.name)] == nil {
+                response.headers["X-Envoy-Auth-Headers-To-Remove"] = IdentityHeader.name
+            }
         }
+        return response
+    }
+
+    private func answer(_ request: Request, _ forwarded: ForwardedRequest) async throws -> Response {
         do {
             return try await decide(request, forwarded)
         } catch let invalid as InvalidCredential {
@@ -153,7 +168,7 @@ struct ForwardAuth: Sendable {
         _ fields: ClientLimits.Fields? = nil
     ) -> Response {
         var response = refuse(.tooManyRequests, reason)
-        if forwarded.knowsTwoStatuses { response.status = .forbidden }
+        if forwarded.proxy == .nginx { response.status = .forbidden }
         response.headers["Retry-After"] = String(seconds)
         if let fields { response.headers.add(fields) }
         return response

@@ -8,8 +8,18 @@ struct ForwardedRequest {
     let method: String
     /// The path as it was sent, without the query.
     let path: String
-    /// Whether the proxy knows only the statuses 401 and 403 of refusals, as nginx does.
-    let knowsTwoStatuses: Bool
+    /// The proxy that asks.
+    let proxy: Proxy
+
+    /// How a proxy understands the answer.
+    enum Proxy {
+        /// Of refusals it knows only the statuses 401 and 403.
+        case nginx
+        /// It takes any status of the class 2xx as admission, and transports others.
+        case traefik
+        /// It takes only 200 as admission, and transports others.
+        case envoy
+    }
 
     /// Reads nginx's `X-Original-Method` and `X-Original-URI`, or Traefik's `X-Forwarded-Method` and `X-Forwarded-Uri`.
     ///
@@ -23,8 +33,21 @@ struct ForwardedRequest {
         guard methods.count == 1, targets.count == 1, targets[0].hasPrefix("/") else { return nil }
         method = methods[0]
         path = String(targets[0].prefix { $0 != "?" })
-        knowsTwoStatuses = names.target == "X-Original-URI"
+        proxy = names.target == "X-Original-URI" ? .nginx : .traefik
     }
+
+    /// Reads Envoy's request, which has the client's method, and the client's target behind ``envoyPrefix``.
+    ///
+    /// - Returns: the request; `nil` if the target does not have the prefix.
+    init?(ofEnvoy request: Request) {
+        guard request.path.hasPrefix(Self.envoyPrefix + "/") else { return nil }
+        method = request.method.rawValue
+        path = String(request.path.dropFirst(Self.envoyPrefix.count))
+        proxy = .envoy
+    }
+
+    /// The `path_prefix` of Envoy's `ext_authz`.
+    static let envoyPrefix = "/auth"
 
     /// What an identity is made for.
     var target: RequestTarget { RequestTarget(method: method, path: path) }

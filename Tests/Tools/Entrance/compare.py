@@ -1,8 +1,9 @@
-"""Sends requests for every path of the table, and for unusual ones, to nginx and Traefik, both configured by scripts/routes.
+"""Sends requests for every path of the table, and for unusual ones, to nginx and Traefik, both configured by scripts/routes. A few go
+to Envoy, whose configuration in k8s/entrance is a sample.
 
 Both must send a request to the service that the table names, and thus decide alike. The services are an nginx that answers with
 a service's name and with the identity that reached it: access-service's for routes that ask it, none for others, and never the one
-that the client claims. Run by `scripts/routes --compare`, with the Python environment that has Traefik."""
+that the client claims. Run by `scripts/routes --compare`, with the Python environment that has Traefik and Envoy."""
 
 import contextlib
 import json
@@ -69,7 +70,10 @@ def stubs(ports):
     servers = "".join(
         f"server {{ listen 127.0.0.1:{port}{' http2' if name.endswith('grpc') else ''}; "
         f"add_header X-Service {name.replace('_', '-').removesuffix('-grpc')} always; add_header X-Identity $http_udaconnect_identity always; "
-        "location = /auth { add_header UdaConnect-Identity admitted; return 204; } location / { return 200 ''; } }\n"
+        "location = /auth { add_header UdaConnect-Identity admitted; return 204; } "
+        "location /auth/ { add_header UdaConnect-Identity admitted; return 200 ''; } "
+        "location /auth/api/persons/stranger { return 401 ''; } "
+        "location /auth/api/persons/anonymous { add_header X-Envoy-Auth-Headers-To-Remove UdaConnect-Identity; return 200 ''; } location / { return 200 ''; } }\n"
         for name, port in ports.items())
     return ("daemon off; pid stubs.pid; error_log stderr warn; events {}\n"
             f"http {{ access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n{servers}}}\n")
@@ -128,13 +132,32 @@ def differences(nginx, traefik, requests, *options):
             yield f"{method} {path}: Traefik leads to {other}, not to {service}"
 
 
+def envoy(ports, listener, folder):
+    """Writes the sample configuration with other addresses."""
+    text = (ROOT / "k8s/entrance/envoy.yaml").read_text().replace("port_value: 8080", f"port_value: {listener}")
+    for name in ("access-service", "person-service"):
+        port = ports[name.replace("-", "_")]
+        text = re.sub(rf"(address: ){name}(, port_value: )\d+", rf"\g<1>127.0.0.1\g<2>{port}", text)
+    (folder / "envoy.yaml").write_text(text)
+
+
+def faults_of_envoy(port):
+    """What Envoy does wrong with the answers of access-service."""
+    wanted = {"/api/persons/7": ("person-service", "admitted"), "/api/persons/anonymous": ("person-service", None),
+              "/api/persons/stranger": (None, None)}
+    asked = [(method, path) for path in wanted for method in ("GET", "POST", "DELETE")]
+    for (method, path), got in zip(asked, answers(port, asked)):
+        if (got + (None,))[:2] != wanted[path]:
+            yield f"{method} {path}: Envoy leads to {got}, not to {wanted[path]}"
+
+
 def printed(*arguments):
     return subprocess.run([ROOT / "scripts/routes", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def main():
     routes = json.loads((ROOT / "Services/routes.json").read_text())["routes"]
-    rest, grpc, osmand, web, *services = free_ports(4 + len(STUBS))
+    rest, grpc, osmand, web, sample, *services = free_ports(5 + len(STUBS))
     ports = dict(zip(STUBS, services))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
@@ -151,6 +174,7 @@ def main():
             server = place["loadBalancer"]["servers"][0]
             server["url"] = re.sub("://.*", f"://127.0.0.1:{ports[service.replace('-', '_')]}", server["url"])
         rules["http"]["middlewares"]["access"]["forwardAuth"]["address"] = f"http://127.0.0.1:{ports['access_service']}/auth"
+        envoy(ports, sample, folder)
         # JSON is YAML.
         (folder / "rules.yaml").write_text(json.dumps(rules))
 
@@ -165,13 +189,15 @@ def main():
         start(nginx, "-p", name, "-c", "nginx.conf", "-e", "stderr")
         start(pathlib.Path(sys.executable).parent / "traefik", f"--entrypoints.web.address=127.0.0.1:{web}",
               f"--providers.file.filename={folder}/rules.yaml", "--global.sendanonymoususage=false", "--global.checknewversion=false")
+        start(pathlib.Path(sys.executable).parent / "envoy", "--config-path", folder / "envoy.yaml", "--log-level", "warn", "--concurrency", "1",
+              "--disable-hot-restart")
         try:
-            for port in (rest, grpc, web, *services):
+            for port in (rest, grpc, web, sample, *services):
                 wait_for(port)
             # Traefik listens before it has read its rules.
             wait_until_ruled(web)
             over_rest, calls = wanted(routes)
-            findings = list(differences(rest, web, over_rest))
+            findings = [*differences(rest, web, over_rest), *faults_of_envoy(sample)]
             for call in calls:
                 # curl 7.88 fails at a second call on the same connection.
                 findings += differences(grpc, web, [call], "http2-prior-knowledge")
