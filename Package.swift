@@ -253,8 +253,8 @@ let services: [[Target]] = [
     service(
         "ConnectionService",
         [
-            "Credentials", "EventService", "Geospatial", "LocationProtocol", "LocationQueue", "Presence", "Proximity",
-            "QueueService", "Venue",
+            "Archive", "Credentials", "EventService", "Geospatial", "LocationProtocol", "LocationQueue", "Presence",
+            "Proximity", "QueueService", "Venue",
         ],
         testedWith: ["Simulation", "TestSupport"]
     ),

@@ -115,6 +115,12 @@ import ServiceRuntime
             isStopping: { health.isStopping }
         )
         live.add(to: &router)
+        ExportRoutes(
+            data: PersonalDataStore(client: database.client),
+            meetings: locations,
+            inProgress: inProgress,
+            views: views
+        ).add(to: &router)
         let access = try router.guardAccess(
             configuration.access,
             describedBy: PackageResources.openapi_json,

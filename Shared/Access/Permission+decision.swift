@@ -48,7 +48,10 @@ extension Permission {
             guard age <= Self.freshness else { return .stale }
         }
         if grant.isEmergency, !identity.hasEmergencyAccess { return .emergency }
-        if grant.isAudited, identity.roles.isDisjoint(with: [.client, .service]), identity.purpose?.isEmpty ?? true {
+        // Own data need no purpose, even if the access is recorded.
+        if grant.isAudited, !grant.isOwn, identity.roles.isDisjoint(with: [.client, .service]),
+            identity.purpose?.isEmpty ?? true
+        {
             return .purpose
         }
         return nil

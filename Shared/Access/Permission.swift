@@ -8,7 +8,7 @@ package struct Permission: Hashable, Sendable {
         package var isLimited = false
         /// The person must have logged in within the last five minutes.
         package var isFresh = false
-        /// A purpose must be given, and each call is written to the audit.
+        /// Each call is written to the audit, and a purpose must be given unless the data are the reader's own.
         package var isAudited = false
         /// An operator needs an emergency access.
         package var isEmergency = false

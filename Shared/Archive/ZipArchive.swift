@@ -128,15 +128,21 @@ package enum ZipArchive {
     }
 
     private static func write(_ file: ArchivedFile, to archive: OpaquePointer) -> Bool {
-        guard let entry = archive_entry_new() else { return false }
+        guard let entry = entry(file.path) else { return false }
         defer { archive_entry_free(entry) }
-        archive_entry_set_pathname(entry, file.path)
-        archive_entry_set_filetype(entry, regularFile)
-        archive_entry_set_perm(entry, 0o644)
         archive_entry_set_size(entry, Int64(file.bytes.count))
-        // 1980-01-01, where the time of ZIP begins.
-        archive_entry_set_mtime(entry, 315_532_800, 0)
         return archive_write_header(archive, entry) == ARCHIVE_OK
             && archive_write_data(archive, file.bytes, file.bytes.count) == file.bytes.count
+    }
+
+    /// The entry of a file, which the caller frees; `nil` if the library has too little memory.
+    static func entry(_ path: String) -> OpaquePointer? {
+        guard let entry = archive_entry_new() else { return nil }
+        archive_entry_set_pathname(entry, path)
+        archive_entry_set_filetype(entry, regularFile)
+        archive_entry_set_perm(entry, 0o644)
+        // 1980-01-01, where the time of ZIP begins.
+        archive_entry_set_mtime(entry, 315_532_800, 0)
+        return entry
     }
 }

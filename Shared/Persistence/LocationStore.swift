@@ -10,60 +10,6 @@ package struct LocationStore: Sendable {
         self.client = client
     }
 
-    /// Finds a location by its number, with its telemetry.
-    package func location(_ id: LocationID) async throws -> Location? {
-        let rows = try await client.query(
-            """
-            SELECT \(fragment: Self.columns), l.altitude, l.speed, l.course, l.battery FROM location l WHERE id = \(id)
-            """
-        )
-        return try rows.decode(
-            LocationID.self,
-            PersonID.self,
-            PostgresTimestamp.self,
-            Double.self,
-            Double.self,
-            Accuracy?.self,
-            Bool.self,
-            Int16?.self,
-            Bool.self,
-            Int16?.self,
-            Int16?.self,
-            Int16?.self,
-            Int16?.self
-        ).map {
-            id,
-            person,
-            time,
-            longitude,
-            latitude,
-            accuracy,
-            isMock,
-            device,
-            isHeartbeat,
-            altitude,
-            speed,
-            course,
-            battery in
-            var telemetry = Telemetry()
-            telemetry[stored: .altitude] = altitude
-            telemetry[stored: .speed] = speed
-            telemetry[stored: .course] = course
-            telemetry[stored: .battery] = battery
-            let report = LocationReport(
-                personID: person,
-                coordinate: try Self.coordinate(latitude: latitude, longitude: longitude),
-                creationTime: Timestamp(time),
-                accuracy: accuracy,
-                isMock: isMock,
-                isHeartbeat: isHeartbeat,
-                telemetry: telemetry,
-                device: DeviceNumber(stored: device)
-            )
-            return Location(id: id, report: report)
-        }.first
-    }
-
     /// Returns a page of a person's locations in time order, without telemetry.
     ///
     /// - Parameters:
@@ -120,7 +66,7 @@ package struct LocationStore: Sendable {
     }
 
     /// A person's locations, unordered; the conditions on the number are those of the two partial indexes.
-    static func trail(of person: PersonID, in window: TimeWindow) -> PostgresQuery {
+    static func trail(of person: PersonID, in window: TimeWindow, _ columns: PostgresQuery = columns) -> PostgresQuery {
         """
         SELECT * FROM (
             SELECT \(fragment: columns) FROM location l
@@ -164,7 +110,7 @@ package struct LocationStore: Sendable {
         }
     }
 
-    private static func coordinate(latitude: Double, longitude: Double) throws -> Coordinate {
+    static func coordinate(latitude: Double, longitude: Double) throws -> Coordinate {
         guard let latitude = DegreesE7(degrees: latitude), let longitude = DegreesE7(degrees: longitude) else {
             throw PostgresError.notAPoint
         }

@@ -28,6 +28,12 @@ import Testing
             #expect(try readers.json[0]?["purpose"]?.string == "Lost child at hall 4")
             #expect(try readers.json[0]?["role"]?.string == "organiser")
             #expect(!readers.text.contains("person:2"))
+            #expect(try await replica.ask(.get, "/api/persons/1", organiser).status == 204)
+            let counts = try await replica.send(.get, "/api/me/readings", attendee)
+            #expect(try counts.json.elements?.count == 1)
+            #expect(try counts.json[0]?["count"]?.number == 2)
+            #expect(try counts.json[0]?["event_id"]?.number == 1)
+            #expect(!counts.text.contains("person:2"))
             let listed = try await replica.send(.get, "/api/audit", organiser)
             let record = try #require(
                 try listed.json.elements?.first { $0["operation"]?.string == "GET /api/persons/{id}" }

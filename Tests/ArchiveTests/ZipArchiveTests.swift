@@ -41,4 +41,22 @@ import Testing
             }
         }
     }
+
+    @Test func streamsFilesInPieces() throws {
+        let stream = try ZipStream()
+        var (bytes, longest) = ([UInt8](), 0)
+        for file in Self.files {
+            try stream.beginFile(file.path)
+            for start in Swift.stride(from: 0, to: file.bytes.count, by: 1_000) {
+                try stream.write(Array(file.bytes[start...].prefix(1_000)))
+                let piece = stream.takeBytes()
+                longest = max(longest, piece.count)
+                bytes += piece
+            }
+        }
+        try stream.finish()
+        bytes += stream.takeBytes()
+        #expect(try ZipArchive.files(in: bytes, maximumFiles: 3, maximumBytes: 100_002) == Self.files)
+        #expect(longest < 100_000)
+    }
 }

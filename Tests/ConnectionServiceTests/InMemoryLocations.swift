@@ -156,6 +156,12 @@ extension APIUnderTest {
             isStopping: isStopping
         )
         live.add(to: &router)
+        ExportRoutes(
+            data: InMemoryPersonalData(),
+            meetings: meetings,
+            inProgress: inProgress,
+            views: views
+        ).add(to: &router)
         if let access { router.requestGuard = { _, _ in access } }
         try self.init(router, openAPI: PackageResources.openapi_json)
     }

@@ -14,6 +14,7 @@ struct AuditRoutes: Sendable {
     func add(to router: inout Router) {
         router.get("/api/audit", handler: list)
         router.get("/api/me/audit", handler: listReaders)
+        router.get("/api/me/readings", handler: countReadings)
     }
 
     private static let pageSize = 100
@@ -38,6 +39,15 @@ struct AuditRoutes: Sendable {
                 if let purpose = entry.purpose { writer.member("purpose", purpose) }
                 if let count = entry.count { writer.member("count", count) }
             }
+        }
+    }
+
+    /// How often others looked at the person's data: by day, role, operation and purpose.
+    private func countReadings(_ request: Request) async throws -> Response {
+        guard let person = request.access.identity.person else { throw AccessDenial.role.problem }
+        let readings = try await store.readings(of: person)
+        return .json { writer in
+            writer.array(of: readings) { writer, reading in writer.object { reading.writeMembers(to: &$0) } }
         }
     }
 

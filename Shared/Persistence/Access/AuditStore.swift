@@ -188,6 +188,11 @@ package struct AuditStore: Sendable {
         )
     }
 
+    /// How often others looked at a person's data; see ``DataReading``.
+    package func readings(of person: PersonID) async throws -> [DataReading] {
+        try await DataReading.all(of: person, in: client)
+    }
+
     /// Returns records of all writers, one chain after the other, after one of them.
     package func chain(after last: AuditRecord?, limit: Int) async throws -> [AuditRecord] {
         try await records(

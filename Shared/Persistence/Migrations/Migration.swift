@@ -68,5 +68,6 @@ extension Migration {
         Migration(28, "access", access),
         Migration(29, "daily limits", quota),
         Migration(30, "accounts of API keys", keyAccounts),
+        Migration(31, "readings of a person's data", readings),
     ]
 }

@@ -44,9 +44,16 @@ extension Privileges {
         Line(
             .table("device"),
             person: [.select, .insert, .delete],
-            producer: [.select("id", "person_id", "number", "token_digest")]
+            producer: [.select("id", "person_id", "number", "token_digest")],
+            // For exports, which have no credentials.
+            connection: [.select("id", "person_id", "number", "name", "created_at")]
         ),
-        Line(.table("device_status"), person: [.select], producer: [.select, .insert, .update]),
+        Line(
+            .table("device_status"),
+            person: [.select],
+            producer: [.select, .insert, .update],
+            connection: [.select("device_id", "seen_at")]
+        ),
         Line(
             .table("consent"),
             person: [.select, .insert, .update],
@@ -133,6 +140,7 @@ extension Privileges {
             access: [.select, .insert]
         ),
         Line(.function("remove_expired_audit"), access: [.execute]),
+        Line(.function("person_readings"), connection: [.execute], access: [.execute]),
 
         // Both count requests; access-service also removes earlier days.
         Line(

@@ -1,0 +1,93 @@
+package import Models
+package import Postgres
+
+/// What is stored about a person besides locations, for an export by that person.
+package struct PersonalDataStore: Sendable {
+    /// A device without its id and token, which are credentials.
+    package struct RegisteredDevice: Equatable, Sendable {
+        /// The number that the device's locations have.
+        package let number: DeviceNumber
+        /// The owner's name for the device.
+        package let name: String
+        /// The time of registration.
+        package let creationTime: Timestamp
+        /// When it last sent something.
+        package let lastSeen: Timestamp?
+
+        package init(number: DeviceNumber, name: String, creationTime: Timestamp, lastSeen: Timestamp?) {
+            (self.number, self.name, self.creationTime, self.lastSeen) = (number, name, creationTime, lastSeen)
+        }
+    }
+
+    /// A consent, or its withdrawal.
+    package struct ConsentChange: Equatable, Sendable {
+        /// The purpose.
+        package let purpose: String
+        /// Whether the person agrees.
+        package let isGiven: Bool
+        /// The version of the text that the person saw.
+        package let textVersion: Int
+        /// When the person agreed, or withdrew it.
+        package let time: Timestamp
+
+        package init(purpose: String, isGiven: Bool, textVersion: Int, time: Timestamp) {
+            (self.purpose, self.isGiven, self.textVersion, self.time) = (purpose, isGiven, textVersion, time)
+        }
+    }
+
+    let client: PostgresClient
+
+    package init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// A person's devices in the order of their registration.
+    package func devices(of person: PersonID) async throws -> [RegisteredDevice] {
+        try await client.query(
+            """
+            SELECT number, name, created_at, seen_at FROM device LEFT JOIN device_status ON device_id = id
+            WHERE person_id = \(person) ORDER BY created_at, id
+            """
+        ).decode(Int16?.self, String.self, PostgresTimestamp.self, PostgresTimestamp?.self).map {
+            number,
+            name,
+            creation,
+            seen in
+            RegisteredDevice(
+                number: DeviceNumber(stored: number),
+                name: name,
+                creationTime: Timestamp(creation),
+                lastSeen: seen.map { Timestamp($0) }
+            )
+        }
+    }
+
+    /// The last change of each consent of a person.
+    package func consents(of person: PersonID) async throws -> [ConsentChange] {
+        try await client.query(
+            """
+            SELECT purpose, is_given, text_version, changed_at FROM consent
+            WHERE person_id = \(person) ORDER BY changed_at, purpose
+            """
+        ).decode(String.self, Bool.self, Int32.self, PostgresTimestamp.self).map { purpose, isGiven, version, time in
+            ConsentChange(purpose: purpose, isGiven: isGiven, textVersion: Int(version), time: Timestamp(time))
+        }
+    }
+
+    /// Who looked at a person's data; see ``DataReading``.
+    package func readings(of person: PersonID) async throws -> [DataReading] {
+        try await DataReading.all(of: person, in: client)
+    }
+
+    /// A page of a person's locations with their telemetry, in time order.
+    ///
+    /// - Parameters:
+    ///   - person: the person.
+    ///   - last: the page starts after this location; at the beginning if `nil`.
+    ///   - limit: the maximum size of the page.
+    /// - Returns: the locations; empty after the last.
+    /// - Throws: `PostgresError`.
+    package func locations(of person: PersonID, after last: Location?, limit: Int) async throws -> [Location] {
+        try await LocationStore(client: client).fullTrail(of: person, after: last, limit: limit)
+    }
+}
