@@ -1,6 +1,6 @@
 /** Forms for the rule of a meeting and for the search among people. Their values are parameters of the API. */
 import { debounced, fill, h } from "./dom.js";
-import { isoTime, localInputTime, moment, percent } from "./format.js";
+import { isoTime, localInputTime, moment, momentOfLocal, percent } from "./format.js";
 import { strings } from "./strings.js";
 
 const text = strings.filters;
@@ -14,7 +14,7 @@ export const searchNames = ["name", "company"];
 const [greatestDistance, longestMeeting] = [100, 1_440];
 
 const field = (name, label, input) => h("p", {}, h("label", { for: name, text: label }), input);
-const isoMoment = (value) => (value ? isoTime(new Date(value).getTime()) : "");
+const isoMoment = (value) => (value ? isoTime(momentOfLocal(value)) : "");
 const localMoment = (value) => (value ? localInputTime(moment(value)) : "");
 
 /**

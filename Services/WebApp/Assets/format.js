@@ -1,8 +1,41 @@
 /** Formats times, durations and distances for people, and times for the API. */
+import { strings } from "./strings.js";
 
-const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const timeWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+/** The current formats; see `setFormats`. */
+let formats = made("en-GB", undefined);
+
+function made(locale, timeZone) {
+  const dates = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  return {
+    locale,
+    timeZone,
+    time: dates({ hour: "2-digit", minute: "2-digit" }),
+    timeWithSeconds: dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    day: dates({ weekday: "short", day: "numeric", month: "short", year: "numeric" }),
+    shortDay: dates({ weekday: "short", day: "numeric", month: "short" }),
+    zone: dates({ timeZoneName: "shortGeneric" }),
+    // Local time as numbers, in the calendar of the API.
+    fields: new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    whole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }),
+    tenths: new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    percent: new Intl.NumberFormat(locale, { style: "percent" }),
+    compact: new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }),
+  };
+}
+
+/**
+ * Selects the locale and the time zone of everything that is formatted from now on.
+ *
+ * @param {{locale?: string, timeZone?: string}} changes a missing member stays as it is; an empty time zone is that of the device
+ */
+export function setFormats({ locale = formats.locale, timeZone = formats.timeZone ?? "" }) {
+  try {
+    formats = made(locale, timeZone || undefined);
+  } catch {
+    // This browser does not know the zone.
+    formats = made(locale, undefined);
+  }
+}
 
 /** Parses a time of the API, ISO 8601 with UTC as the default zone, into milliseconds. */
 export function moment(text) {
@@ -14,15 +47,30 @@ export function isoTime(milliseconds) {
   return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
 }
 
-/** A time in the format of `<input type="datetime-local">`, in the time zone of this device. */
-export function localInputTime(milliseconds) {
-  const local = new Date(milliseconds - new Date(milliseconds).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
+/** The milliseconds by which local time is ahead of UTC at a moment. */
+export function zoneOffset(milliseconds) {
+  const { year, month, day, hour, minute, second } = Object.fromEntries(formats.fields.formatToParts(milliseconds).map(({ type, value }) => [type, Number(value)]));
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(milliseconds / 1_000) * 1_000;
 }
 
-export const clock = (milliseconds) => time.format(milliseconds);
-export const clockWithSeconds = (milliseconds) => timeWithSeconds.format(milliseconds);
-export const date = (milliseconds) => day.format(milliseconds);
+/** A time in the format of `<input type="datetime-local">`. */
+export function localInputTime(milliseconds) {
+  return new Date(milliseconds + zoneOffset(milliseconds)).toISOString().slice(0, 16);
+}
+
+/** The moment of a local time in the format of `<input type="datetime-local">`. */
+export function momentOfLocal(text) {
+  const asUTC = Date.parse(`${text}Z`);
+  // The second step is for times beside a change of the clocks.
+  return asUTC - zoneOffset(asUTC - zoneOffset(asUTC));
+}
+
+export const clock = (milliseconds) => formats.time.format(milliseconds);
+export const clockWithSeconds = (milliseconds) => formats.timeWithSeconds.format(milliseconds);
+export const date = (milliseconds) => formats.day.format(milliseconds);
+export const shortDate = (milliseconds) => formats.shortDay.format(milliseconds);
+/** The name of the time zone, such as “Los Angeles Time”. */
+export const zoneName = (milliseconds) => formats.zone.formatToParts(milliseconds).find(({ type }) => type === "timeZoneName")?.value ?? "";
 
 /** An interval: the day once, and the end only if it differs. */
 export function timeRange(start, end) {
@@ -33,27 +81,29 @@ export function timeRange(start, end) {
 
 /** A duration. */
 export function duration(seconds) {
-  if (seconds < 1) return "a moment";
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 1) return strings.units.moment;
+  if (seconds < 60) return strings.units.seconds(whole(seconds));
   const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? strings.units.minutes(whole(minutes)) : strings.units.hours(whole(Math.floor(minutes / 60)), whole(minutes % 60));
 }
 
 /** A distance. */
 export function metres(distance) {
-  if (distance < 10) return `${distance.toFixed(1)} m`;
-  return distance < 1_000 ? `${Math.round(distance)} m` : `${(distance / 1_000).toFixed(1)} km`;
+  if (distance < 10) return strings.units.metres(formats.tenths.format(distance));
+  return distance < 1_000 ? strings.units.metres(whole(distance)) : strings.units.kilometres(formats.tenths.format(distance / 1_000));
 }
 
 /** A probability in percent; never 0 or 100, which would claim to be certain. */
 export function percent(probability) {
-  if (probability > 0.99) return "over 99\u00a0%";
-  return probability < 0.01 ? "under 1\u00a0%" : `${Math.round(probability * 100)}\u00a0%`;
+  if (probability > 0.99) return strings.units.over(share(0.99));
+  return probability < 0.01 ? strings.units.under(share(0.01)) : share(probability);
 }
 
-export const fullName = (person) => `${person.first_name} ${person.last_name}`.trim() || `No. ${person.id}`;
-
+/** A share in percent. */
+export const share = (number) => formats.percent.format(number).replace(/[ \u00a0]?%/, "\u00a0%");
+/** A whole number. */
+export const whole = (number) => formats.whole.format(number);
 /** A large number in short form. */
-export function compact(number) {
-  return Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(number);
-}
+export const compact = (number) => formats.compact.format(number);
+
+export const fullName = (person) => `${person.first_name} ${person.last_name}`.trim() || strings.person.number(person.id);

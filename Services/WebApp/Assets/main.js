@@ -1,6 +1,9 @@
 /** Starts the pages. */
 import { Services } from "./api.js";
 import { fill, h } from "./dom.js";
+import { clockChoice, useEventTime } from "./events.js";
+import { languageChoice, useLanguage } from "./language.js";
+import { latePage } from "./modules.js";
 import { peoplePage } from "./people.js";
 import { Router } from "./router.js";
 import { load } from "./states.js";
@@ -17,9 +20,12 @@ async function configuration() {
 /** Shows a banner while the device is offline or the services are unreachable. */
 function showReachability(services) {
   const banner = document.getElementById("banner");
-  const update = () => {
+  // Browsers report that a device is offline although it reaches this machine, so only an answer that is missing counts.
+  let hasLost = false;
+  const update = ({ type } = {}) => {
+    if (type === "online" || type === "offline") hasLost = type === "offline";
     banner.textContent = navigator.onLine ? strings.connectionLost : strings.offline;
-    banner.hidden = navigator.onLine && services.isReachable;
+    banner.hidden = !hasLost && services.isReachable;
   };
   addEventListener("online", update);
   addEventListener("offline", update);
@@ -32,7 +38,9 @@ await load(main, 6, new AbortController().signal, async () => {
   const settings = await configuration();
   const services = new Services(settings.api);
   showReachability(services);
-  const late = (file, page) => async (context) => (await import(file))[page]({ ...context, services, settings });
+  await Promise.all([useLanguage(), useEventTime(services)]);
+  fill(document.getElementById("choices"), languageChoice(), clockChoice());
+  const late = (file, page) => latePage(() => import(file), page, { services, settings });
   const router = new Router(main, [
     [/^\/(?:people\/?)?$/, (context) => peoplePage({ ...context, services, settings })],
     [/^\/people\/(\d+)\/?$/, late("./person.js", "personPage")],

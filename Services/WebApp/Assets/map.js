@@ -1,60 +1,37 @@
-/** A map on one canvas: ground, graticule, trails, meeting places and heat. Leaflet moves it, zooms it and loads tiles. */
+/** A map on one canvas: ground, rooms, trails and meeting places. Leaflet moves it, zooms it and loads tiles. */
 import * as L from "./leaflet/leaflet.esm.min.js";
 import { h, onceAFrame } from "./dom.js";
-import { metres } from "./format.js";
+import { metresPerPixel, project } from "./geometry.js";
+import { fitControl, moveByIntent, showFocus } from "./gestures.js";
+import { contains, drawGraticule, drawNames, drawScale, drawSquares, drawZones, zonesOf } from "./ground.js";
 import { keyOf } from "./meetings.js";
+import { disc, drawPlaces, grouped, radiusOf } from "./places.js";
 import { strings } from "./strings.js";
+import { drawTrail, placeAt, windowAround } from "./trails.js";
 
-/** Web Mercator at zoom 0, in pixels: multiplied by 2^zoom it is a place on the map. */
-function project(latitude, longitude) {
-  const { x, y } = L.CRS.EPSG3857.latLngToPoint(L.latLng(latitude, longitude), 0);
-  return [x, y];
-}
+export { trailOf } from "./trails.js";
 
-/**
- * Locations as columns, so that a hundred thousand of them are drawn in a few milliseconds.
- *
- * @param {Array<Object>} locations locations of the API in the order of time
- */
-export function trailOf(locations, moment) {
-  const trail = { times: new Float64Array(locations.length), xs: new Float64Array(locations.length), ys: new Float64Array(locations.length) };
-  locations.forEach((location, index) => {
-    trail.times[index] = moment(location.creation_time);
-    [trail.xs[index], trail.ys[index]] = project(Number(location.latitude), Number(location.longitude));
-  });
-  return trail;
-}
-
-/** The index of the last location at or before a moment, or -1. */
-function indexAt(times, time) {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** Maximum age of a person's last location on the map, in milliseconds. */
-const staleness = 15 * 60_000;
-/** Maximum time between locations that a line connects, in milliseconds. */
-const longestStep = 10 * 60_000;
+/** The strength of a day's trail. */
+const faint = 0.14;
+/** The zoom at which a selected meeting can be told from its neighbours. */
+const closeZoom = 19;
 
 export class EventMap {
   /**
    * @param {HTMLElement} element the container of the map
-   * @param {Object} settings the tiles' address, if there are any
+   * @param {Object} settings the tiles' address, if there are any; `hasPlan` if the page brings the zones itself
    * @param {AbortSignal} signal removes the map
    */
   constructor(element, settings, signal) {
     this.trails = [];
     this.places = [];
+    this.groups = { list: [], zoom: undefined };
     this.heat = { cells: [], most: 1 };
-    this.ground = [];
-    this.moment = undefined;
-    this.selected = undefined;
+    this.zones = [];
+    this.people = undefined;
+    this.most = 1;
+    /** Counts changes of what the bitmap shows. */
+    this.version = 0;
     this.map = L.map(element, {
       zoomControl: false,
       attributionControl: Boolean(settings.tiles),
@@ -69,6 +46,7 @@ export class EventMap {
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", strings.map.label);
     L.control.zoom({ zoomInTitle: strings.map.zoomIn, zoomOutTitle: strings.map.zoomOut }).addTo(this.map);
+    fitControl(this.map, () => this.fit());
     L.control.scale({ imperial: false }).addTo(this.map);
     if (settings.tiles) {
       L.tileLayer(settings.tiles, { attribution: settings.tilesAttribution, maxZoom: 23, maxNativeZoom: 19 }).addTo(this.map);
@@ -77,61 +55,92 @@ export class EventMap {
     this.canvas = h("canvas", { class: "map-canvas", "aria-hidden": "true" });
     this.map.getPane("overlayPane").append(this.canvas);
     this.redraw = onceAFrame(() => this.draw());
-    this.map.on("move zoom resize viewreset", this.redraw);
+    this.map.on("movestart", () => (this.isMoving = true));
+    this.map.on("moveend", () => (this.isMoving = false));
+    this.map.on("move zoom moveend resize viewreset", this.redraw);
     this.map.on("click", (event) => this.pick(event.containerPoint));
+    this.map.on("mousemove", (event) => element.classList.toggle("can-pick", Boolean(this.found(event.containerPoint))));
+    moveByIntent(this.map, element, signal);
+    showFocus(element, signal);
     const resized = new ResizeObserver(() => this.map.invalidateSize({ animate: false }));
     resized.observe(element);
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", this.redraw);
+    dark.addEventListener("change", () => this.change(), { signal });
     signal.addEventListener("abort", () => {
       resized.disconnect();
-      dark.removeEventListener("change", this.redraw);
       this.map.remove();
     });
-    this.loadGround(signal);
+    if (!settings.hasPlan) this.loadGround(signal);
+    this.redraw();
+  }
+
+  // ---- Contents
+
+  /** Draws the bitmap again. */
+  change() {
+    this.version += 1;
     this.redraw();
   }
 
   /** Shows halls and stands, if the operator provides a map. */
   async loadGround(signal) {
     const answer = await fetch("/ground.geojson", { signal }).catch(() => undefined);
-    if (!answer?.ok) return;
-    const { features } = await answer.json();
-    for (const { geometry, properties } of features) {
-      if (geometry.type !== "Polygon") continue;
-      const ring = geometry.coordinates[0].map(([longitude, latitude]) => project(latitude, longitude));
-      const xs = ring.map(([x]) => x);
-      const ys = ring.map(([, y]) => y);
-      const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-      this.ground.push({ ring, box, kind: properties?.kind ?? "", name: properties?.name ?? "" });
-    }
-    if (!this.isFitted) this.fit();
-    this.redraw();
+    const ground = answer?.ok ? await answer.json().catch(() => undefined) : undefined;
+    if (ground && !this.zones.length) this.showZones(ground.features);
+  }
+
+  /** Shows zones: the features of a plan. */
+  showZones(features) {
+    this.zones = zonesOf(features);
+    this.fitOnce();
+    this.change();
+  }
+
+  /**
+   * Colours rooms by their number of persons.
+   *
+   * @param {Map<number, number>} people the numbers by zone
+   * @param {number} most the number of the darkest colour
+   */
+  showPeople(people, most) {
+    Object.assign(this, { people, most: Math.max(most, 1) });
+    this.change();
+  }
+
+  /** Marks a zone. */
+  selectZone(id) {
+    this.selectedZone = id;
+    this.change();
   }
 
   /** Shows trails: `[{ trail, colour }]`, the colour the name of a custom property. */
   showTrails(trails) {
     this.trails = trails;
-    this.fit();
-    this.redraw();
+    // The map stays where the reader moved it, whatever arrives.
+    if (trails.some(({ trail }) => trail.times.length)) this.fitOnce("trails");
+    this.change();
   }
 
   /** Shows meeting places; calls `pick` with a clicked meeting. */
   showPlaces(encounters, pick) {
     this.places = encounters.map((encounter) => {
       const [x, y] = project(Number(encounter.place.latitude), Number(encounter.place.longitude));
-      return { encounter, x, y };
+      return { encounter, x, y, weight: encounter.significance };
     });
+    this.groups = { list: [], zoom: undefined };
     this.onPick = pick;
     this.redraw();
   }
 
-  /** Marks a meeting and moves the map there. */
+  /** Marks a meeting; moves the map there if its place is not in view. */
   select(encounter) {
     this.selected = encounter;
+    this.groups.zoom = undefined;
     if (encounter) {
-      const place = [Number(encounter.place.latitude), Number(encounter.place.longitude)];
-      this.map.setView(place, Math.max(this.map.getZoom(), 19), { animate: false });
+      const place = L.latLng(Number(encounter.place.latitude), Number(encounter.place.longitude));
+      const isInView = this.map.getZoom() >= closeZoom - 1 && this.map.getBounds().pad(-0.1).contains(place);
+      if (!isInView) this.map.setView(place, Math.max(this.map.getZoom(), closeZoom), { animate: false });
+      this.isFitted = "trails";
     }
     this.redraw();
   }
@@ -152,195 +161,155 @@ export class EventMap {
         return { left, top, right, bottom, persons: cell.persons };
       }),
     };
-    if (!this.isFitted && cells.length) this.fit();
-    this.redraw();
+    if (cells.length) this.fitOnce();
+    this.change();
   }
 
-  /** Zooms to the contents. */
+  // ---- The view
+
+  /** Zooms to the contents, the first time for each kind: the ground, then trails. */
+  fitOnce(kind = "ground") {
+    if (this.isFitted === "trails" || this.isFitted === kind) return;
+    this.fit();
+    this.isFitted = kind;
+  }
+
+  /** Zooms to the contents; outliers do not count. */
   fit() {
     let box = [Infinity, Infinity, -Infinity, -Infinity];
     const add = (x, y) => {
       box = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
     };
-    for (const { trail } of this.trails) trail.xs.forEach((x, index) => add(x, trail.ys[index]));
-    if (box[0] === Infinity) {
-      for (const cell of this.heat.cells) {
-        add(cell.left, cell.top);
-        add(cell.right, cell.bottom);
-      }
+    for (const { trail } of this.trails) {
+      for (let index = 0; index < trail.xs.length; index += 1) if (!trail.isFar[index]) add(trail.xs[index], trail.ys[index]);
     }
-    if (box[0] === Infinity) for (const { ring } of this.ground) ring.forEach(([x, y]) => add(x, y));
-    if (box[0] === Infinity) return;
-    this.isFitted = true;
+    const isEmpty = () => box[0] === Infinity;
+    if (isEmpty()) for (const { box: [left, top, right, bottom] } of this.zones) add(left, top), add(right, bottom);
+    if (isEmpty()) for (const { left, top, right, bottom } of this.heat.cells) add(left, top), add(right, bottom);
+    if (isEmpty()) return;
     const corner = (x, y) => L.CRS.EPSG3857.pointToLatLng(L.point(x, y), 0);
     this.map.fitBounds(L.latLngBounds(corner(box[0], box[1]), corner(box[2], box[3])), { padding: [24, 24], maxZoom: 20, animate: false });
-  }
-
-  pick(point) {
-    const view = this.view();
-    let nearest;
-    let least = 18 ** 2;
-    for (const place of this.places) {
-      const square = (view.x(place.x) - point.x) ** 2 + (view.y(place.y) - point.y) ** 2;
-      if (square < least) [nearest, least] = [place, square];
-    }
-    if (nearest) this.onPick?.(nearest.encounter);
   }
 
   /** The visible part of the world. */
   view() {
     const { min } = this.map.getPixelBounds();
-    const scale = 2 ** this.map.getZoom();
+    const zoom = this.map.getZoom();
+    const scale = 2 ** zoom;
     const size = this.map.getSize();
-    return { width: size.x, height: size.y, scale, x: (x) => x * scale - min.x, y: (y) => y * scale - min.y };
+    const metres = metresPerPixel(this.map.getCenter().lat) / scale;
+    return { width: size.x, height: size.y, zoom, scale, left: min.x, top: min.y, metresPerPixel: metres, x: (x) => x * scale - min.x, y: (y) => y * scale - min.y };
   }
 
-  draw() {
-    if (!this.canvas.isConnected) return;
+  // ---- Picking
+
+  /** The group of meetings, or else the innermost zone, at a point. */
+  found(point) {
     const view = this.view();
+    let nearest;
+    let least = 20 ** 2;
+    for (const group of this.groups.list) {
+      const square = (view.x(group.x) - point.x) ** 2 + (view.y(group.y) - point.y) ** 2;
+      if (square < Math.max(radiusOf(group) + 6, 14) ** 2 && square < least) [nearest, least] = [group, square];
+    }
+    if (nearest || !this.onPickZone) return nearest;
+    const [x, y] = [(point.x + view.left) / view.scale, (point.y + view.top) / view.scale];
+    return this.zones.findLast((zone) => zone.kind !== "building" && contains(zone, x, y));
+  }
+
+  /** Selects what was clicked: of several meetings in one place the next one, of places that can be told apart none, but zooms in. */
+  pick(point) {
+    const found = this.found(point);
+    if (!found) return;
+    if (!found.places) return this.onPickZone(found.id);
+    const { places } = found;
+    const [xs, ys] = [places.map(({ x }) => x), places.map(({ y }) => y)];
+    const extent = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) * this.view().scale;
+    if (extent > 8 && this.map.getZoom() < 21.5) return this.map.setZoomAround(L.point(point.x, point.y), this.map.getZoom() + 1.5, { animate: false });
+    const index = places.findIndex(({ encounter }) => this.selected && keyOf(encounter) === keyOf(this.selected));
+    this.onPick?.(places[(index + 1) % places.length].encounter);
+  }
+
+  // ---- Drawing
+
+  draw() {
+    const view = this.view();
+    if (!this.canvas.isConnected || !view.width || !view.height) return;
     const ratio = devicePixelRatio || 1;
     const [width, height] = [Math.round(view.width * ratio), Math.round(view.height * ratio)];
     if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-      this.canvas.style.width = `${view.width}px`;
-      this.canvas.style.height = `${view.height}px`;
+      Object.assign(this.canvas, { width, height });
+      Object.assign(this.canvas.style, { width: `${view.width}px`, height: `${view.height}px` });
     }
     L.DomUtil.setPosition(this.canvas, this.map.containerPointToLayerPoint([0, 0]));
     const context = this.canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name);
-    if (!this.hasTiles) this.drawGraticule(context, view, colour);
-    this.drawGround(context, view, colour);
-    this.drawHeat(context, view, colour);
-    for (const { trail, colour: name } of this.trails) drawTrail(context, view, trail, colour(name));
-    this.drawPlaces(context, view, colour);
+    /** The number of trail points that this frame looked at. */
+    this.drawn = 0;
+    const backdrop = this.drawBackdrop(view, ratio, width, height, colour);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.drawImage(backdrop.canvas, Math.round((backdrop.view.left - view.left) * ratio), Math.round((backdrop.view.top - view.top) * ratio));
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.drawWindow(context, view, colour);
+    if (this.groups.zoom !== view.zoom) {
+      this.selectedPlace = this.selected && this.places.find(({ encounter }) => keyOf(encounter) === keyOf(this.selected));
+      this.groups = { zoom: view.zoom, list: grouped(this.places, view.scale, this.selectedPlace) };
+    }
+    drawPlaces(context, view, this.groups.list, this.selectedPlace, colour);
     for (const { trail, colour: name } of this.trails) this.drawPosition(context, view, trail, colour(name), colour("--surface"));
+    drawScale(context, view, backdrop.step, colour);
   }
 
-  /** A graticule at round metres, for orientation without a ground map. */
-  drawGraticule(context, view, colour) {
-    const { lat } = this.map.getCenter();
-    const metresPerPixel = (40_075_016.686 * Math.cos((lat * Math.PI) / 180)) / (256 * view.scale);
-    if (!(metresPerPixel > 0) || this.map.getZoom() < 3) return;
-    const rough = metresPerPixel * 110;
-    const magnitude = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((factor) => factor * magnitude).find((value) => value >= rough) ?? rough;
-    const pixels = step / metresPerPixel;
-    const { min } = this.map.getPixelBounds();
-    context.strokeStyle = colour("--graticule");
-    context.fillStyle = colour("--quiet");
-    context.lineWidth = 1;
-    context.beginPath();
-    for (let x = -(min.x % pixels); x < view.width; x += pixels) {
-      context.moveTo(Math.round(x) + 0.5, 0);
-      context.lineTo(Math.round(x) + 0.5, view.height);
+  /** The bitmap of everything that stays while a moment is looked for; while the map is moved, the last one. */
+  drawBackdrop(view, ratio, width, height, colour) {
+    const { backdrop } = this;
+    const isSame = backdrop && backdrop.version === this.version && backdrop.view.zoom === view.zoom && backdrop.canvas.width === width && backdrop.canvas.height === height;
+    if (isSame && (this.isMoving || (backdrop.view.left === view.left && backdrop.view.top === view.top))) return backdrop;
+    const canvas = backdrop?.canvas ?? document.createElement("canvas");
+    Object.assign(canvas, { width, height });
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const step = this.hasTiles ? undefined : drawGraticule(context, view, colour);
+    drawZones(context, view, this.zones, this.people, this.most, this.selectedZone, colour);
+    if (!this.people) drawSquares(context, view, this.heat.cells, this.heat.most, colour);
+    for (const { trail, colour: name } of this.trails) {
+      context.strokeStyle = context.fillStyle = colour(name);
+      context.globalAlpha = faint;
+      this.drawn += drawTrail(context, view, trail, 0, trail.times.length);
     }
-    for (let y = -(min.y % pixels); y < view.height; y += pixels) {
-      context.moveTo(0, Math.round(y) + 0.5);
-      context.lineTo(view.width, Math.round(y) + 0.5);
-    }
-    context.stroke();
-    context.font = "11px system-ui, sans-serif";
-    context.textAlign = "right";
-    context.fillText(`squares of ${metres(step)}`, view.width - 8, view.height - 8);
-    context.textAlign = "left";
+    context.globalAlpha = 1;
+    drawNames(context, view, this.zones, this.people, colour);
+    this.backdrop = { canvas, view, version: this.version, step };
+    return this.backdrop;
   }
 
-  drawGround(context, view, colour) {
-    const fills = { building: "--ground", hall: "--hall", booth: "--booth", room: "--room", cafe: "--room", canteen: "--room" };
-    context.lineWidth = 1;
-    context.strokeStyle = colour("--ground-line");
-    for (const { ring, box, kind } of this.ground) {
-      if (view.x(box[2]) < 0 || view.y(box[3]) < 0 || view.x(box[0]) > view.width || view.y(box[1]) > view.height) continue;
-      context.beginPath();
-      for (const [x, y] of ring) context.lineTo(view.x(x), view.y(y));
-      context.closePath();
-      context.fillStyle = colour(fills[kind] ?? "--ground");
-      context.fill();
-      context.stroke();
-    }
-    context.fillStyle = colour("--quiet");
-    context.font = "11px system-ui, sans-serif";
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    for (const { box, kind, name } of this.ground) {
-      const width = view.x(box[2]) - view.x(box[0]);
-      if (kind === "building" || !name || context.measureText(name).width > width - 6) continue;
-      const y = kind === "hall" ? view.y(box[1]) + 10 : (view.y(box[1]) + view.y(box[3])) / 2;
-      context.fillText(name, (view.x(box[0]) + view.x(box[2])) / 2, y);
-    }
-    context.textAlign = "left";
-    context.textBaseline = "alphabetic";
-  }
-
-  drawHeat(context, view, colour) {
-    context.fillStyle = colour("--heat");
-    for (const cell of this.heat.cells) {
-      const [x, y] = [view.x(cell.left), view.y(cell.top)];
-      const [width, height] = [view.x(cell.right) - x, view.y(cell.bottom) - y];
-      if (x > view.width || y > view.height || x + width < 0 || y + height < 0) continue;
-      context.globalAlpha = 0.15 + (0.65 * cell.persons) / this.heat.most;
-      context.fillRect(x, y, Math.max(width, 2), Math.max(height, 2));
+  /** The minutes around the moment, at full strength; the whole day without a moment. */
+  drawWindow(context, view, colour) {
+    context.globalAlpha = 0.85;
+    for (const { trail, colour: name } of this.trails) {
+      context.strokeStyle = context.fillStyle = colour(name);
+      const [from, to] = this.moment === undefined ? [0, 0] : windowAround(trail, this.moment);
+      this.drawn += drawTrail(context, view, trail, from, to);
     }
     context.globalAlpha = 1;
   }
 
-  drawPlaces(context, view, colour) {
-    context.lineWidth = 2;
-    for (const { encounter, x, y } of this.places) {
-      const isSelected = this.selected && keyOf(encounter) === keyOf(this.selected);
+  /** The person's place, and a ring as wide as the fix is accurate. */
+  drawPosition(context, view, trail, fill, edge) {
+    const place = this.moment === undefined ? undefined : placeAt(trail, this.moment);
+    if (!place) return;
+    const [x, y] = [view.x(place.x), view.y(place.y)];
+    if (place.accuracy) {
       context.beginPath();
-      context.arc(view.x(x), view.y(y), isSelected ? 11 : Math.min(4 + Math.log2(1 + encounter.significance / 30), 10), 0, 2 * Math.PI);
-      context.fillStyle = colour(isSelected ? "--selected" : "--meeting");
-      context.strokeStyle = colour("--surface");
-      context.globalAlpha = isSelected ? 1 : 0.85;
+      context.arc(x, y, place.accuracy / view.metresPerPixel, 0, 2 * Math.PI);
+      context.fillStyle = fill;
+      context.globalAlpha = 0.1;
       context.fill();
-      context.stroke();
+      context.globalAlpha = 1;
     }
-    context.globalAlpha = 1;
-  }
-
-  drawPosition(context, view, trail, colour, edge) {
-    if (this.moment === undefined) return;
-    const index = indexAt(trail.times, this.moment);
-    if (index < 0 || this.moment - trail.times[index] > staleness) return;
-    context.beginPath();
-    context.arc(view.x(trail.xs[index]), view.y(trail.ys[index]), 8, 0, 2 * Math.PI);
-    context.fillStyle = colour;
-    context.strokeStyle = edge;
     context.lineWidth = 3;
-    context.fill();
-    context.stroke();
+    disc(context, x, y, 8, fill, edge);
   }
-}
-
-/** Dots and the lines between them; one dot per pixel. */
-function drawTrail(context, view, trail, colour) {
-  context.strokeStyle = colour;
-  context.fillStyle = colour;
-  context.globalAlpha = 0.5;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  let [lastX, lastY, lastTime] = [NaN, NaN, -Infinity];
-  const dots = [];
-  for (let index = 0; index < trail.times.length; index += 1) {
-    const x = Math.round(view.x(trail.xs[index]));
-    const y = Math.round(view.y(trail.ys[index]));
-    const time = trail.times[index];
-    if (x === lastX && y === lastY) {
-      lastTime = time;
-      continue;
-    }
-    if (time - lastTime > longestStep) context.moveTo(x, y);
-    else context.lineTo(x, y);
-    if (x > -4 && y > -4 && x < view.width + 4 && y < view.height + 4) dots.push(x, y);
-    [lastX, lastY, lastTime] = [x, y, time];
-  }
-  context.stroke();
-  context.globalAlpha = 0.9;
-  for (let index = 0; index < dots.length; index += 2) context.fillRect(dots[index] - 1.5, dots[index + 1] - 1.5, 3, 3);
-  context.globalAlpha = 1;
 }

@@ -1,7 +1,9 @@
-/** All English texts of the pages. */
+/** All English texts of the pages. Other languages are JSON files of the same shape; see catalogue.js. */
+import { whole } from "./format.js";
+import { event, map, timeLine } from "./strings-event.js";
 
-const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-const part = (shown, total, one, many) => (shown === total ? count(total, one, many) : `${shown.toLocaleString("en")} of ${count(total, one, many)}`);
+const count = (number, one, many) => `${whole(number)} ${number === 1 ? one : many}`;
+const part = (shown, total, one, many) => (shown === total ? count(total, one, many) : `${whole(shown)} of ${count(total, one, many)}`);
 
 export const strings = {
   product: "UdaConnect",
@@ -17,6 +19,29 @@ export const strings = {
   late: "The answer took too long. Ask for fewer dates or a smaller distance.",
   noSuchPage: "There is no such page.",
   toPeople: "See all people",
+  notLoaded: "A part of this page could not be loaded. A new release may have replaced it.",
+
+  frame: {
+    skip: "Skip to the content",
+    people: "People",
+    event: "Event",
+    licences: "Licences",
+    language: "Language",
+    clock: "Times",
+    eventTime: "The event's time zone",
+    deviceTime: "This device's time zone",
+  },
+
+  units: {
+    moment: "a moment",
+    seconds: (number) => `${number} s`,
+    minutes: (number) => `${number} min`,
+    hours: (hours, minutes) => `${hours} h ${minutes} min`,
+    metres: (number) => `${number} m`,
+    kilometres: (number) => `${number} km`,
+    over: (share) => `over ${share}`,
+    under: (share) => `under ${share}`,
+  },
 
   people: {
     title: "People",
@@ -107,7 +132,7 @@ export const strings = {
 
   evidence: {
     title: (first, second) => `${first} and ${second}`,
-    met: (number) => (number === 1 ? "The two met once." : `The two met ${number.toLocaleString("en")} times.`),
+    met: (number) => (number === 1 ? "The two met once." : `The two met ${whole(number)} times.`),
     notMet: "The two were near each other, but this does not count as a meeting.",
     neverNear: "The two were never near each other at the same time.",
     rule: (distance, least, probability, gap) =>
@@ -128,35 +153,16 @@ export const strings = {
       stale_presence: "The device reported a place that it had already left.",
       impossible_speed: "The device cannot have travelled there and back in time.",
     },
-    cut: (shown, total) => `The first ${shown} of ${total.toLocaleString("en")} are shown.`,
+    cut: (shown, total) => `The first ${shown} of ${whole(total)} are shown.`,
     whyNotHint: "Choose a person who is not in the list to see why.",
     person: "Person",
     explain: "Explain",
     close: "Close",
   },
 
-  event: {
-    title: "Event",
-    lead: "What is happening now.",
-    rate: "Locations per second",
-    seen: "People seen",
-    seenHint: (minutes) => `in the last ${minutes} minutes`,
-    lag: "Behind the phones",
-    stored: "Locations",
-    newest: "Newest meetings",
-    noMeetings: "No meetings in the last ten minutes.",
-    heat: "Where people are",
-    heatHint: (least) => `Squares with at least ${least} people. Squares with fewer people are never shown.`,
-    asOf: (time) => `As of ${time}`,
-    stale: "No updates from the server; trying to reconnect.",
-    metBetween: (first, second) => `${first} and ${second}`,
-  },
-
-  map: {
-    label: "Map; use the arrow keys to move and + and - to zoom",
-    zoomIn: "Zoom in",
-    zoomOut: "Zoom out",
-  },
+  event,
+  map,
+  timeLine,
 
   licences: {
     title: "Licences",

@@ -20,7 +20,7 @@ export class Where {
     this.meetings = [];
     this.mapElement = h("div", { class: "map" });
     this.note = h("p", { class: "quiet", role: "status" });
-    this.timeLine = new TimeLine((time) => this.map?.showMoment(time), signal);
+    this.timeLine = new TimeLine((time) => this.map?.showMoment(time), signal, (encounter) => this.pick?.(encounter));
     this.timeLine.element.hidden = true;
     this.element = h("section", { class: "sticky", "aria-labelledby": "map" }, h("h2", { id: "map", text: text.map }), this.mapElement, this.timeLine.element, this.note, this.legend());
   }
@@ -88,7 +88,7 @@ export class Where {
 
   /** Shows meetings; `pick` is called with the one that is clicked. */
   showMeetings(meetings, pick) {
-    this.meetings = meetings;
+    Object.assign(this, { meetings, pick });
     this.map?.showPlaces(meetings, pick);
     this.timeLine.show(this.timeLine.times, meetings);
   }

@@ -2,6 +2,7 @@
 
 import re
 import unittest
+from datetime import datetime, timedelta
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -19,7 +20,7 @@ class PageCase(unittest.TestCase):
     def setUp(self):
         self.wrong = []
         self.expected = []
-        self.context = self.browser.new_context(timezone_id="UTC", accept_downloads=True)
+        self.context = self.browser.new_context(timezone_id="UTC", locale="en-GB", accept_downloads=True)
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.page.on("console", lambda message: self.note(message.type in ("error", "warning"), message.text))
@@ -44,6 +45,19 @@ class PageCase(unittest.TestCase):
 
     def longest_true_meeting(self):
         return max(self.truth, key=lambda meeting: int(meeting["duration_s"]))
+
+    def assets(self):
+        """The path of the files of this release."""
+        return re.search(r"/assets/[0-9a-f]+", self.page.content()).group(0)
+
+    def meet(self, *persons):
+        """Posts fixes of persons who stand at one place for five minutes, away from other persons."""
+        start = datetime.fromisoformat(self.truth[0]["start"])
+        for seconds in range(0, 301, 30):
+            for person in persons:
+                self.suite.request("POST", "/api/locations", {
+                    "person_id": person, "latitude": "37.60", "longitude": "-122.30", "accuracy": 1,
+                    "creation_time": (start + timedelta(seconds=seconds)).isoformat()})
 
     def expect_no_barrier(self, page, scheme):
         with self.subTest(f"{page}, {scheme}"):

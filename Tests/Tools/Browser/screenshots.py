@@ -40,7 +40,8 @@ def pictures(page, person, folder, look):
     expect(page.locator(".meeting:visible").first).to_be_visible()
     take("meetings")
     page.goto("/event")
-    expect(page.locator(".meeting").first).to_be_visible()
+    expect(page.locator(".room").first).to_be_visible()
+    expect(page.locator(".chart")).to_have_count(3)
     take("event")
 
 
@@ -52,7 +53,7 @@ def main(binaries, folder):
         person = busiest_person(suite)
         for look, (scheme, width, height) in LOOKS.items():
             context = chromium.new_context(
-                base_url=suite.url, color_scheme=scheme, timezone_id="UTC", viewport={"width": width, "height": height})
+                base_url=suite.url, color_scheme=scheme, timezone_id="UTC", locale="en-GB", viewport={"width": width, "height": height})
             pictures(context.new_page(), person, folder, look)
             context.close()
 

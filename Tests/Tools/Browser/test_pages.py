@@ -166,15 +166,6 @@ class PageTests(PageCase):
         expect(self.page.locator(".met").filter(has_text="Carl Live")).to_contain_text("New")
         expect(bert).to_be_focused()
 
-    def meet(self, *persons):
-        """Posts fixes of persons who stand at one place for five minutes, away from other persons."""
-        start = datetime.fromisoformat(self.truth[0]["start"])
-        for seconds in range(0, 301, 30):
-            for person in persons:
-                self.suite.request("POST", "/api/locations", {
-                    "person_id": person, "latitude": "37.60", "longitude": "-122.30", "accuracy": 1,
-                    "creation_time": (start + timedelta(seconds=seconds)).isoformat()})
-
     def test_fixes_that_took_no_part_are_explained(self):
         first, second = (self.suite.request("POST", "/api/persons", {
             "first_name": name, "last_name": "Nofix", "company_name": "Tests"})["id"] for name in ("Cleo", "Dora"))
@@ -275,10 +266,10 @@ class PageTests(PageCase):
         self.page.get_by_role("button", name="Explain").click()
         expect(self.page.get_by_role("dialog")).to_contain_text("never near each other")
 
-    def test_the_event_shows_figures_heat_and_meetings(self):
+    def test_the_event_shows_figures_and_rooms(self):
         self.go("/event")
         expect(self.page.locator(".figure")).to_have_count(4)
-        expect(self.page.locator(".meeting").first).to_be_visible()
+        expect(self.page.locator(".room").first).to_be_visible()
         event = self.suite.request("GET", "/api/event")
         self.assertTrue(all(cell["persons"] >= 5 for cell in event["heat"]))
         self.assertGreater(event["persons_seen"], 0)
@@ -294,7 +285,7 @@ class PageTests(PageCase):
         for path in ("/people", f"/people/{self.longest_true_meeting()['person_a']}", "/event"):
             with self.subTest(path):
                 self.go(path)
-                expect(self.page.locator(".card, .met, .meeting").first).to_be_visible()
+                expect(self.page.locator(".card, .met, .meeting, .room").first).to_be_visible()
                 self.assertEqual(self.page.locator("h1").count(), 1)
                 for role in ("main", "navigation", "banner"):
                     self.assertGreaterEqual(self.page.get_by_role(role).count(), 1, role)
@@ -320,7 +311,8 @@ class PageTests(PageCase):
             expect(self.page.get_by_role("dialog").locator(".overlap").first).to_be_visible()
             self.expect_no_barrier("evidence", scheme)
             self.go("/event")
-            expect(self.page.locator(".meeting").first).to_be_visible()
+            expect(self.page.locator(".room").first).to_be_visible()
+            expect(self.page.locator(".chart")).to_have_count(3)
             self.expect_no_barrier("event", scheme)
 
     def test_pages_fit_a_phone(self):
@@ -329,7 +321,7 @@ class PageTests(PageCase):
         for path in ("/people", f"/people/{person}", f"/people/{person}?view=meetings", "/event"):
             with self.subTest(path):
                 self.go(path)
-                expect(self.page.locator(".card, .met, .meeting").locator("visible=true").first).to_be_visible()
+                expect(self.page.locator(".card, .met, .meeting, .room").locator("visible=true").first).to_be_visible()
                 self.assertEqual(self.page.evaluate("document.documentElement.scrollWidth"), 390)
         self.go(f"/people/{person}")
         self.page.locator(".met > button").first.click()
@@ -345,7 +337,7 @@ class PageTests(PageCase):
                 session.send("Network.enable")
                 session.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
                 page.goto(self.suite.url + path)
-                expect(page.locator(".card, .met, .meeting").first).to_be_visible()
+                expect(page.locator(".card, .met, .meeting, .room").first).to_be_visible()
                 # The browser's own measurement, from the start of the navigation.
                 seconds = page.evaluate(FIRST_CONTENT) / 1000
                 print(f"\nfirst load of {path}: {sum(loaded) / 1000:.0f} kB, interactive after {seconds:.2f} s", flush=True)
