@@ -236,7 +236,11 @@ let services: [[Target]] = [
         testedWith: ["TestSupport"],
         embedding: ["Generated/permissions.json"]
     ),
-    service("PersonService", ["Archive", "Credentials", "Geospatial", "ICalendar", "QRCode", "Venue", "XML"]),
+    service(
+        "PersonService",
+        ["Archive", "Credentials", "Geospatial", "ICalendar", "QRCode", "Venue", "XML"],
+        testedWith: ["TestSupport"]
+    ),
     service(
         "LocationProducer",
         [

@@ -19,6 +19,8 @@ import ServiceRuntime
                 persons: PersonStore(client: database.client),
                 devices: DeviceStore(client: database.client),
                 consents: ConsentStore(client: database.client),
+                notes: PersonNoteStore(client: database.client),
+                contacts: ContactStore(client: database.client),
                 events: EventStore(client: database.client),
                 addresses: configuration.addresses,
                 digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) }

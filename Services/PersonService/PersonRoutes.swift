@@ -24,6 +24,8 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     let persons: Persons
     let devices: Devices
     let consents: any ConsentRepository
+    let notes: PersonNoteStore
+    let contacts: ContactStore
     let events: any EventRepository
     /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
@@ -39,6 +41,8 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         router.delete("/api/persons/{id}", handler: erase)
         DeviceRoutes(persons: persons, devices: devices, addresses: addresses).add(to: &router)
         ConsentRoutes(consents: consents).add(to: &router)
+        NoteRoutes(notes: notes).add(to: &router)
+        ContactRoutes(contacts: contacts).add(to: &router)
         EventRoutes(events: events, digest: digest).add(to: &router)
         return router
     }

@@ -5,7 +5,7 @@ package enum VisibleText {
     /// Invisible characters make two names look the same; direction controls make a name look different. An empty text
     /// is valid. The two joiners are allowed, because Persian and emoji need them.
     static func problem(of text: String) -> String? {
-        if text.unicodeScalars.contains(where: isHidden) {
+        if hasHidden(text) {
             return "Not a valid string: it has a control, direction or zero-width character."
         }
         if !text.isEmpty, text.unicodeScalars.allSatisfy(isBlank) {
@@ -21,6 +21,9 @@ package enum VisibleText {
         }
         return problem(of: text)
     }
+
+    /// Whether a text has a control, direction or zero-width character.
+    static func hasHidden(_ text: some StringProtocol) -> Bool { text.unicodeScalars.contains(where: isHidden) }
 
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         // Nearly all characters are ASCII.

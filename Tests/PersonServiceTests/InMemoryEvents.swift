@@ -1,6 +1,8 @@
 import Credentials
 import HTTPServer
 import Models
+import Persistence
+import Postgres
 import RESTTestSupport
 import Synchronization
 
@@ -97,6 +99,8 @@ extension APIUnderTest {
             persons: persons,
             devices: InMemoryDevices(),
             consents: InMemoryConsents(persons),
+            notes: PersonNoteStore(client: .unreachable),
+            contacts: ContactStore(client: .unreachable),
             events: events,
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
             digest: digest

@@ -1,6 +1,7 @@
 import HTTPServer
 import Models
 import Persistence
+import Postgres
 import RESTTestSupport
 import Synchronization
 
@@ -92,12 +93,21 @@ extension APIUnderTest {
             persons: persons,
             devices: devices,
             consents: InMemoryConsents(persons),
+            notes: PersonNoteStore(client: .unreachable),
+            contacts: ContactStore(client: .unreachable),
             events: InMemoryEvents(),
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
             digest: nil
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }
+}
+
+extension PostgresClient {
+    /// A client without a server, for tests that need no database.
+    static let unreachable = PostgresClient(
+        configuration: PostgresConfiguration(host: "/nonexistent", user: "tests", database: "none")
+    )
 }
 
 /// Consents in a dictionary, all given at 1970-01-01.

@@ -1,6 +1,7 @@
 import JSON
 import Models
 import Presence
+import RESTContract
 import Venue
 
 extension ListWriter {
@@ -63,44 +64,7 @@ extension PersonRow {
 
     /// A card with name, company and a note.
     fileprivate func card(of other: Person) -> String {
-        let details = other.details
-        let lines = [
-            "BEGIN:VCARD", "VERSION:4.0", "UID;VALUE=text:udaconnect-person-\(other.id.rawValue)",
-            "FN:\(Self.text("\(details.firstName) \(details.lastName)"))",
-            "N:\(Self.text(details.lastName));\(Self.text(details.firstName));;;",
-            "ORG:\(Self.text(details.companyName))",
-            "NOTE:\(Self.text(note))",
-            "END:VCARD",
-        ]
-        return lines.map { Self.folded($0) + "\r\n" }.joined()
-    }
-
-    /// Folds a line at 75 bytes (RFC 6350, section 3.2), between characters.
-    private static func folded(_ line: String) -> String {
-        var (folded, count) = ("", 0)
-        for character in line {
-            let size = character.utf8.count
-            if count + size > 75 {
-                folded += "\r\n "
-                count = 1
-            }
-            folded.append(character)
-            count += size
-        }
-        return folded
-    }
-
-    /// Escapes text (RFC 6350, section 3.4); line breaks become spaces.
-    private static func text(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\", ",", ";": escaped += "\\\(scalar)"
-            case _ where scalar.properties.generalCategory == .control: escaped += " "
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
+        VCard.card(of: other, [("NOTE", note)])
     }
 
     private var firstTime: Timestamp? { met?.firstMeeting.map { Timestamp(microseconds: $0) } }

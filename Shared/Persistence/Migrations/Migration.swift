@@ -69,5 +69,6 @@ extension Migration {
         Migration(29, "daily limits", quota),
         Migration(30, "accounts of API keys", keyAccounts),
         Migration(31, "readings of a person's data", readings),
+        Migration(32, "notes and contacts", contacts),
     ]
 }

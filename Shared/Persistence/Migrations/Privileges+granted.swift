@@ -60,6 +60,9 @@ extension Privileges {
             producer: [.select],
             connection: [.select]
         ),
+        Line(.table("person_note"), person: [.select, .insert, .update, .delete]),
+        Line(.table("contact_card"), person: [.select, .insert, .update]),
+        Line(.table("contact_request"), person: [.select, .insert, .update, .delete]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
         Line(.table("zone_hint"), producer: [.insert], connection: [.select]),
 
@@ -98,6 +101,7 @@ extension Privileges {
 
         // Erasure runs as the owner: person-service needs no rights on locations, the queue and dead letters.
         Line(.function("erase_person"), person: [.execute]),
+        Line(.function("is_named"), person: [.execute]),
         Line(.function("erase_from_location_log"), consumer: [.execute]),
         Line(.function("location_message_person"), consumer: [.execute]),
         Line(.table("person_erasure"), consumer: [.select]),
