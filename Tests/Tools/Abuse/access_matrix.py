@@ -150,4 +150,10 @@ def run(suite):
                     wrong.append(f"{method} {target} at {service}: {direct}, not 401")
         total += count
         yield Check(f"{name}: {count} requests", f"{len(wrong)} wrong{': ' + '; '.join(wrong[:5]) if wrong else ''}", "0 wrong", not wrong)
+    file = {"Content-Type": "application/gpx+xml"}
+    for name, allowed in (("nobody", False), ("a client with all scopes", True)):
+        answer = suite.request("POST", "/api/persons/1/imports", b" " * (2 << 20), {**known[name][0], **file})
+        fine = answer.headers["Content-Type"] == "application/problem+json" and (answer.status in (400, 422) if allowed else answer.status == 401)
+        yield Check(f"{name}: a file of 2 MiB", f"{answer.status} {answer.headers['Content-Type']}",
+                    f"{'400 or 422' if allowed else 401} application/problem+json", fine)
     yield Check("requests in all", str(total), "1500 or more", total >= 1500)
