@@ -9,7 +9,7 @@ struct WebAppRoutes: Sendable {
     /// The routes, without the standard endpoints.
     var router: Router {
         var router = Router()
-        for path in ["/", "/people", "/people/{id}", "/event", "/licences"] {
+        for path in ["/", "/people", "/people/{id}", "/event", "/me", "/phone", "/sign-in", "/licences"] {
             router.get(path) { request in page(request, status: .ok) }
         }
         // The script shows that the page does not exist.

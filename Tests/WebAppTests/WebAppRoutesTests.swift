@@ -27,7 +27,7 @@ import Testing
         try await routes(settings).router.respond(to: Request(.get, path, headers: headers))
     }
 
-    @Test(arguments: ["/", "/people", "/people/7", "/event", "/licences"])
+    @Test(arguments: ["/", "/people", "/people/7", "/event", "/me", "/phone", "/sign-in", "/licences"])
     func answersEachPageWithTheDocument(path: String) async throws {
         let answer = try await Self.get(path)
         #expect(answer.status == .ok)

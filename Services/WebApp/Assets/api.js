@@ -75,9 +75,19 @@ export class Services extends EventTarget {
   }
 
   /** Sends JSON. Returns JSON. */
-  async post(path, value, signal) {
-    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
+  async post(path, value, signal, method = "POST") {
+    const options = { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
     return this.read(await this.send(this.url(path), options, signal), "json");
+  }
+
+  /** Replaces or changes a resource. Returns JSON. */
+  put(path, value, signal) {
+    return this.post(path, value, signal, "PUT");
+  }
+
+  /** Removes a resource. */
+  async remove(path, parameters, signal) {
+    await this.send(this.url(path, parameters), { method: "DELETE" }, signal);
   }
 
   async send(url, options, signal) {

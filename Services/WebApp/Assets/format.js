@@ -72,6 +72,12 @@ export const shortDate = (milliseconds) => formats.shortDay.format(milliseconds)
 /** The name of the time zone, such as “Los Angeles Time”. */
 export const zoneName = (milliseconds) => formats.zone.formatToParts(milliseconds).find(({ type }) => type === "timeZoneName")?.value ?? "";
 
+/** The minute of the day, in the time zone of `clock`. */
+export function minuteOfDay(milliseconds) {
+  const local = milliseconds + zoneOffset(milliseconds);
+  return Math.floor((local % 86_400_000) / 60_000);
+}
+
 /** An interval: the day once, and the end only if it differs. */
 export function timeRange(start, end) {
   const first = `${date(start)}, ${clock(start)}`;
@@ -92,6 +98,9 @@ export function metres(distance) {
   if (distance < 10) return strings.units.metres(formats.tenths.format(distance));
   return distance < 1_000 ? strings.units.metres(whole(distance)) : strings.units.kilometres(formats.tenths.format(distance / 1_000));
 }
+
+/** A distance without decimals that say nothing. */
+export const roundMetres = (distance) => metres(distance).replace(/[.,]0\b/, "");
 
 /** A probability in percent; never 0 or 100, which would claim to be certain. */
 export function percent(probability) {

@@ -4,8 +4,8 @@ import { fill, h } from "./dom.js";
 import { clockChoice, useEventTime } from "./events.js";
 import { languageChoice, useLanguage } from "./language.js";
 import { latePage } from "./modules.js";
-import { peoplePage } from "./people.js";
 import { Router } from "./router.js";
+import { Session } from "./session.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
 
@@ -33,20 +33,32 @@ function showReachability(services) {
   update();
 }
 
+/** Says in the header that everyone is let in. */
+function showOpenness() {
+  document.querySelector("header.bar").append(h("a", { class: "mode", href: "/me", title: strings.open.meaning, text: strings.open.title }));
+}
+
 const main = document.getElementById("main");
 await load(main, 6, new AbortController().signal, async () => {
   const settings = await configuration();
   const services = new Services(settings.api);
   showReachability(services);
-  await Promise.all([useLanguage(), useEventTime(services)]);
+  const session = new Session(services);
+  await Promise.all([useLanguage(), useEventTime(services), session.load()]);
   fill(document.getElementById("choices"), languageChoice(), clockChoice());
-  const late = (file, page) => latePage(() => import(file), page, { services, settings });
+  if (session.isOpen) showOpenness();
+  const late = (file, page) => latePage(() => import(file), page, { services, settings, session });
   const router = new Router(main, [
-    [/^\/(?:people\/?)?$/, (context) => peoplePage({ ...context, services, settings })],
+    [/^\/$/, late("./day.js", "dayPage")],
+    [/^\/me\/?$/, late("./me.js", "mePage")],
+    [/^\/phone\/?$/, late("./phone.js", "phonePage")],
+    [/^\/sign-in\/?$/, late("./sign-in.js", "signInPage")],
+    [/^\/people\/?$/, late("./people.js", "peoplePage")],
     [/^\/people\/(\d+)\/?$/, late("./person.js", "personPage")],
     [/^\/event\/?$/, late("./event.js", "eventPage")],
     [/^\/licences\/?$/, ({ main, router }) => licencesPage(main, router)],
   ]);
+  session.addEventListener("change", () => router.show(true, true));
   await router.show(false);
   return [...main.childNodes];
 });

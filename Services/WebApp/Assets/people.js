@@ -14,10 +14,10 @@ export function peoplePage({ main, query, signal, router, services }) {
   const state = { q: query.get("q") ?? "", after: query.get("after") ?? "" };
 
   let searching = new AbortController();
-  const show = () => {
+  const show = (isStep = false) => {
     searching.abort();
     searching = new AbortController();
-    router.remember(state);
+    router.remember(state, isStep);
     const current = AbortSignal.any([signal, searching.signal]);
     load(list, 8, current, async () => {
       const parameters = { ...state, limit: pageSize };
@@ -39,7 +39,7 @@ export function peoplePage({ main, query, signal, router, services }) {
     );
   const turn = (after) => {
     state.after = after;
-    show();
+    show(true);
     scrollTo(0, 0);
   };
 

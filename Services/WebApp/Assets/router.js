@@ -12,35 +12,77 @@ export class Router {
     this.main = main;
     this.routes = routes;
     this.leaving = new AbortController();
+    // Pages load their contents, so the browser would scroll before there is anything to scroll.
+    history.scrollRestoration = "manual";
     addEventListener("popstate", () => this.show(false));
+    addEventListener("pagehide", () => this.keepScroll());
     document.addEventListener("click", (event) => this.follow(event));
   }
 
-  /** Goes to an address of this site. */
-  go(address) {
-    history.pushState(null, "", address);
-    this.show(true);
+  /** Goes to an address of this site; as a replacement, the current entry of the history goes. */
+  go(address, isReplacement = false) {
+    if (isReplacement) {
+      history.replaceState(null, "", address);
+    } else {
+      this.keepScroll();
+      history.pushState(null, "", address);
+    }
+    return this.show(true);
   }
 
-  /** Writes what the page shows into its address, so that it can be shared; what has no value is left out. */
-  remember(parameters) {
+  /** Lets a page that stays follow changes of the query itself, until the signal is aborted. */
+  stay(change, signal) {
+    const keeper = { path: location.pathname, change };
+    this.keeper = keeper;
+    signal.addEventListener("abort", () => this.keeper === keeper && (this.keeper = undefined));
+  }
+
+  keepScroll() {
+    history.replaceState({ ...history.state, scroll: scrollY }, "");
+  }
+
+  /** Scrolls to where the reader was as soon as the page is high enough, unless the reader scrolls first. */
+  restoreScroll(signal) {
+    const top = history.state?.scroll;
+    if (!top) return;
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
+    const watcher = new ResizeObserver(() => {
+      if (document.documentElement.scrollHeight - innerHeight < top) return;
+      watcher.disconnect();
+      scrollTo(0, top);
+    });
+    watcher.observe(this.main);
+    ending.addEventListener("abort", () => watcher.disconnect());
+    for (const name of ["wheel", "touchstart", "keydown"]) addEventListener(name, () => watcher.disconnect(), { once: true, passive: true, signal: ending });
+  }
+
+  /** Writes what the page shows into its address, so that it can be shared; what has no value is left out. A step can be taken back. */
+  remember(parameters, isStep = false) {
     const query = new URLSearchParams(location.search);
     for (const [name, value] of Object.entries(parameters)) {
       if (value === undefined || value === null || value === "") query.delete(name);
       else query.set(name, value);
     }
     const text = query.toString();
-    history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
+    const address = location.pathname + (text ? `?${text}` : "");
+    if (isStep && address !== location.pathname + location.search) {
+      this.keepScroll();
+      history.pushState(null, "", address);
+    } else {
+      history.replaceState(history.state, "", address);
+    }
   }
 
   /** Shows the page of the address. */
-  async show(isNew) {
+  async show(isNew, isRenewal = false) {
+    if (!isRenewal && this.keeper?.path === location.pathname) return this.keeper.change(new URLSearchParams(location.search));
     this.leaving.abort();
     this.leaving = new AbortController();
     const { signal } = this.leaving;
     const query = new URLSearchParams(location.search);
     for (const link of document.querySelectorAll("nav a")) {
-      const isHere = location.pathname.startsWith(link.getAttribute("href")) || (location.pathname === "/" && link.getAttribute("href") === "/people");
+      const page = link.getAttribute("href");
+      const isHere = page === "/" ? location.pathname === "/" : location.pathname.startsWith(page);
       if (isHere) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
@@ -55,7 +97,8 @@ export class Router {
       this.title(strings.noSuchPage);
       fill(this.main, emptyState(strings.noSuchPage, "", h("a", { href: "/people", text: strings.toPeople })));
     }
-    if (!isNew || signal.aborted) return;
+    if (signal.aborted) return;
+    if (!isNew) return this.restoreScroll(signal);
     scrollTo(0, 0);
     // A screen reader continues at the beginning of the page.
     this.main.focus({ preventScroll: true });

@@ -28,7 +28,7 @@ class Enforcing(Suite):
 
     def __init__(self, binaries, replicas=None, settings=None, tls=False):
         replicas = replicas or {}
-        names = [name if number == 1 else f"{name}:{number}" for name in [*SERVICES, "access-service"]
+        names = [name if number == 1 else f"{name}:{number}" for name in SERVICES
                  for number in range(1, replicas.get(name, 1) + 1)]
         super().__init__(binaries, names)
         self.more, self.grpc_port, self.router = settings or {}, free_port(), ()

@@ -16,7 +16,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
+SERVICES = ["person-service", "access-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 ROLES = {"person-service": "uda_person", "connection-service": "uda_connection", "location-producer": "uda_producer",
          "location-consumer": "uda_consumer", "access-service": "uda_access"}
 
@@ -118,7 +118,7 @@ class Suite:
         """The addresses behind the entrance, by their names in scripts/routes."""
         places = {name.replace("-", "_"): self.addresses(name) for name in SERVICES if name != "location-consumer"}
         nowhere = f"127.0.0.1:{free_port()}"
-        return places | {"location_producer_grpc": nowhere, "location_producer_osmand": nowhere, "access_service": nowhere}
+        return places | {"location_producer_grpc": nowhere, "location_producer_osmand": nowhere}
 
     def write_access(self, folder):
         # As with ACCESS=open, no request needs an identity.

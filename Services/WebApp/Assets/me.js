@@ -1,0 +1,64 @@
+/** Me: what others may see, who looked, the own data, and signing out. */
+import { fill, h } from "./dom.js";
+import { fullName } from "./format.js";
+import { consentForm } from "./privacy.js";
+import { readings } from "./readings.js";
+import { avatar, bdi } from "./rows.js";
+import { load } from "./states.js";
+import { strings } from "./strings.js";
+
+const text = strings.me;
+
+export async function mePage(context) {
+  const { main, signal, services, session, router } = context;
+  router.title(text.title);
+  if (!session.personID) return router.go(session.isRequired ? "/sign-in?return=/me" : "/", true);
+  const page = h("div", { class: "narrow" });
+  fill(main, page);
+  await load(page, 8, signal, async () => {
+    const id = session.personID;
+    const { value: person } = await services.get(`/api/persons/${id}`, {}, signal);
+    return [
+      h("header", { class: "sheet-head" }, avatar(person, "large"), h("div", { class: "who" }, h("h1", {}, bdi(fullName(person))), h("p", { class: "quiet" }, bdi(person.company_name)))),
+      session.isOpen && h("p", { class: "notice", text: strings.open.meaning }),
+      h("p", { class: "actions links" }, h("a", { class: "button", href: "/phone", text: text.phone }), ...leaving(context)),
+      section("consents", text.consents, text.consentsHint, consentForm(id, context)),
+      section("looked", text.looked, text.lookedHint, session.isSignedIn ? readings(context) : h("p", { class: "quiet", text: text.lookedOpen })),
+      section("data", text.data, text.dataHint, ownData(id, context)),
+    ].filter(Boolean);
+  });
+}
+
+const section = (id, title, hint, ...content) => h("section", { class: "box", "aria-labelledby": id }, h("h2", { id, text: title }), h("p", { class: "quiet", text: hint }), ...content);
+
+/** Buttons that end the session, or the choice of a person. */
+function leaving({ session, signal }) {
+  const failure = h("span", { class: "bad", role: "alert" });
+  const leave = (isEverywhere) => async () => {
+    try {
+      await session.signOut(isEverywhere, signal);
+    } catch (error) {
+      failure.textContent = error.message || strings.unreachable;
+    }
+  };
+  if (!session.isSignedIn) return [h("button", { type: "button", text: text.another, onclick: () => session.choose(undefined) })];
+  return [h("button", { type: "button", text: text.signOut, onclick: leave(false) }), h("button", { type: "button", class: "plain", text: text.signOutEverywhere, onclick: leave(true) }), failure];
+}
+
+/** The copy of the own data, and the erasure. */
+function ownData(id, { services, session, signal }) {
+  const status = h("p", { role: "status" });
+  const erase = async () => {
+    if (!confirm.checked) return void (status.textContent = text.confirmFirst);
+    try {
+      await services.remove(`/api/persons/${id}`, {}, signal);
+      session.forget();
+    } catch (error) {
+      status.textContent = error.message || strings.unreachable;
+    }
+  };
+  const confirm = h("input", { type: "checkbox", id: "confirm" });
+  return [
+    h("details", {}, h("summary", { text: text.erase }), h("p", { text: text.eraseHint }), h("p", { class: "check" }, confirm, h("label", { for: "confirm", text: text.confirm })), h("p", { class: "actions" }, h("button", { type: "button", class: "danger", text: text.eraseNow, onclick: erase })), status),
+  ];
+}

@@ -1,0 +1,51 @@
+/** Signs in: by the code of a claim, typed or in the link, or at the organisation's issuer. */
+import { fill, h } from "./dom.js";
+import { strings } from "./strings.js";
+
+const text = strings.signIn;
+
+export async function signInPage({ main, query, signal, services, session, router }) {
+  router.title(text.title);
+  const failure = h("p", { class: "bad", role: "alert", text: query.get("login") === "failed" ? text.failed : "" });
+  const target = localPath(query.get("return"));
+  const submit = h("button", { class: "primary", text: text.submit });
+  // The code is after the # of a link, so that no server and no log gets it.
+  const code = h("input", { id: "code", name: "code", value: location.hash.slice(1), maxlength: 64, autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false", required: true, "aria-describedby": "code-hint" });
+  if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
+  const send = async (event) => {
+    event.preventDefault();
+    failure.textContent = "";
+    submit.disabled = true;
+    try {
+      history.replaceState(null, "", target);
+      await session.signIn(code.value.trim(), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      failure.textContent = error.problem?.detail ?? (error.message || strings.unreachable);
+      code.focus();
+    } finally {
+      submit.disabled = false;
+    }
+  };
+  const issuer = h("p", { hidden: true }, h("a", { class: "button", href: services.url("/api/login", { return: target }), target: "_self", text: text.organisation }));
+  fill(
+    main,
+    h(
+      "div",
+      { class: "narrow" },
+      h("h1", { text: text.title }),
+      h("p", { class: "lead", text: session.isRequired ? text.lead : text.open }),
+      h("form", { class: "stack", onsubmit: send }, h("p", {}, h("label", { for: "code", text: text.code }), code), h("p", { class: "quiet", id: "code-hint", text: text.hint }), failure, h("p", { class: "actions" }, submit)),
+      issuer,
+    ),
+  );
+  if (!session.isRequired) return;
+  if (code.value) code.form.requestSubmit();
+  const answer = await fetch(services.url("/api/login", { return: target }), { method: "HEAD", redirect: "manual", signal }).catch(() => undefined);
+  issuer.hidden = answer?.type !== "opaqueredirect";
+}
+
+/** A path of this site; anything else leads to the first page. */
+function localPath(text) {
+  return text && /^\/(?![/\\])/.test(text) ? text : "/";
+}
