@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import Synchronization
 
-/// How many units a client may take at once, and how fast they come back.
+/// How many units a client may take at once, and how fast its bucket refills.
 package struct BurstRate: Equatable, Sendable {
     /// The units of a full bucket, at least 1.
     package let units: Int
@@ -14,7 +14,7 @@ package struct BurstRate: Equatable, Sendable {
         self.seconds = max(1, seconds)
     }
 
-    /// The time in which one unit comes back, in nanoseconds.
+    /// The time in which a bucket gains one unit, in nanoseconds.
     var interval: Int64 { max(1, Int64(seconds) * 1_000_000_000 / Int64(units)) }
 }
 
@@ -22,17 +22,17 @@ package struct BurstRate: Equatable, Sendable {
 ///
 /// A bucket is stored as the time at which it is full again (the generic cell rate algorithm, ITU-T I.371), so it costs
 /// no timer. Clients are spread over shards, each with its own lock. If more than half of the maximum number of clients
-/// ask, the clients that have not asked for the longest time are forgotten, and get a full bucket.
+/// send requests, the limit evicts the clients that have been idle longest. Their next request finds a full bucket.
 package final class BurstLimit: Sendable {
     /// The answer of a bucket.
     package enum Verdict: Equatable, Sendable {
         /// The units are taken; this many are left.
         case admitted(remaining: Int)
-        /// Too few units are left; after these seconds there are enough, if other requests take none.
+        /// Too few units are left; enough are left after `retryAfter` seconds if other requests take none.
         case refused(remaining: Int, retryAfter: Int)
     }
 
-    /// Buckets that are not full, in two generations: a client moves to the recent one when it asks.
+    /// The stored buckets in two generations: a request moves its client's bucket to the recent one.
     private struct Shard {
         var recent: [QuotaClient: Int64] = [:]
         var earlier: [QuotaClient: Int64] = [:]
@@ -49,7 +49,7 @@ package final class BurstLimit: Sendable {
     private let clock: @Sendable () -> Int64
     private let shards: [LockedShard]
 
-    /// Buckets that are full.
+    /// Every bucket is full at first.
     ///
     /// - Parameters:
     ///   - rate: the rate of all clients.
@@ -74,8 +74,8 @@ package final class BurstLimit: Sendable {
     /// Takes units from a client's bucket, if it has them; O(1).
     ///
     /// - Parameters:
-    ///   - units: at least 1; more than a full bucket are always refused.
-    ///   - client: who pays.
+    ///   - units: at least 1; more units than a full bucket has are always refused.
+    ///   - client: the client that pays.
     /// - Returns: the verdict; a refusal takes nothing.
     package func take(_ units: Int, of client: QuotaClient) -> Verdict {
         let now = clock()

@@ -6,14 +6,14 @@ internal import Synchronization
 /// The daily limits of clients, exact across replicas.
 ///
 /// Replicas lease units from counters in the database, and admit requests from their leases without a statement.
-/// Leases shrink as an account runs out, so that no replica holds what another one needs; what one still holds is
-/// asked back before another one refuses a request.
+/// Leases become smaller as an account runs out, so that a replica holds few units that others need. Before a replica
+/// refuses a request, it asks the others to give back their unused units.
 ///
 /// For each account and day, the admitted units never exceed the limit. They reach it if clients ask for enough and no
-/// replica is killed. A killed replica loses at most its lease: the database cannot know what it had used of it, so
-/// these units count as used.
+/// replica is killed. A killed replica loses at most its lease: the database cannot know how many of the leased units
+/// it had used, so all of them count as used.
 ///
-/// A change of a limit counts at the next lease. An admission from memory takes less than a microsecond.
+/// A changed limit applies from the next lease on. An admission from memory takes less than a microsecond.
 package final class QuotaLedger: Sendable {
     typealias Reply = CheckedContinuation<LedgerAnswer?, Never>
 
@@ -21,7 +21,7 @@ package final class QuotaLedger: Sendable {
         var ledger: LedgerState
         var tickets = 0
         var waiting: [Int: Reply] = [:]
-        /// Tasks without a statement to run.
+        /// Tasks that wait for a statement to run.
         var workers = WaitList<LedgerState.Work>()
         var stopping = WaitList<Void>()
     }
@@ -67,12 +67,12 @@ package final class QuotaLedger: Sendable {
 
     /// Counts units of a client, if its daily limit allows them.
     ///
-    /// The database is asked only if the lease does not suffice; requests that wait for the same client share the
-    /// statement. A request waits for at most ``LedgerSettings/patience`` for units that other replicas hold.
+    /// The ledger asks the database only if the lease has too few units; waiting requests of the same client share the
+    /// statement. A request waits at most ``LedgerSettings/patience`` for units that other replicas hold.
     ///
     /// - Parameters:
     ///   - units: at least 1.
-    ///   - client: who pays.
+    ///   - client: the client that pays.
     ///   - limit: the units a day; the same for all requests of a client, except while it changes.
     ///   - day: the day that the units count for.
     ///   - now: the current time, for ``QuotaStanding/secondsToReset``.
@@ -127,7 +127,7 @@ package final class QuotaLedger: Sendable {
         }
     }
 
-    /// Applies an event, resumes the requests that it answers, and hands out the statements that it makes due.
+    /// Applies an event, resumes the answered requests, and hands the due statements to waiting workers.
     func update(_ event: (inout LedgerState, _ now: Int64) -> [LedgerReply]) {
         let now = clock()
         var answered: [(Reply, LedgerAnswer)] = []

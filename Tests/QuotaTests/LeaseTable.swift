@@ -1,6 +1,6 @@
 import Quota
 
-/// The tables of the database in memory, as an oracle: the same answers, without concurrency.
+/// The database's quota tables in memory: an oracle that gives the same answers, without concurrency.
 struct LeaseTable {
     private struct Row {
         let units: Int
@@ -18,7 +18,7 @@ struct LeaseTable {
     /// Notices that have not been delivered.
     var notices: [QuotaNotice] = []
 
-    /// Whether a lease exists that has not expired.
+    /// Whether the account has a lease that has not expired.
     func hasLease(of account: QuotaAccount, at second: Int) -> Bool {
         leases.contains { $0.key.lease.account == account && $0.value.until > second }
     }

@@ -10,7 +10,7 @@ import Testing
     private static let day = QuotaDay(of: now)
     private static let quiet = Logger(service: "tests", level: .error)
 
-    /// A ledger on a database in memory.
+    /// Makes ledgers of one client that share a database in memory.
     private struct Bench {
         let clock = TestClock()
         let leases: MemoryLeases
@@ -45,7 +45,7 @@ import Testing
             return true
         }
 
-        /// The remaining units, if it refuses.
+        /// The remaining units if the ledger refuses the request; otherwise `nil`.
         func refuses(_ ledger: QuotaLedger, units: Int = 1, limit: Int = 100) async throws -> Int? {
             guard case .refused(let standing) = try await take(ledger, units: units, limit: limit) else { return nil }
             return standing.remaining
@@ -106,7 +106,7 @@ import Testing
                 for try await case .admitted in group { admitted += 1 }
                 #expect(admitted == 64)
             }
-            // The first statement began before all of them waited.
+            // The first statement may begin before all requests wait; the others then share a second one.
             #expect(bench.leases.statements <= 2)
         }
     }
@@ -140,7 +140,7 @@ import Testing
         let bench = try Bench()
         let (first, second) = (bench.ledger(), bench.ledger())
         try await Self.running([first, second]) { () async throws in
-            // It holds the rest of a lease of 500.
+            // The first ledger then holds the other 499 units of its lease.
             #expect(try await bench.admits(first, limit: 10_000))
             #expect(bench.leases.used(bench.account) == 500)
             #expect(try await bench.admits(second, units: 9_999, limit: 10_000))
@@ -238,7 +238,7 @@ import Testing
                 }
             }
             #expect(ledger.accounts == 100)
-            // Where there are many, they are forgotten sooner.
+            // Above half of the maximum, the ledger forgets idle accounts after 1 s, not 5 s.
             bench.clock.advance(1)
             try await eventually {
                 ledger.tick()
