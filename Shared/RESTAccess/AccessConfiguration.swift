@@ -4,11 +4,11 @@ package import ServiceRuntime
 
 /// The settings of a service's access control.
 package struct AccessConfiguration: Sendable {
-    /// How strictly the service looks at who asks.
+    /// How strictly the service checks its callers.
     package let mode: AccessMode
-    /// The clients that may do everything in open mode.
+    /// The addresses of the clients that may do everything in open mode.
     let openTo: AddressRanges
-    /// The file with the keys between access-service and this service.
+    /// The file with the keys that access-service shares with this service.
     let keyFile: String?
 
     /// Whether a client at an address needs no credential.
@@ -16,7 +16,7 @@ package struct AccessConfiguration: Sendable {
         mode == .observe || mode == .open && openTo.contains(address)
     }
 
-    /// The file with the keys of other services of ours, which may have the role `service` only.
+    /// The file with the keys of our other services, whose identities have only the role `service`.
     let peerKeyFile: String?
 
     /// Reads the settings.
@@ -43,7 +43,7 @@ package struct AccessConfiguration: Sendable {
         )
         peerKeyFile = reader.optionalString(
             "ACCESS_PEER_KEY_FILE",
-            "File with the keys that other services of ours share with this service; their identities have the role service only."
+            "File with the keys that our other services share with this service; their identities have only the role service."
         )
         reader.require(
             mode != .enforce || keyFile != nil,
