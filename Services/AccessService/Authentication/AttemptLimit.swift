@@ -5,7 +5,7 @@ import Synchronization
 final class AttemptLimit: Sendable {
     /// The maximum number of wrong credentials per network and minute.
     static let maximum = 10
-    /// The maximum number of networks that are counted; beyond it, all counts start again.
+    /// The maximum number of networks with a count; when it is reached, all counts start again.
     static let capacity = 50_000
     /// The length of a period in nanoseconds.
     private static let period: Int64 = 60_000_000_000
@@ -24,7 +24,7 @@ final class AttemptLimit: Sendable {
     private let now: @Sendable () -> Int64
     private let state = Mutex(State())
 
-    /// Counts nothing yet.
+    /// - Parameter now: a monotonic clock, in nanoseconds.
     init(now: @escaping @Sendable () -> Int64 = { MonotonicClock.now() }) {
         self.now = now
     }
@@ -38,7 +38,7 @@ final class AttemptLimit: Sendable {
         }
     }
 
-    /// Counts a wrong credential.
+    /// Counts a wrong credential from a network.
     func count(_ network: String) {
         let time = now()
         state.withLock { state in

@@ -2,7 +2,9 @@ import Observability
 import Persistence
 import Postgres
 
-/// Follows changes of credentials and roles, and sends the beats that show that the database reports them.
+/// Follows changes of credentials and roles.
+///
+/// Sends beats through the database: a beat that returns shows that the database reports changes.
 struct CredentialChanges: Sendable {
     let directory: CredentialDirectory
     let client: PostgresClient
@@ -30,7 +32,7 @@ struct CredentialChanges: Sendable {
 
     private func sendBeats() async throws {
         while true {
-            // Without a beat, credentials are looked up in the database, which logs its own failures.
+            // Needs no log: without beats, the directory asks the database, and the client logs failed connections.
             try? await AccessChange.sendBeat(in: client)
             try await Task.sleep(for: Self.interval)
         }

@@ -3,7 +3,7 @@ import Observability
 import ServiceRuntime
 import Synchronization
 
-/// The keys of the services that receive identities: a file for each service in one folder, read again when it changes.
+/// The keys of the services that receive identities, in a folder with one file per service.
 final class ReceiverKeys: Sendable {
     /// The time between two readings of the files.
     private static let interval = Duration.seconds(5)
@@ -21,9 +21,9 @@ final class ReceiverKeys: Sendable {
     /// Reads the files once.
     ///
     /// - Parameters:
-    ///   - folder: the folder; no service has a key without one.
-    ///   - receivers: the services, which are the names of the files.
-    ///   - logger: logs what cannot be read.
+    ///   - folder: the folder; without one, no service has keys.
+    ///   - receivers: the names of the services, which are also the names of the files.
+    ///   - logger: logs changed and invalid keys.
     init(folder: String?, receivers: Set<String>, logger: Logger) {
         self.folder = folder
         self.receivers = receivers.sorted()
@@ -31,7 +31,7 @@ final class ReceiverKeys: Sendable {
         read()
     }
 
-    /// The keys of a service; none without a file.
+    /// The keys of a service; `nil` if it has never had a valid file.
     subscript(_ service: String) -> ServiceKeys? {
         state.withLock { $0.keys[service] }
     }
@@ -44,9 +44,9 @@ final class ReceiverKeys: Sendable {
         }
     }
 
-    /// Reads the files that have changed.
+    /// Reads the files, and applies those that have changed.
     ///
-    /// A file that is missing or invalid changes nothing.
+    /// If a file is missing or invalid, its service keeps the keys that it had.
     func read() {
         guard let folder else { return }
         for service in receivers {

@@ -3,9 +3,10 @@ import HTTPServer
 import JSON
 import OpenIDConnect
 
-/// The cookie of a login that has begun: it binds the login to the browser, and ends with it.
+/// The cookie of a started login: binds the login to the browser until the login ends.
 ///
-/// It has the secret with which the code is redeemed (RFC 7636), which is of no use without the code that only this browser gets.
+/// The cookie holds the secret with which the code is redeemed (RFC 7636). The secret is useless without the code, and
+/// only this browser receives the code.
 struct PendingLoginCookie: Sendable {
     private let name: String
     private let isSecure: Bool
@@ -19,14 +20,14 @@ struct PendingLoginCookie: Sendable {
         name = isSecure ? "__Host-uda-login" : "uda-login"
     }
 
-    /// The value of `Set-Cookie`; without a login, browsers remove the cookie.
+    /// The value of `Set-Cookie` that stores a login; for `nil`, one that removes the cookie.
     func field(_ login: PendingLogin?) -> String {
         let value = login.map { Base64URL.encode(Self.encode($0)) } ?? ""
         let seconds = login == nil ? 0 : PendingLogin.lifetime
         return "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")"
     }
 
-    /// The login of a request; `nil` without a valid cookie.
+    /// The login in a request's cookie; `nil` without a valid cookie.
     func login(in headers: HTTPHeaders) -> PendingLogin? {
         let values = headers.values("Cookie").flatMap { $0.split(separator: ";") }
             .map { $0.drop { $0 == " " } }

@@ -2,7 +2,10 @@ import Models
 import Observability
 import Persistence
 
-/// Removes sessions and claims that do not count any more, counters of a week ago, and records of the audit after 400 days.
+/// Removes old rows of access-service.
+///
+/// It removes sessions that have ended or were idle too long, claims 30 days after their end, counters of daily limits
+/// after a week, and audit records after 400 days.
 struct AccessRetention: Sendable {
     let sessions: SessionStore
     let claims: ClaimStore
@@ -20,7 +23,7 @@ struct AccessRetention: Sendable {
                 try await sessions.removeExpired()
                 try await claims.removeExpired()
                 _ = try await audit.removeExpired()
-                // A day that a wrong clock begins again must not begin at zero.
+                // A removed counter starts at zero again, so keep those of days that a wrong clock may return to.
                 try await quota.removeDays(before: CalendarDate(daysSince1970: Timestamp.now().day.daysSince1970 - 7))
             } catch let error where !(error is CancellationError) {
                 logger.warning("Could not remove expired sessions, claims and records", error: error)
