@@ -1,6 +1,6 @@
 import Models
 
-/// Names of the persons in an answer, read on demand; a cache of 128 KiB serves the next pages.
+/// The names of the persons in an answer, read on demand and cached in at most 128 KiB for its next pages.
 struct PersonNames {
     private static let capacity = 128 << 10
 
@@ -8,7 +8,7 @@ struct PersonNames {
     private var known: [PersonID: Person] = [:]
     private var size = 0
 
-    /// - Parameter read: reads persons; unknown numbers are missing from the result.
+    /// - Parameter read: reads persons; unknown ids are missing from the result.
     init(_ read: @escaping @Sendable ([PersonID]) async throws -> [PersonID: Person]) {
         self.read = read
     }

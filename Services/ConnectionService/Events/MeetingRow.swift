@@ -3,7 +3,7 @@ import Presence
 import Proximity
 import Venue
 
-/// A meeting with the zones and sessions where it was.
+/// A meeting with its zones, and the sessions that took place there at that time.
 struct MeetingRow: RankedRow {
     let meeting: PersonMeeting
     let setting: MeetingSetting
@@ -18,14 +18,14 @@ struct MeetingRow: RankedRow {
         )
     }
 
-    /// The size in bytes of a meeting with its overlaps, without zones and sessions.
+    /// The size in bytes of a meeting with two overlaps, without zones and sessions.
     static let plainSize = MemoryLayout<Self>.stride + 2 * MemoryLayout<Overlap>.stride
 
     var size: Int {
         Self.plainSize + (setting.zones.count + setting.sessions.count) * MemoryLayout<MeetingSetting.Place>.stride
     }
 
-    /// The meetings of a person, ordered by the others' numbers, as a view shows them.
+    /// The meetings of a person as a view shows them, ordered by the id of the other person.
     ///
     /// - Throws: ``SearchFailure`` if the budget is exceeded.
     static func all(
@@ -42,7 +42,7 @@ struct MeetingRow: RankedRow {
         return view.map { rows.map($0.shown(_:)) } ?? rows
     }
 
-    /// Meetings with their settings.
+    /// Finds the zones and sessions of each meeting.
     static func rows(of meetings: [PersonMeeting], at events: [EventPresence]) -> [MeetingRow] {
         let readers = events.map { VenueReader($0.setup.plan.venue) }
         return meetings.map { MeetingRow(meeting: $0, setting: MeetingSetting(of: $0, at: events, readers)) }

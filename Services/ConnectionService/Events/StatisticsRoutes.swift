@@ -3,12 +3,12 @@ import Models
 import RESTContract
 import Venue
 
-/// The REST routes for organisers: figures of one day of an event, each about five persons or more.
+/// The REST routes for organisers: figures about one day of an event, each about at least five persons.
 struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     let visits: Visits
     /// Answers in progress.
     let inProgress: AnswersInProgress
-    /// Whom the figures may count.
+    /// Says which persons the figures may count.
     let views: LimitedViews
 
     /// Adds the routes.
@@ -69,7 +69,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
         }
     }
 
-    /// Answers with a page of rows about the day of the request.
+    /// Answers with a page of rows about the requested day.
     private func answer<Row: SizedRow>(
         to request: Request,
         _ formats: [ListFormat] = [.json, .csv],
@@ -110,14 +110,14 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
     }
 }
 
-/// What figures are computed from.
+/// The data from which figures are computed.
 private struct StatisticsBasis: Sendable {
-    /// The histories of the persons who count.
+    /// The histories of the persons whom the figures count.
     let histories: [EventHistory]
     let setup: EventSetup
 }
 
-/// A row with its place in the list, which is its cursor.
+/// A row with its index in the list, from which the cursor is made.
 private struct NumberedRow<Row: SizedRow>: SizedRow {
     let number: Int
     let row: Row
@@ -125,7 +125,7 @@ private struct NumberedRow<Row: SizedRow>: SizedRow {
     var size: Int { row.size + MemoryLayout<Int>.stride }
 }
 
-/// The number of rows before a page: `cursor`.
+/// The parameter `cursor`: the number of rows before the page.
 private struct RowOffset: PathParameter {
     let rows: Int
 
