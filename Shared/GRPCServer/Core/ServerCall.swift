@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Safety: the core allows sending, receiving and cancelling from different threads at the same time, but only one
 /// start of each kind at a time, which `state` ensures. The landing memory is written before the object exists and does
-/// not change afterwards. It holds the only reference to the call, which is released with the object, after all
-/// operations, because each of them holds the object.
+/// not change afterwards. The object owns the only reference to the call and releases it at the end of its own life.
+/// That is after all operations, because each operation holds the object.
 final class ServerCall: @unchecked Sendable {
     /// The result of waiting for a message.
     enum Received: Sendable {
@@ -40,7 +40,7 @@ final class ServerCall: @unchecked Sendable {
     private let landing: CallLanding
     private let state = Mutex(State())
 
-    /// Takes ownership of a landing, if it has a call.
+    /// Takes ownership of the call in a landing; `nil` if the landing has no call.
     init?(_ landing: CallLanding) {
         guard let pointer = landing.memory.pointee.call else { return nil }
         self.pointer = pointer
@@ -77,10 +77,10 @@ final class ServerCall: @unchecked Sendable {
 
     // MARK: The task
 
-    /// Whether the call has ended other than by our status.
+    /// Whether the call has ended without our status.
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-    /// Sets the task to cancel with the call.
+    /// Sets the task that is cancelled if the call is.
     func adopt(_ task: Task<Void, Never>) {
         let isCancelled = state.withLock { state in
             if !state.isCancelled { state.task = task }
@@ -94,7 +94,7 @@ final class ServerCall: @unchecked Sendable {
         state.withLock { $0.task = nil }
     }
 
-    /// Notes that the call was ended from outside.
+    /// Marks the call as ended without our status, and cancels its task.
     func markCancelled() {
         let task = state.withLock { state in
             state.isCancelled = true
@@ -103,7 +103,7 @@ final class ServerCall: @unchecked Sendable {
         task?.cancel()
     }
 
-    /// Ends the call at any time with a status for the client.
+    /// Ends the call with a status for the client; may be called at any time.
     func cancel(_ code: RPCError.Code, _ message: StaticString) {
         message.withUTF8Buffer { buffer in
             guard let start = buffer.baseAddress else { return }
@@ -116,20 +116,20 @@ final class ServerCall: @unchecked Sendable {
 
     // MARK: Operations
 
-    /// Waits for the end; `onClose` receives whether it was other than our status.
+    /// Waits for the end of the call; `onClose` receives whether the call ended without our status.
     func watchClose(_ onClose: @escaping @Sendable (Bool) -> Void) {
-        // The core refuses it only for a call that is already watched.
+        // The core rejects the batch only if the call is already watched.
         if !CloseBatch(self, onClose: onClose).start() { onClose(true) }
     }
 
-    /// Waits for a message; call it one at a time.
+    /// Waits for a message; call it again only after `onMessage` was called.
     func receive(_ onMessage: @escaping @Sendable (Received) -> Void) {
         if !ReceiveBatch(self, onMessage: onMessage).start() { onMessage(.failure) }
     }
 
     /// Sends a message; returns when the peer's flow control has accepted it.
     ///
-    /// - Throws: `CancellationError` if the call has ended.
+    /// - Throws: `CancellationError` if the call has ended; ``RPCError`` if another message is being sent.
     func send(_ message: [UInt8]) async throws {
         let isFirst = state.withLock { state -> Bool? in
             guard !state.isSending, !state.hasFinished else { return nil }
