@@ -1,12 +1,10 @@
 internal import Geospatial
 internal import Models
 
-/// The segments of one device in six hours.
+/// The segments, stays and moves, of one device in six hours.
 ///
-/// Trails are segmented one chunk at a time.
-///
-/// The segments depend only on the set of the device's fixes in these hours. A late fix changes only its own chunk, and the
-/// order of arrival does not matter. A chunk has at most 4,320 samples.
+/// Trails are segmented one chunk at a time. The segments depend only on the set of the device's fixes in these hours:
+/// a late fix changes only its own chunk, and the order of arrival does not matter. A chunk has at most 4,320 samples.
 package struct TrailChunk: Hashable, Sendable {
     /// The length of a chunk in microseconds.
     package static let length: Int64 = 6 * 3_600 * 1_000_000
@@ -109,7 +107,7 @@ package struct TrailChunk: Hashable, Sendable {
         }
     }
 
-    /// Adds stays of one sample each: a device that reports rarely may show a stay only once.
+    /// Adds stays of one sample each: a device that reports rarely may report only once during a stay.
     private static func withSingleSampleStays(_ stays: [Range<Int>], _ samples: [Sample]) -> [Range<Int>] {
         var spans: [Range<Int>] = []
         var next = 0
@@ -123,7 +121,7 @@ package struct TrailChunk: Hashable, Sendable {
         return spans
     }
 
-    /// Minimum time to both neighbours for a stay of one sample, in seconds.
+    /// The minimum time from a stay of one sample to the samples before and after it, in seconds.
     private static let singleSampleStayGap = 45.0
 
     private static func isSingleSampleStay(_ index: Int, _ samples: [Sample]) -> Bool {
