@@ -26,7 +26,7 @@ extension Attack {
         Attack("plain base64", .encoding) { $0.rs().dropLast() + "+" },
         Attack("a zero byte", .encoding) { $0.rs() + "\0" },
         Attack("another last bit", .encoding) { forge in
-            // A signature of 256 bytes ends with a character of two bits that count.
+            // The last character of a signature of 256 bytes has two bits that count and four that must be zero.
             let token = forge.rs()
             let next: Character = token.last == "A" ? "B" : token.last == "Q" ? "R" : token.last == "g" ? "h" : "x"
             return token.dropLast() + String(next)
