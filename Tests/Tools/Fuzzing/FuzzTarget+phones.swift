@@ -7,7 +7,7 @@ import Models
 extension FuzzTarget {
     private static let person = PersonID(rawValue: 1)
 
-    /// The location of a fix; `nil` if it is rejected.
+    /// The location of a fix; `nil` if the fix is rejected.
     private static func report(_ fix: PhoneFix) throws(BrokenPromise) -> LocationReport? {
         guard let person, let report = try? fix.report(of: person, device: .none, now: now) else { return nil }
         try promise(Timestamp.supported.contains(report.creationTime), "the time can be stored")
@@ -61,7 +61,7 @@ extension FuzzTarget {
 
     static func checkPhoneText(_ bytes: [UInt8]) throws(BrokenPromise) {
         let text = PhoneText.utf8(bytes)
-        // Two bytes of UTF-16 are three of UTF-8 at most.
+        // Two bytes of UTF-16 become at most three bytes of UTF-8.
         try promise(text.count <= bytes.count * 2, "a body grows to at most twice its size")
         guard let time = PhoneTime.read(String(decoding: text, as: UTF8.self)) else { return }
         if Timestamp.supported.contains(time) {

@@ -2,16 +2,16 @@ import Foundation
 import JSON
 import TestSupport
 
-/// A generated Records.json of one person, as Google writes it, and its gzip file.
+/// A generated Records.json of one person in Google's format, compressed with gzip.
 struct Takeout {
-    /// Bytes before compression.
+    /// The number of bytes before compression.
     let size: Int
-    /// The gzip file.
+    /// The content of the gzip file.
     let folded: [UInt8]
-    /// How many locations it has.
+    /// The number of locations in the file.
     private let count: Int
 
-    /// Writes the records of a person who reports each minute, with the other members that such records have.
+    /// Writes one record per minute, with the other members that Google's records have.
     init(bytes: Int, in scratch: ScratchFolder) throws {
         var text = Array("{\n  \"locations\": [".utf8)
         text.reserveCapacity(bytes + 1_000)
@@ -31,7 +31,7 @@ struct Takeout {
         self.count = count
     }
 
-    /// Every fourth record says what the person was doing, and every eighth which access points the phone heard.
+    /// Every fourth record has the person's activity, and every eighth has the Wi-Fi access points nearby.
     private static func record(_ index: Int) -> String {
         let seconds = 1_600_000_000 + index * 60
         let time = Date(timeIntervalSince1970: TimeInterval(seconds)).ISO8601Format()
@@ -77,7 +77,7 @@ struct Takeout {
 
     /// Imports the file for several persons at once.
     ///
-    /// - Returns: locations a second from the first byte to the last acknowledgement.
+    /// - Returns: the locations per second, from the first byte to the last acknowledgement.
     func send(to service: RunningService, _ times: Int, from person: Int) async throws -> Double {
         guard let base = URL(string: service.address) else { throw BenchmarkFailure(description: "no address") }
         let http = HTTPClient(base: base, connections: times, timeout: 600)
@@ -107,7 +107,7 @@ struct Takeout {
         }
         guard answer.status == 201, accepted == count else {
             throw BenchmarkFailure(
-                description: "the import was answered \(answer.status): "
+                description: "the import ended with status \(answer.status): "
                     + String(decoding: answer.body.prefix(500), as: UTF8.self)
             )
         }

@@ -30,7 +30,7 @@ enum InputFaults {
 
     private static let shuffled = FaultCase(
         name: "F21",
-        fault: "everything comes shuffled, a day late",
+        fault: "locations arrive shuffled, a day late",
         isBrief: true,
         load: nil
     ) { trial in
@@ -70,7 +70,7 @@ enum InputFaults {
         messages.append(RawMessage(key: nil, bytes: [0x08, 0xFF, 0xFF, 0xFF]))
         messages.append(RawMessage(key: known, bytes: [UInt8](repeating: 0xFF, count: 500_000)))
         messages.append(RawMessage(key: nil, bytes: Array("no key".utf8)))
-        // In the embedded queue, an empty message means an erased one, which no consumer sees.
+        // In the embedded queue, an empty message is an erased one, and no consumer receives it.
         if trial.suite.topic != nil { messages.append(RawMessage(key: known, bytes: [])) }
         for _ in 0..<3 {
             try await trial.suite.append(raw: messages)
@@ -88,7 +88,7 @@ enum InputFaults {
         let messages = (0..<count).map {
             RawMessage(key: PersonID(rawValue: $0 % 100 + 1), bytes: Array("garbage \($0)".utf8))
         }
-        // The embedded log accepts these one at a time.
+        // The embedded log appends raw messages one at a time.
         for start in stride(from: 0, to: count, by: 500) {
             try await trial.suite.append(raw: Array(messages[start..<start + 500]))
         }
