@@ -49,6 +49,11 @@ package final class LiveIndex: Sendable {
         writing.withLock { _ in publish(current.erasing(person)) }
     }
 
+    /// Removes a person's locations of a time window.
+    package func remove(_ person: PersonID, in window: TimeWindow) {
+        writing.withLock { _ in publish(current.removing(person, in: window)) }
+    }
+
     /// Evicts locations before a day.
     package func drop(before day: CalendarDate) {
         writing.withLock { _ in publish(current.dropping(before: day)) }

@@ -172,6 +172,24 @@ import Testing
         #expect(GridIndex(locations).erasing(gone).compacted().count == left.count)
     }
 
+    @Test func removesATimeOfAPerson() throws {
+        var crowd = Crowd(seed: 9)
+        let locations = crowd.locations(300, round: Self.places[0], by: 10)
+        let window = try #require(TimeWindow(start: Crowd.start, end: Crowd.start.advanced(by: 300_000)))
+        let gone = Crowd.persons[0]
+        let times = locations.filter { $0.report.personID == gone }.map(\.report.creationTime.microseconds).sorted()
+        let part = TimeWindow(microseconds: times[times.count / 3]..<times[2 * times.count / 3])
+        let left = locations.filter {
+            $0.report.personID != gone || !part.microseconds.contains($0.report.creationTime.microseconds)
+        }
+        let index = GridIndex(locations).removing(gone, in: part)
+        #expect(index.count == left.count)
+        #expect(index.trail(of: gone, in: window) == GridIndex(left).trail(of: gone, in: window))
+        #expect(index.trail(of: gone, in: part).isEmpty)
+        // Locations that arrive later are accepted.
+        #expect(index.adding(locations).count == locations.count)
+    }
+
     @Test func keepsRarelyUsedFields() throws {
         var crowd = Crowd(seed: 11)
         let locations = crowd.locations(100, round: Self.places[0], by: 10, givingEverything: true)
