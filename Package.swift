@@ -192,9 +192,10 @@ let storage: [[Target]] = [
     module(
         "Persistence",
         [
-            "Access", "Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Observability", "Postgres", "Quota",
+            "Access", "Concurrency", "Credentials", "Failpoints", "Geospatial", "JSON", "Models", "Networking",
+            "Observability", "Postgres", "Quota",
         ],
-        testedWith: ["Concurrency", "Proximity", "Simulation", "TestSupport"]
+        testedWith: ["Proximity", "Simulation", "TestSupport"]
     ),
     module(
         "OpenIDConnect",
@@ -289,9 +290,9 @@ let tools: [[Target]] = [
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka", "KafkaTestSupport",
-                "LocationConsumer", "LocationProducer", "LocationQueue", "Models", "Observability", "PersonService",
-                "Postgres", "RESTTestSupport", "Simulation", "TestSupport",
+                "Access", "ConnectionService", "GRPCTestSupport", "Geospatial", "HTTPServer", "JSON", "Kafka",
+                "KafkaTestSupport", "LocationConsumer", "LocationProducer", "LocationQueue", "Models", "Observability",
+                "Persistence", "PersonService", "Postgres", "RESTTestSupport", "Simulation", "TestSupport",
             ],
             path: "Tests/IntegrationTests",
             exclude: ["GRPCClient"],

@@ -1,8 +1,8 @@
 import Access
 import HTTPServer
 import Models
-import Networking
 import Persistence
+import RESTAccess
 
 /// Finds out who sends a request, by its API key or its session.
 struct Authenticator: Sendable {
@@ -95,23 +95,5 @@ struct Authenticator: Sendable {
             VisibleText.problem(of: purpose, characters: 1...200) == nil
         else { return nil }
         return purpose
-    }
-}
-
-extension APIKey {
-    /// Whether the key may be used from an address.
-    fileprivate func mayBeUsed(from address: String) -> Bool {
-        guard !details.networks.isEmpty else { return true }
-        return AddressRanges(details.networks.joined(separator: ","))?.contains(address) ?? false
-    }
-}
-
-extension Identity {
-    /// The identity of a program with a key.
-    init(_ key: APIKey) {
-        self.init(subject: "key:\(key.id.text)", roles: [.client])
-        scopes = key.details.scopes
-        events = key.details.events
-        session = subject
     }
 }

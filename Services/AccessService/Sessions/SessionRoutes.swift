@@ -37,11 +37,7 @@ struct SessionRoutes: Sendable {
             let session = try await sessions.logIn(byClaim: code.digest, TokenDigest(of: token))
         else {
             attempts.count(network)
-            throw Problem(
-                .unprocessableContent,
-                "The code is unknown, expired or already used: ask for a new one.",
-                errors: [.pointer("/code", "Expected a code that has not been used.")]
-            )
+            throw Problem.unknownCode
         }
         try await connectIdentity(of: request, to: session)
         var entry = AuditEntry("login", request)
@@ -127,16 +123,5 @@ struct SessionRoutes: Sendable {
                 if let expiresAt { writer.member("expires_at", expiresAt.description) }
             }
         }
-    }
-}
-
-extension Problem {
-    /// 429: the client's network has sent too many wrong credentials.
-    fileprivate static var tooManyAttempts: Problem {
-        Problem(
-            .tooManyRequests,
-            "This network has sent too many wrong codes: wait a minute.",
-            headers: ["Retry-After": "60"]
-        )
     }
 }

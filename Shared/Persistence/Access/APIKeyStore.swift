@@ -58,11 +58,6 @@ package struct APIKey: Hashable, Sendable {
         self.usedAt = usedAt
         self.revokedAt = revokedAt
     }
-
-    /// Whether it counts at a time.
-    package func isValid(at now: Timestamp) -> Bool {
-        revokedAt == nil && now < details.expiresAt
-    }
 }
 
 /// The API keys in the database.
@@ -121,15 +116,10 @@ package struct APIKeyStore: Sendable {
         ).first
     }
 
-    /// Finds a key by its id, and by its digest unless this is `nil`; needs only the right to read.
-    package func key(_ id: CredentialID, digest: TokenDigest? = nil) async throws -> APIKey? {
+    /// Finds a key by its id.
+    package func key(_ id: CredentialID) async throws -> APIKey? {
         try Self.keys(
-            await client.query(
-                """
-                SELECT \(fragment: Self.columns) FROM api_key
-                WHERE id = \(id.text) AND digest = coalesce(\(digest?.bytes), digest)
-                """
-            )
+            await client.query("SELECT \(fragment: Self.columns) FROM api_key WHERE id = \(id.text)")
         ).first
     }
 

@@ -1,18 +1,17 @@
-import Access
-import Concurrency
-import Credentials
-import Persistence
-import Postgres
-import Synchronization
+package import Access
+internal import Concurrency
+package import Credentials
+internal import Postgres
+internal import Synchronization
 
 /// What a client shows to prove who it is.
-enum Credential: Sendable {
+package enum Credential: Sendable {
     case key(APIKeyText)
     /// A session's cookie.
     case session(TokenDigest)
 
     /// The digest of the secret.
-    var digest: TokenDigest {
+    package var digest: TokenDigest {
         switch self {
         case .key(let key): key.digest
         case .session(let digest): digest
@@ -21,13 +20,13 @@ enum Credential: Sendable {
 }
 
 /// Who holds a credential.
-enum CredentialHolder: Hashable, Sendable {
+package enum CredentialHolder: Hashable, Sendable {
     case key(APIKey)
     case session(Session)
 }
 
 /// Looks up credentials.
-protocol CredentialRegistry: Sendable {
+package protocol CredentialRegistry: Sendable {
     /// The holder of a credential, whose use is recorded; `nil` if it does not count.
     func holder(of credential: Credential) async throws -> CredentialHolder?
 }
@@ -36,22 +35,22 @@ protocol CredentialRegistry: Sendable {
 ///
 /// A holder counts as long as the database reports changes: a beat every few seconds shows that it does. While the database is
 /// away, holders that were confirmed less than a minute ago are returned as unconfirmed.
-final class CredentialDirectory: Sendable {
+package final class CredentialDirectory: Sendable {
     /// How many holders are kept; about 500 bytes each.
-    static let capacity = 100_000
+    package static let capacity = 100_000
     /// How many unknown credentials are kept, beside the others: guesses displace no holder.
-    static let unknownCapacity = 10_000
+    package static let unknownCapacity = 10_000
     /// How long a holder is kept before its use is recorded again, in nanoseconds.
-    static let lifetime: Int64 = 300_000_000_000
+    package static let lifetime: Int64 = 300_000_000_000
     /// How long after the last beat changes count as reported, in nanoseconds.
-    static let confirmation: Int64 = 15_000_000_000
+    package static let confirmation: Int64 = 15_000_000_000
     /// How long after the last beat unconfirmed holders are returned, in nanoseconds.
-    static let grace: Int64 = 60_000_000_000
+    package static let grace: Int64 = 60_000_000_000
 
     /// A holder, and whether changes are reported at this moment.
-    struct Found: Sendable {
-        let holder: CredentialHolder
-        let isConfirmed: Bool
+    package struct Found: Sendable {
+        package let holder: CredentialHolder
+        package let isConfirmed: Bool
     }
 
     private struct Entry {
@@ -109,7 +108,10 @@ final class CredentialDirectory: Sendable {
     /// - Parameters:
     ///   - registry: the database.
     ///   - now: a clock that is never set, in nanoseconds.
-    init(registry: any CredentialRegistry, now: @escaping @Sendable () -> Int64 = { MonotonicClock.now() }) {
+    package init(
+        registry: any CredentialRegistry,
+        now: @escaping @Sendable () -> Int64 = { MonotonicClock.now() }
+    ) {
         self.registry = registry
         self.now = now
     }
@@ -117,7 +119,7 @@ final class CredentialDirectory: Sendable {
     /// The holder of a credential; `nil` if it does not count.
     ///
     /// - Throws: an error of the database, if it is away and the holder was not confirmed in the last minute.
-    func holder(of credential: Credential) async throws -> Found? {
+    package func holder(of credential: Credential) async throws -> Found? {
         let (digest, time) = (credential.digest, now())
         let (entry, isUnknown, version, isConfirmed, hasGrace) = state.withLock { state in
             (
@@ -143,13 +145,13 @@ final class CredentialDirectory: Sendable {
     }
 
     /// Whether the database reports changes at this moment.
-    var isListening: Bool {
+    package var isListening: Bool {
         let time = now()
         return state.withLock { $0.wasHeard(since: time - Self.confirmation) }
     }
 
     /// Applies a change that the database reports.
-    func apply(_ change: Change<AccessChange>) {
+    package func apply(_ change: Change<AccessChange>) {
         let time = now()
         state.withLock { state in
             state.heardAt = time
@@ -163,7 +165,7 @@ final class CredentialDirectory: Sendable {
     }
 
     /// Evicts everything, since changes are not reported.
-    func endListening() {
+    package func endListening() {
         state.withLock { $0 = State(version: $0.version + 1) }
     }
 }
@@ -179,11 +181,16 @@ extension CredentialHolder {
 }
 
 /// The credentials in the database.
-struct StoredCredentials: CredentialRegistry {
+package struct StoredCredentials: CredentialRegistry {
     let keys: APIKeyStore
     let sessions: SessionStore
 
-    func holder(of credential: Credential) async throws -> CredentialHolder? {
+    package init(keys: APIKeyStore, sessions: SessionStore) {
+        self.keys = keys
+        self.sessions = sessions
+    }
+
+    package func holder(of credential: Credential) async throws -> CredentialHolder? {
         switch credential {
         case .key(let key): try await keys.use(key.id, digest: key.digest).map { .key($0) }
         case .session(let digest): try await sessions.use(digest).map { .session($0) }

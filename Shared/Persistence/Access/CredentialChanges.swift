@@ -1,20 +1,25 @@
-import Observability
-import Persistence
-import Postgres
+package import Observability
+package import Postgres
 
 /// Follows changes of credentials and roles.
 ///
 /// Sends beats through the database: a beat that returns shows that the database reports changes.
-struct CredentialChanges: Sendable {
+package struct CredentialChanges: Sendable {
     let directory: CredentialDirectory
     let client: PostgresClient
     let logger: Logger
 
     /// The time between two beats.
-    static let interval = Duration.seconds(5)
+    private static let interval = Duration.seconds(5)
+
+    package init(directory: CredentialDirectory, client: PostgresClient, logger: Logger) {
+        self.directory = directory
+        self.client = client
+        self.logger = logger
+    }
 
     /// Runs until it is cancelled.
-    func run() async throws {
+    package func run() async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { try await follow() }
             group.addTask { try await sendBeats() }
