@@ -81,6 +81,7 @@ import ServiceRuntime
             logger: process.logger
         )
         let removals = RemovalWatch(index: index, events: EventStore(client: source), logger: process.logger)
+        let forgettings = ForgettingWatch(index: index, pauses: PauseStore(client: source), logger: process.logger)
         let care = IndexCare(index: index.index, settings: configuration.index, compute: compute)
         let health = Health(
             checks: [
@@ -146,6 +147,7 @@ import ServiceRuntime
                 Service(name: "identities", run: { try await identities.run(source, logger: process.logger) }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
+                Service(name: "forgotten times", run: { try await forgettings.run() }),
             ] + events.services + access + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),

@@ -182,7 +182,7 @@ struct IngestionMetrics: Sendable {
         deadLetters = registry.counter("locations_buried_total", "Messages that became dead letters.")
         erased = registry.counter(
             "locations_erased_total",
-            "Dropped locations, which arrived after their person was erased."
+            "Dropped locations: their person was erased, or wants none kept of their time."
         )
         swappedAxes = registry.counter(
             "locations_axes_exchanged_total",

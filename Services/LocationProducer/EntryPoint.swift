@@ -26,6 +26,13 @@ import ServiceRuntime
             )
             let store = DeviceStore(client: database)
             let devices = DeviceDirectory(registry: store)
+            let keys = CredentialDirectory(
+                registry: StoredCredentials(
+                    keys: APIKeyStore(client: database),
+                    sessions: SessionStore(client: database)
+                )
+            )
+            let keyChanges = CredentialChanges(directory: keys, client: database, logger: process.logger)
             let deviceChanges = ChangeFollower(
                 "Not listening for changed devices",
                 process.logger,
@@ -42,6 +49,21 @@ import ServiceRuntime
                 "Not listening for erased persons",
                 process.logger,
                 listen: personStore.erasures
+            )
+            let consents = ConsentStore(client: personDatabase)
+            let needsConsent = configuration.access.mode == .enforce
+            let locating = LocateDirectory(
+                registry: StoredLocatePermissions(
+                    consents: consents,
+                    pauses: PauseStore(client: personDatabase),
+                    needsConsent: needsConsent
+                ),
+                needsConsent: needsConsent
+            )
+            let locatingChanges = ChangeFollower(
+                "Not listening for consents and pauses",
+                process.logger,
+                listen: consents.changes
             )
             let storage = StorageLevel()
             let storageWatch = StorageWatch(
@@ -70,8 +92,10 @@ import ServiceRuntime
             let interfaces = interfaces(
                 queue.producer,
                 devices,
+                keys,
                 sightings,
                 persons,
+                locating,
                 stores,
                 storage,
                 connectionKeys,
@@ -109,9 +133,11 @@ import ServiceRuntime
                     + [
                         Service(name: "database of devices", stop: { await database.close() }),
                         Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
+                        Service(name: "API keys", run: { try await keyChanges.run() }),
                         Service(name: "status of devices", run: status.run, stop: { await status.write(all: true) }),
                         Service(name: "database of persons", stop: { await personDatabase.close() }),
                         Service(name: "persons", run: { try await persons.follow(erasures) }),
+                        Service(name: "consents and pauses", run: { try await locating.follow(locatingChanges) }),
                         Service(name: "storage", run: { try await storageWatch.run() }),
                         .together("servers", [rpcServer, server, osmandServer.service]),
                     ],
@@ -129,8 +155,10 @@ import ServiceRuntime
     private static func interfaces(
         _ queue: any LocationQueueProducer,
         _ devices: DeviceDirectory,
+        _ keys: CredentialDirectory,
         _ sightings: DeviceSightings,
         _ persons: PersonDirectory,
+        _ locating: LocateDirectory,
         _ stores: Stores,
         _ storage: StorageLevel,
         _ connectionKeys: ServiceKeyFile?,
@@ -140,6 +168,7 @@ import ServiceRuntime
         let intake = LocationIntake(
             queue: queue,
             persons: persons,
+            locating: locating,
             storage: storage,
             metrics: process.metrics,
             now: Timestamp.now
@@ -157,7 +186,7 @@ import ServiceRuntime
             )
         )
         var router = Router()
-        let senders = LocationSenders(devices: devices) { configuration.access.isOpen(to: $0) }
+        let senders = LocationSenders(devices: devices, keys: keys) { configuration.access.isOpen(to: $0) }
         LocationRoutes(
             intake: intake,
             senders: senders,

@@ -10,8 +10,10 @@ struct LocationIntake: Sendable {
     let now: @Sendable () -> Timestamp
     private let queue: any LocationQueueProducer
     private let persons: PersonDirectory
+    private let locating: LocateDirectory
     private let storage: StorageLevel
     private let accepted: Counter
+    private let withheld: Counter
     private let rejected: Counter
     private let unknown: Counter
 
@@ -20,21 +22,28 @@ struct LocationIntake: Sendable {
     /// - Parameters:
     ///   - queue: receives the locations.
     ///   - persons: finds locations of unknown persons.
+    ///   - locating: knows whose locations may be taken.
     ///   - storage: whether the disk has room.
     ///   - metrics: receives the `locations_…` counters.
     ///   - now: the clock.
     init(
         queue: any LocationQueueProducer,
         persons: PersonDirectory,
+        locating: LocateDirectory,
         storage: StorageLevel,
         metrics: MetricsRegistry,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.queue = queue
         self.persons = persons
+        self.locating = locating
         self.storage = storage
         self.now = now
         accepted = metrics.counter("locations_accepted_total", "Accepted locations.")
+        withheld = metrics.counter(
+            "locations_withheld_total",
+            "Locations that were answered as accepted but not taken: of a pause, or without their person's consent."
+        )
         rejected = metrics.counter("locations_rejected_total", "Invalid locations.")
         unknown = metrics.counter(
             "locations_of_unknown_persons_total",
@@ -76,6 +85,8 @@ struct LocationIntake: Sendable {
 
     /// Appends locations to the queue.
     ///
+    /// Those that are withheld get a number like the others, so that no answer shows a pause, but nothing of them enters the queue.
+    ///
     /// - Parameters:
     ///   - messages: valid reports, with their times of receipt.
     ///   - trace: the trace of the request.
@@ -86,10 +97,20 @@ struct LocationIntake: Sendable {
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
         guard !storage.isLow || messages.isEmpty else { throw LocationQueueError(.storageLow) }
+        let permissions = try await locating.permissions()
+        var messages = messages
+        if !permissions.allowAll {
+            let now = now()
+            for index in messages.indices where permissions.withhold(messages[index].report, at: now) {
+                messages[index].isWithheld = true
+            }
+        }
         Failpoint.producerBeforeProduce.reach()
         let ids = try await queue.append(messages, trace: trace)
         Failpoint.producerAfterReport.reach()
-        accepted.increment(by: ids.count)
+        let count = permissions.allowAll ? 0 : messages.count { $0.isWithheld }
+        accepted.increment(by: ids.count - count)
+        withheld.increment(by: count)
         return ids
     }
 
@@ -110,6 +131,13 @@ struct LocationIntake: Sendable {
     ) async throws(LocationQueueError) -> LocationID {
         // The queue returns one number per message.
         try await take([report], at: moment, trace: trace)[0]
+    }
+
+    /// Whether what a person's device notices at a time is withheld.
+    ///
+    /// - Throws: `unavailable` if that is not known at this moment.
+    func withholds(_ person: PersonID, at time: Timestamp) async throws(LocationQueueError) -> Bool {
+        try await locating.permissions().withhold(person, time, at: now())
     }
 
     /// Counts locations of unknown persons, which are also counted as invalid.

@@ -70,7 +70,7 @@ struct LocationRoutes: Sendable {
         at moment: Timestamp,
         _ request: Request
     ) async throws -> Response {
-        let report: LocationReport
+        var report: LocationReport
         do {
             var reader = JSONReader(bytes)
             report = try LocationReport(from: &reader, now: moment)
@@ -79,6 +79,7 @@ struct LocationRoutes: Sendable {
             intake.reject()
             throw errors
         }
+        report.device = sender.device
         if let refusal = try await intake.refusal(of: report.personID, from: sender) { throw refusal.problem }
         let id = try await intake.take(report, at: moment, trace: request.trace)
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in

@@ -1,3 +1,4 @@
+import Access
 import Credentials
 import DatabaseService
 import HTTPServer
@@ -21,8 +22,10 @@ import ServiceRuntime
                 consents: ConsentStore(client: database.client),
                 notes: PersonNoteStore(client: database.client),
                 contacts: ContactStore(client: database.client),
+                pauses: PauseStore(client: database.client),
                 events: EventStore(client: database.client),
                 addresses: configuration.addresses,
+                isIDEnough: configuration.access.mode != .enforce,
                 digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) }
             )
             var router = routes.router

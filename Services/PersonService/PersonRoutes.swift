@@ -26,9 +26,12 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     let consents: any ConsentRepository
     let notes: PersonNoteStore
     let contacts: ContactStore
+    let pauses: any PauseRepository
     let events: any EventRepository
     /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
+    /// Whether ids identify phones whose protocols have no tokens; see ``DeviceRegistration``.
+    let isIDEnough: Bool
     /// Turns identifiers of transmitters into hints; `nil` if the deployment has no secret for them.
     let digest: HintDigest?
 
@@ -39,10 +42,18 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         router.get("/api/persons/{id}", handler: read)
         router.put("/api/persons/{id}", of: .json, handler: replace)
         router.delete("/api/persons/{id}", handler: erase)
-        DeviceRoutes(persons: persons, devices: devices, addresses: addresses).add(to: &router)
+        let registration = DeviceRegistration(
+            persons: persons,
+            devices: devices,
+            addresses: addresses,
+            isIDEnough: isIDEnough
+        )
+        DeviceRoutes(registration: registration).add(to: &router)
+        PhoneRoutes(registration: registration, attempts: AttemptLimit()).add(to: &router)
         ConsentRoutes(consents: consents).add(to: &router)
         NoteRoutes(notes: notes).add(to: &router)
         ContactRoutes(contacts: contacts).add(to: &router)
+        PauseRoutes(pauses: pauses).add(to: &router)
         EventRoutes(events: events, digest: digest).add(to: &router)
         return router
     }

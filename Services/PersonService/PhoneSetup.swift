@@ -30,6 +30,8 @@ struct PhoneSetup {
     let owner: Person
     let token: DeviceToken
     let addresses: PhoneAddresses
+    /// Whether the device's id identifies it where a protocol has no token; otherwise the token takes its place.
+    let isIDEnough: Bool
 
     /// Writes the device with its token, and the setup of each app.
     func write(to writer: inout JSONWriter) {
@@ -52,6 +54,7 @@ struct PhoneSetup {
                 // Traccar Client's server is the address without the query.
                 Self.writeLink("\(address)&\(traccarSettings)", to: &writer)
                 writer.member("server", addresses.osmand)
+                writer.member("id", identifier)
             }
             writer.object("gpslogger") { writer in
                 Self.writeLink(gpsLoggerAddress, to: &writer)
@@ -72,8 +75,11 @@ struct PhoneSetup {
     /// The interval of fixes in seconds: two people who sit at a table for five minutes have ten each.
     private static let interval = 30
 
-    /// The address for Traccar Client, OsmAnd and GPSLogger, with the device's id.
-    private var address: String { "\(addresses.osmand)/?id=\(PercentEncoding.encode(device.id.text))" }
+    /// What identifies the device where a protocol has no token.
+    private var identifier: String { isIDEnough ? device.id.text : token.text }
+
+    /// The address for Traccar Client, OsmAnd and GPSLogger, with the identifier.
+    private var address: String { "\(addresses.osmand)/?id=\(PercentEncoding.encode(identifier))" }
 
     /// The parameters that Traccar Client reads from the link (`configuration_service.dart`).
     ///

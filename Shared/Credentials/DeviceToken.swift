@@ -6,6 +6,9 @@ package struct DeviceToken: Sendable {
     /// The text.
     package let text: String
 
+    /// The number of characters of a token that ``random()`` makes.
+    package static let length = 26
+
     /// The token that a phone has sent.
     package init(_ text: String) {
         self.text = text
@@ -13,7 +16,7 @@ package struct DeviceToken: Sendable {
 
     /// A new token of 130 random bits.
     package static func random() -> DeviceToken {
-        DeviceToken(RandomText.make(characters: 26))
+        DeviceToken(RandomText.make(characters: length))
     }
 
     /// The digest, which is stored instead of the token.

@@ -11,6 +11,10 @@ package struct LocationMessage: Hashable, Sendable {
     package let report: LocationReport
     /// The time at which the producer received the report; `nil` if the message has none.
     package let receivedAt: Timestamp?
+    /// Whether the queue gets an empty message in its place, which readers skip.
+    ///
+    /// The location then has a number, so that its answer does not differ from that of others.
+    package var isWithheld = false
 
     package init(report: LocationReport, receivedAt: Timestamp?) {
         self.report = report
@@ -21,10 +25,11 @@ package struct LocationMessage: Hashable, Sendable {
     /// longest varints.
     package static let maximumEncodedBytes = 13 + 10 + 4 + 4 + 8 + 8 + 5 * 4 + 1 + 2 + 1
 
-    /// Appends the wire form.
+    /// Appends the wire form: nothing if the message is withheld.
     ///
     /// O(1), without an allocation if `bytes` has the capacity.
     package func encode(into bytes: inout [UInt8]) {
+        guard !isWithheld else { return }
         var record = Udaconnect__Location__V1__LocationRecord()
         udaconnect__location__v1__location_record__init(&record)
         record.person_id = Int64(report.personID.rawValue)

@@ -77,25 +77,30 @@ package struct Device: Equatable, Sendable {
     }
 }
 
-/// The body of a registration: `{"id", "name"}`, both optional.
+/// The body of a registration: `{"id", "name"}`, both optional, and the `"code"` of a claim where one is needed.
 package struct DeviceDetails: Equatable, Sendable {
     /// The id that the phone already has, if any.
     package let id: DeviceID?
     /// The owner's name for the device.
     package let name: String
+    /// The code of a claim; empty where none is needed.
+    package let code: String
 
     /// Reads the object.
     ///
+    /// - Parameters:
+    ///   - reader: the text.
+    ///   - needsCode: whether the object must have the code of a claim.
     /// - Throws: ``FieldErrors`` with every problem at once, or ``JSONError`` if the text is not JSON at all.
-    package init(from reader: inout JSONReader) throws {
+    package init(from reader: inout JSONReader, needsCode: Bool = false) throws {
         guard try reader.peekKind() == .object else {
             try reader.skipValue()
             throw FieldErrors("", "Invalid input type: expected an object.")
         }
-        var (id, name, errors) = (nil as DeviceID?, "", FieldErrors())
+        var (id, name, code, errors) = (nil as DeviceID?, "", nil as String?, FieldErrors())
         try reader.beginObject()
         while let key = try reader.nextKey() {
-            guard ["id", "name"].contains(key) else {
+            guard ["id", "name"].contains(key) || needsCode && key == "code" else {
                 try reader.skipValue()
                 if errors.entries.count < 32 { errors.add(String(key.prefix(64)), FieldErrors.unknown) }
                 continue
@@ -106,7 +111,9 @@ package struct DeviceDetails: Equatable, Sendable {
                 continue
             }
             let text = try reader.readString()
-            if key == "id" {
+            if key == "code" {
+                code = text
+            } else if key == "id" {
                 id = DeviceID(text)
                 if id == nil { errors.add(key, "Must be \(DeviceID.expectation).") }
             } else if text.unicodeScalars.count > 255 || text.utf8.contains(0) {
@@ -117,8 +124,10 @@ package struct DeviceDetails: Equatable, Sendable {
                 name = text
             }
         }
+        if needsCode, code == nil, !errors.contains("code") { errors.add("code", FieldErrors.missing) }
         guard !errors.contains() else { throw errors }
         self.id = id
         self.name = name
+        self.code = code ?? ""
     }
 }

@@ -18,7 +18,7 @@ package struct LocationReport: Hashable, Sendable {
     /// The person's device that reported it.
     ///
     /// Last in the struct, where a byte of padding is free.
-    package let device: DeviceNumber
+    package var device: DeviceNumber
 
     /// Flags that change the meaning of a place; one byte, as in the index.
     package struct Marks: OptionSet, Hashable, Sendable {

@@ -44,6 +44,18 @@ package struct ConsentStore: Sendable {
         )
     }
 
+    /// The persons who agree to a purpose; 16 bytes each.
+    package func persons(agreeingTo purpose: ConsentPurpose) async throws -> Set<PersonID> {
+        Set(
+            try await client.query(
+                """
+                SELECT person_id FROM consent
+                WHERE purpose = \(purpose.rawValue) AND is_given AND text_version = \(ConsentPurpose.textVersion)
+                """
+            ).column(PersonID.self)
+        )
+    }
+
     /// Gives and withdraws consents; a consent that already holds keeps its time.
     ///
     /// - Parameters:
@@ -70,7 +82,7 @@ package struct ConsentStore: Sendable {
         }
     }
 
-    /// Listens for persons whose consents change.
+    /// Listens for persons whose consents or pauses change.
     ///
     /// - Throws: `PostgresError` if the process has no file descriptor left.
     package func changes() throws -> ChangeFeed<PersonID> {

@@ -12,12 +12,21 @@ package struct KnownDevice: Equatable, Sendable {
     package let number: DeviceNumber
     /// The digest of its token.
     package let digest: TokenDigest
+    /// Whether the id identifies the device where a protocol has no token; otherwise the token takes its place.
+    package let isIDEnough: Bool
 
-    package init(id: DeviceID, personID: PersonID, number: DeviceNumber, digest: TokenDigest) {
+    package init(
+        id: DeviceID,
+        personID: PersonID,
+        number: DeviceNumber,
+        digest: TokenDigest,
+        isIDEnough: Bool = true
+    ) {
         self.id = id
         self.personID = personID
         self.number = number
         self.digest = digest
+        self.isIDEnough = isIDEnough
     }
 }
 
@@ -45,38 +54,90 @@ package struct DeviceStore: Sendable {
     }
 
     /// Registers a device under an unused id, with the smallest free number of its person.
+    ///
+    /// - Parameters:
+    ///   - id: the id.
+    ///   - person: the owner.
+    ///   - name: the owner's name for the device.
+    ///   - digest: the digest of its token.
+    ///   - isIDEnough: whether the id identifies the device where a protocol has no token.
+    /// - Returns: the outcome.
+    /// - Throws: `PostgresError`.
     package func register(
         _ id: DeviceID,
         of person: PersonID,
         name: String,
-        digest: TokenDigest
+        digest: TokenDigest,
+        isIDEnough: Bool = true
     ) async throws -> Registration {
         try await client.withTransaction { connection in
-            // The lock keeps the person from being erased meanwhile, and two registrations from counting the same
-            // devices.
-            let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR NO KEY UPDATE")
-            guard persons.count == 1 else { return .noSuchPerson }
-            let count = try await connection.query("SELECT count(*) FROM device WHERE person_id = \(person)")
-                .single(Int.self)
-            guard count < Self.maximumPerPerson else { return .tooMany }
-            let rows = try await connection.query(
-                """
-                INSERT INTO device (id, person_id, name, token_digest)
-                VALUES (\(id.text), \(person), \(name), \(digest.bytes))
-                ON CONFLICT (id) DO NOTHING RETURNING number, created_at
-                """
-            )
-            guard let (number, time) = try rows.decode(Int16?.self, PostgresTimestamp.self).first else { return .taken }
-            return .registered(
-                Device(
-                    id: id,
-                    personID: person,
-                    number: DeviceNumber(stored: number),
-                    name: name,
-                    creationTime: Timestamp(time)
-                )
-            )
+            try await Self.insert(id, person, name, digest, isIDEnough, on: connection)
         }
+    }
+
+    /// Registers a device for the person of an open claim, which then counts no more.
+    ///
+    /// The claim stays open unless the device is registered. For the parameters see
+    /// ``register(_:of:name:digest:isIDEnough:)``.
+    ///
+    /// - Returns: the outcome; `nil` if the digest is of no open claim.
+    /// - Throws: `PostgresError`.
+    package func register(
+        _ id: DeviceID,
+        byClaim claim: TokenDigest,
+        name: String,
+        digest: TokenDigest,
+        isIDEnough: Bool
+    ) async throws -> Registration? {
+        do {
+            return try await client.withTransaction { connection in
+                guard let person = try await ClaimStore.use(claim, .phone, on: connection) else { return nil }
+                let outcome = try await Self.insert(id, person, name, digest, isIDEnough, on: connection)
+                guard case .registered = outcome else { throw NotRegistered(outcome: outcome) }
+                return outcome
+            }
+        } catch let failure as NotRegistered {
+            return failure.outcome
+        }
+    }
+
+    /// Rolls the use of a claim back.
+    private struct NotRegistered: Error {
+        let outcome: Registration
+    }
+
+    private static func insert(
+        _ id: DeviceID,
+        _ person: PersonID,
+        _ name: String,
+        _ digest: TokenDigest,
+        _ isIDEnough: Bool,
+        on connection: PostgresConnection
+    ) async throws -> Registration {
+        // The lock keeps the person from being erased meanwhile, and two registrations from counting the same
+        // devices.
+        let persons = try await connection.query("SELECT id FROM person WHERE id = \(person) FOR NO KEY UPDATE")
+        guard persons.count == 1 else { return .noSuchPerson }
+        let count = try await connection.query("SELECT count(*) FROM device WHERE person_id = \(person)")
+            .single(Int.self)
+        guard count < maximumPerPerson else { return .tooMany }
+        let rows = try await connection.query(
+            """
+            INSERT INTO device (id, person_id, name, token_digest, is_id_enough)
+            VALUES (\(id.text), \(person), \(name), \(digest.bytes), \(isIDEnough))
+            ON CONFLICT (id) DO NOTHING RETURNING number, created_at
+            """
+        )
+        guard let (number, time) = try rows.decode(Int16?.self, PostgresTimestamp.self).first else { return .taken }
+        return .registered(
+            Device(
+                id: id,
+                personID: person,
+                number: DeviceNumber(stored: number),
+                name: name,
+                creationTime: Timestamp(time)
+            )
+        )
     }
 
     /// Returns a person's devices in the order of their registration; `nil` if no person has this number.
@@ -128,16 +189,14 @@ package struct DeviceStore: Sendable {
     /// Finds a device by its id.
     package func device(_ id: DeviceID) async throws -> KnownDevice? {
         try Self.known(
-            await client.query("SELECT id, person_id, number, token_digest FROM device WHERE id = \(id.text)")
+            await client.query("SELECT \(fragment: Self.columns) FROM device WHERE id = \(id.text)")
         )
     }
 
     /// Finds a device by the digest of its token.
     package func device(of digest: TokenDigest) async throws -> KnownDevice? {
         try Self.known(
-            await client.query(
-                "SELECT id, person_id, number, token_digest FROM device WHERE token_digest = \(digest.bytes)"
-            )
+            await client.query("SELECT \(fragment: Self.columns) FROM device WHERE token_digest = \(digest.bytes)")
         )
     }
 
@@ -148,12 +207,20 @@ package struct DeviceStore: Sendable {
         try ChangeFeed(of: "device_changed", in: client) { DeviceID($0) }
     }
 
+    private static let columns: PostgresQuery = "id, person_id, number, token_digest, is_id_enough"
+
     private static func known(_ rows: PostgresRows) throws -> KnownDevice? {
-        let row = try rows.decode(String.self, PersonID.self, Int16?.self, [UInt8].self).first
-        guard let (id, person, number, bytes) = row else { return nil }
+        let row = try rows.decode(String.self, PersonID.self, Int16?.self, [UInt8].self, Bool.self).first
+        guard let (id, person, number, bytes, isIDEnough) = row else { return nil }
         guard let id = DeviceID(id), let digest = TokenDigest(bytes) else {
             throw PostgresError(.decoding, "A stored device has an invalid id or token digest.")
         }
-        return KnownDevice(id: id, personID: person, number: DeviceNumber(stored: number), digest: digest)
+        return KnownDevice(
+            id: id,
+            personID: person,
+            number: DeviceNumber(stored: number),
+            digest: digest,
+            isIDEnough: isIDEnough
+        )
     }
 }

@@ -27,7 +27,7 @@ package struct SinkOutcome: Equatable, Sendable {
     package var duplicates = 0
     /// The messages that became dead letters.
     package var deadLetters: [DeadLetter] = []
-    /// The number of dropped messages of erased persons.
+    /// The number of dropped messages of erased persons, and of times from which their person wants no locations kept.
     package var erased = 0
 
     package init(stored: Int = 0, duplicates: Int = 0, deadLetters: [DeadLetter] = [], erased: Int = 0) {
@@ -122,7 +122,8 @@ package struct LocationSink: Sendable {
     /// Messages that cannot be decoded and locations of unknown persons become dead letters. A person has at most
     /// ``LocationsByMoment/maximumCount`` locations at one time; further ones become dead letters, too. A location whose
     /// person, device, time and place are already stored is a repeat, which is counted and dropped. A message that
-    /// arrives after its person was erased is dropped as well, and erased from the embedded queue.
+    /// arrives after its person was erased is dropped as well, and erased from the embedded queue. So is a location of a
+    /// time from which its person wants none kept; location-producer withholds these, and what it did not know yet ends here.
     ///
     /// - Parameters:
     ///   - messages: the batch.
@@ -147,10 +148,13 @@ package struct LocationSink: Sendable {
             )
             try await Self.advance(advances, on: connection)
             let known = try await PersonStore.existing(of: Set(locations.map(\.report.personID)), on: connection)
+            let pauses = try await PauseStore.pauses(of: Array(known), on: connection)
             var letters: [DeadLetter] = []
+            var paused = 0
             var rows = LocationsByMoment(minimumCapacity: locations.count)
             for message in messages {
                 switch message.content {
+                case .location(let location) where pauses.contain(location.report): paused += 1
                 case .location(let location) where known.contains(location.report.personID): rows.add(location)
                 case .location: letters.append(message.deadLetter(.unknownPerson))
                 case .undecodable(let reason): letters.append(message.deadLetter(reason))
@@ -167,9 +171,9 @@ package struct LocationSink: Sendable {
             Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
-                duplicates: messages.count - unstored - stored,
+                duplicates: messages.count - unstored - stored - paused,
                 deadLetters: letters,
-                erased: unstored - letters.count
+                erased: unstored - letters.count + paused
             )
         }
     }
@@ -313,6 +317,13 @@ package struct LocationSink: Sendable {
         WHERE l.person_id = s.person_id AND l.creation_time = s.creation_time AND l.id >= \(literal: LocationID.leastQueued)
             AND l.creation_time BETWEEN \(times.lowerBound.postgres) AND \(times.upperBound.postgres)
         """
+    }
+}
+
+extension [PersonID: [Pause]] {
+    /// Whether a location's time lies in a pause of its person.
+    fileprivate func contain(_ report: LocationReport) -> Bool {
+        !isEmpty && self[report.personID]?.contains { $0.contains(report.creationTime) } == true
     }
 }
 

@@ -4,6 +4,7 @@ import LocationProtocol
 import LocationQueue
 import Models
 import Observability
+import Persistence
 import RESTTestSupport
 import Synchronization
 
@@ -55,7 +56,9 @@ extension APIUnderTest {
         _ queue: InMemoryQueue,
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
+        keys: InMemoryKeys = InMemoryKeys(),
         persons: InMemoryPersons = .allKnown,
+        locating: InMemoryLocating = InMemoryLocating(),
         storage: StorageLevel = StorageLevel(),
         recentMeetings: any RecentMeetingSource = NoRecentMeetings(),
         requiresTokens: Bool = false,
@@ -68,6 +71,7 @@ extension APIUnderTest {
         let intake = LocationIntake(
             queue: queue,
             persons: PersonDirectory(registry: persons),
+            locating: locating.directory,
             storage: storage,
             metrics: metrics,
             now: { noon }
@@ -79,7 +83,11 @@ extension APIUnderTest {
         }
         LocationRoutes(
             intake: intake,
-            senders: LocationSenders(devices: DeviceDirectory(registry: devices)) { _ in isOpen },
+            senders: LocationSenders(
+                devices: DeviceDirectory(registry: devices),
+                keys: CredentialDirectory(registry: keys),
+                now: { noon }
+            ) { _ in isOpen },
             admission: admission,
             answers: IdempotentAnswers(capacity: 1 << 20, lifetime: .seconds(60)),
             bounds: bounds
@@ -104,6 +112,7 @@ extension PhoneProtocols {
         let intake = LocationIntake(
             queue: queue,
             persons: PersonDirectory(registry: InMemoryPersons.allKnown),
+            locating: InMemoryLocating().directory,
             storage: StorageLevel(),
             metrics: metrics,
             now: { noon }
@@ -142,6 +151,7 @@ extension ImportRoutes {
         let intake = LocationIntake(
             queue: queue,
             persons: PersonDirectory(registry: InMemoryPersons.allKnown),
+            locating: InMemoryLocating().directory,
             storage: StorageLevel(),
             metrics: metrics,
             now: { noon }

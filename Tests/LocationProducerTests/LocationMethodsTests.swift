@@ -1,3 +1,4 @@
+import Access
 import GRPCServer
 import GRPCTestSupport
 import Geospatial
@@ -5,6 +6,8 @@ import LocationProtocol
 import LocationQueue
 import Models
 import Observability
+import Persistence
+import Postgres
 import Testing
 
 @testable import LocationProducer
@@ -193,6 +196,51 @@ import Testing
             }
         }
         #expect(queue.messages.map(\.report.personID.rawValue) == [1])
+        #expect(queue.messages.map(\.report.device) == [DeviceNumber(stored: 1)])
+    }
+
+    @Test func takesLocationsOfEachPersonByAnAPIKey() async throws {
+        let (queue, keys) = (InMemoryQueue(), InMemoryKeys())
+        let (key, other) = (keys.add(), keys.add(scopes: ["persons.read"]))
+        let location = Message.location(person: 2, latitude: 1, longitude: 2)
+        try await withCalls(queue, keys: keys, isOpen: false) { client, _ in
+            for (method, field) in [(Self.report, 1), (Self.batch, 1), (Self.stream, 2)] {
+                func code(_ text: String) async throws -> Int {
+                    let metadata = [("authorization", "Bearer \(text)")]
+                    return try await client.unary(method, Message.field(field, location), metadata: metadata).status
+                        .code
+                }
+                #expect(try await code(key.text) == 0)
+                #expect(try await code(other.text) == RPCError.Code.permissionDenied.rawValue)
+                #expect(try await code("uda_live_x") == RPCError.Code.unauthenticated.rawValue)
+            }
+            keys.fail(PostgresError(.connectionFailed, "The server is unreachable."))
+            let metadata = [("authorization", "Bearer \(key.text)")]
+            let status = try await client.unary(Self.report, Message.field(1, location), metadata: metadata).status
+            #expect(status.code == RPCError.Code.unavailable.rawValue)
+        }
+        #expect(queue.messages.count == 3)
+    }
+
+    /// The queue gets empty messages, and the caller numbers.
+    @Test func withholdsLocationsOfAPause() async throws {
+        let queue = InMemoryQueue()
+        let locating = InMemoryLocating(pauses: [7: [Pause(begins: noon, ends: nil)]])
+        let location = Message.location(person: 7, latitude: 1, longitude: 2)
+        try await withCalls(queue, locating: locating) { client, metrics in
+            let outcome = try await client.unary(Self.report, Message.field(1, location))
+            #expect(outcome.status.code == 0)
+            #expect(outcome.message == [8, 0x80, 0x80, 0x80, 0x80, 0x10])
+            let call = try await client.call(Self.stream)
+            _ = try await call.send(Message.field(2, location))
+            #expect(try await call.receive() == [8, 1])
+            try await call.halfClose()
+            #expect(try await call.receive() == nil)
+            let text = String(decoding: metrics.prometheusText(), as: UTF8.self)
+            #expect(text.contains("locations_withheld_total 2"))
+            #expect(text.contains("locations_accepted_total 0"))
+        }
+        #expect(queue.messages.map(\.isWithheld) == [true, true])
     }
 
     @Test func looksAtNoCredentialWhereNoneIsNeeded() async throws {
@@ -229,6 +277,8 @@ import Testing
         persons: InMemoryPersons = .allKnown,
         storage: StorageLevel = StorageLevel(),
         devices: InMemoryDevices = InMemoryDevices(),
+        keys: InMemoryKeys = InMemoryKeys(),
+        locating: InMemoryLocating = InMemoryLocating(),
         isOpen: Bool = true,
         capacity: Int = 1 << 20,
         _ body: (CoreClient, MetricsRegistry) async throws -> Void
@@ -239,6 +289,7 @@ import Testing
         let intake = LocationIntake(
             queue: queue,
             persons: PersonDirectory(registry: persons),
+            locating: locating.directory,
             storage: storage,
             metrics: metrics,
             now: { noon }
@@ -247,7 +298,11 @@ import Testing
             configuration: configuration,
             router: LocationMethods(
                 intake: intake,
-                senders: LocationSenders(devices: DeviceDirectory(registry: devices)) { _ in isOpen },
+                senders: LocationSenders(
+                    devices: DeviceDirectory(registry: devices),
+                    keys: CredentialDirectory(registry: keys),
+                    now: { noon }
+                ) { _ in isOpen },
                 admission: Admission(capacity: capacity, metrics: metrics),
                 metrics: metrics
             ).router,

@@ -1,7 +1,9 @@
+import Access
 import GRPCServer
 import HTTPServer
 import LocationProtocol
 import Models
+import Postgres
 import RESTTestSupport
 import Testing
 
@@ -17,12 +19,13 @@ import Testing
         _ body: String,
         to path: String = "/api/locations",
         _ headers: HTTPHeaders = [:],
-        _ queue: InMemoryQueue = InMemoryQueue()
+        _ queue: InMemoryQueue = InMemoryQueue(),
+        keys: InMemoryKeys = InMemoryKeys()
     ) async throws -> Answer {
         var headers = headers
         if headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }
         let devices = InMemoryDevices([("anna", "secret"), ("ben", "other")])
-        return try await APIUnderTest(queue, devices: devices, isOpen: false)
+        return try await APIUnderTest(queue, devices: devices, keys: keys, isOpen: false)
             .send(.post, path, headers: headers, body: body)
     }
 
@@ -31,7 +34,8 @@ import Testing
         let queue = InMemoryQueue()
         let answer = try await send(Self.own, ["Authorization": credential], queue)
         #expect(answer.status == 200)
-        #expect(queue.messages.count == 1)
+        #expect(queue.messages.map(\.report.device) == [DeviceNumber(stored: 1)])
+        #expect(try answer.json["device"]?.number == 1)
     }
 
     /// `ben:secret`, `anna:` and `:secret` are among them.
@@ -67,5 +71,39 @@ import Testing
         #expect(answer.status == 207)
         #expect(try answer.json["rejected"]?.number == 2)
         #expect(queue.messages.map(\.report.personID.rawValue) == [1])
+    }
+
+    @Test func takesLocationsOfEachPersonByAnAPIKey() async throws {
+        let (queue, keys) = (InMemoryQueue(), InMemoryKeys())
+        let headers: HTTPHeaders = ["Authorization": "Bearer \(keys.add().text)"]
+        #expect(try await send(Self.own, headers, queue, keys: keys).status == 200)
+        #expect(
+            try await send("[\(Self.others)]", to: "/api/locations/batch", headers, queue, keys: keys).status == 200
+        )
+        #expect(queue.messages.map(\.report.personID.rawValue) == [1, 2])
+        #expect(queue.messages.allSatisfy { $0.report.device == .none })
+    }
+
+    @Test func refusesKeysThatDoNotCount() async throws {
+        let keys = InMemoryKeys()
+        let revoked = keys.add()
+        keys.remove(revoked.id)
+        let cases = [
+            (keys.add(scopes: ["persons.read"]), 403), (keys.add(networks: ["192.0.2.0/24"]), 401),
+            (keys.add(expiresAt: noon), 401), (revoked, 401), (APIKeyText.random(), 401),
+        ]
+        for (key, status) in cases {
+            let answer = try await send(Self.own, ["Authorization": "Bearer \(key.text)"], keys: keys)
+            #expect(answer.status == status)
+        }
+        keys.fail(PostgresError(.connectionFailed, "The server is unreachable."))
+        #expect(try await send(Self.own, ["Authorization": "Bearer \(keys.add().text)"], keys: keys).status == 503)
+    }
+
+    @Test func needsTheScopeOfItsDescription() throws {
+        let table = try PermissionTable(openAPI: PackageResources.openapi_json)
+        for path in ["/api/locations", "/api/locations/batch"] {
+            #expect(table["POST", path]?.grants[.client]?.scope == LocationSenders.scope)
+        }
     }
 }

@@ -195,13 +195,14 @@ import Testing
             "SELECT id FROM location", "DELETE FROM location WHERE person_id = 1", "SELECT payload FROM dead_letter",
             "SELECT messages FROM location_log", "UPDATE location_offset SET next_offset = 0",
             "UPDATE device SET person_id = 1", "SELECT create_location_partition(1)", "CREATE TEMPORARY TABLE t ()",
+            "INSERT INTO claim SELECT * FROM claim", "UPDATE claim SET person_id = 1",
         ],
         "uda_producer": beyondServices + [
             "SELECT id FROM location", "SELECT first_name FROM person", "DELETE FROM person", "SELECT name FROM device",
             "DELETE FROM device", "SELECT messages FROM location_log", "DELETE FROM location_log",
             "UPDATE location_log SET messages = ''", "SELECT next_offset FROM location_offset",
             "SELECT payload FROM dead_letter", "SELECT erase_person(1)", "SELECT create_location_partition(1)",
-            "CREATE TEMPORARY TABLE t ()",
+            "CREATE TEMPORARY TABLE t ()", "SELECT forget_locations(1, now())", "UPDATE api_key SET revoked_at = NULL",
         ],
         "uda_consumer": beyondServices + [
             "SELECT coordinate FROM location", "DELETE FROM location", "UPDATE location SET person_id = 1",

@@ -10,8 +10,11 @@ final class InMemoryDevices: DeviceRepository {
     struct Entry {
         let device: Device
         let digest: TokenDigest
+        let isIDEnough: Bool
     }
 
+    /// The open claims, by the digests of their codes.
+    private let claims = Mutex<[TokenDigest: PersonID]>([:])
     private let entries = Mutex<[Entry]>([])
     private let persons: Int32
     private let failure: (any Error)?
@@ -27,7 +30,8 @@ final class InMemoryDevices: DeviceRepository {
         _ id: DeviceID,
         of person: PersonID,
         name: String,
-        digest: TokenDigest
+        digest: TokenDigest,
+        isIDEnough: Bool
     ) async throws -> DeviceStore.Registration {
         try check()
         guard person.rawValue <= persons else { return .noSuchPerson }
@@ -40,9 +44,29 @@ final class InMemoryDevices: DeviceRepository {
             guard let number = free else { return .tooMany }
             let time = Timestamp(microseconds: 0)
             let device = Device(id: id, personID: person, number: number, name: name, creationTime: time)
-            entries.append(Entry(device: device, digest: digest))
+            entries.append(Entry(device: device, digest: digest, isIDEnough: isIDEnough))
             return .registered(device)
         }
+    }
+
+    /// Adds a claim of a person; returns its code.
+    func addClaim(of person: PersonID) -> ClaimCode {
+        let code = ClaimCode.random()
+        claims.withLock { $0[code.digest] = person }
+        return code
+    }
+
+    func register(
+        _ id: DeviceID,
+        byClaim claim: TokenDigest,
+        name: String,
+        digest: TokenDigest,
+        isIDEnough: Bool
+    ) async throws -> DeviceStore.Registration? {
+        guard let person = claims.withLock({ $0[claim] }) else { return nil }
+        let outcome = try await register(id, of: person, name: name, digest: digest, isIDEnough: isIDEnough)
+        if case .registered = outcome { claims.withLock { $0[claim] = nil } }
+        return outcome
     }
 
     func devices(of person: PersonID) async throws -> [Device]? {

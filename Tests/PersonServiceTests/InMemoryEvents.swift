@@ -101,8 +101,10 @@ extension APIUnderTest {
             consents: InMemoryConsents(persons),
             notes: PersonNoteStore(client: .unreachable),
             contacts: ContactStore(client: .unreachable),
+            pauses: InMemoryPauses(persons),
             events: events,
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
+            isIDEnough: true,
             digest: digest
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)

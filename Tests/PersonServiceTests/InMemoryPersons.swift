@@ -88,15 +88,21 @@ final class InMemoryPersons: PersonRepository {
 
 extension APIUnderTest {
     /// person-service over some persons and devices.
-    init(_ persons: InMemoryPersons, _ devices: InMemoryDevices = InMemoryDevices()) throws {
+    init(
+        _ persons: InMemoryPersons,
+        _ devices: InMemoryDevices = InMemoryDevices(),
+        isIDEnough: Bool = true
+    ) throws {
         let routes = PersonRoutes(
             persons: persons,
             devices: devices,
             consents: InMemoryConsents(persons),
             notes: PersonNoteStore(client: .unreachable),
             contacts: ContactStore(client: .unreachable),
+            pauses: InMemoryPauses(persons),
             events: InMemoryEvents(),
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
+            isIDEnough: isIDEnough,
             digest: nil
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
@@ -134,5 +140,35 @@ final class InMemoryConsents: ConsentRepository {
             }
         }
         return true
+    }
+}
+
+/// Pauses in a dictionary, all begun at 1970-01-01; each forgetting removes as many locations as it has minutes.
+final class InMemoryPauses: PauseRepository {
+    private let persons: InMemoryPersons
+    private let pauses = Mutex<[PersonID: Pause]>([:])
+
+    init(_ persons: InMemoryPersons) {
+        self.persons = persons
+    }
+
+    func current(of person: PersonID) async throws -> Pause?? {
+        guard try await persons.person(person) != nil else { return nil }
+        return .some(pauses.withLock { $0[person] })
+    }
+
+    func begin(_ person: PersonID, minutes: Int?) async throws -> Bool {
+        let end = minutes.map { Timestamp(microseconds: Int64($0) * 60_000_000) }
+        pauses.withLock { $0[person] = Pause(begins: Timestamp(microseconds: 0), ends: end) }
+        return try await persons.person(person) != nil
+    }
+
+    func end(_ person: PersonID) async throws -> Bool {
+        pauses.withLock { $0[person] = nil }
+        return try await persons.person(person) != nil
+    }
+
+    func forget(minutes: Int, of person: PersonID) async throws -> Int? {
+        try await persons.person(person) == nil ? nil : minutes
     }
 }

@@ -1,10 +1,13 @@
 import LocationQueue
 import Models
+import Persistence
 
 /// Which locations of the queue belong into the index, and how far the index has followed the queue.
 struct IndexMembership {
     /// The maximum number of pending locations of unknown persons.
     static let maximumPending = 100_000
+    /// The maximum number of persons with forgotten times; beyond it, all are dropped, as the index has read most of their messages.
+    static let maximumForgotten = 10_000
 
     /// The persons who are known to exist.
     var persons = KnownPersons()
@@ -18,6 +21,8 @@ struct IndexMembership {
     private(set) var isCurrent = false
     /// Whether the database no longer has some locations of the index.
     var needsReload = false
+    /// The latest forgotten times of each person, of which the queue may still have messages.
+    private var forgotten: [PersonID: [Range<Timestamp>]] = [:]
     /// The ends of the queue after the load.
     private var goal: [Int: Int64] = [:]
 
@@ -52,6 +57,19 @@ struct IndexMembership {
     /// Removes pending locations that the consumer has processed.
     mutating func settle(_ ids: Set<LocationID>) {
         pending.removeAll { ids.contains($0.id) }
+    }
+
+    /// Records a forgotten time.
+    mutating func forget(_ time: ForgottenTime, until end: Timestamp) {
+        guard time.since < end else { return }
+        if forgotten.count >= Self.maximumForgotten { forgotten.removeAll() }
+        let known = forgotten[time.person, default: []].suffix(99)
+        forgotten[time.person] = known + [time.since..<end]
+    }
+
+    /// Whether a location is of a forgotten time.
+    func hasForgotten(_ report: LocationReport) -> Bool {
+        !forgotten.isEmpty && forgotten[report.personID]?.contains { $0.contains(report.creationTime) } == true
     }
 
     /// Becomes current if the positions have reached the goal; returns whether it just did.

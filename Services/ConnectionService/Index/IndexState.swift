@@ -1,5 +1,6 @@
 import Models
 import Observability
+import Persistence
 import Proximity
 import Synchronization
 
@@ -57,7 +58,9 @@ final class IndexState: Sendable {
         guard !locations.isEmpty else { return }
         let added = withMembership { membership in
             // The lock keeps the person from being erased in between.
-            let added = locations.filter { membership.persons.contains($0.report.personID) }
+            let added = locations.filter {
+                membership.persons.contains($0.report.personID) && !membership.hasForgotten($0.report)
+            }
             index.append(added)
             return added
         }
@@ -71,6 +74,22 @@ final class IndexState: Sendable {
             index.erase(person)
         }
         presence.noteErasure(of: person)
+    }
+
+    /// Removes a person's locations of a time that is forgotten.
+    ///
+    /// - Parameters:
+    ///   - time: the person, and the first moment.
+    ///   - now: the last moment.
+    func forget(_ time: ForgottenTime, at now: Timestamp) {
+        // Clocks of phones may be ahead.
+        let end = now.microseconds + LocationReport.clockTolerance
+        let window = TimeWindow(microseconds: time.since.microseconds..<max(end, time.since.microseconds + 1))
+        withMembership { membership in
+            membership.forget(time, until: now)
+            index.remove(time.person, in: window)
+        }
+        presence.noteErasure(of: time.person)
     }
 
     /// Removes the locations of all persons that are missing from the archive.

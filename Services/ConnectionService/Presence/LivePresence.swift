@@ -67,7 +67,7 @@ final class LivePresence: Sendable {
         watchers.notify(.trail, Set(locations.lazy.map(\.report.personID.rawValue)))
     }
 
-    /// Records the removal of a person's locations from the index.
+    /// Records the removal of a person's locations from the index, of all or of some.
     func noteErasure(of person: PersonID) {
         note { $0.noteErasure(of: person) }
         watchers.notify(.trail, [person.rawValue])

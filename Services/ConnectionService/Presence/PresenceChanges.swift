@@ -38,7 +38,7 @@ struct PresenceChanges {
         }
     }
 
-    /// Records the removal of a person's locations from the index.
+    /// Records the removal of a person's locations from the index, of all or of some.
     mutating func noteErasure(of person: PersonID) {
         erased.insert(person.rawValue)
     }
@@ -58,9 +58,15 @@ struct PresenceChanges {
     func apply(to trails: inout PresenceTrails, from index: GridIndex, settings: PresenceSettings) {
         if isReload {
             trails = PresenceTrails(settings: settings)
-            index.forEachChunk { person, number in trails.replace(person, number, from: index) }
+            index.forEachChunk(of: index.persons().sorted()) { person, number in
+                trails.replace(person, number, from: index)
+            }
         } else {
-            for person in erased { trails.erase(person) }
+            for person in erased {
+                trails.erase(person)
+                // Of a person who only wants some time forgotten, the other locations remain.
+                index.forEachChunk(of: [PersonID(stored: person)]) { trails.replace($0, $1, from: index) }
+            }
             for chunk in chunks { trails.replace(PersonID(stored: chunk.person), chunk.number, from: index) }
         }
         if let first = index.firstDay { trails.drop(before: TrailChunk.number(of: first.microseconds)) }
@@ -108,12 +114,12 @@ extension TimeWindow {
 }
 
 extension GridIndex {
-    /// Calls `visit` with each person and chunk in the index.
-    fileprivate func forEachChunk(_ visit: (PersonID, Int64) -> Void) {
+    /// Calls `visit` with each of some persons and each chunk in the index.
+    fileprivate func forEachChunk(of persons: [PersonID], _ visit: (PersonID, Int64) -> Void) {
         guard let days else { return }
         let first = TrailChunk.number(of: days.lowerBound.microseconds)
         let last = TrailChunk.number(of: days.upperBound.microseconds + 86_400_000_000 - 1)
-        for person in persons().sorted() {
+        for person in persons {
             for number in first...last { visit(person, number) }
         }
     }

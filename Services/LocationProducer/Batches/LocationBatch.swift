@@ -23,19 +23,24 @@ struct LocationBatch {
     private(set) var rejections: [BatchVerdicts.Rejection] = []
     /// The index of the next item.
     private(set) var nextIndex: Int
+    /// The device that reported the items.
+    private let device: DeviceNumber
 
     /// An empty batch.
     ///
-    /// - Parameter nextIndex: the number of earlier items.
-    init(nextIndex: Int = 0) {
+    /// - Parameters:
+    ///   - nextIndex: the number of earlier items.
+    ///   - device: the device that reports the items; `.none` without one.
+    init(nextIndex: Int = 0, of device: DeviceNumber = .none) {
         self.nextIndex = nextIndex
+        self.device = device
     }
 
     /// Reads an array.
     ///
     /// Errors of an item become its verdict. A malformed array, or one with too many items, is rejected.
-    init(array bytes: [UInt8], now: Timestamp) throws {
-        self.init()
+    init(array bytes: [UInt8], of device: DeviceNumber = .none, now: Timestamp) throws {
+        self.init(of: device)
         var reader = JSONReader(bytes)
         guard try reader.peekKind() == .array else {
             throw FieldErrors("", "Invalid input type: expected an array of locations, or one location per line.")
@@ -65,6 +70,8 @@ struct LocationBatch {
 
     /// Adds a valid item, received at `moment`.
     mutating func add(_ report: LocationReport, at moment: Timestamp) {
+        var report = report
+        report.device = device
         messages.append(LocationMessage(report: report, receivedAt: moment))
         nextIndex += 1
     }

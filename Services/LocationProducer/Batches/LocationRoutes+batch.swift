@@ -17,7 +17,7 @@ extension LocationRoutes {
             attempt.note(bytes)
             let moment = attempt.moment
             var verdicts = BatchVerdicts()
-            var batch = try LocationBatch(array: bytes, now: moment)
+            var batch = try LocationBatch(array: bytes, of: sender.device, now: moment)
             try await append(&batch, from: sender, to: &verdicts, request)
             return verdicts.response()
         }
@@ -60,11 +60,12 @@ extension LocationRoutes {
     private struct Progress {
         let sender: LocationSender
         var lines: LocationLines
-        var batch = LocationBatch()
+        var batch: LocationBatch
         var verdicts = BatchVerdicts()
 
         init(sender: LocationSender, now: Timestamp) {
             self.sender = sender
+            batch = LocationBatch(of: sender.device)
             lines = LocationLines(now: now)
         }
     }
@@ -118,7 +119,7 @@ extension LocationRoutes {
         let ids = try await intake.take(batch.messages, trace: request.trace)
         intake.reject(batch.rejections.count)
         verdicts.add(ids, batch.rejections)
-        batch = LocationBatch(nextIndex: batch.nextIndex)
+        batch = LocationBatch(nextIndex: batch.nextIndex, of: sender.device)
     }
 }
 

@@ -54,6 +54,12 @@ struct CheckedLocations: Sendable {
         }
     }
 
+    /// Notes the device that reported the valid locations.
+    mutating func note(_ device: DeviceNumber) {
+        guard device != .none else { return }
+        for index in reports.indices { reports[index].device = device }
+    }
+
     /// Rejects the locations of some persons; returns how many of them were of unknown ones.
     mutating func reject(_ refusals: [PersonID: PersonRefusal]) -> Int {
         let all = zip(positions, reports)

@@ -84,7 +84,7 @@ struct LocationMethods: Sendable {
         try batch.add(request.message.locations, position: 1, now: moment)
         let cost = batch.reports.count * Admission.locationCost
         let ids = try await admission.admit(cost: cost, memory: batch.memory)?.work(cost: cost) {
-            try await rejectPersons(in: &batch, from: sender)
+            try await prepare(&batch, from: sender)
             return try await intake.take(batch.reports, at: moment, trace: context.trace)
         }
         guard let ids else { throw RPCError.overloaded }
@@ -94,7 +94,7 @@ struct LocationMethods: Sendable {
 
     /// Receives locations while earlier ones are appended to the queue.
     ///
-    /// The credential is looked at again for each append, so a stream ends when its device is removed.
+    /// The credential is looked at again for each append, so a stream ends when its device is removed or its key revoked.
     private func reportStream(
         _ requests: RPCRequests<ReportStreamRequest>,
         _ responses: RPCWriter<ReportStreamResponse>,
@@ -119,7 +119,7 @@ struct LocationMethods: Sendable {
                 }
             }
             while var batch = try await window.take() {
-                try await rejectPersons(in: &batch, from: senders.sender(of: context))
+                try await prepare(&batch, from: senders.sender(of: context))
                 _ = try await intake.take(batch.reports, at: intake.now(), trace: context.trace)
                 window.release(batch)
                 intake.reject(batch.rejections.count)
@@ -144,14 +144,18 @@ struct LocationMethods: Sendable {
             if let refusal = try await intake.refusal(of: report.personID, from: sender) {
                 throw refusal.rpcError(in: path)
             }
+            var report = report
+            report.device = sender.device
             return try await intake.take(report, at: moment, trace: context.trace)
         }
         guard let id else { throw RPCError.overloaded }
         return id
     }
 
-    private func rejectPersons(in batch: inout CheckedLocations, from sender: LocationSender) async throws {
+    /// Rejects the locations that the sender may not report, and notes its device in the others.
+    private func prepare(_ batch: inout CheckedLocations, from sender: LocationSender) async throws {
         let refusals = try await intake.refusals(among: batch.reports.map { $0.personID }, from: sender)
         if !refusals.isEmpty { intake.noteUnknownPersons(batch.reject(refusals)) }
+        batch.note(sender.device)
     }
 }

@@ -47,7 +47,8 @@ struct OwnTracksProtocol: Sendable {
             let sender = try await phones.sender(of: request, named: name)
             if let fix = message.fix { try await phones.take([fix], of: sender.device, at: moment, from: request) }
             if let hints = phones.hints, let time = message.time,
-                let seen = try? PhoneTime.mended(time, mayCountFrom2001: true, now: moment)
+                let seen = try? PhoneTime.mended(time, mayCountFrom2001: true, now: moment),
+                try await !phones.intake.withholds(sender.device.personID, at: seen)
             {
                 try await hints.keep(message.transmitters, of: sender.device, at: seen)
             }

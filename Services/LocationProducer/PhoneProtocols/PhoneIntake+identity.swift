@@ -67,6 +67,7 @@ extension PhoneIntake {
             return Sender(device: device, isProven: true)
         }
         if requiresTokens && needsToken { throw Refusal.unproven }
+        guard device.isIDEnough else { throw Refusal.unknown }
         return Sender(device: device, isProven: false)
     }
 }

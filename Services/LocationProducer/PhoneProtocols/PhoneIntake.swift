@@ -92,6 +92,7 @@ struct PhoneIntake: Sendable {
         outcome.taken = reports.count
         guard !reports.isEmpty else { return outcome }
         _ = try await intake.take(reports, at: moment, trace: request.trace)
+        guard try await !intake.withholds(device.personID, at: moment) else { return outcome }
         lastFixes.note(reports)
         return outcome
     }

@@ -5,7 +5,7 @@ import Persistence
 enum LocationSender: Sendable {
     /// A client that may report the locations of all persons.
     case anyPerson
-    /// A person.
+    /// A person, without a device.
     case person(PersonID)
     /// A device of a person.
     case device(KnownDevice)
@@ -17,5 +17,10 @@ enum LocationSender: Sendable {
         case .person(let own): own == person
         case .device(let device): device.personID == person
         }
+    }
+
+    /// The number that the sender's locations carry; `.none` unless it is a device.
+    var device: DeviceNumber {
+        if case .device(let device) = self { device.number } else { .none }
     }
 }

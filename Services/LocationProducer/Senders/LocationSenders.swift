@@ -4,25 +4,43 @@ import GRPCServer
 import HTTPServer
 import Models
 import Persistence
+import Postgres
 import RESTAccess
 
 /// Finds out who sends locations over REST and gRPC.
 ///
-/// Requests for locations do not ask access-service: this service knows the devices. Where no credential is needed, one
-/// that is sent is not looked at, as before there were any.
+/// Requests for locations do not ask access-service: this service knows the devices and the API keys. Where no credential is
+/// needed, one that is sent is not looked at, as before there were any.
 struct LocationSenders: Sendable {
+    /// The scope that an API key needs, as `x-access` says.
+    static let scope = "locations.write"
+
     private let devices: DeviceDirectory
+    private let keys: CredentialDirectory
+    private let now: @Sendable () -> Timestamp
     /// Whether a client at an address needs no credential.
     private let isOpen: @Sendable (String) -> Bool
 
-    init(devices: DeviceDirectory, isOpen: @escaping @Sendable (String) -> Bool) {
+    /// - Parameters:
+    ///   - devices: the registered devices.
+    ///   - keys: the API keys.
+    ///   - now: the clock, for keys that expire.
+    ///   - isOpen: whether a client at an address needs no credential.
+    init(
+        devices: DeviceDirectory,
+        keys: CredentialDirectory,
+        now: @escaping @Sendable () -> Timestamp = { .now() },
+        isOpen: @escaping @Sendable (String) -> Bool
+    ) {
         self.devices = devices
+        self.keys = keys
+        self.now = now
         self.isOpen = isOpen
     }
 
     /// The sender of a request.
     ///
-    /// - Throws: a 401 problem, or an error of the device lookup.
+    /// - Throws: a 401 or 403 problem, or an error of the database.
     func sender(of request: Request) async throws -> LocationSender {
         let access = request.access
         switch access.role {
@@ -32,44 +50,66 @@ struct LocationSenders: Sendable {
             return .person(person)
         case nil: break
         }
-        switch PhoneIntake.credentials(of: request) {
-        case nil where isOpen(request.clientAddress): return .anyPerson
-        case nil: throw AccessDenial.unidentified.problem
-        case .bearer(let token): return try await sender(showing: token)
-        case .basic(let user, let password):
-            let sender = try await sender(showing: password)
-            guard case .device(let device) = sender, device.id.text == user else {
-                throw AccessDenial.unidentified.problem
+        guard !isOpen(request.clientAddress) else { return .anyPerson }
+        do {
+            switch PhoneIntake.credentials(of: request) {
+            case nil: throw AccessDenial.unidentified
+            case .bearer(let text): return try await sender(showing: text, from: request.clientAddress)
+            case .basic(let user, let token):
+                let device = try await device(with: token)
+                guard device.id.text == user else { throw AccessDenial.unidentified }
+                return .device(device)
             }
-            return sender
+        } catch let denial as AccessDenial {
+            throw denial.problem
         }
     }
 
     /// The sender of a call.
     ///
-    /// - Throws: `UNAUTHENTICATED`, or an error of the device lookup.
+    /// - Throws: `UNAUTHENTICATED`, `PERMISSION_DENIED`, or `UNAVAILABLE` without the database.
     func sender(of context: ServerContext) async throws -> LocationSender {
         guard !isOpen(context.clientAddress) else { return .anyPerson }
         let text = context.metadata("authorization").flatMap { String(validating: $0, as: UTF8.self) }
         guard let text, text.prefix(7).lowercased() == "bearer " else { throw RPCError.unidentified }
         do {
-            return try await sender(showing: String(text.dropFirst(7)))
-        } catch is Problem {
-            throw RPCError.unidentified
+            return try await sender(showing: String(text.dropFirst(7)), from: context.clientAddress)
+        } catch let denial as AccessDenial {
+            throw denial == .scope ? RPCError.scope : RPCError.unidentified
+        } catch let error as PostgresError where error.isUnavailability || error.isRetriable {
+            throw RPCError.credentialsUnavailable
         }
     }
 
-    private func sender(showing token: String) async throws -> LocationSender {
+    private func sender(showing text: String, from address: String) async throws -> LocationSender {
+        guard APIKeyText.hasPrefix(text) else { return .device(try await device(with: text)) }
+        guard let key = APIKeyText(text), let found = try await keys.holder(of: .key(key)),
+            case .key(let key) = found.holder, key.isValid(at: now()), key.mayBeUsed(from: address)
+        else { throw AccessDenial.unidentified }
+        guard key.details.scopes.contains(Self.scope) else { throw AccessDenial.scope }
+        return .anyPerson
+    }
+
+    private func device(with token: String) async throws -> KnownDevice {
         guard !token.isEmpty, let device = try await devices.device(of: DeviceToken(token)) else {
-            throw AccessDenial.unidentified.problem
+            throw AccessDenial.unidentified
         }
-        return .device(device)
+        return device
     }
 }
 
 extension RPCError {
     fileprivate static let unidentified = RPCError(
         .unauthenticated,
-        "This needs a credential: send a device token as authorization: Bearer."
+        "This needs a credential: send a device token or an API key as authorization: Bearer."
+    )
+    fileprivate static let scope = RPCError(
+        .permissionDenied,
+        "The API key has not the scope \(LocationSenders.scope)."
+    )
+    fileprivate static let credentialsUnavailable = RPCError(
+        .unavailable,
+        "The credential cannot be checked at this moment: try again shortly.",
+        details: [.retry(after: .seconds(1))]
     )
 }

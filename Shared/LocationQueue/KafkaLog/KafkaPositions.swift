@@ -39,6 +39,9 @@ struct KafkaPositions {
                     mustReadAgain = true
                     break
                 }
+                batch.end = record.offset + 1
+                // An empty record takes the place of a withheld location.
+                guard !record.range.isEmpty else { continue }
                 batch.messages.append(
                     QueuedMessage(
                         offset: record.offset,
@@ -48,9 +51,8 @@ struct KafkaPositions {
                         range: record.range
                     )
                 )
-                batch.end = record.offset + 1
             }
-            guard !batch.messages.isEmpty else { continue }
+            guard batch.end > start else { continue }
             next[records.partition] = batch.end
             batches.append(batch)
         }

@@ -50,8 +50,10 @@ enum LocationRecord {
 
     /// The record of a message.
     ///
-    /// The id of the event is person, device, time and place, so a repeat is the same event for every reader.
+    /// The id of the event is person, device, time and place, so a repeat is the same event for every reader. A withheld message
+    /// has neither key nor id nor content.
     static func record(_ message: LocationMessage) -> KafkaRecord {
+        guard !message.isWithheld else { return KafkaRecord(key: nil, value: []) }
         let event = message.report.identity
         var value: [UInt8] = []
         value.reserveCapacity(LocationMessage.maximumEncodedBytes)

@@ -70,5 +70,6 @@ extension Migration {
         Migration(30, "accounts of API keys", keyAccounts),
         Migration(31, "readings of a person's data", readings),
         Migration(32, "notes and contacts", contacts),
+        Migration(33, "pauses of persons", pauses),
     ]
 }

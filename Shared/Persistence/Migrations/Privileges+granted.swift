@@ -44,7 +44,7 @@ extension Privileges {
         Line(
             .table("device"),
             person: [.select, .insert, .delete],
-            producer: [.select("id", "person_id", "number", "token_digest")],
+            producer: [.select("id", "person_id", "number", "token_digest", "is_id_enough")],
             // For exports, which have no credentials.
             connection: [.select("id", "person_id", "number", "name", "created_at")]
         ),
@@ -63,6 +63,13 @@ extension Privileges {
         Line(.table("person_note"), person: [.select, .insert, .update, .delete]),
         Line(.table("contact_card"), person: [.select, .insert, .update]),
         Line(.table("contact_request"), person: [.select, .insert, .update, .delete]),
+        Line(
+            .table("pause"),
+            person: [.select, .insert, .update, .delete],
+            producer: [.select],
+            consumer: [.select]
+        ),
+        Line(.function("forget_locations"), person: [.execute]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
         Line(.table("zone_hint"), producer: [.insert], connection: [.select]),
 
@@ -124,16 +131,20 @@ extension Privileges {
         Line(.table("location_queue"), consumer: [.select, .insert, .update("identity")]),
         Line(.table("dead_letter"), consumer: [.select, .insert, .update("is_published"), .delete]),
 
-        // The producer checks the keys of programs that send locations.
+        // The producer checks the keys of programs that send locations, and records their use.
         Line(
             .table("api_key"),
-            producer: [.select],
+            producer: [.select, .update("used_at")],
             access: [.select, .insert, .update("expires_at", "used_at", "revoked_at")]
         ),
         Line(.table("access_identity"), access: [.select, .insert, .update("person_id", "kind", "seen_at"), .delete]),
         Line(.table("access_role"), access: [.select, .insert, .delete]),
         Line(.table("access_session"), access: [.select, .insert, .update("used_at"), .delete]),
-        Line(.table("claim"), access: [.select, .insert, .update("used_at"), .delete]),
+        Line(
+            .table("claim"),
+            person: [.select, .update("used_at")],
+            access: [.select, .insert, .update("used_at"), .delete]
+        ),
         // No role may change or remove rows of the audit.
         Line(
             .table("access_audit"),

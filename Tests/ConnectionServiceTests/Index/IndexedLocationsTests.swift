@@ -162,6 +162,40 @@ import Venue
         }
     }
 
+    @Test func forgottenTimesVanishAtOnce() async throws {
+        try await withScene { client, rows in
+            try await withAnswers(client) { _, indexing in
+                let pauses = PauseStore(client: client)
+                let watch = ForgettingWatch(index: indexing, pauses: pauses, logger: .silent)
+                let (first, second) = (try person(1), try person(2))
+                func times(of person: PersonID) -> [Timestamp] {
+                    indexing.index.current.trail(of: person, in: always).map(\.report.creationTime)
+                }
+                let (before, others) = (times(of: first), times(of: second))
+                let last = try #require(before.last)
+                #expect(!others.isEmpty)
+                indexing.forget(ForgottenTime(person: first, since: last), at: .now())
+                #expect(times(of: first) == before.filter { $0 < last })
+                #expect(times(of: second) == others)
+                // What the queue still has of this time is left out.
+                let late = try #require(rows.last { $0.report.personID == first && $0.report.creationTime == last })
+                indexing.add([late])
+                #expect(times(of: first) == before.filter { $0 < last })
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await watch.run() }
+                    defer { group.cancelAll() }
+                    // The first notification may come before the watch listens.
+                    try await eventually("the index has heard of it") {
+                        try await client.query(
+                            "SELECT pg_notify('locations_forgotten', \("\(second.rawValue):0"))::text"
+                        )
+                        return times(of: second).isEmpty
+                    }
+                }
+            }
+        }
+    }
+
     @Test func answersUnavailableWhileLoading() async throws {
         let archive = ScriptedArchive(ScriptedArchive.Content())
         archive.change { content in

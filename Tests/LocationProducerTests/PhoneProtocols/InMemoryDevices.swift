@@ -16,8 +16,9 @@ final class InMemoryDevices: DeviceRegistry {
 
     /// - Parameters:
     ///   - tokens: the devices' names with their tokens; the first is of person 1, and so on.
+    ///   - areIDsEnough: whether the names identify the devices.
     ///   - failure: what every call throws.
-    init(_ tokens: [(name: String, token: String)] = [], failure: (any Error)? = nil) {
+    init(_ tokens: [(name: String, token: String)] = [], areIDsEnough: Bool = true, failure: (any Error)? = nil) {
         self.failure = failure
         entries = Mutex(
             tokens.enumerated().compactMap { index, entry in
@@ -27,7 +28,8 @@ final class InMemoryDevices: DeviceRegistry {
                     id: id,
                     personID: person,
                     number: number,
-                    digest: DeviceToken(entry.token).digest
+                    digest: DeviceToken(entry.token).digest,
+                    isIDEnough: areIDsEnough
                 )
             }
         )

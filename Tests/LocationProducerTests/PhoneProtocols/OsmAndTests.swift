@@ -1,3 +1,4 @@
+import Credentials
 import HTTPServer
 import LocationProtocol
 import LocationQueue
@@ -74,6 +75,19 @@ import Testing
             Expected(latitude: "0", longitude: "0", time: "2013-08-22T13:14:27")
         ),
     ]
+
+    /// Setups have the token where the id is not enough.
+    @Test func acceptsTheTokenInPlaceOfTheID() async throws {
+        let (queue, token) = (InMemoryQueue(), DeviceToken.random().text)
+        let devices = InMemoryDevices([("jane", token)], areIDsEnough: false)
+        let api = try APIUnderTest(queue, devices: devices)
+        #expect(try await api.send(.get, "/osmand?id=\(token)&lat=1&lon=2").status == 200)
+        #expect(try await api.send(.get, "/osmand?id=jane&lat=1&lon=2").status == 400)
+        #expect(try await api.send(.get, "/osmand?id=\(DeviceToken.random().text)&lat=1&lon=2").status == 400)
+        let ownTracks = #"{"_type":"location","lat":1,"lon":2,"tst":1777888800}"#
+        #expect(try await api.send(.post, "/owntracks?u=jane", body: ownTracks).status == 401)
+        #expect(queue.messages.map(\.report.device) == [DeviceNumber(stored: 1)])
+    }
 
     @Test(arguments: queries)
     func acceptsAQuery(query: String, expected: Expected) async throws {
