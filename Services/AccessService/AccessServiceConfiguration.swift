@@ -14,6 +14,8 @@ struct AccessServiceConfiguration {
     let access: AccessConfiguration
     /// The folder with the keys of the receiving services.
     let keys: String?
+    /// The file with the keys of the audit.
+    let auditKeyFile: String?
     /// Whether browsers reach the deployment by TLS.
     let hasTLS: Bool
     /// Our registration at the issuer of logins.
@@ -32,6 +34,10 @@ struct AccessServiceConfiguration {
         keys = reader.optionalString(
             "ACCESS_KEYS",
             "Folder with a file for each receiving service, named like it, with its keys: 1 to 4 lines of 64 hexadecimal digits."
+        )
+        auditKeyFile = reader.optionalString(
+            "AUDIT_KEY_FILE",
+            "File with the keys that sign the heads of the audit: 1 to 4 lines of 64 hexadecimal digits; without it, none is signed."
         )
         hasTLS = reader.boolean(
             "ACCESS_TLS",

@@ -30,6 +30,13 @@ import ServiceRuntime
                 logger: process.logger,
                 metrics: process.metrics
             )
+            let auditKeys = try configuration.auditKeyFile.map { try ServiceKeyFile(path: $0, logger: process.logger) }
+            let heads = AuditHeads(
+                audit: audit,
+                store: AuditStore(client: database.client),
+                keys: { auditKeys?.keys ?? .none },
+                logger: process.logger
+            )
             let (cookie, attempts) = (SessionCookie(isSecure: configuration.hasTLS), AttemptLimit())
             let retention = AccessRetention(
                 sessions: SessionStore(client: database.client),
@@ -76,6 +83,7 @@ import ServiceRuntime
             ).add(to: &router)
             KeyRoutes(keys: APIKeyStore(client: database.client), scopes: routes.scopes, audit: audit).add(to: &router)
             AuditRoutes(store: retention.audit).add(to: &router)
+            EmergencyRoutes(accesses: EmergencyStore(client: database.client), audit: audit).add(to: &router)
             let access = try router.guardAccess(
                 configuration.access,
                 describedBy: PackageResources.openapi_json,
@@ -97,7 +105,15 @@ import ServiceRuntime
                     Service(name: "keys of services", run: { try await keys.run() }),
                     Service(name: "changes of credentials", run: { try await changes.run() }),
                     Service(name: "daily limits", run: { try await ledger.run() }, stop: { await ledger.stop() }),
-                    Service(name: "audit", run: { try await audit.run() }, stop: { await audit.flush() }),
+                    Service(
+                        name: "audit",
+                        run: { try await audit.run() },
+                        stop: {
+                            await audit.flush()
+                            await heads.sign()
+                        }
+                    ),
+                    Service(name: "heads of the audit", run: { try await heads.run() }),
                     Service(
                         name: "retention",
                         run: {
@@ -106,7 +122,7 @@ import ServiceRuntime
                         }
                     ),
                     server,
-                ] + access
+                ] + access + [auditKeys?.service].compactMap { $0 }
                     + [issuer].compactMap { $0 }.map { issuer in
                         Service(name: "issuer of logins", run: { try await issuer.run() })
                     },

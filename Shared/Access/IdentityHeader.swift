@@ -41,14 +41,13 @@ package enum IdentityHeader {
         _ keys: ServiceKeys,
         now: Timestamp
     ) -> String? {
-        guard let key = keys.keys.first else { return nil }
         let claims = IdentityClaims(
             identity: identity,
             expiresAt: Timestamp(microseconds: now.microseconds + lifetime),
             request: request.digest
         )
         let signed = "\(version).\(Base64URL.encode(claims.json))"
-        return "\(signed).\(Base64URL.encode(key.bytes(of: signed.utf8)))"
+        return keys.code(of: signed.utf8).map { "\(signed).\(Base64URL.encode($0))" }
     }
 
     /// Checks a field.
@@ -73,7 +72,7 @@ package enum IdentityHeader {
             let payload = Base64URL.decode(parts[1]), let code = Base64URL.decode(parts[2])
         else { throw .malformed }
         let signed = text.utf8[..<parts[1].endIndex]
-        guard keys.keys.contains(where: { ConstantTime.areEqual($0.bytes(of: signed), code) }) else { throw .forged }
+        guard keys.made(code, of: signed) else { throw .forged }
         guard let claims = IdentityClaims(json: payload) else { throw .malformed }
         let age = now.microseconds - (claims.expiresAt.microseconds - lifetime)
         guard (-lifetime...lifetime).contains(age) else { throw .expired }

@@ -20,7 +20,7 @@ package struct ServiceKeys: Sendable {
         }
     }
 
-    let keys: [KeyedDigest]
+    private let keys: [KeyedDigest]
 
     /// No keys: every header is refused.
     package static let none = ServiceKeys(keys: [])
@@ -41,6 +41,16 @@ package struct ServiceKeys: Sendable {
             keys.append(KeyedDigest(key: bytes))
         }
         self.keys = keys
+    }
+
+    /// The HMAC-SHA-256 of a content by the first key; `nil` without a key.
+    package func code(of content: some Collection<UInt8>) -> [UInt8]? {
+        keys.first?.bytes(of: content)
+    }
+
+    /// Whether one of the keys made the code of a content.
+    package func made(_ code: [UInt8], of content: some Collection<UInt8>) -> Bool {
+        keys.contains { ConstantTime.areEqual($0.bytes(of: content), code) }
     }
 
     private static func bytes(hexadecimal text: Substring.UTF8View) -> [UInt8]? {

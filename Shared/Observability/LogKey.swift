@@ -49,4 +49,6 @@ package enum LogKey: String, Sendable, CaseIterable {
     case component
     case signal
     case setting
+    /// The signed end of a chain of the audit.
+    case head
 }

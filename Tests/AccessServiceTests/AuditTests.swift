@@ -88,6 +88,67 @@ import Testing
         }
     }
 
+    @Test func findsRecordsThatAreMissingBeforeASignedHead() async throws {
+        let keys = try ServiceKeys(text: String(repeating: "a1", count: 32))
+        try await withReplicas { replicas in
+            let (audit, store) = (replicas[0].audit, AuditStore(client: replicas[0].client))
+            let heads = AuditHeads(audit: audit, store: store, keys: { keys }, logger: .silent)
+            for number in 0..<3 {
+                try await audit.record(AuditEntry(time: .now(), subject: "test", operation: "act \(number)"))
+                await heads.sign()
+            }
+            #expect(audit.unsignedEnds.isEmpty)
+            let records = try await store.chain(after: nil, limit: 100)
+            let signed = try await store.heads()
+            #expect(signed.map(\.number) == [3])
+            func findings(_ records: [AuditRecord], _ head: AuditHead, by keys: ServiceKeys = keys) -> [String] {
+                var verification = AuditVerification()
+                verification.expect(head, signedBy: keys, at: .now())
+                for record in records { verification.check(record) }
+                verification.finish()
+                return verification.findings.map { "\($0.kind) \($0.number)" }
+            }
+            let head = try #require(signed.first)
+            #expect(findings(records, head).isEmpty)
+            #expect(findings(Array(records.dropLast()), head) == ["truncated 3"])
+            let forged = AuditRecord(
+                AuditEntry(time: .now(), subject: "test", operation: "act"),
+                writer: records[1].writer,
+                number: 3,
+                after: records[1].digest
+            )
+            #expect(findings(records.dropLast() + [forged], head) == ["contradicted 3"])
+            let others = try ServiceKeys(text: String(repeating: "a2", count: 32))
+            #expect(findings(records, head, by: others) == ["forged 3"])
+            // A line of a log keeps the head.
+            #expect(AuditHead(in: #"{"level":"info","head":"\#(head.text)"}"#) == head)
+            #expect(AuditHead(in: #"{"head":"\#(head.text.dropLast())"}"#) != head)
+            #expect(AuditHead(in: "audit-head.v1.a.1.AA.1.AA") == nil)
+            let answer = try await replicas[0].send(
+                .get,
+                "/api/audit/heads",
+                try await replicas[0].logIn(1, [GrantedRole(role: .operator, event: nil)])
+            )
+            #expect(try answer.json[0]?["head"]?.string == head.text)
+        }
+    }
+
+    /// The head of a chain that ended with a failure is signed as well.
+    @Test func signsTheEndOfEveryChain() async throws {
+        let sink = FailingSink()
+        let log = AuditLog(sink: sink, logger: .silent, metrics: MetricsRegistry())
+        let entry = AuditEntry(time: .now(), subject: "person:1", operation: "login")
+        try await log.record(entry)
+        sink.isAway.withLock { $0 = true }
+        await #expect(throws: AuditLog.Unavailable.self) { try await log.record(entry) }
+        sink.isAway.withLock { $0 = false }
+        try await log.record(entry)
+        let ends = log.unsignedEnds
+        #expect(ends.map(\.number) == [1, 1])
+        log.noteSigned(ends[0])
+        #expect(log.unsignedEnds == [ends[1]])
+    }
+
     @Test func refusesReadersWhileTheAuditIsAway() async throws {
         let sink = FailingSink()
         let log = AuditLog(sink: sink, logger: .silent, metrics: MetricsRegistry())

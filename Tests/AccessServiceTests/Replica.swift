@@ -66,6 +66,7 @@ struct Replica {
         ).add(to: &router)
         KeyRoutes(keys: APIKeyStore(client: client), scopes: ["persons.read", "claims"], audit: audit).add(to: &router)
         AuditRoutes(store: AuditStore(client: client)).add(to: &router)
+        EmergencyRoutes(accesses: EmergencyStore(client: client), audit: audit).add(to: &router)
         router.guardAccess(
             by: try AccessGuard(
                 access,

@@ -25,14 +25,22 @@ final class AuditLog: Sendable {
     /// The audit cannot take an entry, so that what it was about must not happen.
     struct Unavailable: Error {}
 
-    private struct Chain {
-        var writer = RandomText.make(characters: 16)
-        var number: Int64 = 0
-        var last = AuditStore.origin
+    /// A chain up to its last record.
+    struct Chain: Equatable {
+        /// The name of the chain.
+        fileprivate(set) var writer = RandomText.make(characters: 16)
+        /// The number of the last record; 0 without records.
+        fileprivate(set) var number: Int64 = 0
+        /// The digest of the last record.
+        fileprivate(set) var last = AuditStore.origin
     }
 
     private struct State {
         var chain = Chain()
+        /// Whether the end of the chain is signed.
+        var isSigned = true
+        /// The ends of earlier chains that are not signed.
+        var ended: [Chain] = []
         var waiting: [AuditEntry] = []
         var denialMinute: Int64 = 0
         var denials = 0
@@ -63,11 +71,30 @@ final class AuditLog: Sendable {
             do {
                 try await sink.append(record)
             } catch {
-                state.withLock { $0.chain = Chain() }
+                state.withLock { state in
+                    if !state.isSigned, state.ended.count < Self.capacity { state.ended.append(state.chain) }
+                    (state.chain, state.isSigned) = (Chain(), true)
+                }
                 logger.warning("Could not store an entry of the audit", error: error)
                 throw Unavailable()
             }
-            state.withLock { $0.chain = Chain(writer: record.writer, number: record.number, last: record.digest) }
+            state.withLock { state in
+                state.chain = Chain(writer: record.writer, number: record.number, last: record.digest)
+                state.isSigned = false
+            }
+        }
+    }
+
+    /// The ends of chains that are not signed.
+    var unsignedEnds: [Chain] {
+        state.withLock { $0.ended + ($0.isSigned ? [] : [$0.chain]) }
+    }
+
+    /// Notes that the end of a chain is signed.
+    func noteSigned(_ end: Chain) {
+        state.withLock { state in
+            if state.chain == end { state.isSigned = true }
+            state.ended.removeAll { $0 == end }
         }
     }
 

@@ -13,6 +13,7 @@ struct AuditRoutes: Sendable {
     /// Adds the routes.
     func add(to router: inout Router) {
         router.get("/api/audit", handler: list)
+        router.get("/api/audit/heads", handler: listHeads)
         router.get("/api/me/audit", handler: listReaders)
         router.get("/api/me/readings", handler: countReadings)
     }
@@ -25,6 +26,21 @@ struct AuditRoutes: Sendable {
         let filter: AuditStore.Filter =
             access.role == .organiser && !access.identity.events.isEmpty ? .events(access.identity.events) : .all
         return try await page(filter, "/api/audit", request) { record, writer in record.write(to: &writer) }
+    }
+
+    /// The signed heads, which a client can keep where no operator of the database changes them.
+    private func listHeads(_ request: Request) async throws -> Response {
+        let heads = try await store.heads()
+        return .json { writer in
+            writer.array(of: heads) { writer, head in
+                writer.object { writer in
+                    writer.member("writer", head.writer)
+                    writer.member("number", head.number)
+                    writer.member("signed_at", head.signedAt.description)
+                    writer.member("head", head.text)
+                }
+            }
+        }
     }
 
     /// Who looked at the person's data: the role, not the reader.

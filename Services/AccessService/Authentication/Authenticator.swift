@@ -60,7 +60,7 @@ struct Authenticator: Sendable {
             sender.identity = Self.identity(of: session, now: now)
             sender.hasCookie = true
         }
-        sender.identity.purpose = Self.purpose(in: request.headers)
+        if let purpose = Self.purpose(in: request.headers) { sender.identity.purpose = purpose }
         return sender
     }
 
@@ -85,6 +85,11 @@ struct Authenticator: Sendable {
         if !events.contains(nil) { identity.events = Set(events.compactMap { $0 }) }
         identity.session = "session:\(session.id.text)"
         identity.authenticatedAt = session.authenticatedAt
+        if roles.contains(.operator), let access = session.emergency, access.state(at: now) == .approved {
+            identity.hasEmergencyAccess = true
+            // The reason counts as the purpose of requests that give none.
+            identity.purpose = access.reason
+        }
         return identity
     }
 

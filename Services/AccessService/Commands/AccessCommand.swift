@@ -1,3 +1,4 @@
+import Access
 import DatabaseService
 import Glibc
 import JSON
@@ -5,13 +6,15 @@ import Models
 import Observability
 import Persistence
 import Postgres
+import RESTAccess
 import ServiceRuntime
 
 /// What the commands of access-service have in common: the database, the audit and the form of their output.
 struct AccessCommand: Sendable {
     /// All commands.
     static let all: [ProcessCommand<AccessServiceConfiguration>] = [
-        KeysCommand.command, RolesCommand.command, ClaimsCommand.command, AuditCommand.command,
+        KeysCommand.command, RolesCommand.command, ClaimsCommand.command, EmergencyCommand.command,
+        AuditCommand.command,
     ]
 
     /// The subject of commands in the audit.
@@ -19,6 +22,8 @@ struct AccessCommand: Sendable {
 
     let client: PostgresClient
     let audit: AuditLog
+    /// The keys that sign heads of the audit.
+    let auditKeys: ServiceKeys?
     /// Prints a line.
     let output: @Sendable (String) -> Void
 
@@ -38,10 +43,21 @@ struct AccessCommand: Sendable {
                 logger: process.logger,
                 metrics: process.metrics
             )
-            let command = AccessCommand(client: database.client, audit: audit) { print($0) }
+            let keys = try configuration.auditKeyFile.map {
+                try ServiceKeyFile(path: $0, logger: process.logger).keys
+            }
+            let command = AccessCommand(client: database.client, audit: audit, auditKeys: keys) { print($0) }
+            let heads = AuditHeads(
+                audit: audit,
+                store: AuditStore(client: database.client),
+                keys: { keys ?? .none },
+                logger: process.logger
+            )
             do {
                 try await run(command, arguments)
+                await heads.sign()
             } catch {
+                await heads.sign()
                 await database.client.close()
                 // The log has no texts of errors, since these could have data.
                 if error is CommandFailure || error is CommandArguments.UsageError {
@@ -78,9 +94,14 @@ struct AccessCommand: Sendable {
     }
 
     /// Writes an act to the audit before it happens.
-    func record(_ operation: String, person: PersonID? = nil, event: EventID? = nil) async throws {
+    func record(
+        _ operation: String,
+        person: PersonID? = nil,
+        event: EventID? = nil,
+        purpose: String? = nil
+    ) async throws {
         var entry = AuditEntry(time: .now(), subject: Self.subject, operation: operation)
-        (entry.person, entry.event) = (person, event)
+        (entry.person, entry.event, entry.purpose) = (person, event, purpose)
         try await audit.record(entry)
     }
 }

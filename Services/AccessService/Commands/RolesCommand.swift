@@ -57,7 +57,7 @@ enum RolesCommand {
 
     private static func subjectAndRole(_ arguments: CommandArguments) throws -> (String, GrantedRole) {
         try arguments.expect(words: 3)
-        let subject = try arguments.word(1, "SUBJECT", "person:7 or identity:3f9a01bc", Self.subject)
+        let subject = try arguments.word(1, "SUBJECT", expectation, Self.subject)
         let role = try arguments.word(2, "The role", "organiser or operator") { text in
             Role(rawValue: text).flatMap { [.organiser, .operator].contains($0) ? $0 : nil }
         }
@@ -70,8 +70,11 @@ enum RolesCommand {
         return (subject, GrantedRole(role: role, event: event))
     }
 
+    /// The valid subjects, for error messages.
+    static let expectation = "person:7 or identity:3f9a01bc"
+
     /// The subject in its only spelling; `nil` if it is neither a person nor an identity.
-    private static func subject(of text: String) -> String? {
+    static func subject(of text: String) -> String? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
         switch parts[0] {

@@ -24,7 +24,8 @@ enum ClaimBody {
         return kind
     }
 
-    private static func text(_ member: String, in bytes: [UInt8]) throws -> String? {
+    /// The text of the only member of an object; `nil` without it.
+    static func text(_ member: String, in bytes: [UInt8]) throws -> String? {
         var reader = JSONReader(bytes)
         guard try reader.peekKind() == .object else {
             throw FieldErrors("", "Invalid input type: expected an object.")

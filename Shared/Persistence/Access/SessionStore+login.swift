@@ -91,7 +91,7 @@ extension SessionStore {
         try await client.execute(
             """
             DELETE FROM access_session
-            WHERE expires_at < now() OR used_at < now() - make_interval(secs => \(Double(Self.idleTime)))
+            WHERE expires_at < now() OR used_at < \(fragment: Self.idleSince)
             """
         )
     }

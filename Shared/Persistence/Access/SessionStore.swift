@@ -17,6 +17,8 @@ package struct Session: Hashable, Sendable {
     package let expiresAt: Timestamp
     /// The roles besides that of an attendee.
     package let roles: [GrantedRole]
+    /// The approved emergency access of an operator; it may have ended since.
+    package let emergency: EmergencyAccess?
 
     package init(
         id: CredentialID,
@@ -24,7 +26,8 @@ package struct Session: Hashable, Sendable {
         person: PersonID?,
         authenticatedAt: Timestamp,
         expiresAt: Timestamp,
-        roles: [GrantedRole]
+        roles: [GrantedRole],
+        emergency: EmergencyAccess? = nil
     ) {
         self.id = id
         self.subject = subject
@@ -32,6 +35,7 @@ package struct Session: Hashable, Sendable {
         self.authenticatedAt = authenticatedAt
         self.expiresAt = expiresAt
         self.roles = roles
+        self.emergency = emergency
     }
 }
 
@@ -52,6 +56,16 @@ package struct GrantedRole: Hashable, Sendable {
 package struct SessionStore: Sendable {
     /// How long a session counts after its last use, in seconds.
     package static let idleTime = 7_200
+    /// The same for a subject with a role, such as an organiser.
+    package static let staffIdleTime = 1_800
+
+    /// When the last use was too long ago for a session to count.
+    static let idleSince: PostgresQuery = """
+        now() - make_interval(secs => CASE
+            WHEN EXISTS (SELECT FROM access_role r WHERE r.subject = access_session.subject) THEN \(Double(staffIdleTime))
+            ELSE \(Double(idleTime))
+        END)
+        """
 
     let client: PostgresClient
 
@@ -70,7 +84,7 @@ package struct SessionStore: Sendable {
             WITH used AS (
                 UPDATE access_session SET used_at = now()
                 WHERE digest = \(digest.bytes) AND expires_at > now()
-                    AND used_at > now() - make_interval(secs => \(Double(idleTime)))
+                    AND used_at > \(fragment: idleSince)
                 RETURNING id, subject, person_id, authenticated_at, expires_at
             )
             SELECT id, u.subject, u.person_id, authenticated_at, expires_at,
@@ -89,15 +103,18 @@ package struct SessionStore: Sendable {
         )
         guard let (id, subject, person, authentication, expiry, roles, events) = rows.first else { return nil }
         guard let id = CredentialID(id) else { throw PostgresError(.decoding, "A stored session has an invalid id.") }
+        let granted = zip(roles, events).compactMap { role, event in
+            Role(rawValue: role).map { GrantedRole(role: $0, event: EventID(rawValue: event)) }
+        }
         return Session(
             id: id,
             subject: subject,
             person: person,
             authenticatedAt: Timestamp(authentication),
             expiresAt: Timestamp(expiry),
-            roles: zip(roles, events).compactMap { role, event in
-                Role(rawValue: role).map { GrantedRole(role: $0, event: EventID(rawValue: event)) }
-            }
+            roles: granted,
+            emergency: granted.contains { $0.role == .operator }
+                ? try await EmergencyStore.latest(of: subject, on: connection) : nil
         )
     }
 }

@@ -71,5 +71,6 @@ extension Migration {
         Migration(31, "readings of a person's data", readings),
         Migration(32, "notes and contacts", contacts),
         Migration(33, "pauses of persons", pauses),
+        Migration(34, "emergency access, and heads of the audit", emergency),
     ]
 }

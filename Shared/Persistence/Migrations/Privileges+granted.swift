@@ -154,6 +154,14 @@ extension Privileges {
             connection: [.insert],
             access: [.select, .insert]
         ),
+        Line(
+            .table("access_audit_head"),
+            access: [.select, .insert, .update("number", "digest", "signed_at", "signature")]
+        ),
+        Line(
+            .table("emergency_access"),
+            access: [.select, .insert, .update("approved_by", "approved_at", "ends_at")]
+        ),
         Line(.function("remove_expired_audit"), access: [.execute]),
         Line(.function("person_readings"), connection: [.execute], access: [.execute]),
 
