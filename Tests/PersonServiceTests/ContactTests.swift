@@ -27,8 +27,10 @@ import Testing
                 consents: ConsentStore(client: client),
                 notes: PersonNoteStore(client: client),
                 contacts: ContactStore(client: client),
+                pauses: PauseStore(client: client),
                 events: EventStore(client: client),
                 addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
+                isIDEnough: true,
                 digest: nil
             )
             var router = routes.router
