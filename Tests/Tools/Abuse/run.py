@@ -19,7 +19,8 @@ import sys
 import time
 import traceback
 
-from suite import ROOT, Check, Suite
+from checks import Check, print_table, report
+from suite import ROOT, Suite
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 LIMIT = 300
@@ -58,13 +59,6 @@ def checks(name):
         yield Check("completed", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", "no error", False)
 
 
-def print_table(rows):
-    """Rows of equal length in columns as wide as needed."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-
-
 def main():
     if sys.argv[1:] == ["--list"]:
         print_table([(name, load(name).TITLE) for name in names()])
@@ -79,13 +73,7 @@ def main():
         for name in chosen:
             results += [(name, check) for check in checks(name)]
     finally:
-        if results:
-            print()
-            print_table([("case", "attempt", "figure", "bound", "")] + [
-                (name, check.attempt, check.figure, check.bound, "passed" if check.passed else "FAILED")
-                for name, check in results])
-        failed = sum(not check.passed for _, check in results)
-        print(f"\n{len(results)} checks, {failed} failed, {time.monotonic() - started:.0f} s")
+        failed = report(results, time.monotonic() - started)
     sys.exit(1 if failed else 0)
 
 

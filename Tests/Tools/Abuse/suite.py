@@ -13,25 +13,14 @@ import socket
 import subprocess
 import time
 
+from checks import Check  # noqa: F401, for cases
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "web-app"]
 # Number of ports that scripts/run uses, starting at its --port-base.
 PORT_COUNT = 30
 # Seconds.
 START_LIMIT, STOP_LIMIT = 300, 70
-
-
-@dataclasses.dataclass
-class Check:
-    """One check of a case: the attempt, the observed figure, and its bound."""
-
-    attempt: str
-    figure: str
-    bound: str
-    passed: bool
-
-    def __str__(self):
-        return f"{'passed' if self.passed else 'FAILED'}: {self.attempt}: {self.figure} (bound: {self.bound})"
 
 
 @dataclasses.dataclass

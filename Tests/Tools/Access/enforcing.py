@@ -17,13 +17,18 @@ GUARDED = ["person-service", "access-service", "connection-service", "location-p
 ISSUER = ROOT / "Tests/Tools/Issuer"
 PURPOSE = {"Access-Purpose": "a test of access control"}
 
-Answer = collections.namedtuple("Answer", "status headers body seconds")
+
+class Answer(collections.namedtuple("Answer", "status headers body seconds")):
+    """An HTTP response, and the seconds until it was complete."""
+
+    def json(self):
+        return json.loads(self.body)
 
 
 class Enforcing(Suite):
     """The suite with access-service, which every request has to pass; to be used by `with`.
 
-    `replicas` is how many processes a service has, one by default. `settings` are further settings of services by their names.
+    `replicas` is how many processes a service has, one by default. `settings` are further settings, by the names of services or replicas.
     With `tls`, the entrance speaks TLS with a certificate that signs itself."""
 
     def __init__(self, binaries, replicas=None, settings=None, tls=False):
@@ -43,7 +48,7 @@ class Enforcing(Suite):
             for file in (name, f"peers/{name}"):
                 (self.keys / file).parent.mkdir(parents=True, exist_ok=True)
                 (self.keys / file).write_text(secrets.token_hex(32))
-        for name in ("hint-secret", "pseudonym-secret"):
+        for name in ("hint-secret", "pseudonym-secret", "audit-key"):
             (self.folder / name).write_text(secrets.token_hex(32))
 
     @property
@@ -55,11 +60,12 @@ class Enforcing(Suite):
         return super().environment(name) | {
             "ACCESS": "enforce", "ACCESS_KEY_FILE": str(self.keys / service), "ACCESS_KEYS": str(self.keys),
             "ACCESS_PEER_KEY_FILE": str(self.keys / "peers" / service), "ACCESS_REPLICAS": str(self.replica_count),
-            "ACCESS_TLS": "yes" if self.scheme == "https" else "no", "CONNECTION_KEY_FILE": str(self.keys / "peers/connection-service"),
-            "CONNECTION_URL": self.addresses("connection-service").partition(",")[0].join(["http://", ""]),
+            "ACCESS_TLS": "yes" if self.scheme == "https" else "no", "AUDIT_KEY_FILE": str(self.folder / "audit-key"),
+            "CONNECTION_KEY_FILE": str(self.keys / "peers/connection-service"),
+            "CONNECTION_URL": f"http://{self.addresses('connection-service').partition(',')[0]}",
             "CORS_ORIGIN": self.url, "DEVICE_TOKENS": "required", "GRPC_HOST": "127.0.0.1", "GRPC_PORT": str(self.grpc_port),
             "HINT_SECRET_FILE": str(self.folder / "hint-secret"), "PSEUDONYM_SECRET_FILE": str(self.folder / "pseudonym-secret"),
-        } | self.more.get(service, {})
+        } | self.more.get(service, {}) | self.more.get(name, {})
 
     def upstreams(self):
         return super().upstreams() | {
@@ -76,7 +82,7 @@ class Enforcing(Suite):
     def command(self, *arguments):
         """Runs a command of access-service. Returns the JSON that it prints."""
         output = subprocess.run([self.binaries / "access-service", *map(str, arguments), "--json"], check=True, text=True,
-                                env=os.environ | self.settings("uda_access") | {"LOG_LEVEL": "error"}, stdout=subprocess.PIPE).stdout
+                                env=os.environ | self.settings("uda_access") | {"LOG_LEVEL": "error", "DB_ACQUIRE_TIMEOUT": "10s"}, stdout=subprocess.PIPE).stdout
         return json.loads(output.splitlines()[-1])
 
     def key(self, *scopes, limit=1_000_000_000):
@@ -101,6 +107,13 @@ class Enforcing(Suite):
         return headers
 
     # ---- Requests ----
+
+    def query(self, sql):
+        """Runs a statement as the database's owner. Returns rows as lists of texts."""
+        answer = subprocess.run(
+            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql, self.postgres("url").strip()],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
+        return [line.split("\x1f") for line in answer.splitlines()]
 
     def ask(self, method, path, headers=None, body=None, port=None, timeout=20):
         """Sends a request to the entrance, or to another port; a body is sent as JSON. Returns the answer, whatever its status is."""

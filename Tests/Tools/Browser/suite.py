@@ -40,7 +40,7 @@ class Suite:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="udaconnect-browser-"))
         # A replica has the name of its service and a number, such as access-service:2.
         self.ports = {name: free_port() for name in services}
-        self.port = free_port()
+        self.port, self.grpc_door = free_port(), free_port()
         self.processes = {}
 
     @property
@@ -126,7 +126,7 @@ class Suite:
 
     def start_router(self, *options):
         """The entrance of scripts/run."""
-        doors = {"rest": self.port, "grpc": free_port(), "osmand": free_port()}
+        doors = {"rest": self.port, "grpc": self.grpc_door, "osmand": free_port()}
         arguments = [*(f"--{door}=127.0.0.1:{port}" for door, port in doors.items()),
                      "--origin", self.url, "--files", "4096", "--state", ".", *options,
                      *(f"--upstream={name}={place}" for name, place in self.upstreams().items())]
