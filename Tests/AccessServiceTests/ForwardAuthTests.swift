@@ -155,6 +155,16 @@ import Testing
         }
     }
 
+    @Test func endedSessionsBlockNoNetwork() async throws {
+        let decider = try Decider()
+        for _ in 0..<20 {
+            let cookie = "__Host-uda=\(SessionCookie.randomToken())"
+            #expect(try await decider.outcome("GET", "/api/persons", ["Cookie": cookie]) == "401 unknown")
+        }
+        let valid = bearer(decider.credentials.addKey(scopes: ["persons.read"]))
+        #expect(try await decider.outcome("GET", "/api/persons", valid).hasPrefix("204 key:"))
+    }
+
     @Test func limitsWrongCredentialsPerNetwork() async throws {
         let time = Mutex<Int64>(0)
         let decider = try Decider(now: { time.withLock { $0 } })
