@@ -3,6 +3,7 @@
 import json
 import time
 
+import identities
 import requests
 import schemathesis
 import urllib3
@@ -14,6 +15,9 @@ send = requests.adapters.HTTPAdapter.send
 
 
 def send_and_hang_up(adapter, request, **options):
+    if IDENTITY:
+        identities.show(request)
+        adapter = identities.adapter(request) or adapter
     response = send(adapter, request, **options)
     if response.headers.get("Content-Type", "").startswith("text/event-stream"):
         response._content, response._content_consumed = read_for_a_moment(response.raw), True
@@ -33,6 +37,41 @@ def read_for_a_moment(raw):
 
 
 requests.adapters.HTTPAdapter.send = send_and_hang_up
+
+
+# ---- Identities ----
+
+IDENTITY = identities.identity
+# Ids that a path may have.
+NUMBERS = range(1, 1 << 31)
+
+
+@schemathesis.hook
+def map_path_parameters(ctx, path_parameters):
+    """An identity asks about its own person half of the time."""
+    number = path_parameters and path_parameters.get("id")
+    if (IDENTITY and "person" in IDENTITY and isinstance(number, int) and number in NUMBERS and number % 2
+            and ctx.operation.path.startswith("/api/persons/")):
+        return path_parameters | {"id": IDENTITY["person"]}
+    return path_parameters
+
+
+@schemathesis.hook
+def before_call(ctx, case, kwargs):
+    """No identity loses its person or device."""
+    if IDENTITY and case.method.upper() == "DELETE" and case.operation.path.startswith("/api/persons/"):
+        if str(case.path_parameters.get("id")) in map(str, IDENTITY["kept"]):
+            case.path_parameters["id"] = IDENTITY["nobody"]
+
+
+@schemathesis.check
+def strangers_get_nothing(ctx, response, case):
+    """Without a credential, only public operations succeed; Tests/Tools/Abuse/access_matrix.py checks what identities may do."""
+    access = case.operation.definition.raw.get("x-access")
+    # Services that check credentials themselves accept and skip what phones send besides locations.
+    is_guarded = isinstance(access, dict) and "checked_by" not in access and response.request.method != "OPTIONS"
+    if IDENTITY and IDENTITY["name"] == "stranger" and is_guarded and response.status_code < 400:
+        raise AssertionError(f"{response.status_code} for a client without a credential")
 
 
 # ---- A batch with one location a line ----
@@ -67,13 +106,20 @@ REASONS = [
     "A gap in a meeting cannot be shorter than the time between two locations that show it.",
     # Opaque text that clients must not construct.
     "Expected a cursor from the Link header of another page.",
-    # The range of a number in text form.
+    # The range of a number in text form; the schema allows 134.0, too.
+    "Must be an integer from 1 to 365.",
     "Must be an integer from 1 to 2147483647.",
     # Invisible characters.
     "Not a valid string: it has a control, direction or zero-width character.",
     "Not a valid string: it has no visible character.",
     # Earlier requests.
     "This Idempotency-Key belongs to another request: use a new key for each request.",
+    # The path to which a login returns.
+    "Expected a path of this origin, such as /people.",
+    # Codes, keys and scopes that exist.
+    "Expected a code that has not been used.",
+    "Expected the end of a page, from its Link.",
+    "Each must be an address or a network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32.",
     # Existing persons.
     "No person has this number: it was never assigned, or the person was erased.",
     # The current time.

@@ -1,7 +1,10 @@
 """Sends requests that each service's OpenAPI description allows, and some that it forbids, and checks the answers.
 
-usage: run.py BINARIES SEED [SERVICE...]"""
+usage: run.py BINARIES [--seed N] [--examples N] [--identities NAME,...|all] [SERVICE...]"""
 
+import argparse
+import contextlib
+import json
 import os
 import pathlib
 import re
@@ -12,12 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(FOLDER.parent / "Browser"))
+import identities  # noqa: E402
 from suite import ROOT, Suite  # noqa: E402
 
-SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer"]
-EXAMPLES = "100"
-# Seconds for a service; a quiet machine takes less than one minute.
-LIMIT = 500
+SERVICES = ["person-service", "connection-service", "location-producer", "location-consumer", "access-service"]
+# Without access control, and through the entrance with it.
+OPEN, GUARDED = SERVICES[:4], [name for name in SERVICES if name != "location-consumer"]
+# Seconds for a service and an identity; a quiet machine takes less than one minute for a hundred examples.
+LIMIT = 1500
 
 
 def fill(suite):
@@ -38,31 +43,64 @@ def fill(suite):
     return tokens[0]
 
 
-def ask(suite, name, seed, token):
+def ask(suite, service, identity, options, settings):
     """Returns the exit status of schemathesis, its output, and its duration."""
     started = time.monotonic()
-    url = f"http://127.0.0.1:{suite.ports[name]}"
+    description = f"http://127.0.0.1:{suite.ports[service]}"
+    url, more = (description, []) if identity == "legacy" else (suite.url, ["--exclude-path-regex", identities.HIDDEN])
     run = subprocess.run(
         ["timeout", "--kill-after=10", str(LIMIT), sys.executable, "-m", "schemathesis.cli", "--config-file", FOLDER / "schemathesis.toml",
-         "run", f"{url}/openapi.json", "--url", url, "--max-examples", EXAMPLES, "--seed", seed,
-         "--generation-database", "none", "--continue-on-failure", "--no-color"],
-        cwd=suite.folder, env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(FOLDER), "OVERLAND_TOKEN": token},
+         "run", f"{description}/openapi.json", "--url", url, "--max-examples", str(options.examples), "--seed", str(options.seed),
+         "--generation-database", "none", "--continue-on-failure", "--no-color", *more],
+        cwd=suite.folder, env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(FOLDER), **settings},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return name, run, time.monotonic() - started
+    return service, identity, run, time.monotonic() - started
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/schemathesis", description=__doc__.partition("\n")[0])
+    parser.add_argument("binaries")
+    parser.add_argument("--seed", type=int, default=20260504, help="the random choices (%(default)s)")
+    parser.add_argument("--examples", type=int, default=100, help="examples per operation (%(default)s)")
+    parser.add_argument("--identities", default="legacy", metavar="NAME,...",
+                        help=f"who asks: legacy, with ACCESS=open; {', '.join(identities.NAMES)}, with ACCESS=enforce; or all (%(default)s)")
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="the services, or all of them")
+    options = parser.parse_intermixed_args()
+    options.identities = ["legacy", *identities.NAMES] if options.identities == "all" else options.identities.split(",")
+    if wrong := set(options.identities) - {"legacy", *identities.NAMES}:
+        parser.error(f"there is no identity {', '.join(wrong)}")
+    if wrong := set(options.services) - set(SERVICES):
+        parser.error(f"there is no service {', '.join(wrong)}")
+    return options
+
+
+def work(options, stack):
+    """Starts the suites that are needed. Returns the arguments of `ask` for each run."""
+    guarded = [name for name in options.identities if name != "legacy"]
+    if "legacy" in options.identities:
+        suite = stack.enter_context(Suite(options.binaries))
+        settings = {"OVERLAND_TOKEN": fill(suite)}
+        yield from ((suite, service, "legacy", options, settings) for service in options.services or OPEN if service in OPEN)
+    if guarded:
+        suite = stack.enter_context(identities.suite(options.binaries))
+        known = identities.create(suite)
+        for identity in guarded:
+            # Overland shows its token itself; see schemathesis.toml.
+            token = known[identity]["headers"].get("Authorization", "Bearer none").removeprefix("Bearer ")
+            settings = {"IDENTITY": json.dumps(known[identity]), "OVERLAND_TOKEN": token}
+            yield from ((suite, service, identity, options, settings) for service in options.services or GUARDED if service in GUARDED)
 
 
 def main():
-    binaries, seed, *names = sys.argv[1:]
-    failed = []
-    with Suite(binaries) as suite, ThreadPoolExecutor(2) as pool:
-        token = fill(suite)
-        for name, run, seconds in pool.map(lambda name: ask(suite, name, seed, token), names or SERVICES):
-            (ROOT / f".build/schemathesis/{name}.log").write_text(run.stdout)
+    options, failed = parse(), 0
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        for service, identity, run, seconds in pool.map(lambda arguments: ask(*arguments), list(work(options, stack))):
+            (ROOT / f".build/schemathesis/{service}-{identity}.log").write_text(run.stdout)
             count = re.search(r"(\d+) generated", run.stdout)
-            print(f"{name}: {'passed' if run.returncode == 0 else 'FAILED'}, "
+            print(f"{service}, {identity}: {'passed' if run.returncode == 0 else 'FAILED'}, "
                   f"{count[1] if count else 'no'} requests, {seconds:.0f} s", flush=True)
             if run.returncode != 0:
-                failed.append(name)
+                failed += 1
                 print(run.stdout)
     sys.exit(1 if failed else 0)
 
