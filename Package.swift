@@ -234,7 +234,7 @@ let services: [[Target]] = [
     service(
         "AccessService",
         ["Credentials", "HTTPClient", "Networking", "OpenIDConnect", "Quota"],
-        testedWith: ["TestSupport"],
+        testedWith: ["IssuerTestSupport", "TestSupport"],
         embedding: ["Generated/permissions.json"]
     ),
     service(

@@ -53,15 +53,24 @@ import ServiceRuntime
                 logger: process.logger,
                 metrics: process.metrics
             )
+            let days = EventDays(logger: process.logger) {
+                try await EventStore(client: database.client).days()
+            }
+            let issuer = configuration.issuer.map { LoginIssuer($0, logger: process.logger) }
             var router = Router()
             ForwardAuth(
                 routes: routes,
-                authenticator: Authenticator(directory: directory, cookie: cookie, attempts: attempts),
+                authenticator: Authenticator(
+                    directory: directory,
+                    cookie: cookie,
+                    attempts: attempts,
+                    tokens: configuration.issuer?.audience == nil ? nil : issuer
+                ),
                 keys: keys,
                 access: configuration.access,
                 metrics: DecisionMetrics(process.metrics),
                 audit: audit,
-                limits: ClientLimits(configuration.limits, ledger)
+                limits: ClientLimits(configuration.limits, ledger, days)
             ).add(to: &router)
             SessionRoutes(
                 sessions: retention.sessions,
@@ -72,7 +81,6 @@ import ServiceRuntime
                 attempts: attempts,
                 audit: audit
             ).add(to: &router)
-            let issuer = configuration.issuer.map { LoginIssuer($0, logger: process.logger) }
             LoginRoutes(
                 issuer: issuer,
                 identities: IdentityStore(client: database.client),
@@ -114,6 +122,13 @@ import ServiceRuntime
                         }
                     ),
                     Service(name: "heads of the audit", run: { try await heads.run() }),
+                    Service(
+                        name: "days of events",
+                        run: {
+                            try await database.waitUntilCurrent()
+                            try await days.run()
+                        }
+                    ),
                     Service(
                         name: "retention",
                         run: {

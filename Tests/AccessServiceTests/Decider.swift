@@ -35,7 +35,11 @@ struct Decider {
         }}
         """
 
-    init(_ mode: AccessMode = .enforce, now: @escaping @Sendable () -> Int64 = { 0 }) throws {
+    init(
+        _ mode: AccessMode = .enforce,
+        tokens: (any AccessTokenCheck)? = nil,
+        now: @escaping @Sendable () -> Int64 = { 0 }
+    ) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -48,7 +52,8 @@ struct Decider {
         let authenticator = Authenticator(
             directory: directory,
             cookie: SessionCookie(isSecure: true),
-            attempts: AttemptLimit(now: now)
+            attempts: AttemptLimit(now: now),
+            tokens: tokens
         )
         let receivers = ReceiverKeys(folder: folder.path(), receivers: routes.receivers, logger: .silent)
         let access = try Self.configuration(mode)
@@ -61,7 +66,7 @@ struct Decider {
                 access: access,
                 metrics: DecisionMetrics(MetricsRegistry()),
                 audit: AuditLog(sink: NoAudit(), logger: .silent, metrics: MetricsRegistry()),
-                limits: ClientLimits(ClientLimits.Settings(), ledger)
+                limits: ClientLimits(ClientLimits.Settings(), ledger, EventDays(logger: .silent) { [:] })
             ).add(to: &router)
             return try APIUnderTest(router, openAPI: PackageResources.openapi_json)
         }

@@ -45,7 +45,7 @@ struct Replica {
             access: access,
             metrics: DecisionMetrics(MetricsRegistry()),
             audit: audit,
-            limits: ClientLimits(ClientLimits.Settings(), ledger)
+            limits: ClientLimits(ClientLimits.Settings(), ledger, EventDays(logger: .silent) { [:] })
         ).add(to: &router)
         SessionRoutes(
             sessions: SessionStore(client: client),

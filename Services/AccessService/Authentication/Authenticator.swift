@@ -1,10 +1,11 @@
 import Access
 import HTTPServer
 import Models
+import OpenIDConnect
 import Persistence
 import RESTAccess
 
-/// Finds out who sends a request, by its API key or its session.
+/// Finds out who sends a request, by its API key, its access token or its session.
 struct Authenticator: Sendable {
     /// Who sends a request.
     struct Sender: Sendable {
@@ -23,6 +24,8 @@ struct Authenticator: Sendable {
     let directory: CredentialDirectory
     let cookie: SessionCookie
     let attempts: AttemptLimit
+    /// Checks access tokens; `nil` if none are accepted.
+    var tokens: (any AccessTokenCheck)?
 
     /// The field in which readers of other persons' data give their purpose.
     static let purposeHeader: HeaderName = "Access-Purpose"
@@ -38,8 +41,9 @@ struct Authenticator: Sendable {
     ///   - request: a request of the client, or of a proxy with the client's fields.
     ///   - now: the current time.
     /// - Returns: the sender, anonymous without a credential.
-    /// - Throws: ``InvalidCredential``, or an error of the database.
+    /// - Throws: ``InvalidCredential``, an error of the database, or `TokenFailure.unavailable`.
     func sender(of request: Request, now: Timestamp) async throws -> Sender {
+        if let tokens, let token = BearerToken(request.headers) { return try await sender(of: request, token, tokens) }
         guard let credential = try credential(in: request.headers) else { return Sender() }
         let network = request.clientNetwork
         // A cookie of 256 random bits cannot be guessed, but browsers go on sending those of ended sessions: their network,
@@ -65,6 +69,28 @@ struct Authenticator: Sendable {
         }
         if let purpose = Self.purpose(in: request.headers) { sender.identity.purpose = purpose }
         return sender
+    }
+
+    /// The sender of a request with an access token.
+    private func sender(
+        of request: Request,
+        _ token: BearerToken,
+        _ tokens: any AccessTokenCheck
+    ) async throws -> Sender {
+        let network = request.clientNetwork
+        guard !attempts.isReached(by: network) else { throw InvalidCredential.tooMany }
+        let identity: Identity?
+        do {
+            identity = Identity(try await tokens.check(token.text))
+        } catch TokenFailure.rejected {
+            identity = nil
+        }
+        guard var identity else {
+            attempts.count(network)
+            throw InvalidCredential.unknown
+        }
+        identity.purpose = Self.purpose(in: request.headers)
+        return Sender(identity: identity)
     }
 
     private func credential(in headers: HTTPHeaders) throws(InvalidCredential) -> Credential? {

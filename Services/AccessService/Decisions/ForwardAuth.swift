@@ -2,6 +2,7 @@ import Access
 import HTTPServer
 import Models
 import Observability
+import OpenIDConnect
 import Persistence
 import Postgres
 import RESTAccess
@@ -61,6 +62,8 @@ struct ForwardAuth: Sendable {
         } catch let error as PostgresError where error.isUnavailability || error.isRetriable {
             return unavailable()
         } catch is AuditLog.Unavailable {
+            return unavailable()
+        } catch TokenFailure.unavailable {
             return unavailable()
         }
     }

@@ -7,7 +7,7 @@ extension ClientLimits.Settings {
             "DAILY_LIMIT_ATTENDEE",
             default: attendee,
             in: 1...1_000_000_000,
-            "Units that a person may use in a day of UTC; each operation has its units in x-access."
+            "Units that a person may use in a day; each operation has its units in x-access."
         )
         staff = reader.integer(
             "DAILY_LIMIT_STAFF",

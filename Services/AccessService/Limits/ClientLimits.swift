@@ -21,6 +21,8 @@ struct ClientLimits: Sendable {
         let client: QuotaClient
         let limit: Int
         let units: Int
+        /// The events to which the key or the role is limited; the day is that of a single one.
+        let events: Set<EventID>
     }
 
     /// Whether a request is within the limits; the fields tell the client.
@@ -39,10 +41,12 @@ struct ClientLimits: Sendable {
     private let settings: Settings
     private let ledger: QuotaLedger
     private let burst: BurstLimit
+    private let days: EventDays
 
-    init(_ settings: Settings, _ ledger: QuotaLedger) {
+    init(_ settings: Settings, _ ledger: QuotaLedger, _ days: EventDays) {
         self.settings = settings
         self.ledger = ledger
+        self.days = days
         burst = BurstLimit(BurstRate(units: settings.burst, seconds: 1))
     }
 
@@ -56,7 +60,7 @@ struct ClientLimits: Sendable {
             } else {
                 roles.isDisjoint(with: [.organiser, .operator]) ? settings.attendee : settings.staff
             }
-        return Charge(client: client, limit: limit, units: units)
+        return Charge(client: client, limit: limit, units: units, events: sender.identity.events)
     }
 
     /// Counts a request, if the limits allow it; a refusal costs nothing of the daily limit.
@@ -64,7 +68,7 @@ struct ClientLimits: Sendable {
     /// - Returns: the verdict.
     /// - Throws: `CancellationError`.
     func take(_ charge: Charge, now: Timestamp) async throws -> Verdict {
-        let day = QuotaDay(of: now)
+        let day = days.day(of: now, for: charge.events)
         let policy = RateLimitFields.policy([
             RateLimitPolicy(name: "daily", quota: charge.limit, window: day.seconds),
             RateLimitPolicy(name: "burst", quota: settings.burst, window: 1),

@@ -17,6 +17,10 @@ extension LoginIssuer.Registration {
             "OIDC_REDIRECT",
             "Address of /api/login/callback as browsers reach it, registered at the issuer."
         )
+        let audience = reader.optionalString(
+            "OIDC_AUDIENCE",
+            "Name of this deployment in access tokens that programs get at the issuer; without it, none are accepted."
+        )
         guard let issuer else { return nil }
         let address = EndpointAddress(issuer)
         reader.require(
@@ -30,6 +34,7 @@ extension LoginIssuer.Registration {
             "OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_REDIRECT."
         )
         guard let address, let id, let redirect else { return nil }
-        self.init(issuer: address, client: LoginClient(id: id, secret: secret?.reveal(), redirect: redirect))
+        let client = LoginClient(id: id, secret: secret?.reveal(), redirect: redirect)
+        self.init(issuer: address, client: client, audience: audience)
     }
 }

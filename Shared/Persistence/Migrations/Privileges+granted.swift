@@ -78,7 +78,8 @@ extension Privileges {
             person: [.select, .insert, .update, .delete],
             producer: [.select],
             consumer: [.select],
-            connection: [.select]
+            connection: [.select],
+            access: [.select("id", "time_zone")]
         ),
         Line(
             .table("zone"),
