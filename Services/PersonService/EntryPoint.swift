@@ -26,7 +26,8 @@ import ServiceRuntime
                 events: EventStore(client: database.client),
                 addresses: configuration.addresses,
                 isIDEnough: configuration.access.mode != .enforce,
-                digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) }
+                digest: configuration.hintSecret.map { HintDigest(secret: $0.reveal()) },
+                retention: configuration.retention
             )
             var router = routes.router
             let access = try router.guardAccess(

@@ -14,7 +14,8 @@ protocol PersonRepository: Sendable {
     func person(_ id: PersonID) async throws -> Person?
     func create(_ details: PersonDetails) async throws -> Person
     func replace(_ person: Person) async throws -> Bool
-    func erase(_ id: PersonID) async throws -> Bool
+    func erase(_ id: PersonID, receipt: TokenDigest?) async throws -> Bool
+    func receipt(_ code: TokenDigest) async throws -> ErasureReceipt?
 }
 
 extension PersonStore: PersonRepository {}
@@ -34,6 +35,8 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
     let isIDEnough: Bool
     /// Turns identifiers of transmitters into hints; `nil` if the deployment has no secret for them.
     let digest: HintDigest?
+    /// How long copies outside the database remain.
+    let retention: RetentionTimes
 
     var router: Router {
         var router = Router()
@@ -55,6 +58,7 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         ContactRoutes(contacts: contacts).add(to: &router)
         PauseRoutes(pauses: pauses).add(to: &router)
         EventRoutes(events: events, digest: digest).add(to: &router)
+        ReceiptRoutes(persons: persons, retention: retention).add(to: &router)
         return router
     }
 
@@ -121,11 +125,15 @@ struct PersonRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Senda
         return .json { person.write(to: &$0) }
     }
 
+    /// Answers with the path of a receipt, which no other answer has.
     private func erase(_ request: Request) async throws -> Response {
-        guard try await persons.erase(try request.parameter("id", as: PersonID.self)) else {
+        let code = ReceiptCode.random()
+        guard try await persons.erase(try request.parameter("id", as: PersonID.self), receipt: code.digest) else {
             throw Problem.noSuchPerson
         }
-        return .noContent
+        var response = Response.noContent
+        response.headers["Location"] = "/api/erasures/\(code.text)"
+        return response
     }
 
     private func details(of request: Request) async throws -> PersonDetails {

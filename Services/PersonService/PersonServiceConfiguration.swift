@@ -16,6 +16,8 @@ struct PersonServiceConfiguration {
     let database: PostgresConfiguration
     /// The addresses of location-producer, as phones reach it.
     let addresses: PhoneAddresses
+    /// How long copies outside the database remain after an erasure.
+    let retention: RetentionTimes
     /// The key of the digests of transmitters in zones.
     let hintSecret: Secret?
 
@@ -34,6 +36,20 @@ struct PersonServiceConfiguration {
                 "PHONE_OSMAND_URL",
                 default: "http://localhost:30005",
                 "Address of location-producer's OSMAND_PORT, as phones reach it."
+            )
+        )
+        retention = RetentionTimes(
+            kafka: reader.duration(
+                "KAFKA_RETENTION",
+                default: .seconds(86_400),
+                in: .seconds(60)...(.seconds(366 * 86_400)),
+                "How long Kafka keeps records, for receipts of erasures: the same as location-producer's."
+            ),
+            backups: reader.duration(
+                "BACKUP_RETENTION",
+                default: .seconds(8 * 86_400),
+                in: .seconds(3_600)...(.seconds(3_660 * 86_400)),
+                "How long backups and the archived log of the database are kept, for receipts of erasures."
             )
         )
         hintSecret = reader.optionalSecret(

@@ -1,3 +1,4 @@
+package import Credentials
 package import Models
 package import Postgres
 
@@ -105,11 +106,18 @@ package struct PersonStore: Sendable {
     /// function waits for transactions that have seen the person and are storing locations; see ``LocationSink``.
     /// Processes that keep locations in memory are notified by ``erasures()``. Reading the queue takes about two
     /// seconds per gigabyte.
-    package func erase(_ id: PersonID) async throws -> Bool {
+    ///
+    /// - Parameters:
+    ///   - id: the person.
+    ///   - receipt: the digest of the code of a receipt, which is stored in the same transaction; `nil` for none.
+    /// - Returns: whether a person had this number.
+    /// - Throws: `PostgresError`.
+    package func erase(_ id: PersonID, receipt: TokenDigest? = nil) async throws -> Bool {
         try await client.withTransaction { connection in
             // The usual statement timeout is meant for requests; this statement takes as long as the queue is long.
             try await connection.execute("SET LOCAL statement_timeout = 0")
-            return try await connection.query("SELECT erase_person(\(id))", timeout: .seconds(600)).single(Bool.self)
+            return try await connection.query("SELECT erase_person(\(id), \(receipt?.bytes))", timeout: .seconds(600))
+                .single(Bool.self)
         }
     }
 

@@ -1,6 +1,10 @@
+import Credentials
 import Models
-import Persistence
+import Postgres
+import TestSupport
 import Testing
+
+@testable import Persistence
 
 @Suite(.timeLimit(.minutes(10))) struct PersonStoreTests {
     @Test func findsByPartsOfNamesAndCompanies() async throws {
@@ -48,6 +52,30 @@ import Testing
             #expect(try await store.person(try person(1))?.details == details)
             #expect(try await !store.replace(Person(id: try person(2), details: details)))
             #expect(try await store.person(try person(2)) == nil)
+        }
+    }
+
+    @Test func keepsAReceiptOfAnErasure() async throws {
+        try await withMigratedDatabase { owner in
+            try await PersonStore(client: owner).createPersons(2)
+            _ = try await DeviceStore(client: owner).register(
+                .random(),
+                of: person(1),
+                name: "",
+                digest: DeviceToken.random().digest
+            )
+            let locations = try (0..<5 as Range<Int64>).map { try location($0, person: $0 < 3 ? 1 : 2, second: $0) }
+            _ = try await LocationSink(client: owner).store(locations, from: 0, to: 5)
+            try await TestDatabase.withClient(of: owner.configuration, as: "uda_person") { client in
+                let (store, code) = (PersonStore(client: client), ReceiptCode.random())
+                #expect(try await store.receipt(code.digest) == nil)
+                #expect(try await store.erase(person(1), receipt: code.digest))
+                let receipt = try #require(try await store.receipt(code.digest))
+                #expect([receipt.locations, receipt.devices, receipt.deadLetters, receipt.messages] == [3, 1, 0, 0])
+                #expect(!receipt.isKafka)
+                #expect(try await !store.erase(person(1), receipt: ReceiptCode.random().digest))
+                #expect(try await store.erase(person(2)))
+            }
         }
     }
 }

@@ -105,7 +105,8 @@ extension APIUnderTest {
             events: events,
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
             isIDEnough: true,
-            digest: digest
+            digest: digest,
+            retention: RetentionTimes(kafka: .seconds(86_400), backups: .seconds(2 * 86_400))
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }

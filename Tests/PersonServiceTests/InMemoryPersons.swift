@@ -1,3 +1,4 @@
+import Credentials
 import HTTPServer
 import Models
 import Persistence
@@ -13,6 +14,7 @@ final class InMemoryPersons: PersonRepository {
         var persons: [PersonID: Person] = [:]
         var nextID: Int32 = 1
         var failure: (any Error)?
+        var receipts: Set<TokenDigest> = []
         var largestLimit = 0
     }
 
@@ -72,9 +74,26 @@ final class InMemoryPersons: PersonRepository {
         }
     }
 
-    func erase(_ id: PersonID) async throws -> Bool {
+    func erase(_ id: PersonID, receipt: TokenDigest?) async throws -> Bool {
         try check()
-        return state.withLock { $0.persons.removeValue(forKey: id) != nil }
+        return state.withLock { state in
+            guard state.persons.removeValue(forKey: id) != nil else { return false }
+            if let receipt { state.receipts.insert(receipt) }
+            return true
+        }
+    }
+
+    func receipt(_ code: TokenDigest) async throws -> ErasureReceipt? {
+        try check()
+        guard state.withLock({ $0.receipts.contains(code) }) else { return nil }
+        return ErasureReceipt(
+            erasedAt: Timestamp(microseconds: 1_777_888_800_000_000),
+            locations: 7,
+            devices: 1,
+            deadLetters: 0,
+            messages: 3,
+            isKafka: true
+        )
     }
 
     private func matching(_ search: PersonStore.Search) -> [Person] {
@@ -103,7 +122,8 @@ extension APIUnderTest {
             events: InMemoryEvents(),
             addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
             isIDEnough: isIDEnough,
-            digest: nil
+            digest: nil,
+            retention: RetentionTimes(kafka: .seconds(86_400), backups: .seconds(2 * 86_400))
         )
         try self.init(routes.router, openAPI: PackageResources.openapi_json)
     }

@@ -63,6 +63,21 @@ import Testing
         #expect(persons.all.isEmpty)
     }
 
+    @Test func leadsToAReceiptOfAnErasure() async throws {
+        let api = try APIUnderTest(InMemoryPersons(["Ada", "Bob"]))
+        let path = try #require(try await api.send(.delete, "/api/persons/1").headers["Location"])
+        let receipt = try await api.send(.get, path).json
+        #expect(receipt["erased_at"]?.string == "2026-05-04T10:00:00")
+        #expect(receipt["erased"]?["locations"]?.number == 7)
+        let remains = try #require(receipt["remains"]?.elements)
+        #expect(remains.compactMap { $0["where"]?.string }.prefix(3) == ["queue", "backups", "audit"])
+        #expect(remains.compactMap { $0["until"]?.string }.prefix(2) == ["2026-05-05T10:00:00", "2026-05-06T10:00:00"])
+        // Each erasure has its own code, which cannot be guessed.
+        #expect(try await api.send(.delete, "/api/persons/2").headers["Location"] != path)
+        #expect(try await api.send(.get, "/api/erasures/\(String(repeating: "0", count: 26))").status == 404)
+        #expect(try await api.send(.get, "/api/erasures/1").status == 400)
+    }
+
     @Test(arguments: [("GET", ""), ("PUT", ada), ("DELETE", "")])
     func answersNotFoundForUnknownPersons(method: String, body: String) async throws {
         let api = try APIUnderTest(InMemoryPersons(["Ada"]))

@@ -72,5 +72,6 @@ extension Migration {
         Migration(32, "notes and contacts", contacts),
         Migration(33, "pauses of persons", pauses),
         Migration(34, "emergency access, and heads of the audit", emergency),
+        Migration(35, "receipts of erasures", erasureReceipts),
     ]
 }

@@ -110,6 +110,7 @@ extension Privileges {
         // Erasure runs as the owner: person-service needs no rights on locations, the queue and dead letters.
         Line(.function("erase_person"), person: [.execute]),
         Line(.function("is_named"), person: [.execute]),
+        Line(.table("erasure_receipt"), person: [.select]),
         Line(.function("erase_from_location_log"), consumer: [.execute]),
         Line(.function("location_message_person"), consumer: [.execute]),
         Line(.table("person_erasure"), consumer: [.select]),
