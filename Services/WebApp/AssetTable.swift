@@ -7,8 +7,12 @@ import HTTPServer
 struct AssetTable: Sendable {
     /// The path of the folder, without a trailing slash.
     let path: String
-    /// The document of every page.
+    /// The document of pages that have none of their own.
     let document: StaticContent
+    /// The documents of pages; see ``page(of:)``.
+    let documents: [String: StaticContent]
+    /// The service worker, which is not among the files because its path never changes.
+    let worker: StaticContent
     private let files: [String: StaticContent]
 
     /// A file is missing or cannot be read.
@@ -21,8 +25,9 @@ struct AssetTable: Sendable {
     /// - Parameters:
     ///   - folder: the pages' files, including `index.html`.
     ///   - leaflet: Leaflet, as installed by Debian.
+    ///   - settings: the pages' settings as JSON.
     /// - Throws: ``UnusableFiles``, which names the unreadable file.
-    init(folder: String, leaflet: String) throws(UnusableFiles) {
+    init(folder: String, leaflet: String, settings: String = "{}") throws(UnusableFiles) {
         var files: [String: StaticContent] = [:]
         guard let names = Files.names(in: folder) else {
             throw UnusableFiles(description: "WEB_ASSETS: \(folder) is not a readable folder.")
@@ -36,11 +41,21 @@ struct AssetTable: Sendable {
         guard let document = files.removeValue(forKey: "index.html") else {
             throw UnusableFiles(description: "WEB_ASSETS: \(folder) has no index.html.")
         }
+        guard let worker = files.removeValue(forKey: "sw.js") else {
+            throw UnusableFiles(description: "WEB_ASSETS: \(folder) has no sw.js.")
+        }
         let tags = files.sorted { $0.key < $1.key }.map { $0.key + $0.value.tag }.joined()
         let version = StaticContent(Array(tags.utf8), contentType: "").tag.filter(\.isHexDigit).prefix(16)
         path = "/assets/\(version)"
+        let quoted = settings.replacing("&", with: "&amp;").replacing("\"", with: "&quot;")
         let html = String(decoding: document.bytes, as: UTF8.self).replacing("{assets}", with: path)
-        self.document = StaticContent(Array(html.utf8), contentType: "text/html; charset=utf-8")
+            .replacing("{settings}", with: quoted)
+        self.document = Self.document(html.replacing("{preload}\n", with: ""))
+        documents = Self.documents(html, folder: path, files: files)
+        let list = "[" + files.keys.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]"
+        let script = String(decoding: worker.bytes, as: UTF8.self).replacing("{folder}", with: path)
+            .replacing("{files}", with: list)
+        self.worker = StaticContent(Array(script.utf8), contentType: "text/javascript; charset=utf-8")
         self.files = files
     }
 
@@ -73,6 +88,7 @@ struct AssetTable: Sendable {
         case "json": "application/json"
         case "png": "image/png"
         case "svg": "image/svg+xml"
+        case "webmanifest": "application/manifest+json"
         default: nil
         }
     }

@@ -6,7 +6,11 @@ import ServiceRuntime
 @main enum EntryPoint {
     static func main() async {
         await ServiceProcess.run("web-app", WebAppConfiguration.init(_:)) { configuration, process in
-            let assets = try AssetTable(folder: configuration.assets, leaflet: configuration.leaflet)
+            let assets = try AssetTable(
+                folder: configuration.assets,
+                leaflet: configuration.leaflet,
+                settings: String(decoding: configuration.settings, as: UTF8.self)
+            )
             process.logger.info(
                 "Read the assets",
                 [.count: .integer(assets.count), .bytes: .integer(assets.compressedCount)]

@@ -1,5 +1,4 @@
 import HTTPServer
-import JSON
 
 /// The pages, their files and their settings.
 struct WebAppRoutes: Sendable {
@@ -15,6 +14,7 @@ struct WebAppRoutes: Sendable {
         // The script shows that the page does not exist.
         router.get("/{path...}") { request in page(request, status: .notFound) }
         router.get("/assets/{version}/{path...}", handler: asset)
+        router.get("/sw.js", handler: worker)
         router.get("/config.json", handler: settings)
         router.get("/ground.geojson", handler: ground)
         return router
@@ -24,7 +24,8 @@ struct WebAppRoutes: Sendable {
         var headers = Self.guards
         headers["Cache-Control"] = "no-cache"
         headers["Content-Security-Policy"] = policy(host: request.headers["Host"])
-        return assets.document.response(to: request, status: status, headers: headers)
+        let document = assets.documents[AssetTable.page(of: request.path)] ?? assets.document
+        return document.response(to: request, status: status, headers: headers)
     }
 
     private func asset(_ request: Request) throws -> Response {
@@ -36,15 +37,16 @@ struct WebAppRoutes: Sendable {
         return file.response(to: request, headers: headers)
     }
 
-    /// The settings that the pages request first.
+    /// The service worker of the release. Browsers look for a new one by its path, which has no hash.
+    private func worker(_ request: Request) -> Response {
+        var headers = Self.guards
+        headers["Cache-Control"] = "no-cache"
+        return assets.worker.response(to: request, headers: headers)
+    }
+
+    /// The settings of the pages, which their documents have as well.
     private func settings(_ request: Request) -> Response {
-        .json(headers: ["Cache-Control": "no-cache"]) { writer in
-            writer.object { writer in
-                writer.member("api", configuration.api.description)
-                if let tiles = configuration.tiles { writer.member("tiles", tiles) }
-                if let owner = configuration.tilesAttribution { writer.member("tilesAttribution", owner) }
-            }
-        }
+        .bytes(configuration.settings, contentType: "application/json", headers: ["Cache-Control": "no-cache"])
     }
 
     /// Halls and stands; empty without a map.
@@ -62,7 +64,7 @@ struct WebAppRoutes: Sendable {
         let images = (["'self'", "data:"] + [configuration.tiles.flatMap(Self.origin(ofTiles:))].compactMap { $0 })
             .joined(separator: " ")
         return "default-src 'none'; script-src 'self'; style-src 'self'; img-src \(images); connect-src \(services); "
-            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            + "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }
 
     /// The origin of the tiles' address, whose host may contain a placeholder for several servers.

@@ -15,7 +15,8 @@ import Testing
         var reader = EnvironmentReader(settings.merging(["WEB_ASSETS": assets]) { $1 })
         let configuration = WebAppConfiguration(&reader)
         try reader.finish()
-        let table = try AssetTable(folder: configuration.assets, leaflet: configuration.leaflet)
+        let text = String(decoding: configuration.settings, as: UTF8.self)
+        let table = try AssetTable(folder: configuration.assets, leaflet: configuration.leaflet, settings: text)
         return WebAppRoutes(assets: table, configuration: configuration)
     }
 
@@ -64,6 +65,55 @@ import Testing
                 .map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
         } while !waiting.isEmpty
         #expect(seen.count > 10)
+    }
+
+    @Test func namesTheModulesOfEachPageInItsDocument() async throws {
+        let routes = try Self.routes()
+        func links(_ path: String) async throws -> [String] {
+            let answer = try await routes.router.respond(to: Request(.get, path))
+            let text = try await String(decoding: answer.content(), as: UTF8.self)
+            return text.matches(of: /modulepreload" href="\/assets\/[0-9a-f]+\/([^"]+)"/).map { String($0.1) }
+        }
+        let event = try await links("/event")
+        #expect(
+            event.contains("event.js") && event.contains("leaflet/leaflet.esm.min.js") && event.contains("strings.js")
+        )
+        #expect(Set(event).count == event.count)
+        let person = try await links("/people/7")
+        #expect(person.contains("person.js") && !person.contains("event.js"))
+        #expect(try await !links("/people").contains("leaflet/leaflet.esm.min.js"))
+        #expect(try await links("/licences").isEmpty)
+    }
+
+    @Test func writesTheSettingsIntoTheDocument() async throws {
+        let answer = try await Self.get("/event", settings: ["TILE_URL": "https://t.example/{z}?a=\"&b"])
+        let text = try await String(decoding: answer.content(), as: UTF8.self)
+        #expect(text.contains(#"content="{&quot;api&quot;:&quot;&quot;,&quot;tiles&quot;:&quot;https://t.example/"#))
+        #expect(!text.contains("{settings}") && !text.contains("{preload}"))
+    }
+
+    @Test func tellsTheServiceWorkerTheFilesOfTheRelease() async throws {
+        let routes = try Self.routes()
+        let answer = try await routes.router.respond(to: Request(.get, "/sw.js"))
+        #expect(answer.headers["Cache-Control"] == "no-cache")
+        let script = try await String(decoding: answer.content(), as: UTF8.self)
+        let names = try #require(script.firstMatch(of: /JSON.parse\(`\[(.*)\]`\)/)?.1).split(separator: ",")
+        #expect(names.count == routes.assets.count)
+        for name in names {
+            #expect(routes.assets[String(name.dropFirst().dropLast())] != nil, "\(name)")
+        }
+        #expect(script.contains("`${assets}/${file}`"))
+        #expect(script.contains("const assets = \"\(routes.assets.path)\""))
+    }
+
+    @Test func servesTheManifestAndItsIcons() async throws {
+        let routes = try Self.routes()
+        let answer = try await routes.router.respond(to: Request(.get, routes.assets.path + "/manifest.webmanifest"))
+        #expect(answer.headers["Content-Type"] == "application/manifest+json")
+        let text = try await String(decoding: answer.content(), as: UTF8.self)
+        let icons = text.matches(of: /"src": "([^"]+)"/).map { String($0.1) }
+        #expect(icons.count == 4)
+        for icon in icons { #expect(routes.assets[icon] != nil, "\(icon)") }
     }
 
     @Test func compressesAndTagsFilesOnce() async throws {

@@ -101,7 +101,9 @@ export class Services extends EventTarget {
       this.note(false);
       throw new RequestFailure(0, "");
     }
-    this.note(response.status < 500);
+    // The service worker answers with what it has kept while the network is down.
+    const storedAt = Number(response.headers.get("X-Stored-At")) || undefined;
+    this.note(response.status < 500 && !storedAt, storedAt);
     if (response.ok) return response;
     const problem = await response.json().catch(() => ({}));
     const errors = (problem.errors ?? []).map((entry) => `${entry.parameter ?? entry.pointer ?? ""}: ${entry.detail}`);
@@ -118,8 +120,12 @@ export class Services extends EventTarget {
     }
   }
 
-  note(isReachable) {
-    if (isReachable === this.isReachable) return;
+  /** @param {number} storedAt when the answer was kept, if it is not a new one */
+  note(isReachable, storedAt) {
+    if (isReachable) this.storedAt = undefined;
+    else if (storedAt) this.storedAt = Math.min(storedAt, this.storedAt ?? Infinity);
+    else if (isReachable === this.isReachable) return;
+    if (isReachable && this.isReachable) return;
     this.isReachable = isReachable;
     this.dispatchEvent(new Event("reachability"));
   }

@@ -2,17 +2,18 @@
 import { Services } from "./api.js";
 import { fill, h } from "./dom.js";
 import { clockChoice, useEventTime } from "./events.js";
+import { clock, date } from "./format.js";
 import { languageChoice, useLanguage } from "./language.js";
 import { latePage } from "./modules.js";
+import { keepOffline } from "./offline.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
 
-/** Reads the addresses of the services; see web-app's README. A port alone refers to this host. */
-async function configuration() {
-  const answer = await fetch("/config.json");
-  const settings = await answer.json();
+/** The addresses of the services, which web-app writes into the document; see its README. A port alone refers to this host. */
+function configuration() {
+  const settings = JSON.parse(document.querySelector('meta[name="settings"]').content);
   const api = settings.api.startsWith(":") ? `${location.protocol}//${location.hostname}${settings.api}` : settings.api;
   return { ...settings, api };
 }
@@ -24,7 +25,8 @@ function showReachability(services) {
   let hasLost = false;
   const update = ({ type } = {}) => {
     if (type === "online" || type === "offline") hasLost = type === "offline";
-    banner.textContent = navigator.onLine ? strings.connectionLost : strings.offline;
+    if (services.storedAt) banner.textContent = strings.offlineAsOf(`${date(services.storedAt)}, ${clock(services.storedAt)}`);
+    else banner.textContent = navigator.onLine ? strings.connectionLost : strings.offline;
     banner.hidden = !hasLost && services.isReachable;
   };
   addEventListener("online", update);
@@ -40,7 +42,7 @@ function showOpenness() {
 
 const main = document.getElementById("main");
 await load(main, 6, new AbortController().signal, async () => {
-  const settings = await configuration();
+  const settings = configuration();
   const services = new Services(settings.api);
   showReachability(services);
   const session = new Session(services);
@@ -60,6 +62,7 @@ await load(main, 6, new AbortController().signal, async () => {
   ]);
   session.addEventListener("change", () => router.show(true, true));
   await router.show(false);
+  keepOffline();
   return [...main.childNodes];
 });
 

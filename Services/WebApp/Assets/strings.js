@@ -13,6 +13,7 @@ export const strings = {
   more: "Show more",
   loading: "Loading",
   offline: "This device is offline. What is shown may be out of date.",
+  offlineAsOf: (time) => `Offline, as of ${time}`,
   connectionLost: "The server does not answer. What is shown may be out of date. Trying again.",
   failed: "This could not be loaded",
   unreachable: "The server does not answer.",

@@ -148,10 +148,29 @@ class EventTests(PageCase):
         expect(self.page.locator(".state.error")).to_contain_text("A new release may have replaced it")
 
     def test_times_are_those_of_the_event_in_its_own_zone(self):
-        with contextlib.closing(self.browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB")) as context:
+        with contextlib.closing(self.browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB", service_workers="block")) as context:
             page = context.new_page()
             page.goto(self.suite.url + "/event")
             expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile("5 Jun 2025"))
             expect(page.locator("footer")).to_contain_text("Los Angeles Time")
             page.get_by_label("Times").select_option("device")
             expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile("6 Jun 2025"))
+
+    def test_pages_and_answers_are_there_without_a_network_until_the_sign_out(self):
+        with contextlib.closing(self.browser.new_context(timezone_id="UTC", locale="en-GB")) as context:
+            page = context.new_page()
+            page.goto(self.suite.url + "/event")
+            expect(page.locator(".room").first).to_be_visible()
+            # The worker answers pages from the next load on.
+            page.evaluate("navigator.serviceWorker.ready")
+            page.wait_for_function("navigator.serviceWorker.controller !== null")
+            page.reload()
+            expect(page.locator(".chart")).to_have_count(3)
+            page.wait_for_function("caches.open('answers').then((cache) => cache.keys()).then((keys) => keys.length >= 7)")
+            context.set_offline(True)
+            page.reload()
+            expect(page.locator(".room").first).to_be_visible()
+            expect(page.locator("#banner")).to_contain_text("Offline, as of ")
+            context.set_offline(False)
+            page.evaluate("fetch('/api/session', { method: 'DELETE' }).catch(() => {})")
+            page.wait_for_function("caches.has('answers').then((isThere) => !isThere)")

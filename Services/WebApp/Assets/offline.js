@@ -1,0 +1,8 @@
+/** Installs the service worker, which keeps the pages and the last answers; see sw.js. */
+
+/** Registers the worker once the page has shown something; without one, pages need the network. */
+export function keepOffline() {
+  if (!("serviceWorker" in navigator)) return;
+  const register = () => navigator.serviceWorker.register("/sw.js").catch((error) => console.info(error));
+  (window.requestIdleCallback ?? setTimeout)(register);
+}
