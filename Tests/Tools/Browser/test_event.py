@@ -38,6 +38,19 @@ DRAW_PLACES = """async (assets) => {
   return { sizes: groups.map((group) => group.places.length), discs };
 }"""
 
+# Keys of the English texts that a catalogue does not have, by language.
+MISSING_KEYS = """async (assets) => {
+  const { missingKeys } = await import(`${assets}/catalogue.js`);
+  const { languages } = await import(`${assets}/language.js`);
+  const { strings } = await import(`${assets}/strings.js`);
+  const missing = {};
+  for (const language of Object.keys(languages).filter((name) => name !== "en")) {
+    const answer = await fetch(`${assets}/strings.${language}.json`);
+    missing[language] = missingKeys(strings, await answer.json());
+  }
+  return missing;
+}"""
+
 
 class EventTests(PageCase):
     def open_event(self, path="/event"):
@@ -174,3 +187,21 @@ class EventTests(PageCase):
             context.set_offline(False)
             page.evaluate("fetch('/api/session', { method: 'DELETE' }).catch(() => {})")
             page.wait_for_function("caches.has('answers').then((isThere) => !isThere)")
+
+    def test_every_text_is_there_in_every_language(self):
+        self.go("/licences")
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+        self.assertEqual(self.page.evaluate(MISSING_KEYS, self.assets()), {"es": [], "de": [], "ar": []})
+
+    def test_the_pages_speak_the_language_of_the_browser_and_of_the_reader(self):
+        with contextlib.closing(self.browser.new_context(timezone_id="UTC", locale="ar", service_workers="block")) as context:
+            page = context.new_page()
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.goto(self.suite.url + "/event")
+            expect(page.locator(".room").first).to_be_visible()
+            self.assertEqual(page.evaluate("[document.documentElement.lang, document.documentElement.dir]"), ["ar", "rtl"])
+            expect(page.get_by_role("link", name="الفعالية")).to_be_visible()
+            self.assertEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
+            page.get_by_label("اللغة").select_option("de")
+            expect(page.get_by_role("link", name="Veranstaltung", exact=True)).to_be_visible()
+            expect(page.locator(".chart").first).to_contain_text("Wie lange Personen bleiben")
