@@ -1,49 +1,48 @@
 /** The evidence for and against meetings of two persons: overlaps in sentences, and the ignored fixes. */
-import { fill, h } from "./dom.js";
+import { debounced, fill, h } from "./dom.js";
 import { clockWithSeconds, date, duration, fullName, moment, percent, timeRange } from "./format.js";
+import { avatar, bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
+import { reasonAgainst } from "./why.js";
 
 const text = strings.evidence;
 /** Maximum number of overlaps, and of fixes. */
 const mostShown = 200;
+/** Maximum number of persons that a search offers. */
+const mostFound = 8;
 
 /** Opens a dialog with the evidence about two persons. */
-export function showEvidence(own, other, rule, { services, signal }) {
+export function showEvidence(own, other, rule, context) {
   const content = h("div", {});
   const dialog = openDialog(text.title(fullName(own), fullName(other)), content);
-  showIn(content, own, other, rule, services, until(dialog, signal));
+  showIn(content, own, other, rule, context, until(dialog, context.signal));
 }
 
 /** Opens a dialog that explains why a person is missing from the list. */
-export function whyNot(own, rule, { services, signal }) {
-  const options = h("datalist", { id: "persons" });
-  const content = h("div", {});
-  const input = h("input", { id: "with", name: "with", list: "persons", autocomplete: "off", required: true });
-  const leaving = () => until(dialog, signal);
-  let found = [];
-  const nameOf = (person) => `${fullName(person)} · ${person.company_name} · ${person.id}`;
-  input.addEventListener("input", async () => {
-    if (input.value.includes(" · ")) return;
-    const { value } = await services.get("/api/persons", { q: input.value, limit: 20 }, leaving()).catch(() => ({ value: [] }));
-    found = value.filter((person) => person.id !== own.id);
-    fill(options, found.map((person) => h("option", { value: nameOf(person) })));
-  });
-  const form = h(
-    "form",
-    {
-      class: "filters",
-      onsubmit: (event) => {
-        event.preventDefault();
-        const other = found.find((person) => nameOf(person) === input.value) ?? (found.length === 1 ? found[0] : undefined);
-        if (other) showIn(content, own, other, rule, services, leaving());
-        else fill(content, emptyState(strings.people.none));
-      },
-    },
-    h("p", {}, h("label", { for: "with", text: text.person }), input, options),
-    h("p", { class: "actions" }, h("button", { class: "primary", text: text.explain })),
-  );
-  const dialog = openDialog(strings.person.whyNot, h("div", {}, h("p", { text: text.whyNotHint }), form, content));
+export function whyNot(own, rule, context) {
+  const { services, signal } = context;
+  const [results, content] = [h("ul", { class: "rows" }), h("div", { "aria-live": "polite" })];
+  let asking = new AbortController();
+  const search = async () => {
+    asking.abort();
+    asking = new AbortController();
+    const q = input.value.trim();
+    const answer = q && (await services.get("/api/persons", { q, limit: mostFound }, AbortSignal.any([leaving, asking.signal])).catch(() => undefined));
+    if (asking.signal.aborted) return;
+    const found = (answer?.value ?? []).filter((person) => person.id !== own.id);
+    fill(results, found.map(choice));
+    fill(content, q && answer && found.length === 0 && emptyState(strings.people.none));
+  };
+  const choose = (person) => {
+    fill(results, choice(person));
+    showIn(content, own, person, rule, context, leaving);
+  };
+  const choice = (person) => h("li", { class: "row" }, h("button", { type: "button", onclick: () => choose(person) }, avatar(person), h("span", { class: "who" }, h("strong", {}, bdi(fullName(person))), h("span", { class: "quiet about" }, bdi(person.company_name)))));
+  const input = h("input", { type: "search", id: "with", autocomplete: "off", oninput: debounced(150, search) });
+  const form = h("form", { class: "stack", role: "search", onsubmit: (event) => (event.preventDefault(), search()) }, h("p", {}, h("label", { for: "with", text: text.person }), input));
+  const dialog = openDialog(strings.person.whyNot, h("div", {}, h("p", { text: text.whyNotHint }), form, results, content));
+  const leaving = until(dialog, signal);
 }
 
 function openDialog(title, content) {
@@ -67,12 +66,13 @@ function until(dialog, signal) {
   return AbortSignal.any([signal, closing.signal]);
 }
 
-function showIn(element, own, other, rule, services, signal) {
+function showIn(element, own, other, rule, context, signal) {
   load(element, 6, signal, async () => {
-    const { value } = await services.get(`/api/persons/${own.id}/encounters/${other.id}/evidence`, { ...rule, limit: mostShown }, signal);
+    const { value } = await context.services.get(`/api/persons/${own.id}/encounters/${other.id}/evidence`, { ...rule, limit: mostShown }, signal);
     const { encounters, overlap_count, doubtful_count } = value;
+    const verdict = encounters.length ? text.met(encounters.length) : await reasonAgainst(value, own, other, rule, context, signal);
     return [
-      h("p", { class: "verdict", text: encounters.length ? text.met(encounters.length) : overlap_count ? text.notMet : text.neverNear }),
+      h("p", { class: "verdict", text: verdict }),
       ...(overlap_count > 0 ? overlapList(value) : []),
       doubtful_count > 0 && doubtfulFixes(value),
       h("p", { class: "quiet", text: text.rule(value.rule.distance, duration(value.rule.least), percent(value.rule.probability), duration(value.rule.gap)) }),

@@ -43,7 +43,7 @@ export function exportMenu(view, page) {
 }
 
 /** Saves a file on the device. */
-function save(name, content) {
+export function save(name, content) {
   const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;

@@ -1,5 +1,6 @@
 /** Me: what others may see, who looked, the own data, and signing out. */
 import { fill, h } from "./dom.js";
+import { save } from "./exports.js";
 import { fullName } from "./format.js";
 import { consentForm } from "./privacy.js";
 import { readings } from "./readings.js";
@@ -57,8 +58,19 @@ function ownData(id, { services, session, signal }) {
       status.textContent = error.message || strings.unreachable;
     }
   };
+  const copy = async () => {
+    status.textContent = strings.exports.preparing(text.export);
+    try {
+      save(`udaconnect-${id}.zip`, await services.getFile("/api/me/export", {}, "application/zip", signal));
+      status.textContent = "";
+    } catch (error) {
+      status.textContent = error.message || strings.unreachable;
+    }
+  };
   const confirm = h("input", { type: "checkbox", id: "confirm" });
   return [
-    h("details", {}, h("summary", { text: text.erase }), h("p", { text: text.eraseHint }), h("p", { class: "check" }, confirm, h("label", { for: "confirm", text: text.confirm })), h("p", { class: "actions" }, h("button", { type: "button", class: "danger", text: text.eraseNow, onclick: erase })), status),
-  ];
+    session.isSignedIn && h("p", {}, h("button", { type: "button", text: text.export, onclick: copy })),
+    h("details", {}, h("summary", { text: text.erase }), h("p", { text: text.eraseHint }), h("p", { class: "check" }, confirm, h("label", { for: "confirm", text: text.confirm })), h("p", { class: "actions" }, h("button", { type: "button", class: "danger", text: text.eraseNow, onclick: erase }))),
+    status,
+  ].filter(Boolean);
 }

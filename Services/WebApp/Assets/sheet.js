@@ -8,7 +8,7 @@ import { EventMap, trailOf } from "./map.js";
 import { avatar, bdi, inWords } from "./rows.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
-import { reasonsAgainst } from "./why.js";
+import { reasonAgainst } from "./why.js";
 
 const text = strings.sheet;
 /** The time around a meeting that the map and the chart show, in milliseconds. */
@@ -77,6 +77,7 @@ export class Sheet {
       const longest = meetings.reduce((best, meeting, index) => (meeting.together > meetings[best].together ? index : best), 0);
       const index = chosen < 0 ? longest : chosen;
       items.forEach((item, place) => item.firstChild.setAttribute("aria-pressed", String(place === index)));
+      items[index].scrollIntoView({ block: "nearest", inline: "nearest" });
       this.showing?.abort();
       this.showing = new AbortController();
       load(detail, 5, AbortSignal.any([signal, this.showing.signal]), (current) => this.detail(meetings[index], rule, other, detail, current));
@@ -97,7 +98,7 @@ export class Sheet {
             h("ol", { class: "chips", "aria-label": strings.person.meetingsWith(fullName(other)) }, items),
             detail,
           ]
-        : await reasonsAgainst(value, page.person, other, page, signal),
+        : [h("p", { class: "verdict", text: strings.whyNot.title }), h("p", { text: await reasonAgainst(value, page.person, other, {}, page, signal) })],
     ].flat();
   }
 
@@ -136,9 +137,10 @@ export class Sheet {
     requestAnimationFrame(() => {
       if (signal.aborted || !mapElement.isConnected) return;
       const map = new EventMap(mapElement, settings, signal);
-      map.showTrails([[own, "--own"], [theirs, "--other"]].filter(([locations]) => locations.length).map(([locations, colour]) => ({ trail: trailOf(locations, moment), colour })));
+      // The map goes to the meeting first, so that it does not zoom out to the trails.
       map.showPlaces([meeting], () => {});
       map.select(meeting);
+      map.showTrails([[own, "--own"], [theirs, "--other"]].filter(([locations]) => locations.length).map(([locations, colour]) => ({ trail: trailOf(locations, moment), colour })));
       map.showMoment((start + end) / 2);
     });
     return [
@@ -147,7 +149,7 @@ export class Sheet {
       h("ul", { class: "legend" }, h("li", {}, h("span", { class: "dot own", "aria-hidden": "true" }), bdi(fullName(person))), theirs.length > 0 && h("li", {}, h("span", { class: "dot other", "aria-hidden": "true" }), bdi(fullName(other))), h("li", {}, h("span", { class: "dot place", "aria-hidden": "true" }), text.place)),
       h("h3", { text: text.distance }),
       distanceChart({ overlaps, readings: readingsOf(own, theirs) }, window, rule.distance, sentence),
-      h("p", { class: "actions" }, h("button", { type: "button", text: text.details, onclick: () => showEvidence(person, other, { ...rule, ...times }, { services, signal }) }), !session.isRequired && h("a", { class: "plain", href: `/people/${person.id}?with=${other.id}`, text: text.all })),
+      h("p", { class: "actions" }, h("button", { type: "button", text: text.details, onclick: () => showEvidence(person, other, { ...rule, ...times }, { services, session, signal }) }), !session.isRequired && h("a", { class: "plain", href: `/people/${person.id}?with=${other.id}`, text: text.all })),
     ];
   }
 }

@@ -131,7 +131,8 @@ export const strings = {
     lookedHint: "Organisers, operators and programs leave a trace here. People whom you met do not.",
     lookedOpen: "Without signing in, no one can tell who looked.",
     data: "Your data",
-    dataHint: "What is stored about you is yours.",
+    dataHint: "Take a copy of everything, or erase it.",
+    export: "Download a copy",
     erase: "Erase everything",
     eraseHint: "This removes you, your phones and all your locations, for you and for everyone you met. It cannot be undone.",
     confirm: "I want to erase all my data",
@@ -206,12 +207,12 @@ export const strings = {
     title: "No meeting",
     noLocations: (name) => `There are no locations of ${name}.`,
     otherTime: (name, range) => `${name} was there at another time: ${range}.`,
-    tooFar: (range, distance, deviation, limit) => `The closest you came was ${distance} ± ${deviation}, at ${range}. A meeting is within ${limit}.`,
-    tooShort: (range, time, least) => `You were near each other at ${range} for ${time}. A meeting lasts at least ${least}.`,
+    tooFar: (range, distance, deviation, limit) => `The closest that the two came was ${distance} ± ${deviation}, at ${range}. A meeting is within ${limit}.`,
+    tooShort: (range, time, least) => `The two were near each other at ${range} for ${time}. A meeting lasts at least ${least}.`,
     notSure: (range, distance, deviation, limit) =>
-      `You came as close as ${distance} ± ${deviation}, at ${range}. The phones are not precise enough to say that it was within ${limit}.`,
+      `The two came as close as ${distance} ± ${deviation}, at ${range}. The phones are not precise enough to say that it was within ${limit}.`,
     doubtful: (number) => `${count(number, "fix was", "fixes were")} ignored as doubtful, and the others were never near each other.`,
-    never: "You were never near each other at the same time.",
+    never: "The two were never near each other at the same time.",
   },
 
   people: {
@@ -303,8 +304,6 @@ export const strings = {
   evidence: {
     title: (first, second) => `${first} and ${second}`,
     met: (number) => (number === 1 ? "The two met once." : `The two met ${whole(number)} times.`),
-    notMet: "The two were near each other, but this does not count as a meeting.",
-    neverNear: "The two were never near each other at the same time.",
     rule: (distance, least, probability, gap) =>
       `A meeting lasts at least ${least}. At each moment, the two are within ${distance} m of each other with a probability of ` +
       `at least ${probability}. Gaps of up to ${gap} are bridged.`,
@@ -324,9 +323,8 @@ export const strings = {
       impossible_speed: "The device cannot have travelled there and back in time.",
     },
     cut: (shown, total) => `The first ${shown} of ${whole(total)} are shown.`,
-    whyNotHint: "Choose a person who is not in the list to see why.",
+    whyNotHint: "Type a name, and choose the person to see why they are not in the list.",
     person: "Person",
-    explain: "Explain",
     close: "Close",
   },
 

@@ -1,5 +1,4 @@
 /** Why two persons have no meeting, the strongest reason first. */
-import { h } from "./dom.js";
 import { duration, fullName, metres, moment, roundMetres, timeRange } from "./format.js";
 import { strings } from "./strings.js";
 
@@ -9,10 +8,17 @@ const text = strings.whyNot;
  * The reason in a sentence.
  *
  * @param {Object} evidence the service's evidence about the two
- * @param {Object} other the other person
- * @param {Array<Array<Object>|undefined>} trails the locations of both; `undefined` if they may not be seen
+ * @param {{from: string, to: string}} window the time that the question is about
  */
-export function reasonAgainst({ overlaps, overlap_count, doubtful, rule }, own, other, [ours, theirs]) {
+export async function reasonAgainst(evidence, own, other, { from, to }, { services, session }, signal) {
+  const trail = (id) => services.get(`/api/persons/${id}/locations`, { from, to }, signal).then(({ value }) => value, () => undefined);
+  // Where signing in is required, a person sees no other trail.
+  const trails = await Promise.all([trail(own.id), session.isRequired ? undefined : trail(other.id)]);
+  signal.throwIfAborted();
+  return reasonOf(evidence, own, other, trails);
+}
+
+function reasonOf({ overlaps, overlap_count, doubtful, rule }, own, other, [ours, theirs]) {
   if (ours?.length === 0) return text.noLocations(fullName(own));
   if (theirs?.length === 0) return text.noLocations(fullName(other));
   if (overlap_count > 0) {
@@ -28,12 +34,4 @@ export function reasonAgainst({ overlaps, overlap_count, doubtful, rule }, own, 
     if (first[1] < second[0] || second[1] < first[0]) return text.otherTime(fullName(other), timeRange(...second));
   }
   return doubtful.length ? text.doubtful(doubtful.length) : text.never;
-}
-
-/** The reason as the content of the sheet. */
-export async function reasonsAgainst(evidence, own, other, { services, session }, signal) {
-  const trail = (id) => services.get(`/api/persons/${id}/locations`, {}, signal).then(({ value }) => value, () => undefined);
-  const trails = await Promise.all([trail(own.id), session.isRequired ? undefined : trail(other.id)]);
-  signal.throwIfAborted();
-  return [h("p", { class: "verdict", text: text.title }), h("p", { text: reasonAgainst(evidence, own, other, trails) })];
 }
