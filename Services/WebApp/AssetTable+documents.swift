@@ -19,6 +19,7 @@ extension AssetTable {
     ///   - html: the document with `{preload}` in the place of the links.
     ///   - folder: the path of the files.
     ///   - files: the files by their names in the folder.
+    /// - Returns: the documents by the first segment of the page's path.
     static func documents(
         _ html: String,
         folder: String,

@@ -37,7 +37,9 @@ struct WebAppRoutes: Sendable {
         return file.response(to: request, headers: headers)
     }
 
-    /// The service worker of the release. Browsers look for a new one by its path, which has no hash.
+    /// The service worker of the release.
+    ///
+    /// Browsers look for a new one by its path, which has no hash.
     private func worker(_ request: Request) -> Response {
         var headers = Self.guards
         headers["Cache-Control"] = "no-cache"
