@@ -37,7 +37,10 @@ struct AccessCommand: Sendable {
             guard !arguments.isEmpty, !arguments.contains("--help"), !arguments.contains("-h") else {
                 return print("access-service \(name) \(usage)")
             }
-            let database = Database(configuration.database, process)
+            var settings = configuration.database
+            // An operator waits for a busy machine, unlike a request.
+            settings.acquireTimeout = max(settings.acquireTimeout, .seconds(10))
+            let database = Database(settings, process)
             let audit = AuditLog(
                 sink: AuditStore(client: database.client),
                 logger: process.logger,
