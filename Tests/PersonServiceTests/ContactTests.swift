@@ -31,7 +31,8 @@ import Testing
                 events: EventStore(client: client),
                 addresses: PhoneAddresses(base: "https://event.example/", osmand: "http://event.example:30005"),
                 isIDEnough: true,
-                digest: nil
+                digest: nil,
+                retention: RetentionTimes(kafka: .seconds(86_400), backups: .seconds(86_400))
             )
             var router = routes.router
             let grant = try #require(Permission.Grant("own limited"))
