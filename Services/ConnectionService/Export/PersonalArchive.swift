@@ -26,8 +26,9 @@ struct PersonalArchive {
         locations.ndjson  your locations, one JSON object a line, the earliest first
 
         Times are in UTC. GET /api/persons/{id}/encounters answers with each meeting, and GET /api/persons/{id}/visits
-        with the zones that you were in, both computed from the locations. What others get to see of you depends on your
-        consents. DELETE /api/persons/{id} erases all of this.
+        with the zones that you were in, both computed from the locations. GET /api/persons/{id}/notes, /contact,
+        /contacts and /pause answer with your notes, your card, your contacts and your pause. What others get to see of you
+        depends on your consents. DELETE /api/persons/{id} erases all of this.
 
         """
 
