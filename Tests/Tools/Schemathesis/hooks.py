@@ -58,10 +58,14 @@ def map_path_parameters(ctx, path_parameters):
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
-    """No identity loses its person or device."""
-    if IDENTITY and case.method.upper() == "DELETE" and case.operation.path.startswith("/api/persons/"):
-        if str(case.path_parameters.get("id")) in map(str, IDENTITY["kept"]):
-            case.path_parameters["id"] = IDENTITY["nobody"]
+    """No identity loses its person, device or key."""
+    if not IDENTITY or case.method.upper() != "DELETE":
+        return
+    path, parameters = case.operation.path, case.path_parameters
+    if path.startswith("/api/persons/") and str(parameters.get("id")) in map(str, IDENTITY["kept"]):
+        parameters["id"] = IDENTITY["nobody"]
+    elif path == "/api/keys/{id}" and str(parameters.get("id")) in IDENTITY["client"]["Authorization"]:
+        parameters["id"] = IDENTITY["no_key"]
 
 
 @schemathesis.check

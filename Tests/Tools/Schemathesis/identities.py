@@ -47,7 +47,8 @@ def create(suite):
         "organiser": {"headers": suite.session(organiser) | PURPOSE, "person": organiser},
         "operator": {"headers": suite.session(operator), "person": operator},
     }
-    common = {"url": suite.url, "client": client, "leaver": leaver, "kept": list(range(FIRST, FIRST + 5)), "nobody": 2**31 - 1}
+    common = {"url": suite.url, "client": client, "leaver": leaver, "kept": list(range(FIRST, FIRST + 5)), "nobody": 2**31 - 1,
+              "no_key": "00000000"}
     return {name: {"name": name, **common, **identity} for name, identity in known.items()}
 
 
