@@ -74,10 +74,11 @@ export class Services extends EventTarget {
     return this.read(response, "blob");
   }
 
-  /** Sends JSON. Returns JSON. */
+  /** Sends JSON. Returns JSON, or nothing if the answer has no content. */
   async post(path, value, signal, method = "POST") {
     const options = { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
-    return this.read(await this.send(this.url(path), options, signal), "json");
+    const response = await this.send(this.url(path), options, signal);
+    return response.status === 204 ? undefined : this.read(response, "json");
   }
 
   /** Replaces or changes a resource. Returns JSON. */

@@ -1,8 +1,10 @@
 /** My day: the people a person met, in honest groups, with a search, and the person or meeting that is opened. */
+import { Contacts, requestList } from "./contacts.js";
 import { announce, debounced, fill, h, refill } from "./dom.js";
 import { fullName } from "./format.js";
 import { distances, groupsOf, lastOf, matches, orders, searchOf } from "./groups.js";
 import { follow } from "./live.js";
+import { Notes } from "./notes.js";
 import { pickPage } from "./pick.js";
 import { bdi, groupSection, headline } from "./rows.js";
 import { Sheet } from "./sheet.js";
@@ -40,6 +42,8 @@ class DayPage {
     this.liveness = h("span", { class: "live", role: "status", hidden: true });
     this.found = h("p", { class: "quiet found", role: "status" });
     this.lists = h("div", { class: "groups" });
+    this.notes = new Notes(this.services, this.id, this.signal);
+    this.contacts = new Contacts(this.services, this.id, this.signal);
     this.sheet = new Sheet(this);
     this.aside = h("section", { class: "where", "aria-labelledby": "visits" });
   }
@@ -91,6 +95,8 @@ class DayPage {
       this.people(distances.talked),
       this.people(distances.nearby),
       this.services.list(`/api/persons/${this.id}/encounters`, { distance: distances.nearby }, most, this.signal),
+      this.notes.load(),
+      this.contacts.load(),
     ]);
     this.person = person.value;
     Object.assign(this.answers, { talked: talked.rows, nearby: nearby.rows });
@@ -108,7 +114,7 @@ class DayPage {
   }
 
   group() {
-    this.groups = groupsOf(this.answers, this.meetings, this.person.company_name);
+    this.groups = groupsOf(this.answers, this.meetings, this.person.company_name, this.notes);
     this.entries = new Map(Object.values(this.groups).flatMap((group) => group.map((entry) => [entry.person.id, entry])));
   }
 
@@ -151,6 +157,12 @@ class DayPage {
 
   // ---- What is shown
 
+  /** Shows the groups again after a change of a note or a contact. */
+  regroup() {
+    this.group();
+    this.show();
+  }
+
   show() {
     if (this.groups) refill(this.lists, this.content());
   }
@@ -163,10 +175,11 @@ class DayPage {
     fill(this.self, bdi(fullName(this.person)), " · ", bdi(this.person.company_name), " ", !this.session.isSignedIn && h("button", { type: "button", class: "plain", text: text.notMe, onclick: () => this.session.choose(undefined) }));
     fill(this.lead, headline(this.groups));
     this.found.textContent = isSearch ? text.found(total) : "";
-    if (total === 0) return isSearch ? emptyState(text.noneFound, text.noneFoundHint) : emptyState(text.none, text.noneHint, h("a", { class: "button", href: "/phone", text: text.connect }));
+    const requests = requestList(this.contacts, (id) => this.address(id));
+    if (total === 0) return [requests, isSearch ? emptyState(text.noneFound, text.noneFoundHint) : emptyState(text.none, text.noneHint, h("a", { class: "button", href: "/phone", text: text.connect }))];
     // A folded group opens if there is nothing above it.
     const first = found.find(([, group]) => group.length)?.[0];
-    return [this.found, ...found.map(([name, group]) => group.length > 0 && groupSection(name, group, { page: this, isOpen: isSearch || name === first || !["passed", "colleagues"].includes(name) || this.unfolded.has(name) }))];
+    return [requests, this.found, ...found.map(([name, group]) => group.length > 0 && groupSection(name, group, { page: this, isOpen: isSearch || name === first || !["passed", "colleagues", "dismissed"].includes(name) || this.unfolded.has(name) }))];
   }
 
   // ---- Opening a person
@@ -185,7 +198,12 @@ class DayPage {
     const id = Number(query.get("with"));
     this.opened = id || undefined;
     const entry = this.entries?.get(id);
-    if (entry && entry.kind === "passed") this.unfolded.add(this.groups.colleagues.includes(entry) ? "colleagues" : "passed");
+    // A person of a folded group is shown in it.
+    const folded = entry && ["passed", "colleagues", "dismissed"].find((name) => this.groups[name].includes(entry));
+    if (folded && !this.unfolded.has(folded)) {
+      this.unfolded.add(folded);
+      this.show();
+    }
     for (const link of this.lists.querySelectorAll(".row > a")) {
       if (link.closest("li").dataset.key === String(id)) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");

@@ -10,6 +10,13 @@ export const ruleNames = ["from", "to", "distance", "least", "probability"];
 /** The parameters that select people. */
 export const searchNames = ["name", "company"];
 
+/** A parameter of an address, or nothing if it cannot be read: the page is shown without it. */
+export function readable(name, value) {
+  if (!value || searchNames.includes(name)) return value ?? "";
+  const number = ["from", "to"].includes(name) ? moment(value) : Number(value);
+  return Number.isFinite(number) ? value : "";
+}
+
 /** The API's bounds, in metres and minutes. */
 const [greatestDistance, longestMeeting] = [100, 1_440];
 

@@ -14,10 +14,11 @@ const likely = 0.5;
  * @param {{talked: Array<Object>, nearby: Array<Object>, passed: Array<Object>}} answers rows of `people` for each distance
  * @param {Array<Object>} meetings the meetings behind `nearby`, with times and zones
  * @param {string} company the person's own company, whose people form a group of their own
- * @returns {Object<string, Array<Object>>} entries of `talked`, `attended`, `nearby`, `passed` and `colleagues`
+ * @param {Notes} notes the private notes; people who were not met, as they say, are in `dismissed`
+ * @returns {Object<string, Array<Object>>} entries of `talked`, `attended`, `nearby`, `passed`, `colleagues` and `dismissed`
  */
-export function groupsOf(answers, meetings, company) {
-  const groups = { talked: [], attended: [], nearby: [], passed: [], colleagues: [] };
+export function groupsOf(answers, meetings, company, notes) {
+  const groups = { talked: [], attended: [], nearby: [], passed: [], colleagues: [], dismissed: [] };
   const taken = new Set();
   const behind = Map.groupBy(meetings, (meeting) => meeting.person.id);
   for (const kind of ["talked", "nearby", "passed"]) {
@@ -25,7 +26,7 @@ export function groupsOf(answers, meetings, company) {
       const isLong = row.together >= longEnough && row.probability >= likely;
       if (taken.has(row.person.id) || (kind !== "passed" && !isLong)) continue;
       taken.add(row.person.id);
-      const entry = entryOf(row, kind, behind.get(row.person.id) ?? []);
+      const entry = entryOf(row, kind, behind.get(row.person.id) ?? [], notes.of(row.person.id));
       groups[groupOf(entry, company)].push(entry);
     }
   }
@@ -33,17 +34,19 @@ export function groupsOf(answers, meetings, company) {
 }
 
 /** Two people who were close only in sessions sat next to each other; that is no talk. */
-function groupOf({ person, kind, meetings, sessions }, company) {
+function groupOf({ person, kind, meetings, sessions, note }, company) {
+  if (note.not_met) return "dismissed";
   if (company && person.company_name === company) return "colleagues";
   const outside = meetings.filter((meeting) => !meeting.sessions).reduce((sum, { together }) => sum + together, 0);
   return kind === "talked" && sessions.length && outside < longEnough ? "attended" : kind;
 }
 
-function entryOf(row, kind, meetings) {
+function entryOf(row, kind, meetings, note) {
   const times = meetings.map(({ start, end }) => [moment(start), moment(end)]);
   if (times.length === 0 && row.first_encounter) times.push([moment(row.first_encounter), moment(row.last_encounter)]);
   const { places, sessions } = whereOf(meetings);
-  return { person: row.person, row, kind, meetings, times, places, sessions, words: plain([fullName(row.person), row.person.company_name, ...places, ...sessions].join(" ")) };
+  const words = plain([fullName(row.person), row.person.company_name, ...places, ...sessions, note.text].join(" "));
+  return { person: row.person, row, kind, meetings, times, places, sessions, note, words };
 }
 
 /** The names of the places and sessions of meetings. */

@@ -1,7 +1,9 @@
 /** Me: what others may see, who looked, the own data, and signing out. */
+import { cardForm } from "./card.js";
 import { fill, h } from "./dom.js";
 import { save } from "./exports.js";
 import { fullName } from "./format.js";
+import { pauseBox } from "./pause.js";
 import { consentForm } from "./privacy.js";
 import { readings } from "./readings.js";
 import { avatar, bdi } from "./rows.js";
@@ -24,6 +26,8 @@ export async function mePage(context) {
       session.isOpen && h("p", { class: "notice", text: strings.open.meaning }),
       h("p", { class: "actions links" }, h("a", { class: "button", href: "/phone", text: text.phone }), ...leaving(context)),
       section("consents", text.consents, text.consentsHint, consentForm(id, context)),
+      section("pause", text.pause, text.pauseHint, pauseBox(id, context)),
+      section("card", text.card, text.cardHint, cardForm(id, context)),
       section("looked", text.looked, text.lookedHint, session.isSignedIn ? readings(context) : h("p", { class: "quiet", text: text.lookedOpen })),
       section("data", text.data, text.dataHint, ownData(id, context)),
     ].filter(Boolean);

@@ -1,6 +1,7 @@
 /** Lists of the people met, and of meetings. */
 import { h } from "./dom.js";
 import { clock, duration, fullName, metres, moment, percent, timeRange } from "./format.js";
+import { bdi } from "./rows.js";
 import { strings } from "./strings.js";
 
 const text = strings.person;
@@ -36,9 +37,9 @@ function meeting(encounter, isNamed, page) {
     h(
       "button",
       { type: "button", class: "meeting-head", "aria-pressed": String(isSelected), onclick: () => page.select(encounter) },
-      isNamed && h("strong", { text: fullName(person) }),
+      isNamed && h("strong", {}, bdi(fullName(person))),
       badge(page.fresh.has(keyOf(encounter))),
-      isNamed && h("span", { class: "quiet company", text: person.company_name }),
+      isNamed && h("span", { class: "quiet company" }, bdi(person.company_name)),
       h("span", { class: "when", text: timeRange(start, moment(encounter.end)) }),
       fact(factsOf(encounter)),
     ),
@@ -77,9 +78,9 @@ function met(row, page) {
     h(
       "button",
       { type: "button", class: "meeting-head", "aria-expanded": String(isOpen), "aria-controls": isOpen && id, onclick: () => page.open(person) },
-      h("strong", { text: fullName(person) }),
+      h("strong", {}, bdi(fullName(person))),
       badge(page.freshPeople.has(person.id)),
-      h("span", { class: "quiet company", text: person.company_name }),
+      h("span", { class: "quiet company" }, bdi(person.company_name)),
       h("span", { class: "when", text: [text.together(duration(row.together)), text.meetingsAt(row.encounters, row.places)].join(" · ") }),
       fact(`${timeRange(moment(row.first_encounter), moment(row.last_encounter))} · ${text.sureOfFiveMinutes(percent(row.probability))}`),
     ),

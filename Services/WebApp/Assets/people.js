@@ -1,6 +1,7 @@
 /** All people: search, paging, and adding a person. */
 import { announce, debounced, fill, h } from "./dom.js";
 import { fullName } from "./format.js";
+import { avatar, bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 
@@ -80,15 +81,13 @@ function personList(persons) {
         h(
           "a",
           { class: "card", href: `/people/${person.id}` },
-          h("span", { class: "avatar", "aria-hidden": "true", text: initials(person) }),
-          h("span", {}, h("strong", { text: fullName(person) }), h("span", { class: "quiet", text: person.company_name })),
+          avatar(person),
+          h("span", {}, h("strong", {}, bdi(fullName(person))), h("span", { class: "quiet" }, bdi(person.company_name))),
         ),
       ),
     ),
   );
 }
-
-const initials = (person) => [person.first_name, person.last_name].map((name) => [...name][0] ?? "").join("");
 
 const fields = [
   ["first_name", text.firstName, "given-name"],

@@ -2,10 +2,11 @@
 import { announce, fill, h, refill } from "./dom.js";
 import { showEvidence, whyNot } from "./evidence.js";
 import { exportMenu } from "./exports.js";
-import { PersonSearch, ruleForm, ruleNames, searchNames } from "./filters.js";
+import { PersonSearch, readable, ruleForm, ruleNames, searchNames } from "./filters.js";
 import { fullName, moment } from "./format.js";
 import { follow } from "./live.js";
 import { keyOf, meetingList, peopleList } from "./meetings.js";
+import { bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { Where } from "./where.js";
@@ -36,7 +37,7 @@ class PersonPage {
   constructor(context, person) {
     Object.assign(this, context);
     this.person = person;
-    this.filters = Object.fromEntries([...ruleNames, ...searchNames].map((name) => [name, this.query.get(name) ?? ""]));
+    this.filters = Object.fromEntries([...ruleNames, ...searchNames].map((name) => [name, readable(name, this.query.get(name))]));
     this.view = this.query.get("view") === "meetings" ? "meetings" : "people";
     this.wanted = { ...pageSizes };
     this.rows = { people: [], meetings: [] };
@@ -82,7 +83,7 @@ class PersonPage {
       this.where.element,
     );
     return [
-      h("div", { class: "head" }, h("div", {}, h("h1", { text: fullName(this.person) }), h("p", { class: "lead", text: this.person.company_name }))),
+      h("div", { class: "head" }, h("div", {}, h("h1", {}, bdi(fullName(this.person))), h("p", { class: "lead" }, bdi(this.person.company_name)))),
       h(
         "details",
         { class: "filter-box", open: matchMedia("(min-width: 56rem)").matches },

@@ -12,10 +12,17 @@ const lately = 10 * 60_000;
 
 export async function phonePage({ main, signal, services, session, router }) {
   router.title(text.title);
+  const setup = h("section", { class: "box", "aria-labelledby": "connect" });
+  // The code of a claim is after the # of a link, so that no server and no log gets it. It needs no session.
+  const code = location.hash.slice(1);
+  if (code) {
+    history.replaceState(history.state, "", location.pathname);
+    fill(main, h("div", { class: "narrow" }, h("h1", { text: text.title }), h("p", { class: "lead", text: text.lead }), setup));
+    return form(setup, async (name) => instructions(setup, await services.post("/api/phones", { code, name }, signal)));
+  }
   if (!session.personID) return router.go(session.isRequired ? "/sign-in?return=/phone" : "/", true);
   const path = `/api/persons/${session.personID}/devices`;
   const list = h("div", {});
-  const setup = h("section", { class: "box", "aria-labelledby": "connect" });
   const show = () =>
     load(list, 3, signal, async () => {
       const { value } = await services.get(path, {}, signal);

@@ -61,7 +61,7 @@ function row(entry, page) {
       "a",
       { href: page.address(person.id), "aria-current": page.opened === person.id && "true" },
       avatar(person),
-      h("span", { class: "who" }, h("strong", {}, bdi(fullName(person))), h("span", { class: "quiet about" }, person.company_name && bdi(person.company_name), inWords(entry).flatMap((part) => [" · ", bdi(part)]))),
+      h("span", { class: "who" }, h("strong", {}, bdi(fullName(person)), entry.note.starred && h("span", { class: "starred", role: "img", "aria-label": strings.notes.starred, text: "★" })), h("span", { class: "quiet about" }, person.company_name && bdi(person.company_name), inWords(entry).flatMap((part) => [" · ", bdi(part)]))),
       h("span", { class: "spent" }, h("span", { class: "amount", text: duration(together) }), bar, h("span", { class: "quiet at", text: timesOf(entry) })),
     ),
   );

@@ -1,10 +1,12 @@
 /** The sheet of a person: the meetings, one of them on a map and as distances over time, and why it is a meeting. */
+import { contactBox } from "./contacts.js";
 import { distanceChart } from "./distance-chart.js";
 import { fill, h } from "./dom.js";
 import { showEvidence } from "./evidence.js";
 import { clock, date, duration, fullName, metres, moment, percent, roundMetres, timeRange } from "./format.js";
 import { distances, whereOf } from "./groups.js";
 import { EventMap, trailOf } from "./map.js";
+import { noteBox, star } from "./notes.js";
 import { avatar, bdi, inWords } from "./rows.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
@@ -89,6 +91,7 @@ export class Sheet {
         { class: "sheet-head" },
         avatar(other, "large"),
         h("div", { class: "who" }, h("h2", { id: "sheet-title", tabindex: "-1" }, bdi(fullName(other))), h("p", { class: "quiet" }, bdi(other.company_name))),
+        page.notes.isAvailable && star(page.notes, id, () => page.regroup()),
         h("button", { type: "button", class: "round", "aria-label": strings.evidence.close, onclick: () => this.leave(), text: "✕" }),
       ),
       meetings.length
@@ -99,6 +102,8 @@ export class Sheet {
             detail,
           ]
         : [h("p", { class: "verdict", text: strings.whyNot.title }), h("p", { text: await reasonAgainst(value, page.person, other, {}, page, signal) })],
+      page.contacts.isAvailable && contactBox(page.contacts, other, () => page.regroup()),
+      page.notes.isAvailable && noteBox(page.notes, id, () => page.regroup()),
     ].flat();
   }
 

@@ -16,11 +16,14 @@ export async function signInPage({ main, query, signal, services, session, route
     event.preventDefault();
     failure.textContent = "";
     submit.disabled = true;
+    const here = location.pathname + location.search;
     try {
+      // The change of the session shows the page of the address.
       history.replaceState(null, "", target);
       await session.signIn(code.value.trim(), signal);
     } catch (error) {
       if (signal.aborted) return;
+      history.replaceState(null, "", here);
       failure.textContent = error.problem?.detail ?? (error.message || strings.unreachable);
       code.focus();
     } finally {

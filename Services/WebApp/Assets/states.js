@@ -22,7 +22,8 @@ export function errorState(error, retry) {
   const detail = error.message || strings.unreachable;
   const note = h("p", { class: "quiet", role: "status" });
   const signIn = `/sign-in?return=${encodeURIComponent(location.pathname + location.search)}`;
-  const button = error.status === 401 ? h("a", { href: signIn, text: strings.signIn.link }) : retry && h("button", { type: "button", text: strings.retry, onclick: retry });
+  const ways = { 401: () => h("a", { href: signIn, text: strings.signIn.link }), 404: () => h("a", { href: "/people", text: strings.toPeople }) };
+  const button = ways[error.status]?.() ?? (retry && h("button", { type: "button", text: strings.retry, onclick: retry }));
   const state = h("div", { class: "state error", role: "alert" }, h("p", { class: "state-title", text: strings.failed }), h("p", { text: detail }), button);
   state.append(note);
   return { state, note };

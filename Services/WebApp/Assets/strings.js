@@ -63,13 +63,14 @@ export const strings = {
     example: "Search: Kenji, café, before lunch",
     order: "Sort by",
     orders: { time: "Most time", latest: "Latest", name: "Name" },
-    groups: { talked: "Talked", attended: "Same session", nearby: "Nearby", passed: "Passed by", colleagues: "Your company" },
+    groups: { talked: "Talked", attended: "Same session", nearby: "Nearby", passed: "Passed by", colleagues: "Your company", dismissed: "Not met" },
     hints: {
       talked: "within 2 m for 5 minutes or more",
       attended: "within 2 m, but only in sessions",
       nearby: "within 5 m for 5 minutes or more",
       passed: "within 10 m",
       colleagues: "people of your own company",
+      dismissed: "because you said so",
     },
     times: (number) => `${whole(number)}×`,
     found: (number) => `${count(number, "person", "people")} found`,
@@ -132,6 +133,10 @@ export const strings = {
     lookedOpen: "Without signing in, no one can tell who looked.",
     data: "Your data",
     dataHint: "Take a copy of everything, or erase it.",
+    pause: "Pause",
+    pauseHint: "While you pause, your phone reports, but no location is stored. No one can see that you pause.",
+    card: "Your contact details",
+    cardHint: "Only people see them with whom you agreed to be in contact.",
     export: "Download a copy",
     erase: "Erase everything",
     eraseHint: "This removes you, your phones and all your locations, for you and for everyone you met. It cannot be undone.",
@@ -159,6 +164,17 @@ export const strings = {
       statistics: "Organisers see numbers of five people or more, never a name.",
       directory: "Others find your name and company by search.",
     },
+  },
+
+  pause: {
+    paused: "You are paused.",
+    pausedUntil: (time) => `You are paused until ${time}.`,
+    notPaused: "You are not paused.",
+    pauseFor: (minutes) => `Pause for ${minutes} min`,
+    pauseOpen: "Pause until I resume",
+    resume: "Resume",
+    forget: (minutes) => `Forget the last ${minutes} min`,
+    removed: (number) => `${count(number, "location was", "locations were")} removed.`,
   },
 
   readings: {
@@ -201,6 +217,33 @@ export const strings = {
     offset: (time, isFast) => `${time} ${isFast ? "fast" : "slow"}`,
     refusal: "Last refusal",
     remove: "Remove",
+  },
+
+  notes: {
+    label: "Your note",
+    example: "Only you can see this",
+    star: "Star",
+    starred: "Starred",
+    notMet: "We did not meet",
+    saving: "Saving",
+    saved: "Saved",
+  },
+
+  contacts: {
+    ask: "Ask for contact details",
+    asked: "You asked for contact details.",
+    withdraw: "Withdraw",
+    received: (name) => `${name} asks for your contact details.`,
+    accept: "Accept",
+    decline: "Decline",
+    end: "End the contact",
+    vCard: "Save the contact",
+    requests: (number) => `${count(number, "person asks", "people ask")} for your contact details`,
+    jobTitle: "Job title",
+    email: "Email",
+    phone: "Phone number",
+    url: "Web page",
+    save: "Save",
   },
 
   whyNot: {

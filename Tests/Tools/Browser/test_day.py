@@ -191,6 +191,33 @@ class DayTests(DayCase):
         expect(self.page).not_to_have_url(re.compile("after="))
         expect(self.page.get_by_role("button", name="First page")).to_have_count(0)
 
+    def test_a_note_a_star_and_a_wrong_meeting_are_kept(self):
+        person = self.busy_person()
+        self.day_of(person)
+        row = self.page.locator(".group[data-key=talked] .row > a").first
+        other = int(row.locator("..").get_attribute("data-key"))
+        row.click()
+        sheet = self.page.locator("dialog.sheet")
+        with self.page.expect_response(lambda response: "/notes/" in response.url):
+            sheet.get_by_role("button", name="Star").click()
+        with self.page.expect_response(lambda response: "/notes/" in response.url):
+            sheet.get_by_label("Your note").fill("Wants our tangerine catalogue")
+        self.page.reload()
+        expect(sheet.get_by_label("Your note")).to_have_value("Wants our tangerine catalogue")
+        expect(self.page.locator(".row .starred")).to_have_count(1)
+        self.page.locator("#q").fill("tangerine")
+        expect(self.page.locator(".row")).to_have_count(1)
+        self.page.locator("#q").fill("")
+        sheet.get_by_label("We did not meet").check()
+        expect(self.page.locator(f".group[data-key=dismissed] .row[data-key='{other}']")).to_have_count(1)
+        note, = self.suite.request("GET", f"/api/persons/{person}/notes")
+        self.assertEqual((note["person_id"], note["starred"], note["not_met"]), (other, True, True))
+        sheet.get_by_label("We did not meet").uncheck()
+        sheet.get_by_label("Your note").fill("")
+        sheet.get_by_role("button", name="Star").click()
+        expect(sheet.locator(".note [role=status]")).to_have_text("Saved")
+        expect(self.page.locator(".row .starred")).to_have_count(0)
+
 
 class PersonalTests(DayCase):
     def enforce(self, session):
@@ -244,6 +271,40 @@ class PersonalTests(DayCase):
             expect(meet).to_be_checked(checked=given)
             expect(meet).to_be_focused()
             self.assertEqual(self.suite.request("GET", f"/api/persons/{person}/consents")["meet"]["given"], given)
+
+    def test_two_persons_exchange_their_contact_details(self):
+        people = [self.suite.request("POST", "/api/persons", {"first_name": name, "last_name": "Contact", "company_name": "Tests"})["id"]
+                  for name in ("Alma", "Bela")]
+        self.suite.request("PUT", f"/api/persons/{people[0]}/contact", {"email": "alma@example.org"})
+        self.suite.request("PUT", f"/api/persons/{people[0]}/contacts/{people[1]}", {})
+        self.choose(people[1])
+        self.go("/me")
+        self.page.get_by_label("Phone number").fill("+1 555 0100")
+        with self.page.expect_response(lambda response: response.request.method == "PUT"):
+            self.page.get_by_role("button", name="Save").click()
+        self.assertEqual(self.suite.request("GET", f"/api/persons/{people[1]}/contact")["phone"], "+1 555 0100")
+        self.go("/")
+        self.page.get_by_role("link", name="Alma Contact").click()
+        sheet = self.page.locator("dialog.sheet")
+        sheet.get_by_role("button", name="Accept").click()
+        expect(sheet.get_by_role("link", name="alma@example.org")).to_be_visible()
+        with self.page.expect_download() as started:
+            sheet.get_by_role("button", name="Save the contact").click()
+        with open(started.value.path(), encoding="utf-8") as file:
+            self.assertIn("alma@example.org", file.read())
+
+    def test_a_pause_begins_and_ends(self):
+        person = self.suite.request("POST", "/api/persons", {"first_name": "Pia", "last_name": "Pause", "company_name": "Tests"})["id"]
+        self.choose(person)
+        self.go("/me")
+        self.page.get_by_role("button", name="Pause for 60 min").click()
+        expect(self.page.get_by_text("You are paused until")).to_be_visible()
+        self.assertTrue(self.suite.request("GET", f"/api/persons/{person}/pause")["paused"])
+        self.page.get_by_role("button", name="Resume").click()
+        expect(self.page.get_by_text("You are not paused.")).to_be_visible()
+        self.page.get_by_role("button", name="Forget the last 15 min").click()
+        expect(self.page.get_by_text("0 locations were removed.")).to_be_visible()
+        self.assertFalse(self.suite.request("GET", f"/api/persons/{person}/pause")["paused"])
 
     def test_a_phone_is_connected_by_a_code_that_the_api_made(self):
         person = self.suite.request("POST", "/api/persons", {"first_name": "Paula", "last_name": "Phone", "company_name": "Tests"})["id"]

@@ -236,6 +236,11 @@ class PageTests(PageCase):
         expect(self.page.locator("#probability")).to_have_value("")
         expect(self.page.locator(".met").first).to_be_visible()
 
+    def test_parameters_that_cannot_be_read_do_not_hide_the_person(self):
+        self.go(f"/people/{self.longest_true_meeting()['person_a']}?from=abc&distance=far")
+        expect(self.page.locator(".met").first).to_be_visible()
+        expect(self.page.locator("#distance")).to_have_value("")
+
     def test_a_question_that_is_too_wide_is_refused_in_words_and_not_repeated(self):
         person = self.longest_true_meeting()["person_a"]
         self.expected = ["status of 422"]
@@ -278,7 +283,7 @@ class PageTests(PageCase):
         self.go("/nowhere")
         expect(self.page.get_by_text("There is no such page.")).to_be_visible()
         self.go("/people/2147483647")
-        expect(self.page.locator(".state.error")).to_be_visible()
+        expect(self.page.locator(".state.error").get_by_role("link", name="See all people")).to_be_visible()
 
     def test_landmarks_and_the_way_to_the_content(self):
         for path in ("/people", f"/people/{self.longest_true_meeting()['person_a']}", "/event"):
