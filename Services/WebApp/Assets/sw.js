@@ -44,11 +44,13 @@ function changesIdentity(request, { pathname }) {
   return pathname.startsWith("/api/login") || (pathname.startsWith("/api/session") && request.method !== "GET");
 }
 
-/** Whether an answer is worth being kept; secrets, archives and streams are not. */
+/** The answers that are worth being kept; all others, as secrets and archives, are not. */
+const kept = /^\/api\/(event|events(\/.*)?|persons(\/\d+(\/(people|encounters|visits|locations|notes|contacts|consents)(\/.*)?)?)?)$/;
+
 function isKept(request, { pathname }, isAPI) {
   if (pathname === "/ground.geojson") return true;
   if (!isAPI || pathname.endsWith("/stream") || (request.headers.get("Accept") ?? "").includes("text/")) return false;
-  return !/^\/api\/(session|keys|audit|me\/)/.test(pathname) && !/\/(claims|devices|imports)/.test(pathname);
+  return kept.test(pathname);
 }
 
 /** Removes what was answered to the person who was signed in. */
