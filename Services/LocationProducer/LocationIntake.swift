@@ -65,9 +65,8 @@ struct LocationIntake: Sendable {
         from sender: LocationSender
     ) async throws(PersonCheckOverload) -> [PersonID: PersonRefusal] {
         var refusals: [PersonID: PersonRefusal] = [:]
-        if case .anyPerson = sender {
-        } else {
-            for person in persons where !sender.mayReport(person) { refusals[person] = .foreign }
+        if let own = sender.person {
+            for person in persons where person != own { refusals[person] = .foreign }
         }
         for person in try await self.persons.unknown(among: persons) where refusals[person] == nil {
             refusals[person] = .unknown
@@ -97,18 +96,11 @@ struct LocationIntake: Sendable {
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
         guard !storage.isLow || messages.isEmpty else { throw LocationQueueError(.storageLow) }
-        let permissions = try await locating.permissions()
         var messages = messages
-        if !permissions.allowAll {
-            let now = now()
-            for index in messages.indices where permissions.withhold(messages[index].report, at: now) {
-                messages[index].isWithheld = true
-            }
-        }
+        let count = try await locating.permissions().withhold(&messages, at: now())
         Failpoint.producerBeforeProduce.reach()
         let ids = try await queue.append(messages, trace: trace)
         Failpoint.producerAfterReport.reach()
-        let count = permissions.allowAll ? 0 : messages.count { $0.isWithheld }
         accepted.increment(by: ids.count - count)
         withheld.increment(by: count)
         return ids

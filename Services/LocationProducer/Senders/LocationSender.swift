@@ -10,12 +10,12 @@ enum LocationSender: Sendable {
     /// A device of a person.
     case device(KnownDevice)
 
-    /// Whether the sender may report a person's locations.
-    func mayReport(_ person: PersonID) -> Bool {
+    /// The only person whose locations the sender may report; `nil` if those of all.
+    var person: PersonID? {
         switch self {
-        case .anyPerson: true
-        case .person(let own): own == person
-        case .device(let device): device.personID == person
+        case .anyPerson: nil
+        case .person(let own): own
+        case .device(let device): device.personID
         }
     }
 

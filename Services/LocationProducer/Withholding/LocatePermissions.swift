@@ -1,3 +1,4 @@
+import LocationProtocol
 import Models
 import Persistence
 
@@ -11,12 +12,26 @@ struct LocatePermissions: Sendable {
     /// Whether no locations are withheld, so that they need no check.
     var allowAll: Bool { consenting == nil && pauses.isEmpty }
 
-    /// Whether a location is withheld: its person has not agreed, has a pause now, or had one at its time.
-    func withhold(_ report: LocationReport, at now: Timestamp) -> Bool {
-        withhold(report.personID, report.creationTime, at: now)
+    /// Marks the messages that are withheld; successive messages of one person cost one lookup.
+    ///
+    /// - Returns: the number of marked messages.
+    func withhold(_ messages: inout [LocationMessage], at now: Timestamp) -> Int {
+        guard !allowAll else { return 0 }
+        var (count, last, isFree) = (0, PersonID?.none, false)
+        for index in messages.indices {
+            let (person, time) = (messages[index].report.personID, messages[index].report.creationTime)
+            if person != last {
+                last = person
+                isFree = consenting?.contains(person) ?? true && pauses[person] == nil
+            }
+            guard !isFree, withhold(person, time, at: now) else { continue }
+            messages[index].isWithheld = true
+            count += 1
+        }
+        return count
     }
 
-    /// Whether what is known of a person at a time is withheld.
+    /// Whether a location is withheld: its person has not agreed, has a pause now, or had one at the location's time.
     func withhold(_ person: PersonID, _ time: Timestamp, at now: Timestamp) -> Bool {
         if let consenting, !consenting.contains(person) { return true }
         guard let pauses = pauses[person] else { return false }

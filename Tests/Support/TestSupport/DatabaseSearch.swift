@@ -16,8 +16,8 @@ extension PostgresClient {
         for table in tables {
             let count = try await query(
                 """
-                SELECT count(*) FROM \(identifier: table) AS t, unnest(\(texts)) AS text
-                WHERE position(text IN t::text) > 0
+                SELECT count(*) FROM \(identifier: table) AS t, unnest(\(texts)) AS wanted(trace)
+                WHERE position(wanted.trace IN t::text) > 0
                 """
             ).single(Int.self)
             if count > 0 { found.append(table) }
