@@ -24,7 +24,7 @@ export function dayPage(context) {
   const { session, router } = context;
   router.title(text.title);
   if (session.personID) return new DayPage(context).start();
-  if (session.isRequired) return router.go("/sign-in", true);
+  if (session.isRequired) return router.go(`/sign-in${location.search}`, true);
   return pickPage(context);
 }
 

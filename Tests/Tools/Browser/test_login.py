@@ -98,10 +98,11 @@ class LoginTests(unittest.TestCase):
             page.locator("#id_password").fill("password of bob")
             other.clear_cookies(name="__Host-uda-login")
             page.get_by_role("button", name="Log in").click()
-            expect(page).to_have_url(f"{self.suite.url}/?login=failed")
+            expect(page).to_have_url(f"{self.suite.url}/sign-in?login=failed")
         self.assertEqual(len(addresses), 1)
         self.page.goto(addresses[0])
-        expect(self.page).to_have_url(f"{self.suite.url}/?login=failed")
+        expect(self.page).to_have_url(f"{self.suite.url}/sign-in?login=failed")
+        expect(self.page.get_by_role("alert")).to_contain_text("did not succeed")
         self.assertNotIn("__Host-uda", self.cookies())
         self.assertEqual(self.fetch("GET", "/api/session")[0], 401)
 
