@@ -6,7 +6,7 @@ import RESTContract
 
 /// Stores pauses.
 protocol PauseRepository: Sendable {
-    /// A person's pause that goes on; `.some(nil)` if there is none, `nil` if the person does not exist.
+    /// A person's current pause; `.some(nil)` without one, `nil` if the person does not exist.
     func current(of person: PersonID) async throws -> Pause??
     /// Begins a pause, or changes its end; returns whether the person exists.
     func begin(_ person: PersonID, minutes: Int?) async throws -> Bool

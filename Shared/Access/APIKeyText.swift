@@ -74,10 +74,7 @@ package struct CredentialID: Hashable, Sendable {
 
     /// `nil` unless the text has 8 digits and small letters.
     package init?(_ text: some StringProtocol) {
-        let isValid = text.utf8.allSatisfy {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
-        }
-        guard text.utf8.count == Self.length, isValid else { return nil }
+        guard RandomText.fits(text, characters: Self.length) else { return nil }
         self.text = String(text)
     }
 

@@ -8,4 +8,13 @@ package enum RandomText {
         let text = (0..<characters).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &source)] }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Whether a text consists of a number of digits and small letters, as generated ones do.
+    package static func fits(_ text: some StringProtocol, characters: Int) -> Bool {
+        text.utf8.count == characters
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+            }
+    }
 }

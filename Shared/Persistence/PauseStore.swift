@@ -12,7 +12,7 @@ package struct PauseStore: Sendable {
         self.client = client
     }
 
-    /// A person's pause that goes on; `.some(nil)` if there is none, `nil` if no person has this number.
+    /// A person's current pause; `.some(nil)` without one, `nil` if no person has this number.
     package func current(of person: PersonID) async throws -> Pause?? {
         let rows = try await client.query(
             """

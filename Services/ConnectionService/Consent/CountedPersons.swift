@@ -1,7 +1,7 @@
 import Models
 import Venue
 
-/// The persons whom figures may count: those who agreed to `statistics`, from that moment on.
+/// The persons that figures may count: those who agreed to `statistics`, from that moment on.
 struct CountedPersons: Sendable {
     /// When each person agreed, in microseconds since 1970; `nil` if everyone counts.
     private let since: [Int32: Int64]?

@@ -19,7 +19,7 @@ struct LimitedViews: Sendable {
         return LimitedView(of: person, try consents(), pseudonyms: pseudonyms)
     }
 
-    /// The persons whom figures may count; everyone without access control.
+    /// The persons that figures may count; everyone without access control.
     ///
     /// - Throws: a 503 problem if the consents are not known.
     func counted(for request: Request) throws(Problem) -> CountedPersons {

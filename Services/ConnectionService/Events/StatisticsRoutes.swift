@@ -112,7 +112,7 @@ struct StatisticsRoutes<Visits: VisitRepository>: Sendable {
 
 /// The data from which figures are computed.
 private struct StatisticsBasis: Sendable {
-    /// The histories of the persons whom the figures count.
+    /// The histories of the persons that the figures count.
     let histories: [EventHistory]
     let setup: EventSetup
 }

@@ -52,7 +52,7 @@ struct ContactRoutes: Sendable {
     /// Answers with the contact; as a vCard only if both have agreed.
     private func read(_ request: Request) async throws -> Response {
         let format = try Format(accept: request.headers["Accept"])
-        let (id, other) = try Self.persons(request)
+        let (id, other) = try request.personAndOther()
         let isLimited = request.access.grant.isLimited
         guard let contact = try await contacts.contacts(of: id, with: other, isLimited: isLimited).first else {
             throw Self.noSuchContact
@@ -72,7 +72,7 @@ struct ContactRoutes: Sendable {
     /// Asks for the other's card, or agrees to the other's request.
     private func ask(_ request: Request) async throws -> Response {
         try await request.body.discard()
-        let (id, other) = try Self.persons(request)
+        let (id, other) = try request.personAndOther()
         guard id != other else {
             throw Problem(
                 .badRequest,
@@ -92,16 +92,12 @@ struct ContactRoutes: Sendable {
     }
 
     private func end(_ request: Request) async throws -> Response {
-        let (id, other) = try Self.persons(request)
+        let (id, other) = try request.personAndOther()
         try await contacts.end(other, by: id)
         return .noContent
     }
 
     private static var noSuchContact: Problem { Problem(.notFound, "There is no contact with this person.") }
-
-    private static func persons(_ request: Request) throws -> (PersonID, PersonID) {
-        (try request.parameter("id"), try request.parameter("other"))
-    }
 
     private static func answer(_ card: ContactCard) -> Response {
         .json { writer in writer.object { card.writeMembers(to: &$0) } }

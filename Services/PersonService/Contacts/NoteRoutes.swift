@@ -26,7 +26,7 @@ struct NoteRoutes: Sendable {
 
     /// Answers with the note; 204 if it was empty and is removed.
     private func replace(_ request: Request) async throws -> Response {
-        let (id, other) = try Self.persons(request)
+        let (id, other) = try request.personAndOther()
         var reader = JSONReader(try await request.body.collect(upTo: Self.maximumBody))
         let note = try PersonNote(from: &reader)
         try reader.finish()
@@ -43,13 +43,9 @@ struct NoteRoutes: Sendable {
     }
 
     private func remove(_ request: Request) async throws -> Response {
-        let (id, other) = try Self.persons(request)
+        let (id, other) = try request.personAndOther()
         try await notes.remove(about: other, of: id)
         return .noContent
-    }
-
-    private static func persons(_ request: Request) throws -> (PersonID, PersonID) {
-        (try request.parameter("id"), try request.parameter("other"))
     }
 
     private static func write(

@@ -35,7 +35,7 @@ export function tableOf(title, heads, lines, caption = text.table) {
   );
 }
 
-/** A chart with its heading, or why there is none. */
+/** A chart with its heading, or the reason why it is missing. */
 export function chartCard(id, title, hint, isEmpty, ...content) {
   return h("section", { class: "chart", "aria-labelledby": id }, h("h2", { id, text: title }), h("p", { class: "quiet", text: isEmpty ? text.nothing : hint }), isEmpty ? undefined : content);
 }

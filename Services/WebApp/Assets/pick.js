@@ -1,4 +1,4 @@
-/** Chooses the person whose day is shown, where nobody has to sign in. */
+/** Chooses the person whose day is shown, where no one has to sign in. */
 import { debounced, fill, h } from "./dom.js";
 import { fullName } from "./format.js";
 import { avatar, bdi } from "./rows.js";

@@ -22,7 +22,7 @@ export function avatar(person, kind = "") {
 /** A text in its own direction. */
 export const bdi = (content) => h("bdi", { text: content });
 
-/** The answer to "Whom did I meet?" in a sentence. */
+/** The people met, in a sentence. */
 export function headline({ talked, attended, nearby, passed }) {
   const first = [...talked].sort(orders.time)[0];
   if (!first) return [text.nearOnly(attended.length, nearby.length, passed.length)];

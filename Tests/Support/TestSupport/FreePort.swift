@@ -1,22 +1,35 @@
 import Glibc
+internal import Synchronization
 
 /// Free TCP ports, for servers that cannot choose one themselves.
 package enum FreePort {
-    /// A port that is free at the moment.
+    /// Below the ports that the system gives to connections, which would take a port before its server listens.
+    private static let ports = 10_000..<30_000
+    private static let next = Mutex(Int.random(in: ports))
+
+    /// A port that is free at the moment, and that this process has not got lately.
     ///
-    /// - Throws: if the system has no free port.
+    /// - Throws: if there is no free port.
     package static func find() throws -> Int {
+        for _ in ports {
+            let port = next.withLock { next in
+                defer { next = next + 1 < ports.upperBound ? next + 1 : ports.lowerBound }
+                return next
+            }
+            if isFree(port) { return port }
+        }
+        throw NoSocket()
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        var address = loopback(port: port)
+        return withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard isBound else { throw NoSocket() }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// Whether a process listens on a port of 127.0.0.1.
