@@ -97,7 +97,8 @@ struct PauseWish: Equatable {
                 try reader.skipValue()
                 continue
             }
-            guard try reader.peekKind() == .number, let value = try? reader.readInteger(as: Int.self),
+            // 30.0 is an integer, too.
+            guard try reader.peekKind() == .number, let value = Int(exactly: try reader.readDouble()),
                 range.contains(value)
             else {
                 errors.add(name, "Expected an integer from \(range.lowerBound) to \(range.upperBound).")

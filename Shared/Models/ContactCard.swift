@@ -33,16 +33,16 @@ package struct ContactCard: Equatable, Sendable {
                 fields.errors.add(name, problem)
             }
         }
-        if !email.isEmpty, email.wholeMatch(of: /[^\s@]+@[^\s@]+\.[^\s@]+/) == nil {
+        if !email.isEmpty, email.wholeMatch(of: /[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+/) == nil {
             fields.errors.add("email", "Not a valid e-mail address: expected name@example.org.")
         }
-        if !phone.isEmpty, phone.wholeMatch(of: /\+?[0-9 ()\/.\-]{3,40}/) == nil {
+        if !phone.isEmpty, phone.wholeMatch(of: /\+?[0-9(][0-9 ()\/.\-]{2,39}/) == nil {
             fields.errors.add(
                 "phone",
                 "Not a valid number: expected 3 to 40 digits, spaces and ()/.-, after an optional +."
             )
         }
-        if !url.isEmpty, url.wholeMatch(of: /https?:\/\/[^\s\/@]+(\/\S*)?/) == nil {
+        if !url.isEmpty, url.wholeMatch(of: /https?:\/\/[!-.0-?A-~]+(\/[!-~]*)?/) == nil {
             fields.errors.add("url", "Not a valid address: expected https://example.org/page.")
         }
         guard !fields.errors.contains() else { throw fields.errors }

@@ -90,6 +90,7 @@ import Testing
             let hidden = try await api.send(.put, "/api/persons/1/contacts/2")
             let missing = try await api.send(.put, "/api/persons/1/contacts/9")
             #expect([hidden.status, missing.status] == [404, 404])
+            #expect(try await api.send(.put, "/api/persons/1/contacts/1").status == 409)
             _ = try await ConsentStore(client: client).change([.identify: true], of: PersonID(stored: 2))
             #expect(try await api.send(.put, "/api/persons/1/contacts/2").json["state"]?.string == "asked")
             let received = try #require(try await api.send(.get, "/api/persons/2/contacts").json.elements)

@@ -74,11 +74,7 @@ struct ContactRoutes: Sendable {
         try await request.body.discard()
         let (id, other) = try request.personAndOther()
         guard id != other else {
-            throw Problem(
-                .badRequest,
-                "A person cannot be their own contact.",
-                errors: [.parameter("other", "Expected another person.")]
-            )
+            throw Problem(.conflict, "A person cannot be their own contact.")
         }
         switch try await contacts.ask(other, by: id, isLimited: request.access.grant.isLimited) {
         case .contact(let contact): return Self.answer(contact)
