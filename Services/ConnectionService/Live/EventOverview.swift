@@ -10,7 +10,8 @@ import Synchronization
 /// The newest meetings take longest. They are searched separately, only while clients watch, and for at most a tenth of
 /// the time.
 ///
-/// The current time is that of the last location: a replayed or past event is shown as it was then.
+/// The current time is that of the last location: a replayed or past event is shown as it was then. A device whose clock is fast does
+/// not move it past the time of this machine.
 final class EventOverview: Sendable {
     /// A person counts as present for this long after the last location.
     static let presenceWindow = Duration.seconds(300)
@@ -39,12 +40,18 @@ final class EventOverview: Sendable {
 
     private let locations: IndexedLocations
     private let consents: ConsentDirectory
+    private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
     private let searches = AsyncSemaphore(width: 1)
 
-    init(_ locations: IndexedLocations, _ consents: ConsentDirectory) {
+    init(
+        _ locations: IndexedLocations,
+        _ consents: ConsentDirectory,
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
         self.locations = locations
         self.consents = consents
+        self.now = now
     }
 
     /// Measures the arrival rate and searches meetings until it is cancelled.
@@ -94,7 +101,7 @@ final class EventOverview: Sendable {
 
     private func make(rate: Double, newest: [PersonMeeting]?, of counted: CountedPersons) async throws -> [UInt8] {
         let index = try locations.current()
-        let latest = try await locations.compute.run { index.latestTime }
+        let latest = try await currentTime(of: index)
         var population: Population?
         if let window = latest.flatMap({ TimeWindow(last: Self.presenceWindow, until: $0) }) {
             population = try await locations.compute.run {
@@ -123,11 +130,14 @@ final class EventOverview: Sendable {
         }
     }
 
-    /// Searches the meetings that ended last, in the minutes before the last location.
+    private func currentTime(of index: GridIndex) async throws -> Timestamp? {
+        try await locations.compute.run { index.latestTime }.map { min($0, now()) }
+    }
+
+    /// Searches the meetings that ended last, in the minutes before the current time.
     private func newest() async throws -> [PersonMeeting] {
         let index = try locations.current()
-        let latest = try await locations.compute.run { index.latestTime }
-        guard let window = latest.flatMap({ TimeWindow(last: Self.newestWindow, until: $0) }) else { return [] }
+        guard let window = try await currentTime(of: index).flatMap({ TimeWindow(last: Self.newestWindow, until: $0) }) else { return [] }
         var newest: [PersonMeeting] = []
         var sequence = try await locations.allMeetings(MeetingQuestion(window))
         while let found = try await sequence.next() {

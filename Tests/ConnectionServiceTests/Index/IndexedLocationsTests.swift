@@ -196,6 +196,28 @@ import Venue
         }
     }
 
+    @Test func fastClocksDoNotMoveTheOverview() async throws {
+        try await withScene { client, rows in
+            try await withAnswers(client) { answers, indexing in
+                let last = try #require(rows.map(\.report.creationTime).max())
+                let consents = ConsentDirectory(ConsentStore(client: client), logger: .silent)
+                func overview() async throws -> JSONValue {
+                    let event = EventOverview(answers, consents, now: { last })
+                    return try JSONValue(try await event.json(showsAll: true))
+                }
+                let before = try await overview()
+                #expect(before["time"]?.string == last.description)
+                let ahead = Timestamp(microseconds: last.microseconds + 290_000_000)
+                let place = try #require(rows.first).report.coordinate
+                let early = LocationReport(personID: try person(1), coordinate: place, creationTime: ahead)
+                indexing.add([Location(id: try #require(LocationID(rawValue: 1 << 40)), report: early)])
+                let after = try await overview()
+                #expect(after["time"]?.string == last.description)
+                #expect(after["persons_seen"]?.number == before["persons_seen"]?.number)
+            }
+        }
+    }
+
     @Test func answersUnavailableWhileLoading() async throws {
         let archive = ScriptedArchive(ScriptedArchive.Content())
         archive.change { content in
@@ -299,8 +321,7 @@ import Venue
         _ queued: [Location]? = nil,
         _ body: (PostgresClient, [Location]) async throws -> Void
     ) async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
-            try await Migrator(client: client, logger: .silent).migrate()
+        try await TestDatabase.withClient(.tables) { client in
             let persons = PersonStore(client: client)
             for index in 1...4 {
                 _ = try await persons.create(
