@@ -28,8 +28,7 @@ import Testing
     }
 
     @Test func readsTheDaysOfTheDatabase() async throws {
-        try await TestDatabase.withClient(postgis: true) { owner in
-            try await Migrator(client: owner, logger: .silent).migrate()
+        try await TestDatabase.withClient(.tables) { owner in
             try await owner.execute("UPDATE event SET time_zone = 'Pacific/Kiritimati'")
             try await TestDatabase.withClient(of: owner.configuration, as: "uda_access") { client in
                 let days = EventDays(logger: .silent) { try await EventStore(client: client).days() }

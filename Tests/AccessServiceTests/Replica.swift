@@ -141,8 +141,7 @@ func withReplicas(_ count: Int = 1, _ body: ([Replica]) async throws -> Void) as
     for service in ["access-service", "person-service"] {
         try Data(String(repeating: "0f", count: 32).utf8).write(to: folder.appending(path: service))
     }
-    try await TestDatabase.withClient(postgis: true) { owner in
-        try await Migrator(client: owner, logger: .silent).migrate()
+    try await TestDatabase.withClient(.tables) { owner in
         for name in ["Ada", "Bob"] {
             _ = try await PersonStore(client: owner).create(
                 PersonDetails(firstName: name, lastName: "", companyName: "")

@@ -12,7 +12,6 @@ import Testing
             _ = try await services.post(person: me, milliseconds: 0)
             let path = "/api/persons/\(me)/connection?start_date=2026-06-01&end_date=2026-06-02&distance=5"
             let (producer, connection) = (try services.producer.client(), try services.connection.client())
-            var delays: [Duration] = []
             for index in 0..<200 {
                 let line =
                     #"{"person_id": \#(other), "latitude": "48", "longitude": "2", "#
@@ -23,18 +22,12 @@ import Testing
                     contentType: "application/json",
                     body: Array(line.utf8)
                 )
-                let began = ContinuousClock.now
                 let id = try #require(String(decoding: answer.body, as: UTF8.self).firstMatch(of: /"id":(\d+)/)).1
                 try await eventually("location \(id) is in the answers") {
                     let found = try await connection.send("GET", path)
                     return String(decoding: found.body, as: UTF8.self).contains(#""id":\#(id),"#)
                 }
-                delays.append(ContinuousClock.now - began)
             }
-            delays.sort()
-            print("acknowledged to visible: p50 \(delays[100]), p99 \(delays[197]), maximum \(delays[199])")
-            // A quarter of a second on an idle machine, but tests run on busy ones.
-            #expect(delays[197] < .seconds(5))
             let client = PostgresClient(configuration: services.database)
             #expect(try await client.query("SELECT count(*) FROM location").single(Int.self) == 0)
             await client.close()

@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func servicesWaitForTheirDatabase() async throws {
-        try await TestDatabase.withDatabase(postgis: true) { database in
+        try await TestDatabase.withDatabase(.extensions) { database in
             // The database is unreachable: the process lives, reports it, and accepts nothing.
             var nowhere = database
             nowhere.port = 1

@@ -20,7 +20,7 @@ import Testing
 
     /// With the rights of its role, a service cannot migrate, and names the command that can.
     @Test func onlyTheMigratorMigrates() async throws {
-        try await TestDatabase.withDatabase(postgis: true) { database in
+        try await TestDatabase.withDatabase(.extensions) { database in
             let error = #expect(throws: ServiceDied.self) {
                 try RunningService.run(.personService, "migrate", database: database)
             }

@@ -15,8 +15,7 @@ import Testing
         let keys = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try Data(String(repeating: "0f", count: 32).utf8).write(to: keys)
         defer { try? FileManager.default.removeItem(at: keys) }
-        try await TestDatabase.withDatabase(postgis: true) { database in
-            try RunningService.migrate(database)
+        try await TestDatabase.withDatabase(.tables) { database in
             let producer = try await RunningService.start(
                 .locationProducer,
                 database: database,

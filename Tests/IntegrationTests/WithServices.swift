@@ -68,7 +68,7 @@ func withServices(
     environment: [String: String] = [:],
     _ body: (Services) async throws -> Void
 ) async throws {
-    try await TestDatabase.withDatabase(postgis: true) { database in
+    try await TestDatabase.withDatabase(rows == nil ? .tables : .extensions) { database in
         if let rows {
             let client = PostgresClient(configuration: database)
             try await client.withConnection { connection in
@@ -77,8 +77,8 @@ func withServices(
             }
             await client.close()
             try TestDatabase.prepare(database)
+            try RunningService.migrate(database)
         }
-        try RunningService.migrate(database)
         // Start all services at once, like `kubectl apply`.
         async let person = RunningService.start(.personService, database: database, environment: environment)
         async let producer = RunningService.start(.locationProducer, database: database, environment: environment)

@@ -22,8 +22,7 @@ import Venue
 
     /// As the role of the consumer.
     @Test func keepsWhatTheEventsOfTheDatabaseCover() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
-            try await Migrator(client: client, logger: .silent).migrate()
+        try await TestDatabase.withClient(.tables) { client in
             let store = EventStore(client: client)
             let early = try Self.location(at: Timestamp(microseconds: Self.opening.microseconds - 1))
             let locations = [early, try Self.location(at: Self.opening)]

@@ -9,9 +9,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct DeadLetterRetentionTests {
     @Test func removesOldAndSurplusLetters() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.tables) { client in
             let logger = Logger(service: "tests", level: .error)
-            try await Migrator(client: client, logger: logger).migrate()
             // 20,000 are older than a month; 5 are not, the last of them from today.
             try await client.execute(
                 """

@@ -199,8 +199,7 @@ private func hexadecimal(_ text: String) -> String {
 
 /// A database with its embedded queue, and a producer.
 private func withQueue(_ body: (PostgresClient, PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
-    try await TestDatabase.withClient(postgis: true) { client in
-        try await Migrator(client: client, logger: .silent).migrate()
+    try await TestDatabase.withClient(.tables) { client in
         let log = PostgresLog(client: client)
         try await body(client, log, PostgresLogProducer(log: log))
     }

@@ -332,8 +332,7 @@ private func message(person number: Int32, second: Int) throws -> LocationMessag
 
 /// Runs a producer on a log in a separate database.
 private func withProducer(_ body: (PostgresLog, PostgresLogProducer) async throws -> Void) async throws {
-    try await TestDatabase.withClient(postgis: true) { client in
-        try await Migrator(client: client, logger: quiet).migrate()
+    try await TestDatabase.withClient(.tables) { client in
         let log = PostgresLog(client: client)
         try await body(log, PostgresLogProducer(log: log))
     }

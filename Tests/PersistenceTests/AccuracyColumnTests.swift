@@ -69,7 +69,7 @@ import Testing
 
     /// A database of the previous version, with rows, while a consumer of that version still runs.
     @Test func migratesWhileAnOlderConsumerStores() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.extensions) { client in
             try await client.migrate(upTo: 6)
             try await PersonStore(client: client).createPersons(1)
             try await client.withTransaction { connection in

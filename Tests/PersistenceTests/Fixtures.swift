@@ -9,8 +9,7 @@ import Testing
 
 /// Creates a database with the current schema.
 func withMigratedDatabase(_ body: (PostgresClient) async throws -> Void) async throws {
-    try await TestDatabase.withClient(postgis: true) { client in
-        try await Migrator(client: client, logger: quiet).migrate()
+    try await TestDatabase.withClient(.tables) { client in
         try await body(client)
     }
 }

@@ -10,7 +10,7 @@ import Testing
     private static let day: Int64 = 86_400
 
     @Test func migratesWhileAnOlderConsumerStores() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.extensions) { client in
             let last = try #require(Migration.all.last { !$0.isTransaction })
             try await client.migrate(upTo: last.number - 1)
             try await PersonStore(client: client).createPersons(1)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct MigratorTests {
     @Test func concurrentServicesMigrateOnce() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.extensions) { client in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<4 {
                     group.addTask { try await Migrator(client: client, logger: quiet).migrate() }
@@ -32,7 +32,7 @@ import Testing
 
     /// The legacy schema, with rows that have all of its peculiarities.
     @Test func importsAllRowsOfALegacyDatabase() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.extensions) { client in
             try await client.withConnection { connection in
                 try await connection.execute(script: referenceSchema)
                 try await connection.execute(script: referenceRows)

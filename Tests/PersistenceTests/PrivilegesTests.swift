@@ -109,7 +109,7 @@ import Testing
 
     /// Earlier releases logged in as the cluster's owner, which owns everything.
     @Test func migratesADatabaseOfAnEarlierRelease() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.extensions) { client in
             try await client.execute(
                 "ALTER DATABASE \(identifier: client.configuration.database) OWNER TO CURRENT_USER"
             )
@@ -228,7 +228,7 @@ import Testing
 
 /// Creates a database whose schema the migrator has created, as operators do, and a client of the cluster's owner.
 private func withDatabaseOfTheMigrator(_ body: (PostgresClient) async throws -> Void) async throws {
-    try await TestDatabase.withClient(postgis: true) { client in
+    try await TestDatabase.withClient(.extensions) { client in
         try RunningService.migrate(client.configuration)
         try await body(client)
     }

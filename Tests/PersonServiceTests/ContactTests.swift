@@ -13,8 +13,7 @@ import Testing
 /// Notes and contacts of three persons in a real database, asked as attendees.
 @Suite(.timeLimit(.minutes(10))) struct ContactTests {
     private static func withAPI(_ body: (APIUnderTest, PostgresClient) async throws -> Void) async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
-            try await Migrator(client: client, logger: Logger(service: "tests", level: .error)).migrate()
+        try await TestDatabase.withClient(.tables) { client in
             let persons = PersonStore(client: client)
             for name in ["Ada", "Bob", "Eve"] {
                 _ = try await persons.create(

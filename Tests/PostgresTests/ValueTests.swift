@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func readsExtensionTypesAsBytes() async throws {
-        try await TestDatabase.withClient(postgis: true) { client in
+        try await TestDatabase.withClient(.extensions) { client in
             let point = try await client.query("SELECT ST_SetSRID(ST_MakePoint(1, 2), 4326)").single([UInt8].self)
             // Extended well-known binary: byte order, type with the SRID flag, SRID, two doubles.
             #expect(point.count == 25)

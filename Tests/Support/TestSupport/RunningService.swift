@@ -19,6 +19,12 @@ package final class RunningService: Sendable {
             case .connectionService: "uda_connection"
             }
         }
+
+        /// The time at which SwiftPM linked it.
+        func buildTime() throws -> Date {
+            let file = try RunningService.buildDirectory().appending(path: rawValue)
+            return try FileManager.default.attributesOfItem(atPath: file.path())[.modificationDate] as? Date ?? .distantPast
+        }
     }
 
     /// The port.

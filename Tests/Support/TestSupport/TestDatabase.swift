@@ -4,20 +4,29 @@ import Synchronization
 
 /// Databases for single tests.
 package enum TestDatabase {
-    /// Creates an empty database on the test server, and drops it after `body`, even after an error.
+    /// The initial content of a database.
+    package enum Content {
+        case nothing
+        /// PostGIS and what else the cluster's owner prepares for the services.
+        case extensions
+        /// All tables of the services, by the migrations of the current build. The database itself has PostgreSQL's default rights.
+        case tables
+    }
+
+    /// Creates a database on the test server, and drops it after `body`, even after an error.
     ///
-    /// With `postgis`, the database is a copy of a template for the services, whose creation takes a second once. The number of
-    /// concurrent databases is limited; further tests wait.
+    /// Databases with content are copies of templates, whose creation takes about a second once. The number of concurrent databases is
+    /// limited; further tests wait.
     @discardableResult
     package static func withDatabase<Value>(
-        postgis: Bool = false,
+        _ content: Content = .nothing,
         _ body: (PostgresConfiguration) async throws -> Value
     ) async throws -> Value {
         try await administrator.get().withConnection { connection in
             var configuration = try TestCluster.configuration()
             let number = counter.add(1, ordering: .relaxed).newValue
             configuration.database = "test_\(ProcessInfo.processInfo.processIdentifier)_\(number)"
-            let template = postgis ? try await postgisTemplate(connection) : "template0"
+            let template = try await template(with: content, connection)
             // A database of an earlier process with the same number may exist.
             try await drop(configuration.database, connection)
             try await connection.execute(
@@ -54,13 +63,13 @@ package enum TestDatabase {
         return PostgresClient(configuration: configuration)
     }
 
-    /// Creates an empty database with a client, and closes and drops both after `body`.
+    /// Creates a database with a client, and closes and drops both after `body`.
     @discardableResult
     package static func withClient<Value>(
-        postgis: Bool = false,
+        _ content: Content = .nothing,
         _ body: (PostgresClient) async throws -> Value
     ) async throws -> Value {
-        try await withDatabase(postgis: postgis) { configuration in
+        try await withDatabase(content) { configuration in
             try await withClient(of: configuration, body)
         }
     }
@@ -81,7 +90,7 @@ package enum TestDatabase {
         return try await withClient(of: configuration, body)
     }
 
-    /// Like ``withClient(postgis:_:)``, with one different setting.
+    /// Like ``withClient(_:_:)``, with one different setting.
     @discardableResult
     package static func withClient<Value, Setting>(
         _ setting: WritableKeyPath<PostgresConfiguration, Setting>,
@@ -130,18 +139,43 @@ package enum TestDatabase {
         guard status == 0 else { throw TestClusterFailure(arguments: ["psql", script], output: output) }
     }
 
-    /// A template database with PostGIS, because CREATE EXTENSION takes a second each time.
-    private static func postgisTemplate(_ connection: PostgresConnection) async throws -> String {
-        let name = "template_prepared"
+    /// The name of the template with a content, which the first caller creates.
+    private static func template(with content: Content, _ connection: PostgresConnection) async throws -> String {
+        switch content {
+        case .nothing:
+            return "template0"
+        case .extensions:
+            return try await template("template_extensions", from: "template0", connection, fill: prepare)
+        case .tables:
+            // A server outlives a build, and with it the migrations.
+            let build = try RunningService.Executable.personService.buildTime().timeIntervalSince1970
+            let source = try await template(with: .extensions, connection)
+            return try await template(
+                "template_tables_\(Int64(build * 1_000))",
+                from: source,
+                connection,
+                fill: RunningService.migrate
+            )
+        }
+    }
+
+    private static func template(
+        _ name: String,
+        from source: String,
+        _ connection: PostgresConnection,
+        fill: (PostgresConfiguration) throws -> Void
+    ) async throws -> String {
         // Several tests and several test processes share the server.
         try await connection.query("SELECT pg_advisory_lock(727201)")
         if try await connection.query("SELECT 1 FROM pg_database WHERE datname = \(name)").isEmpty {
             let draft = name + "_draft"
             try await drop(draft, connection)
-            try await connection.execute("CREATE DATABASE \(identifier: draft) TEMPLATE template0")
+            try await connection.execute(
+                "CREATE DATABASE \(identifier: draft) OWNER uda_owner TEMPLATE \(identifier: source)"
+            )
             var configuration = try TestCluster.configuration()
             configuration.database = draft
-            try prepare(configuration)
+            try fill(configuration)
             try await connection.execute("ALTER DATABASE \(identifier: draft) RENAME TO \(identifier: name)")
         }
         try await connection.query("SELECT pg_advisory_unlock(727201)")
