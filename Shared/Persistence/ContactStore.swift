@@ -1,3 +1,4 @@
+package import JSON
 package import Models
 package import Postgres
 
@@ -32,6 +33,23 @@ package struct ContactStore: Sendable {
         package let since: Timestamp
         /// The other's card, if connected.
         package let card: ContactCard?
+
+        package init(other: Person, state: State, since: Timestamp, card: ContactCard?) {
+            (self.other, self.state, self.since, self.card) = (other, state, since, card)
+        }
+
+        /// Writes `{"person_id", "first_name", "last_name", "company_name", "state", "since", "contact"}`.
+        package func write(to writer: inout JSONWriter) {
+            writer.object { writer in
+                writer.member("person_id", other.id.rawValue)
+                writer.member("first_name", other.details.firstName)
+                writer.member("last_name", other.details.lastName)
+                writer.member("company_name", other.details.companyName)
+                writer.member("state", state.rawValue)
+                writer.member("since", since.description)
+                if let card { writer.object("contact") { card.writeMembers(to: &$0) } }
+            }
+        }
     }
 
     /// The result of asking.

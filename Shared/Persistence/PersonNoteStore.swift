@@ -1,3 +1,4 @@
+package import JSON
 package import Models
 package import Postgres
 
@@ -18,11 +19,26 @@ package struct PersonNoteStore: Sendable {
         package let other: PersonID
         package let note: PersonNote
         package let time: Timestamp
+
+        package init(other: PersonID, note: PersonNote, time: Timestamp) {
+            (self.other, self.note, self.time) = (other, note, time)
+        }
+
+        /// Writes `{"person_id", "text", "starred", "not_met", "updated_at"}`.
+        package func write(to writer: inout JSONWriter) {
+            writer.object { writer in
+                writer.member("person_id", other.rawValue)
+                writer.member("text", note.text)
+                writer.member("starred", note.isStarred)
+                writer.member("not_met", note.isNotMet)
+                writer.member("updated_at", time.description)
+            }
+        }
     }
 
     /// The result of a change.
     package enum Outcome: Equatable, Sendable {
-        case stored(Timestamp)
+        case stored(StoredNote)
         case removed
         case noSuchPerson
         case tooMany
@@ -72,7 +88,7 @@ package struct PersonNoteStore: Sendable {
                 RETURNING updated_at
                 """
             ).decode(PostgresTimestamp.self)
-            return times.first.map { .stored(Timestamp($0)) } ?? .tooMany
+            return times.first.map { .stored(StoredNote(other: other, note: note, time: Timestamp($0))) } ?? .tooMany
         }
     }
 

@@ -74,6 +74,26 @@ package struct PersonalDataStore: Sendable {
         }
     }
 
+    /// A person's own card, empty without one.
+    package func card(of person: PersonID) async throws -> ContactCard {
+        try await ContactStore(client: client).card(of: person) ?? ContactCard()
+    }
+
+    /// A person's contacts as the person sees them, the latest first; at most ``ContactStore/maximumContacts``.
+    package func contacts(of person: PersonID) async throws -> [ContactStore.Contact] {
+        try await ContactStore(client: client).contacts(of: person, isLimited: true)
+    }
+
+    /// A person's notes, the latest first; at most ``PersonNoteStore/maximumPerPerson``.
+    package func notes(of person: PersonID) async throws -> [PersonNoteStore.StoredNote] {
+        try await PersonNoteStore(client: client).notes(of: person)
+    }
+
+    /// A person's pauses, the earliest first; at most ``PauseStore/maximumPerPerson``.
+    package func pauses(of person: PersonID) async throws -> [Pause] {
+        try await (PauseStore(client: client).pauses(of: [person])[person] ?? []).sorted { $0.begins < $1.begins }
+    }
+
     /// Who looked at a person's data; see ``DataReading``.
     package func readings(of person: PersonID) async throws -> [DataReading] {
         try await DataReading.all(of: person, in: client)

@@ -68,11 +68,12 @@ import Testing
         let answer = try await export(1)
         #expect(answer.status == 200)
         #expect(answer.headers["Content-Disposition"] == #"attachment; filename="udaconnect-1.zip""#)
-        let files = try ZipArchive.files(in: answer.bytes, maximumFiles: 10, maximumBytes: 10 << 20)
+        let files = try ZipArchive.files(in: answer.bytes, maximumFiles: 20, maximumBytes: 10 << 20)
         #expect(
             files.map(\.path) == [
-                "README.txt", "person.json", "devices.json", "consents.json", "readings.json", "people.json",
-                "locations.ndjson",
+                "README.txt", "person.json", "devices.json", "consents.json", "readings.json", "pauses.json",
+                "contact.json",
+                "notes.json", "contacts.json", "people.json", "locations.ndjson",
             ]
         )
         func json(_ path: String) throws -> JSONValue {
@@ -82,6 +83,11 @@ import Testing
         #expect(try json("devices.json")[0]?["name"]?.string == "Phone")
         #expect(try json("consents.json")[0]?["given"] == .boolean(false))
         #expect(try json("readings.json")[0]?["count"]?.number == 3)
+        #expect(try json("pauses.json")[0]?["until"]?.string == "2020-08-15T10:37:06")
+        #expect(try json("contact.json")["email"]?.string == "ada@example.org")
+        #expect(try json("notes.json").elements?.count == InMemoryPersonalData.notes)
+        #expect(try json("notes.json")[0]?["text"]?.string == "Note 1")
+        #expect(try json("contacts.json")[0]?["contact"]?["phone"]?.string == "1")
         let lines = try #require(files.last).bytes.split(separator: UInt8(ascii: "\n"))
         #expect(lines.count == InMemoryPersonalData.count)
         #expect(try JSONValue(Array(try #require(lines.last)))["id"]?.number == Double(InMemoryPersonalData.count))
@@ -97,6 +103,8 @@ import Testing
 /// A person's data in memory: more locations than a page has.
 struct InMemoryPersonalData: PersonalDataRepository {
     static let count = 2_500
+    /// More notes than are written at once.
+    static let notes = 300
 
     private static let time = Timestamp(microseconds: 1_597_487_826_000_000)
 
@@ -106,6 +114,26 @@ struct InMemoryPersonalData: PersonalDataRepository {
 
     func consents(of person: PersonID) async throws -> [PersonalDataStore.ConsentChange] {
         [.init(purpose: "meet", isGiven: false, textVersion: 1, time: Self.time)]
+    }
+
+    func card(of person: PersonID) async throws -> ContactCard {
+        ContactCard(email: "ada@example.org")
+    }
+
+    func contacts(of person: PersonID) async throws -> [ContactStore.Contact] {
+        let other = Person(id: PersonID(stored: 2), details: PersonDetails(stored: "Bob", "B", "C"))
+        return [.init(other: other, state: .connected, since: Self.time, card: ContactCard(phone: "1"))]
+    }
+
+    func notes(of person: PersonID) async throws -> [PersonNoteStore.StoredNote] {
+        (1...Int32(Self.notes)).map { number in
+            let note = PersonNote(text: "Note \(number)", isStarred: false, isNotMet: false)
+            return PersonNoteStore.StoredNote(other: PersonID(stored: number), note: note, time: Self.time)
+        }
+    }
+
+    func pauses(of person: PersonID) async throws -> [Pause] {
+        [Pause(begins: Self.time, ends: Self.time)]
     }
 
     func readings(of person: PersonID) async throws -> [DataReading] {

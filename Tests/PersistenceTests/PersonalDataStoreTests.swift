@@ -24,6 +24,7 @@ import Testing
             _ = try await LocationSink(client: owner).store(locations, from: 0, to: 5)
             try await owner.execute("UPDATE location SET altitude = 34")
             try await readAudit(owner)
+            try await writeNotesAndContacts(owner)
             try await TestDatabase.withClient(of: owner.configuration, as: "uda_connection") { client in
                 let store = PersonalDataStore(client: client)
                 #expect(try await store.devices(of: one).map(\.name) == ["Phone"])
@@ -32,6 +33,12 @@ import Testing
                 let rest = try await store.locations(of: one, after: first.last, limit: 3)
                 #expect((first + rest).map(\.id) == locations.map(\.id))
                 #expect(first.first?.report.telemetry[.altitude] == 34)
+                #expect(try await store.notes(of: one).map(\.note.text) == ["Speaks Esperanto"])
+                #expect(try await store.card(of: one).email == "one@example.org")
+                #expect(try await store.card(of: person(2)) == ContactCard())
+                let contact = try #require(try await store.contacts(of: one).first)
+                #expect(contact.other.id == (try person(2)) && contact.state == .received)
+                #expect(try await store.pauses(of: one).map { $0.ends != nil } == [true, false])
                 let readings = try await store.readings(of: one)
                 #expect(readings.map(\.count) == [2, 1])
                 #expect(readings.map(\.role) == ["organiser", "operator"])
@@ -39,6 +46,19 @@ import Testing
                 #expect(try await store.readings(of: person(2)).isEmpty)
             }
         }
+    }
+
+    private func writeNotesAndContacts(_ owner: PostgresClient) async throws {
+        let (one, two) = (try person(1), try person(2))
+        let note = PersonNote(text: "Speaks Esperanto", isStarred: false, isNotMet: false)
+        _ = try await PersonNoteStore(client: owner).replace(note, about: two, of: one)
+        let contacts = ContactStore(client: owner)
+        _ = try await contacts.replace(ContactCard(email: "one@example.org"), of: one)
+        _ = try await contacts.ask(one, by: two, isLimited: false)
+        let pauses = PauseStore(client: owner)
+        _ = try await pauses.begin(one, minutes: 1)
+        _ = try await pauses.end(one)
+        _ = try await pauses.begin(one, minutes: nil)
     }
 
     private func readAudit(_ owner: PostgresClient) async throws {

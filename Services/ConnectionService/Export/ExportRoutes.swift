@@ -9,6 +9,10 @@ import RESTContract
 protocol PersonalDataRepository: Sendable {
     func devices(of person: PersonID) async throws -> [PersonalDataStore.RegisteredDevice]
     func consents(of person: PersonID) async throws -> [PersonalDataStore.ConsentChange]
+    func card(of person: PersonID) async throws -> ContactCard
+    func contacts(of person: PersonID) async throws -> [ContactStore.Contact]
+    func notes(of person: PersonID) async throws -> [PersonNoteStore.StoredNote]
+    func pauses(of person: PersonID) async throws -> [Pause]
     func readings(of person: PersonID) async throws -> [DataReading]
     func locations(of person: PersonID, after last: Location?, limit: Int) async throws -> [Location]
 }
@@ -44,9 +48,12 @@ struct ExportRoutes<Meetings: MeetingRepository>: Sendable {
         guard
             let met = try await MeetingQuestion.explain({ try await meetings.people(of: id, question, .significance) })
         else { throw Problem.noSuchPerson }
-        let size = met.rows.reduce(AnswersInProgress.overhead + Self.archiveSize) { $0 + $1.size }
+        let (notes, contacts) = (try await data.notes(of: id), try await data.contacts(of: id))
+        let size =
+            met.rows.reduce(AnswersInProgress.overhead + Self.archiveSize) { $0 + $1.size }
+            + notes.reduce(0) { $0 + $1.size } + contacts.reduce(0) { $0 + $1.size }
         let memory = try inProgress.memory.take(size, for: request.clientAddress)
-        let rows = Handover(met.rows)
+        let rows = Handover((met: met.rows, notes: notes, contacts: contacts))
         let headers: HTTPHeaders = [
             "Content-Disposition": "attachment; filename=\"udaconnect-\(id.rawValue).zip\"",
             "Cache-Control": "no-store",
@@ -58,11 +65,30 @@ struct ExportRoutes<Meetings: MeetingRepository>: Sendable {
             try await archive.add(try await data.devices(of: id))
             try await archive.add(try await data.consents(of: id))
             try await archive.add(try await data.readings(of: id))
-            try await archive.addPeople(rows.take() ?? [], met.names) { try await meetings.persons($0, as: view) }
+            try await archive.add(try await data.pauses(of: id))
+            try await archive.add(try await data.card(of: id))
+            let rows = rows.take() ?? (met: [], notes: [], contacts: [])
+            try await archive.add(rows.notes)
+            try await archive.add(rows.contacts)
+            try await archive.addPeople(rows.met, met.names) { try await meetings.persons($0, as: view) }
             try await archive.addLocations { last, limit in
                 try await data.locations(of: id, after: last, limit: limit)
             }
             try await archive.finish()
         }
+    }
+}
+
+extension PersonNoteStore.StoredNote {
+    /// Approximate memory in bytes.
+    fileprivate var size: Int { MemoryLayout<Self>.stride + note.text.utf8.count }
+}
+
+extension ContactStore.Contact {
+    /// Approximate memory in bytes.
+    fileprivate var size: Int {
+        let names = [other.details.firstName, other.details.lastName, other.details.companyName]
+        let details = card.map { [$0.email, $0.phone, $0.url, $0.jobTitle] } ?? []
+        return MemoryLayout<Self>.stride + (names + details).reduce(0) { $0 + $1.utf8.count }
     }
 }

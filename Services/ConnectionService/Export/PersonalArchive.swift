@@ -21,14 +21,17 @@ struct PersonalArchive {
         person.json       your number, your names and your company
         devices.json      your devices, without their ids and tokens, which are credentials
         consents.json     what you agreed to, what you withdrew, and when
+        pauses.json       the times without your locations, as far as they ended less than 30 days ago
+        contact.json      your card with contact details
+        contacts.json     whom you asked for the card, who asked you, and the cards that you see
+        notes.json        your private notes about others
         readings.json     who looked at your data: by day, role, operation and purpose
         people.json       the people you met, as far as they agreed to be shown to you
         locations.ndjson  your locations, one JSON object a line, the earliest first
 
         Times are in UTC. GET /api/persons/{id}/encounters answers with each meeting, and GET /api/persons/{id}/visits
-        with the zones that you were in, both computed from the locations. GET /api/persons/{id}/notes, /contact,
-        /contacts and /pause answer with your notes, your card, your contacts and your pause. What others get to see of you
-        depends on your consents. DELETE /api/persons/{id} erases all of this.
+        with the zones that you were in, both computed from the locations. What others get to see of you depends on your
+        consents. DELETE /api/persons/{id} erases all of this.
 
         """
 
@@ -58,6 +61,33 @@ struct PersonalArchive {
         }
     }
 
+    /// Adds the pauses.
+    func add(_ pauses: [Pause]) async throws {
+        try await add("pauses.json", pauses) { writer, pause in
+            writer.member("since", pause.begins.description)
+            if let end = pause.ends { writer.member("until", end.description) }
+        }
+    }
+
+    /// Adds the person's card.
+    func add(_ card: ContactCard) async throws {
+        try await add("contact.json", JSONWriter.object { card.writeMembers(to: &$0) })
+    }
+
+    /// Adds the notes.
+    func add(_ notes: [PersonNoteStore.StoredNote]) async throws {
+        try await addList("notes.json", notes) { part, writer in
+            for note in part { note.write(to: &writer) }
+        }
+    }
+
+    /// Adds the contacts.
+    func add(_ contacts: [ContactStore.Contact]) async throws {
+        try await addList("contacts.json", contacts) { part, writer in
+            for contact in part { contact.write(to: &writer) }
+        }
+    }
+
     /// Adds who looked at the person's data.
     func add(_ readings: [DataReading]) async throws {
         try await add("readings.json", readings) { writer, reading in reading.writeMembers(to: &writer) }
@@ -75,22 +105,13 @@ struct PersonalArchive {
         _ names: EventNames,
         _ persons: ([PersonID]) async throws -> [PersonID: Person]
     ) async throws {
-        try archive.beginFile("people.json")
-        var writer = JSONWriter()
-        writer.begin(.array)
-        var start = rows.startIndex
-        while start < rows.endIndex {
-            let part = rows[start...].prefix(AnswersInProgress.rowsAtOnce)
+        try await addList("people.json", rows) { part, writer in
             let others = try await persons(part.map { PersonID(stored: $0.other) })
             for row in part {
                 // A person may have been erased in the meantime.
                 if let other = others[PersonID(stored: row.other)] { row.write(with: other, names, to: &writer) }
             }
-            try await send(writer.takeBytes())
-            start = part.endIndex
         }
-        writer.end(.array)
-        try await send(writer.takeBytes())
     }
 
     /// Adds the locations, which `next` reads page by page.
@@ -117,6 +138,26 @@ struct PersonalArchive {
 
     /// Locations in a page: 200 KB of text.
     private static let locationsAtOnce = 1_000
+
+    /// Adds a list, some elements at a time.
+    private func addList<Element>(
+        _ path: String,
+        _ elements: [Element],
+        _ write: (ArraySlice<Element>, inout JSONWriter) async throws -> Void
+    ) async throws {
+        try archive.beginFile(path)
+        var writer = JSONWriter()
+        writer.begin(.array)
+        var start = elements.startIndex
+        while start < elements.endIndex {
+            let part = elements[start...].prefix(AnswersInProgress.rowsAtOnce)
+            try await write(part, &writer)
+            try await send(writer.takeBytes())
+            start = part.endIndex
+        }
+        writer.end(.array)
+        try await send(writer.takeBytes())
+    }
 
     private func add<Element>(
         _ path: String,

@@ -105,18 +105,3 @@ struct ContactRoutes: Sendable {
         return response
     }
 }
-
-extension ContactStore.Contact {
-    /// Writes `{"person_id", "first_name", "last_name", "company_name", "state", "since", "contact"}`.
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("person_id", other.id.rawValue)
-            writer.member("first_name", other.details.firstName)
-            writer.member("last_name", other.details.lastName)
-            writer.member("company_name", other.details.companyName)
-            writer.member("state", state.rawValue)
-            writer.member("since", since.description)
-            if let card { writer.object("contact") { card.writeMembers(to: &$0) } }
-        }
-    }
-}

@@ -19,9 +19,7 @@ struct NoteRoutes: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         let found = try await notes.notes(of: try request.parameter("id"))
-        return .json { writer in
-            writer.array(of: found) { Self.write($1.note, about: $1.other, at: $1.time, to: &$0) }
-        }
+        return .json { writer in writer.array(of: found) { $1.write(to: &$0) } }
     }
 
     /// Answers with the note; 204 if it was empty and is removed.
@@ -31,7 +29,7 @@ struct NoteRoutes: Sendable {
         let note = try PersonNote(from: &reader)
         try reader.finish()
         switch try await notes.replace(note, about: other, of: id) {
-        case .stored(let time): return .json { Self.write(note, about: other, at: time, to: &$0) }
+        case .stored(let stored): return .json { stored.write(to: &$0) }
         case .removed: return .noContent
         case .noSuchPerson: throw Problem.noSuchPerson
         case .tooMany:
@@ -46,20 +44,5 @@ struct NoteRoutes: Sendable {
         let (id, other) = try request.personAndOther()
         try await notes.remove(about: other, of: id)
         return .noContent
-    }
-
-    private static func write(
-        _ note: PersonNote,
-        about other: PersonID,
-        at time: Timestamp,
-        to writer: inout JSONWriter
-    ) {
-        writer.object { writer in
-            writer.member("person_id", other.rawValue)
-            writer.member("text", note.text)
-            writer.member("starred", note.isStarred)
-            writer.member("not_met", note.isNotMet)
-            writer.member("updated_at", time.description)
-        }
     }
 }

@@ -60,14 +60,16 @@ extension Privileges {
             producer: [.select],
             connection: [.select]
         ),
-        Line(.table("person_note"), person: [.select, .insert, .update, .delete]),
-        Line(.table("contact_card"), person: [.select, .insert, .update]),
-        Line(.table("contact_request"), person: [.select, .insert, .update, .delete]),
+        // connection-service reads them for exports.
+        Line(.table("person_note"), person: [.select, .insert, .update, .delete], connection: [.select]),
+        Line(.table("contact_card"), person: [.select, .insert, .update], connection: [.select]),
+        Line(.table("contact_request"), person: [.select, .insert, .update, .delete], connection: [.select]),
         Line(
             .table("pause"),
             person: [.select, .insert, .update, .delete],
             producer: [.select],
-            consumer: [.select]
+            consumer: [.select],
+            connection: [.select]
         ),
         Line(.function("forget_locations"), person: [.execute]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
@@ -109,7 +111,7 @@ extension Privileges {
 
         // Erasure runs as the owner: person-service needs no rights on locations, the queue and dead letters.
         Line(.function("erase_person"), person: [.execute]),
-        Line(.function("is_named"), person: [.execute]),
+        Line(.function("is_named"), person: [.execute], connection: [.execute]),
         Line(.table("erasure_receipt"), person: [.select]),
         Line(.function("erase_from_location_log"), consumer: [.execute]),
         Line(.function("location_message_person"), consumer: [.execute]),
