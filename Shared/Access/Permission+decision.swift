@@ -22,8 +22,11 @@ extension Permission {
         of event: EventID? = nil,
         now: Timestamp
     ) throws(AccessDenial) -> GrantedAccess {
-        if isPublic || isCheckedByHandler && identity.roles.isEmpty { return GrantedAccess(identity: identity) }
-        guard !identity.roles.isEmpty else { throw .unidentified }
+        if isPublic { return GrantedAccess(identity: identity) }
+        guard !identity.roles.isEmpty else {
+            guard isCheckedByHandler || isForAnySession && identity.session != nil else { throw .unidentified }
+            return GrantedAccess(identity: identity)
+        }
         var denial = AccessDenial.role
         for role in Self.order where identity.roles.contains(role) {
             guard let grant = grants[role] else { continue }

@@ -42,6 +42,8 @@ package struct Permission: Hashable, Sendable {
     package var isPublic = false
     /// Whether the handler itself checks the credential, as for phones.
     package var isCheckedByHandler = false
+    /// Whether any session may call it, also that of a login without a person and a role.
+    package var isForAnySession = false
     /// The path parameter that is a person's number.
     package var person: String?
     /// The path parameter that is an event's number; organisers and clients of other events are refused.
@@ -59,7 +61,7 @@ package struct Permission: Hashable, Sendable {
 package struct GrantedAccess: Sendable {
     /// Who asks.
     package let identity: Identity
-    /// The role that allows it; `nil` if the operation is public, or if the handler checks the credential.
+    /// The role that allows it; `nil` if the operation is public or for any session, or if the handler checks the credential.
     package let role: Role?
     /// The conditions of the role.
     package let grant: Permission.Grant

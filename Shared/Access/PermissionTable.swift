@@ -9,6 +9,7 @@ import JSON
 /// | `event` | the path parameter with the event's number |
 /// | `units` | the cost of one call, 1 by default |
 /// | `checked_by` | `handler`: the handler checks the credential of a phone or a client |
+/// | `session` | `any`: any session may call it, also that of a login without a person and a role |
 /// | a role | its conditions, see ``Permission/Grant/init(_:)`` |
 package struct PermissionTable: Sendable {
     /// An operation of the document.
@@ -113,6 +114,10 @@ extension Permission {
                 let text = try reader.readString()
                 guard text == "handler" else { throw PermissionTable.Problem.invalid(operation, text) }
                 isCheckedByHandler = true
+            case "session":
+                let text = try reader.readString()
+                guard text == "any" else { throw PermissionTable.Problem.invalid(operation, text) }
+                isForAnySession = true
             default:
                 let conditions = try reader.readString()
                 guard let role = Role(rawValue: name) else { throw PermissionTable.Problem.invalid(operation, name) }

@@ -57,7 +57,11 @@ import Testing
             _ = try await SessionStore(client: replica.client)
                 .logIn(first.subject, person: nil, .init(of: token), authenticatedAt: .now())
             let fields: HTTPHeaders = ["Cookie": "__Host-uda=\(token)"]
-            #expect(try await replica.send(.get, "/api/session", fields).status == 401)
+            let stranger = try await replica.send(.get, "/api/session", fields)
+            #expect(stranger.status == 200)
+            #expect(stranger.text.hasPrefix(#"{"subject":"\#(first.subject)","roles":[],"events":[]"#))
+            #expect(stranger.text.contains(#""expires_at""#))
+            #expect(try await replica.send(.get, "/api/persons/1", fields).status == 401)
             let code = ClaimCode.random()
             let person = try #require(PersonID(rawValue: 1))
             _ = try await ClaimStore(client: replica.client).create(code.digest, for: person, .login, by: "test")
@@ -66,6 +70,21 @@ import Testing
             let connected = try await identities.find(issuer: "https://issuer.example", subject: "a")
             #expect(connected.id == first.id)
             #expect(connected.subject == "person:1")
+        }
+    }
+
+    @Test func endsALoginWithoutAPerson() async throws {
+        try await withReplicas { replicas in
+            let replica = replicas[0]
+            let identity = try await IdentityStore(client: replica.client)
+                .find(issuer: "https://i.example", subject: "b")
+            let token = SessionCookie.randomToken()
+            _ = try await SessionStore(client: replica.client)
+                .logIn(identity.subject, person: nil, .init(of: token), authenticatedAt: .now())
+            let fields: HTTPHeaders = ["Cookie": "__Host-uda=\(token)", "Sec-Fetch-Site": "same-origin"]
+            #expect(try await replica.send(.delete, "/api/session", fields).status == 204)
+            try await eventually { try await replica.send(.get, "/api/session", fields).status == 401 }
+            #expect(try await replica.send(.get, "/api/session").status == 401)
         }
     }
 }

@@ -34,7 +34,10 @@ import Testing
         #expect(table["POST", "/a"] == nil)
     }
 
-    @Test(arguments: [#""open""#, #"{"stranger": "yes"}"#, #"{"attendee": "mine"}"#, #"{"checked_by": "x"}"#, "7"])
+    @Test(arguments: [
+        #""open""#, #"{"stranger": "yes"}"#, #"{"attendee": "mine"}"#, #"{"checked_by": "x"}"#, #"{"session": "x"}"#,
+        "7",
+    ])
     func refusesWhatItDoesNotKnow(access: String) {
         #expect(throws: PermissionTable.Problem.self) { try table(access) }
     }
@@ -44,6 +47,14 @@ import Testing
         #expect(throws: PermissionTable.Problem.missing(.init(method: "POST", path: "/p"))) {
             try PermissionTable(openAPI: Array(document.utf8))
         }
+    }
+
+    @Test func admitsASessionWithoutARoleWhereAnySessionMayCall() throws {
+        var login = Identity(subject: "identity:3f9a01bc", roles: [])
+        login.session = "session:3f9a01bc"
+        #expect(try decide(#"{"session": "any", "attendee": "yes"}"#, login) == nil)
+        #expect(throws: AccessDenial.unidentified) { try decide(#"{"attendee": "yes"}"#, login) }
+        #expect(throws: AccessDenial.unidentified) { try decide(#"{"session": "any"}"#, .anonymous) }
     }
 
     @Test func isDeniedWithoutAGrant() throws {

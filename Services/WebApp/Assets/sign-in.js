@@ -30,6 +30,9 @@ export async function signInPage({ main, query, signal, services, session, route
       submit.disabled = false;
     }
   };
+  const leave = () => session.signOut(false, signal).catch((error) => (failure.textContent = error.message || strings.unreachable));
+  // A login at the issuer is not a person until a code connects it with one.
+  const isUnconnected = session.isSignedIn && !session.personID;
   const issuer = h("p", { hidden: true }, h("a", { class: "button", href: services.url("/api/login", { return: target }), target: "_self", text: text.organisation }));
   fill(
     main,
@@ -37,13 +40,14 @@ export async function signInPage({ main, query, signal, services, session, route
       "div",
       { class: "narrow" },
       h("h1", { text: text.title }),
-      h("p", { class: "lead", text: session.isRequired ? text.lead : text.open }),
-      h("form", { class: "stack", onsubmit: send }, h("p", {}, h("label", { for: "code", text: text.code }), code), h("p", { class: "quiet", id: "code-hint", text: text.hint }), failure, h("p", { class: "actions" }, submit)),
+      h("p", { class: "lead", text: !session.isRequired ? text.open : isUnconnected ? text.unconnected : text.lead }),
+      h("form", { class: "stack", onsubmit: send }, h("p", {}, h("label", { for: "code", text: text.code }), code), h("p", { class: "quiet", id: "code-hint", text: text.hint }), failure, h("p", { class: "actions" }, submit, isUnconnected && h("button", { type: "button", class: "plain", text: strings.me.signOut, onclick: leave }))),
       issuer,
     ),
   );
   if (!session.isRequired) return;
   if (code.value) code.form.requestSubmit();
+  if (isUnconnected) return;
   const answer = await fetch(services.url("/api/login", { return: target }), { method: "HEAD", redirect: "manual", signal }).catch(() => undefined);
   issuer.hidden = answer?.type !== "opaqueredirect";
 }

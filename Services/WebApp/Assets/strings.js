@@ -111,6 +111,7 @@ export const strings = {
   signIn: {
     title: "Sign in",
     lead: "Only you see your day. Sign in with the code that the organiser gave you.",
+    unconnected: "You are signed in at your organisation. Enter the code that the organiser gave you, so that you see your day from now on.",
     open: "Signing in is not required here.",
     code: "Your code",
     hint: "26 letters and digits. Capital letters, spaces and hyphens do not matter. A code counts once.",

@@ -63,10 +63,18 @@ class LoginTests(unittest.TestCase):
         self.assertNotIn("uda", self.page.evaluate("document.cookie"))
         self.assertEqual(self.page.evaluate("localStorage.length + sessionStorage.length"), 0)
         # The provider knows alice, but only a claim makes her a person of ours.
-        self.assertEqual([self.fetch("GET", path)[0] for path in ("/api/session", "/api/persons/1")], [401, 401])
-        code = self.suite.command("claims", "create", 1)["code"]
-        status, session = self.fetch("POST", "/api/session", {"code": code})
-        self.assertEqual((status, session["person_id"]), (200, 1))
+        status, session = self.fetch("GET", "/api/session")
+        self.assertEqual((status, session["roles"], session.get("person_id")), (200, [], None))
+        self.assertRegex(session["subject"], "^identity:")
+        self.assertEqual(self.fetch("GET", "/api/persons/1")[0], 401)
+        # The pages ask for the code.
+        self.page.goto(f"{self.suite.url}/")
+        expect(self.page).to_have_url(f"{self.suite.url}/sign-in")
+        expect(self.page.get_by_text("You are signed in at your organisation.")).to_be_visible()
+        self.page.locator("#code").fill(self.suite.command("claims", "create", 1)["code"])
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).to_have_url(f"{self.suite.url}/")
+        self.assertEqual(self.fetch("GET", "/api/session")[1]["person_id"], 1)
         self.assertEqual(self.fetch("GET", "/api/persons/1")[1]["first_name"], "Alice")
         self.assertEqual([self.fetch("GET", f"/api/persons/{person}")[0] for person in (2, 99)], [404, 404])
         # Without the claim: the provider leads to the person from now on.
