@@ -77,8 +77,10 @@ extension EmergencyAccess {
     static let expectation = "text of 10 to 200 visible characters"
 
     /// Whether a text is a reason.
-    static func isReason(_ text: String) -> Bool {
-        VisibleText.problem(of: text, characters: 10...200) == nil
+    static func isReason(_ text: String) -> Bool { problem(ofReason: text) == nil }
+
+    private static func problem(ofReason text: String) -> String? {
+        VisibleText.problem(of: text, characters: 10...200)
     }
 
     /// The reason of `{"reason": …}`.
@@ -88,7 +90,7 @@ extension EmergencyAccess {
         guard let text = try ClaimBody.text("reason", in: bytes) else {
             throw FieldErrors("reason", "Missing data for required field.")
         }
-        guard isReason(text) else { throw FieldErrors("reason", "Must be \(expectation).") }
+        if let problem = problem(ofReason: text) { throw FieldErrors("reason", problem) }
         return text
     }
 
