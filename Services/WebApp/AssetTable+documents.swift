@@ -15,6 +15,8 @@ extension AssetTable {
 
     /// The documents of pages, which name all modules of the page: the browser requests them at once, instead of one after another.
     ///
+    /// The requests that `early.js` starts precede the modules that are needed only once there is an answer.
+    ///
     /// - Parameters:
     ///   - html: the document with `{preload}` in the place of the links.
     ///   - folder: the path of the files.
@@ -25,11 +27,17 @@ extension AssetTable {
         folder: String,
         files: [String: StaticContent]
     ) -> [String: StaticContent] {
-        modules.filter { files[$0.value] != nil }.mapValues { module in
-            let links = imports(of: ["main.js", module], in: files).map {
-                "<link rel=\"modulepreload\" href=\"\(folder)/\($0)\">\n"
-            }
-            return document(html.replacing("{preload}\n", with: links.joined()))
+        let early = imports(of: ["early.js"], in: files)
+        func links(_ names: [String], priority: String) -> String {
+            names.map {
+                "<link rel=\"modulepreload\" fetchpriority=\"\(priority)\" href=\"\(folder)/\($0)\">\n"
+            }.joined()
+        }
+        return modules.filter { files[$0.value] != nil }.mapValues { module in
+            let late = imports(of: ["main.js", module], in: files).filter { !early.contains($0) }
+            return document(
+                html.replacing("{preload}\n", with: links(early, priority: "high") + links(late, priority: "low"))
+            )
         }
     }
 

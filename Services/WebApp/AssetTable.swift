@@ -38,6 +38,9 @@ struct AssetTable: Sendable {
         for name in Self.leafletFiles {
             files["leaflet/\(name)"] = try Self.content(leaflet, name, setting: "WEB_LEAFLET")
         }
+        // The first paint waits for all of them: one request instead of five.
+        let styles = Self.styles.compactMap { files.removeValue(forKey: $0)?.bytes }
+        files["styles.css"] = StaticContent(Array(styles.joined()), contentType: "text/css; charset=utf-8")
         guard let document = files.removeValue(forKey: "index.html") else {
             throw UnusableFiles(description: "WEB_ASSETS: \(folder) has no index.html.")
         }
@@ -68,6 +71,8 @@ struct AssetTable: Sendable {
     /// A file by its name relative to ``path``.
     subscript(name: String) -> StaticContent? { files[name] }
 
+    /// The styles of the pages in the order of their precedence.
+    private static let styles = ["tokens.css", "style.css", "event.css", "day.css", "me.css"]
     private static let leafletFiles = ["leaflet.esm.min.js", "leaflet.css"]
 
     private static func content(

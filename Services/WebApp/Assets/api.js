@@ -1,4 +1,5 @@
 /** Requests to the services, and their availability. */
+import { early } from "./early.js";
 import { strings } from "./strings.js";
 
 /** An error answer of a service, or a missing answer. */
@@ -95,7 +96,7 @@ export class Services extends EventTarget {
     const late = AbortSignal.timeout(patience);
     let response;
     try {
-      response = await fetch(url, { ...options, signal: signal ? AbortSignal.any([signal, late]) : late });
+      response = await answerOf(url, options, signal ? AbortSignal.any([signal, late]) : late);
     } catch (error) {
       if (signal?.aborted) throw error;
       if (late.aborted) throw new RequestFailure(0, strings.late, {}, true);
@@ -130,4 +131,15 @@ export class Services extends EventTarget {
     this.isReachable = isReachable;
     this.dispatchEvent(new Event("reachability"));
   }
+}
+
+/** The answer to a request; a question that has been asked early is not asked again. */
+function answerOf(url, options, signal) {
+  const asked = options.method ? undefined : early.get(url);
+  if (!asked) return fetch(url, { ...options, signal });
+  early.delete(url);
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    asked.then(resolve, reject);
+  });
 }

@@ -1,8 +1,7 @@
 /** Contact details that two persons see of each other once both agree. */
-import { fill, h } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { bdi, fill, h, save } from "./dom.js";
 import { fullName } from "./format.js";
-import { save } from "./exports.js";
-import { avatar, bdi } from "./rows.js";
 import { strings } from "./strings.js";
 
 const text = strings.contacts;

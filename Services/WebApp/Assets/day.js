@@ -1,13 +1,13 @@
 /** My day: the people a person met, in honest groups, with a search, and the person or meeting that is opened. */
 import { Contacts, requestList } from "./contacts.js";
-import { announce, debounced, fill, h, refill } from "./dom.js";
+import { announce, bdi, debounced, fill, h, refill } from "./dom.js";
 import { fullName } from "./format.js";
 import { distances, groupsOf, lastOf, matches, orders, searchOf } from "./groups.js";
 import { follow } from "./live.js";
+import { latePage } from "./modules.js";
 import { Notes } from "./notes.js";
-import { pickPage } from "./pick.js";
-import { bdi, groupSection, headline } from "./rows.js";
-import { Sheet } from "./sheet.js";
+import { groupSection, headline } from "./rows.js";
+import { contentModule, Sheet } from "./sheet.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { visitList } from "./visits.js";
@@ -25,7 +25,7 @@ export function dayPage(context) {
   router.title(text.title);
   if (session.personID) return new DayPage(context).start();
   if (session.isRequired) return router.go(`/sign-in${location.search}`, true);
-  return pickPage(context);
+  return latePage(() => import("./pick.js"), "pickPage", {})(context);
 }
 
 class DayPage {
@@ -60,6 +60,8 @@ class DayPage {
     visitList(this.aside, this);
     this.askPassed();
     this.followMeetings();
+    // The first sheet then opens without a wait for its module.
+    (window.requestIdleCallback ?? setTimeout)(() => contentModule().catch(() => {}));
   }
 
   /** The search and the order. */

@@ -21,6 +21,9 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/** A text in its own direction. */
+export const bdi = (content) => h("bdi", { text: content });
+
 /** Replaces the contents of an element. */
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
@@ -70,4 +73,11 @@ export function announce(text) {
     document.body.append(region);
   }
   region.textContent = text;
+}
+
+/** Saves a file on the device. */
+export function save(name, content) {
+  const url = URL.createObjectURL(content);
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

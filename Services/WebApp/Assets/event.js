@@ -5,8 +5,8 @@ import { binWidth, daysOf, figuresOf, localDay } from "./event-data.js";
 import { eventAt, listEvents } from "./events.js";
 import { flowChart } from "./flows.js";
 import { clock, compact, date, duration, isoTime, moment, shortDate, whole } from "./format.js";
+import { LateMap } from "./late-map.js";
 import { follow } from "./live.js";
-import { EventMap } from "./map.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { TimeLine } from "./timeline.js";
@@ -45,6 +45,7 @@ class EventPage {
     this.freshness = h("p", { class: "freshness", role: "status" });
     this.numbers = h("dl", { class: "figures" });
     this.mapElement = h("div", { class: "map tall" });
+    this.map = new LateMap(this.mapElement, { ...this.settings, hasPlan: zones.length > 0, pickZone: (id) => this.pickZone(id) }, this.signal);
     this.hint = h("p", { class: "quiet" });
     this.rooms = h("ol", { class: "rooms" });
     this.roomTable = h("div", {});
@@ -150,13 +151,12 @@ class EventPage {
     this.showFreshness();
     const tick = setInterval(() => this.showFreshness(this.isConnected !== false), 15_000);
     this.signal.addEventListener("abort", () => clearInterval(tick));
-    requestAnimationFrame(() => {
-      if (this.signal.aborted) return;
-      this.map = new EventMap(this.mapElement, { ...this.settings, hasPlan: this.zones.length > 0 }, this.signal);
-      if (this.zones.length) this.map.showZones(this.zones);
-      this.map.onPickZone = (id) => this.pickZone(id);
-      if (this.zones.length && this.days.length) this.showDay(this.firstDay());
+    if (this.zones.length) this.map.showZones(this.zones);
+    requestAnimationFrame(async () => {
+      if (this.zones.length && this.days.length) await this.showDay(this.firstDay());
       else this.showSquares();
+      if (this.signal.aborted) return;
+      this.map.start();
       this.followEvent();
     });
   }

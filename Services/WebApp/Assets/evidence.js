@@ -1,7 +1,7 @@
 /** The evidence for and against meetings of two persons: overlaps in sentences, and the ignored fixes. */
-import { debounced, fill, h } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { bdi, debounced, fill, h } from "./dom.js";
 import { clockWithSeconds, date, duration, fullName, moment, percent, timeRange } from "./format.js";
-import { avatar, bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { reasonAgainst } from "./why.js";

@@ -1,5 +1,5 @@
 /** People and meetings as files: those that the service writes, and a calendar. */
-import { h } from "./dom.js";
+import { h, save } from "./dom.js";
 import { fullName, isoTime, moment } from "./format.js";
 import { factsOf } from "./meetings.js";
 import { strings } from "./strings.js";
@@ -40,16 +40,6 @@ export function exportMenu(view, page) {
     return h("button", { type: "button", class: "plain", text: label, onclick: run });
   };
   return h("div", { class: "exports", role: "group", "aria-label": text.title }, h("span", { class: "quiet", text: text.title }), makers[view].map(button), status);
-}
-
-/** Saves a file on the device. */
-export function save(name, content) {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 /** Escapes text (RFC 5545, section 3.3.11). */

@@ -1,6 +1,7 @@
 /** Starts the pages. */
 import { Services } from "./api.js";
 import { fill, h } from "./dom.js";
+import { configuration } from "./early.js";
 import { clockChoice, useEventTime } from "./events.js";
 import { clock, date } from "./format.js";
 import { languageChoice, useLanguage } from "./language.js";
@@ -10,13 +11,6 @@ import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
-
-/** The addresses of the services, which web-app writes into the document; see its README. A port alone refers to this host. */
-function configuration() {
-  const settings = JSON.parse(document.querySelector('meta[name="settings"]').content);
-  const api = settings.api.startsWith(":") ? `${location.protocol}//${location.hostname}${settings.api}` : settings.api;
-  return { ...settings, api };
-}
 
 /** Shows a banner while the device is offline or the services are unreachable. */
 function showReachability(services) {
@@ -42,14 +36,13 @@ function showOpenness() {
 
 const main = document.getElementById("main");
 await load(main, 6, new AbortController().signal, async () => {
-  const settings = configuration();
-  const services = new Services(settings.api);
+  const services = new Services(configuration.api);
   showReachability(services);
   const session = new Session(services);
   await Promise.all([useLanguage(), useEventTime(services), session.load()]);
   fill(document.getElementById("choices"), languageChoice(), clockChoice());
   if (session.isOpen) showOpenness();
-  const late = (file, page) => latePage(() => import(file), page, { services, settings, session });
+  const late = (file, page) => latePage(() => import(file), page, { services, settings: configuration, session });
   const router = new Router(main, [
     [/^\/$/, late("./day.js", "dayPage")],
     [/^\/me\/?$/, late("./me.js", "mePage")],

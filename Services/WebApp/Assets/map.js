@@ -9,8 +9,6 @@ import { disc, drawPlaces, grouped, radiusOf } from "./places.js";
 import { strings } from "./strings.js";
 import { drawTrail, placeAt, windowAround } from "./trails.js";
 
-export { trailOf } from "./trails.js";
-
 /** The strength of a day's trail. */
 const faint = 0.14;
 /** The zoom at which a selected meeting can be told from its neighbours. */
@@ -19,7 +17,8 @@ const closeZoom = 19;
 export class EventMap {
   /**
    * @param {HTMLElement} element the container of the map
-   * @param {Object} settings the tiles' address, if there are any; `hasPlan` if the page brings the zones itself
+   * @param {Object} settings the tiles' address, if there are any; `hasPlan` if the page brings the zones itself; `pickZone` is called with
+   *   the id of a clicked zone
    * @param {AbortSignal} signal removes the map
    */
   constructor(element, settings, signal) {
@@ -30,6 +29,7 @@ export class EventMap {
     this.zones = [];
     this.people = undefined;
     this.most = 1;
+    this.onPickZone = settings.pickZone;
     /** Counts changes of what the bitmap shows. */
     this.version = 0;
     this.map = L.map(element, {

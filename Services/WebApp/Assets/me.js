@@ -1,12 +1,11 @@
 /** Me: what others may see, who looked, the own data, and signing out. */
+import { avatar } from "./avatar.js";
 import { cardForm } from "./card.js";
-import { fill, h } from "./dom.js";
-import { save } from "./exports.js";
+import { bdi, fill, h, save } from "./dom.js";
 import { fullName } from "./format.js";
 import { pauseBox } from "./pause.js";
 import { consentForm } from "./privacy.js";
 import { readings } from "./readings.js";
-import { avatar, bdi } from "./rows.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
 

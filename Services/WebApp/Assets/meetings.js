@@ -1,7 +1,6 @@
 /** Lists of the people met, and of meetings. */
-import { h } from "./dom.js";
+import { bdi, h } from "./dom.js";
 import { clock, duration, fullName, metres, moment, percent, timeRange } from "./format.js";
-import { bdi } from "./rows.js";
 import { strings } from "./strings.js";
 
 const text = strings.person;

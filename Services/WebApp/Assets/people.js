@@ -1,7 +1,7 @@
 /** All people: search, paging, and adding a person. */
-import { announce, debounced, fill, h } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { announce, bdi, debounced, fill, h } from "./dom.js";
 import { fullName } from "./format.js";
-import { avatar, bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 

@@ -1,12 +1,11 @@
 /** A person: whom they met, where and when, as lists, on a map and on a time line. */
-import { announce, fill, h, refill } from "./dom.js";
-import { showEvidence, whyNot } from "./evidence.js";
+import { announce, bdi, fill, h, refill } from "./dom.js";
 import { exportMenu } from "./exports.js";
 import { PersonSearch, readable, ruleForm, ruleNames, searchNames } from "./filters.js";
 import { fullName, moment } from "./format.js";
 import { follow } from "./live.js";
 import { keyOf, meetingList, peopleList } from "./meetings.js";
-import { bdi } from "./rows.js";
+import { lateModule } from "./modules.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { Where } from "./where.js";
@@ -54,10 +53,7 @@ class PersonPage {
     this.where = new Where(person, () => ({ from: this.filters.from, to: this.filters.to }), this);
     this.element = this.build();
     this.showView(this.view);
-    requestAnimationFrame(() => {
-      this.where.start();
-      this.restart();
-    });
+    this.restart();
   }
 
   // ---- The page
@@ -78,7 +74,7 @@ class PersonPage {
         h("div", { class: "head tight" }, this.count, this.exports),
         this.lists.people,
         this.lists.meetings,
-        h("p", {}, h("button", { type: "button", class: "plain", text: text.whyNot, onclick: () => whyNot(this.person, this.rule, this) })),
+        h("p", {}, h("button", { type: "button", class: "plain", text: text.whyNot, onclick: () => this.explainMissing() })),
       ),
       this.where.element,
     );
@@ -145,10 +141,10 @@ class PersonPage {
     const signal = AbortSignal.any([this.signal, this.following.signal]);
     this.reload().then(async () => {
       if (signal.aborted) return;
+      this.where.load(signal);
       await this.restore();
       if (!signal.aborted) this.followMeetings(signal);
     });
-    this.where.load(signal);
   }
 
   /** A signal for new questions; cancels earlier ones. */
@@ -324,25 +320,25 @@ class PersonPage {
       if (this.rows.people.some((row) => row.person.id === person.id)) await this.open(person);
       else this.showView("meetings");
     }
-    await this.select(encounter);
+    this.select(encounter);
     this.lists[this.view].querySelector(".meeting.selected")?.scrollIntoView({ block: "nearest" });
   }
 
   /** Selects a meeting; clears the selection if it is selected. */
-  async select(encounter) {
+  select(encounter) {
     const isSame = this.selected && keyOf(this.selected) === keyOf(encounter);
-    await this.show(isSame ? undefined : encounter);
+    this.show(isSame ? undefined : encounter);
   }
 
   /** Shows a meeting on the map and the time line, with the other's trail. */
-  async show(encounter) {
+  show(encounter) {
     this.mark(encounter);
-    await this.where.select(encounter, encounter?.person ?? (this.view === "people" ? this.opened?.person : undefined));
+    this.where.select(encounter, encounter?.person ?? (this.view === "people" ? this.opened?.person : undefined));
   }
 
   /** Shows a meeting and scrolls to the map. */
-  async showMap(encounter) {
-    await this.show(encounter);
+  showMap(encounter) {
+    this.show(encounter);
     this.where.reveal();
   }
 
@@ -357,8 +353,18 @@ class PersonPage {
     this.router.remember({ with: encounter?.person.id ?? this.opened?.person.id, at: encounter?.start });
   }
 
-  explain(person) {
+  async explain(person) {
+    const { showEvidence } = await this.evidence();
     showEvidence(this.person, person, this.rule, this);
+  }
+
+  async explainMissing() {
+    const { whyNot } = await this.evidence();
+    whyNot(this.person, this.rule, this);
+  }
+
+  evidence() {
+    return lateModule(() => import("./evidence.js"), this.signal);
   }
 
   /** Opens the person and selects the meeting that the address names; a person on a later page is searched for. */
@@ -377,7 +383,7 @@ class PersonPage {
       if (!start) return;
     }
     const found = this.shown().find((encounter) => encounter.person.id === id && (!start || encounter.start === start));
-    if (found) await this.show(found);
+    if (found) this.show(found);
   }
 }
 

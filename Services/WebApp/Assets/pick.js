@@ -1,7 +1,7 @@
 /** Chooses the person whose day is shown, where no one has to sign in. */
-import { debounced, fill, h } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { bdi, debounced, fill, h } from "./dom.js";
 import { fullName } from "./format.js";
-import { avatar, bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 

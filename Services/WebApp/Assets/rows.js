@@ -1,5 +1,6 @@
 /** The rows of my day: one line per person, with the time together as a bar. */
-import { h } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { bdi, h } from "./dom.js";
 import { clock, duration, fullName, whole } from "./format.js";
 import { orders } from "./groups.js";
 import { strings } from "./strings.js";
@@ -9,18 +10,6 @@ const text = strings.day;
 const pageSize = 60;
 /** The time together that fills the bar, in seconds. */
 const wholeBar = 3_600;
-
-const initials = ({ first_name, last_name }) => [first_name, last_name].map((name) => [...name][0] ?? "").join("");
-
-/** Initials on a colour that belongs to the person. */
-export function avatar(person, kind = "") {
-  const element = h("span", { class: `avatar tinted ${kind}`, "aria-hidden": "true", text: initials(person) });
-  element.style.setProperty("--hue", (person.id * 137) % 360);
-  return element;
-}
-
-/** A text in its own direction. */
-export const bdi = (content) => h("bdi", { text: content });
 
 /** The people met, in a sentence. */
 export function headline({ talked, attended, nearby, passed }) {

@@ -1,7 +1,6 @@
 /** Where a person was: the visits of zones in order of time, and the sessions attended there. */
-import { fill, h } from "./dom.js";
+import { bdi, fill, h } from "./dom.js";
 import { clock, date, duration, moment } from "./format.js";
-import { bdi } from "./rows.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 

@@ -1,10 +1,11 @@
 /** Where a person was and met others: a map and a time line side by side. */
 import { fill, h } from "./dom.js";
 import { fullName, moment } from "./format.js";
-import { EventMap, trailOf } from "./map.js";
+import { LateMap } from "./late-map.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
 import { TimeLine } from "./timeline.js";
+import { trailOf } from "./trails.js";
 
 const text = strings.where;
 
@@ -15,12 +16,13 @@ export class Where {
    * @param {Object} context `services`, `settings` and `signal` of the page
    */
   constructor(person, window, { services, settings, signal }) {
-    Object.assign(this, { person, window, services, settings, signal });
+    Object.assign(this, { person, window, services, signal });
     this.locations = [];
     this.meetings = [];
     this.mapElement = h("div", { class: "map" });
+    this.map = new LateMap(this.mapElement, settings, signal);
     this.note = h("p", { class: "quiet", role: "status" });
-    this.timeLine = new TimeLine((time) => this.map?.showMoment(time), signal, (encounter) => this.pick?.(encounter));
+    this.timeLine = new TimeLine((time) => this.map.showMoment(time), signal, (encounter) => this.pick?.(encounter));
     this.timeLine.element.hidden = true;
     this.element = h("section", { class: "sticky", "aria-labelledby": "map" }, h("h2", { id: "map", text: text.map }), this.mapElement, this.timeLine.element, this.note, this.legend());
   }
@@ -32,15 +34,12 @@ export class Where {
     return h("ul", { class: "legend" }, entry("own", text.own), this.otherEntry, entry("place", text.meetings));
   }
 
-  /** Creates the map once its element is on the page, because the map measures it. */
-  start() {
-    this.map = new EventMap(this.mapElement, this.settings, this.signal);
-  }
-
-  /** Loads the trail. */
+  /** Loads the map and the trail when they come into view. */
   async load(signal) {
     await load(this.note, 1, signal, async () => {
+      await this.map.start();
       this.locations = await this.trail(this.person, signal);
+      this.isLoaded = true;
       this.showTrails();
       return this.trailNote();
     });
@@ -48,6 +47,7 @@ export class Where {
 
   /** Fetches the trail again: late locations may belong anywhere in it. */
   async extend(signal) {
+    if (!this.isLoaded) return;
     const locations = await this.trail(this.person, signal).catch(() => undefined);
     if (!locations || signal.aborted) return;
     this.locations = locations;
@@ -77,6 +77,7 @@ export class Where {
     this.otherPerson = person;
     this.other = undefined;
     if (person) {
+      await this.map.start();
       const locations = await this.trail(person, this.signal).catch(() => undefined);
       if (this.otherPerson !== person) return;
       if (locations) this.other = { person, trail: trailOf(locations, moment) };
@@ -89,15 +90,15 @@ export class Where {
   /** Shows meetings; `pick` is called with the one that is clicked. */
   showMeetings(meetings, pick) {
     Object.assign(this, { meetings, pick });
-    this.map?.showPlaces(meetings, pick);
+    this.map.showPlaces(meetings, pick);
     this.timeLine.show(this.timeLine.times, meetings);
   }
 
   /** Marks a meeting and goes to its place and its beginning; shows the trail of `person`. */
-  async select(encounter, person) {
+  select(encounter, person) {
     this.timeLine.select(encounter);
-    await this.showOther(person);
     this.map.select(encounter);
+    this.showOther(person);
   }
 
   /** Scrolls to the map. */

@@ -1,6 +1,7 @@
 """Runs the tests of this folder. All tests of pages share one suite with true meetings.
 
-usage: run.py BINARIES [TEST...]      all tests, or those of the named classes and methods: PageTests.test_exports_can_be_read"""
+usage: run.py BINARIES [TEST...]      all tests, or those of the named classes and methods: PageTests.test_exports_can_be_read
+       run.py BINARIES --measure      measures first loads and frames instead"""
 
 import contextlib
 import pathlib
@@ -8,6 +9,7 @@ import sys
 import unittest
 
 from case import PageCase
+from measure import measure
 from suite import Suite, browser
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -25,6 +27,11 @@ def named(tests, names):
 
 
 def main(binaries, *names):
+    if names == ("--measure",):
+        with Suite(binaries) as suite, browser() as chromium:
+            truth = suite.seed(*SEED)
+            measure(suite, chromium, max(truth, key=lambda meeting: int(meeting["duration_s"]))["person_a"])
+        return
     found = list(named(unittest.defaultTestLoader.discover(str(FOLDER), "test_*.py"), names))
     if not found:
         sys.exit(f"scripts/browser: there is no test {' or '.join(names)}")

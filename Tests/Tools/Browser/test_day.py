@@ -8,17 +8,8 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import expect
 
 from case import PageCase
+from loading import LAPTOP, PHONE, SHIFT
 
-LAPTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-
-# The layout shift of the page so far; more than 0.1 is noticed.
-SHIFT = """() => new Promise((resolve) => {
-  let sum = 0;
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value; })
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(sum), 100);
-})"""
 # How many rows are wholly visible, and their heights.
 VISIBLE = """() => [...document.querySelectorAll(".row")].map((row) => row.getBoundingClientRect())
   .filter(({ top, bottom }) => top >= 0 && bottom <= innerHeight).map(({ height }) => height)"""
@@ -109,12 +100,11 @@ class DayTests(DayCase):
 
     def test_words_about_time_are_read(self):
         self.go("/licences")
-        read = self.page.evaluate("""async () => {
-          const main = document.querySelector("script[type=module]").src;
-          const { searchOf } = await import(main.replace("main.js", "groups.js"));
+        read = self.page.evaluate("""async (assets) => {
+          const { searchOf } = await import(`${assets}/groups.js`);
           return ["USDA before lunch", "someone by the café after 3pm", "around 10:30", "morning", "Öykü after lunch before 15:00"]
             .map(searchOf).map(({ words, window }) => [words, window]);
-        }""")
+        }""", self.assets())
         self.assertEqual(read, [
             [["usda"], [0, 720]], [["cafe"], [900, 1440]], [[], [600, 660]], [[], [0, 720]], [["oyku"], [810, 900]]])
 

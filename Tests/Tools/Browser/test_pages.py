@@ -1,6 +1,5 @@
 """Uses the pages like an attendee, in a real browser with real services."""
 
-import contextlib
 import csv
 import io
 import json
@@ -11,8 +10,6 @@ from datetime import datetime, timedelta
 from playwright.sync_api import expect
 
 from case import PageCase
-
-LARGEST_LOAD = 300_000
 
 
 class PageTests(PageCase):
@@ -331,23 +328,3 @@ class PageTests(PageCase):
         self.page.locator(".met > button").first.click()
         self.page.locator(".opened").get_by_role("button", name="Show on the map").first.click()
         expect(self.page.locator(".map")).to_be_in_viewport()
-
-    def test_the_first_load_is_small_and_quick(self):
-        for path in ("/", "/people", f"/people/{self.longest_true_meeting()['person_a']}", "/event"):
-            with self.subTest(path), contextlib.closing(self.browser.new_context()) as context:
-                page = context.new_page()
-                page.add_init_script(f"localStorage.setItem('person', {self.longest_true_meeting()['person_a']})")
-                loaded = []
-                session = context.new_cdp_session(page)
-                session.send("Network.enable")
-                session.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
-                page.goto(self.suite.url + path)
-                expect(page.locator(".card, .row, .met, .meeting, .room").first).to_be_visible()
-                # The browser's own measurement, from the start of the navigation.
-                seconds = page.evaluate(FIRST_CONTENT) / 1000
-                print(f"\nfirst load of {path}: {sum(loaded) / 1000:.0f} kB, interactive after {seconds:.2f} s", flush=True)
-                self.assertLess(sum(loaded), LARGEST_LOAD)
-
-
-# The time at which the list was complete, in milliseconds, as marked by the page.
-FIRST_CONTENT = """() => performance.getEntriesByName("interactive")[0].startTime"""
