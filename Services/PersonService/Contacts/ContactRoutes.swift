@@ -12,7 +12,7 @@ struct ContactRoutes: Sendable {
 
     private static var maximumBody: Int { 16 << 10 }
 
-    /// The formats of a contact.
+    /// The formats of contacts.
     private enum Format: String, NegotiatedFormat {
         case json = "application/json"
         case vCard = "text/vcard"
@@ -43,10 +43,17 @@ struct ContactRoutes: Sendable {
         return Self.answer(card)
     }
 
+    /// Answers with all contacts and requests; as vCards, with those who have agreed.
     private func list(_ request: Request) async throws -> Response {
+        let format = try Format(accept: request.headers["Accept"])
         let isLimited = request.access.grant.isLimited
         let found = try await contacts.contacts(of: try request.parameter("id"), isLimited: isLimited)
-        return .json { writer in writer.array(of: found) { $1.write(to: &$0) } }
+        guard format == .vCard else {
+            var response = Response.json { writer in writer.array(of: found) { $1.write(to: &$0) } }
+            response.headers["Vary"] = "Accept"
+            return response
+        }
+        return Self.vCards(found.compactMap(Self.vCard(of:)).joined(), file: "contacts.vcf")
     }
 
     /// Answers with the contact; as a vCard only if both have agreed.
@@ -58,13 +65,23 @@ struct ContactRoutes: Sendable {
             throw Self.noSuchContact
         }
         guard format == .vCard else { return Self.answer(contact) }
-        guard let card = contact.card else { throw Self.noSuchContact }
-        let text = VCard.card(
-            of: contact.other,
-            [("TITLE", card.jobTitle), ("EMAIL", card.email), ("TEL", card.phone), ("URL", card.url)]
-        )
+        guard let text = Self.vCard(of: contact) else { throw Self.noSuchContact }
+        return Self.vCards(text, file: "contact-\(other.rawValue).vcf")
+    }
+
+    /// A contact as a vCard; `nil` unless both have agreed.
+    private static func vCard(of contact: ContactStore.Contact) -> String? {
+        contact.card.map { card in
+            VCard.card(
+                of: contact.other,
+                [("TITLE", card.jobTitle), ("EMAIL", card.email), ("TEL", card.phone), ("URL", card.url)]
+            )
+        }
+    }
+
+    private static func vCards(_ text: String, file: String) -> Response {
         var response = Response.bytes(Array(text.utf8), contentType: "text/vcard; charset=utf-8")
-        response.headers["Content-Disposition"] = "attachment; filename=\"contact-\(other.rawValue).vcf\""
+        response.headers["Content-Disposition"] = "attachment; filename=\"\(file)\""
         response.headers["Vary"] = "Accept"
         return response
     }
