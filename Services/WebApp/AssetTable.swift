@@ -38,7 +38,7 @@ struct AssetTable: Sendable {
         for name in Self.leafletFiles {
             files["leaflet/\(name)"] = try Self.content(leaflet, name, setting: "WEB_LEAFLET")
         }
-        // The first paint waits for all of them: one request instead of five.
+        // The first paint waits for all of them: one request instead of six.
         let styles = Self.styles.compactMap { files.removeValue(forKey: $0)?.bytes }
         files["styles.css"] = StaticContent(Array(styles.joined()), contentType: "text/css; charset=utf-8")
         guard let document = files.removeValue(forKey: "index.html") else {
@@ -72,7 +72,7 @@ struct AssetTable: Sendable {
     subscript(name: String) -> StaticContent? { files[name] }
 
     /// The styles of the pages in the order of their precedence.
-    private static let styles = ["tokens.css", "style.css", "event.css", "day.css", "me.css"]
+    private static let styles = ["tokens.css", "style.css", "event.css", "day.css", "me.css", "print.css"]
     private static let leafletFiles = ["leaflet.esm.min.js", "leaflet.css"]
 
     private static func content(

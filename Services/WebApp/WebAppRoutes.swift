@@ -8,8 +8,10 @@ struct WebAppRoutes: Sendable {
     /// The routes, without the standard endpoints.
     var router: Router {
         var router = Router()
-        for path in ["/", "/people", "/people/{id}", "/event", "/me", "/phone", "/sign-in", "/licences"] {
-            router.get(path) { request in page(request, status: .ok) }
+        router.get("/") { request in page(request, status: .ok) }
+        for path in ["/people", "/people/{id}", "/event", "/me", "/phone", "/sign-in", "/licences"] {
+            // Links that people type often end with a slash.
+            for variant in [path, path + "/"] { router.get(variant) { request in page(request, status: .ok) } }
         }
         // The script shows that the page does not exist.
         router.get("/{path...}") { request in page(request, status: .notFound) }

@@ -28,7 +28,9 @@ import Testing
         try await routes(settings).router.respond(to: Request(.get, path, headers: headers))
     }
 
-    @Test(arguments: ["/", "/people", "/people/7", "/event", "/me", "/phone", "/sign-in", "/licences"])
+    @Test(arguments: [
+        "/", "/people", "/people/7", "/event", "/me", "/phone", "/sign-in", "/licences", "/people/", "/people/7/", "/event/",
+    ])
     func answersEachPageWithTheDocument(path: String) async throws {
         let answer = try await Self.get(path)
         #expect(answer.status == .ok)

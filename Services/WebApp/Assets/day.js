@@ -1,8 +1,9 @@
 /** My day: the people a person met, in honest groups, with a search, and the person or meeting that is opened. */
 import { Contacts, requestList } from "./contacts.js";
 import { announce, bdi, debounced, fill, h, refill } from "./dom.js";
+import { dayExports } from "./exports.js";
 import { fullName } from "./format.js";
-import { distances, groupsOf, lastOf, matches, orders, searchOf } from "./groups.js";
+import { groupsOf, lastOf, matches, orders, searchOf } from "./groups.js";
 import { follow } from "./live.js";
 import { latePage } from "./modules.js";
 import { Notes } from "./notes.js";
@@ -10,6 +11,7 @@ import { groupSection, headline } from "./rows.js";
 import { contentModule, Sheet } from "./sheet.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
+import { distances } from "./talk.js";
 import { visitList } from "./visits.js";
 
 const text = strings.day;
@@ -181,7 +183,7 @@ class DayPage {
     if (total === 0) return [requests, isSearch ? emptyState(text.noneFound, text.noneFoundHint) : emptyState(text.none, text.noneHint, h("a", { class: "button", href: "/phone", text: text.connect }))];
     // A folded group opens if there is nothing above it.
     const first = found.find(([, group]) => group.length)?.[0];
-    return [requests, this.found, ...found.map(([name, group]) => group.length > 0 && groupSection(name, group, { page: this, isOpen: isSearch || name === first || !["passed", "colleagues", "dismissed"].includes(name) || this.unfolded.has(name) }))];
+    return [requests, this.found, ...found.map(([name, group]) => group.length > 0 && groupSection(name, group, { page: this, isOpen: isSearch || name === first || !["passed", "colleagues", "dismissed"].includes(name) || this.unfolded.has(name) })), dayExports(this)];
   }
 
   // ---- Opening a person

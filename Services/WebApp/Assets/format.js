@@ -116,3 +116,8 @@ export const whole = (number) => formats.whole.format(number);
 export const compact = (number) => formats.compact.format(number);
 
 export const fullName = (person) => `${person.first_name} ${person.last_name}`.trim() || strings.person.number(person.id);
+
+/** The facts about a meeting: duration, distance, probability. */
+export function factsOf({ together, distance, distance_deviation, probability }) {
+  return [strings.person.together(duration(together)), strings.person.apart(metres(distance), metres(distance_deviation)), strings.person.sure(percent(probability))].join(" · ");
+}

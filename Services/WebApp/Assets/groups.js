@@ -1,12 +1,6 @@
 /** The people of a day in honest groups, and the search among them. */
 import { fullName, minuteOfDay, moment } from "./format.js";
-
-/** Distances of the three questions, in metres: within reach of a voice, near, and passing. */
-export const distances = { talked: 2, nearby: 5, passed: 10 };
-/** Minimum time together in the first two groups, in seconds. */
-const longEnough = 300;
-/** Minimum probability of that time. */
-const likely = 0.5;
+import { likely, longEnough } from "./talk.js";
 
 /**
  * Groups people: each one is in the closest group that the evidence supports.

@@ -3,6 +3,7 @@ import { avatar } from "./avatar.js";
 import { cardForm } from "./card.js";
 import { bdi, fill, h, save } from "./dom.js";
 import { fullName } from "./format.js";
+import { explainRefusal } from "./login.js";
 import { pauseBox } from "./pause.js";
 import { consentForm } from "./privacy.js";
 import { readings } from "./readings.js";
@@ -50,7 +51,8 @@ function leaving({ session, signal }) {
 }
 
 /** The copy of the own data, and the erasure. */
-function ownData(id, { services, session, signal }) {
+function ownData(id, context) {
+  const { services, session, signal } = context;
   const status = h("p", { role: "status" });
   const erase = async () => {
     if (!confirm.checked) return void (status.textContent = text.confirmFirst);
@@ -58,7 +60,7 @@ function ownData(id, { services, session, signal }) {
       await services.remove(`/api/persons/${id}`, {}, signal);
       session.forget();
     } catch (error) {
-      status.textContent = error.message || strings.unreachable;
+      await explainRefusal(status, error, context);
     }
   };
   const copy = async () => {
@@ -67,7 +69,7 @@ function ownData(id, { services, session, signal }) {
       save(`udaconnect-${id}.zip`, await services.getFile("/api/me/export", {}, "application/zip", signal));
       status.textContent = "";
     } catch (error) {
-      status.textContent = error.message || strings.unreachable;
+      await explainRefusal(status, error, context);
     }
   };
   const confirm = h("input", { type: "checkbox", id: "confirm" });

@@ -1,17 +1,12 @@
 /** Lists of the people met, and of meetings. */
 import { bdi, h } from "./dom.js";
-import { clock, duration, fullName, metres, moment, percent, timeRange } from "./format.js";
+import { clock, duration, factsOf, fullName, moment, percent, timeRange } from "./format.js";
 import { strings } from "./strings.js";
 
 const text = strings.person;
 
 /** Identifies a meeting across updates of a list. */
 export const keyOf = (encounter) => `${encounter.person.id} ${encounter.start}`;
-
-/** The facts about a meeting: duration, distance, probability. */
-export function factsOf({ together, distance, distance_deviation, probability }) {
-  return [text.together(duration(together)), text.apart(metres(distance), metres(distance_deviation)), text.sure(percent(probability))].join(" · ");
-}
 
 const fact = (content) => h("span", { class: "facts", text: content });
 const badge = (isFresh) => isFresh && h("span", { class: "badge", text: text.isNew });

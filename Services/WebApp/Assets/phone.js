@@ -1,6 +1,7 @@
 /** Connect your phone: the person's phones with their state, and the links and QR codes that set up an app. */
 import { fill, h } from "./dom.js";
 import { clock, date, duration, metres, moment } from "./format.js";
+import { explainRefusal } from "./login.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 
@@ -10,7 +11,8 @@ const apps = ["owntracks", "overland", "traccar", "gpslogger", "osmand"];
 /** How far before the last message the accuracy is looked for, in milliseconds. */
 const lately = 10 * 60_000;
 
-export async function phonePage({ main, signal, services, session, router }) {
+export async function phonePage(context) {
+  const { main, signal, services, session, router } = context;
   router.title(text.title);
   const setup = h("section", { class: "box", "aria-labelledby": "connect" });
   // The code of a claim is after the # of a link, so that no server and no log gets it. It needs no session.
@@ -18,7 +20,7 @@ export async function phonePage({ main, signal, services, session, router }) {
   if (code) {
     history.replaceState(history.state, "", location.pathname);
     fill(main, h("div", { class: "narrow" }, h("h1", { text: text.title }), h("p", { class: "lead", text: text.lead }), setup));
-    return form(setup, async (name) => instructions(setup, await services.post("/api/phones", { code, name }, signal)));
+    return form(setup, context, async (name) => instructions(setup, await services.post("/api/phones", { code, name }, signal)));
   }
   if (!session.personID) return router.go(session.isRequired ? "/sign-in?return=/phone" : "/", true);
   const path = `/api/persons/${session.personID}/devices`;
@@ -35,7 +37,7 @@ export async function phonePage({ main, signal, services, session, router }) {
     await show();
   };
   fill(main, h("div", { class: "narrow" }, h("h1", { text: text.title }), h("p", { class: "lead", text: text.lead }), setup, h("h2", { text: text.yours }), list));
-  form(setup, async (name) => {
+  form(setup, context, async (name) => {
     const made = await services.post(path, { name }, signal);
     instructions(setup, made);
     show();
@@ -44,7 +46,7 @@ export async function phonePage({ main, signal, services, session, router }) {
 }
 
 /** The form that registers a phone. */
-function form(setup, register) {
+function form(setup, context, register) {
   const failure = h("p", { class: "bad", role: "alert" });
   const name = h("input", { id: "phone-name", maxlength: 255, autocomplete: "off", placeholder: text.example });
   const send = async (event) => {
@@ -54,7 +56,7 @@ function form(setup, register) {
     try {
       await register(name.value.trim() || text.example);
     } catch (error) {
-      failure.textContent = error.message || strings.unreachable;
+      await explainRefusal(failure, error, context);
     } finally {
       button.disabled = false;
     }

@@ -5,12 +5,13 @@ import { distanceChart } from "./distance-chart.js";
 import { bdi, h } from "./dom.js";
 import { showEvidence } from "./evidence.js";
 import { clock, date, duration, fullName, metres, moment, percent, roundMetres, timeRange } from "./format.js";
-import { distances, whereOf } from "./groups.js";
+import { whereOf } from "./groups.js";
 import { LateMap } from "./late-map.js";
 import { noteBox, star } from "./notes.js";
 import { inWords } from "./rows.js";
 import { load } from "./states.js";
 import { strings } from "./strings.js";
+import { distances } from "./talk.js";
 import { trailOf } from "./trails.js";
 import { reasonAgainst } from "./why.js";
 

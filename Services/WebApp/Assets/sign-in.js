@@ -1,5 +1,6 @@
 /** Signs in: by the code of a claim, typed or in the link, or at the organisation's issuer. */
 import { fill, h } from "./dom.js";
+import { issuerLogin } from "./login.js";
 import { strings } from "./strings.js";
 
 const text = strings.signIn;
@@ -33,7 +34,7 @@ export async function signInPage({ main, query, signal, services, session, route
   const leave = () => session.signOut(false, signal).catch((error) => (failure.textContent = error.message || strings.unreachable));
   // A login at the issuer is not a person until a code connects it with one.
   const isUnconnected = session.isSignedIn && !session.personID;
-  const issuer = h("p", { hidden: true }, h("a", { class: "button", href: services.url("/api/login", { return: target }), target: "_self", text: text.organisation }));
+  const issuer = h("p", { hidden: true });
   fill(
     main,
     h(
@@ -48,8 +49,9 @@ export async function signInPage({ main, query, signal, services, session, route
   if (!session.isRequired) return;
   if (code.value) code.form.requestSubmit();
   if (isUnconnected) return;
-  const answer = await fetch(services.url("/api/login", { return: target }), { method: "HEAD", redirect: "manual", signal }).catch(() => undefined);
-  issuer.hidden = answer?.type !== "opaqueredirect";
+  const address = await issuerLogin(services, target, false, signal);
+  if (address) fill(issuer, h("a", { class: "button", href: address, target: "_self", text: text.organisation }));
+  issuer.hidden = !address;
 }
 
 /** A path of this site; anything else leads to the first page. */

@@ -119,6 +119,8 @@ export const strings = {
     organisation: "Sign in with your organisation",
     failed: "The sign-in at your organisation did not succeed. Try again.",
     link: "Sign in",
+    fresh: "For your safety, this needs a sign-in within the last five minutes.",
+    again: "Sign in again",
   },
 
   me: {
@@ -330,8 +332,12 @@ export const strings = {
     preparing: (name) => `Preparing ${name}`,
     csv: "CSV",
     geojson: "GeoJSON",
-    vcard: "vCard",
+    vcard: "Contacts (vCard)",
     ics: "Calendar (ICS)",
+    contactsHint: "Contacts are the people who share their contact details.",
+    icsHint: "The calendar has each meeting of 5 minutes or more.",
+    noContacts: "No one shares contact details yet.",
+    met: (name, company) => `Met ${name} (${company})`,
   },
 
   where: {

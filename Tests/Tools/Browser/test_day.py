@@ -80,6 +80,36 @@ class DayTests(DayCase):
                 self.assertLessEqual(self.page.evaluate(SHIFT), 0.1)
                 self.assertEqual(self.page.evaluate("document.documentElement.scrollWidth"), size["width"])
 
+    def test_a_day_is_printed_on_a_few_pages_with_the_answer_first(self):
+        person = self.busy_person()
+        self.day_of(person)
+        expect(self.page.locator(".group[data-key=passed]")).to_be_visible()
+        self.page.emulate_media(media="print")
+        for control in (".day-tools", ".exports", "header.bar", "footer"):
+            expect(self.page.locator(control).first).to_be_hidden()
+        expect(self.page.locator(".headline")).to_be_visible()
+        self.assertEqual(self.page.locator(".share > span").first.evaluate("bar => getComputedStyle(bar).printColorAdjust"), "exact")
+        pages = len(re.findall(rb"/Type ?/Page\b", self.page.pdf(format="A4")))
+        self.assertTrue(1 <= pages <= 3, pages)
+        self.go(f"/people/{person}")
+        expect(self.page.locator(".met").first).to_be_visible()
+        expect(self.page.locator(".filters")).to_be_hidden()
+        self.assertEqual(self.page.locator(".dot.own").evaluate("dot => getComputedStyle(dot).printColorAdjust"), "exact")
+
+    def test_the_calendar_of_a_day_has_its_talks(self):
+        person = self.busy_person()
+        self.day_of(person)
+        rows = self.page.locator(".group[data-key=talked] .row")
+        talked = {int(row.get_attribute("data-key")) for row in rows.all()}
+        with self.page.expect_download() as started:
+            self.page.get_by_role("button", name="Calendar (ICS)").click()
+        with open(started.value.path(), encoding="utf-8", newline="") as file:
+            calendar = file.read()
+        met = [meeting for meeting in self.suite.request("GET", f"/api/persons/{person}/encounters?distance=2&least=300")
+               if meeting["person"]["id"] in talked]
+        self.assertEqual(calendar.count("BEGIN:VEVENT\r\n"), len(met))
+        self.assertEqual({int(other) for other in re.findall(rf"UID:{person}-(\d+)-", calendar)}, {meeting["person"]["id"] for meeting in met})
+
     def test_people_are_found_by_name_company_place_and_time_of_day(self):
         person = self.busy_person()
         self.day_of(person)

@@ -2,8 +2,10 @@
 
 import contextlib
 import pathlib
+import re
 import sys
 import unittest
+import zipfile
 
 from playwright.sync_api import expect
 
@@ -24,7 +26,7 @@ class LoginTests(unittest.TestCase):
         cls.suite = Enforcing(sys.argv[1], tls=True)
         cls.suite.more["access-service"] = cls.enterClassContext(provider(free_port(), f"{cls.suite.url}/api/login/callback"))
         cls.enterClassContext(cls.suite)
-        cls.suite.people("Alice", "Bob")
+        cls.suite.people("Alice", "Bob", "Carol")
         cls.browser = cls.enterClassContext(browser())
 
     def setUp(self):
@@ -42,10 +44,14 @@ class LoginTests(unittest.TestCase):
         """Logs in at the provider's page, unless the provider still knows the browser."""
         self.page.goto(f"{self.suite.url}/api/login?return=/api/session{question}")
         if self.page.locator("#id_username").count():
-            self.page.locator("#id_username").fill(name)
-            self.page.locator("#id_password").fill(f"password of {name}")
-            self.page.get_by_role("button", name="Log in").click()
+            self.prove(name)
         expect(self.page).to_have_url(f"{self.suite.url}/api/session")
+
+    def prove(self, name):
+        """Fills in the provider's form."""
+        self.page.locator("#id_username").fill(name)
+        self.page.locator("#id_password").fill(f"password of {name}")
+        self.page.get_by_role("button", name="Log in").click()
 
     def cookies(self):
         """The browser's cookies of the suite."""
@@ -89,6 +95,39 @@ class LoginTests(unittest.TestCase):
         self.assertEqual(self.fetch("GET", "/api/persons/1")[0], 401)
         # A copy of the cookie is of no use any more.
         self.assertEqual(self.suite.ask("GET", "/api/persons/1", {"Cookie": f"__Host-uda={new}"}).status, 401)
+
+    def test_the_pages_lead_through_the_login_and_to_a_fresh_one(self):
+        wrong = []
+        self.page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: wrong.append(str(error)))
+        self.page.goto(self.suite.url)
+        expect(self.page).to_have_url(f"{self.suite.url}/sign-in")
+        self.page.get_by_role("link", name="Sign in with your organisation").click()
+        self.prove("carol")
+        # The provider knows carol, but the pages need the code of a claim once.
+        expect(self.page.get_by_label("Your code")).to_be_visible()
+        code = self.suite.command("claims", "create", 3)["code"]
+        self.page.goto(f"{self.suite.url}/sign-in#{code}")
+        self.page.reload()
+        expect(self.page.locator(".self")).to_contain_text("Carol L")
+        expect(self.page.get_by_text("No meetings yet")).to_be_visible()
+        self.page.get_by_role("link", name="Me", exact=True).click()
+        expect(self.page.get_by_role("switch")).to_have_count(6)
+        self.suite.query("UPDATE access_session SET authenticated_at = authenticated_at - interval '6 minutes'")
+        self.page.get_by_role("button", name="Download a copy").click()
+        self.page.get_by_role("link", name="Sign in again").click()
+        # The provider asks again, although it knows the browser.
+        self.prove("carol")
+        expect(self.page).to_have_url(f"{self.suite.url}/me")
+        with self.page.expect_download() as started:
+            self.page.get_by_role("button", name="Download a copy").click()
+        with zipfile.ZipFile(started.value.path()) as archive:
+            self.assertIsNone(archive.testzip())
+        self.page.get_by_role("button", name="Sign out", exact=True).click()
+        expect(self.page.get_by_label("Your code")).to_be_visible()
+        self.assertEqual(self.fetch("GET", "/api/persons/3")[0], 401)
+        # Browsers install no service worker from a host whose certificate signs itself.
+        self.assertEqual([text for text in wrong if not re.search("status of (401|403)|SSL certificate error", text)], [])
 
     def test_a_wrong_password_and_a_foreign_answer_are_refused(self):
         self.page.goto(f"{self.suite.url}/api/login")

@@ -123,14 +123,22 @@ class PageTests(PageCase):
             return list(csv.DictReader(io.StringIO(text)))
 
         self.assertEqual([int(row["person_id"]) for row in rows(download("CSV"))], [row["person"]["id"] for row in people])
-        cards = download("vCard")
-        self.assertEqual(cards.count("BEGIN:VCARD\r\n"), len(people))
-        self.assertEqual(cards.count("\r\nFN:"), len(people))
+        # Only who shares contact details is in the file.
+        self.page.get_by_role("button", name="Contacts (vCard)").click()
+        expect(self.page.get_by_text("No one shares contact details yet.")).to_be_visible()
+        other = people[0]["person"]["id"]
+        self.suite.request("PUT", f"/api/persons/{other}/contact", {"email": "met@example.org"})
+        for one, two in ((person, other), (other, person)):
+            self.suite.request("PUT", f"/api/persons/{one}/contacts/{two}", {})
+        cards = download("Contacts (vCard)")
+        self.assertEqual((cards.count("BEGIN:VCARD\r\n"), cards.count("EMAIL:met@example.org")), (1, 1))
         self.page.get_by_role("button", name="Meetings", exact=True).click()
         self.assertEqual(len(rows(download("CSV"))), meetings)
         self.assertEqual(len(json.loads(download("GeoJSON"))["features"]), meetings)
         calendar = download("Calendar (ICS)")
-        self.assertEqual(calendar.count("BEGIN:VEVENT\r\n"), meetings)
+        long = self.suite.request("GET", f"/api/persons/{person}/encounters?least=300")
+        self.assertLess(len(long), meetings)
+        self.assertEqual(calendar.count("BEGIN:VEVENT\r\n"), len(long))
         self.assertTrue(all(len(line.encode()) <= 75 for line in calendar.split("\r\n")))
         self.page.get_by_role("button", name="People", exact=True).click()
         company = people[0]["person"]["company_name"]

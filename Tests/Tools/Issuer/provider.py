@@ -3,7 +3,7 @@
 usage: scripts/python Tests/Tools/Issuer/requirements.txt Tests/Tools/Issuer/provider.py PORT REDIRECT_URI
 
 It ends when its standard input does. The issuer is http://127.0.0.1:PORT/o. Client: udaconnect, secret: secret-of-tests. Users:
-alice and bob, password: password of NAME. The first line of its output says that it is ready. The login page has #id_username,
+alice, bob and carol, password: password of NAME. The first line of its output says that it is ready. The login page has #id_username,
 #id_password and a submit button; nothing else is asked. prompt=login asks again, and ID tokens report auth_time.
 """
 import pathlib
@@ -22,7 +22,7 @@ from django.urls import include, path
 from jwcrypto import jwk
 
 port, redirect = int(sys.argv[1]), sys.argv[2]
-CLIENT, SECRET, USERS = "udaconnect", "secret-of-tests", ("alice", "bob")
+CLIENT, SECRET, USERS = "udaconnect", "secret-of-tests", ("alice", "bob", "carol")
 PAGE = """<!doctype html><title>Login</title><form method="post">{% csrf_token %}{{ form.as_p }}
 <input type="hidden" name="next" value="{{ next }}"><button type="submit">Log in</button></form>"""
 
