@@ -137,7 +137,8 @@ final class EventOverview: Sendable {
     /// Searches the meetings that ended last, in the minutes before the current time.
     private func newest() async throws -> [PersonMeeting] {
         let index = try locations.current()
-        guard let window = try await currentTime(of: index).flatMap({ TimeWindow(last: Self.newestWindow, until: $0) }) else { return [] }
+        guard let window = try await currentTime(of: index).flatMap({ TimeWindow(last: Self.newestWindow, until: $0) })
+        else { return [] }
         var newest: [PersonMeeting] = []
         var sequence = try await locations.allMeetings(MeetingQuestion(window))
         while let found = try await sequence.next() {

@@ -23,7 +23,8 @@ package final class RunningService: Sendable {
         /// The time at which SwiftPM linked it.
         func buildTime() throws -> Date {
             let file = try RunningService.buildDirectory().appending(path: rawValue)
-            return try FileManager.default.attributesOfItem(atPath: file.path())[.modificationDate] as? Date ?? .distantPast
+            let attributes = try FileManager.default.attributesOfItem(atPath: file.path())
+            return attributes[.modificationDate] as? Date ?? .distantPast
         }
     }
 
