@@ -1,12 +1,12 @@
 """Adapts schemathesis to our services."""
 
 import json
-import time
 
 import identities
 import requests
 import schemathesis
 import urllib3
+from schemathesis.engine import observations
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 # ---- Event streams do not end, so read only their start ----
@@ -17,26 +17,51 @@ send = requests.adapters.HTTPAdapter.send
 def send_and_hang_up(adapter, request, **options):
     if IDENTITY:
         identities.show(request)
-        adapter = identities.adapter(request) or adapter
-    response = send(adapter, request, **options)
+    response = send(identities.adapter(request) or adapter, request, **options)
     if response.headers.get("Content-Type", "").startswith("text/event-stream"):
-        response._content, response._content_consumed = read_for_a_moment(response.raw), True
+        response._content, response._content_consumed = read_start(response.raw), True
         response.raw.close()
     return response
 
 
-def read_for_a_moment(raw):
-    content, deadline = b"", time.monotonic() + 0.1
+def read_start(raw):
     raw.connection.sock.settimeout(0.1)
     try:
-        while time.monotonic() < deadline and len(content) < 1 << 20:
-            content += raw.read1(1 << 16)
+        return raw.read1(1 << 16)
     except urllib3.exceptions.HTTPError:
-        pass
-    return content
+        return b""
 
 
 requests.adapters.HTTPAdapter.send = send_and_hang_up
+
+
+# ---- Names that look like URLs ----
+
+same_origin_path = observations._same_origin_path
+
+
+def path_if_url(value, origin):
+    """schemathesis looks for links in every text, and would end at a name such as http://[."""
+    try:
+        return same_origin_path(value, origin)
+    except ValueError:
+        return None
+
+
+observations._same_origin_path = path_if_url
+
+
+# ---- The rest of a path ----
+
+
+@schemathesis.hook
+def before_load_schema(ctx, raw_schema):
+    """schemathesis fills in paths by str.format, which cannot read {path...}."""
+    paths = raw_schema["paths"]
+    for path in [path for path in paths if path.endswith("...}")]:
+        item = paths[path.replace("...}", "}")] = paths.pop(path)
+        for parameter in item["parameters"]:
+            parameter["name"] = parameter["name"].removesuffix("...")
 
 
 # ---- Identities ----
@@ -116,6 +141,8 @@ REASONS = (
     # Invisible characters.
     "Not a valid string: it has a control, direction or zero-width character.",
     "Not a valid string: it has no visible character.",
+    # Who asks.
+    "The question is wider than this identity may ask.",
     # Earlier requests.
     "This Idempotency-Key belongs to another request: use a new key for each request.",
     # The path to which a login returns.
