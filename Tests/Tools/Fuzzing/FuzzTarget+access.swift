@@ -1,6 +1,7 @@
 import Access
 import Credentials
 import HTTPServer
+import JSON
 import Models
 import OpenIDConnect
 import Persistence
@@ -64,4 +65,34 @@ extension FuzzTarget {
         try promise(details.networks.allSatisfy { KeyNetwork($0) != nil }, "each network is one")
         try promise(VisibleText.problem(of: details.name, characters: 1...100) == nil, "the name is visible")
     }
+
+    /// The bodies with one text.
+    static func checkClaimBody(_ bytes: [UInt8]) throws(BrokenPromise) {
+        _ = try? ClaimBody.kind(in: bytes)
+        if let code = try? ClaimBody.code(in: bytes) {
+            let written = JSONWriter.object { $0.member("code", code) }
+            try promise((try? ClaimBody.code(in: written)) == code, "a code reads back")
+        }
+        guard let reason = try? EmergencyAccess.reason(in: bytes) else { return }
+        try promise((10...200).contains(reason.unicodeScalars.count), "a reason is bounded")
+        try promise(EmergencyAccess.isReason(reason), "the command accepts the same reasons")
+    }
+
+    /// The claims, signed by access-service.
+    static func checkIdentity(_ bytes: [UInt8]) throws(BrokenPromise) {
+        let request = RequestTarget(method: "GET", path: "/api/persons/7")
+        _ = try? IdentityHeader.verify(String(decoding: bytes, as: UTF8.self), for: request, serviceKeys, now: now)
+        let signed = "v1.\(Base64URL.encode(bytes))"
+        guard let code = serviceKeys.code(of: signed.utf8) else { throw BrokenPromise(what: "there is a key") }
+        let field = "\(signed).\(Base64URL.encode(code))"
+        guard let identity = try? IdentityHeader.verify(field, for: request, serviceKeys, now: now) else { return }
+        guard let written = IdentityHeader.make(identity, for: request, serviceKeys, now: now),
+            written.utf8.count <= IdentityHeader.maximumLength
+        else { return }
+        let again = try? IdentityHeader.verify(written, for: request, serviceKeys, now: now)
+        try promise(again == identity, "a written identity reads back")
+    }
+
+    private static let serviceKeys =
+        (try? ServiceKeys(text: String(repeating: "0f", count: 32))) ?? .none
 }

@@ -76,6 +76,22 @@ extension FuzzTarget {
         try promise(again == moment, "a corrected time needs no second correction")
     }
 
+    static func checkPhoneLogin(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let sent = login(String(decoding: bytes, as: UTF8.self)) else { return }
+        let field =
+            switch sent {
+            case .bearer(let token): "Bearer \(token)"
+            case .basic(let user, let password): "Basic \(Base64.encode("\(user):\(password)".utf8))"
+            }
+        try promise(login(field) == sent, "written credentials read back")
+    }
+
+    /// The credentials of an `Authorization` field.
+    private static func login(_ field: String) -> PhoneIntake.Credentials? {
+        let headers: HTTPHeaders = ["Authorization": field]
+        return (try? Request(.post, "/owntracks", headers: headers)).flatMap(PhoneIntake.credentials)
+    }
+
     private static func isSamePlace(_ fix: PhoneFix, _ report: LocationReport) -> Bool {
         fix.latitude == report.coordinate.latitude && fix.longitude == report.coordinate.longitude
             && fix.time == report.creationTime

@@ -62,6 +62,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case authhead
     /// The body of a request for an API key.
     case keydetails
+    /// The body of a request for a claim, a session or an emergency access.
+    case claimbody
+    /// The claims of an identity header, not yet encoded and signed.
+    case identity
+    /// The `Authorization` field of a phone.
+    case phonelogin
 
     /// A fixed clock, so that results are reproducible.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
@@ -99,6 +105,9 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .keytext: try Self.checkKeyText(bytes)
         case .authhead: try Self.checkAuthHead(bytes)
         case .keydetails: try Self.checkKeyDetails(bytes)
+        case .claimbody: try Self.checkClaimBody(bytes)
+        case .identity: try Self.checkIdentity(bytes)
+        case .phonelogin: try Self.checkPhoneLogin(bytes)
         }
     }
 
