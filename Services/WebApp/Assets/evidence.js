@@ -1,7 +1,7 @@
 /** The evidence for and against meetings of two persons: overlaps in sentences, and the ignored fixes. */
 import { avatar } from "./avatar.js";
 import { bdi, debounced, fill, h } from "./dom.js";
-import { clockWithSeconds, date, duration, fullName, moment, percent, timeRange } from "./format.js";
+import { clockWithSeconds, date, duration, fullName, metres, moment, percent, timeRange, whole } from "./format.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { reasonAgainst } from "./why.js";
@@ -85,14 +85,15 @@ const cut = (shown, total) => shown < total && h("p", { class: "quiet", text: te
 
 /** A sentence for each overlap of the two, with its probability and its meeting. */
 function overlapList({ overlaps, overlap_count, encounters, rule }) {
-  const item = ({ text: sentence, start, probability, encounter }) => {
+  const item = ({ kind, start, end, probability, distance, distance_deviation, own, other, encounter }) => {
     const meeting = encounters[encounter];
+    const sentence = text.overlap[kind](timeRange(moment(start), moment(end)), metres(distance), metres(distance_deviation), whole(own.fixes), whole(other.fixes));
     const belongs = meeting ? text.partOf(encounter + 1, timeRange(moment(meeting.start), moment(meeting.end))) : text.partOfNone;
     return h(
       "li",
       { class: meeting ? "overlap counts" : "overlap" },
       h("p", { text: sentence }),
-      h("p", { class: "facts" }, date(moment(start)), " · ", text.probability(rule.distance, percent(probability)), " · ", h("span", { class: meeting ? "good" : "", text: belongs })),
+      h("p", { class: "facts" }, text.probability(rule.distance, percent(probability)), " · ", h("span", { class: meeting ? "good" : "", text: belongs })),
     );
   };
   return [

@@ -117,7 +117,7 @@ async function detailOf(meeting, rule, other, page, signal) {
   return [
     h("p", { class: "because", text: sentence }),
     mapElement,
-    h("ul", { class: "legend" }, h("li", {}, h("span", { class: "dot own", "aria-hidden": "true" }), bdi(fullName(person))), theirs.length > 0 && h("li", {}, h("span", { class: "dot other", "aria-hidden": "true" }), bdi(fullName(other))), h("li", {}, h("span", { class: "dot place", "aria-hidden": "true" }), text.place)),
+    h("ul", { class: "legend" }, h("li", {}, h("span", { class: "dot own", "aria-hidden": "true" }), bdi(fullName(person))), theirs.length > 0 && h("li", {}, h("span", { class: "dot other", "aria-hidden": "true" }), bdi(fullName(other))), h("li", {}, h("span", { class: "dot chosen", "aria-hidden": "true" }), text.place)),
     h("h3", { text: text.distance }),
     distanceChart({ overlaps, readings: readingsOf(own, theirs) }, window, rule.distance, sentence),
     h("p", { class: "actions" }, h("button", { type: "button", text: text.details, onclick: () => showEvidence(person, other, { ...rule, ...times }, { services, session, signal }) }), !session.isRequired && h("a", { class: "plain", href: `/people/${person.id}?with=${other.id}`, text: text.all })),

@@ -358,6 +358,10 @@ export const strings = {
       `A meeting lasts at least ${least}. At each moment, the two are within ${distance} m of each other with a probability of ` +
       `at least ${probability}. Gaps of up to ${gap} are bridged.`,
     overlaps: "When the two were near each other",
+    overlap: {
+      stays: (range, distance, deviation, own, other) => `${range}: both at one place, ${distance} ± ${deviation} apart (${own} and ${other} fixes).`,
+      moves: (range, distance, deviation, own, other) => `${range}: both on the same way, ${distance} ± ${deviation} apart (${own} and ${other} fixes).`,
+    },
     probability: (distance, percent) => `${percent}\u00a0sure of ${distance}\u00a0m or less`,
     partOf: (number, time) => `meeting ${number}: ${time}`,
     partOfNone: "part of no meeting",

@@ -33,7 +33,9 @@ class PageTests(PageCase):
         row.get_by_role("button", name=f"Why? {other}").click()
         dialog = self.page.get_by_role("dialog")
         counted = dialog.locator(".overlap.counts").first
-        expect(counted).to_contain_text("Both ")
+        # The time is that of the event, 7 hours behind UTC.
+        local = start - timedelta(hours=7)
+        expect(counted).to_contain_text(re.compile(f"{local:%-d %b %Y}, {local:%H}:.*: both "))
         expect(counted).to_contain_text("meeting 1")
         expect(counted).to_contain_text("sure of 2")
         self.page.keyboard.press("Escape")
