@@ -15,6 +15,8 @@ const text = strings.person;
 const pageSizes = { people: 20, meetings: 100 };
 /** Number of meetings in the stream. */
 const streamed = 100;
+/** Maximum age of the last meeting or location of someone who is at the event, in milliseconds. */
+const recent = 15 * 60_000;
 
 export async function personPage(context) {
   const { main, parameters, signal, router, services } = context;
@@ -206,7 +208,7 @@ class PersonPage {
     signal.throwIfAborted();
     if (this.opened === opened) this.opened = isListed ? { ...opened, meetings } : undefined;
     const ids = rows.map(({ person }) => person.id);
-    this.freshPeople = new Set(this.knownPeople ? ids.filter((id) => !this.knownPeople.has(id)) : []);
+    this.freshPeople = new Set(this.knownPeople ? [...this.freshPeople, ...ids.filter((id) => !this.knownPeople.has(id))] : []);
     this.knownPeople = new Set(ids);
     this.search.offer(rows.map(({ person }) => person));
     this.take("people", rows, total);
@@ -219,7 +221,7 @@ class PersonPage {
     const { rows, total } = isWhole ? brought : await this.services.list(this.path("encounters"), this.question, this.wanted.meetings, signal);
     signal.throwIfAborted();
     const news = this.known ? rows.filter((encounter) => !this.known.has(keyOf(encounter))) : [];
-    this.fresh = new Set(news.map(keyOf));
+    this.fresh = new Set(this.known ? [...this.fresh, ...news.map(keyOf)] : []);
     this.known = new Set(rows.map(keyOf));
     for (const { person } of news) announce(`${text.isNew}: ${fullName(person)}`);
     if (!isWhole && !this.isSearch) this.latest = stateOf(rows.slice(0, streamed), total);
@@ -239,6 +241,7 @@ class PersonPage {
     this.rows[name] = rows;
     this.totals[name] = total;
     this.showCount();
+    this.showLiveness();
     this.showMeetings();
   }
 
@@ -257,17 +260,25 @@ class PersonPage {
       address,
       { encounters: ({ total, encounters }) => this.update(encounters, total), locations: () => this.where.extend(signal) },
       (isLive) => {
-        this.liveness.hidden = false;
-        this.liveness.textContent = isLive ? text.live : text.notLive;
-        this.liveness.classList.toggle("off", !isLive);
+        this.isLive = isLive;
+        this.showLiveness(isLive ? text.live : text.notLive);
         this.services.note(isLive || this.services.isReachable);
       },
       (reason) => {
-        this.liveness.textContent = text.noMoreLive;
+        this.isLive = false;
+        this.showLiveness(text.noMoreLive);
         announce(reason || text.noMoreLive);
       },
       signal,
     );
+  }
+
+  /** Says whether the page follows what happens; nothing about a day that is over. */
+  showLiveness(words = this.liveness.textContent) {
+    const last = Math.max(this.where.lastTime, ...this.rows.people.map(({ last_encounter }) => moment(last_encounter)));
+    this.liveness.textContent = words;
+    this.liveness.hidden = this.isLive && Date.now() - last > recent;
+    this.liveness.classList.toggle("off", !this.isLive);
   }
 
   /** Takes the meetings that the stream sent unless they are on the page. */

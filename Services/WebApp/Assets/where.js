@@ -45,6 +45,12 @@ export class Where {
     });
   }
 
+  /** The time of the last known location. */
+  get lastTime() {
+    const last = this.locations.at(-1);
+    return last ? moment(last.creation_time) : 0;
+  }
+
   /** Fetches the trail again: late locations may belong anywhere in it. */
   async extend(signal) {
     if (!this.isLoaded) return;

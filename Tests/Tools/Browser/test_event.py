@@ -94,6 +94,16 @@ class EventTests(PageCase):
         self.page.reload()
         expect(self.page.get_by_role("slider")).to_have_attribute("aria-valuetext", told)
 
+    def test_rooms_keep_the_focus_while_the_time_moves(self):
+        slider = self.open_event()
+        room = self.page.locator(".room").first
+        name = room.locator("bdi").inner_text()
+        room.focus()
+        shown = slider.get_attribute("aria-valuenow")
+        slider.evaluate("slider => slider.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageUp' }))")
+        expect(slider).not_to_have_attribute("aria-valuenow", shown)
+        expect(self.page.locator(".room:focus")).to_contain_text(name)
+
     def test_figures_of_the_event_are_those_of_the_statistics(self):
         slider = self.open_event()
         event = self.suite.request("GET", "/api/events")[-1]["id"]

@@ -266,6 +266,29 @@ class PageTests(PageCase):
         self.assertEqual(len(asked), 1)
         self.assertEqual(self.page.locator("#distance").get_attribute("max"), "100")
 
+    def test_a_question_that_timed_out_is_not_repeated(self):
+        self.expected = ["status of 504"]
+        asked = []
+
+        def give_up(route):
+            asked.append(route.request.url)
+            route.fulfill(status=504, content_type="application/problem+json", json={"status": 504, "detail": "The answer took too long."})
+
+        self.page.route("**/api/persons/*/people?**", give_up)
+        self.page.clock.install()
+        self.go(f"/people/{self.longest_true_meeting()['person_a']}")
+        expect(self.page.get_by_text("The answer took too long.").first).to_be_visible()
+        self.page.clock.run_for(60_000)
+        self.assertEqual(len(asked), 1)
+        self.page.get_by_role("button", name="Try again").first.click()
+        expect(self.page.get_by_text("The answer took too long.").first).to_be_visible()
+        self.assertEqual(len(asked), 2)
+
+    def test_a_day_that_is_over_is_not_called_live(self):
+        self.go(f"/people/{self.longest_true_meeting()['person_a']}")
+        expect(self.page.locator(".live")).to_have_text("Live")
+        expect(self.page.locator(".live")).to_be_hidden()
+
     def test_who_was_not_met_is_explained(self):
         person = self.longest_true_meeting()["person_a"]
         self.suite.request("POST", "/api/persons", {
