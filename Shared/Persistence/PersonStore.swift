@@ -132,6 +132,7 @@ package struct PersonStore: Sendable {
                 """
         }
         // Each word has to occur. LIKE's special characters are escaped.
+        var patterns: PostgresQuery = ""
         for word in (search.text ?? "").split(separator: " ").prefix(8) {
             var pattern = "%"
             for character in word {
@@ -139,9 +140,27 @@ package struct PersonStore: Sendable {
                 pattern.append(character)
             }
             pattern.append("%")
-            condition += " AND (first_name || ' ' || last_name || ' ' || company_name) ILIKE \(pattern)"
+            patterns += "\(fragment: patterns.parameterCount == 0 ? "" : ", ")(\(pattern)::text)"
+        }
+        if patterns.parameterCount > 0 {
+            let person = withoutAccents("(first_name || ' ' || last_name || ' ' || company_name)")
+            condition += """
+                 AND \(fragment: person) ILIKE ALL (
+                    ARRAY(SELECT \(fragment: withoutAccents("word")) FROM (VALUES \(fragment: patterns)) AS words (word))
+                )
+                """
         }
         return condition
+    }
+
+    /// A text without accents, so that "oyku" finds "Öykü".
+    ///
+    /// Costs some 10 µs per text; nothing if the text is ASCII.
+    private static func withoutAccents(_ text: PostgresQuery) -> PostgresQuery {
+        """
+        CASE octet_length(\(fragment: text)) WHEN length(\(fragment: text)) THEN \(fragment: text) ELSE
+            translate(regexp_replace(normalize(\(fragment: text), NFD), '[\\u0300-\\u036f]', '', 'g'), 'øØłŁđĐı', 'oOlLdDi') END
+        """
     }
 
     private static func decode(_ rows: PostgresRows) throws -> [Person] {

@@ -12,6 +12,7 @@ import Testing
             let store = PersonStore(client: client)
             for (first, last, company) in [
                 ("Zoë", "Müller", "ACME 100%"), ("Taco", "Fargo", "Alpha Omega"), ("🦊", "O'Neil\\", "x_y"),
+                ("Öykü", "Yılmaz", "Café Łódź"),
             ] {
                 _ = try await store.create(PersonDetails(firstName: first, lastName: last, companyName: company))
             }
@@ -24,12 +25,16 @@ import Testing
             #expect(try await found("acme zoë") == [1])
             #expect(try await found("fargo omega") == [2])
             #expect(try await found("🦊") == [3])
+            #expect(try await found("oyku yilmaz") == [4])
+            #expect(try await found("CAFE LODZ") == [4])
+            #expect(try await found("Öykü") == [4])
+            #expect(try await found("fárgo") == [2])
             // LIKE's special characters are plain text.
             #expect(try await found("%") == [1])
             #expect(try await found("_") == [3])
             #expect(try await found("\\") == [3])
             #expect(try await found("'; DROP TABLE person; --") == [])
-            #expect(try await found(" ") == [1, 2, 3])
+            #expect(try await found(" ") == [1, 2, 3, 4])
         }
     }
 

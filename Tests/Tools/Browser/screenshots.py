@@ -149,7 +149,7 @@ def main(binaries, folder):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with Suite(binaries) as suite, browser() as chromium:
-        suite.seed("--persons", "300", "--hours", "3")
+        suite.seed("--persons", "300", "--hours", "6")
         person = busiest_person(suite)
         lonely = suite.request("POST", "/api/persons", {"first_name": "Lone", "last_name": "Wolf", "company_name": "Nowhere"})["id"]
 
