@@ -122,7 +122,7 @@ export class Services extends EventTarget {
     }
   }
 
-  /** @param {number} storedAt when the answer was kept, if it is not a new one */
+  /** @param {number} [storedAt] when the answer was kept, if it is not a new one */
   note(isReachable, storedAt) {
     if (isReachable) this.storedAt = undefined;
     else if (storedAt) this.storedAt = Math.min(storedAt, this.storedAt ?? Infinity);

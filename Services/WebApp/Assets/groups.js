@@ -8,7 +8,7 @@ import { likely, longEnough } from "./talk.js";
  * @param {{talked: Array<Object>, nearby: Array<Object>, passed: Array<Object>}} answers rows of `people` for each distance
  * @param {Array<Object>} meetings the meetings behind `nearby`, with times and zones
  * @param {string} company the person's own company, whose people form a group of their own
- * @param {Notes} notes the private notes; people who were not met, as they say, are in `dismissed`
+ * @param {import("./notes.js").Notes} notes the private notes; people who were not met, as they say, are in `dismissed`
  * @returns {Object<string, Array<Object>>} entries of `talked`, `attended`, `nearby`, `passed`, `colleagues` and `dismissed`
  */
 export function groupsOf(answers, meetings, company, notes) {

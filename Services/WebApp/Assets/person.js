@@ -168,7 +168,7 @@ class PersonPage {
    * Brings both lists up to date while they are shown. One renewal runs at a time and one waits, so that the lists appear
    * however fast changes come.
    *
-   * @param {{rows: Array<Object>, total: number}} brought the meetings, if the stream has sent them
+   * @param {{rows: Array<Object>, total: number}} [brought] the meetings, if the stream has sent them
    */
   renew(brought) {
     this.brought = brought;

@@ -21,6 +21,8 @@ export function headline({ talked, attended, nearby, passed }) {
 /**
  * A group with its heading.
  *
+ * @param {string} name the name of the group
+ * @param {Array<Object>} entries its people
  * @param {Object} options `page`, the day; `isOpen`, whether the rows are shown
  */
 export function groupSection(name, entries, { page, isOpen }) {

@@ -26,7 +26,7 @@ const metresPerDegree = 111_195;
 /**
  * The content of a sheet.
  *
- * @param {Sheet} sheet whose `choose` then selects a meeting
+ * @param {import("./sheet.js").Sheet} sheet whose `choose` then selects a meeting
  * @param {Object} entry the row of my day, if the person is in it
  * @param {string} start the meeting that is selected; else the longest one
  */
@@ -64,6 +64,7 @@ export async function sheetContent(sheet, id, entry, start, signal) {
     meetings.length
       ? [
           h("p", { class: "verdict", text: summary(meetings, rule) }),
+          inAll(meetings, entry),
           start && meetings.every((meeting) => meeting.start !== start) && h("p", { class: "quiet", role: "status", text: text.noSuchMeeting }),
           h("ol", { class: "chips", "aria-label": strings.person.meetingsWith(fullName(other)) }, items),
           detail,
@@ -137,9 +138,16 @@ function readingsOf(own, theirs) {
   });
 }
 
+const togetherOf = (meetings) => meetings.reduce((sum, { together }) => sum + together, 0);
+
 /** How often and how long the two were together, in a sentence. */
 function summary(meetings, { distance }) {
-  const together = meetings.reduce((sum, meeting) => sum + meeting.together, 0);
   const days = new Set(meetings.map(({ start }) => date(moment(start))));
-  return text.summary(meetings.length, duration(together), roundMetres(distance), days.size === 1 ? [...days][0] : "");
+  return text.summary(meetings.length, duration(togetherOf(meetings)), roundMetres(distance), days.size === 1 ? [...days][0] : "");
+}
+
+/** The time together in all, if a fifth or more of it is too short or too uncertain for a meeting. */
+function inAll(meetings, entry) {
+  const isMore = entry && entry.row.together >= 1.25 * togetherOf(meetings);
+  return isMore && h("p", { class: "quiet", text: text.inAll(duration(entry.row.together)) });
 }

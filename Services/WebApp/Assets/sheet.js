@@ -7,7 +7,7 @@ import { load } from "./states.js";
 const isWide = matchMedia("(min-width: 60rem)");
 
 export class Sheet {
-  /** @param {DayPage} page */
+  /** @param {Object} page my day */
   constructor(page) {
     this.page = page;
     this.content = h("div", {});

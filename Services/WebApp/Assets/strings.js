@@ -100,6 +100,7 @@ export const strings = {
     summary: (number, time, distance, day) => `${number === 1 ? "One meeting" : count(number, "meeting", "meetings")} within ${distance}${day && ` on ${day}`}: ${time} together.`,
     because: (range, limit, distance, deviation, readings, percent) =>
       `${range}: ${whole(readings)} readings of both phones put you ${distance} ± ${deviation} apart. It is ${percent} sure that you were within ${limit}.`,
+    inAll: (time) => `With shorter and less certain times: ${time} in all.`,
     noSuchMeeting: "The meeting in the link has changed or is gone. This is the longest one.",
     distance: "Distance over time",
     limit: (distance) => `${distance} or less counts as together`,

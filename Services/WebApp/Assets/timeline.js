@@ -20,7 +20,7 @@ export class TimeLine {
   /**
    * @param {(time: number) => void} onMoment called with the moment that is shown
    * @param {AbortSignal} signal ends it
-   * @param {(encounter: Object) => void} onPick called with a meeting that is selected on the line
+   * @param {(encounter: Object) => void} [onPick] called with a meeting that is selected on the line
    */
   constructor(onMoment, signal, onPick) {
     Object.assign(this, { onMoment, onPick });

@@ -8,6 +8,8 @@ const text = strings.whyNot;
  * The reason in a sentence.
  *
  * @param {Object} evidence the service's evidence about the two
+ * @param {Object} own the person who asks
+ * @param {Object} other the other person
  * @param {{from: string, to: string}} window the time that the question is about
  */
 export async function reasonAgainst(evidence, own, other, { from, to }, { services, session }, signal) {

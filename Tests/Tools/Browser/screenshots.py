@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from loading import LAPTOP, PHONE
 from suite import Suite, browser
 
+# The machine may be busy.
+expect.set_options(timeout=20_000)
 LOOKS = {
     "light": {"viewport": LAPTOP},
     "dark": {"viewport": LAPTOP, "color_scheme": "dark"},
@@ -21,12 +23,13 @@ PAPER = {"width": 688, "height": 1017}
 
 
 def busiest_person(suite):
-    """The number of the person who talked with the most people outside of sessions."""
-    def talks(person):
+    """The number of a person who talked with many people and was in many places."""
+    def busyness(person):
         meetings = suite.request("GET", f"/api/persons/{person}/encounters?least=300")
-        return len({meeting["person"]["id"] for meeting in meetings if not meeting.get("sessions")})
+        talks = {meeting["person"]["id"] for meeting in meetings if not meeting.get("sessions")}
+        return len(talks) * len(suite.request("GET", f"/api/persons/{person}/visits"))
 
-    return max((person["id"] for person in suite.request("GET", "/api/persons")), key=talks)
+    return max((person["id"] for person in suite.request("GET", "/api/persons")), key=busyness)
 
 
 class Pictures:
@@ -78,12 +81,14 @@ class Pictures:
         page = self.page
         self.open("/me", "[role=switch] >> nth=5", "#card-email")
         self.take("me", is_whole=True)
+        self.choose(self.lonely)
         self.open("/phone", "main .state")
         page.locator(".stack button").click()
         expect(page.locator("img.qr")).to_be_visible()
         self.take("phone", is_whole=True)
         page.locator(".phones button.plain").click()
         expect(page.locator("main .state")).to_be_visible()
+        self.choose(self.person)
         page.route("**/api/session", lambda route: route.fulfill(status=401, json={"status": 401}))
         self.open("/sign-in?login=failed", "#code")
         self.take("sign-in")
@@ -145,11 +150,11 @@ class Pictures:
             self.page.emulate_media(media="screen")
 
 
-def main(binaries, folder):
+def main(binaries, folder, *looks):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with Suite(binaries) as suite, browser() as chromium:
-        suite.seed("--persons", "300", "--hours", "6")
+        suite.seed("--persons", "300", "--hours", "6", "--traits", "none")
         person = busiest_person(suite)
         lonely = suite.request("POST", "/api/persons", {"first_name": "Lone", "last_name": "Wolf", "company_name": "Nowhere"})["id"]
 
@@ -158,10 +163,14 @@ def main(binaries, folder):
             return Pictures(context, person, lonely, folder, look)
 
         for look, options in LOOKS.items():
+            if looks and look not in looks:
+                continue
             found = pictures(look, options)
             for part in (found.my_day, found.own_pages, found.people, found.event, found.failures):
                 part()
             found.context.close()
+        if looks and "paper" not in looks:
+            return
         paper = pictures("paper", {"viewport": LAPTOP})
         paper.open("/", ".row")
         paper.choose(person)

@@ -1,0 +1,1 @@
+declare module "*/leaflet/leaflet.esm.min.js";
