@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "/", "/people", "/people/7", "/event", "/me", "/phone", "/sign-in", "/licences", "/people/", "/people/7/", "/event/",
+        "/", "/people", "/people/7", "/event", "/me", "/phone", "/sign-in", "/licences", "/people/", "/people/7/",
+        "/event/",
     ])
     func answersEachPageWithTheDocument(path: String) async throws {
         let answer = try await Self.get(path)
@@ -74,7 +75,8 @@ import Testing
         func links(_ path: String) async throws -> [String] {
             let answer = try await routes.router.respond(to: Request(.get, path))
             let text = try await String(decoding: answer.content(), as: UTF8.self)
-            return text.matches(of: /modulepreload" fetchpriority="(?:high|low)" href="\/assets\/[0-9a-f]+\/([^"]+)"/).map { String($0.1) }
+            return text.matches(of: /modulepreload" fetchpriority="(?:high|low)" href="\/assets\/[0-9a-f]+\/([^"]+)"/)
+                .map { String($0.1) }
         }
         let event = try await links("/event")
         #expect(event.starts(with: ["early.js", "storage.js", "main.js"]))
