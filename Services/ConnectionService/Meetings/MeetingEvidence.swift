@@ -117,7 +117,7 @@ extension MeetingEvidence.Doubtful {
             )
         }
         return chunks.flatMap { key, locations in
-            TrailChunk.doubtful(of: locations.map(Fix.init), settings: settings).compactMap { fix, doubt in
+            TrailChunk.doubtful(of: locations.map { Fix($0.report) }, settings: settings).compactMap { fix, doubt in
                 guard window.microseconds.contains(fix.time), let first = locations.first else { return nil }
                 return Self(person: first.report.personID, device: key.device, fix: fix, reason: doubt)
             }

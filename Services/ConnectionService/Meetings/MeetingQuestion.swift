@@ -40,7 +40,7 @@ struct MeetingQuestion: Sendable {
         var rule = MeetingRule()
         if let distance = try query.optional("distance", as: Radius.self)?.metres {
             guard distance <= Self.greatestDistance else { throw Problem.tooFarApart }
-            rule.distance = max(distance, Self.leastDistance)
+            rule.distance = max(distance, MeetingRule.distances.lowerBound)
         }
         if let gap = try query.optional("gap", as: MeetingGap.self) { rule.gap = Double(gap.microseconds) / 1_000_000 }
         if let least = try query.optional("least", as: LeastDuration.self) { rule.least = least.seconds }
@@ -74,9 +74,7 @@ struct MeetingQuestion: Sendable {
     }
 
     /// Maximum distance of a rule, in metres.
-    static let greatestDistance = 100.0
-    /// Minimum distance of a rule, in metres; phones are not more precise.
-    private static let leastDistance = 0.5
+    static let greatestDistance = MeetingRule.distances.upperBound
 }
 
 /// The minimum duration of a meeting: `least`.

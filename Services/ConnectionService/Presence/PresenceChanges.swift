@@ -84,25 +84,12 @@ extension PresenceTrails {
     mutating func add(_ locations: [Location], _ number: Int64) {
         guard let person = locations.first?.report.personID.rawValue else { return }
         for (device, own) in Dictionary(grouping: locations, by: \.report.device) {
-            replace(TrailKey(person: person, device: Int32(device.rawValue)), chunk: number, with: own.map(Fix.init))
+            replace(
+                TrailKey(person: person, device: Int32(device.rawValue)),
+                chunk: number,
+                with: own.map { Fix($0.report) }
+            )
         }
-    }
-}
-
-extension Fix {
-    /// Converts a location.
-    init(_ location: Location) {
-        let report = location.report
-        var marks: Marks = []
-        if report.isMock { marks.insert(.mock) }
-        if !report.isFix { marks.insert(.noFix) }
-        if report.isHeartbeat { marks.insert(.presence) }
-        self.init(
-            time: report.creationTime.microseconds,
-            coordinate: report.coordinate,
-            accuracy: report.accuracy.map { UInt16(clamping: $0.metres) } ?? 0,
-            marks: marks
-        )
     }
 }
 

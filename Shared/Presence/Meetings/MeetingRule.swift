@@ -16,6 +16,11 @@ package struct MeetingRule: Hashable, Sendable {
     /// Meetings are cut at its ends.
     package var window: Range<Int64>?
 
+    /// The distances in metres that a rule may have.
+    ///
+    /// Phones are not more precise, and persons further apart do not meet.
+    package static let distances = 0.5...100
+
     /// Creates the default rule.
     package init() {}
 

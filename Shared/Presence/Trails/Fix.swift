@@ -1,4 +1,5 @@
 package import Geospatial
+package import Models
 
 /// A fix as a device reported it, in 24 bytes.
 package struct Fix: Hashable, Sendable {
@@ -31,6 +32,22 @@ package struct Fix: Hashable, Sendable {
         self.coordinate = coordinate
         self.accuracy = accuracy
         self.marks = marks
+    }
+}
+
+extension Fix {
+    /// The fix of a report.
+    package init(_ report: LocationReport) {
+        var marks: Marks = []
+        if report.isMock { marks.insert(.mock) }
+        if !report.isFix { marks.insert(.noFix) }
+        if report.isHeartbeat { marks.insert(.presence) }
+        self.init(
+            time: report.creationTime.microseconds,
+            coordinate: report.coordinate,
+            accuracy: report.accuracy.map(\.metres) ?? 0,
+            marks: marks
+        )
     }
 }
 
