@@ -7,4 +7,5 @@ enum AdvisoryLock {
     static let partition: Int64 = 0x7564_6102
     /// Shared by transactions that store locations of existing persons; exclusive in the function `erase_person`.
     static let erasure: Int64 = 0x7564_6103
+    // 0x7564_6157 is held by the only export of `Services/Warehouse`.
 }

@@ -62,7 +62,7 @@ import Testing
             #expect(
                 attributes == [
                     "uda_access", "uda_backup replication", "uda_connection", "uda_consumer", "uda_migrator noinherit",
-                    "uda_monitor", "uda_owner nologin", "uda_person", "uda_producer",
+                    "uda_monitor", "uda_owner nologin", "uda_person", "uda_producer", "uda_warehouse",
                 ]
             )
             let memberships = try await client.query(
@@ -219,6 +219,12 @@ import Testing
             "SELECT first_name FROM person", "DELETE FROM person", "SELECT id FROM location", "SELECT id FROM device",
             "SELECT payload FROM dead_letter", "UPDATE access_audit SET subject = ''", "DELETE FROM access_audit",
             "UPDATE api_key SET digest = ''", "DELETE FROM api_key", "SELECT erase_person(1)",
+        ],
+        "uda_warehouse": beyondServices + [
+            "SELECT first_name FROM person", "SELECT battery FROM location", "DELETE FROM location",
+            "SELECT id FROM device", "SELECT payload FROM dead_letter", "SELECT messages FROM location_log",
+            "UPDATE location_offset SET next_offset = 0", "SELECT erase_person(1)",
+            "SELECT create_location_partition(1)",
         ],
         "uda_monitor": ["SELECT id FROM public.person", "SELECT id FROM public.location", "SET ROLE uda_owner"],
         "uda_backup": ["DELETE FROM person", "UPDATE location SET person_id = 1", "SET ROLE uda_owner"],

@@ -9,6 +9,8 @@ enum DatabaseRole: String, CaseIterable, Sendable {
     case consumer = "uda_consumer"
     case connection = "uda_connection"
     case access = "uda_access"
+    /// Exports locations; see `Services/Warehouse`.
+    case warehouse = "uda_warehouse"
     /// Reads everything, as a member of `pg_read_all_data`.
     case backup = "uda_backup"
     /// Reads PostgreSQL's statistics, as a member of `pg_monitor`.

@@ -12,6 +12,7 @@ extension Privileges {
             consumer: [.connect, .temporary],
             connection: [.connect],
             access: [.connect],
+            warehouse: [.connect],
             others: [.migrator, .backup, .monitor]
         ),
         Line(
@@ -20,7 +21,8 @@ extension Privileges {
             producer: [.usage],
             consumer: [.usage],
             connection: [.usage],
-            access: [.usage]
+            access: [.usage],
+            warehouse: [.usage]
         ),
         // Each service waits for its version of the schema.
         Line(
@@ -69,7 +71,8 @@ extension Privileges {
             person: [.select, .insert, .update, .delete],
             producer: [.select],
             consumer: [.select],
-            connection: [.select]
+            connection: [.select],
+            warehouse: [.select]
         ),
         Line(.function("forget_locations"), person: [.execute]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
@@ -81,7 +84,8 @@ extension Privileges {
             producer: [.select],
             consumer: [.select],
             connection: [.select],
-            access: [.select("id", "time_zone")]
+            access: [.select("id", "time_zone")],
+            warehouse: [.select("id", "opens", "closes", "venue", "retention_days")]
         ),
         Line(
             .table("zone"),
@@ -102,7 +106,20 @@ extension Privileges {
         Line(
             .table("location"),
             consumer: [.insert, .select("id", "person_id", "creation_time")],
-            connection: [.select]
+            connection: [.select],
+            // Without telemetry.
+            warehouse: [
+                .select(
+                    "id",
+                    "person_id",
+                    "creation_time",
+                    "coordinate",
+                    "accuracy",
+                    "device",
+                    "is_mock",
+                    "is_heartbeat"
+                )
+            ]
         ),
         Line(.function("create_location_partition"), consumer: [.execute]),
         Line(.function("remove_expired_locations"), consumer: [.execute]),
@@ -115,7 +132,7 @@ extension Privileges {
         Line(.table("erasure_receipt"), person: [.select]),
         Line(.function("erase_from_location_log"), consumer: [.execute]),
         Line(.function("location_message_person"), consumer: [.execute]),
-        Line(.table("person_erasure"), consumer: [.select]),
+        Line(.table("person_erasure"), consumer: [.select], warehouse: [.select("person_id")]),
 
         // The consumer appends when it replays dead letters.
         Line(
@@ -131,8 +148,17 @@ extension Privileges {
             connection: [.select]
         ),
         Line(.table("location_log_member"), consumer: [.select, .insert, .update, .delete]),
-        Line(.table("location_offset"), consumer: [.select, .insert, .update("next_offset")], connection: [.select]),
-        Line(.table("location_queue"), consumer: [.select, .insert, .update("identity")]),
+        Line(
+            .table("location_offset"),
+            consumer: [.select, .insert, .update("next_offset")],
+            connection: [.select],
+            warehouse: [.select]
+        ),
+        Line(
+            .table("location_queue"),
+            consumer: [.select, .insert, .update("identity")],
+            warehouse: [.select("identity")]
+        ),
         Line(.table("dead_letter"), consumer: [.select, .insert, .update("is_published"), .delete]),
 
         // The producer checks the keys of programs that send locations, and records their use.

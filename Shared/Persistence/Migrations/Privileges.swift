@@ -111,13 +111,14 @@ extension Privileges {
             consumer: [Actions] = [],
             connection: [Actions] = [],
             access: [Actions] = [],
+            warehouse: [Actions] = [],
             others: [DatabaseRole] = []
         ) {
             self.object = object
             actions =
                 [
                     (.person, person), (.producer, producer), (.consumer, consumer), (.connection, connection),
-                    (.access, access),
+                    (.access, access), (.warehouse, warehouse),
                 ] + others.map { ($0, [.connect]) }
         }
     }
