@@ -264,6 +264,13 @@ let services: [[Target]] = [
         testedWith: ["Simulation", "TestSupport"]
     ),
     module(
+        "MeetingFinder",
+        ["Geospatial", "JSON", "Models", "Presence", "Proximity"],
+        excluding: ["README.md"],
+        in: "Services",
+        isProgram: true
+    ),
+    module(
         "WebApp",
         ["HTTPServer", "HTTPService", "JSON", "Observability", "ServiceRuntime"],
         testedWith: ["RESTTestSupport", "TestSupport"],
@@ -345,6 +352,7 @@ let package = Package(
         .executable(name: "location-producer", targets: ["LocationProducer"]),
         .executable(name: "location-consumer", targets: ["LocationConsumer"]),
         .executable(name: "connection-service", targets: ["ConnectionService"]),
+        .executable(name: "presence", targets: ["MeetingFinder"]),
         .executable(name: "web-app", targets: ["WebApp"]),
     ],
     targets: systemLibraries + (foundations + systems + domain + storage + services + tools).flatMap { $0 }

@@ -1,0 +1,53 @@
+import Models
+import Presence
+
+/// The definition of a meeting, as the arguments state it, and the number of threads.
+///
+/// Names, bounds and defaults are those of the parameters of `GET /api/encounters`.
+struct FinderOptions {
+    private(set) var rule = MeetingRule()
+    /// The number of concurrent tasks.
+    private(set) var workers = 1
+    private(set) var isHelp = false
+
+    static let usage = """
+        usage: presence [--distance METRES] [--gap SECONDS] [--least SECONDS] [--probability P] [--workers N]
+        Reads locations in records of 24 bytes, ordered by person, device and time, from standard input.
+        Writes one JSON object per meeting to standard output. The README of Services/MeetingFinder describes both.
+        """
+
+    /// - Throws: ``FinderError`` that names the invalid argument.
+    init(_ arguments: some Sequence<String>) throws(FinderError) {
+        var rest = arguments.makeIterator()
+        while let name = rest.next() {
+            switch name {
+            case "--help": isHelp = true
+            case "--distance":
+                rule.distance = try Self.number(name, rest.next(), in: MeetingRule.distances, "metres")
+            case "--gap": rule.gap = try Self.number(name, rest.next(), in: Self.times, "seconds")
+            case "--least": rule.least = try Self.number(name, rest.next(), in: Self.times, "seconds")
+            case "--probability":
+                rule.probability = max(
+                    try Self.number(name, rest.next(), in: 0...1, "probability"),
+                    rule.leastProbability
+                )
+            case "--workers": workers = Int(try Self.number(name, rest.next(), in: 1...256, "threads"))
+            default: throw FinderError(code: .usage, "Unknown argument \(name).\n\(Self.usage)")
+            }
+        }
+    }
+
+    private static let times = 0.0...86_400
+
+    private static func number(
+        _ name: String,
+        _ text: String?,
+        in range: ClosedRange<Double>,
+        _ unit: String
+    ) throws(FinderError) -> Double {
+        guard let value = text.flatMap({ Double($0) }), range.contains(value) else {
+            throw FinderError(code: .usage, "\(name): expected \(range.lowerBound) to \(range.upperBound) (\(unit)).")
+        }
+        return value
+    }
+}
