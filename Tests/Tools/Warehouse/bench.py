@@ -20,19 +20,19 @@ COLUMNS = "id, person_id, creation_time, coordinate, accuracy, device, is_mock, 
 def fill(session, count):
     """Stores locations of 2,000 persons in five days, of which a part is at an event with a venue."""
     session.execute("DROP INDEX location_cell_time; DROP INDEX location_reference_person_time")
-    session.execute("""
+    session.execute(f"""
         INSERT INTO location (id, person_id, creation_time, coordinate, cell, accuracy, device, is_heartbeat)
         SELECT 4294967296 + n / 8 * 64 + n % 8, 1 + n % 2000, timestamptz '2026-03-02 06:00Z' + n * interval '43 milliseconds',
             ST_SetSRID(ST_MakePoint(13.26 + n * 7919 % 300007 / 1e7, 52.495 + n * 104729 % 200003 / 1e7), 4326), 0,
             CASE WHEN n % 5 > 0 THEN (3 + n % 40)::integer END, CASE WHEN n % 3 > 0 THEN 1 END,
             CASE WHEN n % 97 = 0 THEN true END
-        FROM generate_series(0::bigint, %s - 1) n""", [count])
-    session.execute("INSERT INTO location_offset SELECT p, %s / 8 FROM generate_series(0, 7) p", [count])
+        FROM generate_series(0::bigint, {count - 1}) n""")
+    session.execute(f"INSERT INTO location_offset SELECT p, {count // 8} FROM generate_series(0, 7) p")
     session.execute("VACUUM ANALYZE location")
 
 
 def main(binaries, *options):
-    count, rounds = (200_000, 1) if "--quick" in options else (10_000_000, 3)
+    count, rounds = (1_000_000, 1) if "--quick" in options else (10_000_000, 3)
     seconds = {"export": [], "text": [], "binary": []}
     with Database(binaries) as database, tempfile.TemporaryDirectory() as folder:
         fill(database.session, count)

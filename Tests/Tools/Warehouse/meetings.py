@@ -104,8 +104,8 @@ def alike(one, other):
 
 
 JOIN = """
-import sys, pyarrow, sedona.db
-connection = sedona.db.connect()
+import sys, pyarrow, sedonadb
+connection = sedonadb.connect()
 connection.read_parquet(sys.argv[1:]).to_view("locations")
 # A degree of the plane is the same everywhere at the event. Each minute has its own place, so that the join is one in space.
 connection.sql('''SELECT person_id, ST_Point(
