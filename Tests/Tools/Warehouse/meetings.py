@@ -103,6 +103,19 @@ def alike(one, other):
         float(a) == float(b) if isinstance(a, str) and "T" not in a else a == b for a, b in zip(one, other))
 
 
+# Spark takes seconds to start, whatever it computes.
+ALONE = """
+import os, subprocess, sys, tempfile, pyarrow, meetings, storage
+warehouse = storage.Warehouse(sys.argv[1])
+table = pyarrow.Table.from_batches([batch for file in warehouse.manifest().files for batch in warehouse.batches(file)])
+with tempfile.TemporaryFile() as records:
+    for batch in table.sort_by([(name, "ascending") for name in ("person_id", "device", "time")]).to_batches():
+        records.write(meetings.records(batch))
+    records.seek(0)
+    process = subprocess.Popen([sys.argv[2]], stdin=records, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+print(usage.ru_utime + usage.ru_stime if status == 0 else sys.exit("presence failed"))
+"""
 JOIN = """
 import sys, pyarrow, sedonadb
 connection = sedonadb.connect()
@@ -135,6 +148,10 @@ def main():
         rows = json.loads(pathlib.Path(target, "manifest.json").read_text())["rows"]
         _, wall, processor = tool(ROOT / "scripts/warehouse", "meetings", target, output)
         print(f"job: {rows} locations in {wall:.1f} s, {processor:.1f} s of a core: {rows / processor:.0f} locations/s a core")
+        alone = tool(ROOT / "scripts/python", ROOT / "Services/Warehouse/spark-requirements.txt", "-c", ALONE, target,
+                     os.environ.get("PRESENCE", ROOT / ".build/release/presence"),
+                     environment={"PYTHONPATH": str(ROOT / "Services/Warehouse")})[0]
+        print(f"presence alone: {float(alone):.2f} s of a core: {rows / float(alone):.0f} locations/s a core")
         if options.join:
             files = sorted(pathlib.Path(target).rglob("*.parquet"))
             pairs, wall, processor = tool(ROOT / "scripts/python", ROOT / "Tests/Tools/Warehouse/join-requirements.txt", "-c",
