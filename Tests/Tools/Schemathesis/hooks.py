@@ -1,5 +1,6 @@
 """Adapts schemathesis to our services."""
 
+import gc
 import json
 
 import identities
@@ -8,6 +9,9 @@ import schemathesis
 import urllib3
 from schemathesis.engine import observations
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+# Collections of garbage by Python's thresholds take a tenth of the time.
+gc.set_threshold(100_000)
 
 # ---- Event streams do not end, so read only their start ----
 
