@@ -108,7 +108,6 @@ class LoginTests(unittest.TestCase):
         expect(self.page.get_by_label("Your code")).to_be_visible()
         code = self.suite.command("claims", "create", 3)["code"]
         self.page.goto(f"{self.suite.url}/sign-in#{code}")
-        self.page.reload()
         expect(self.page.locator(".self")).to_contain_text("Carol L")
         expect(self.page.get_by_text("No meetings yet")).to_be_visible()
         self.page.get_by_role("link", name="Me", exact=True).click()
