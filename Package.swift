@@ -131,7 +131,7 @@ let foundations: [[Target]] = [
     module("QRCode", ["CQREncode"]),
     module("Networking"),
     module("Observability", ["Concurrency", "JSON"], testedWith: ["TestSupport"]),
-    module("HTTPClient", ["Concurrency", "CLibCurl"], testedWith: ["HTTPServer", "Observability"]),
+    module("HTTPClient", ["Concurrency", "CLibCurl", "Networking"], testedWith: ["HTTPServer", "Observability"]),
     module("ServiceRuntime", ["CMalloc", "Concurrency", "HTTPClient", "Networking", "Observability"]),
 ]
 

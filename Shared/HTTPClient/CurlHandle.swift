@@ -8,7 +8,7 @@ final class CurlHandle: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
 
     /// libcurl must be set up once, before any handle.
-    private static let isReady = CLibCurl_initialize() == CURLE_OK
+    static let isReady = CLibCurl_initialize() == CURLE_OK
 
     /// A new handle; `nil` if there is no memory for it.
     init?() {

@@ -8,6 +8,8 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
         case timedOut = "timed_out"
         /// The answer exceeds the limit.
         case tooLong = "too_long"
+        /// The server's address is not allowed.
+        case forbiddenAddress = "forbidden_address"
         /// The server does not answer, or not in HTTP.
         case failed
     }
@@ -28,6 +30,7 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
         case .busy: "The limit of requests in progress is reached."
         case .timedOut: "The server did not answer in time."
         case .tooLong: "The server's answer exceeds the limit."
+        case .forbiddenAddress: "Requests to the server's address are not allowed."
         case .failed: "The server does not answer in HTTP: check its address."
         }
     }

@@ -29,6 +29,19 @@ package struct AddressRanges: Equatable, Sendable {
         Range(mask: ~0 << 24, bits: 0xFFFF_7F00_0000), Range(mask: ~0, bits: 1),
     ])
 
+    /// No network.
+    package static let none = AddressRanges(ranges: [])
+    /// The networks that are not public: those of the IANA registries of special-purpose addresses (RFC 6890), multicast, and
+    /// IPv6 networks that wrap IPv4 addresses (RFC 4380, RFC 6052, RFC 3056).
+    package static let special = AddressRanges(
+        ranges: [
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+            "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+            "203.0.113.0/24", "224.0.0.0/3", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23",
+            "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+        ].compactMap { Range($0) }
+    )
+
     private let ranges: [Range]
 
     private init(ranges: [Range]) {
