@@ -263,6 +263,11 @@ let services: [[Target]] = [
         ],
         testedWith: ["Simulation", "TestSupport"]
     ),
+    service(
+        "WebhookSender",
+        ["Credentials", "HTTPClient", "Networking"],
+        testedWith: ["TestSupport"]
+    ),
     module(
         "MeetingFinder",
         ["Geospatial", "JSON", "Models", "Presence", "Proximity"],
@@ -353,6 +358,7 @@ let package = Package(
         .executable(name: "location-consumer", targets: ["LocationConsumer"]),
         .executable(name: "connection-service", targets: ["ConnectionService"]),
         .executable(name: "presence", targets: ["MeetingFinder"]),
+        .executable(name: "webhook-sender", targets: ["WebhookSender"]),
         .executable(name: "web-app", targets: ["WebApp"]),
     ],
     targets: systemLibraries + (foundations + systems + domain + storage + services + tools).flatMap { $0 }

@@ -8,4 +8,8 @@ enum AdvisoryLock {
     /// Shared by transactions that store locations of existing persons; exclusive in the function `erase_person`.
     static let erasure: Int64 = 0x7564_6103
     // 0x7564_6157 is held by the only export of `Services/Warehouse`.
+    /// Held by the session of the only process that publishes domain events.
+    static let publication: Int64 = 0x7564_6104
+    /// Held while events become deliveries, so that deliveries to one endpoint are numbered in the order of the events.
+    static let dispatch: Int64 = 0x7564_6105
 }

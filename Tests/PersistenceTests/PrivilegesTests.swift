@@ -62,7 +62,7 @@ import Testing
             #expect(
                 attributes == [
                     "uda_access", "uda_backup replication", "uda_connection", "uda_consumer", "uda_migrator noinherit",
-                    "uda_monitor", "uda_owner nologin", "uda_person", "uda_producer", "uda_warehouse",
+                    "uda_monitor", "uda_owner nologin", "uda_person", "uda_producer", "uda_warehouse", "uda_webhook",
                 ]
             )
             let memberships = try await client.query(
@@ -225,6 +225,11 @@ import Testing
             "SELECT id FROM device", "SELECT payload FROM dead_letter", "SELECT messages FROM location_log",
             "UPDATE location_offset SET next_offset = 0", "SELECT erase_person(1)",
             "SELECT create_location_partition(1)",
+        ],
+        "uda_webhook": beyondServices + [
+            "SELECT first_name FROM person", "DELETE FROM person", "SELECT id FROM location", "SELECT id FROM device",
+            "UPDATE consent SET is_given = true", "SELECT subject FROM published_fact", "SELECT erase_person(1)",
+            "UPDATE domain_event SET person_id = 1",
         ],
         "uda_monitor": ["SELECT id FROM public.person", "SELECT id FROM public.location", "SET ROLE uda_owner"],
         "uda_backup": ["DELETE FROM person", "UPDATE location SET person_id = 1", "SET ROLE uda_owner"],

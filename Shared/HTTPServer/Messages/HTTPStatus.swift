@@ -13,6 +13,7 @@ package struct HTTPStatus: Hashable, Sendable {
     /// A resource was created; `Location` has its path.
     package static let created = HTTPStatus(code: 201)
     /// The request succeeded without content.
+    package static let accepted = HTTPStatus(code: 202)
     package static let noContent = HTTPStatus(code: 204)
     /// Each item has its own verdict: Multi-Status of RFC 4918.
     // swift-format-ignore: DontRepeatTypeInStaticProperties

@@ -11,6 +11,7 @@ enum DatabaseRole: String, CaseIterable, Sendable {
     case access = "uda_access"
     /// Exports locations; see `Services/Warehouse`.
     case warehouse = "uda_warehouse"
+    case webhook = "uda_webhook"
     /// Reads everything, as a member of `pg_read_all_data`.
     case backup = "uda_backup"
     /// Reads PostgreSQL's statistics, as a member of `pg_monitor`.

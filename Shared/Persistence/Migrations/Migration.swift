@@ -73,5 +73,7 @@ extension Migration {
         Migration(33, "pauses of persons", pauses),
         Migration(34, "emergency access, and heads of the audit", emergency),
         Migration(35, "receipts of erasures", erasureReceipts),
+        Migration(36, "domain events", domainEvents),
+        Migration(37, "webhooks", webhooks),
     ]
 }

@@ -13,6 +13,7 @@ extension Privileges {
             connection: [.connect],
             access: [.connect],
             warehouse: [.connect],
+            webhook: [.connect],
             others: [.migrator, .backup, .monitor]
         ),
         Line(
@@ -22,7 +23,8 @@ extension Privileges {
             consumer: [.usage],
             connection: [.usage],
             access: [.usage],
-            warehouse: [.usage]
+            warehouse: [.usage],
+            webhook: [.usage]
         ),
         // Each service waits for its version of the schema.
         Line(
@@ -31,7 +33,8 @@ extension Privileges {
             producer: [.select],
             consumer: [.select],
             connection: [.select],
-            access: [.select]
+            access: [.select],
+            webhook: [.select]
         ),
 
         Line(
@@ -60,7 +63,8 @@ extension Privileges {
             .table("consent"),
             person: [.select, .insert, .update],
             producer: [.select],
-            connection: [.select]
+            connection: [.select],
+            webhook: [.select]
         ),
         // connection-service reads them for exports.
         Line(.table("person_note"), person: [.select, .insert, .update, .delete], connection: [.select]),
@@ -206,5 +210,15 @@ extension Privileges {
             producer: [.select, .insert, .delete],
             access: [.select, .insert, .delete]
         ),
+
+        // connection-service removes earlier revisions of facts that are withdrawn.
+        Line(
+            .table("domain_event"),
+            connection: [.select("position", "subject"), .insert, .delete],
+            webhook: [.select, .insert, .update("is_dispatched"), .delete]
+        ),
+        Line(.table("published_fact"), connection: [.select, .insert, .update, .delete]),
+        Line(.table("webhook"), webhook: [.select, .insert, .update, .delete]),
+        Line(.table("webhook_delivery"), webhook: [.select, .insert, .update, .delete]),
     ])
 }

@@ -112,13 +112,14 @@ extension Privileges {
             connection: [Actions] = [],
             access: [Actions] = [],
             warehouse: [Actions] = [],
+            webhook: [Actions] = [],
             others: [DatabaseRole] = []
         ) {
             self.object = object
             actions =
                 [
                     (.person, person), (.producer, producer), (.consumer, consumer), (.connection, connection),
-                    (.access, access), (.warehouse, warehouse),
+                    (.access, access), (.warehouse, warehouse), (.webhook, webhook),
                 ] + others.map { ($0, [.connect]) }
         }
     }

@@ -9,6 +9,7 @@ package final class RunningService: Sendable {
         case locationProducer = "location-producer"
         case locationConsumer = "location-consumer"
         case connectionService = "connection-service"
+        case webhookSender = "webhook-sender"
 
         /// The database role.
         var role: String {
@@ -17,6 +18,7 @@ package final class RunningService: Sendable {
             case .locationProducer: "uda_producer"
             case .locationConsumer: "uda_consumer"
             case .connectionService: "uda_connection"
+            case .webhookSender: "uda_webhook"
             }
         }
 

@@ -16,7 +16,7 @@ SETTINGS = {"ACCESS": "enforce", "BURST_LIMIT": "10000"}
 LIMIT = 280
 
 PORTS = {"PersonService": "person-service", "ConnectionService": "connection-service", "LocationProducer": "location-producer",
-         "AccessService": "access-service"}
+         "AccessService": "access-service", "WebhookSender": "webhook-sender"}
 # The order in which the services try roles.
 ORDER = ["device", "attendee", "service", "client", "organiser", "operator", "legacy"]
 SCOPES = ["persons.read", "persons.write", "persons.erase", "devices", "events.read", "events.write", "meetings.read", "meetings.bulk",

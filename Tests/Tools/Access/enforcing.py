@@ -13,7 +13,7 @@ import time
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Browser"))
 from suite import ROOT, SERVICES, Suite, free_port  # noqa: E402
 
-GUARDED = ["person-service", "access-service", "connection-service", "location-producer"]
+GUARDED = ["person-service", "access-service", "connection-service", "location-producer", "webhook-sender"]
 ISSUER = ROOT / "Tests/Tools/Issuer"
 PURPOSE = {"Access-Purpose": "a test of access control"}
 

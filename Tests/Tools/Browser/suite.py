@@ -16,9 +16,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SERVICES = ["person-service", "access-service", "connection-service", "location-producer", "location-consumer", "web-app"]
+SERVICES = ["person-service", "access-service", "connection-service", "location-producer", "location-consumer", "webhook-sender", "web-app"]
 ROLES = {"person-service": "uda_person", "connection-service": "uda_connection", "location-producer": "uda_producer",
-         "location-consumer": "uda_consumer", "access-service": "uda_access"}
+         "location-consumer": "uda_consumer", "access-service": "uda_access", "webhook-sender": "uda_webhook"}
 
 
 def free_port():
@@ -95,6 +95,7 @@ class Suite:
             "OSMAND_PORT": "0",
             "WEB_ASSETS": str(ROOT / "Services/WebApp/Assets"),
             "GROUND_MAP": str(self.folder / "ground.geojson"),
+            "WEBHOOK_KEY": "a key of the tests, which is public",
         }
 
     def start(self, name):

@@ -21,7 +21,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 UPSTREAMS = ["person_service", "connection_service", "location_producer", "location_producer_grpc", "location_producer_osmand", "web_app",
-             "access_service"]
+             "access_service", "webhook_sender"]
 STUBS = [*UPSTREAMS, "connection_service_spring"]
 # A group of events with its own replicas of connection-service.
 GROUP = "spring=2,31"

@@ -19,9 +19,9 @@ import identities  # noqa: E402
 from suite import ROOT, Suite  # noqa: E402
 
 # The one that takes longest is first.
-SERVICES = ["person-service", "connection-service", "access-service", "location-producer", "location-consumer"]
+SERVICES = ["person-service", "connection-service", "access-service", "location-producer", "webhook-sender", "location-consumer"]
 # Through the entrance, with access control.
-GUARDED = SERVICES[:4]
+GUARDED = SERVICES[:5]
 # The paths of all services, which have the same code and description; requests to location-consumer, which has no others, test them.
 COMMON = "^/(health|livez|readyz|metrics|openapi[.]json|swagger[.]json)?$"
 # The entrance does not pass on what other proxies ask access-service.

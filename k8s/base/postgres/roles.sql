@@ -3,7 +3,7 @@
 SELECT format('CREATE ROLE %I', name)
 FROM unnest(ARRAY[
     'uda_owner', 'uda_migrator', 'uda_person', 'uda_producer', 'uda_consumer', 'uda_connection', 'uda_access',
-    'uda_warehouse', 'uda_backup', 'uda_monitor'
+    'uda_warehouse', 'uda_webhook', 'uda_backup', 'uda_monitor'
 ]) AS wanted (name)
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 
@@ -19,6 +19,7 @@ ALTER ROLE uda_connection LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATIO
 ALTER ROLE uda_access LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 -- Exports locations.
 ALTER ROLE uda_warehouse LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE uda_webhook LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 -- Reads everything, writes nothing.
 ALTER ROLE uda_backup LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE REPLICATION NOBYPASSRLS;
 -- Reads PostgreSQL's own statistics, no table.
