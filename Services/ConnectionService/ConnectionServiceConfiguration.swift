@@ -32,12 +32,27 @@ struct ConnectionServiceConfiguration {
     let outside: OutsideRule
     /// The events whose locations the index holds; `nil` for all locations.
     let events: Set<EventID>?
+    /// Whether domain events are published.
+    private let publishes: Bool
 
     /// The database of the index, with its own connections, so that the index stays current under a load of questions.
     var indexDatabase: PostgresConfiguration {
         var database = database
         database.applicationName = "udaconnect-index"
         database.maximumConnections = 2
+        database.acquireTimeout = .seconds(10)
+        return database
+    }
+
+    /// The database of the publisher of domain events; `nil` if this process publishes none.
+    ///
+    /// Its one connection also holds the lock of the publisher. A replica that lacks locations would withdraw what others
+    /// publish.
+    var publicationDatabase: PostgresConfiguration? {
+        guard publishes, events == nil else { return nil }
+        var database = database
+        database.applicationName = "udaconnect-domain-events"
+        database.maximumConnections = 1
         database.acquireTimeout = .seconds(10)
         return database
     }
@@ -93,6 +108,11 @@ struct ConnectionServiceConfiguration {
             events.map { !$0.contains(nil) } ?? true,
             key: "EVENTS",
             "EVENTS must be numbers of events with commas, such as 2,3."
+        )
+        publishes = reader.boolean(
+            "PUBLISH_EVENTS",
+            default: true,
+            "Whether this replica may publish domain events for webhooks; of all such replicas without EVENTS, one does."
         )
         reader.require(
             streams.maximum < http.maximumConnections,

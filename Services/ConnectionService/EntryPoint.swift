@@ -64,12 +64,13 @@ import ServiceRuntime
             logger: process.logger,
             kept: events.kept
         )
+        let histories = EventHistories(directory, ZoneHintStore(client: source), compute)
         let locations = IndexedLocations(
             index,
             locations: store,
             persons: persons,
             kept: events.kept,
-            histories: EventHistories(directory, ZoneHintStore(client: source), compute),
+            histories: histories,
             compute: compute,
             shares: configuration.memory,
             metrics: QueryMetrics(process.metrics)
@@ -83,6 +84,18 @@ import ServiceRuntime
         let removals = RemovalWatch(index: index, events: EventStore(client: source), logger: process.logger)
         let forgettings = ForgettingWatch(index: index, pauses: PauseStore(client: source), logger: process.logger)
         let care = IndexCare(index: index.index, settings: configuration.index, compute: compute)
+        let publication = configuration.publicationDatabase.map { database in
+            let client = PostgresClient(configuration: database, logger: process.logger, metrics: process.metrics)
+            let publication = Publication(
+                PublicationStore(client: client),
+                index,
+                histories,
+                compute,
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            return Service(name: "domain events", run: { try await publication.run() }, stop: { await client.close() })
+        }
         let health = Health(
             checks: [
                 database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },
@@ -148,7 +161,7 @@ import ServiceRuntime
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
                 Service(name: "forgotten times", run: { try await forgettings.run() }),
-            ] + events.services + access + [
+            ] + [publication].compactMap { $0 } + events.services + access + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),
                 Service(name: "streams", run: { try await index.presence.watchers.run() }),

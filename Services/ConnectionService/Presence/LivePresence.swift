@@ -33,6 +33,8 @@ final class LivePresence: Sendable {
 
     /// Wakes the streams of persons whose answers may have changed.
     let watchers = PersonWatchers()
+    /// The persons whose facts the publisher compares next.
+    let changed = ChangedPersons()
     /// The model's assumptions.
     let settings: PresenceSettings
 
@@ -168,8 +170,10 @@ final class LivePresence: Sendable {
         }
         for reader in readers { reader.resume() }
         if changes.isReload {
+            changed.noteAll()
             watchers.notifyAll(.meetings)
         } else {
+            changed.note(changes.persons)
             watchers.notify(changes.persons, during: changes.span, in: [before, map].compactMap { $0 })
         }
     }
