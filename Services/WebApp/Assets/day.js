@@ -9,7 +9,7 @@ import { latePage } from "./modules.js";
 import { Notes } from "./notes.js";
 import { groupSection, headline } from "./rows.js";
 import { contentModule, Sheet } from "./sheet.js";
-import { emptyState, load } from "./states.js";
+import { emptyState, load, skeleton } from "./states.js";
 import { strings } from "./strings.js";
 import { distances } from "./talk.js";
 import { visitList } from "./visits.js";
@@ -58,9 +58,9 @@ class DayPage {
       return this.content();
     });
     if (this.signal.aborted) return;
+    this.watchPassed();
     this.open(this.query);
     visitList(this.aside, this);
-    this.askPassed();
     this.followMeetings();
     // The first sheet then opens without a wait for its module.
     (window.requestIdleCallback ?? setTimeout)(() => contentModule().catch(() => {}));
@@ -108,13 +108,23 @@ class DayPage {
     this.group();
   }
 
-  /** Asks for the people who passed by; without them, the page still has the others. */
+  /** Asks for the people who passed by, who are many; without them, the page still has the others. */
   async askPassed() {
+    this.isPassedAsked = true;
     const answer = await this.people(distances.passed).catch(() => undefined);
-    if (!answer || this.signal.aborted) return;
-    this.answers.passed = answer.rows;
+    if (this.signal.aborted) return;
+    this.answers.passed = answer?.rows ?? this.answers.passed ?? [];
     this.group();
     this.show();
+  }
+
+  /** Asks for the people who passed by once their group comes into view. */
+  watchPassed() {
+    this.watcher?.disconnect();
+    const group = this.lists.querySelector(".group[data-key=passed]");
+    if (!group || this.isPassedAsked) return;
+    this.watcher = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && !this.isPassedAsked && this.askPassed());
+    this.watcher.observe(group);
   }
 
   group() {
@@ -131,7 +141,8 @@ class DayPage {
         if (this.signal.aborted) return;
         const known = new Set(this.entries.keys());
         await this.ask().catch(() => undefined);
-        await this.askPassed();
+        if (this.isPassedAsked) await this.askPassed();
+        else this.show();
         for (const entry of this.groups.talked) if (!known.has(entry.person.id)) announce(text.isNew(entry.person.first_name));
       }, this.groups.talked.length ? calm : 500);
     };
@@ -168,7 +179,9 @@ class DayPage {
   }
 
   show() {
-    if (this.groups) refill(this.lists, this.content());
+    if (!this.groups) return;
+    refill(this.lists, this.content());
+    this.watchPassed();
   }
 
   content() {
@@ -179,11 +192,14 @@ class DayPage {
     fill(this.self, bdi(fullName(this.person)), " · ", bdi(this.person.company_name), " ", !this.session.isSignedIn && h("button", { type: "button", class: "plain", text: text.notMe, onclick: () => this.session.choose(undefined) }));
     fill(this.lead, headline(this.groups));
     this.found.textContent = isSearch ? text.found(total) : "";
+    // A search is also among the people who passed by, and without the others they are the answer.
+    if ((isSearch || total === 0) && !this.isPassedAsked) this.askPassed();
     const requests = requestList(this.contacts, (id) => this.address(id));
+    if (total === 0 && !this.answers.passed) return [requests, skeleton(3)];
     if (total === 0) return [requests, isSearch ? emptyState(text.noneFound, text.noneFoundHint) : emptyState(text.none, text.noneHint, h("a", { class: "button", href: "/phone", text: text.connect }))];
     // A folded group opens if there is nothing above it.
     const first = found.find(([, group]) => group.length)?.[0];
-    return [requests, this.found, ...found.map(([name, group]) => group.length > 0 && groupSection(name, group, { page: this, isOpen: isSearch || name === first || !["passed", "colleagues", "dismissed"].includes(name) || this.unfolded.has(name) })), dayExports(this)];
+    return [requests, this.found, ...found.map(([name, group]) => (group.length > 0 || (name === "passed" && !this.answers.passed)) && groupSection(name, group, { page: this, isOpen: isSearch || name === first || !["passed", "colleagues", "dismissed"].includes(name) || this.unfolded.has(name) })), dayExports(this)];
   }
 
   // ---- Opening a person

@@ -27,7 +27,7 @@ export function headline({ talked, attended, nearby, passed }) {
  */
 export function groupSection(name, entries, { page, isOpen }) {
   const cap = page.caps[name] ?? pageSize;
-  const title = h("h2", {}, text.groups[name], " ", h("span", { class: "count", text: whole(entries.length) }));
+  const title = h("h2", {}, text.groups[name], " ", entries.length > 0 && h("span", { class: "count", text: whole(entries.length) }));
   const rows = isOpen && [
     h("ol", { class: "rows" }, entries.slice(0, cap).map((entry) => row(entry, page))),
     entries.length > cap && h("button", { type: "button", text: strings.more, onclick: () => ((page.caps[name] = cap + pageSize), page.show()) }),
