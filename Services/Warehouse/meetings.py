@@ -1,4 +1,4 @@
-"""Recomputes all meetings of a warehouse with Spark: each run of days of an event goes through `presence`."""
+"""Recomputes all meetings of a warehouse with Spark: the locations of each event go through `presence`."""
 import json
 import os
 import subprocess
@@ -10,30 +10,14 @@ import pyarrow
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from storage import Failure, Warehouse, by_day
+from storage import Failure, Warehouse
 
 # The input of presence; see Services/MeetingFinder/README.md.
 RECORD = numpy.dtype([("time", "<i8"), ("person_id", "<i4"), ("latitude", "<i4"), ("longitude", "<i4"), ("accuracy", "<u2"),
                       ("device", "u1"), ("marks", "u1")])
-# Days that are apart by this silence, in microseconds, share no stay, no meeting and no hour of the model: trails are cut at
-# midnight, and a stay joins its parts across 20 minutes at most.
-LEAST_SILENCE = 2 * 3_600 * 1_000_000
 MEETINGS = """event int, first int, second int, start timestamp, end timestamp, together double, probability double,
     distance double, distance_deviation double, fixes long, significance double, longitude double, latitude double"""
 MEETINGS_AT_ONCE = 10_000
-
-
-def runs(files, gap):
-    """Maps each event and day to the number of its run: the days of an event that are not apart by silence."""
-    silence = max(LEAST_SILENCE, int(gap * 1_000_000))
-    numbers, before, last = {}, None, 0
-    for (event, day), own in sorted(by_day(files).items()):
-        number = numbers.get(before, -1)
-        is_apart = before is None or before[0] != event or min(file.first for file in own) - last >= silence
-        numbers[event, day] = number + 1 if is_apart else number
-        last = max([0 if is_apart else last] + [file.last for file in own])
-        before = event, day
-    return numbers
 
 
 def records(batch):
@@ -49,7 +33,7 @@ def records(batch):
 
 
 class Presence:
-    """A process that finds the meetings of one run. It writes nothing before the end of its input."""
+    """A process that finds the meetings of one event. It writes nothing before the end of its input."""
 
     def __init__(self, command, event):
         self.event = event
@@ -81,20 +65,19 @@ class Presence:
 
 
 def finder(command, schema):
-    """The function of mapInArrow: its locations are ordered by run, person, device and time."""
+    """The function of mapInArrow: its locations are ordered by event, person, device and time."""
     def find(batches):
-        presence, run = None, None
+        presence = None
         for batch in batches:
-            array, numbers = records(batch), batch["run"].to_numpy()
-            borders = [0, *(numpy.flatnonzero(numpy.diff(numbers)) + 1), len(numbers)]
+            array, events = records(batch), batch["event"].to_numpy()
+            borders = [0, *(numpy.flatnonzero(numpy.diff(events)) + 1), len(events)]
             for start, end in zip(borders, borders[1:]):
                 if start == end:
                     continue
-                if numbers[start] != run:
+                if presence is None or presence.event != events[start]:
                     if presence:
                         yield from presence.meetings(schema)
-                    run = numbers[start]
-                    presence = Presence(command, batch["event"][start].as_py())
+                    presence = Presence(command, int(events[start]))
                 presence.write(array[start:end])
         if presence:
             yield from presence.meetings(schema)
@@ -102,30 +85,20 @@ def finder(command, schema):
 
 
 def recompute(spark, target, output, arguments):
-    """Writes the meetings of all locations as Parquet, by event. Spark sorts on disk; presence holds the segments of a run."""
+    """Writes the meetings of all locations as Parquet, by event. Spark sorts on disk; presence holds the segments of an event.
+
+    An event is not divided: what two persons did on one day counts as evidence for another day."""
     warehouse = Warehouse(target)
     files = warehouse.manifest().files
     if not files:
         raise Failure("TARGET: the warehouse is empty.")
-    numbers = runs(files, gap(arguments))
-    days = spark.createDataFrame([(*key, number) for key, number in numbers.items()], "event int, day string, run int")
-    paths = [warehouse.address(file.path) for file in files]
-    locations = spark.read.option("basePath", warehouse.address("locations")).parquet(*paths)
-    locations = locations.withColumn("day", locations["day"].cast("string")).join(days.hint("broadcast"), ["event", "day"])
-    count = max(numbers.values()) + 1
+    locations = spark.read.option("basePath", warehouse.address("locations")).parquet(
+        *[warehouse.address(file.path) for file in files])
     schema = to_arrow_schema(spark.createDataFrame([], MEETINGS).schema)
     command = [os.environ.get("PRESENCE", "presence"), *arguments]
-    found = (locations.drop("id", "day").repartitionByRange(count, "run")
-             .sortWithinPartitions("run", "person_id", "device", "time").mapInArrow(finder(command, schema), MEETINGS))
+    found = (locations.drop("id", "day").repartitionByRange(len({file.event for file in files}), "event")
+             .sortWithinPartitions("event", "person_id", "device", "time").mapInArrow(finder(command, schema), MEETINGS))
     found.write.mode("overwrite").partitionBy("event").parquet(output)
-
-
-def gap(arguments):
-    """The gap of the rule, in seconds, which presence checks."""
-    try:
-        return float(arguments[arguments.index("--gap") + 1]) if "--gap" in arguments else 0
-    except (ValueError, IndexError):
-        return 0
 
 
 def main():
