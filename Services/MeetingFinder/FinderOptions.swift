@@ -11,7 +11,8 @@ struct FinderOptions {
     private(set) var isHelp = false
 
     static let usage = """
-        usage: presence [--distance METRES] [--gap SECONDS] [--least SECONDS] [--probability P] [--workers N]
+        usage: presence [--distance METRES] [--gap SECONDS] [--least SECONDS] [--probability P]
+                        [--from TIME] [--to TIME] [--workers N]
         Reads locations in records of 24 bytes, ordered by person, device and time, from standard input.
         Writes one JSON object per meeting to standard output. The README of Services/MeetingFinder describes both.
         """
@@ -19,6 +20,7 @@ struct FinderOptions {
     /// - Throws: ``FinderError`` that names the invalid argument.
     init(_ arguments: some Sequence<String>) throws(FinderError) {
         var rest = arguments.makeIterator()
+        var (from, to) = (Timestamp.supported.lowerBound, Timestamp.supported.upperBound)
         while let name = rest.next() {
             switch name {
             case "--help": isHelp = true
@@ -31,13 +33,26 @@ struct FinderOptions {
                     try Self.number(name, rest.next(), in: 0...1, "probability"),
                     rule.leastProbability
                 )
+            case "--from": from = try Self.moment(name, rest.next())
+            case "--to": to = try Self.moment(name, rest.next())
             case "--workers": workers = Int(try Self.number(name, rest.next(), in: 1...256, "threads"))
             default: throw FinderError(code: .usage, "Unknown argument \(name).\n\(Self.usage)")
             }
         }
+        guard from <= to else {
+            throw FinderError(code: .usage, "--to: expected a moment that is not before --from.")
+        }
+        rule.window = from.microseconds..<to.microseconds
     }
 
     private static let times = 0.0...86_400
+
+    private static func moment(_ name: String, _ text: String?) throws(FinderError) -> Timestamp {
+        guard let moment = text.flatMap({ Timestamp(iso8601: $0.utf8) }) else {
+            throw FinderError(code: .usage, "\(name): expected a moment in ISO 8601.")
+        }
+        return moment
+    }
 
     private static func number(
         _ name: String,

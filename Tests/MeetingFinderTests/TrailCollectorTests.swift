@@ -85,7 +85,7 @@ import Testing
     @Test(
         arguments: [
             ["--distance", "0"], ["--distance"], ["--gap", "-1"], ["--least", "nan"], ["--probability", "2"],
-            ["--workers", "0"], ["--walk"],
+            ["--workers", "0"], ["--walk"], ["--from", "now"], ["--to", "2026-03-02", "--from", "2026-03-03"],
         ]
     )
     func namesTheInvalidArgument(arguments: [String]) {
@@ -94,9 +94,13 @@ import Testing
     }
 
     @Test func readsTheRule() throws {
-        let options = try FinderOptions(["--distance", "3", "--gap", "60", "--least", "0", "--workers", "2"])
+        let options = try FinderOptions(
+            ["--distance", "3", "--gap", "60", "--least", "0", "--workers", "2"]
+                + ["--from", "2026-03-02T08:00:00Z", "--to", "2026-03-02T09:00:00Z"]
+        )
         var rule = MeetingRule()
         (rule.distance, rule.gap, rule.least) = (3, 60, 0)
+        rule.window = 1_772_438_400_000_000..<1_772_442_000_000_000
         #expect(options.rule == rule)
         #expect(options.workers == 2)
     }
