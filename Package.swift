@@ -239,7 +239,7 @@ let services: [[Target]] = [
     ),
     service(
         "PersonService",
-        ["Archive", "Credentials", "Geospatial", "ICalendar", "QRCode", "Venue", "XML"],
+        ["Archive", "Credentials", "Geospatial", "ICalendar", "Networking", "QRCode", "Venue", "XML"],
         testedWith: ["TestSupport"]
     ),
     service(

@@ -20,7 +20,8 @@ protocol DeviceRepository: Sendable {
         byClaim claim: TokenDigest,
         name: String,
         digest: TokenDigest,
-        isIDEnough: Bool
+        isIDEnough: Bool,
+        recording entry: @Sendable (PersonID) -> AuditEntry
     ) async throws -> DeviceStore.Registration?
     /// Returns a person's devices; `nil` if the person does not exist.
     func devices(of person: PersonID) async throws -> [Device]?
@@ -65,14 +66,26 @@ struct DeviceRegistration<Persons: PersonRepository, Devices: DeviceRepository>:
     }
 
     /// Registers a phone of the person of a claim; `nil` if the code does not count.
-    func register(_ details: DeviceDetails, by code: ClaimCode) async throws -> Response? {
+    ///
+    /// - Parameters:
+    ///   - details: the phone.
+    ///   - code: the code of the claim.
+    ///   - entry: what the audit says, given the person of the claim.
+    /// - Returns: the answer.
+    /// - Throws: a problem, or an error of the database.
+    func register(
+        _ details: DeviceDetails,
+        by code: ClaimCode,
+        recording entry: @Sendable (PersonID) -> AuditEntry
+    ) async throws -> Response? {
         let token = DeviceToken.random()
         let outcome = try await devices.register(
             details.id ?? .random(),
             byClaim: code.digest,
             name: details.name,
             digest: token.digest,
-            isIDEnough: isIDEnough
+            isIDEnough: isIDEnough,
+            recording: entry
         )
         guard let outcome else { return nil }
         return try await answer(outcome, token)

@@ -42,9 +42,21 @@ import ServiceRuntime
                 health,
                 process
             )
+            let retention = PersonRetention(pauses: PauseStore(client: database.client), logger: process.logger)
             return ServiceGroup(
                 logger: process.logger,
-                services: [process.traceExport, database.service, server] + access,
+                services: [
+                    process.traceExport,
+                    database.service,
+                    Service(
+                        name: "retention",
+                        run: {
+                            try await database.waitUntilCurrent()
+                            try await retention.run()
+                        }
+                    ),
+                    server,
+                ] + access,
                 health: health
             )
         }

@@ -2,6 +2,7 @@ import Credentials
 import HTTPServer
 import JSON
 import Models
+import Networking
 import Persistence
 import RESTAccess
 import RESTContract
@@ -23,11 +24,26 @@ struct PhoneRoutes<Persons: PersonRepository, Devices: DeviceRepository>: Sendab
         let network = request.clientNetwork
         guard !attempts.isReached(by: network) else { throw Problem.tooManyAttempts }
         let details = try await DeviceRegistration<Persons, Devices>.details(of: request, needsCode: true)
-        guard let code = ClaimCode(details.code), let response = try await registration.register(details, by: code)
+        guard let code = ClaimCode(details.code),
+            let response = try await registration.register(
+                details,
+                by: code,
+                recording: { AuditEntry(phoneOf: $0, registeredBy: request) }
+            )
         else {
             attempts.count(network)
             throw Problem.unknownCode
         }
         return response
+    }
+}
+
+extension AuditEntry {
+    /// What the audit says of a phone that was registered by the code of a claim.
+    fileprivate init(phoneOf person: PersonID, registeredBy request: Request) {
+        self.init(time: .now(), subject: "person:\(person.rawValue)", operation: "claim used: phone")
+        self.person = person
+        network = IPAddress(request.clientAddress)?.coarseNetwork
+        self.request = request.id
     }
 }

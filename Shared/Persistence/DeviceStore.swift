@@ -77,8 +77,8 @@ package struct DeviceStore: Sendable {
 
     /// Registers a device for the person of an open claim, which then counts no more.
     ///
-    /// The claim stays open unless the device is registered. For the parameters see
-    /// ``register(_:of:name:digest:isIDEnough:)``.
+    /// The claim stays open unless the device is registered and the audit has `entry`, which is given the person of the claim.
+    /// For the other parameters see ``register(_:of:name:digest:isIDEnough:)``.
     ///
     /// - Returns: the outcome; `nil` if the digest is of no open claim.
     /// - Throws: `PostgresError`.
@@ -87,13 +87,15 @@ package struct DeviceStore: Sendable {
         byClaim claim: TokenDigest,
         name: String,
         digest: TokenDigest,
-        isIDEnough: Bool
+        isIDEnough: Bool,
+        recording entry: @Sendable (PersonID) -> AuditEntry
     ) async throws -> Registration? {
         do {
             return try await client.withTransaction { connection in
                 guard let person = try await ClaimStore.use(claim, .phone, on: connection) else { return nil }
                 let outcome = try await Self.insert(id, person, name, digest, isIDEnough, on: connection)
                 guard case .registered = outcome else { throw NotRegistered(outcome: outcome) }
+                try await AuditStore.append(AuditRecord(alone: entry(person)), on: connection)
                 return outcome
             }
         } catch let failure as NotRegistered {

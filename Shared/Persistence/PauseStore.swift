@@ -127,15 +127,18 @@ package struct PauseStore: Sendable {
         }
     }
 
-    /// Removes pauses that ended a month ago, and those beyond the maximum number.
+    /// Removes pauses 30 days after their end; returns how many.
+    package func removeExpired() async throws -> Int {
+        try await client.execute("DELETE FROM pause WHERE ends < now() - interval '30 days'")
+    }
+
+    /// Removes the pauses beyond the maximum number.
     private static func removeEarliest(of person: PersonID, on connection: PostgresConnection) async throws {
         try await connection.execute(
             """
-            DELETE FROM pause WHERE person_id = \(person) AND (
-                ends < now() - interval '30 days' OR begins <= (
-                    SELECT begins FROM pause WHERE person_id = \(person)
-                    ORDER BY begins DESC OFFSET \(maximumPerPerson) LIMIT 1
-                )
+            DELETE FROM pause WHERE person_id = \(person) AND begins <= (
+                SELECT begins FROM pause WHERE person_id = \(person)
+                ORDER BY begins DESC OFFSET \(maximumPerPerson) LIMIT 1
             )
             """
         )

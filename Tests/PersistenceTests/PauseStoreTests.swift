@@ -2,6 +2,7 @@ import Credentials
 import Models
 import Persistence
 import Postgres
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct PauseStoreTests {
@@ -48,12 +49,29 @@ import Testing
                 SELECT 1, now() - make_interval(mins => n), now() - make_interval(mins => n) FROM generate_series(1, 150) n
                 """
             )
-            try await client.execute(
-                "INSERT INTO pause (person_id, begins, ends) VALUES (1, now() - interval '40 days', now() - interval '31 days')"
-            )
             #expect(try await PauseStore(client: client).begin(try person(1), minutes: 1))
             let pauses = try await PauseStore(client: client).all()[try person(1)]
             #expect(pauses?.count == PauseStore.maximumPerPerson)
+        }
+    }
+
+    @Test func removesPausesAMonthAfterTheirEnd() async throws {
+        try await withMigratedDatabase { owner in
+            try await PersonStore(client: owner).createPersons(2)
+            try await owner.execute(
+                """
+                INSERT INTO pause (person_id, begins, ends)
+                SELECT 1, now() - make_interval(days => n + 1), now() - make_interval(days => n) FROM generate_series(29, 33) n
+                """
+            )
+            try await owner.execute("INSERT INTO pause (person_id, begins) VALUES (2, now() - interval '90 days')")
+            try await TestDatabase.withClient(of: owner.configuration, as: "uda_person") { client in
+                let store = PauseStore(client: client)
+                #expect(try await store.removeExpired() == 4)
+                #expect(try await store.removeExpired() == 0)
+                let rest = try await store.all()
+                #expect(rest.values.map(\.count) == [1, 1])
+            }
         }
     }
 
@@ -124,7 +142,11 @@ import Testing
                     name: "",
                     digest: DeviceToken.random().digest,
                     isIDEnough: false
-                )
+                ) { person in
+                    var entry = AuditEntry(time: .now(), subject: "person:1", operation: "claim used: phone")
+                    entry.person = person
+                    return entry
+                }
             }
             _ = try await devices.register(
                 try #require(DeviceID("x")),
@@ -140,6 +162,11 @@ import Testing
             }
             #expect(outcomes.count { $0 } == 1)
             #expect(try await register(login, "z") == nil)
+            let audit = try await AuditStore(client: client).records(.all, after: nil, limit: 10)
+            #expect(audit.map(\.entry.operation) == ["claim used: phone"])
+            let owner = try person(1)
+            #expect(audit.map(\.entry.person) == [owner])
+            #expect(audit.allSatisfy { $0.isIntact })
             let known = try #require(try await devices.devices(of: try person(1))?.last)
             #expect(try await devices.device(known.id)?.isIDEnough == false)
             #expect(try await devices.device(try #require(DeviceID("x")))?.isIDEnough == true)

@@ -16,6 +16,7 @@ final class InMemoryDevices: DeviceRepository {
     /// The open claims, by the digests of their codes.
     private let claims = Mutex<[TokenDigest: PersonID]>([:])
     private let entries = Mutex<[Entry]>([])
+    private let audit = Mutex<[AuditEntry]>([])
     private let persons: Int32
     private let failure: (any Error)?
 
@@ -25,6 +26,8 @@ final class InMemoryDevices: DeviceRepository {
     }
 
     var all: [Entry] { entries.withLock { $0 } }
+    /// What the audit says.
+    var recorded: [AuditEntry] { audit.withLock { $0 } }
 
     func register(
         _ id: DeviceID,
@@ -61,11 +64,14 @@ final class InMemoryDevices: DeviceRepository {
         byClaim claim: TokenDigest,
         name: String,
         digest: TokenDigest,
-        isIDEnough: Bool
+        isIDEnough: Bool,
+        recording entry: @Sendable (PersonID) -> AuditEntry
     ) async throws -> DeviceStore.Registration? {
         guard let person = claims.withLock({ $0[claim] }) else { return nil }
         let outcome = try await register(id, of: person, name: name, digest: digest, isIDEnough: isIDEnough)
-        if case .registered = outcome { claims.withLock { $0[claim] = nil } }
+        guard case .registered = outcome else { return outcome }
+        claims.withLock { $0[claim] = nil }
+        audit.withLock { $0.append(entry(person)) }
         return outcome
     }
 

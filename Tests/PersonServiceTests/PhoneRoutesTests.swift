@@ -1,6 +1,7 @@
 import Credentials
 import HTTPServer
 import Models
+import Persistence
 import RESTTestSupport
 import Testing
 
@@ -26,6 +27,10 @@ import Testing
         #expect(devices.all.map(\.digest) == [DeviceToken(token).digest])
         #expect(try await api.send(.post, "/api/phones", body: body).status == 422)
         #expect(devices.all.count == 1)
+        let entry = try #require(devices.recorded.first)
+        #expect(devices.recorded.count == 1)
+        #expect(entry.operation == "claim used: phone" && entry.subject == "person:1" && entry.person == owner)
+        #expect(entry.network != nil && entry.request != nil)
     }
 
     @Test func leavesTheCodeOpenIfNoPhoneIsRegistered() async throws {

@@ -60,6 +60,11 @@ package struct AuditRecord: Hashable, Sendable {
         digest = Self.digest(entry, writer: writer, number: number, after: previous)
     }
 
+    /// A chain of one record, of a process that records too little to sign the ends of its chain.
+    package init(alone entry: AuditEntry) {
+        self.init(entry, writer: RandomText.make(characters: 16), number: 1, after: AuditStore.origin)
+    }
+
     init(_ entry: AuditEntry, writer: String, number: Int64, after previous: TokenDigest, stored digest: TokenDigest) {
         self.writer = writer
         self.number = number
@@ -118,8 +123,12 @@ package struct AuditStore: Sendable {
 
     /// Adds a record.
     package func append(_ record: AuditRecord) async throws {
+        try await client.withConnection { try await Self.append(record, on: $0) }
+    }
+
+    static func append(_ record: AuditRecord, on connection: PostgresConnection) async throws {
         let entry = record.entry
-        try await client.execute(
+        try await connection.execute(
             """
             INSERT INTO access_audit (
                 writer, number, recorded_at, subject, role, session, operation, person_id, event_id, decision, purpose,

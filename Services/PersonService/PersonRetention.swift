@@ -1,0 +1,23 @@
+import Observability
+import Persistence
+
+/// Removes what is needed no more: pauses 30 days after their end.
+struct PersonRetention: Sendable {
+    let pauses: PauseStore
+    let logger: Logger
+
+    /// The time between two passes.
+    private static let interval = Duration.seconds(3_600)
+
+    /// Runs every hour until it is cancelled.
+    func run() async throws {
+        while true {
+            do {
+                _ = try await pauses.removeExpired()
+            } catch let error where !(error is CancellationError) {
+                logger.warning("Could not remove expired pauses", error: error)
+            }
+            try await Task.sleep(for: Self.interval)
+        }
+    }
+}
