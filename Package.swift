@@ -246,7 +246,7 @@ let services: [[Target]] = [
         "LocationProducer",
         [
             "Credentials", "Failpoints", "GRPCServer", "Geospatial", "HTTPClient", "LocationProtocol", "LocationQueue",
-            "QueueService", "XML",
+            "QueueService", "Quota", "XML",
         ],
         testedWith: ["GRPCTestSupport", "Simulation"]
     ),

@@ -9,6 +9,7 @@ import Models
 import Persistence
 import Postgres
 import QueueService
+import Quota
 import RESTAccess
 import ServiceRuntime
 
@@ -89,10 +90,22 @@ import ServiceRuntime
             let connectionKeys = try configuration.connectionKeyFile.map {
                 try ServiceKeyFile(path: $0, logger: process.logger)
             }
+            let ledger = QuotaLedger(
+                store: QuotaStore(client: personDatabase, logger: process.logger),
+                settings: ledgerSettings,
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            let days = EventDays(logger: process.logger) { try await EventStore(client: personDatabase).days() }
+            let senders = LocationSenders(
+                devices: devices,
+                keys: keys,
+                limits: KeyLimits(ledger, days, standard: configuration.dailyLimit)
+            ) { configuration.access.isOpen(to: $0) }
             let interfaces = interfaces(
                 queue.producer,
                 devices,
-                keys,
+                senders,
                 sightings,
                 persons,
                 locating,
@@ -134,8 +147,10 @@ import ServiceRuntime
                         Service(name: "database of devices", stop: { await database.close() }),
                         Service(name: "devices", run: { try await devices.follow(deviceChanges) }),
                         Service(name: "API keys", run: { try await keyChanges.run() }),
+                        Service(name: "days of events", run: { try await days.run() }),
                         Service(name: "status of devices", run: status.run, stop: { await status.write(all: true) }),
                         Service(name: "database of persons", stop: { await personDatabase.close() }),
+                        Service(name: "daily limits", run: { try await ledger.run() }, stop: { await ledger.stop() }),
                         Service(name: "persons", run: { try await persons.follow(erasures) }),
                         Service(name: "consents and pauses", run: { try await locating.follow(locatingChanges) }),
                         Service(name: "storage", run: { try await storageWatch.run() }),
@@ -144,6 +159,13 @@ import ServiceRuntime
                 health: health
             )
         }
+    }
+
+    /// Leases for a share of the daily limits: access-service and this service have two replicas each.
+    private static var ledgerSettings: LedgerSettings {
+        var settings = LedgerSettings()
+        settings.replicas = 4
+        return settings
     }
 
     /// What is stored in PostgreSQL beside the queue.
@@ -155,7 +177,7 @@ import ServiceRuntime
     private static func interfaces(
         _ queue: any LocationQueueProducer,
         _ devices: DeviceDirectory,
-        _ keys: CredentialDirectory,
+        _ senders: LocationSenders,
         _ sightings: DeviceSightings,
         _ persons: PersonDirectory,
         _ locating: LocateDirectory,
@@ -186,7 +208,6 @@ import ServiceRuntime
             )
         )
         var router = Router()
-        let senders = LocationSenders(devices: devices, keys: keys) { configuration.access.isOpen(to: $0) }
         LocationRoutes(
             intake: intake,
             senders: senders,

@@ -25,6 +25,8 @@ struct LocationProducerConfiguration {
     let osmandPort: Int
     /// Whether phones have to send their tokens.
     let deviceTokens: DeviceTokens
+    /// The units in a day of an API key without a limit of its own.
+    let dailyLimit: Int
     /// The address of connection-service; phones show no meetings if `nil`.
     let connectionService: String?
     /// The file with the keys that connection-service knows this service by.
@@ -94,6 +96,12 @@ struct LocationProducerConfiguration {
             "DEVICE_TOKENS",
             default: .optional,
             "Whether OwnTracks and Overland must send a device's token; a wrong one is always rejected."
+        )
+        dailyLimit = reader.integer(
+            "DAILY_LIMIT_KEY",
+            default: 100_000,
+            in: 1...1_000_000_000,
+            "Units that an API key without a limit of its own may use in a day, as in access-service; a location costs one."
         )
         connectionService = reader.optionalString(
             "CONNECTION_URL",

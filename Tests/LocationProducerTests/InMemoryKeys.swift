@@ -18,12 +18,14 @@ final class InMemoryKeys: CredentialRegistry {
     func add(
         scopes: Set<String> = ["locations.write"],
         networks: [String] = [],
-        expiresAt: Timestamp = Timestamp(microseconds: noon.microseconds + 1_000_000)
+        expiresAt: Timestamp = Timestamp(microseconds: noon.microseconds + 1_000_000),
+        dailyLimit: Int64? = nil
     ) -> APIKeyText {
         let text = APIKeyText.random()
         var details = APIKey.Details(name: "test", expiresAt: expiresAt)
         details.scopes = scopes
         details.networks = networks
+        details.dailyLimit = dailyLimit
         let key = APIKey(id: text.id, details: details, createdBy: "test", createdAt: noon)
         state.withLock { $0[text.id] = key }
         return text

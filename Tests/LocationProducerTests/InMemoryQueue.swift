@@ -57,6 +57,7 @@ extension APIUnderTest {
         metrics: MetricsRegistry = MetricsRegistry(),
         devices: InMemoryDevices = registeredDevices(),
         keys: InMemoryKeys = InMemoryKeys(),
+        limits: KeyLimits = .unused,
         persons: InMemoryPersons = .allKnown,
         locating: InMemoryLocating = InMemoryLocating(),
         storage: StorageLevel = StorageLevel(),
@@ -86,6 +87,7 @@ extension APIUnderTest {
             senders: LocationSenders(
                 devices: DeviceDirectory(registry: devices),
                 keys: CredentialDirectory(registry: keys),
+                limits: limits,
                 now: { noon }
             ) { _ in isOpen },
             admission: admission,

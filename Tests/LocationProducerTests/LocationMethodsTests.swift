@@ -202,24 +202,27 @@ import Testing
     @Test func takesLocationsOfEachPersonByAnAPIKey() async throws {
         let (queue, keys) = (InMemoryQueue(), InMemoryKeys())
         let (key, other) = (keys.add(), keys.add(scopes: ["persons.read"]))
-        let location = Message.location(person: 2, latitude: 1, longitude: 2)
-        try await withCalls(queue, keys: keys, isOpen: false) { client, _ in
-            for (method, field) in [(Self.report, 1), (Self.batch, 1), (Self.stream, 2)] {
-                func code(_ text: String) async throws -> Int {
-                    let metadata = [("authorization", "Bearer \(text)")]
-                    return try await client.unary(method, Message.field(field, location), metadata: metadata).status
-                        .code
-                }
-                #expect(try await code(key.text) == 0)
-                #expect(try await code(other.text) == RPCError.Code.permissionDenied.rawValue)
-                #expect(try await code("uda_live_x") == RPCError.Code.unauthenticated.rawValue)
+        try await withKeyLimits(standard: 3) { limits in
+            try await withCalls(queue, keys: keys, limits: limits, isOpen: false) { client, _ in
+                try await check(client, key.text, isAnswered: 0)
+                try await check(client, other.text, isAnswered: RPCError.Code.permissionDenied.rawValue)
+                try await check(client, "uda_live_x", isAnswered: RPCError.Code.unauthenticated.rawValue)
+                // The daily limit is used up.
+                try await check(client, key.text, isAnswered: RPCError.Code.resourceExhausted.rawValue)
+                keys.fail(PostgresError(.connectionFailed, "The server is unreachable."))
+                try await check(client, key.text, isAnswered: RPCError.Code.unavailable.rawValue)
             }
-            keys.fail(PostgresError(.connectionFailed, "The server is unreachable."))
-            let metadata = [("authorization", "Bearer \(key.text)")]
-            let status = try await client.unary(Self.report, Message.field(1, location), metadata: metadata).status
-            #expect(status.code == RPCError.Code.unavailable.rawValue)
         }
         #expect(queue.messages.count == 3)
+    }
+
+    /// Reports a location of person 2 in each way, by an API key, and checks the statuses.
+    private func check(_ client: CoreClient, _ key: String, isAnswered expected: Int) async throws {
+        for (method, field) in [(Self.report, 1), (Self.batch, 1), (Self.stream, 2)] {
+            let message = Message.field(field, Message.location(person: 2, latitude: 1, longitude: 2))
+            let answer = try await client.unary(method, message, metadata: [("authorization", "Bearer \(key)")])
+            #expect(answer.status.code == expected, "\(method)")
+        }
     }
 
     /// The queue gets empty messages, and the caller numbers.
@@ -278,6 +281,7 @@ import Testing
         storage: StorageLevel = StorageLevel(),
         devices: InMemoryDevices = InMemoryDevices(),
         keys: InMemoryKeys = InMemoryKeys(),
+        limits: KeyLimits = .unused,
         locating: InMemoryLocating = InMemoryLocating(),
         isOpen: Bool = true,
         capacity: Int = 1 << 20,
@@ -301,6 +305,7 @@ import Testing
                 senders: LocationSenders(
                     devices: DeviceDirectory(registry: devices),
                     keys: CredentialDirectory(registry: keys),
+                    limits: limits,
                     now: { noon }
                 ) { _ in isOpen },
                 admission: Admission(capacity: capacity, metrics: metrics),

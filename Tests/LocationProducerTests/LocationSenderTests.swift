@@ -20,12 +20,13 @@ import Testing
         to path: String = "/api/locations",
         _ headers: HTTPHeaders = [:],
         _ queue: InMemoryQueue = InMemoryQueue(),
-        keys: InMemoryKeys = InMemoryKeys()
+        keys: InMemoryKeys = InMemoryKeys(),
+        limits: KeyLimits = .unused
     ) async throws -> Answer {
         var headers = headers
         if headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }
         let devices = InMemoryDevices([("anna", "secret"), ("ben", "other")])
-        return try await APIUnderTest(queue, devices: devices, keys: keys, isOpen: false)
+        return try await APIUnderTest(queue, devices: devices, keys: keys, limits: limits, isOpen: false)
             .send(.post, path, headers: headers, body: body)
     }
 
@@ -76,12 +77,47 @@ import Testing
     @Test func takesLocationsOfEachPersonByAnAPIKey() async throws {
         let (queue, keys) = (InMemoryQueue(), InMemoryKeys())
         let headers: HTTPHeaders = ["Authorization": "Bearer \(keys.add().text)"]
-        #expect(try await send(Self.own, headers, queue, keys: keys).status == 200)
-        #expect(
-            try await send("[\(Self.others)]", to: "/api/locations/batch", headers, queue, keys: keys).status == 200
-        )
+        try await withKeyLimits { limits in
+            #expect(try await send(Self.own, headers, queue, keys: keys, limits: limits).status == 200)
+            let answer = try await send(
+                "[\(Self.others)]",
+                to: "/api/locations/batch",
+                headers,
+                queue,
+                keys: keys,
+                limits: limits
+            )
+            #expect(answer.status == 200)
+        }
         #expect(queue.messages.map(\.report.personID.rawValue) == [1, 2])
         #expect(queue.messages.allSatisfy { $0.report.device == .none })
+    }
+
+    /// A location costs one unit; a batch is counted as a whole, or not at all.
+    @Test func countsLocationsAgainstTheDailyLimitOfTheKey() async throws {
+        let (queue, keys) = (InMemoryQueue(), InMemoryKeys())
+        let key: HTTPHeaders = ["Authorization": "Bearer \(keys.add(dailyLimit: 3).text)"]
+        var lines = key
+        lines["Content-Type"] = "application/x-ndjson"
+        try await withKeyLimits { limits in
+            func send(_ body: String, _ headers: HTTPHeaders, to path: String = "/api/locations") async throws -> Answer
+            {
+                try await self.send(body, to: path, headers, queue, keys: keys, limits: limits)
+            }
+            let batch = "/api/locations/batch"
+            #expect(try await send(Self.own, key).status == 200)
+            let refused = try await send("[\(Self.own),\(Self.own),\(Self.own)]", key, to: batch)
+            #expect(refused.status == 429)
+            #expect(refused.headers["RateLimit-Policy"] == #""daily";q=3;w=86400"#)
+            #expect(refused.headers["RateLimit"] == #""daily";r=2;t=50400"#)
+            #expect(refused.headers["Retry-After"] == "50400")
+            // Invalid locations cost nothing.
+            #expect(try await send("\(Self.own)\n{}\n\(Self.own)\n", lines, to: batch).status == 207)
+            #expect(try await send("\(Self.own)\n", lines, to: batch).status == 429)
+            #expect(try await send(Self.own, key).status == 429)
+            #expect(try await send(Self.own, ["Authorization": "Bearer secret"]).status == 200)
+        }
+        #expect(queue.messages.count == 4)
     }
 
     @Test func refusesKeysThatDoNotCount() async throws {

@@ -5,6 +5,8 @@ import Persistence
 enum LocationSender: Sendable {
     /// A client that may report the locations of all persons.
     case anyPerson
+    /// A program that may do so with its API key, within the key's daily limit.
+    case key(APIKey)
     /// A person, without a device.
     case person(PersonID)
     /// A device of a person.
@@ -13,7 +15,7 @@ enum LocationSender: Sendable {
     /// The only person whose locations the sender may report; `nil` if those of all.
     var person: PersonID? {
         switch self {
-        case .anyPerson: nil
+        case .anyPerson, .key: nil
         case .person(let own): own
         case .device(let device): device.personID
         }

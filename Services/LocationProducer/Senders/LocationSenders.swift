@@ -17,6 +17,7 @@ struct LocationSenders: Sendable {
 
     private let devices: DeviceDirectory
     private let keys: CredentialDirectory
+    private let limits: KeyLimits
     private let now: @Sendable () -> Timestamp
     /// Whether a client at an address needs no credential.
     private let isOpen: @Sendable (String) -> Bool
@@ -24,16 +25,19 @@ struct LocationSenders: Sendable {
     /// - Parameters:
     ///   - devices: the registered devices.
     ///   - keys: the API keys.
+    ///   - limits: the daily limits of keys.
     ///   - now: the clock, for keys that expire.
     ///   - isOpen: whether a client at an address needs no credential.
     init(
         devices: DeviceDirectory,
         keys: CredentialDirectory,
+        limits: KeyLimits,
         now: @escaping @Sendable () -> Timestamp = { .now() },
         isOpen: @escaping @Sendable (String) -> Bool
     ) {
         self.devices = devices
         self.keys = keys
+        self.limits = limits
         self.now = now
         self.isOpen = isOpen
     }
@@ -44,7 +48,12 @@ struct LocationSenders: Sendable {
     func sender(of request: Request) async throws -> LocationSender {
         let access = request.access
         switch access.role {
-        case .legacy, .client: return .anyPerson
+        case .legacy: return .anyPerson
+        case .client:
+            // access-service has checked the key, but only the key itself tells its account.
+            guard case .bearer(let text) = PhoneIntake.credentials(of: request), APIKeyText.hasPrefix(text) else {
+                return .anyPerson
+            }
         case .some:
             guard let person = access.identity.person else { throw AccessDenial.role.problem }
             return .person(person)
@@ -63,6 +72,11 @@ struct LocationSenders: Sendable {
         } catch let denial as AccessDenial {
             throw denial.problem
         }
+    }
+
+    /// Counts locations of a sender against its daily limit; see ``KeyLimits/take(_:from:at:)``.
+    func count(_ locations: Int, from sender: LocationSender) async throws {
+        try await limits.take(locations, from: sender, at: now())
     }
 
     /// The sender of a call.
@@ -87,7 +101,7 @@ struct LocationSenders: Sendable {
             case .key(let key) = found.holder, key.isValid(at: now()), key.mayBeUsed(from: address)
         else { throw AccessDenial.unidentified }
         guard key.details.scopes.contains(Self.scope) else { throw AccessDenial.scope }
-        return .anyPerson
+        return .key(key)
     }
 
     private func device(with token: String) async throws -> KnownDevice {

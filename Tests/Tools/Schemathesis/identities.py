@@ -18,7 +18,10 @@ from enforcing import PURPOSE, Enforcing  # noqa: E402
 
 NAMES = ["stranger", "attendee", "organiser", "operator", "device", "client"]
 # One client sends all requests.
-PLENTY = {"access-service": {"BURST_LIMIT": "1000000", **{f"DAILY_LIMIT_{who}": "1000000000" for who in ("ATTENDEE", "STAFF", "KEY")}}}
+PLENTY = {
+    "access-service": {"BURST_LIMIT": "1000000", **{f"DAILY_LIMIT_{who}": "1000000000" for who in ("ATTENDEE", "STAFF", "KEY")}},
+    "location-producer": {"DAILY_LIMIT_KEY": "1000000000"},
+}
 # Persons of the identities come after those that examples name or erase.
 FIRST = 61
 

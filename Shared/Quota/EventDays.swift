@@ -1,11 +1,9 @@
-import Models
-import Observability
-import Persistence
-import Quota
-import Synchronization
+package import Models
+package import Observability
+internal import Synchronization
 
 /// The current days of events in their time zones, by which daily limits of keys and roles of one event count.
-final class EventDays: Sendable {
+package final class EventDays: Sendable {
     /// The time between two readings; each has yesterday, today and tomorrow.
     private static let interval = Duration.seconds(600)
 
@@ -16,13 +14,13 @@ final class EventDays: Sendable {
     /// - Parameters:
     ///   - logger: logs failures.
     ///   - read: reads the days of all events.
-    init(logger: Logger, _ read: @escaping @Sendable () async throws -> [EventID: [QuotaDay]]) {
+    package init(logger: Logger, _ read: @escaping @Sendable () async throws -> [EventID: [QuotaDay]]) {
         self.read = read
         self.logger = logger
     }
 
     /// Reads the days again until it is cancelled.
-    func run() async throws {
+    package func run() async throws {
         while true {
             await update()
             try await Task.sleep(for: Self.interval)
@@ -30,7 +28,7 @@ final class EventDays: Sendable {
     }
 
     /// Reads the days of all events.
-    func update() async {
+    package func update() async {
         do {
             let read = try await read()
             days.withLock { $0 = read }
@@ -40,7 +38,7 @@ final class EventDays: Sendable {
     }
 
     /// The day of a moment: in the time zone of the event if there is only one, else of UTC.
-    func day(of now: Timestamp, for events: Set<EventID>) -> QuotaDay {
+    package func day(of now: Timestamp, for events: Set<EventID>) -> QuotaDay {
         guard events.count == 1, let event = events.first else { return QuotaDay(of: now) }
         let known = days.withLock { $0[event] } ?? []
         return known.first { $0.start <= now && now < $0.end } ?? QuotaDay(of: now)
