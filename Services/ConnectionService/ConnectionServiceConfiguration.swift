@@ -18,6 +18,8 @@ struct ConnectionServiceConfiguration {
     let access: AccessConfiguration
     /// The key of the pseudonyms of persons who are not named; a new one for each process without the setting.
     let pseudonyms: KeyedDigest
+    /// How many persons may be named to an attendee in a day who were not named before.
+    let newAcquaintances: Int
     /// The database.
     let database: PostgresConfiguration
     /// The queue.
@@ -76,6 +78,13 @@ struct ConnectionServiceConfiguration {
             key: "PSEUDONYM_SECRET",
             "PSEUDONYM_SECRET needs at least \(HintDigest.minimumSecret) bytes."
         )
+        let acquaintances = reader.integer(
+            "DAILY_ACQUAINTANCES",
+            default: 200,
+            in: 0...1_000_000,
+            "Persons that answers name to an attendee in a day who were not named before; further ones stay unnamed. 0 names all."
+        )
+        newAcquaintances = acquaintances == 0 ? .max : acquaintances
         database = PostgresConfiguration(&reader, role: "uda_connection")
         queue = LocationQueueConfiguration(&reader)
         memory = MemoryShares(MemoryBound(&reader, default: 512 << 20))

@@ -105,7 +105,8 @@ import ServiceRuntime
         let event = EventOverview(locations, consents)
         let views = LimitedViews(
             consents: { () throws(Problem) in try consents.all() },
-            pseudonyms: configuration.pseudonyms
+            pseudonyms: configuration.pseudonyms,
+            newAcquaintances: configuration.newAcquaintances
         )
         let inProgress = AnswersInProgress(
             configuration.memory,

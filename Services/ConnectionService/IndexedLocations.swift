@@ -98,6 +98,14 @@ struct IndexedLocations: LocationRepository {
         return contacts
     }
 
+    func persons(
+        _ ids: [PersonID],
+        namedTo viewer: PersonID,
+        newInADay limit: Int
+    ) async throws -> [PersonID: Person?] {
+        try await persons.persons(ids, namedTo: viewer, newInADay: limit)
+    }
+
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {
         try await persons.persons(ids)
     }

@@ -42,7 +42,11 @@ import ServiceRuntime
                 health,
                 process
             )
-            let retention = PersonRetention(pauses: PauseStore(client: database.client), logger: process.logger)
+            let retention = PersonRetention(
+                pauses: PauseStore(client: database.client),
+                persons: PersonStore(client: database.client),
+                logger: process.logger
+            )
             return ServiceGroup(
                 logger: process.logger,
                 services: [

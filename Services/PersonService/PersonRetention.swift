@@ -1,9 +1,10 @@
 import Observability
 import Persistence
 
-/// Removes what is needed no more: pauses 30 days after their end.
+/// Removes what is needed no more: pauses 30 days after their end, and acquaintances after 30 days.
 struct PersonRetention: Sendable {
     let pauses: PauseStore
+    let persons: PersonStore
     let logger: Logger
 
     /// The time between two passes.
@@ -14,8 +15,9 @@ struct PersonRetention: Sendable {
         while true {
             do {
                 _ = try await pauses.removeExpired()
+                _ = try await persons.removeExpiredAcquaintances()
             } catch let error where !(error is CancellationError) {
-                logger.warning("Could not remove expired pauses", error: error)
+                logger.warning("Could not remove expired pauses and acquaintances", error: error)
             }
             try await Task.sleep(for: Self.interval)
         }

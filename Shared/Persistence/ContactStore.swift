@@ -89,7 +89,7 @@ package struct ContactStore: Sendable {
     /// - Parameters:
     ///   - person: the person.
     ///   - other: the only other person, if any.
-    ///   - isLimited: whether persons that the person has asked in vain are left out unless they agree to be named.
+    ///   - isLimited: whether persons that the person has asked in vain are left out unless they may be named to the person.
     /// - Returns: the contacts; a request that the person declined is none.
     /// - Throws: `PostgresError`.
     package func contacts(
@@ -106,7 +106,8 @@ package struct ContactStore: Sendable {
                 LEFT JOIN contact_card ON person_id = id AND accepted_at IS NOT NULL
             WHERE (from_id = \(person) OR to_id = \(person) AND declined_at IS NULL)
                 AND (\(other?.rawValue)::integer IS NULL OR id = \(other?.rawValue)::integer)
-                AND (NOT \(isLimited) OR accepted_at IS NOT NULL OR to_id = \(person) OR is_named(id, \(ConsentPurpose.textVersion)))
+                AND (NOT \(isLimited) OR accepted_at IS NOT NULL OR to_id = \(person)
+                    OR is_named_to(\(person), id, \(ConsentPurpose.textVersion)))
             ORDER BY coalesce(accepted_at, asked_at) DESC, id LIMIT \(Int64(Self.maximumContacts))
             """
         ).decode(
@@ -138,7 +139,8 @@ package struct ContactStore: Sendable {
     /// - Parameters:
     ///   - other: the other person.
     ///   - person: the person who asks.
-    ///   - isLimited: whether only persons can be asked who agree to be named, or who have asked themselves.
+    ///   - isLimited: whether only persons can be asked who may be named to the person, or who have asked themselves. Those may be
+    ///     who agree to `directory`, or to `identify` if an answer has named them to the person in the last 30 days.
     /// - Returns: the contact.
     /// - Throws: `PostgresError`.
     package func ask(_ other: PersonID, by person: PersonID, isLimited: Bool) async throws -> Outcome {
@@ -162,7 +164,7 @@ package struct ContactStore: Sendable {
                 """
                 INSERT INTO contact_request (from_id, to_id)
                 SELECT \(person), id FROM person
-                WHERE id = \(other) AND id <> \(person) AND (NOT \(isLimited) OR is_named(id, \(ConsentPurpose.textVersion)))
+                WHERE id = \(other) AND id <> \(person) AND (NOT \(isLimited) OR is_named_to(\(person), id, \(ConsentPurpose.textVersion)))
                     AND EXISTS (SELECT FROM person WHERE id = \(person))
                 ON CONFLICT DO NOTHING RETURNING to_id
                 """

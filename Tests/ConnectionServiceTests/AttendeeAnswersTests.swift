@@ -61,6 +61,62 @@ import Testing
         #expect(named.contains(#""encounters":[{"person":{"id":2,"first_name":"Taco""#))
     }
 
+    /// Person 1 meets 2, 3 and 4, the longer the smaller their number; all agreed to be named.
+    private static func crowd(newAcquaintances: Int, as role: Role = .attendee) async throws -> APIUnderTest {
+        let stop = CountedStop(after: 1)
+        let consents = consents(of: 1...4, to: [.meet, .identify])
+        let identity = Identity(subject: "person:1", roles: [role], person: PersonID(stored: 1))
+        let grant = try #require(Permission.Grant("limited"))
+        var locations: [Location] = []
+        for other: Int32 in 2...4 {
+            locations += try meeting(of: 1, and: other, at: Int64(other) * 36_000, samples: 30 - Int64(other))
+        }
+        return try APIUnderTest(
+            await InMemoryMeetings(locations),
+            as: GrantedAccess(identity: identity, role: role, grant: grant),
+            consents: { () throws(Problem) in consents },
+            newAcquaintances: newAcquaintances,
+            isStopping: { stop.isStopping }
+        )
+    }
+
+    /// The first names in a list.
+    private static func names(_ answer: Answer) throws -> [String] {
+        try #require(try answer.json.elements).compactMap { $0["person"]?["last_name"]?.string }
+    }
+
+    @Test func namesALimitedNumberOfNewAcquaintancesADay() async throws {
+        let api = try await Self.crowd(newAcquaintances: 2)
+        let first = try await api.send(.get, "/api/persons/1/people?limit=1")
+        #expect(try Self.names(first).count == 1 && !first.text.contains("Unnamed"))
+        let all = try await api.send(.get, "/api/persons/1/people")
+        let persons = try #require(try all.json.elements).map { $0["person"] }
+        #expect(persons.prefix(2).allSatisfy { $0?["first_name"]?.string != "Unnamed" })
+        #expect(persons.last??["first_name"]?.string == "Unnamed")
+        #expect(persons.last??["company_name"]?.string == "No more new names today")
+        #expect((persons.last??["id"]?.number ?? 0) >= Double(LimitedView.firstPseudonym))
+        // The same persons are named again, in each answer.
+        #expect(try await api.send(.get, "/api/persons/1/people").text == all.text)
+        let stream = try await api.send(.get, "/api/persons/1/encounters/stream").text
+        #expect(stream.matches(of: /"first_name":"Unnamed"/).count == 1)
+        #expect(try await api.send(.get, "/api/persons/1/encounters").text.matches(of: /"Unnamed"/).count == 1)
+    }
+
+    @Test func neitherEvidenceNorAFilterNamesMore() async throws {
+        let api = try await Self.crowd(newAcquaintances: 1)
+        #expect(try await api.send(.get, "/api/persons/1/encounters/3/evidence").status == 200)
+        #expect(try await api.send(.get, "/api/persons/1/encounters/2/evidence").status == 404)
+        let found = try await api.send(.get, "/api/persons/1/people?name=a")
+        #expect(found.headers["X-Total-Count"] == "1")
+        #expect(try found.json[0]?["person"]?["id"]?.number == 3)
+    }
+
+    @Test(arguments: [(Role.client, 0), (.attendee, .max)])
+    func othersHaveNoLimitOfNewAcquaintances(role: Role, limit: Int) async throws {
+        let answer = try await Self.crowd(newAcquaintances: limit, as: role).send(.get, "/api/persons/1/people")
+        #expect(try Self.names(answer).count == 3 && !answer.text.contains("Unnamed"))
+    }
+
     @Test func evidenceHasNoPlacesOfTheOtherPerson() async throws {
         let api = try await Self.api(Self.consents(of: 1...2, to: [.meet, .identify, .place]))
         let json = try await api.send(.get, "/api/persons/1/encounters/2/evidence").json

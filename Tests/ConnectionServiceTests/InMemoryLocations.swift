@@ -116,6 +116,7 @@ extension APIUnderTest {
         _ meetings: InMemoryMeetings,
         as access: GrantedAccess? = nil,
         consents: @escaping @Sendable () throws(Problem) -> [PersonID: Consents] = { () throws(Problem) in [:] },
+        newAcquaintances: Int = .max,
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
@@ -124,6 +125,7 @@ extension APIUnderTest {
             meetings,
             as: access,
             consents: consents,
+            newAcquaintances: newAcquaintances,
             event: event,
             isStopping: isStopping
         )
@@ -135,11 +137,16 @@ extension APIUnderTest {
         memory: MemoryBound = MemoryBound(bytes: 512 << 20),
         as access: GrantedAccess? = nil,
         consents: @escaping @Sendable () throws(Problem) -> [PersonID: Consents] = { () throws(Problem) in [:] },
+        newAcquaintances: Int = .max,
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         let inProgress = AnswersInProgress(MemoryShares(memory), streams: 3, streamsPerClient: 2)
-        let views = LimitedViews(consents: consents, pseudonyms: KeyedDigest(key: [1]))
+        let views = LimitedViews(
+            consents: consents,
+            pseudonyms: KeyedDigest(key: [1]),
+            newAcquaintances: newAcquaintances
+        )
         let routes = ConnectionRoutes(
             locations: locations,
             meetings: meetings,

@@ -13,6 +13,7 @@ final class InMemoryMeetings: MeetingRepository {
         var index: GridIndex
         var map: PresenceMap
         var persons: [PersonID: Person]
+        var named: [PersonID: Set<PersonID>] = [:]
         var rule: MeetingRule?
         var visits = 0
         var answered = 0
@@ -187,6 +188,21 @@ final class InMemoryMeetings: MeetingRepository {
         }
         let pair = try map.evidence(of: person.rawValue, and: other.rawValue, rule)
         return MeetingEvidence(person: person, pair: pair, map: map, doubtful: doubtful)
+    }
+
+    func persons(
+        _ ids: [PersonID],
+        namedTo viewer: PersonID,
+        newInADay limit: Int
+    ) async throws -> [PersonID: Person?] {
+        let existing = try await persons(ids)
+        return state.withLock { state in
+            var named = state.named[viewer, default: []]
+            // All are named on one day.
+            for id in ids where existing[id] != nil && named.count < limit { named.insert(id) }
+            state.named[viewer] = named
+            return existing.mapValues { named.contains($0.id) ? $0 : nil }
+        }
     }
 
     func persons(_ ids: [PersonID]) async throws -> [PersonID: Person] {

@@ -53,6 +53,8 @@ import Testing
         let found = try await view.persons([pseudonym]) { ids in
             #expect(ids.isEmpty)
             return [:]
+        } name: { _, _, _ in
+            [:]
         }
         #expect(found[pseudonym]?.details.firstName == "Unnamed")
         #expect(found[pseudonym]?.id == pseudonym)

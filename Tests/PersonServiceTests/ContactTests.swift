@@ -46,6 +46,12 @@ import Testing
         }
     }
 
+    /// Notes that an answer has named a person to another one.
+    private static func name(_ other: Int32, to person: Int32, _ client: PostgresClient) async throws {
+        let ids = [PersonID(stored: other)]
+        _ = try await PersonStore(client: client).persons(ids, namedTo: PersonID(stored: person), newInADay: 9)
+    }
+
     @Test func keepsNotesForTheirWriterOnly() async throws {
         try await Self.withAPI { api, client in
             let path = "/api/persons/1/notes"
@@ -91,6 +97,9 @@ import Testing
             #expect([hidden.status, missing.status] == [404, 404])
             #expect(try await api.send(.put, "/api/persons/1/contacts/1").status == 409)
             _ = try await ConsentStore(client: client).change([.identify: true], of: PersonID(stored: 2))
+            // Only those who met the person see the name.
+            #expect(try await api.send(.put, "/api/persons/1/contacts/2").status == 404)
+            try await Self.name(2, to: 1, client)
             #expect(try await api.send(.put, "/api/persons/1/contacts/2").json["state"]?.string == "asked")
             let received = try #require(try await api.send(.get, "/api/persons/2/contacts").json.elements)
             #expect(received.map { $0["first_name"]?.string } == ["Ada"] && received[0]["state"]?.string == "received")
@@ -133,6 +142,7 @@ import Testing
         try await Self.withAPI { api, client in
             for person: Int32 in [1, 2] {
                 _ = try await ConsentStore(client: client).change([.identify: true], of: PersonID(stored: person))
+                try await Self.name(3 - person, to: person, client)
             }
             async let first = api.send(.put, "/api/persons/1/contacts/2")
             async let second = api.send(.put, "/api/persons/2/contacts/1")

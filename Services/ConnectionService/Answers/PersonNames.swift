@@ -13,13 +13,13 @@ struct PersonNames {
         self.read = read
     }
 
-    /// Returns the persons who exist.
+    /// Returns the persons who exist; reads those that are missing in the given order.
     mutating func persons(_ ids: some Sequence<PersonID>) async throws -> [PersonID: Person] {
-        let wanted = Set(ids)
-        let missing = wanted.filter { known[$0] == nil }
+        var wanted: Set<PersonID> = []
+        let missing = ids.filter { wanted.insert($0).inserted && known[$0] == nil }
         var persons = known.filter { wanted.contains($0.key) }
         guard !missing.isEmpty else { return persons }
-        let found = try await read(Array(missing))
+        let found = try await read(missing)
         persons.merge(found) { first, _ in first }
         let added = found.values.reduce(0) { $0 + $1.size }
         if size + added > Self.capacity { (known, size) = ([:], 0) }

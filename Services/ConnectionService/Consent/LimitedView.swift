@@ -10,6 +10,8 @@ import Presence
 struct LimitedView: Sendable {
     /// The attendee.
     let viewer: PersonID
+    /// How many persons may be named to the viewer in a day who were not named before; `nil` if they are not counted.
+    let newAcquaintances: Int?
     private let consents: [PersonID: Consents]
     private let pseudonyms: KeyedDigest
 
@@ -32,8 +34,15 @@ struct LimitedView: Sendable {
     ///   - viewer: the attendee.
     ///   - consents: the consents of all persons.
     ///   - pseudonyms: the secret of the pseudonyms.
-    init(of viewer: PersonID, _ consents: [PersonID: Consents], pseudonyms: KeyedDigest) {
+    ///   - newAcquaintances: how many persons may be named in a day who were not named before; `nil` if they are not counted.
+    init(
+        of viewer: PersonID,
+        _ consents: [PersonID: Consents],
+        pseudonyms: KeyedDigest,
+        newAcquaintances: Int? = nil
+    ) {
         self.viewer = viewer
+        self.newAcquaintances = newAcquaintances
         self.consents = consents
         self.pseudonyms = pseudonyms
     }
@@ -56,7 +65,10 @@ struct LimitedView: Sendable {
 
     /// The number by which the viewer sees a person: the person's, or a pseudonym that only this viewer gets.
     func number(of person: Int32) -> Int32 {
-        guard !names(person) else { return person }
+        names(person) ? person : pseudonym(of: person)
+    }
+
+    private func pseudonym(of person: Int32) -> Int32 {
         let digest = pseudonyms("\(viewer.rawValue)/\(person)")
         return Self.firstPseudonym | Int32(truncatingIfNeeded: digest & Int64(Self.firstPseudonym - 1))
     }
@@ -86,22 +98,47 @@ struct LimitedView: Sendable {
         PersonRow(other: number(of: row.other), met: row.met, attended: row.attended, order: row.order)
     }
 
-    /// Persons by the numbers that the viewer sees: real ones by `read`, and pseudonyms as unnamed persons.
+    /// The same view without a limit of new acquaintances; its names must not be shown.
+    var unlimited: LimitedView { LimitedView(of: viewer, consents, pseudonyms: pseudonyms) }
+
+    /// Persons by the numbers that the viewer sees; without names if they are pseudonyms, or beyond the limit of new acquaintances.
+    ///
+    /// - Parameters:
+    ///   - ids: the persons, the most important first.
+    ///   - read: reads all of the persons.
+    ///   - name: reads those who may be named, given the viewer and the limit; `nil` for the others.
+    /// - Returns: the existing persons. Those beyond the limit have a pseudonym instead of their number.
+    /// - Throws: an error of `read` or `name`.
     func persons(
         _ ids: [PersonID],
-        read: ([PersonID]) async throws -> [PersonID: Person]
+        read: ([PersonID]) async throws -> [PersonID: Person],
+        name: ([PersonID], PersonID, Int) async throws -> [PersonID: Person?]
     ) async throws -> [PersonID: Person] {
-        var found = try await read(ids.filter { $0.rawValue < Self.firstPseudonym })
+        var real = ids.filter { $0.rawValue < Self.firstPseudonym }
+        var found: [PersonID: Person] = [:]
+        if let newAcquaintances {
+            var known: Set<PersonID> = [viewer]
+            let others = real.filter { known.insert($0).inserted }
+            for (id, person) in try await name(others, viewer, newAcquaintances) {
+                found[id] = person ?? .beyondLimit(PersonID(stored: pseudonym(of: id.rawValue)))
+            }
+            real.removeAll { $0 != viewer }
+        }
+        found.merge(try await read(real)) { first, _ in first }
         for id in ids where id.rawValue >= Self.firstPseudonym { found[id] = Person.withoutName(id) }
         return found
     }
 }
 
 extension MeetingRepository {
-    /// Persons by the numbers that a view has for them.
+    /// Persons by the numbers that a view has for them, the most important first.
     func persons(_ ids: [PersonID], as view: LimitedView?) async throws -> [PersonID: Person] {
         guard let view else { return try await persons(ids) }
-        return try await view.persons(ids) { try await persons($0) }
+        return try await view.persons(ids) {
+            try await persons($0)
+        } name: { others, viewer, limit in
+            try await persons(others, namedTo: viewer, newInADay: limit)
+        }
     }
 }
 
@@ -109,6 +146,11 @@ extension Person {
     /// A person who is not named.
     fileprivate static func withoutName(_ id: PersonID) -> Person {
         Person(id: id, details: PersonDetails(stored: "Unnamed", "person", "–"))
+    }
+
+    /// A person who is not named today.
+    fileprivate static func beyondLimit(_ id: PersonID) -> Person {
+        Person(id: id, details: PersonDetails(stored: "Unnamed", "person", "No more new names today"))
     }
 }
 

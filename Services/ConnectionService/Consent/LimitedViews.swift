@@ -10,13 +10,20 @@ struct LimitedViews: Sendable {
     let consents: @Sendable () throws(Problem) -> [PersonID: Consents]
     /// The secret of the pseudonyms.
     let pseudonyms: KeyedDigest
+    /// How many persons may be named to an attendee in a day who were not named before.
+    var newAcquaintances = Int.max
 
     /// What the answer about a person may show; `nil` if everything.
     ///
     /// - Throws: a 503 problem if the consents are not known.
     func view(of person: PersonID, for request: Request) throws(Problem) -> LimitedView? {
         guard request.access.grant.isLimited else { return nil }
-        return LimitedView(of: person, try consents(), pseudonyms: pseudonyms)
+        return LimitedView(
+            of: person,
+            try consents(),
+            pseudonyms: pseudonyms,
+            newAcquaintances: request.access.role == .attendee ? newAcquaintances : nil
+        )
     }
 
     /// The persons that figures may count; everyone without access control.

@@ -132,7 +132,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
         of total: Int,
         as view: LimitedView?
     ) async throws -> [UInt8] {
-        let others = try await meetings.persons(Array(Set(page.map { $0.other(than: person) })), as: view)
+        let others = try await meetings.persons(page.map { $0.other(than: person) }, as: view)
         return JSONWriter.object { writer in
             writer.member("total", total)
             writer.array("encounters", of: page) { writer, row in

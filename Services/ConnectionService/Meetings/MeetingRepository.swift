@@ -21,6 +21,12 @@ protocol MeetingRepository: VisitRepository {
     ) async throws -> FoundRows<PersonRow>?
     /// The meetings of all persons.
     func allMeetings(_ question: MeetingQuestion) async throws -> Sequence
+    /// Persons who may be named to an attendee; see `PersonStore.persons(_:namedTo:newInADay:)`.
+    func persons(
+        _ ids: [PersonID],
+        namedTo viewer: PersonID,
+        newInADay limit: Int
+    ) async throws -> [PersonID: Person?]
     /// The evidence for and against meetings of two persons.
     func evidence(of person: PersonID, and other: PersonID, _ rule: MeetingRule) async throws -> MeetingEvidence
     /// Wakes streams when answers may have changed.

@@ -63,11 +63,16 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         var found = answer.rows
         if let filter {
             let wanted = try await filter.matches(Set(found.map { $0.other(than: id) })) {
-                try await meetings.persons($0, as: view)
+                try await meetings.persons($0, as: view?.unlimited)
             }
             found.removeAll { !wanted.contains($0.other(than: id)) }
         }
         found.sort { $0.rank(for: id) < $1.rank(for: id) }
+        if filter != nil, let view {
+            // A match tells the name, so those whom the view does not name do not match.
+            let named = try await meetings.persons(found.map { $0.other(than: id) }, as: view)
+            found.removeAll { named[$0.other(than: id)]?.id != $0.other(than: id) }
+        }
         let page = try RowPage(
             of: found,
             limit: limit,
@@ -156,8 +161,10 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         if let view, !view.names(other.rawValue) { throw Problem.noSuchPerson }
         let question = try MeetingQuestion(request.query, as: view)
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.evidenceLimit
-        let persons = try await meetings.persons([id, other])
-        guard let own = persons[id], let others = persons[other] else { throw Problem.noSuchPerson }
+        let persons = try await meetings.persons([id, other], as: view)
+        guard let own = persons[id], let others = persons[other], others.id == other else {
+            throw Problem.noSuchPerson
+        }
         let evidence = try await MeetingQuestion.explain {
             try await meetings.evidence(of: id, and: other, question.rule)
         }

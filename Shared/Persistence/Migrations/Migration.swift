@@ -75,5 +75,6 @@ extension Migration {
         Migration(35, "receipts of erasures", erasureReceipts),
         Migration(36, "domain events", domainEvents),
         Migration(37, "webhooks", webhooks),
+        Migration(38, "daily limit of new acquaintances", acquaintances),
     ]
 }

@@ -79,6 +79,10 @@ extension Privileges {
             warehouse: [.select]
         ),
         Line(.function("forget_locations"), person: [.execute]),
+        // person-service removes old ones.
+        Line(.table("acquaintance"), person: [.select, .delete], connection: [.select]),
+        Line(.function("is_named_to"), person: [.execute], connection: [.execute]),
+        Line(.function("acquaint"), connection: [.execute]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
         Line(.table("zone_hint"), producer: [.insert], connection: [.select]),
 
@@ -132,7 +136,7 @@ extension Privileges {
 
         // Erasure runs as the owner: person-service needs no rights on locations, the queue and dead letters.
         Line(.function("erase_person"), person: [.execute]),
-        Line(.function("is_named"), person: [.execute], connection: [.execute]),
+        Line(.function("is_named"), person: [.execute]),
         Line(.table("erasure_receipt"), person: [.select]),
         Line(.function("erase_from_location_log"), consumer: [.execute]),
         Line(.function("location_message_person"), consumer: [.execute]),
