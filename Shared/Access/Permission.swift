@@ -50,6 +50,8 @@ package struct Permission: Hashable, Sendable {
     package var event: String?
     /// What one call costs of the daily limit.
     package var units = 1
+    /// What it costs besides for each day that the question covers.
+    package var unitsPerDay = 0
     /// The grants by role; roles without one are refused.
     package var grants: [Role: Grant] = [:]
 

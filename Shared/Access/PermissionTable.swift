@@ -8,6 +8,7 @@ import JSON
 /// | `person` | the path parameter with the person's number |
 /// | `event` | the path parameter with the event's number |
 /// | `units` | the cost of one call, 1 by default |
+/// | `units_per_day` | the cost of each day from `from` to `to` besides, none by default |
 /// | `checked_by` | `handler`: the handler checks the credential of a phone or a client |
 /// | `session` | `any`: any session may call it, also that of a login without a person and a role |
 /// | a role | its conditions, see ``Permission/Grant/init(_:)`` |
@@ -110,6 +111,7 @@ extension Permission {
             case "person": person = try reader.readString()
             case "event": event = try reader.readString()
             case "units": units = try reader.readInteger(as: Int.self)
+            case "units_per_day": unitsPerDay = try reader.readInteger(as: Int.self)
             case "checked_by":
                 let text = try reader.readString()
                 guard text == "handler" else { throw PermissionTable.Problem.invalid(operation, text) }

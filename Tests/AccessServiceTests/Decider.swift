@@ -28,6 +28,8 @@ struct Decider {
             "/api/persons/{id}": {"x-service": "person-service",
                 "get": {"x-access": {"person": "id", "attendee": "own", "client": "scope:persons.read"}},
                 "delete": {"x-access": {"person": "id", "attendee": "own fresh"}}},
+            "/api/meetings": {"x-service": "person-service", "get": {"x-access": {
+                "units": 5, "units_per_day": 1, "client": "yes"}}},
             "/api/reports": {"x-service": "person-service", "get": {"x-access": {"operator": "emergency"}}},
             "/owntracks": {"x-service": "location-producer", "post": {"x-access": {"checked_by": "handler", "client": "yes"}}},
             "/api/{path...}": {"x-service": "location-producer"},

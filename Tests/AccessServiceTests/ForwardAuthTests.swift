@@ -44,6 +44,30 @@ import Testing
         #expect(try await decider.outcome("GET", "/api/persons/7", cookie(session)) == "204 person:7")
     }
 
+    /// 5, and one for each day, of which 7 cost most.
+    @Test(arguments: [
+        ("", 12), ("?from=2020-11-01&to=2020-11-02", 6), ("?from=2020-11-01T10:00:00Z&to=2020-11-02T11:00:00Z", 7),
+        ("?from=2020-11-01&to=2020-11-01T00:00:01Z", 6), ("?from=2020-11-02&to=2020-11-01", 6), ("?to=2020-11-02", 12),
+        ("?from=2020-01-01", 12), ("?from=2020-01-01&to=2100-01-01", 12), ("?from=x&to=y", 12), ("?from=%2", 12),
+    ])
+    func chargesQuestionsByTheirDays(query: String, units: Int) async throws {
+        let decider = try Decider()
+        let headers = bearer(decider.credentials.addKey())
+        for answer in [
+            try await decider.ask("GET", "/api/meetings\(query)", headers),
+            try await decider.askAsTraefik("GET", "/api/meetings\(query)", headers),
+        ] {
+            #expect(answer.headers["RateLimit"]?.hasPrefix(#""daily";r=\#(100_000 - units);"#) == true)
+        }
+    }
+
+    @Test func chargesQuestionsOfEnvoyByTheirDays() async throws {
+        let decider = try Decider()
+        let target = "/api/meetings?from=2020-11-01&to=2020-11-04"
+        let answer = try await decider.askAsEnvoy("GET", target, bearer(decider.credentials.addKey()))
+        #expect(answer.headers["RateLimit"]?.hasPrefix(#""daily";r=99992;"#) == true)
+    }
+
     /// The service knows the object, and explains the refusal.
     @Test func leavesItToTheServiceWhatAnIdentityMayDo() async throws {
         let decider = try Decider()

@@ -18,10 +18,10 @@ import Testing
 
     @Test func readsTheDocument() throws {
         let permission = try table(
-            #"{"person": "id", "units": 5, "attendee": "own fresh", "client": "scope:a.b audited"}"#
+            #"{"person": "id", "units": 5, "units_per_day": 2, "attendee": "own fresh", "client": "scope:a.b audited"}"#
         )
         #expect(permission.person == "id")
-        #expect(permission.units == 5)
+        #expect(permission.units == 5 && permission.unitsPerDay == 2)
         #expect(permission.grants[.attendee]?.isOwn == true)
         #expect(permission.grants[.client]?.scope == "a.b")
         #expect(permission.grants[.operator] == nil)

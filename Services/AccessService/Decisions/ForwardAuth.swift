@@ -100,7 +100,8 @@ struct ForwardAuth: Sendable {
         }
         if !sender.isConfirmed, granted.role != nil, !granted.grant.isOwn { return unavailable() }
         var fields: ClientLimits.Fields?
-        if granted.role != nil, let charge = limits.charge(sender, units: permission.units) {
+        let units = permission.cost(of: forwarded.query, now: now)
+        if granted.role != nil, let charge = limits.charge(sender, units: units) {
             switch try await limits.take(charge, now: now) {
             case .admitted(let standing): fields = standing
             case .refused(let standing, let seconds):

@@ -8,6 +8,8 @@ struct ForwardedRequest {
     let method: String
     /// The path as it was sent, without the query.
     let path: String
+    /// The parameters of the query; `nil` if it is malformed, which the service answers.
+    let query: QueryParameters?
     /// The proxy that asks.
     let proxy: Proxy
 
@@ -33,6 +35,7 @@ struct ForwardedRequest {
         guard methods.count == 1, targets.count == 1, targets[0].hasPrefix("/") else { return nil }
         method = methods[0]
         path = String(targets[0].prefix { $0 != "?" })
+        query = try? QueryParameters(parsing: targets[0].dropFirst(path.count + 1))
         proxy = names.target == "X-Original-URI" ? .nginx : .traefik
     }
 
@@ -43,6 +46,7 @@ struct ForwardedRequest {
         guard request.path.hasPrefix(Self.envoyPrefix + "/") else { return nil }
         method = request.method.rawValue
         path = String(request.path.dropFirst(Self.envoyPrefix.count))
+        query = request.query
         proxy = .envoy
     }
 
