@@ -36,7 +36,7 @@ def operations():
 def denial(access, who, person):
     """The status by which a request is refused, or None."""
     if not who["roles"]:
-        return 401
+        return None if "session" in access and who.get("session") else 401
     status = 403
     for role in (role for role in ORDER if role in who["roles"] and role in access):
         words = access[role].split()
@@ -90,6 +90,13 @@ class Deployment:
         answer = self.suite.request("POST", "/api/session", {"code": code})
         return {"Cookie": answer.headers["Set-Cookie"].partition(";")[0], "Origin": self.suite.base}
 
+    def login(self):
+        """The session of a login at an issuer, which this suite has not, before a claim connects it with a person."""
+        token = "A" * 43
+        self.suite.query(f"""INSERT INTO access_session (digest, id, subject, authenticated_at, expires_at)
+            VALUES (sha256('{token}'), 'matrix00', 'identity:matrix00', now(), now() + interval '12 hours')""")
+        return {"Cookie": f"uda={token}", "Origin": self.suite.base}
+
 
 def identities(suite):
     deployment = Deployment(suite)
@@ -107,6 +114,7 @@ def identities(suite):
         "nobody": ({}, {"roles": []}),
         "a forged identity": ({"UdaConnect-Identity": "v1.eyJzdWIiOiJ4In0.AAAA"}, {"roles": []}),
         "a phone": ({"Authorization": f"Bearer {device}"}, {"roles": []}),
+        "a login without a person": (deployment.login(), {"roles": [], "session": True}),
         "an attendee": (attendee, {"roles": ["attendee"], "person": 1, "fresh": True}),
         "an organiser with a purpose": ({**organiser, **purpose}, {"roles": ["attendee", "organiser"], "purpose": True, **staff}),
         "an organiser without": (organiser, {"roles": ["attendee", "organiser"], **staff}),
