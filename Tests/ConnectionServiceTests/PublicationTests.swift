@@ -77,10 +77,12 @@ import Venue
         try await withScene { scene in
             let store = PublicationStore(client: scene.client)
             let isElected = try await store.whileElected { _ in
-                #expect(try await store.whileElected { _ in } == false)
+                let isOtherElected = try await store.whileElected { _ in }
+                #expect(!isOtherElected)
             }
             #expect(isElected)
-            #expect(try await store.whileElected { _ in })
+            let isElectedAgain = try await store.whileElected { _ in }
+            #expect(isElectedAgain)
         }
     }
 }
