@@ -19,7 +19,7 @@ struct ReceiptRoutes<Persons: PersonRepository>: Sendable {
         guard let receipt = try await persons.receipt(code.digest) else {
             throw Problem(.notFound, "No erasure has this receipt.")
         }
-        return .json(headers: ["Cache-Control": "no-store"]) { writer in
+        return .json { writer in
             writer.object { writer in
                 writer.member("erased_at", receipt.erasedAt.description)
                 writer.object("erased") { writer in
