@@ -74,6 +74,7 @@ import ServiceRuntime
             ).add(to: &router)
             SessionRoutes(
                 sessions: retention.sessions,
+                directory: directory,
                 identities: IdentityStore(client: database.client),
                 claims: retention.claims,
                 keys: APIKeyStore(client: database.client),

@@ -49,6 +49,7 @@ struct Replica {
         ).add(to: &router)
         SessionRoutes(
             sessions: SessionStore(client: client),
+            directory: directory,
             identities: IdentityStore(client: client),
             claims: ClaimStore(client: client),
             keys: APIKeyStore(client: client),

@@ -10,6 +10,7 @@ import RESTContract
 /// The routes of sessions and claims.
 struct SessionRoutes: Sendable {
     let sessions: SessionStore
+    let directory: CredentialDirectory
     let identities: IdentityStore
     let claims: ClaimStore
     let keys: APIKeyStore
@@ -76,8 +77,10 @@ struct SessionRoutes: Sendable {
         let isEverywhere = try request.query.optional("everywhere", as: Bool.self) ?? false
         if isEverywhere {
             _ = try await sessions.endAll(of: identity.subject)
+            directory.forget(.role(subject: identity.subject))
         } else if case .session(let id) = identity.session.flatMap({ AccessChange($0) }) {
             _ = try await sessions.end(id)
+            directory.forget(.session(id))
         }
         audit.note(AuditEntry(isEverywhere ? "logout everywhere" : "logout", request))
         var response = Response.noContent

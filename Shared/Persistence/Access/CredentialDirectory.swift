@@ -164,6 +164,11 @@ package final class CredentialDirectory: Sendable {
         }
     }
 
+    /// Evicts what this process has just changed, before the database reports it.
+    package func forget(_ change: AccessChange) {
+        state.withLock { $0.forget(change) }
+    }
+
     /// Evicts everything, since changes are not reported.
     package func endListening() {
         state.withLock { $0 = State(version: $0.version + 1) }
