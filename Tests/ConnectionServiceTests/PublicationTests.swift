@@ -167,8 +167,7 @@ private struct Fair: EventSource, SightingSource {
 }
 
 private func withScene(_ body: (Scene) async throws -> Void) async throws {
-    try await TestDatabase.withClient(postgis: true) { client in
-        try await Migrator(client: client, logger: .silent).migrate()
+    try await TestDatabase.withClient(.tables) { client in
         try await client.execute(
             """
             INSERT INTO person (first_name, last_name, company_name)

@@ -260,8 +260,7 @@ private func withReceiver(
     test: (Receiver, TestWebhook, Sending) async throws -> Void
 ) async throws {
     let receiver = Receiver()
-    try await TestDatabase.withClient(postgis: true) { owner in
-        try await Migrator(client: owner, logger: .silent).migrate()
+    try await TestDatabase.withClient(.tables) { owner in
         try await withServer { router in
             router.post("/hook") { try await receiver.take($0, status: status) }
         } test: { server in

@@ -118,8 +118,7 @@ import Testing
 }
 
 private func withAPI(_ test: (APIUnderTest, PostgresClient) async throws -> Void) async throws {
-    try await TestDatabase.withClient(postgis: true) { owner in
-        try await Migrator(client: owner, logger: .silent).migrate()
+    try await TestDatabase.withClient(.tables) { owner in
         try await TestDatabase.withClient(of: owner.configuration, as: "uda_webhook") { client in
             var router = Router()
             WebhookRoutes(
