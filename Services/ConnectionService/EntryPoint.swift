@@ -94,7 +94,10 @@ import ServiceRuntime
                 logger: process.logger,
                 metrics: process.metrics
             )
-            return Service(name: "domain events", run: { try await publication.run() }, stop: { await client.close() })
+            return [
+                Service(name: "database of domain events", stop: { await client.close() }),
+                Service(name: "domain events", run: { try await publication.run() }),
+            ]
         }
         let health = Health(
             checks: [
@@ -162,7 +165,7 @@ import ServiceRuntime
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
                 Service(name: "forgotten times", run: { try await forgettings.run() }),
-            ] + [publication].compactMap { $0 } + events.services + access + [
+            ] + (publication ?? []) + events.services + access + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),
                 Service(name: "streams", run: { try await index.presence.watchers.run() }),
