@@ -81,7 +81,7 @@ struct LocationRoutes: Sendable {
         }
         report.device = sender.device
         if let refusal = try await intake.refusal(of: report.personID, from: sender) { throw refusal.problem }
-        try await senders.count(1, from: sender)
+        try await senders.limits.take(1, from: sender)
         let id = try await intake.take(report, at: moment, trace: request.trace)
         return .json(headers: ["Location": "/api/locations/\(id.rawValue)"]) { writer in
             Location(id: id, report: report).write(to: &writer)

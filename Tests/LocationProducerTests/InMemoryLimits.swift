@@ -35,7 +35,7 @@ func withKeyLimits(standard: Int = 100, _ body: (KeyLimits) async throws -> Void
     try await withThrowingTaskGroup { group in
         group.addTask { try await ledger.run() }
         defer { group.cancelAll() }
-        try await body(KeyLimits(ledger, EventDays(logger: .silent) { [:] }, standard: standard))
+        try await body(KeyLimits(ledger, EventDays(logger: .silent) { [:] }, standard: standard, now: { noon }))
     }
 }
 

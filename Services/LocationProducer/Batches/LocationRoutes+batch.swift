@@ -116,7 +116,7 @@ extension LocationRoutes {
     ) async throws {
         let refusals = try await intake.refusals(among: batch.messages.map { $0.report.personID }, from: sender)
         if !refusals.isEmpty { intake.noteUnknownPersons(batch.reject(refusals)) }
-        try await senders.count(batch.messages.count, from: sender)
+        try await senders.limits.take(batch.messages.count, from: sender)
         let ids = try await intake.take(batch.messages, trace: request.trace)
         intake.reject(batch.rejections.count)
         verdicts.add(ids, batch.rejections)

@@ -144,7 +144,7 @@ struct LocationMethods: Sendable {
             if let refusal = try await intake.refusal(of: report.personID, from: sender) {
                 throw refusal.rpcError(in: path)
             }
-            try await senders.count(1, from: sender)
+            try await senders.limits.take(1, from: sender)
             var report = report
             report.device = sender.device
             return try await intake.take(report, at: moment, trace: context.trace)
@@ -157,7 +157,7 @@ struct LocationMethods: Sendable {
     private func prepare(_ batch: inout CheckedLocations, from sender: LocationSender) async throws {
         let refusals = try await intake.refusals(among: batch.reports.map { $0.personID }, from: sender)
         if !refusals.isEmpty { intake.noteUnknownPersons(batch.reject(refusals)) }
-        try await senders.count(batch.reports.count, from: sender)
+        try await senders.limits.take(batch.reports.count, from: sender)
         batch.note(sender.device)
     }
 }

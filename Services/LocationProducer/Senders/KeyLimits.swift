@@ -13,15 +13,23 @@ struct KeyLimits: Sendable {
     private let ledger: QuotaLedger
     private let days: EventDays
     private let standard: Int
+    private let now: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - ledger: counts units.
     ///   - days: the days of keys that are limited to one event.
     ///   - standard: the units in a day of a key without a limit of its own.
-    init(_ ledger: QuotaLedger, _ days: EventDays, standard: Int) {
+    ///   - now: the clock.
+    init(
+        _ ledger: QuotaLedger,
+        _ days: EventDays,
+        standard: Int,
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
         self.ledger = ledger
         self.days = days
         self.standard = standard
+        self.now = now
     }
 
     /// Counts locations of a key, all of them or none; other senders have no limit.
@@ -31,12 +39,12 @@ struct KeyLimits: Sendable {
     /// - Parameters:
     ///   - locations: how many.
     ///   - sender: the sender of the locations.
-    ///   - now: the current time.
     /// - Throws: ``KeyLimitReached``, ``KeyLimitUnavailable`` or `CancellationError`.
-    func take(_ locations: Int, from sender: LocationSender, at now: Timestamp) async throws {
+    func take(_ locations: Int, from sender: LocationSender) async throws {
         guard case .key(let key) = sender, locations > 0, let client = QuotaClient("key:\(key.account.text)") else {
             return
         }
+        let now = self.now()
         let day = days.day(of: now, for: key.details.events)
         let limit = key.details.dailyLimit.map { Int($0) } ?? standard
         switch try await ledger.take(locations, of: client, limit: limit, on: day, now: now) {

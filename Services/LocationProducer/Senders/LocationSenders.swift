@@ -17,7 +17,8 @@ struct LocationSenders: Sendable {
 
     private let devices: DeviceDirectory
     private let keys: CredentialDirectory
-    private let limits: KeyLimits
+    /// The daily limits of keys.
+    let limits: KeyLimits
     private let now: @Sendable () -> Timestamp
     /// Whether a client at an address needs no credential.
     private let isOpen: @Sendable (String) -> Bool
@@ -72,11 +73,6 @@ struct LocationSenders: Sendable {
         } catch let denial as AccessDenial {
             throw denial.problem
         }
-    }
-
-    /// Counts locations of a sender against its daily limit; see ``KeyLimits/take(_:from:at:)``.
-    func count(_ locations: Int, from sender: LocationSender) async throws {
-        try await limits.take(locations, from: sender, at: now())
     }
 
     /// The sender of a call.
