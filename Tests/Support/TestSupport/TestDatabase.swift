@@ -49,7 +49,16 @@ package enum TestDatabase {
     }
 
     private static func drop(_ name: String, _ connection: PostgresConnection) async throws {
-        try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+        // PostgreSQL gives sessions five seconds to end, which is too short on a busy machine.
+        var attempts = 0
+        while true {
+            do {
+                try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+                return
+            } catch let error as PostgresError where error.sqlState?.rawValue == "55006" && attempts < 10 {
+                attempts += 1
+            }
+        }
     }
 
     /// Its pool size limits the number of concurrent databases.
