@@ -22,6 +22,8 @@ export class EventMap {
    * @param {AbortSignal} signal removes the map
    */
   constructor(element, settings, signal) {
+    /** Leaflet fails once the map is removed, but answers and frames may come later. */
+    this.signal = signal;
     this.trails = [];
     this.places = [];
     this.groups = { list: [], zoom: undefined };
@@ -134,6 +136,7 @@ export class EventMap {
 
   /** Marks a meeting; moves the map there if its place is not in view. */
   select(encounter) {
+    if (this.signal.aborted) return;
     this.selected = encounter;
     this.groups.zoom = undefined;
     if (encounter) {
@@ -176,6 +179,7 @@ export class EventMap {
 
   /** Zooms to the contents; outliers do not count. */
   fit() {
+    if (this.signal.aborted) return;
     let box = [Infinity, Infinity, -Infinity, -Infinity];
     const add = (x, y) => {
       box = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
@@ -233,6 +237,7 @@ export class EventMap {
   // ---- Drawing
 
   draw() {
+    if (this.signal.aborted) return;
     const view = this.view();
     if (!this.canvas.isConnected || !view.width || !view.height) return;
     const ratio = devicePixelRatio || 1;

@@ -156,6 +156,8 @@ REASONS = (
     "Expected scopes of ",
     "Expected the end of a page, from its Link.",
     "Each must be an address or a network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32.",
+    # Addresses that are public, which no pattern can tell.
+    "Expected a public https address of at most 2000 characters, without user and fragment.",
     # Existing persons.
     "No person has this number: it was never assigned, or the person was erased.",
     # The current time.
