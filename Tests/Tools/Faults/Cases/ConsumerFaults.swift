@@ -58,10 +58,12 @@ enum ConsumerFaults {
         try await consumer.start()
     }
 
+    /// Not among the brief ones: librdkafka may abort when a process that was stopped returns to its group, and nothing here restarts it.
+    ///
+    /// See <https://github.com/confluentinc/librdkafka/issues/5573>.
     private static let zombie = FaultCase(
         name: "F25",
         fault: "a zombie owner: SIGSTOP in the middle of a transaction, others take over, SIGCONT",
-        isBrief: true,
         limit: .seconds(300)
     ) { trial in
         let (zombie, heir) = (trial.suite.consumer, try trial.suite.another(.locationConsumer))
