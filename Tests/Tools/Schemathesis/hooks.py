@@ -142,6 +142,8 @@ REASONS = (
     # The range of a number in text form; the schema allows 134.0, too.
     "Must be an integer from 1 to 365.",
     "Must be an integer from 1 to 2147483647.",
+    # The same of numbers in JSON.
+    "Expected at most 1000 numbers from 1 to 2147483647.",
     # Invisible characters.
     "Not a valid string: it has a control, direction or zero-width character.",
     "Not a valid string: it has no visible character.",
