@@ -65,6 +65,8 @@ class Suite:
             "connection-service": self.port_base + 3,
             "location-producer": self.port_base + 6,
             "location-consumer": self.port_base + 7,
+            "access-service": self.port_base + 8,
+            "webhook-sender": self.port_base + 11,
         }
 
     @property
