@@ -13,6 +13,8 @@ struct AssetTable: Sendable {
     let documents: [String: StaticContent]
     /// The service worker, which is not among the files because its path never changes.
     let worker: StaticContent
+    /// The description of the whole REST API, at a path that never changes either.
+    let description: StaticContent
     private let files: [String: StaticContent]
 
     /// A file is missing or cannot be read.
@@ -47,6 +49,10 @@ struct AssetTable: Sendable {
         guard let worker = files.removeValue(forKey: "sw.js") else {
             throw UnusableFiles(description: "WEB_ASSETS: \(folder) has no sw.js.")
         }
+        guard let description = files.removeValue(forKey: "openapi.json") else {
+            throw UnusableFiles(description: "WEB_ASSETS: \(folder) has no openapi.json.")
+        }
+        self.description = description
         let tags = files.sorted { $0.key < $1.key }.map { $0.key + $0.value.tag }.joined()
         let version = StaticContent(Array(tags.utf8), contentType: "").tag.filter(\.isHexDigit).prefix(16)
         path = "/assets/\(version)"

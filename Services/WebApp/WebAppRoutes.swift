@@ -17,6 +17,8 @@ struct WebAppRoutes: Sendable {
         router.get("/{path...}") { request in page(request, status: .notFound) }
         router.get("/assets/{version}/{path...}", handler: asset)
         router.get("/sw.js", handler: worker)
+        // The legacy API had its description at /swagger.json.
+        for path in ["/openapi.json", "/swagger.json"] { router.get(path, handler: description) }
         router.get("/config.json", handler: settings)
         router.get("/ground.geojson", handler: ground)
         return router
@@ -45,6 +47,11 @@ struct WebAppRoutes: Sendable {
         var headers = Self.guards
         headers["Cache-Control"] = "no-cache"
         return assets.worker.response(to: request, headers: headers)
+    }
+
+    /// The description of all that the entrance leads to the services.
+    private func description(_ request: Request) -> Response {
+        assets.description.response(to: request, headers: ["Cache-Control": "no-cache"])
     }
 
     /// The settings of the pages, which their documents have as well.

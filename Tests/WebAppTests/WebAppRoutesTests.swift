@@ -110,6 +110,17 @@ import Testing
         #expect(script.contains("const assets = \"\(routes.assets.path)\""))
     }
 
+    @Test(arguments: ["/openapi.json", "/swagger.json"])
+    func describesTheWholeAPI(path: String) async throws {
+        let answer = try await Self.get(path)
+        #expect(answer.headers["Content-Type"] == "application/json")
+        let text = try await String(decoding: answer.content(), as: UTF8.self)
+        for path in ["/api/persons", "/api/locations", "/api/persons/{id}/people", "/api/session", "/api/webhooks"] {
+            #expect(text.contains("\"\(path)\":"), "\(path)")
+        }
+        #expect(!text.contains("\"/metrics\":") && !text.contains("\"/auth\":"))
+    }
+
     @Test func servesTheManifestAndItsIcons() async throws {
         let routes = try Self.routes()
         let answer = try await routes.router.respond(to: Request(.get, routes.assets.path + "/manifest.webmanifest"))
