@@ -143,6 +143,7 @@ REASONS = (
     "Must be an integer from 1 to 365.",
     "Must be an integer from 1 to 2147483647.",
     # The same of numbers in JSON.
+    "Must be a positive integer.",
     "Expected at most 1000 numbers from 1 to 2147483647.",
     # Invisible characters.
     "Not a valid string: it has a control, direction or zero-width character.",
