@@ -1,6 +1,6 @@
 /// A meeting, a visit of a zone or the attendance of a session, as it is published to other systems.
 package struct Fact: Hashable, Sendable {
-    /// What happened, and to whom.
+    /// The kind of fact, with its persons.
     package enum Subject: Hashable, Sendable {
         /// Two persons, the one with the lower number first.
         case meeting(PersonID, PersonID)

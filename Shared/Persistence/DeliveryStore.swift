@@ -223,7 +223,7 @@ package struct DeliveryStore: Sendable {
         END
         """
 
-    /// Whether a list has a person whom the event names.
+    /// Whether a list contains a person of the event.
     private static func isNamed(_ person: StaticString, in list: StaticString) -> PostgresQuery {
         """
         (\(fragment: PostgresQuery(stringLiteral: person)) = ANY(\(fragment: PostgresQuery(stringLiteral: list)))

@@ -1,7 +1,7 @@
 package import Models
 internal import Postgres
 
-/// Whom answers have named to which attendee.
+/// The persons whose names an attendee has seen.
 extension PersonStore {
     /// Finds those of several persons who may be named to a viewer: the ones who were before, and new ones in the given order.
     ///

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Persistence
 
-/// Whom answers have named to an attendee.
+/// The persons whose names an attendee has seen.
 @Suite(.timeLimit(.minutes(10))) struct AcquaintanceTests {
     private func named(
         _ others: ClosedRange<Int32>,

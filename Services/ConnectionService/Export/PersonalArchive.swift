@@ -23,7 +23,7 @@ struct PersonalArchive {
         consents.json     what you agreed to, what you withdrew, and when
         pauses.json       the times without your locations, as far as they ended less than 30 days ago
         contact.json      your card with contact details
-        contacts.json     whom you asked for the card, who asked you, and the cards that you see
+        contacts.json     your requests for cards, requests for your card, and the cards that you see
         notes.json        your private notes about others
         readings.json     who looked at your data: by day, role, operation and purpose
         people.json       the people you met, as far as they agreed to be shown to you

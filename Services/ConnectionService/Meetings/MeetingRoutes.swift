@@ -69,7 +69,7 @@ struct MeetingRoutes<Meetings: MeetingRepository>: Sendable {
         }
         found.sort { $0.rank(for: id) < $1.rank(for: id) }
         if filter != nil, let view {
-            // A match tells the name, so those whom the view does not name do not match.
+            // A match reveals the name, so unnamed persons never match.
             let named = try await meetings.persons(found.map { $0.other(than: id) }, as: view)
             found.removeAll { named[$0.other(than: id)]?.id != $0.other(than: id) }
         }

@@ -31,7 +31,7 @@ final class DeliverySender: Sendable {
     private let counters: [DeliveryOutcome.Kind: Counter]
     private let state: Mutex<State>
 
-    /// The time between two looks for due deliveries while there are none.
+    /// The time between two polls while no delivery is due.
     private static let pollInterval = Duration.milliseconds(250)
     /// How long attempts in progress may go on after ``stop()``.
     private static let drainTime = Duration.seconds(10)

@@ -14,7 +14,7 @@ struct EventDispatch: Sendable {
 
     /// How many events are dispatched in one transaction.
     private static let batch = 500
-    /// The time between two looks for events while there are none.
+    /// The time between two polls while no event waits.
     private static let pollInterval = Duration.milliseconds(250)
     /// The time between two passes of ``care()``, and how many rows each of its statements changes.
     private static let (careInterval, careRows) = (Duration.seconds(5), 1_000)

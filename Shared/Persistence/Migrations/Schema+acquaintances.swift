@@ -1,6 +1,6 @@
 /// The SQL of the daily limit of new acquaintances.
 extension Migration {
-    /// Whom answers have named to which attendee, and since which day in UTC.
+    /// The persons whose names an attendee has seen, each with the first day in UTC.
     ///
     /// `acquaint` returns which of some persons may be named to a viewer: those who were before, and new ones in the given order,
     /// at most `daily_limit` a day. It runs with its owner's rights, because it locks the viewer's row: two answers to a viewer
