@@ -11,27 +11,10 @@ package struct PublicationStore: Sendable {
 
     /// Calls `body` while this process is the publisher.
     ///
-    /// The session of one connection holds the lock and runs all transactions of the publisher, so that a process whose
-    /// connection was lost can write nothing after another one has begun.
-    ///
     /// - Returns: `false` at once if another process is the publisher.
     /// - Throws: what `body` throws, or `PostgresError`.
     package func whileElected(_ body: (Publisher) async throws -> Void) async throws -> Bool {
-        try await client.withConnection { connection in
-            let isElected = try await connection.query("SELECT pg_try_advisory_lock(\(AdvisoryLock.publication))")
-                .single(Bool.self)
-            guard isElected else { return false }
-            let outcome: Result<Void, any Error>
-            do {
-                outcome = .success(try await body(Publisher(connection: connection)))
-            } catch {
-                outcome = .failure(error)
-            }
-            // If the session is gone, so is the lock.
-            _ = try? await connection.query("SELECT pg_advisory_unlock(\(AdvisoryLock.publication))")
-            try outcome.get()
-            return true
-        }
+        try await client.whileElected(by: AdvisoryLock.publication) { try await body(Publisher(connection: $0)) }
     }
 
     /// The process that publishes.
