@@ -27,6 +27,9 @@ package struct DeliveryStore: Sendable {
 
     /// Makes the deliveries of undispatched events, in the order of their positions.
     ///
+    /// Each subscription is listed under what its narrowest filter asks for, and each event looks there. So the cost is the
+    /// number of filters plus the number of matches, not events times subscriptions.
+    ///
     /// - Parameter limit: how many events are taken at most.
     /// - Returns: how many events were dispatched; `nil` if another process dispatches at this moment.
     /// - Throws: `PostgresError`; then no event counts as dispatched.
@@ -41,9 +44,22 @@ package struct DeliveryStore: Sendable {
             guard !positions.isEmpty else { return 0 }
             try await connection.execute(
                 """
+                WITH keyed AS MATERIALIZED (
+                    SELECT w.*, k.key FROM webhook w CROSS JOIN LATERAL unnest(CASE
+                        WHEN cardinality(w.persons) > 0 THEN ARRAY(SELECT 'person ' || p FROM unnest(w.persons) AS p)
+                        WHEN cardinality(w.zones) > 0 THEN ARRAY(SELECT 'zone ' || z FROM unnest(w.zones) AS z)
+                        WHEN cardinality(w.events) > 0 THEN ARRAY(SELECT 'event ' || n FROM unnest(w.events) AS n)
+                        ELSE ARRAY['']
+                    END) AS k (key)
+                    WHERE w.is_enabled
+                )
                 INSERT INTO webhook_delivery (webhook_id, position)
                 SELECT w.id, e.position
-                FROM domain_event e JOIN webhook w ON w.is_enabled AND e.type = ANY(w.types)
+                FROM domain_event e
+                CROSS JOIN LATERAL unnest(ARRAY[
+                    'person ' || e.person_id, 'person ' || e.other_id, 'zone ' || e.zone_id, 'event ' || e.event_id, ''
+                ]) AS k (key)
+                JOIN keyed w ON w.key = k.key AND e.type = ANY(w.types)
                     AND (cardinality(w.events) = 0 OR e.event_id = ANY(w.events))
                     AND (cardinality(w.zones) = 0 OR e.zone_id = ANY(w.zones))
                     AND (cardinality(w.persons) = 0
@@ -51,6 +67,7 @@ package struct DeliveryStore: Sendable {
                         OR \(fragment: Self.isNamed("e.other_id", in: "w.persons")))
                 WHERE e.position = ANY(\(positions)) AND \(fragment: Self.isConsented)
                 ORDER BY e.position
+                ON CONFLICT DO NOTHING
                 """
             )
             return try await connection.execute(

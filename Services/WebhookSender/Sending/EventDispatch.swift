@@ -13,7 +13,7 @@ struct EventDispatch: Sendable {
     private let (events, deliveries): (Gauge, Gauge)
 
     /// How many events are dispatched in one transaction.
-    private static let batch = 500
+    private static let batch = 2_000
     /// The time between two polls while no event waits.
     private static let pollInterval = Duration.milliseconds(250)
     /// The time between two passes of ``care()``, and how many rows each of its statements changes.
