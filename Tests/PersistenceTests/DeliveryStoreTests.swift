@@ -13,6 +13,11 @@ import Testing
             try await webhooks.create("zone5", limitedTo: { $0.zones = [ZoneID(stored: 5)] })
             try await webhooks.create("person1", limitedTo: { $0.persons = [PersonID(stored: 1)] })
             try await webhooks.create("person3", limitedTo: { $0.persons = [PersonID(stored: 3)] })
+            try await webhooks.create("both", limitedTo: { $0.persons = [PersonID(stored: 2), PersonID(stored: 1)] })
+            try await webhooks.create(
+                "person1 at event3",
+                limitedTo: { ($0.persons, $0.events) = ([PersonID(stored: 1)], [EventID(stored: 3)]) }
+            )
             try await webhooks.create("erasures", limitedTo: { $0.types = [.personErased] })
             try await webhooks.create("off", limitedTo: { $0.isEnabled = false })
             try await client.giveConsents(of: [1, 2])
@@ -20,9 +25,26 @@ import Testing
             #expect(try await deliveries.dispatch(limit: 10) == 1)
             #expect(try await deliveries.dispatch(limit: 10) == 0)
             let claimed = try await deliveries.claim(limit: 10, of: 10)
-            #expect(claimed.map(\.webhook).sorted() == ["all", "event2", "person1"])
+            #expect(claimed.map(\.webhook).sorted() == ["all", "both", "event2", "person1"])
             #expect(claimed.allSatisfy { $0.event.person?.rawValue == 1 && $0.event.other?.rawValue == 2 })
             #expect(try await deliveries.claim(limit: 10, of: 10).isEmpty)
+        }
+    }
+
+    @Test func recordsManyOutcomesAtOnceOnlyOfTheirClaims() async throws {
+        try await withWebhooks { client, webhooks, deliveries in
+            try await webhooks.create("all", limitedTo: { _ in })
+            try await client.insertErasures(300)
+            _ = try await deliveries.dispatch(limit: 300)
+            let claimed = try await deliveries.claim(limit: 300, of: 300)
+            // The first half is delivered, and then claimed by nobody: its outcomes count once.
+            let half = claimed.prefix(150).map { DeliveryOutcome($0, .delivered, status: 204) }
+            try await deliveries.record(half)
+            try await deliveries.record(claimed.map { DeliveryOutcome($0, .retried(after: 0), status: 500) })
+            let states = try await deliveries.states()
+            #expect(states.prefix(150).allSatisfy { $0 == "delivered" })
+            #expect(states.dropFirst(150).allSatisfy { $0 == "pending" })
+            #expect(states.count == 300)
         }
     }
 
