@@ -37,7 +37,7 @@ import Testing
             try await client.insertErasures(300)
             _ = try await deliveries.dispatch(limit: 300)
             let claimed = try await deliveries.claim(limit: 300, of: 300)
-            // The first half is delivered, and then claimed by nobody: its outcomes count once.
+            // The first half is over, so that later outcomes of it change nothing.
             let half = claimed.prefix(150).map { DeliveryOutcome($0, .delivered, status: 204) }
             try await deliveries.record(half)
             try await deliveries.record(claimed.map { DeliveryOutcome($0, .retried(after: 0), status: 500) })
