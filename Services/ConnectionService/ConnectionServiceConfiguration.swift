@@ -34,6 +34,8 @@ struct ConnectionServiceConfiguration {
     let outside: OutsideRule
     /// The events whose locations the index holds; `nil` for all locations.
     let events: Set<EventID>?
+    /// When two persons learn of each other.
+    let nudges: NudgeSettings
     /// Whether domain events are published.
     private let publishes: Bool
 
@@ -51,9 +53,17 @@ struct ConnectionServiceConfiguration {
     /// Its one connection also holds the lock of the publisher. A replica that lacks locations would withdraw what others
     /// publish.
     var publicationDatabase: PostgresConfiguration? {
-        guard publishes, events == nil else { return nil }
+        publishes && events == nil ? oneConnection("udaconnect-domain-events") : nil
+    }
+
+    /// The database of the search for nudges, likewise; `nil` if this process creates none.
+    var nudgeDatabase: PostgresConfiguration? {
+        nudges.dailyLimit > 0 && events == nil ? oneConnection("udaconnect-nudges") : nil
+    }
+
+    private func oneConnection(_ name: String) -> PostgresConfiguration {
         var database = database
-        database.applicationName = "udaconnect-domain-events"
+        database.applicationName = name
         database.maximumConnections = 1
         database.acquireTimeout = .seconds(10)
         return database
@@ -123,6 +133,7 @@ struct ConnectionServiceConfiguration {
             default: true,
             "Whether this replica may publish domain events for webhooks; of all such replicas without EVENTS, one does."
         )
+        nudges = NudgeSettings(&reader)
         reader.require(
             streams.maximum < http.maximumConnections,
             key: "STREAMS_MAX",

@@ -99,18 +99,35 @@ import ServiceRuntime
                 Service(name: "domain events", run: { try await publication.run() }),
             ]
         }
-        let health = Health(
-            checks: [
-                database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },
-            ]
-        )
         let consents = ConsentDirectory(ConsentStore(client: source), logger: process.logger)
-        let event = EventOverview(locations, consents)
         let views = LimitedViews(
             consents: { () throws(Problem) in try consents.all() },
             pseudonyms: configuration.pseudonyms,
             newAcquaintances: configuration.newAcquaintances
         )
+        let nudges = configuration.nudgeDatabase.map { database in
+            let client = PostgresClient(configuration: database, logger: process.logger, metrics: process.metrics)
+            let search = NudgeSearch(
+                NudgeStore(client: client),
+                index,
+                at: directory,
+                views,
+                configuration.nudges,
+                compute,
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            return [
+                Service(name: "database of nudges", stop: { await client.close() }),
+                Service(name: "nudges", run: { try await search.run() }),
+            ]
+        }
+        let health = Health(
+            checks: [
+                database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },
+            ]
+        )
+        let event = EventOverview(locations, consents)
         let inProgress = AnswersInProgress(
             configuration.memory,
             streams: configuration.streams.maximum,
@@ -139,6 +156,20 @@ import ServiceRuntime
             inProgress: inProgress,
             views: views
         ).add(to: &router)
+        let nudgeWatch = NudgeWatch(
+            nudges: NudgeStore(client: source),
+            watchers: PersonWatchers(),
+            logger: process.logger
+        )
+        NudgeRoutes(
+            nudges: NudgeStore(client: database.client),
+            meetings: locations,
+            inProgress: inProgress,
+            views: views,
+            identities: identities,
+            watchers: nudgeWatch.watchers,
+            isStopping: { health.isStopping }
+        ).add(to: &router)
         let access = try router.guardAccess(
             configuration.access,
             describedBy: PackageResources.openapi_json,
@@ -165,7 +196,9 @@ import ServiceRuntime
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),
                 Service(name: "forgotten times", run: { try await forgettings.run() }),
-            ] + (publication ?? []) + events.services + access + [
+                Service(name: "changes of nudges", run: { try await nudgeWatch.run() }),
+                Service(name: "streams of nudges", run: { try await nudgeWatch.watchers.run() }),
+            ] + (publication ?? []) + (nudges ?? []) + events.services + access + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),
                 Service(name: "streams", run: { try await index.presence.watchers.run() }),

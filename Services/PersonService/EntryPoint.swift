@@ -45,6 +45,7 @@ import ServiceRuntime
             let retention = PersonRetention(
                 pauses: PauseStore(client: database.client),
                 persons: PersonStore(client: database.client),
+                nudges: NudgeStore(client: database.client),
                 logger: process.logger
             )
             return ServiceGroup(

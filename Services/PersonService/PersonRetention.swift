@@ -1,10 +1,11 @@
 import Observability
 import Persistence
 
-/// Removes what is needed no more: pauses 30 days after their end, and acquaintances after 30 days.
+/// Removes what is needed no more: pauses 30 days after their end, acquaintances after 30 days, and nudges after a day.
 struct PersonRetention: Sendable {
     let pauses: PauseStore
     let persons: PersonStore
+    let nudges: NudgeStore
     let logger: Logger
 
     /// The time between two passes.
@@ -16,8 +17,9 @@ struct PersonRetention: Sendable {
             do {
                 _ = try await pauses.removeExpired()
                 _ = try await persons.removeExpiredAcquaintances()
+                _ = try await nudges.removeExpired()
             } catch let error where !(error is CancellationError) {
-                logger.warning("Could not remove expired pauses and acquaintances", error: error)
+                logger.warning("Could not remove expired pauses, acquaintances and nudges", error: error)
             }
             try await Task.sleep(for: Self.interval)
         }

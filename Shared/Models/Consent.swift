@@ -12,6 +12,8 @@ package enum ConsentPurpose: String, CaseIterable, Sendable {
     case statistics
     /// The person is listed for other attendees.
     case directory
+    /// Those who met the person earlier learn that the person is near, and the person learns of them.
+    case nudge
 
     /// The version of the text that persons agree to; a new text needs a new consent.
     package static let textVersion = 1

@@ -35,6 +35,21 @@ package struct PersonalDataStore: Sendable {
         }
     }
 
+    /// A nudge without the other person, whose place it tells.
+    package struct ReceivedNudge: Equatable, Sendable {
+        package let time: Timestamp
+        /// When it ended.
+        package let expiry: Timestamp
+        /// The distance, rounded to a band.
+        package let aboutMetres: Int32
+        /// The day of the last meeting, in the event's time zone.
+        package let lastMet: CalendarDate
+
+        package init(time: Timestamp, expiry: Timestamp, aboutMetres: Int32, lastMet: CalendarDate) {
+            (self.time, self.expiry, self.aboutMetres, self.lastMet) = (time, expiry, aboutMetres, lastMet)
+        }
+    }
+
     let client: PostgresClient
 
     package init(client: PostgresClient) {
@@ -92,6 +107,27 @@ package struct PersonalDataStore: Sendable {
     /// A person's pauses, the earliest first; at most ``PauseStore/maximumPerPerson``.
     package func pauses(of person: PersonID) async throws -> [Pause] {
         try await (PauseStore(client: client).pauses(of: [person])[person] ?? []).sorted { $0.begins < $1.begins }
+    }
+
+    /// A person's nudges of the last day, the earliest first.
+    package func nudges(of person: PersonID) async throws -> [ReceivedNudge] {
+        try await client.query(
+            """
+            SELECT created_at, expires_at, about_metres, last_met - date '1970-01-01' FROM nudge
+            WHERE person_id = \(person) ORDER BY id
+            """
+        ).decode(PostgresTimestamp.self, PostgresTimestamp.self, Int32.self, Int32.self).map {
+            time,
+            expiry,
+            metres,
+            day in
+            ReceivedNudge(
+                time: Timestamp(time),
+                expiry: Timestamp(expiry),
+                aboutMetres: metres,
+                lastMet: CalendarDate(daysSince1970: Int64(day))
+            )
+        }
     }
 
     /// Who looked at a person's data; see ``DataReading``.

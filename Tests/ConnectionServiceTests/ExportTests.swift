@@ -72,6 +72,7 @@ import Testing
         #expect(
             files.map(\.path) == [
                 "README.txt", "person.json", "devices.json", "consents.json", "readings.json", "pauses.json",
+                "nudges.json",
                 "contact.json",
                 "notes.json", "contacts.json", "people.json", "locations.ndjson",
             ]
@@ -84,6 +85,7 @@ import Testing
         #expect(try json("consents.json")[0]?["given"] == .boolean(false))
         #expect(try json("readings.json")[0]?["count"]?.number == 3)
         #expect(try json("pauses.json")[0]?["until"]?.string == "2020-08-15T10:37:06")
+        #expect(try json("nudges.json")[0]?["about_metres"]?.number == 20)
         #expect(try json("contact.json")["email"]?.string == "ada@example.org")
         #expect(try json("notes.json").elements?.count == InMemoryPersonalData.notes)
         #expect(try json("notes.json")[0]?["text"]?.string == "Note 1")
@@ -114,6 +116,10 @@ struct InMemoryPersonalData: PersonalDataRepository {
 
     func consents(of person: PersonID) async throws -> [PersonalDataStore.ConsentChange] {
         [.init(purpose: "meet", isGiven: false, textVersion: 1, time: Self.time)]
+    }
+
+    func nudges(of person: PersonID) async throws -> [PersonalDataStore.ReceivedNudge] {
+        [.init(time: Self.time, expiry: Self.time, aboutMetres: 20, lastMet: Self.time.day)]
     }
 
     func card(of person: PersonID) async throws -> ContactCard {

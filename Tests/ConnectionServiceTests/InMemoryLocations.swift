@@ -3,6 +3,7 @@ import Credentials
 import Geospatial
 import HTTPServer
 import Models
+import Persistence
 import Proximity
 import RESTTestSupport
 import ServiceRuntime
@@ -169,6 +170,15 @@ extension APIUnderTest {
             inProgress: inProgress,
             views: views
         ).add(to: &router)
+        NudgeRoutes(
+            nudges: NoNudges(),
+            meetings: meetings,
+            inProgress: inProgress,
+            views: views,
+            identities: StreamIdentities(),
+            watchers: meetings.watchers,
+            isStopping: isStopping
+        ).add(to: &router)
         if let access { router.requestGuard = { _, _ in access } }
         try self.init(router, openAPI: PackageResources.openapi_json)
     }
@@ -209,3 +219,8 @@ func connection(_ location: Location) throws -> Connection {
 
 /// The test's fixture is invalid.
 struct InvalidFixture: Error {}
+
+/// No person agrees to nudges.
+private struct NoNudges: NudgeRepository {
+    func current(of person: PersonID) async throws -> [NudgeStore.Nudge]? { nil }
+}

@@ -156,7 +156,8 @@ private struct Scene {
     }
 }
 
-private struct Fair: EventSource, SightingSource {
+/// One event in memory.
+struct Fair: EventSource, SightingSource {
     let setup: EventSetup
 
     func events() async throws -> [Event] { [setup.event] }

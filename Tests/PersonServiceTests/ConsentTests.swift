@@ -8,7 +8,7 @@ import Testing
     @Test func givesNoConsentByDefault() async throws {
         let answer = try await APIUnderTest(InMemoryPersons(["Ada"])).send(.get, "/api/persons/1/consents")
         #expect(answer.status == 200)
-        for purpose in ["locate", "meet", "identify", "place", "statistics", "directory"] {
+        for purpose in ["locate", "meet", "identify", "place", "statistics", "directory", "nudge"] {
             #expect(try answer.json[purpose]?["given"] == .boolean(false))
         }
     }

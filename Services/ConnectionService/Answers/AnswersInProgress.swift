@@ -1,3 +1,4 @@
+import HTTPServer
 import Proximity
 
 /// Limits per client and in total: the memory of answers in progress, streams, and exports.
@@ -32,6 +33,17 @@ struct AnswersInProgress: Sendable {
         self.streams = ClientShares(streams, each: streamsPerClient)
     }
 
-    /// Bytes held by a stream that shows `entries` at a time.
-    static func streamSize(entries: Int) -> Int { 64 << 10 + entries * entrySize }
+    /// Takes a stream for a client.
+    ///
+    /// - Parameters:
+    ///   - entries: how many entries it shows at a time.
+    ///   - client: its address.
+    /// - Returns: permits that end the stream's share when they are released.
+    /// - Throws: a 429 problem if the client has used its share, 503 if the total is used.
+    func stream(of entries: Int, for client: String) throws(Problem) -> [ClientShares.Permit] {
+        [
+            try streams.take(for: client),
+            try streamMemory.take(64 << 10 + entries * Self.entrySize, for: client),
+        ]
+    }
 }

@@ -68,7 +68,8 @@ struct LimitedView: Sendable {
         names(person) ? person : pseudonym(of: person)
     }
 
-    private func pseudonym(of person: Int32) -> Int32 {
+    /// The number by which the viewer sees a person who is not named.
+    func pseudonym(of person: Int32) -> Int32 {
         let digest = pseudonyms("\(viewer.rawValue)/\(person)")
         return Self.firstPseudonym | Int32(truncatingIfNeeded: digest & Int64(Self.firstPseudonym - 1))
     }

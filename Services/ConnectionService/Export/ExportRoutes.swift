@@ -13,6 +13,7 @@ protocol PersonalDataRepository: Sendable {
     func contacts(of person: PersonID) async throws -> [ContactStore.Contact]
     func notes(of person: PersonID) async throws -> [PersonNoteStore.StoredNote]
     func pauses(of person: PersonID) async throws -> [Pause]
+    func nudges(of person: PersonID) async throws -> [PersonalDataStore.ReceivedNudge]
     func readings(of person: PersonID) async throws -> [DataReading]
     func locations(of person: PersonID, after last: Location?, limit: Int) async throws -> [Location]
 }
@@ -66,6 +67,7 @@ struct ExportRoutes<Meetings: MeetingRepository>: Sendable {
             try await archive.add(try await data.consents(of: id))
             try await archive.add(try await data.readings(of: id))
             try await archive.add(try await data.pauses(of: id))
+            try await archive.add(try await data.nudges(of: id))
             try await archive.add(try await data.card(of: id))
             let rows = rows.take() ?? (met: [], notes: [], contacts: [])
             try await archive.add(rows.notes)

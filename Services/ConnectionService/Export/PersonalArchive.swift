@@ -22,6 +22,7 @@ struct PersonalArchive {
         devices.json      your devices, without their ids and tokens, which are credentials
         consents.json     what you agreed to, what you withdrew, and when
         pauses.json       the times without your locations, as far as they ended less than 30 days ago
+        nudges.json       the times of the last day at which someone you had met was near, without that person
         contact.json      your card with contact details
         contacts.json     your requests for cards, requests for your card, and the cards that you see
         notes.json        your private notes about others
@@ -66,6 +67,16 @@ struct PersonalArchive {
         try await add("pauses.json", pauses) { writer, pause in
             writer.member("since", pause.begins.description)
             if let end = pause.ends { writer.member("until", end.description) }
+        }
+    }
+
+    /// Adds the nudges, without the other persons, whose places they tell.
+    func add(_ nudges: [PersonalDataStore.ReceivedNudge]) async throws {
+        try await add("nudges.json", nudges) { writer, nudge in
+            writer.member("at", nudge.time.description)
+            writer.member("expires_at", nudge.expiry.description)
+            writer.member("about_metres", nudge.aboutMetres)
+            writer.member("last_met", nudge.lastMet.description)
         }
     }
 

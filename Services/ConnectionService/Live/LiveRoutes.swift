@@ -51,7 +51,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
             as: views.view(of: id, for: request)
         )
         let limit = try request.query.optional("limit", as: PageLimit.self)?.count ?? Self.standardLimit
-        let place = try place(for: request, entries: limit)
+        let place = try inProgress.stream(of: limit, for: request.clientAddress)
         guard let first = try await answer(to: question, of: id, limit: limit, .answer) else {
             throw Problem.noSuchPerson
         }
@@ -94,15 +94,6 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
                 }
             }
         }
-    }
-
-    /// A permit for a stream that shows `entries`.
-    private func place(for request: Request, entries: Int) throws(Problem) -> [ClientShares.Permit] {
-        let size = AnswersInProgress.streamSize(entries: entries)
-        return [
-            try inProgress.streams.take(for: request.clientAddress),
-            try inProgress.streamMemory.take(size, for: request.clientAddress),
-        ]
     }
 
     /// A person's most significant meetings now, as JSON; `nil` if the person does not exist.
@@ -148,7 +139,7 @@ struct LiveRoutes<Meetings: MeetingRepository>: Sendable {
 
     /// The event, sent in each second in which it changes.
     private func overviews(_ request: Request) async throws -> Response {
-        let place = try place(for: request, entries: Self.eventSize)
+        let place = try inProgress.stream(of: Self.eventSize, for: request.clientAddress)
         let end = identities.end(of: request.access)
         let showsAll = !request.access.grant.isLimited
         _ = try await event(showsAll)

@@ -35,6 +35,8 @@ final class LivePresence: Sendable {
     let watchers = PersonWatchers()
     /// The persons whose facts the publisher compares next.
     let changed = ChangedPersons()
+    /// The persons whom the search for nudges looks at next.
+    let moved = ChangedPersons()
     /// The model's assumptions.
     let settings: PresenceSettings
 
@@ -171,9 +173,11 @@ final class LivePresence: Sendable {
         for reader in readers { reader.resume() }
         if changes.isReload {
             changed.noteAll()
+            moved.noteAll()
             watchers.notifyAll(.meetings)
         } else {
             changed.note(changes.persons)
+            moved.note(changes.persons)
             watchers.notify(changes.persons, during: changes.span, in: [before, map].compactMap { $0 })
         }
     }

@@ -14,6 +14,8 @@ final class PersonWatchers: Sendable {
         static let meetings = News(rawValue: 2)
         /// No change: time for a heartbeat.
         static let beat = News(rawValue: 4)
+        /// The person's nudges.
+        static let nudges = News(rawValue: 8)
     }
 
     /// A stream that waits for news about a person.

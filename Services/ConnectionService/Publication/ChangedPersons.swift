@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The persons whose facts may have changed since the publisher last asked; 4 bytes a person.
+/// The persons whose segments may have changed since their only reader last asked; 4 bytes a person.
 final class ChangedPersons: Sendable {
     /// The changes between two questions.
     struct Changes: Sendable {
-        /// Whether the facts of any person may have changed.
+        /// Whether the segments of any person may have changed.
         var isAll = false
         var persons: Set<Int32> = []
     }

@@ -76,5 +76,6 @@ extension Migration {
         Migration(36, "domain events", domainEvents),
         Migration(37, "webhooks", webhooks),
         Migration(38, "daily limit of new acquaintances", acquaintances),
+        Migration(39, "nudges", nudges),
     ]
 }

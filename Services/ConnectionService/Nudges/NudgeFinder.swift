@@ -1,0 +1,177 @@
+import Credentials
+import Geospatial
+import Models
+import Persistence
+import Presence
+import Proximity
+import Venue
+
+/// Finds persons who met earlier and are near each other now.
+struct NudgeFinder: Sendable {
+    private let snapshot: LivePresence.Snapshot
+    private let events: [EventSetup]
+    private let consents: [PersonID: Consents]
+    private let pseudonyms: KeyedDigest
+    private let settings: NudgeSettings
+    private let model: PresenceSettings
+    private let now: Timestamp
+
+    /// Two persons, the one with the lower number first.
+    struct Pair: Hashable, Sendable {
+        let first: PersonID
+        let second: PersonID
+
+        init(_ one: PersonID, _ other: PersonID) {
+            (first, second) = (min(one, other), max(one, other))
+        }
+    }
+
+    /// The last fix of a person at an open event.
+    private struct Place {
+        let coordinate: Coordinate
+        let event: EventID
+    }
+
+    /// The trail before the last fix that the screen for doubtful fixes sees, in microseconds.
+    private static let screened: Int64 = 900_000_000
+
+    /// Prepares a search.
+    ///
+    /// - Parameters:
+    ///   - snapshot: the segments and locations.
+    ///   - events: all events; only those that are open now, with a venue, count.
+    ///   - consents: the consents of all persons.
+    ///   - pseudonyms: the key of the numbers of unnamed persons.
+    ///   - settings: the rules.
+    ///   - model: the assumptions of the meeting model.
+    ///   - now: the current time.
+    init(
+        _ snapshot: LivePresence.Snapshot,
+        at events: [EventSetup],
+        _ consents: [PersonID: Consents],
+        pseudonyms: KeyedDigest,
+        _ settings: NudgeSettings,
+        _ model: PresenceSettings,
+        now: Timestamp
+    ) {
+        self.snapshot = snapshot
+        // Without hours or a venue, an event is always or everywhere: then it limits nothing.
+        self.events = events.filter { $0.venue != nil && $0.event.details.hours.contains { $0.contains(now) } }
+        self.consents = consents
+        self.pseudonyms = pseudonyms
+        self.settings = settings
+        self.model = model
+        self.now = now
+    }
+
+    /// Whether a person agrees to learn of others, who then learn of the person.
+    func takesPart(_ person: PersonID) -> Bool {
+        guard let since = consents[person]?.since else { return false }
+        return since[.nudge] != nil && since[.meet] != nil
+    }
+
+    /// The pairs of some persons and others that may learn of each other, each pair once.
+    ///
+    /// About a millisecond for a person near another one, and some microseconds for all others.
+    ///
+    /// - Parameters:
+    ///   - persons: the persons.
+    ///   - asked: pairs that are left out.
+    /// - Returns: the pairs.
+    func pairs(of persons: [PersonID], without asked: Set<Pair> = []) -> [NudgeStore.NearPair] {
+        guard !events.isEmpty, let radius = Radius(metres: Double(settings.distance)) else { return [] }
+        let readers = events.compactMap { setup in
+            setup.venue.map { (event: setup.event.id, venue: VenueReader($0)) }
+        }
+        var places: [PersonID: Place?] = [:]
+        func place(of person: PersonID) -> Place? {
+            if let known = places[person] { return known }
+            let found = lastFix(of: person).flatMap { coordinate in
+                readers.first { !$0.venue.zones(at: coordinate).isEmpty }.map {
+                    Place(coordinate: coordinate, event: $0.event)
+                }
+            }
+            places[person] = .some(found)
+            return found
+        }
+        var (found, seen): ([NudgeStore.NearPair], Set<Pair>) = ([], asked)
+        for person in persons where takesPart(person) {
+            guard let own = place(of: person) else { continue }
+            let near = near(person, within: radius).filter { !seen.contains(Pair(person, $0)) }.compactMap { other in
+                place(of: other).map { (other: other, place: $0) }
+            }.filter { $0.place.event == own.event }
+            guard !near.isEmpty else { continue }
+            let met = lastMeetings(of: person)
+            for (other, its) in near {
+                let distance = Geodesic.distance(from: own.coordinate, to: its.coordinate)
+                guard distance <= radius.metres, let end = met[other],
+                    now.microseconds - end >= NudgeSettings.leastApart
+                else { continue }
+                let pair = Pair(person, other)
+                seen.insert(pair)
+                found.append(
+                    NudgeStore.NearPair(
+                        pair.first,
+                        pair.second,
+                        aliases: (
+                            view(of: pair.first).pseudonym(of: pair.second),
+                            view(of: pair.second).pseudonym(of: pair.first)
+                        ),
+                        at: own.event,
+                        aboutMetres: NudgeSettings.aboutMetres(distance),
+                        lastMet: Timestamp(microseconds: end)
+                    )
+                )
+            }
+        }
+        return found
+    }
+
+    /// The times in which a fix is fresh; the clocks of phones may be ahead, too.
+    private var fresh: TimeWindow {
+        let age = Int64(settings.freshness / .microseconds(1))
+        return TimeWindow(microseconds: now.microseconds - age..<now.microseconds + age + 1)
+    }
+
+    /// The others who take part and were somewhere near the person lately; none if there are too many locations around.
+    private func near(_ person: PersonID, within radius: Radius) -> Set<PersonID> {
+        let contacts = (try? snapshot.index.contacts(of: person, in: fresh, radius: radius)) ?? []
+        return Set(contacts.lazy.map(\.location.report.personID)).filter(takesPart)
+    }
+
+    /// The place of the last fix, if it is fresh and accurate enough; doubtful ones do not count.
+    private func lastFix(of person: PersonID) -> Coordinate? {
+        let window = fresh
+        let trail = snapshot.index.trail(
+            of: person,
+            in: TimeWindow(microseconds: window.start.microseconds - Self.screened..<window.end.microseconds)
+        )
+        let doubtful = Set(MeetingEvidence.Doubtful.all(in: trail, window, model).map(\.fix))
+        guard let last = trail.last(where: { !doubtful.contains(Fix($0.report)) })?.report,
+            last.creationTime >= window.start
+        else { return nil }
+        let accuracy = last.accuracy.map { Double($0.metres) } ?? model.assumedAccuracy
+        return accuracy <= NudgeSettings.greatestAccuracy ? last.coordinate : nil
+    }
+
+    /// The end of the last meeting with each person, in microseconds since 1970, as far as both see it.
+    private func lastMeetings(of person: PersonID) -> [PersonID: Int64] {
+        let (map, view) = (snapshot.map, view(of: person))
+        let answers = (try? map.answers(of: person.rawValue, MeetingRule(), where: { view.shows($0, in: map) })) ?? []
+        return answers.reduce(into: [:]) { met, answer in
+            guard let end = answer.meetings.map(\.end).max() else { return }
+            met[PersonID(stored: answer.person.other(than: person.rawValue))] = end
+        }
+    }
+
+    private func view(of person: PersonID) -> LimitedView {
+        LimitedView(of: person, consents, pseudonyms: pseudonyms)
+    }
+}
+
+extension LimitedView {
+    /// The number under which the viewer sees a person without a name.
+    fileprivate func pseudonym(of person: PersonID) -> PersonID {
+        PersonID(stored: pseudonym(of: person.rawValue))
+    }
+}

@@ -1,0 +1,107 @@
+import Credentials
+import Models
+import Observability
+import Persistence
+import Proximity
+
+/// Creates nudges for persons who met earlier and are near each other now, by one of all processes.
+///
+/// Each pass looks at the persons with new locations. It uses at most a fifth of a processor. The statement that stores a nudge
+/// decides, so that neither a killed process nor two at a time create one twice.
+struct NudgeSearch: Sendable {
+    private let store: NudgeStore
+    private let index: IndexState
+    private let directory: EventDirectory
+    private let views: LimitedViews
+    private let settings: NudgeSettings
+    private let compute: ComputeThreads
+    private let logger: Logger
+    private let created: Counter
+
+    /// When a pair may be stored again, in microseconds since 1970: the statement decides, but not in each pass.
+    typealias AskedPairs = [NudgeFinder.Pair: Int64]
+
+    /// How many persons are looked at in one step.
+    private static let personsAtOnce = 16
+    /// How long a pair is not asked again, in microseconds.
+    private static let askedTime: Int64 = 600_000_000
+    /// The shortest pause between two passes, and the pause as a multiple of the time of a pass.
+    private static let (leastPause, pauseFactor) = (Duration.seconds(1), 4)
+    /// The time between two attempts to be the only process.
+    private static let electionPause = Duration.seconds(2)
+
+    init(
+        _ store: NudgeStore,
+        _ index: IndexState,
+        at directory: EventDirectory,
+        _ views: LimitedViews,
+        _ settings: NudgeSettings,
+        _ compute: ComputeThreads,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.store = store
+        self.index = index
+        self.directory = directory
+        self.views = views
+        self.settings = settings
+        self.compute = compute
+        self.logger = logger
+        created = metrics.counter("nudges_created_total", "Nudges that this process has created, each for two persons.")
+    }
+
+    /// Searches while this process is elected, until the task is cancelled.
+    func run() async throws {
+        while true {
+            do {
+                if isCurrent { _ = try await store.whileElected(search) }
+            } catch let error where !(error is CancellationError) {
+                logger.warning("Could not create nudges", error: error)
+            }
+            try await Task.sleep(for: Self.electionPause)
+        }
+    }
+
+    /// Whether the index has all locations.
+    private var isCurrent: Bool { index.isCurrent && index.secondsBehind == 0 }
+
+    /// Searches until the index falls behind; then another process may be better.
+    private func search(_ finder: NudgeStore.Finder) async throws {
+        index.presence.moved.noteAll()
+        var asked: AskedPairs = [:]
+        while isCurrent {
+            let began = ContinuousClock.now
+            try await pass(finder, &asked)
+            try await Task.sleep(for: max(Self.leastPause, began.duration(to: .now) * Self.pauseFactor))
+        }
+    }
+
+    /// Creates the nudges of now.
+    func pass(_ finder: NudgeStore.Finder, _ asked: inout AskedPairs, now: Timestamp = .now()) async throws {
+        // The map that is read afterwards has these changes.
+        let changes = index.presence.moved.take()
+        guard let snapshot = index.presence.latest, let consents = try? views.consents() else {
+            return index.presence.moved.noteAll()
+        }
+        let search = NudgeFinder(
+            snapshot,
+            at: directory.current.events,
+            consents,
+            pseudonyms: views.pseudonyms,
+            settings,
+            index.presence.settings,
+            now: now
+        )
+        let moved = changes.isAll ? Array(consents.keys) : changes.persons.map { PersonID(stored: $0) }
+        let persons = moved.filter(search.takesPart).sorted()
+        asked = asked.filter { $0.value > now.microseconds }
+        for start in stride(from: 0, to: persons.count, by: Self.personsAtOnce) {
+            let part = Array(persons[start..<min(start + Self.personsAtOnce, persons.count)])
+            let known = Set(asked.keys)
+            for pair in try await compute.run(on: .wide, { search.pairs(of: part, without: known) }) {
+                asked[NudgeFinder.Pair(pair.first, pair.second)] = now.microseconds + Self.askedTime
+                if try await finder.create(pair, dailyLimit: settings.dailyLimit) { created.increment() }
+            }
+        }
+    }
+}

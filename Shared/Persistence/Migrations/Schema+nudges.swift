@@ -1,0 +1,108 @@
+/// The SQL of nudges.
+extension Migration {
+    /// Nudges, each as two rows: one for each of the two persons who are near each other.
+    ///
+    /// `alias` is the number under which an unnamed `other_id` is shown to `person_id`. `day` is that of the event's time zone.
+    ///
+    /// `may_nudge` returns whether two persons may learn of each other at a moment: both agree to `nudge` and `meet`, no pause of
+    /// either goes on or has ended since then, neither has noted that they did not meet, and neither has declined the other's
+    /// request for the card.
+    ///
+    /// `create_nudge` adds the two rows of a nudge or none, and notifies both persons. It locks the rows of both persons, so that
+    /// two processes that find the same persons never exceed a limit. It runs with its owner's rights for these locks.
+    ///
+    /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now.
+    static let nudges: StaticString = """
+        ALTER TABLE consent DROP CONSTRAINT consent_purpose_check, ADD CONSTRAINT consent_purpose_check
+            CHECK (purpose IN ('locate', 'meet', 'identify', 'place', 'statistics', 'directory', 'nudge'));
+
+        CREATE TABLE nudge (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            person_id integer NOT NULL REFERENCES person ON DELETE CASCADE,
+            other_id integer NOT NULL REFERENCES person ON DELETE CASCADE,
+            alias integer NOT NULL,
+            day date NOT NULL,
+            created_at timestamptz NOT NULL DEFAULT now(),
+            expires_at timestamptz NOT NULL,
+            about_metres integer NOT NULL,
+            last_met date NOT NULL,
+            UNIQUE (person_id, other_id, day)
+        );
+        CREATE INDEX nudge_other ON nudge (other_id);
+        CREATE INDEX nudge_time ON nudge (created_at);
+
+        CREATE FUNCTION may_nudge(
+            first integer, second integer, first_alias integer, second_alias integer, moment timestamptz, version bigint
+        ) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT (
+                SELECT count(*) FROM consent
+                WHERE person_id IN (first, second) AND purpose IN ('nudge', 'meet') AND is_given AND text_version = version
+            ) = 4
+            AND NOT EXISTS (
+                SELECT FROM pause WHERE person_id IN (first, second) AND (ends IS NULL OR ends >= moment)
+            )
+            AND NOT EXISTS (
+                SELECT FROM person_note WHERE is_not_met AND (
+                    person_id = first AND other_id IN (second, first_alias)
+                    OR person_id = second AND other_id IN (first, second_alias)
+                )
+            )
+            AND NOT EXISTS (
+                SELECT FROM contact_request
+                WHERE declined_at IS NOT NULL AND (from_id = first AND to_id = second OR from_id = second AND to_id = first)
+            )
+        $$;
+
+        CREATE FUNCTION create_nudge(
+            first integer, second integer, first_alias integer, second_alias integer, at_event integer, metres integer,
+            met_at timestamptz, seconds double precision, daily_limit bigint, version bigint
+        ) RETURNS boolean
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        DECLARE
+            zone text;
+            today date;
+        BEGIN
+            -- In the order of their numbers, so that two calls wait for each other at most.
+            PERFORM FROM person WHERE id IN (first, second) ORDER BY id FOR NO KEY UPDATE;
+            SELECT time_zone INTO zone FROM event WHERE id = at_event;
+            today := (now() AT TIME ZONE zone)::date;
+            INSERT INTO nudge (person_id, other_id, alias, day, expires_at, about_metres, last_met)
+            SELECT r.person, r.other, r.alias, today, now() + make_interval(secs => seconds), metres,
+                (met_at AT TIME ZONE zone)::date
+            FROM (VALUES (first, second, first_alias), (second, first, second_alias)) AS r (person, other, alias)
+            WHERE zone IS NOT NULL
+                AND (SELECT count(*) FROM person WHERE id IN (first, second)) = 2
+                AND may_nudge(first, second, first_alias, second_alias, now(), version)
+                AND NOT EXISTS (SELECT FROM nudge WHERE person_id = first AND other_id = second AND day = today)
+                AND (SELECT count(*) FROM nudge WHERE person_id = first AND day = today) < daily_limit
+                AND (SELECT count(*) FROM nudge WHERE person_id = second AND day = today) < daily_limit;
+            IF NOT FOUND THEN RETURN false; END IF;
+            PERFORM pg_notify('nudge', first::text), pg_notify('nudge', second::text);
+            RETURN true;
+        END
+        $$;
+        REVOKE ALL ON FUNCTION create_nudge(
+            integer, integer, integer, integer, integer, integer, timestamptz, double precision, bigint, bigint
+        ) FROM PUBLIC;
+
+        CREATE FUNCTION nudge_changed() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        DECLARE
+            changed integer := (coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> TG_ARGV[0])::integer;
+        BEGIN
+            PERFORM pg_notify('nudge', changed::text);
+            PERFORM pg_notify('nudge', person_id::text) FROM nudge WHERE other_id = changed AND expires_at > now();
+            RETURN NULL;
+        END
+        $$;
+        REVOKE ALL ON FUNCTION nudge_changed() FROM PUBLIC;
+        CREATE TRIGGER nudge_changed AFTER INSERT OR UPDATE OR DELETE ON consent
+            FOR EACH ROW EXECUTE FUNCTION nudge_changed('person_id');
+        CREATE TRIGGER nudge_changed AFTER INSERT OR UPDATE OR DELETE ON pause
+            FOR EACH ROW EXECUTE FUNCTION nudge_changed('person_id');
+        CREATE TRIGGER nudge_changed AFTER INSERT OR UPDATE OF is_not_met ON person_note
+            FOR EACH ROW WHEN (NEW.is_not_met) EXECUTE FUNCTION nudge_changed('person_id');
+        CREATE TRIGGER nudge_changed AFTER UPDATE OF declined_at ON contact_request
+            FOR EACH ROW EXECUTE FUNCTION nudge_changed('to_id');
+        """
+}
