@@ -192,6 +192,10 @@ import ServiceRuntime
                 Service(name: "database of the index", stop: { await source.close() }),
                 Service(name: "events of the venue", run: { try await directory.run() }),
                 Service(name: "consents", run: { try await consents.run() }),
+                Service(
+                    name: "age of consents",
+                    run: { try await consents.watchAge(in: RegionStore(client: source)) }
+                ),
                 Service(name: "identities", run: { try await identities.run(source, logger: process.logger) }),
                 Service(name: "erasures", run: { try await erasures.run() }),
                 Service(name: "removals", run: { try await removals.run() }),

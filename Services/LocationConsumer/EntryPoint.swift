@@ -32,6 +32,11 @@ import ServiceRuntime
             )
             let binding = QueueBinding(log: queue.log, sink: sink, logger: process.logger)
             let lag = QueueLagMonitor(log: queue.log, sink: sink, logger: process.logger, metrics: process.metrics)
+            let regions = RegionMonitor(
+                RegionStore(client: database.client),
+                logger: process.logger,
+                metrics: process.metrics
+            )
             let retention = queue.embeddedLog.map { log in
                 let retention = LogRetention(
                     log: log,
@@ -76,6 +81,7 @@ import ServiceRuntime
                     Service(name: "schema", start: { try await database.waitUntilCurrent() }),
                     Service(name: "queue", start: { try await binding.establish() }),
                     Service(name: "lag", run: { try await lag.run() }),
+                    Service(name: "regions", run: { try await regions.run() }),
                     Service(name: "retention by event", run: { try await eventRetention.run() }),
                     Service(name: "retention of dead letters", run: { try await deadLetterRetention.run() }),
                 ] + [retention].compactMap { $0 } + deadLetters + events.services + [ingestion],

@@ -106,6 +106,8 @@ extension LocationIndexing {
             // The queue was recreated.
             throw LocationQueueError(.offsetOutOfRange)
         }
+        // The partitions of a second region were added.
+        guard ends.keys.allSatisfy({ positions[$0] != nil }) else { throw IndexOutdated() }
         state.metrics.note(lag: ends.reduce(0) { $0 + $1.value - (positions[$1.key] ?? 0) })
         try await settlePending()
     }

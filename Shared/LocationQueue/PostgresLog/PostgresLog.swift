@@ -12,28 +12,44 @@ package final class PostgresLog: LocationQueueLog {
     static let channel = "location_log"
 
     let client: PostgresClient
-    private let knownPartitionCount = Atomic(0)
+    private let knownOwnPartitions = Mutex<Range<Int>?>(nil)
 
     /// The log of a database, which may still be unreachable.
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// The number of partitions, which never changes.
+    /// The number of partitions, which grows once: when a second region is set up.
     package func partitionCount() async throws -> Int {
-        let known = knownPartitionCount.load(ordering: .relaxed)
-        guard known == 0 else { return known }
         let count = try await client.query("SELECT count(*) FROM location_log_partition").single(Int.self)
         guard (1...LocationID.partitions).contains(count) else { throw LocationQueueError(.partitionCount) }
-        knownPartitionCount.store(count, ordering: .relaxed)
         return count
+    }
+
+    /// The partitions of this region, to which its producers append; they never change.
+    func ownPartitions() async throws -> Range<Int> {
+        if let known = knownOwnPartitions.withLock({ $0 }) { return known }
+        let rows = try await client.query(
+            """
+            SELECT coalesce(min(partition), 0)::integer, count(*) FROM location_log_partition WHERE region = own_region()
+            """
+        ).decode(Int32.self, Int.self)
+        let (first, count) = rows.first.map { (Int($0.0), $0.1) } ?? (0, 0)
+        guard count > 0, first + count <= LocationID.partitions else { throw LocationQueueError(.partitionCount) }
+        knownOwnPartitions.withLock { $0 = first..<first + count }
+        return first..<first + count
     }
 
     /// The partition of a person's messages.
     static func partition(of person: PersonID, among count: Int) -> Int {
+        partition(of: person, among: 0..<count)
+    }
+
+    /// The partition of a person's messages among those of a region.
+    static func partition(of person: PersonID, among partitions: Range<Int>) -> Int {
         // Fibonacci hashing (Knuth, TAOCP 6.4), which spreads consecutive numbers evenly.
         let hash = UInt32(bitPattern: person.rawValue) &* 2_654_435_769
-        return Int((UInt64(hash) * UInt64(count)) >> 32)
+        return partitions.lowerBound + Int((UInt64(hash) * UInt64(partitions.count)) >> 32)
     }
 
     /// Appends one block per partition in one transaction; returns the first offset of each block.

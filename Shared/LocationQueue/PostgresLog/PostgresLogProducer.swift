@@ -31,13 +31,13 @@ package final class PostgresLogProducer: LocationQueueProducer {
         _ messages: [LocationMessage],
         trace: TraceContext?
     ) async throws(LocationQueueError) -> [LocationID] {
-        let partitions = try await partitionCount()
+        let partitions = try await ownPartitions()
         var ids: [LocationID] = []
         ids.reserveCapacity(messages.count)
         var start = 0
         while start < messages.count {
             let end = min(start + MessageBlock.maximumCount, messages.count)
-            var request = AppendRequest(partitions: partitions, reserving: end - start)
+            var request = AppendRequest(partitions: partitions.upperBound, reserving: end - start)
             for message in messages[start..<end] {
                 request.append(to: PostgresLog.partition(of: message.report.personID, among: partitions)) {
                     message.encode(into: &$0)
@@ -50,19 +50,20 @@ package final class PostgresLogProducer: LocationQueueProducer {
     }
 
     package func append(raw messages: [RawMessage]) async throws(LocationQueueError) {
-        let partitions = try await partitionCount()
+        let partitions = try await ownPartitions()
         for message in messages {
-            var request = AppendRequest(partitions: partitions)
-            request.append(to: message.key.map { PostgresLog.partition(of: $0, among: partitions) } ?? 0) {
+            var request = AppendRequest(partitions: partitions.upperBound)
+            let partition = message.key.map { PostgresLog.partition(of: $0, among: partitions) }
+            request.append(to: partition ?? partitions.lowerBound) {
                 $0 += message.bytes
             }
             _ = try await append(request)
         }
     }
 
-    private func partitionCount() async throws(LocationQueueError) -> Int {
+    private func ownPartitions() async throws(LocationQueueError) -> Range<Int> {
         do {
-            return try await log.partitionCount()
+            return try await log.ownPartitions()
         } catch {
             throw (error as? LocationQueueError) ?? LocationQueueError(.unavailable, cause: error)
         }

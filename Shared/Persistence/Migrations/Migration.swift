@@ -77,5 +77,6 @@ extension Migration {
         Migration(37, "webhooks", webhooks),
         Migration(38, "daily limit of new acquaintances", acquaintances),
         Migration(39, "nudges", nudges),
+        Migration(40, "regions", regions),
     ]
 }

@@ -158,6 +158,9 @@ extension Privileges {
             consumer: [.select, .update("next_offset")],
             connection: [.select]
         ),
+        // The consumer tells the other region that this one is alive.
+        Line(.table("region"), consumer: [.select, .update("seen_at")], connection: [.select]),
+        Line(.function("own_region"), producer: [.execute], consumer: [.execute], connection: [.execute]),
         Line(.table("location_log_member"), consumer: [.select, .insert, .update, .delete]),
         Line(
             .table("location_offset"),
