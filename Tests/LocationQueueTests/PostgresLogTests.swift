@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    /// The ids of two regions never collide, because each appends to partitions of its own.
+    @Test func appendsToPartitionsOfItsRegion() async throws {
+        try await withProducer { log, producer in
+            try await log.client.execute(
+                "INSERT INTO location_log_partition (partition, region) SELECT generate_series(8, 15), 2"
+            )
+            #expect(try await log.partitionCount() == 16)
+            let messages = try (0..<100).map { try message(person: Int32($0 + 1), second: $0) }
+            let first = try await producer.append(messages)
+            try await log.client.execute(
+                "CREATE OR REPLACE FUNCTION own_region() RETURNS smallint LANGUAGE sql STABLE AS 'SELECT 2::smallint'"
+            )
+            let second = try await PostgresLogProducer(log: PostgresLog(client: log.client)).append(messages)
+            #expect(Set(first.compactMap { $0.place?.partition }) == Set(0..<8))
+            #expect(Set(second.compactMap { $0.place?.partition }) == Set(8..<16))
+            let one = try person(1)
+            #expect(PostgresLog.partition(of: one, among: 8..<16) == PostgresLog.partition(of: one, among: 8) + 8)
+        }
+    }
+
     @Test func readsFromTheMiddleOfABlock() async throws {
         try await withProducer { log, producer in
             _ = try await producer.append(try (0..<100).map { try message(person: 1, second: $0) })

@@ -155,6 +155,17 @@ import Testing
         #expect(queue.content.tails == 2)
     }
 
+    /// The set-up of a second region adds partitions.
+    @Test func followsAddedPartitions() async throws {
+        let (archive, queue) = try scene(stored: 1, queued: 2)
+        try await withIndexing(archive, queue) { index, _ in
+            try await eventually("it is current") { index.isCurrent }
+            let added = try queue.append(try report(9), to: 8)
+            try await eventually("it has the location") { index.ids.contains(added) }
+        }
+        #expect(archive.content.loads == 2)
+    }
+
     @Test func reloadsIfTheQueueWasRecreated() async throws {
         let (archive, queue) = try scene(stored: 0, queued: 6)
         try await withIndexing(archive, queue) { index, _ in

@@ -48,6 +48,10 @@ class Region(Suite):
     def database_port(self):
         return int((self.folder / "postgres/port").read_text())
 
+    def migrate(self):
+        subprocess.run([self.binaries / "person-service", "migrate"], env=os.environ | self.settings("uda_migrator"), check=True,
+                       stderr=subprocess.DEVNULL)
+
     def sql(self, text):
         """The rows of a statement."""
         result = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text, self.database_url],
@@ -86,8 +90,7 @@ class First(Region):
 
     def start_database(self):
         self.start_server()
-        subprocess.run([self.binaries / "person-service", "migrate"], env=os.environ | self.settings("uda_migrator"), check=True,
-                       stderr=subprocess.DEVNULL)
+        self.migrate()
 
     def upstreams(self):
         return {name: self.addresses(name.replace("_", "-")) or f"127.0.0.1:{free_port()}" for name in UPSTREAMS}
@@ -113,11 +116,14 @@ class Second(Region):
 
     def start_database(self):
         self.start_server()
+        # As the Job of a cluster does before and after.
+        self.migrate()
         self.to_first, self.to_second = Link(self.first.database_port), Link(self.database_port)
         region("set-up", self.first, self, *(f"--{name}-link=host=127.0.0.1 port={link.port} user=uda_backup dbname=geoconnections "
                                              f"passfile={pass_file(suite)} keepalives_idle=5"
                                              for name, link, suite in (("first", self.to_first, self.first),
                                                                        ("second", self.to_second, self))))
+        self.migrate()
 
     def start_router(self, *_):
         pass
@@ -336,7 +342,7 @@ def main():
                     # The connections of before the cut end, as those behind a broken route do at last.
                     second.cut(holds_back=False)
                 down = time.monotonic() - down
-                behind = first.number("SELECT sum(next_offset) FROM location_log_partition") \
+                behind = first.number("SELECT sum(next_offset) FROM location_log_partition WHERE partition < 8") \
                     - second.number("SELECT sum(next_offset) FROM location_log_partition WHERE partition < 8")
                 second.mend()
                 lags.append(catch_up(first, second))
@@ -360,14 +366,12 @@ def judge(first, second, load):
         assert all(number in load.acknowledged or load.repeats for number in rows), "locations that were not acknowledged"
         pairs = suite.number("SELECT count(*) FROM (SELECT FROM location GROUP BY person_id, creation_time HAVING count(*) > 1) twice")
         assert pairs == 0, f"{pairs} locations are stored twice"
-        assert suite.number("SELECT count(*) FROM location_log WHERE location_log_partitions_of(5) @> ARRAY[partition] "
-                            "AND cardinality(location_log_blocks_with(5, partition, last_offset, last_offset + 1)) > 0 "
-                            "AND position(location_message_beginning(5) IN messages) = 1") == 0
+        left = suite.number("SELECT sum(erase_from_location_log_blocks(5, location_log_blocks_with(5, p, 0, 9223372036854775807))) "
+                            "FROM unnest(location_log_partitions_of(5)) p")
+        assert left == 0, f"the queue still had {left} messages of an erased person"
         assert suite.number("SELECT count(*) FROM zone_hint") == 2, "a hint is missing"
-    homes = {number & 63 for number in load.acknowledged}
     moved = sum(1 for number in load.acknowledged if number & 63 >= 8)
-    assert {home for home in homes if home < 8} and {home for home in homes if home >= 8}
-    assert first.number("SELECT count(*) FROM location WHERE id & 63 >= 8") >= len([number for number in wanted if number & 63 >= 8])
+    assert 0 < moved < len(load.acknowledged)
     assert second.sql("SELECT name FROM event WHERE id = 1") == [["Renamed"]]
     assert first.sql("SELECT count(*), max(seen_at) > '2026-06-06' FROM device_status") == [["1", "t"]], "the phone's status did not arrive"
     assert second.number("SELECT count(*) FROM access_role") == 1
@@ -375,12 +379,12 @@ def judge(first, second, load):
     persons = [person for person in range(1, load.persons + 1, max(load.persons // 20, 1)) if person not in load.erased]
     for suite in (first, second):
         suite.wait("connection-service")
-    wait(lambda: answers(first, persons) == answers(second, persons), "the same answers", 60)
+    wait(lambda: answers(first, persons) == answers(second, persons), "giving the same answers", 60)
     meetings = sum(len(answer) for answer in answers(first, persons).values())
-    assert meetings > 0
+    assert meetings > 0, "no meetings"
     say(f"the answers about {len(persons)} persons are equal, with {meetings} meetings")
     say(f"check named {', '.join(plant(first, second))}")
-    print(region("check", first, second).splitlines()[0])
+    region("check", first, second)
     assert "moved-events" in region("move", first, second, str(MOVED), "location-producer=10.9.0.4:5000")
     region("tear-down", first, second)
     for suite in (first, second):
