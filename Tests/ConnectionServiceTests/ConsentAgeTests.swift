@@ -1,6 +1,7 @@
 import HTTPServer
 import Persistence
 import Postgres
+import RESTTestSupport
 import TestSupport
 import Testing
 

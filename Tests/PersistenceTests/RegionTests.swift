@@ -127,14 +127,16 @@ import Testing
             #expect(try await store.ageOfConsents() == 0)
             try await client.execute("INSERT INTO region VALUES (2, now() - interval '1 h')")
             try await TestDatabase.withClient(of: client.configuration, as: "uda_consumer") { consumer in
-                #expect(try #require(try await RegionStore(client: consumer).beat()) >= 3_600)
+                let lag = try await RegionStore(client: consumer).beat()
+                #expect(try #require(lag) >= 3_600)
             }
             try await client.execute(
                 "CREATE OR REPLACE FUNCTION own_region() RETURNS smallint LANGUAGE sql STABLE AS 'SELECT 2::smallint'"
             )
             try await client.execute("UPDATE region SET seen_at = now() - interval '2 h' WHERE number = 1")
             try await TestDatabase.withClient(of: client.configuration, as: "uda_connection") { reader in
-                #expect(try await RegionStore(client: reader).ageOfConsents() >= 7_200)
+                let age = try await RegionStore(client: reader).ageOfConsents()
+                #expect(age >= 7_200)
             }
         }
     }
