@@ -119,11 +119,14 @@ class Second(Region):
         # As the Job of a cluster does before and after.
         self.migrate()
         self.to_first, self.to_second = Link(self.first.database_port), Link(self.database_port)
+        self.set_up()
+        self.migrate()
+
+    def set_up(self):
         region("set-up", self.first, self, *(f"--{name}-link=host=127.0.0.1 port={link.port} user=uda_backup dbname=geoconnections "
                                              f"passfile={pass_file(suite)} keepalives_idle=5"
                                              for name, link, suite in (("first", self.to_first, self.first),
                                                                        ("second", self.to_second, self))))
-        self.migrate()
 
     def start_router(self, *_):
         pass
@@ -277,6 +280,16 @@ def during(cut, first, second, load):
     return "nothing else"
 
 
+def upgrade(first, second):
+    """A table that is not published yet, as after an upgrade, replicates after another set-up."""
+    first.sql("ALTER PUBLICATION udaconnect_state DROP TABLE contact_card")
+    second.sql("ALTER SUBSCRIPTION udaconnect REFRESH PUBLICATION")
+    first.sql("INSERT INTO contact_card VALUES (1, 'one@example.org', '', '', '')")
+    second.set_up()
+    first.sql("INSERT INTO contact_card VALUES (2, 'two@example.org', '', '', '')")
+    wait(lambda: second.number("SELECT count(*) FROM contact_card") == 2, "replicating a new table")
+
+
 def answers(suite, persons):
     """What connection-service answers about some persons."""
     return {person: suite.succeed("connection-service", "GET", f"/api/persons/{person}/encounters?from=2026-06-05T00:00:00Z"
@@ -302,6 +315,8 @@ def plant(first, second):
         output = region("check", first, second, "--settle", "0", expects=1)
         assert len(re.findall(f"^    {re.escape(key)}.*{kind}$", output, re.MULTILINE)) == 1, f"{what} was not named: {output}"
         assert len(re.findall("^    ", output, re.MULTILINE)) == 1, f"more than {what} was named: {output}"
+        if kind == "differs":
+            region("move", first, second, str(MOVED), "location-producer=10.9.0.4:5000", "--settle", "0", expects=1)
         second.sql(undo)
     return [what for what, *_ in cases]
 
@@ -325,6 +340,7 @@ def main():
         with Second(options.binaries, first) as second:
             say(f"the second region has a copy of {second.number('SELECT count(*) FROM location')} locations; "
                 f"set-up and start took {time.monotonic() - began:.1f} s")
+            upgrade(first, second)
             load.go_to(0.1)
             lags = []
             for cut in range(options.cuts):
