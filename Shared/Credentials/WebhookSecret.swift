@@ -15,8 +15,7 @@ package struct WebhookSecret: Sendable {
 
     /// A new secret of 256 random bits.
     package static func random() -> WebhookSecret {
-        var source = SystemRandomNumberGenerator()
-        return WebhookSecret(bytes: (0..<length).map { _ in UInt8.random(in: 0 ... .max, using: &source) })
+        WebhookSecret(bytes: RandomBytes.make(count: length))
     }
 
     /// The form that receivers configure: `whsec_` and Base64.
