@@ -162,6 +162,7 @@ let domain: [[Target]] = [
     module("Venue", ["CGEOS", "Geospatial", "Models", "Presence", "Proximity"], testedWith: ["Simulation"]),
     module("Credentials", ["COpenSSL", "Models"]),
     module("Access", ["Credentials", "JSON", "Models"]),
+    module("WebPush", ["COpenSSL", "Credentials", "JSON"]),
     module("Quota", ["Concurrency", "Models", "Observability"], testedWith: ["Simulation", "TestSupport"]),
 ]
 
@@ -265,7 +266,7 @@ let services: [[Target]] = [
     ),
     service(
         "WebhookSender",
-        ["Credentials", "HTTPClient", "Networking"],
+        ["Credentials", "HTTPClient", "Networking", "WebPush"],
         testedWith: ["TestSupport"]
     ),
     module(
@@ -313,8 +314,8 @@ let tools: [[Target]] = [
     ],
     fuzzing([
         "Access", "AccessService", "ConnectionService", "Credentials", "Geospatial", "HTTPServer", "JSON",
-        "LocationProducer", "LocationProtocol", "LocationQueue", "Models", "OpenIDConnect", "Persistence",
-        "PersonService",
+        "LocationProducer", "LocationProtocol", "LocationQueue", "Models", "Networking", "OpenIDConnect", "Persistence",
+        "PersonService", "WebPush", "WebhookSender",
     ]),
     module(
         "Benchmarks",
