@@ -14,4 +14,6 @@ enum AdvisoryLock {
     static let dispatch: Int64 = 0x7564_6105
     /// Held by the session of the only process that finds nudges.
     static let nudges: Int64 = 0x7564_6107
+    /// Held while a browser subscribes, so that requests of a person at the same time cannot exceed the maximum number.
+    static let push: Int64 = 0x7564_6108
 }

@@ -130,6 +130,11 @@ package struct PersonalDataStore: Sendable {
         }
     }
 
+    /// A person's browsers that get push messages, the earliest first; at most ``PushStore/maximumPerPerson``.
+    package func pushSubscriptions(of person: PersonID) async throws -> [PushSubscription] {
+        try await PushStore(client: client).subscriptions(of: person)
+    }
+
     /// Who looked at a person's data; see ``DataReading``.
     package func readings(of person: PersonID) async throws -> [DataReading] {
         try await DataReading.all(of: person, in: client)

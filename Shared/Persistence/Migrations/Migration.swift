@@ -78,5 +78,6 @@ extension Migration {
         Migration(38, "daily limit of new acquaintances", acquaintances),
         Migration(39, "nudges", nudges),
         Migration(40, "regions", regions),
+        Migration(41, "push messages to browsers", push),
     ]
 }

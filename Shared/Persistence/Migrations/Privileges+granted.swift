@@ -230,5 +230,13 @@ extension Privileges {
         Line(.table("published_fact"), connection: [.select, .insert, .update, .delete]),
         Line(.table("webhook"), webhook: [.select, .insert, .update, .delete]),
         Line(.table("webhook_delivery"), webhook: [.select, .insert, .update, .delete]),
+        // connection-service reads them for exports.
+        Line(
+            .table("push_subscription"),
+            connection: [.select("id", "person_id", "origin", "created_at")],
+            webhook: [.select, .insert, .delete]
+        ),
+        Line(.table("push_message"), webhook: [.select, .update("due_at", "attempt"), .delete]),
+        Line(.function("queue_push"), connection: [.execute]),
     ])
 }
