@@ -65,7 +65,18 @@ import Testing
     @Test func namesThoseWhoAgree() async throws {
         try await withPersons(2) { owner, client in
             try await agree(2, [.identify: true], in: owner)
+            let push = PushStore(client: owner)
+            for number: Int32 in [1, 2] { #expect(try await push.add("browser\(number)", of: person(number))) }
             #expect(try await create(pair(1, 2), in: client))
+            let payloads = try await push.claim(limit: 2, for: 0).sorted { $0.subscription < $1.subscription }.map(
+                \.payload
+            )
+            #expect(
+                payloads.first?.contains(/"name": "[^"]+"/) == true
+                    && payloads.first?.contains(#""person_id": 2"#) == true
+            )
+            #expect(payloads.last?.contains("name") == false && payloads.last?.contains(#""about_metres": 20"#) == true)
+            #expect(payloads.last?.contains(#""person_id": \#(Self.secondAlias.rawValue)"#) == true)
             #expect(try await others(of: 1, in: client) == [try person(2)])
             #expect(try await others(of: 2, in: client) == [Self.secondAlias])
         }
@@ -96,8 +107,12 @@ import Testing
 
     @Test(arguments: Refusal.allCases) func tellsNeitherAfterARefusal(refusal: Refusal) async throws {
         try await withPersons(2) { owner, client in
+            let push = PushStore(client: owner)
+            for number: Int32 in [1, 2] { #expect(try await push.add("browser\(number)", of: person(number))) }
             #expect(try await create(pair(1, 2), in: client))
+            #expect(try await push.backlog(upTo: 10) == 2)
             try await refusal.happen(in: owner)
+            #expect(try await push.backlog(upTo: 10) == 0)
             #expect(try await (others(of: 1, in: client) ?? []).isEmpty)
             #expect(try await (others(of: 2, in: client) ?? []).isEmpty)
             try await owner.execute("DELETE FROM nudge")

@@ -76,8 +76,8 @@ extension Migration {
         Migration(36, "domain events", domainEvents),
         Migration(37, "webhooks", webhooks),
         Migration(38, "daily limit of new acquaintances", acquaintances),
-        Migration(39, "nudges", nudges),
-        Migration(40, "regions", regions),
-        Migration(41, "push messages to browsers", push),
+        Migration(39, "push messages to browsers", push),
+        Migration(40, "nudges", nudges),
+        Migration(41, "regions", regions),
     ]
 }

@@ -237,6 +237,5 @@ extension Privileges {
             webhook: [.select, .insert, .delete]
         ),
         Line(.table("push_message"), webhook: [.select, .update("due_at", "attempt"), .delete]),
-        Line(.function("queue_push"), connection: [.execute]),
     ])
 }

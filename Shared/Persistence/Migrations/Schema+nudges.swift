@@ -8,10 +8,12 @@ extension Migration {
     /// either goes on or has ended since then, neither has noted that they did not meet, and neither has declined the other's
     /// request for the card.
     ///
-    /// `create_nudge` adds the two rows of a nudge or none, and notifies both persons. It locks the rows of both persons, so that
-    /// two processes that find the same persons never exceed a limit. It runs with its owner's rights for these locks.
+    /// `create_nudge` adds the two rows of a nudge or none, notifies both persons, and queues push messages to their browsers. It
+    /// locks the rows of both persons, so that two processes that find the same persons never exceed a limit. It runs with its
+    /// owner's rights for these locks.
     ///
-    /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now.
+    /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now. It removes the push
+    /// messages about these nudges that were not sent yet; the end of a nudge removes them, too.
     static let nudges: StaticString = """
         ALTER TABLE consent DROP CONSTRAINT consent_purpose_check, ADD CONSTRAINT consent_purpose_check
             CHECK (purpose IN ('locate', 'meet', 'identify', 'place', 'statistics', 'directory', 'nudge'));
@@ -77,6 +79,19 @@ extension Migration {
                 AND (SELECT count(*) FROM nudge WHERE person_id = first AND day = today) < daily_limit
                 AND (SELECT count(*) FROM nudge WHERE person_id = second AND day = today) < daily_limit;
             IF NOT FOUND THEN RETURN false; END IF;
+            PERFORM queue_push(
+                n.person_id,
+                jsonb_strip_nulls(jsonb_build_object(
+                    'kind', 'nudge', 'nudge', n.id, 'person_id', CASE WHEN i.person_id IS NULL THEN n.alias ELSE n.other_id END,
+                    'name', CASE WHEN i.person_id IS NOT NULL THEN p.first_name || ' ' || p.last_name END,
+                    'about_metres', n.about_metres, 'last_met', n.last_met
+                )),
+                n.expires_at
+            )
+            FROM nudge n JOIN person p ON p.id = n.other_id
+            LEFT JOIN consent i
+                ON i.person_id = n.other_id AND i.purpose = 'identify' AND i.is_given AND i.text_version = version
+            WHERE n.day = today AND (n.person_id, n.other_id) IN ((first, second), (second, first));
             PERFORM pg_notify('nudge', first::text), pg_notify('nudge', second::text);
             RETURN true;
         END
@@ -92,6 +107,9 @@ extension Migration {
         BEGIN
             PERFORM pg_notify('nudge', changed::text);
             PERFORM pg_notify('nudge', person_id::text) FROM nudge WHERE other_id = changed AND expires_at > now();
+            DELETE FROM push_message WHERE payload ->> 'kind' = 'nudge' AND payload ->> 'nudge' IN (
+                SELECT id::text FROM nudge WHERE changed IN (person_id, other_id) AND expires_at > now()
+            );
             RETURN NULL;
         END
         $$;
@@ -104,5 +122,16 @@ extension Migration {
             FOR EACH ROW WHEN (NEW.is_not_met) EXECUTE FUNCTION nudge_changed('person_id');
         CREATE TRIGGER nudge_changed AFTER UPDATE OF declined_at ON contact_request
             FOR EACH ROW EXECUTE FUNCTION nudge_changed('to_id');
+
+        CREATE FUNCTION nudge_removed() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        BEGIN
+            DELETE FROM push_message WHERE payload ->> 'kind' = 'nudge' AND payload ->> 'nudge' = OLD.id::text;
+            RETURN NULL;
+        END
+        $$;
+        REVOKE ALL ON FUNCTION nudge_removed() FROM PUBLIC;
+        CREATE TRIGGER nudge_removed AFTER DELETE ON nudge
+            FOR EACH ROW WHEN (OLD.expires_at > now()) EXECUTE FUNCTION nudge_removed();
         """
 }
