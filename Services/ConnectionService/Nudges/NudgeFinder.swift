@@ -97,34 +97,39 @@ struct NudgeFinder: Sendable {
         var (found, seen): ([NudgeStore.NearPair], Set<Pair>) = ([], asked)
         for person in persons where takesPart(person) {
             guard let own = place(of: person) else { continue }
-            let near = near(person, within: radius).filter { !seen.contains(Pair(person, $0)) }.compactMap { other in
-                place(of: other).map { (other: other, place: $0) }
-            }.filter { $0.place.event == own.event }
+            let near = near(person, within: radius).filter { !seen.contains(Pair(person, $0)) }
             guard !near.isEmpty else { continue }
+            // Few of those in a crowd were met, so their places are read last.
             let met = lastMeetings(of: person)
-            for (other, its) in near {
-                let distance = Geodesic.distance(from: own.coordinate, to: its.coordinate)
-                guard distance <= radius.metres, let end = met[other],
-                    now.microseconds - end >= NudgeSettings.leastApart
+            for other in near {
+                guard let end = met[other], now.microseconds - end >= NudgeSettings.leastApart,
+                    let its = place(of: other), its.event == own.event
                 else { continue }
-                let pair = Pair(person, other)
-                seen.insert(pair)
-                found.append(
-                    NudgeStore.NearPair(
-                        pair.first,
-                        pair.second,
-                        aliases: (
-                            view(of: pair.first).pseudonym(of: pair.second),
-                            view(of: pair.second).pseudonym(of: pair.first)
-                        ),
-                        at: own.event,
-                        aboutMetres: NudgeSettings.aboutMetres(distance),
-                        lastMet: Timestamp(microseconds: end)
-                    )
-                )
+                let distance = Geodesic.distance(from: own.coordinate, to: its.coordinate)
+                guard distance <= radius.metres else { continue }
+                seen.insert(Pair(person, other))
+                found.append(pair(person, other, at: own.event, distance, lastMet: end))
             }
         }
         return found
+    }
+
+    private func pair(
+        _ person: PersonID,
+        _ other: PersonID,
+        at event: EventID,
+        _ distance: Double,
+        lastMet end: Int64
+    ) -> NudgeStore.NearPair {
+        let pair = Pair(person, other)
+        return NudgeStore.NearPair(
+            pair.first,
+            pair.second,
+            aliases: (view(of: pair.first).pseudonym(of: pair.second), view(of: pair.second).pseudonym(of: pair.first)),
+            at: event,
+            aboutMetres: NudgeSettings.aboutMetres(distance),
+            lastMet: Timestamp(microseconds: end)
+        )
     }
 
     /// The times in which a fix is fresh; the clocks of phones may be ahead, too.
