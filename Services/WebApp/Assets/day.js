@@ -7,6 +7,7 @@ import { groupsOf, lastOf, matches, orders, searchOf } from "./groups.js";
 import { follow } from "./live.js";
 import { latePage } from "./modules.js";
 import { Notes } from "./notes.js";
+import { nudgeRegion } from "./nudges.js";
 import { groupSection, headline } from "./rows.js";
 import { contentModule, Sheet } from "./sheet.js";
 import { emptyState, load, skeleton } from "./states.js";
@@ -47,11 +48,12 @@ class DayPage {
     this.notes = new Notes(this.services, this.id, this.signal);
     this.contacts = new Contacts(this.services, this.id, this.signal);
     this.sheet = new Sheet(this);
+    this.nudges = h("div", {});
     this.aside = h("section", { class: "where", "aria-labelledby": "visits" });
   }
 
   async start() {
-    fill(this.main, h("div", { class: "day" }, h("div", { class: "day-list" }, h("div", { class: "day-head" }, this.self, this.liveness, this.lead), this.tools(), this.lists), h("div", { class: "day-side" }, this.sheet.element, this.aside)));
+    fill(this.main, h("div", { class: "day" }, h("div", { class: "day-list" }, h("div", { class: "day-head" }, this.self, this.liveness, this.lead), this.nudges, this.tools(), this.lists), h("div", { class: "day-side" }, this.sheet.element, this.aside)));
     this.router.stay((query) => this.open(query), this.signal);
     await load(this.lists, 9, this.signal, async () => {
       await this.ask();
@@ -62,6 +64,7 @@ class DayPage {
     this.open(this.query);
     visitList(this.aside, this);
     this.followMeetings();
+    if (this.session.isSignedIn) this.nudges.replaceWith(nudgeRegion(this));
     // The first sheet then opens without a wait for its module.
     (window.requestIdleCallback ?? setTimeout)(() => contentModule().catch(() => {}));
   }

@@ -5,7 +5,7 @@ import { load } from "./states.js";
 import { strings } from "./strings.js";
 
 const text = strings.privacy;
-const purposes = ["locate", "meet", "identify", "place", "statistics", "directory"];
+const purposes = ["locate", "meet", "identify", "place", "statistics", "directory", "nudge"];
 
 /** Switches of the purposes; each change is sent at once. */
 export function consentForm(id, { services, signal }) {

@@ -84,6 +84,12 @@ export const strings = {
     isNew: (name) => `You now talk with ${name}.`,
   },
 
+  nudges: {
+    near: (distance, day) => `is about ${distance} away. You last met on ${day}.`,
+    open: "Open",
+    openPerson: (name) => `Open ${name}`,
+  },
+
   pick: {
     title: "Who are you?",
     lead: "Choose yourself to see your day. This browser remembers the choice.",
@@ -159,6 +165,7 @@ export const strings = {
       place: "Show where we met",
       statistics: "Count me in statistics",
       directory: "List me in the directory",
+      nudge: "Tell each other when near",
     },
     hints: {
       locate: "Your phone's locations are stored for your own day.",
@@ -167,6 +174,7 @@ export const strings = {
       place: "The people you met see the place to about 10 m. Without this, to about 100 m.",
       statistics: "Organisers see numbers of five people or more, never a name.",
       directory: "Others find your name and company by search.",
+      nudge: "People you met earlier are told that you are near, to about 10 m, and you are told of them: only if both agree, while the event is open, at most once a day. It never tells a place or a direction.",
     },
   },
 

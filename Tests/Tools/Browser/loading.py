@@ -12,7 +12,7 @@ PAGES = {
     "/people/{person}": [".met"],
     "/people/{person}?view=meetings": [".meeting:visible"],
     "/event": [".room", ".chart:nth-child(3)", ".map-canvas"],
-    "/me": ["[role=switch] >> nth=5", "#card-email"],
+    "/me": ["[role=switch] >> nth=6", "#card-email"],
     "/phone": ["main .state"],
     "/sign-in": ["#code"],
     "/licences": ["main h1"],

@@ -79,7 +79,7 @@ class Pictures:
 
     def own_pages(self):
         page = self.page
-        self.open("/me", "[role=switch] >> nth=5", "#card-email")
+        self.open("/me", "[role=switch] >> nth=6", "#card-email")
         self.take("me", is_whole=True)
         self.choose(self.lonely)
         self.open("/phone", "main .state")

@@ -364,7 +364,7 @@ class PersonalTests(DayCase):
             expect(self.page.locator(".distance-chart")).to_be_visible()
             self.expect_no_barrier("my day", scheme)
             self.go("/me")
-            expect(self.page.get_by_role("switch")).to_have_count(6)
+            expect(self.page.get_by_role("switch")).to_have_count(7)
             self.expect_no_barrier("me", scheme)
             self.go("/phone")
             expect(self.page.get_by_text("No phone is connected")).to_be_visible()

@@ -111,7 +111,7 @@ class LoginTests(unittest.TestCase):
         expect(self.page.locator(".self")).to_contain_text("Carol L")
         expect(self.page.get_by_text("No meetings yet")).to_be_visible()
         self.page.get_by_role("link", name="Me", exact=True).click()
-        expect(self.page.get_by_role("switch")).to_have_count(6)
+        expect(self.page.get_by_role("switch")).to_have_count(7)
         self.suite.query("UPDATE access_session SET authenticated_at = authenticated_at - interval '6 minutes'")
         self.page.get_by_role("button", name="Download a copy").click()
         self.page.get_by_role("link", name="Sign in again").click()
