@@ -137,7 +137,9 @@ def run(binaries):
             return [Stream(suite, path, headers) for _ in range(STREAMS)]
 
         mine = "/api/persons/1/encounters/stream"
-        yield from revoke(suite, "a session that logs out", "/api/persons/1", own, streams(mine, own),
+        # Without consent, a stream of nudges ends by itself.
+        suite.ask("PUT", "/api/persons/1/consents", own, {"nudge": True})
+        yield from revoke(suite, "a session that logs out", "/api/persons/1", own, [*streams(mine, own), Stream(suite, "/api/me/nudges/stream", own)],
                           lambda: suite.ask("DELETE", "/api/session", own))
         first, second = suite.session(1), suite.session(1)
         yield from revoke(suite, "all sessions of a person", "/api/persons/1", first, streams(mine, first) + streams(mine, second),
