@@ -43,6 +43,26 @@ import ServiceRuntime
                 allowsHTTP: sending.allowsPrivate,
                 forbidden: sending.forbidden
             ).add(to: &router)
+            let pushes = PushStore(client: database.client)
+            PushRoutes(
+                store: pushes,
+                key: configuration.pushKey,
+                box: box,
+                allowsHTTP: sending.allowsPrivate,
+                forbidden: sending.forbidden
+            ).add(to: &router)
+            limits.timeout = min(sending.timeout, PushSender.timeout)
+            let pushPosts = PostLoop(limits)
+            let push = configuration.pushKey.map { key in
+                PushSender(
+                    pushes,
+                    pushPosts,
+                    PushRequests(key: key, box: box),
+                    sending,
+                    logger: process.logger,
+                    metrics: process.metrics
+                )
+            }
             let access = try router.guardAccess(
                 configuration.access,
                 describedBy: PackageResources.openapi_json,
@@ -62,7 +82,7 @@ import ServiceRuntime
                     Service(name: "events", run: { try await dispatch.run() }),
                     Service(name: "care of deliveries", run: { try await dispatch.care() }),
                     Service(name: "sender", run: { try await sender.run() }, stop: { await sender.stop() }),
-                ],
+                ] + (push?.services ?? []),
                 health: health
             )
         }

@@ -7,6 +7,7 @@ import Persistence
 import Postgres
 import RESTAccess
 import ServiceRuntime
+import WebPush
 
 /// The settings of webhook-sender.
 struct WebhookSenderConfiguration {
@@ -22,6 +23,8 @@ struct WebhookSenderConfiguration {
     let sending: SendingSettings
     /// How long events and deliveries are kept.
     let retention: Duration
+    /// The key that identifies us to push services; `nil` if push is off.
+    let pushKey: VAPIDKey?
 
     /// The shortest key, in bytes.
     private static let minimumKey = 16
@@ -52,6 +55,25 @@ struct WebhookSenderConfiguration {
             retention >= sending.retries.lifetime,
             key: "WEBHOOK_RETENTION",
             "WEBHOOK_RETENTION must be at least WEBHOOK_RETRY_TIME, because deliveries end with their event."
+        )
+        let pem = reader.optionalSecret(
+            "PUSH_KEY",
+            "Private key on P-256 in PEM that identifies us to push services: the same for all replicas; push is off without it."
+        )
+        let subject = reader.optionalString(
+            "PUSH_SUBJECT",
+            "Address that push services can write to, such as mailto:ops@example.org; required with PUSH_KEY."
+        )
+        reader.require(
+            pem == nil || subject.map { VAPIDKey.isSubject($0) } == true,
+            key: "PUSH_SUBJECT",
+            "PUSH_SUBJECT is required with PUSH_KEY, and must be a mailto: address."
+        )
+        pushKey = pem.flatMap { pem in subject.flatMap { VAPIDKey(pem: pem.reveal(), subject: $0) } }
+        reader.require(
+            pem == nil || pushKey != nil,
+            key: "PUSH_KEY",
+            "PUSH_KEY or PUSH_KEY_FILE must be a private key on P-256 in PEM, without a passphrase."
         )
     }
 }

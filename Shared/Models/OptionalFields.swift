@@ -1,25 +1,25 @@
-import JSON
+package import JSON
 
 /// Reads an object whose members are texts and flags, none of them required.
-struct OptionalFields {
+package struct OptionalFields {
     /// The texts of the members that were present.
-    private(set) var texts: [String: String] = [:]
+    package private(set) var texts: [String: String] = [:]
     /// The flags of the members that were present.
-    private(set) var flags: [String: Bool] = [:]
+    package private(set) var flags: [String: Bool] = [:]
     /// The problems so far.
-    var errors = FieldErrors()
+    package var errors = FieldErrors()
     private let textNames: Set<String>
     private let flagNames: Set<String>
 
     /// Knows the names of the members.
-    init(texts: Set<String>, flags: Set<String> = []) {
+    package init(texts: Set<String>, flags: Set<String> = []) {
         (textNames, flagNames) = (texts, flags)
     }
 
     /// Reads the object, and notes each member that is unknown or of another type.
     ///
     /// - Throws: ``FieldErrors`` if there is no object, or after 32 problems; ``JSONError``.
-    mutating func read(from reader: inout JSONReader) throws {
+    package mutating func read(from reader: inout JSONReader) throws {
         guard try reader.peekKind() == .object else {
             throw FieldErrors("", "Invalid input type: expected an object.")
         }

@@ -72,9 +72,8 @@ import Testing
         #expect(
             files.map(\.path) == [
                 "README.txt", "person.json", "devices.json", "consents.json", "readings.json", "pauses.json",
-                "nudges.json",
-                "contact.json",
-                "notes.json", "contacts.json", "people.json", "locations.ndjson",
+                "nudges.json", "browsers.json", "contact.json", "notes.json", "contacts.json", "people.json",
+                "locations.ndjson",
             ]
         )
         func json(_ path: String) throws -> JSONValue {
@@ -86,6 +85,7 @@ import Testing
         #expect(try json("readings.json")[0]?["count"]?.number == 3)
         #expect(try json("pauses.json")[0]?["until"]?.string == "2020-08-15T10:37:06")
         #expect(try json("nudges.json")[0]?["about_metres"]?.number == 20)
+        #expect(try json("browsers.json")[0]?["push_service"]?.string == "https://push.example.org")
         #expect(try json("contact.json")["email"]?.string == "ada@example.org")
         #expect(try json("notes.json").elements?.count == InMemoryPersonalData.notes)
         #expect(try json("notes.json")[0]?["text"]?.string == "Note 1")
@@ -140,6 +140,10 @@ struct InMemoryPersonalData: PersonalDataRepository {
 
     func pauses(of person: PersonID) async throws -> [Pause] {
         [Pause(begins: Self.time, ends: Self.time)]
+    }
+
+    func pushSubscriptions(of person: PersonID) async throws -> [PushSubscription] {
+        [PushSubscription(id: "0", origin: "https://push.example.org", createdAt: Self.time)]
     }
 
     func readings(of person: PersonID) async throws -> [DataReading] {

@@ -13,6 +13,15 @@ import Testing
     }
 
     @Test(arguments: [
+        ("https://Example.org:443/x?y", "https://example.org"),
+        ("https://example.org:8443", "https://example.org:8443"),
+        ("https://[2606:4700::443]/x", "https://[2606:4700::443]"), ("http://example.org:80/", "http://example.org"),
+    ])
+    func namesTheOrigin(url: String, origin: String) {
+        #expect(EndpointAddress(url, allowsHTTP: true, forbidden: .special)?.origin == origin)
+    }
+
+    @Test(arguments: [
         "http://example.org/", "ftp://example.org/", "https://", "https:///x", "https://user@example.org/",
         "https://example.org/#x", "https://example.org/a b", "https://example.org/é", "https://example.org:0/",
         "https://example.org:65536/", "https://example.org:+1/", "https://example.org:/", "https://[::1/",

@@ -128,6 +128,13 @@ private func withAPI(_ test: (APIUnderTest, PostgresClient) async throws -> Void
                 allowsHTTP: false,
                 forbidden: .special
             ).add(to: &router)
+            PushRoutes(
+                store: PushStore(client: client),
+                key: nil,
+                box: SecretBox(secret: "a key of the tests"),
+                allowsHTTP: false,
+                forbidden: .special
+            ).add(to: &router)
             try await test(try APIUnderTest(router, openAPI: PackageResources.openapi_json), owner)
         }
     }

@@ -14,6 +14,7 @@ protocol PersonalDataRepository: Sendable {
     func notes(of person: PersonID) async throws -> [PersonNoteStore.StoredNote]
     func pauses(of person: PersonID) async throws -> [Pause]
     func nudges(of person: PersonID) async throws -> [PersonalDataStore.ReceivedNudge]
+    func pushSubscriptions(of person: PersonID) async throws -> [PushSubscription]
     func readings(of person: PersonID) async throws -> [DataReading]
     func locations(of person: PersonID, after last: Location?, limit: Int) async throws -> [Location]
 }
@@ -68,6 +69,7 @@ struct ExportRoutes<Meetings: MeetingRepository>: Sendable {
             try await archive.add(try await data.readings(of: id))
             try await archive.add(try await data.pauses(of: id))
             try await archive.add(try await data.nudges(of: id))
+            try await archive.add(try await data.pushSubscriptions(of: id))
             try await archive.add(try await data.card(of: id))
             let rows = rows.take() ?? (met: [], notes: [], contacts: [])
             try await archive.add(rows.notes)

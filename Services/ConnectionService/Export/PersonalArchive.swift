@@ -23,6 +23,7 @@ struct PersonalArchive {
         consents.json     what you agreed to, what you withdrew, and when
         pauses.json       the times without your locations, as far as they ended less than 30 days ago
         nudges.json       the times of the last day at which someone you had met was near, without that person
+        browsers.json     your browsers that get messages, without their addresses and keys, which are credentials
         contact.json      your card with contact details
         contacts.json     your requests for cards, requests for your card, and the cards that you see
         notes.json        your private notes about others
@@ -77,6 +78,14 @@ struct PersonalArchive {
             writer.member("expires_at", nudge.expiry.description)
             writer.member("about_metres", nudge.aboutMetres)
             writer.member("last_met", nudge.lastMet.description)
+        }
+    }
+
+    /// Adds the browsers that get push messages.
+    func add(_ subscriptions: [PushSubscription]) async throws {
+        try await add("browsers.json", subscriptions) { writer, subscription in
+            writer.member("push_service", subscription.origin)
+            writer.member("created_at", subscription.createdAt.description)
         }
     }
 

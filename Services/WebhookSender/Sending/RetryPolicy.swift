@@ -50,9 +50,20 @@ struct RetryPolicy: Sendable {
         at now: Timestamp,
         jitter: Double
     ) -> DeliveryOutcome.Fate {
-        let longest = min(cap, base * (1 << min(max(Int(claimed.attempt) - 1, 0), 20)))
-        let pause = Int64(min(cap, max(least, longest * jitter)) / .microseconds(1))
+        let pause = pause(after: claimed.attempt, atLeast: least, jitter: jitter)
         let age = now.microseconds - claimed.createdAt.microseconds
         return Double(age + pause) > lifetime / .microseconds(1) ? .dead : .retried(after: pause)
+    }
+
+    /// The pause after a failed attempt, in microseconds.
+    ///
+    /// - Parameters:
+    ///   - attempt: the number of the attempt, from 1.
+    ///   - least: the pause that the endpoint asks for.
+    ///   - jitter: a random number in 0..<1.
+    /// - Returns: at most ``cap``.
+    func pause(after attempt: Int32, atLeast least: Duration, jitter: Double) -> Int64 {
+        let longest = min(cap, base * (1 << min(max(Int(attempt) - 1, 0), 20)))
+        return Int64(min(cap, max(least, longest * jitter)) / .microseconds(1))
     }
 }

@@ -4,6 +4,8 @@ import Networking
 struct EndpointAddress {
     /// The URL.
     let text: String
+    /// Its origin (RFC 6454), such as `https://example.org`.
+    let origin: String
 
     /// The problem of another text.
     static let problem =
@@ -29,6 +31,8 @@ struct EndpointAddress {
             let host = Self.host(of: authority), !forbidden.contains(host)
         else { return nil }
         self.text = text
+        let port = scheme == "https://" ? ":443" : ":80"
+        origin = scheme + authority.dropLast(authority.hasSuffix(port) ? port.count : 0).lowercased()
     }
 
     /// The host of `host`, `host:port`, `[address]` or `[address]:port`.

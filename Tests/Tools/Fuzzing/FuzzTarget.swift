@@ -68,6 +68,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case identity
     /// The `Authorization` field of a phone.
     case phonelogin
+    /// The body of a request to send push messages to a browser.
+    case pushbody
 
     /// A fixed clock, so that results are reproducible.
     static let now = Timestamp(microseconds: 1_777_888_800_000_000)
@@ -108,6 +110,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .claimbody: try Self.checkClaimBody(bytes)
         case .identity: try Self.checkIdentity(bytes)
         case .phonelogin: try Self.checkPhoneLogin(bytes)
+        case .pushbody: try Self.checkPushRegistration(bytes)
         }
     }
 

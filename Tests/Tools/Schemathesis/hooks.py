@@ -161,6 +161,8 @@ REASONS = (
     "Each must be an address or a network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32.",
     # Addresses that are public, which no pattern can tell.
     "Expected a public https address of at most 2000 characters, without user and fragment.",
+    # Points on the curve, too.
+    "Expected an uncompressed point on P-256 in Base64url: 87 characters.",
     # Existing persons.
     "No person has this number: it was never assigned, or the person was erased.",
     # The current time.
