@@ -4,6 +4,7 @@ import { cardForm } from "./card.js";
 import { bdi, fill, h, save } from "./dom.js";
 import { fullName } from "./format.js";
 import { explainRefusal } from "./login.js";
+import { endNotifications, forgetBrowser, notificationSwitch } from "./notifications.js";
 import { pauseBox } from "./pause.js";
 import { consentForm } from "./privacy.js";
 import { readings } from "./readings.js";
@@ -20,13 +21,14 @@ export async function mePage(context) {
   fill(main, page);
   await load(page, 8, signal, async () => {
     const id = session.personID;
-    const { value: person } = await services.get(`/api/persons/${id}`, {}, signal);
+    const [{ value: person }, notifications] = await Promise.all([services.get(`/api/persons/${id}`, {}, signal), notificationSwitch(context)]);
     return [
       h("header", { class: "sheet-head" }, avatar(person, "large"), h("div", { class: "who" }, h("h1", {}, bdi(fullName(person))), h("p", { class: "quiet" }, bdi(person.company_name)))),
       session.isOpen && h("p", { class: "notice", text: strings.open.meaning }),
       h("p", { class: "actions links" }, h("a", { class: "button", href: "/phone", text: text.phone }), ...leaving(context)),
       section("consents", text.consents, text.consentsHint, consentForm(id, context)),
       section("pause", text.pause, text.pauseHint, pauseBox(id, context)),
+      notifications && section("notifications", text.notifications, text.notificationsHint, notifications),
       section("card", text.card, text.cardHint, cardForm(id, context)),
       section("looked", text.looked, text.lookedHint, session.isSignedIn ? readings(context) : h("p", { class: "quiet", text: text.lookedOpen })),
       section("data", text.data, text.dataHint, ownData(id, context)),
@@ -37,9 +39,11 @@ export async function mePage(context) {
 const section = (id, title, hint, ...content) => h("section", { class: "box", "aria-labelledby": id }, h("h2", { id, text: title }), h("p", { class: "quiet", text: hint }), ...content);
 
 /** Buttons that end the session, or the choice of a person. */
-function leaving({ session, signal }) {
+function leaving({ services, session, signal }) {
   const failure = h("span", { class: "bad", role: "alert" });
   const leave = (isEverywhere) => async () => {
+    // Signing out matters more than what is left of a subscription.
+    await endNotifications(services, isEverywhere, signal).catch((error) => console.info(error));
     try {
       await session.signOut(isEverywhere, signal);
     } catch (error) {
@@ -58,6 +62,7 @@ function ownData(id, context) {
     if (!confirm.checked) return void (status.textContent = text.confirmFirst);
     try {
       await services.remove(`/api/persons/${id}`, {}, signal);
+      await forgetBrowser().catch((error) => console.info(error));
       session.forget();
     } catch (error) {
       await explainRefusal(status, error, context);

@@ -145,6 +145,8 @@ export const strings = {
     dataHint: "Take a copy of everything, or erase it.",
     pause: "Pause",
     pauseHint: "While you pause, your phone reports, but no location is stored. No one can see that you pause.",
+    notifications: "Messages on this device",
+    notificationsHint: "This device tells you about people near you, also while these pages are closed. The maker of your browser passes the messages on and cannot read them.",
     card: "Your contact details",
     cardHint: "Only people see them with whom you agreed to be in contact.",
     export: "Download a copy",
@@ -187,6 +189,17 @@ export const strings = {
     resume: "Resume",
     forget: (minutes) => `Forget the last ${minutes} min`,
     removed: (number) => `${count(number, "location was", "locations were")} removed.`,
+  },
+
+  notifications: {
+    label: "Tell me on this device",
+    on: "This device gets messages.",
+    off: "This device gets no more messages.",
+    denied: "Your browser does not allow messages from these pages. Its settings can change that.",
+    failed: "Your browser could not register for messages. Try again later.",
+    nudge: (name, distance) => `${name} is about ${distance} away`,
+    nudgeUnnamed: (distance) => `Someone you met is about ${distance} away`,
+    met: (day) => `You last met on ${day}.`,
   },
 
   readings: {

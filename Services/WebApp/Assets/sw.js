@@ -1,5 +1,5 @@
 /**
- * Keeps the pages and the last answers on the device, for times without a network. web-app writes the release's folder and files into
+ * Keeps the pages and the last answers on the device, for times without a network, and shows messages. web-app writes the release's folder and files into
  * the first lines.
  */
 const assets = "{folder}";
@@ -98,4 +98,38 @@ async function keep(request, response) {
   await cache.put(request, new Response(body, { headers }));
   const keys = await cache.keys();
   for (const key of keys.slice(0, Math.max(0, keys.length - mostAnswers))) await cache.delete(key);
+}
+
+self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+
+/** Shows a message. Browsers ask for a notification each time, so one without a text that is known has only a title. */
+async function show(data) {
+  const message = await new Promise((resolve) => resolve(data.json())).catch(() => ({}));
+  const texts = await caches.match("/texts", { cacheName: "notifications" }).then((answer) => answer?.json()).catch(() => undefined);
+  const { title, body } = (message.kind === "nudge" && texts && nudge(message, texts)) || { title: "UdaConnect" };
+  const path = Number.isInteger(message.person_id) ? `/?with=${message.person_id}` : "/";
+  const tag = `${message.kind}:${message.person_id}`;
+  await registration.showNotification(title, { body, tag, lang: texts?.lang, dir: texts?.dir, icon: `${assets}/icon-192.png`, data: { path } });
+}
+
+/** The texts of a message that a person who was met is near. */
+function nudge({ name, about_metres: metres, last_met: last }, { lang, nudge: forms }) {
+  if (!Number.isFinite(metres)) return undefined;
+  const day = new Date(last ?? "");
+  const values = { name, distance: metres.toLocaleString(lang), day: isNaN(day) ? "" : day.toLocaleDateString(lang, { day: "numeric", month: "long", timeZone: "UTC" }) };
+  const form = (text) => text.replace(/\{(name|distance|day)\}/g, (_, key) => values[key]);
+  return { title: form(name ? forms.named : forms.unnamed), body: values.day && form(forms.met) };
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(showPage(event.notification.data.path));
+});
+
+/** Shows a page in a window that is open, or in a new one. */
+async function showPage(path) {
+  const [page] = await clients.matchAll({ type: "window" });
+  if (!page) return clients.openWindow(path);
+  await page.focus();
+  return page.navigate(path);
 }
