@@ -64,7 +64,7 @@ class Region(Suite):
         return int(self.sql(text)[0][0] or 0)
 
     def environment(self, name):
-        return super().environment(name) | {"PUBLISH_EVENTS": "no", "DB_ACQUIRE_TIMEOUT": "10s", "LOG_LEVEL": "warning"}
+        return super().environment(name) | {"PUBLISH_EVENTS": "no", "NUDGES_PER_DAY": "0", "DB_ACQUIRE_TIMEOUT": "10s", "LOG_LEVEL": "warning"}
 
     def ask(self, service, method, path, body=None):
         """Sends JSON to a service. Returns the status and JSON."""
