@@ -36,8 +36,10 @@ struct ConnectionServiceConfiguration {
     let events: Set<EventID>?
     /// When two persons learn of each other.
     let nudges: NudgeSettings
-    /// Whether domain events are published.
+    /// Whether domain events are published, and daily reports made.
     private let publishes: Bool
+    /// The time from the end of a day to its report.
+    let reportDelay: Duration
 
     /// The database of the index, with its own connections, so that the index stays current under a load of questions.
     var indexDatabase: PostgresConfiguration {
@@ -59,6 +61,11 @@ struct ConnectionServiceConfiguration {
     /// The database of the search for nudges, likewise; `nil` if this process creates none.
     var nudgeDatabase: PostgresConfiguration? {
         nudges.dailyLimit > 0 && events == nil ? oneConnection("udaconnect-nudges") : nil
+    }
+
+    /// The database of the process that makes daily reports, likewise; `nil` if this process makes none.
+    var reportDatabase: PostgresConfiguration? {
+        publishes && events == nil ? oneConnection("udaconnect-reports") : nil
     }
 
     private func oneConnection(_ name: String) -> PostgresConfiguration {
@@ -131,9 +138,15 @@ struct ConnectionServiceConfiguration {
         publishes = reader.boolean(
             "PUBLISH_EVENTS",
             default: true,
-            "Whether this replica may publish domain events for webhooks; of all such replicas without EVENTS, one does."
+            "Whether this replica may publish domain events for webhooks and make daily reports; of all such replicas without EVENTS, one does."
         )
         nudges = NudgeSettings(&reader)
+        reportDelay = reader.duration(
+            "REPORT_DELAY",
+            default: .seconds(6 * 3_600),
+            in: .zero ... .seconds(30 * 86_400),
+            "Time from the end of a day of an event to its report, for locations that arrive late; reports are made once."
+        )
         reader.require(
             streams.maximum < http.maximumConnections,
             key: "STREAMS_MAX",

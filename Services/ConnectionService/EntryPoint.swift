@@ -1,8 +1,10 @@
+import Access
 import DatabaseService
 import EventService
 import HTTPServer
 import HTTPService
 import LocationQueue
+import Models
 import Persistence
 import Postgres
 import QueueService
@@ -122,6 +124,25 @@ import ServiceRuntime
                 Service(name: "nudges", run: { try await search.run() }),
             ]
         }
+        let reports = configuration.reportDatabase.map { database -> [Service] in
+            let client = PostgresClient(configuration: database, logger: process.logger, metrics: process.metrics)
+            let agreed: (@Sendable () throws(Problem) -> [PersonID: Consents]) = { () throws(Problem) in
+                try consents.all()
+            }
+            let reports = DailyReports(
+                ReportStore(client: client),
+                locations,
+                isCurrent: { index.isCurrent && index.secondsBehind == 0 },
+                consents: configuration.access.mode == .enforce ? agreed : nil,
+                delay: configuration.reportDelay,
+                logger: process.logger,
+                metrics: process.metrics
+            )
+            return [
+                Service(name: "database of reports", stop: { await client.close() }),
+                Service(name: "daily reports", run: { try await reports.run() }),
+            ]
+        }
         let health = Health(
             checks: [
                 database.readiness, ReadinessCheck(name: "index") { index.isCurrent && index.presence.isLoaded },
@@ -155,6 +176,11 @@ import ServiceRuntime
             meetings: locations,
             inProgress: inProgress,
             views: views
+        ).add(to: &router)
+        ReportRoutes(
+            reports: ReportStore(client: database.client),
+            events: { directory.current },
+            inProgress: inProgress
         ).add(to: &router)
         let nudgeWatch = NudgeWatch(
             nudges: NudgeStore(client: source),
@@ -202,7 +228,7 @@ import ServiceRuntime
                 Service(name: "forgotten times", run: { try await forgettings.run() }),
                 Service(name: "changes of nudges", run: { try await nudgeWatch.run() }),
                 Service(name: "streams of nudges", run: { try await nudgeWatch.watchers.run() }),
-            ] + (publication ?? []) + (nudges ?? []) + events.services + access + [
+            ] + (publication ?? []) + (nudges ?? []) + (reports ?? []) + events.services + access + [
                 Service(name: "index", run: { try await indexing.run() }),
                 Service(name: "meetings", run: { try await index.presence.run() }),
                 Service(name: "streams", run: { try await index.presence.watchers.run() }),

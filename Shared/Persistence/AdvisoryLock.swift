@@ -12,6 +12,8 @@ enum AdvisoryLock {
     static let publication: Int64 = 0x7564_6104
     /// Held while events become deliveries, so that deliveries to one endpoint are numbered in the order of the events.
     static let dispatch: Int64 = 0x7564_6105
+    /// Held by the session of the only process that makes daily reports.
+    static let reports: Int64 = 0x7564_6106
     /// Held by the session of the only process that finds nudges.
     static let nudges: Int64 = 0x7564_6107
     /// Held while a browser subscribes, so that requests of a person at the same time cannot exceed the maximum number.

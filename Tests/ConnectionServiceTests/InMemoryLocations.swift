@@ -119,6 +119,7 @@ extension APIUnderTest {
         consents: @escaping @Sendable () throws(Problem) -> [PersonID: Consents] = { () throws(Problem) in [:] },
         newAcquaintances: Int = .max,
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
+        reports: InMemoryReports = InMemoryReports(),
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         try self.init(
@@ -128,6 +129,7 @@ extension APIUnderTest {
             consents: consents,
             newAcquaintances: newAcquaintances,
             event: event,
+            reports: reports,
             isStopping: isStopping
         )
     }
@@ -140,6 +142,7 @@ extension APIUnderTest {
         consents: @escaping @Sendable () throws(Problem) -> [PersonID: Consents] = { () throws(Problem) in [:] },
         newAcquaintances: Int = .max,
         event: @escaping @Sendable () async throws -> [UInt8] = { [] },
+        reports: InMemoryReports = InMemoryReports(),
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         let inProgress = AnswersInProgress(MemoryShares(memory), streams: 3, streamsPerClient: 2)
@@ -170,6 +173,7 @@ extension APIUnderTest {
             inProgress: inProgress,
             views: views
         ).add(to: &router)
+        ReportRoutes(reports: reports, events: { meetings.events }, inProgress: inProgress).add(to: &router)
         NudgeRoutes(
             nudges: NoNudges(),
             meetings: meetings,

@@ -142,7 +142,7 @@ extension ListWriter {
 
 extension JSONWriter {
     /// Writes a number, or null if it is hidden.
-    fileprivate mutating func member(_ name: String, published number: Int?) {
+    mutating func member(_ name: String, published number: Int?) {
         key(name)
         value(published: number)
     }

@@ -53,12 +53,12 @@ struct MeetingQuestion: Sendable {
         self.rule = rule
     }
 
-    /// A question about a window.
-    init(_ window: TimeWindow, _ rule: MeetingRule = MeetingRule()) {
-        self.window = window
-        scope = nil
+    /// A question about a window, limited to an event if there is a scope.
+    init(_ window: TimeWindow, _ rule: MeetingRule = MeetingRule(), at scope: EventScope? = nil) {
+        self.window = scope?.clamped(window) ?? window
+        self.scope = scope
         var rule = rule
-        rule.window = window.microseconds
+        rule.window = self.window.microseconds
         self.rule = rule
     }
 

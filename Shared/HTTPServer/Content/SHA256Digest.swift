@@ -1,9 +1,9 @@
 import COpenSSL
 
 /// The SHA-256 of content.
-enum SHA256Digest {
+package enum SHA256Digest {
     /// The 32 bytes; O(bytes).
-    static func of(_ content: [UInt8]) -> [UInt8] {
+    package static func of(_ content: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, count in
             // Safety: SHA256 reads the content and writes the digest's 32 bytes within this call.
             content.withUnsafeBufferPointer { _ = SHA256($0.baseAddress, $0.count, buffer.baseAddress) }

@@ -79,5 +79,6 @@ extension Migration {
         Migration(39, "push messages to browsers", push),
         Migration(40, "nudges", nudges),
         Migration(41, "regions", regions),
+        Migration(42, "daily reports", reports),
     ]
 }

@@ -113,6 +113,8 @@ extension Privileges {
             consumer: [.select],
             connection: [.select]
         ),
+        // A report is never changed; it goes with its event.
+        Line(.table("event_report"), connection: [.select, .insert]),
 
         Line(
             .table("location"),

@@ -25,6 +25,11 @@ package enum Disclosure {
         }
     }
 
+    /// The value at a share from 0 to 1 of sorted values, of which there is at least one.
+    static func quantile<Value>(_ share: Double, of sorted: [Value]) -> Value {
+        sorted[Int((share * Double(sorted.count - 1)).rounded())]
+    }
+
     /// The nearest multiple of ``step``, at least one step.
     static func rounded(_ persons: Int) -> Int {
         max(step, (persons + step / 2) / step * step)

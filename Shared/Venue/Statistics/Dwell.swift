@@ -50,7 +50,6 @@ package struct Dwell: Sendable {
 
     /// The value at a share of sorted values, rounded to a minute.
     private static func quantile(_ share: Double, of sorted: [Double]) -> Double {
-        let place = Int((share * Double(sorted.count - 1)).rounded())
-        return (sorted[place] / 60).rounded() * 60
+        (Disclosure.quantile(share, of: sorted) / 60).rounded() * 60
     }
 }

@@ -34,9 +34,9 @@ package struct Occupancy: Sendable {
     /// - Parameters:
     ///   - histories: the history of each person.
     ///   - plan: the zones.
-    ///   - day: the day in microseconds since 1970, a multiple of ``binLength``.
+    ///   - day: the day in microseconds since 1970; its last bin is shorter if ``binLength`` does not divide it.
     package init(of histories: some Sequence<EventHistory>, _ plan: EventPlan, day: Range<Int64>) {
-        let bins = Int((day.upperBound - day.lowerBound) / Self.binLength)
+        let bins = Int((day.upperBound - day.lowerBound + Self.binLength - 1) / Self.binLength)
         var counts: [Int: [Int]] = [:]
         var visitors: [Int: Int] = [:]
         for history in histories {
