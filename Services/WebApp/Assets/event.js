@@ -7,6 +7,7 @@ import { flowChart } from "./flows.js";
 import { clock, compact, date, duration, isoTime, moment, shortDate, whole } from "./format.js";
 import { LateMap } from "./late-map.js";
 import { follow } from "./live.js";
+import { reportList } from "./reports.js";
 import { emptyState, load } from "./states.js";
 import { strings } from "./strings.js";
 import { TimeLine } from "./timeline.js";
@@ -50,6 +51,7 @@ class EventPage {
     this.rooms = h("ol", { class: "rooms" });
     this.roomTable = h("div", {});
     this.charts = h("div", { class: "charts" });
+    this.reports = h("div", {});
     this.remember = debounced(300, () => this.router.remember({ at: this.isLive ? "" : isoTime(Math.round(this.line.time / 1_000) * 1_000) }));
     this.line = new TimeLine((time) => this.showMoment(time), this.signal);
     this.line.slider.setAttribute("aria-label", text.line);
@@ -84,6 +86,7 @@ class EventPage {
         this.zones.length ? h("section", { class: "room-list", "aria-labelledby": "rooms" }, h("h2", { id: "rooms", text: text.rooms }), this.rooms, this.roomTable) : undefined,
       ),
       this.charts,
+      this.reports,
     ];
   }
 
@@ -158,7 +161,14 @@ class EventPage {
       if (this.signal.aborted) return;
       this.map.start();
       this.followEvent();
+      this.showReports();
     });
+  }
+
+  /** The page is complete without the reports. */
+  async showReports() {
+    const list = this.event && (await reportList(this.event, this).catch(() => undefined));
+    fill(this.reports, list);
   }
 
   followEvent() {

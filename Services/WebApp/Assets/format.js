@@ -13,6 +13,7 @@ function made(locale, timeZone) {
     timeWithSeconds: dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     day: dates({ weekday: "short", day: "numeric", month: "short", year: "numeric" }),
     shortDay: dates({ weekday: "short", day: "numeric", month: "short" }),
+    calendarDay: new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" }),
     zone: dates({ timeZoneName: "shortGeneric" }),
     // Local time as numbers, in the calendar of the API.
     fields: new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
@@ -69,6 +70,8 @@ export const clock = (milliseconds) => formats.time.format(milliseconds);
 export const clockWithSeconds = (milliseconds) => formats.timeWithSeconds.format(milliseconds);
 export const date = (milliseconds) => formats.day.format(milliseconds);
 export const shortDate = (milliseconds) => formats.shortDay.format(milliseconds);
+/** A day of the calendar, YYYY-MM-DD, in every time zone. */
+export const calendarDate = (day) => formats.calendarDay.format(Date.parse(day));
 /** The name of the time zone, such as “Los Angeles Time”. */
 export const zoneName = (milliseconds) => formats.zone.formatToParts(milliseconds).find(({ type }) => type === "timeZoneName")?.value ?? "";
 

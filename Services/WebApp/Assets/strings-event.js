@@ -48,6 +48,9 @@ export const event = {
   returns: "Came back",
   nothing: "No figures for this day yet. A figure needs at least five people.",
   delay: (time) => `Answers are ${time} behind the phones.`,
+  reports: "Daily reports",
+  reportsHint: "A report is made once, some hours after its day.",
+  reportTable: (day) => `CSV of ${day}`,
 };
 
 export const map = {

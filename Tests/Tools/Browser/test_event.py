@@ -1,7 +1,9 @@
 """Tests of the event's page, maps, time lines and languages."""
 
 import contextlib
+import csv
 import re
+import time
 
 from playwright.sync_api import expect
 
@@ -119,6 +121,32 @@ class EventTests(PageCase):
             ((name, persons[at]) for name, persons in rooms.items() if persons[at]), key=lambda room: -room[1])[:12]))
         names = " ".join(f"{person['first_name']} {person['last_name']}" for person in self.suite.request("GET", "/api/persons?limit=1"))
         self.assertNotIn(names, self.page.locator("main").inner_text())
+
+    def test_organisers_find_the_daily_reports(self):
+        event = self.suite.request("GET", "/api/events")[-1]["id"]
+        # A report is stored after two looks, a minute apart.
+        deadline = time.monotonic() + 300
+        while not (reports := self.suite.request("GET", f"/api/events/{event}/reports")):
+            self.assertLess(time.monotonic(), deadline, "there is no report")
+            time.sleep(1)
+        self.assertEqual([report["day"] for report in reports], ["2025-06-05"])
+        figures = self.suite.request("GET", f"/api/events/{event}/reports/2025-06-05")["figures"]
+        self.open_event()
+        listed = self.page.locator(".reports")
+        with self.page.expect_download() as download:
+            listed.get_by_role("button", name="CSV of Thu, 5 Jun 2025").click()
+        with open(download.value.path(), newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["value"] for row in rows if row["section"] == "event"], [str(figures["visitors"])])
+        self.assertEqual(len({row["code"] for row in rows if row["section"] == "zone"}), len(figures["zones"]))
+        with self.context.expect_page() as opened:
+            listed.get_by_role("link", name="Thu, 5 Jun 2025").click()
+        self.page = opened.value
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+        expect(self.page.get_by_role("table", name="Places").get_by_role("row")).to_have_count(len(figures["zones"]) + 1)
+        # The policy lets the style of the page through.
+        expect(self.page.locator("svg rect").first).to_have_css("fill", "rgb(11, 87, 208)")
+        self.expect_no_barrier("report", "light")
 
     def test_old_locations_are_said_to_be_old(self):
         self.open_event()
