@@ -64,7 +64,8 @@ class Region(Suite):
         return int(self.sql(text)[0][0] or 0)
 
     def environment(self, name):
-        return super().environment(name) | {"PUBLISH_EVENTS": "no", "NUDGES_PER_DAY": "0", "DB_ACQUIRE_TIMEOUT": "10s", "LOG_LEVEL": "warning"}
+        return super().environment(name) | {"PUBLISH_EVENTS": "no", "NUDGES_PER_DAY": "0", "DB_ACQUIRE_TIMEOUT": "10s",
+                                            "LOG_LEVEL": "warning"}
 
     def ask(self, service, method, path, body=None):
         """Sends JSON to a service. Returns the status and JSON."""
@@ -360,9 +361,11 @@ def main():
                 down = time.monotonic() - down
                 behind = first.number("SELECT sum(next_offset) FROM location_log_partition WHERE partition < 8") \
                     - second.number("SELECT sum(next_offset) FROM location_log_partition WHERE partition < 8")
+                log = first.number("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint FROM pg_replication_slots")
                 second.mend()
                 lags.append(catch_up(first, second))
-                say(f"cut {cut + 1}: {down:.1f} s, {behind} messages behind, {lags[-1]:.1f} s to catch up; {what}")
+                say(f"cut {cut + 1}: {down:.1f} s, {behind} messages and {log / 1e6:.0f} MB of log behind, "
+                    f"{lags[-1]:.1f} s to catch up; {what}")
             load.go_to(1)
             took = time.monotonic() - began
             say(f"{len(load.acknowledged)} locations acknowledged, {load.repeats} requests repeated, in {took:.0f} s; "
