@@ -144,7 +144,7 @@ class Second(Region):
 def pass_file(suite):
     """A file of passwords that the other region's server may read; the port is the link's."""
     password = (suite.folder / "postgres/passwords/uda_backup").read_text().strip()
-    file = pathlib.Path("/tmp") / f"{suite.folder.name}-link"
+    file = suite.folder / "link"
     file.write_text(f"*:*:*:uda_backup:{password}\n")
     os.chmod(file, 0o600)
     if os.geteuid() == 0:
