@@ -123,11 +123,8 @@ package struct NudgeStore: Sendable {
                     SELECT FROM consent i WHERE i.person_id = own.other_id AND i.purpose = 'identify' AND i.is_given
                         AND i.text_version = \(version)
                 ) THEN own.other_id ELSE own.alias END AS shown
-                -- Both get a nudge, or neither does.
-                FROM nudge own JOIN nudge its
-                    ON (its.person_id, its.other_id, its.day) = (own.other_id, own.person_id, own.day)
-                WHERE own.person_id = c.person_id AND own.expires_at > now()
-                    AND may_nudge(own.person_id, own.other_id, own.alias, its.alias, own.created_at, \(version))
+                FROM nudge own
+                WHERE own.person_id = c.person_id AND own.expires_at > now() AND is_nudge_shown(own.id, \(version))
             ) AS n ON true
             WHERE c.person_id = \(person) AND c.purpose = 'nudge' AND c.is_given AND c.text_version = \(version)
             ORDER BY n.id DESC LIMIT \(Int64(Self.maximumCount))

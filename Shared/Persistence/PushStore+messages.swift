@@ -35,6 +35,8 @@ package enum PushFate: Hashable, Sendable {
 extension PushStore {
     /// Claims due messages, the ones that are due first: no other sender gets them before the claim ends.
     ///
+    /// A message about a nudge is claimed only while the nudge holds; otherwise it stays until it expires.
+    ///
     /// - Parameters:
     ///   - limit: how many are claimed at most.
     ///   - time: how long the claim lasts, in microseconds.
@@ -54,6 +56,10 @@ extension PushStore {
                 SELECT m.id FROM push_message m JOIN push_subscription s ON s.id = m.subscription_id
                 WHERE m.due_at <= now() AND m.expires_at > now() AND s.origin <> ALL(\(excluded))
                     AND (\(selected == nil) OR s.origin = ANY(\(selected ?? [])))
+                    AND (
+                        m.payload ->> 'nudge' IS NULL
+                        OR is_nudge_shown((m.payload ->> 'nudge')::bigint, \(Int64(ConsentPurpose.textVersion)))
+                    )
                 ORDER BY m.due_at LIMIT \(limit)
                 FOR UPDATE OF m SKIP LOCKED
             )

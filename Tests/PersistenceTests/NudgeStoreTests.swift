@@ -71,12 +71,9 @@ import Testing
             let payloads = try await push.claim(limit: 2, for: 0).sorted { $0.subscription < $1.subscription }.map(
                 \.payload
             )
-            #expect(
-                payloads.first?.contains(/"name": "[^"]+"/) == true
-                    && payloads.first?.contains(#""person_id": 2"#) == true
-            )
-            #expect(payloads.last?.contains("name") == false && payloads.last?.contains(#""about_metres": 20"#) == true)
-            #expect(payloads.last?.contains(#""person_id": \#(Self.secondAlias.rawValue)"#) == true)
+            #expect(payloads.first?.contains(#""person_id": 2,"#) == true)
+            #expect(payloads.last?.contains(#""person_id": \#(Self.secondAlias.rawValue),"#) == true)
+            #expect(payloads.allSatisfy { $0.contains(#""about_metres": 20"#) && !$0.contains("name") })
             #expect(try await others(of: 1, in: client) == [try person(2)])
             #expect(try await others(of: 2, in: client) == [Self.secondAlias])
         }
@@ -110,9 +107,9 @@ import Testing
             let push = PushStore(client: owner)
             for number: Int32 in [1, 2] { #expect(try await push.add("browser\(number)", of: person(number))) }
             #expect(try await create(pair(1, 2), in: client))
-            #expect(try await push.backlog(upTo: 10) == 2)
+            #expect(try await push.claim(limit: 10, for: 0).count == 2)
             try await refusal.happen(in: owner)
-            #expect(try await push.backlog(upTo: 10) == 0)
+            #expect(try await push.claim(limit: 10, for: 0).isEmpty)
             #expect(try await (others(of: 1, in: client) ?? []).isEmpty)
             #expect(try await (others(of: 2, in: client) ?? []).isEmpty)
             try await owner.execute("DELETE FROM nudge")

@@ -89,7 +89,7 @@ export async function forgetBrowser() {
 export async function keepTexts() {
   const { lang, dir } = document.documentElement;
   const distance = strings.units.metres("{distance}");
-  const nudge = { named: text.nudge("{name}", distance), unnamed: text.nudgeUnnamed(distance), met: text.met("{day}") };
+  const nudge = { near: text.nudge(distance), met: text.met("{day}") };
   const cache = await caches.open("notifications");
   await cache.put("/texts", new Response(JSON.stringify({ lang, dir, nudge })));
 }

@@ -197,8 +197,7 @@ export const strings = {
     off: "This device gets no more messages.",
     denied: "Your browser does not allow messages from these pages. Its settings can change that.",
     failed: "Your browser could not register for messages. Try again later.",
-    nudge: (name, distance) => `${name} is about ${distance} away`,
-    nudgeUnnamed: (distance) => `Someone you met is about ${distance} away`,
+    nudge: (distance) => `Someone you met is about ${distance} away`,
     met: (day) => `You last met on ${day}.`,
   },
 

@@ -113,12 +113,12 @@ async function show(data) {
 }
 
 /** The texts of a message that a person who was met is near. */
-function nudge({ name, about_metres: metres, last_met: last }, { lang, nudge: forms }) {
+function nudge({ about_metres: metres, last_met: last }, { lang, nudge: forms }) {
   if (!Number.isFinite(metres)) return undefined;
   const day = new Date(last ?? "");
-  const values = { name, distance: metres.toLocaleString(lang), day: isNaN(day) ? "" : day.toLocaleDateString(lang, { day: "numeric", month: "long", timeZone: "UTC" }) };
-  const form = (text) => text.replace(/\{(name|distance|day)\}/g, (_, key) => values[key]);
-  return { title: form(name ? forms.named : forms.unnamed), body: values.day && form(forms.met) };
+  const values = { distance: metres.toLocaleString(lang), day: isNaN(day) ? "" : day.toLocaleDateString(lang, { day: "numeric", month: "long", timeZone: "UTC" }) };
+  const form = (text) => text.replace(/\{(distance|day)\}/g, (_, key) => values[key]);
+  return { title: form(forms.near), body: values.day && form(forms.met) };
 }
 
 self.addEventListener("notificationclick", (event) => {

@@ -8,12 +8,15 @@ extension Migration {
     /// either goes on or has ended since then, neither has noted that they did not meet, and neither has declined the other's
     /// request for the card.
     ///
-    /// `create_nudge` adds the two rows of a nudge or none, notifies both persons, and queues push messages to their browsers. It
+    /// `create_nudge` adds the two rows of a nudge or none, notifies both persons, and queues push messages, without names, to their browsers. It
     /// locks the rows of both persons, so that two processes that find the same persons never exceed a limit. It runs with its
     /// owner's rights for these locks.
     ///
-    /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now. It removes the push
-    /// messages about these nudges that were not sent yet; the end of a nudge removes them, too.
+    /// `is_nudge_shown` returns whether a nudge holds now: both persons have it, it has not expired, and they may learn of each
+    /// other. Nothing of a nudge is sent to a page or a browser without asking it. It runs with its owner's rights, because no
+    /// sender may read notes.
+    ///
+    /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now.
     static let nudges: StaticString = """
         ALTER TABLE consent DROP CONSTRAINT consent_purpose_check, ADD CONSTRAINT consent_purpose_check
             CHECK (purpose IN ('locate', 'meet', 'identify', 'place', 'statistics', 'directory', 'nudge'));
@@ -55,6 +58,19 @@ extension Migration {
             )
         $$;
 
+        REVOKE ALL ON FUNCTION may_nudge(integer, integer, integer, integer, timestamptz, bigint) FROM PUBLIC;
+
+        CREATE FUNCTION is_nudge_shown(number bigint, version bigint) RETURNS boolean
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+            SELECT EXISTS (
+                SELECT FROM nudge own JOIN nudge its
+                    ON (its.person_id, its.other_id, its.day) = (own.other_id, own.person_id, own.day)
+                WHERE own.id = number AND own.expires_at > now()
+                    AND may_nudge(own.person_id, own.other_id, own.alias, its.alias, own.created_at, version)
+            )
+        $$;
+        REVOKE ALL ON FUNCTION is_nudge_shown(bigint, bigint) FROM PUBLIC;
+
         CREATE FUNCTION create_nudge(
             first integer, second integer, first_alias integer, second_alias integer, at_event integer, metres integer,
             met_at timestamptz, seconds double precision, daily_limit bigint, version bigint
@@ -81,15 +97,13 @@ extension Migration {
             IF NOT FOUND THEN RETURN false; END IF;
             PERFORM queue_push(
                 n.person_id,
-                jsonb_strip_nulls(jsonb_build_object(
+                jsonb_build_object(
                     'kind', 'nudge', 'nudge', n.id, 'person_id', CASE WHEN i.person_id IS NULL THEN n.alias ELSE n.other_id END,
-                    'name', CASE WHEN i.person_id IS NOT NULL THEN p.first_name || ' ' || p.last_name END,
                     'about_metres', n.about_metres, 'last_met', n.last_met
-                )),
+                ),
                 n.expires_at
             )
-            FROM nudge n JOIN person p ON p.id = n.other_id
-            LEFT JOIN consent i
+            FROM nudge n LEFT JOIN consent i
                 ON i.person_id = n.other_id AND i.purpose = 'identify' AND i.is_given AND i.text_version = version
             WHERE n.day = today AND (n.person_id, n.other_id) IN ((first, second), (second, first));
             PERFORM pg_notify('nudge', first::text), pg_notify('nudge', second::text);
@@ -107,9 +121,6 @@ extension Migration {
         BEGIN
             PERFORM pg_notify('nudge', changed::text);
             PERFORM pg_notify('nudge', person_id::text) FROM nudge WHERE other_id = changed AND expires_at > now();
-            DELETE FROM push_message WHERE payload ->> 'kind' = 'nudge' AND payload ->> 'nudge' IN (
-                SELECT id::text FROM nudge WHERE changed IN (person_id, other_id) AND expires_at > now()
-            );
             RETURN NULL;
         END
         $$;
@@ -122,16 +133,5 @@ extension Migration {
             FOR EACH ROW WHEN (NEW.is_not_met) EXECUTE FUNCTION nudge_changed('person_id');
         CREATE TRIGGER nudge_changed AFTER UPDATE OF declined_at ON contact_request
             FOR EACH ROW EXECUTE FUNCTION nudge_changed('to_id');
-
-        CREATE FUNCTION nudge_removed() RETURNS trigger
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        BEGIN
-            DELETE FROM push_message WHERE payload ->> 'kind' = 'nudge' AND payload ->> 'nudge' = OLD.id::text;
-            RETURN NULL;
-        END
-        $$;
-        REVOKE ALL ON FUNCTION nudge_removed() FROM PUBLIC;
-        CREATE TRIGGER nudge_removed AFTER DELETE ON nudge
-            FOR EACH ROW WHEN (OLD.expires_at > now()) EXECUTE FUNCTION nudge_removed();
         """
 }
