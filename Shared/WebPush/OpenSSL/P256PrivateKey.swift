@@ -38,19 +38,23 @@ final class P256PrivateKey: @unchecked Sendable {
         guard EVP_PKEY_keygen_init(context) == 1,
             EVP_PKEY_CTX_ctrl_str(context, "ec_paramgen_curve", "P-256") == 1,
             EVP_PKEY_generate(context, &pair) == 1
-        else { return nil }
+        else {
+            ERR_clear_error()
+            return nil
+        }
         return P256PrivateKey(pair)
     }
 
     /// Reads a key in PEM: PKCS #8 or SEC 1, without a passphrase; `nil` for anything else.
     convenience init?(pem: String) {
-        let text = Array(pem.utf8)
-        let source = BIO_new_mem_buf(text, Int32(clamping: text.count))
-        defer { BIO_free(source) }
         // With an empty passphrase, OpenSSL asks for none at the terminal.
         var passphrase: CChar = 0
-        // Safety: OpenSSL reads text and passphrase within this call.
-        let pair = PEM_read_bio_PrivateKey(source, nil, nil, &passphrase)
+        let pair = Array(pem.utf8).withUnsafeBytes { text in
+            // Safety: the BIO refers to the text, and both end with this closure. The passphrase is read within the call.
+            let source = BIO_new_mem_buf(text.baseAddress, Int32(clamping: text.count))
+            defer { BIO_free(source) }
+            return PEM_read_bio_PrivateKey(source, nil, nil, &passphrase)
+        }
         if pair == nil { ERR_clear_error() }
         self.init(pair)
     }
@@ -62,10 +66,16 @@ final class P256PrivateKey: @unchecked Sendable {
         var count = 0
         guard EVP_DigestSignInit(context, nil, EVP_sha256(), nil, pair) == 1,
             EVP_DigestSign(context, nil, &count, bytes, bytes.count) == 1
-        else { return nil }
+        else {
+            ERR_clear_error()
+            return nil
+        }
         var encoded = [UInt8](repeating: 0, count: count)
         // Safety: OpenSSL has said how many bytes it writes at most.
-        guard EVP_DigestSign(context, &encoded, &count, bytes, bytes.count) == 1 else { return nil }
+        guard EVP_DigestSign(context, &encoded, &count, bytes, bytes.count) == 1 else {
+            ERR_clear_error()
+            return nil
+        }
         return encoded.withUnsafeBufferPointer { encoded in
             var place = encoded.baseAddress
             guard let signature = d2i_ECDSA_SIG(nil, &place, count) else { return nil }
@@ -91,7 +101,10 @@ final class P256PrivateKey: @unchecked Sendable {
             // Safety: OpenSSL writes no more bytes than the array has.
             guard EVP_PKEY_derive_init(context) == 1, EVP_PKEY_derive_set_peer(context, key) == 1,
                 EVP_PKEY_derive(context, &secret, &count) == 1, count == secret.count
-            else { return nil }
+            else {
+                ERR_clear_error()
+                return nil
+            }
             return secret
         }
     }
