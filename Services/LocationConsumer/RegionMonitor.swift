@@ -20,7 +20,7 @@ struct RegionMonitor: Sendable {
     func run() async throws {
         while true {
             do {
-                lag.set(try await store.beat() ?? 0)
+                lag.set(try await store.recordSignOfLife() ?? 0)
             } catch let error where !(error is CancellationError) {
                 logger.warning("Could not measure the lag of the other region", error: error)
             }

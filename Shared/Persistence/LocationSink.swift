@@ -151,12 +151,19 @@ package struct LocationSink: Sendable {
             let pauses = try await PauseStore.pauses(of: Array(known), on: connection)
             var letters: [DeadLetter] = []
             var paused = 0
+            var forgotten: Set<ForgottenTime> = []
             var rows = LocationsByMoment(minimumCapacity: locations.count)
             for message in messages {
                 switch message.content {
-                case .location(let location) where pauses.contain(location.report): paused += 1
-                case .location(let location) where known.contains(location.report.personID): rows.add(location)
-                case .location: letters.append(message.deadLetter(.unknownPerson))
+                case .location(let location):
+                    if let time = pauses.pause(of: location.report) {
+                        paused += 1
+                        forgotten.insert(time)
+                    } else if known.contains(location.report.personID) {
+                        rows.add(location)
+                    } else {
+                        letters.append(message.deadLetter(.unknownPerson))
+                    }
                 case .undecodable(let reason): letters.append(message.deadLetter(reason))
                 }
             }
@@ -168,6 +175,7 @@ package struct LocationSink: Sendable {
             let unstored = letters.count
             letters = try await Self.leavingOutErased(letters, on: connection)
             try await DeadLetterStore.insert(letters, on: connection)
+            try await PauseStore.announce(forgotten, on: connection)
             Failpoint.consumerBeforeCommit.reach()
             return SinkOutcome(
                 stored: stored,
@@ -321,9 +329,12 @@ package struct LocationSink: Sendable {
 }
 
 extension [PersonID: [Pause]] {
-    /// Whether a location's time lies in a pause of its person.
-    fileprivate func contain(_ report: LocationReport) -> Bool {
-        !isEmpty && self[report.personID]?.contains { $0.contains(report.creationTime) } == true
+    /// The pause of its person in which a location's time lies.
+    fileprivate func pause(of report: LocationReport) -> ForgottenTime? {
+        guard !isEmpty, let pause = self[report.personID]?.first(where: { $0.contains(report.creationTime) }) else {
+            return nil
+        }
+        return ForgottenTime(person: report.personID, since: pause.begins, until: pause.ends)
     }
 }
 

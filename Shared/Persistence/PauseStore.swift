@@ -112,6 +112,14 @@ package struct PauseStore: Sendable {
         try ChangeFeed(of: "locations_forgotten", in: client) { ForgottenTime($0) }
     }
 
+    /// Notifies processes that keep locations in memory that they may have some of a pause, which the database does not store.
+    static func announce(_ times: Set<ForgottenTime>, on connection: PostgresConnection) async throws {
+        guard !times.isEmpty else { return }
+        try await connection.execute(
+            "SELECT pg_notify('locations_forgotten', t) FROM unnest(\(times.map(\.text).sorted())) AS t"
+        )
+    }
+
     static func pauses(of persons: [PersonID], on connection: PostgresConnection) async throws -> [PersonID: [Pause]] {
         decode(
             try await connection.query("SELECT person_id, begins, ends FROM pause WHERE person_id = ANY(\(persons))")
@@ -151,18 +159,32 @@ package struct ForgottenTime: Hashable, Sendable {
     package let person: PersonID
     /// The first moment.
     package let since: Timestamp
+    /// The moment after the last one; `nil` if all times since then are forgotten.
+    package let until: Timestamp?
 
-    package init(person: PersonID, since: Timestamp) {
+    package init(person: PersonID, since: Timestamp, until: Timestamp? = nil) {
         self.person = person
         self.since = since
+        self.until = until
     }
 
-    /// Reads the text of a notification: the person's number and microseconds since 1970, with a colon between them.
+    /// Reads the text of a notification: the person's number, and one or two times in microseconds since 1970, with colons between.
     init?(_ text: String) {
-        let parts = text.split(separator: ":")
-        guard parts.count == 2, let person = Int32(parts[0]).flatMap({ PersonID(rawValue: $0) }),
-            let time = Int64(parts[1])
+        let parts = text.split(separator: ":").map { Int64($0) }
+        guard (2...3).contains(parts.count), let person = parts[0].flatMap({ Int32(exactly: $0) }),
+            let person = PersonID(rawValue: person), let since = parts[1]
         else { return nil }
-        self.init(person: person, since: Timestamp(microseconds: time))
+        guard parts.count == 3 else {
+            self.init(person: person, since: Timestamp(microseconds: since))
+            return
+        }
+        guard let until = parts[2] else { return nil }
+        self.init(person: person, since: Timestamp(microseconds: since), until: Timestamp(microseconds: until))
+    }
+
+    /// The text of a notification.
+    var text: String {
+        let until = until.map { ":\($0.microseconds)" } ?? ""
+        return "\(person.rawValue):\(since.microseconds)" + until
     }
 }

@@ -14,7 +14,7 @@ package struct RegionStore: Sendable {
     ///
     /// - Returns: the seconds since the other region's last record that arrived here; `nil` without another region.
     /// - Throws: `PostgresError`.
-    package func beat() async throws -> Double? {
+    package func recordSignOfLife() async throws -> Double? {
         try await client.query(
             """
             WITH beat AS (

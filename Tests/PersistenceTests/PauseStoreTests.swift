@@ -122,6 +122,15 @@ import Testing
             let late = [try recent(3, of: 1, minutesAgo: 5), try recent(4, of: 1, minutesAgo: 30)]
             let outcome = try await sink.store(late, from: 3, to: 5)
             #expect(outcome == SinkOutcome(stored: 1, erased: 1))
+            // The pause and the request report the time; then the message, which an index may have read from the queue.
+            _ = await reports.next()
+            guard case .changed(let pause) = await reports.next() else {
+                Issue.record("The location of the pause is not reported.")
+                return
+            }
+            #expect((pause.person, pause.since) == (time.person, time.since))
+            let end = try #require(pause.until)
+            #expect(end > late[0].report.creationTime)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Postgres
 import TestSupport
@@ -9,6 +10,22 @@ import Testing
     /// A block whose messages are of person 1, of person 2, and of person 1: field 1 with the number.
     private static let block: PostgresQuery = "'\\x020801020802020801'::bytea"
     private static let erased: [UInt8] = [0, 2, 8, 2, 0]
+
+    /// The script must know of each table whether it is copied to another region.
+    @Test func theScriptKnowsEachTable() async throws {
+        let script = try String(contentsOf: TestCluster.packageRoot.appending(path: "scripts/region"), encoding: .utf8)
+        try await withMigratedDatabase { client in
+            let tables = try await client.query(
+                """
+                SELECT relname::text FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+                    AND relowner = 'uda_owner'::regrole
+                """
+            ).column(String.self)
+            #expect(tables.contains("location"))
+            #expect(tables.filter { !script.contains(#""\#($0)""#) } == [])
+        }
+    }
 
     /// Adds a second region with its partitions, and a block in the partition of person 1 of each region.
     private static func addRegion(_ client: PostgresClient) async throws {
@@ -123,11 +140,11 @@ import Testing
     @Test func measuresTheLagOfTheOtherRegion() async throws {
         try await withMigratedDatabase { client in
             let store = RegionStore(client: client)
-            #expect(try await store.beat() == nil)
+            #expect(try await store.recordSignOfLife() == nil)
             #expect(try await store.ageOfConsents() == 0)
             try await client.execute("INSERT INTO region VALUES (2, now() - interval '1 h')")
             try await TestDatabase.withClient(of: client.configuration, as: "uda_consumer") { consumer in
-                let lag = try await RegionStore(client: consumer).beat()
+                let lag = try await RegionStore(client: consumer).recordSignOfLife()
                 #expect(try #require(lag) >= 3_600)
             }
             try await client.execute(

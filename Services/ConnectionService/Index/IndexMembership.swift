@@ -23,8 +23,16 @@ struct IndexMembership {
     var needsReload = false
     /// The latest forgotten times of each person, of which the queue may still have messages.
     private var forgotten: [PersonID: [Range<Timestamp>]] = [:]
+    /// What was removed since the last load began, which may have read it before.
+    private(set) var forgottenSinceLoad: [ForgottenTime] = []
     /// The ends of the queue after the load.
     private var goal: [Int: Int64] = [:]
+
+    /// A load begins: from now on, it may miss what is removed.
+    mutating func beginLoad() {
+        needsReload = false
+        forgottenSinceLoad = []
+    }
 
     /// Starts again after a load.
     mutating func replace(persons: [PersonID], positions: [Int: Int64], goal: [Int: Int64]) {
@@ -32,7 +40,6 @@ struct IndexMembership {
         self.positions = positions
         self.goal = goal
         pending = []
-        needsReload = false
         isLoaded = true
     }
 
@@ -60,7 +67,16 @@ struct IndexMembership {
     }
 
     /// Records a forgotten time.
+    ///
+    /// - Parameters:
+    ///   - time: what is removed from the index.
+    ///   - end: the moment from which on locations of the queue are not forgotten.
     mutating func forget(_ time: ForgottenTime, until end: Timestamp) {
+        if forgottenSinceLoad.count < Self.maximumForgotten {
+            forgottenSinceLoad.append(time)
+        } else {
+            needsReload = true
+        }
         guard time.since < end else { return }
         if forgotten.count >= Self.maximumForgotten { forgotten.removeAll() }
         let known = forgotten[time.person, default: []].suffix(99)

@@ -49,6 +49,7 @@ final class IndexState: Sendable {
         withMembership { membership in
             membership.replace(persons: persons, positions: positions, goal: goal)
             index.replace(with: loaded)
+            for time in membership.forgottenSinceLoad { index.remove(time.person, in: time.window) }
         }
         presence.noteReload()
     }
@@ -79,15 +80,16 @@ final class IndexState: Sendable {
     /// Removes a person's locations of a time that is forgotten.
     ///
     /// - Parameters:
-    ///   - time: the person, and the first moment.
-    ///   - now: the last moment.
+    ///   - time: the person, and the time.
+    ///   - now: the current time; what comes later is not forgotten.
     func forget(_ time: ForgottenTime, at now: Timestamp) {
         // Clocks of phones may be ahead.
-        let end = now.microseconds + LocationReport.clockTolerance
-        let window = TimeWindow(microseconds: time.since.microseconds..<max(end, time.since.microseconds + 1))
+        let latest = Timestamp(microseconds: now.microseconds + LocationReport.clockTolerance)
+        let end = time.until.map { $0 <= now ? $0 : latest } ?? latest
+        let removed = ForgottenTime(person: time.person, since: time.since, until: end)
         withMembership { membership in
-            membership.forget(time, until: now)
-            index.remove(time.person, in: window)
+            membership.forget(removed, until: min(end, now))
+            index.remove(time.person, in: removed.window)
         }
         presence.noteErasure(of: time.person)
     }
@@ -100,5 +102,12 @@ final class IndexState: Sendable {
         }
         let existing = try await archive.standing(of: Array(present)).existing
         for person in present.subtracting(existing) { erase(person) }
+    }
+}
+
+extension ForgottenTime {
+    /// The time as a window; to the end of all times without an end.
+    fileprivate var window: TimeWindow {
+        TimeWindow(microseconds: since.microseconds..<max(until?.microseconds ?? .max, since.microseconds + 1))
     }
 }

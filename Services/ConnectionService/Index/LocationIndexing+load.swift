@@ -7,6 +7,7 @@ extension LocationIndexing {
     /// Loads all stored locations into the index; returns the offsets at which to follow the partitions.
     func load() async throws -> [Int: Int64] {
         let began = ContinuousClock.now
+        state.withMembership { $0.beginLoad() }
         let firstDay = settings.firstDay(at: .now())
         let builder = GridIndexBuilder(
             from: firstDay,

@@ -6,13 +6,11 @@ extension Migration {
     /// it in the second region. A partition of the queue has a home region, where its messages are appended. So an id tells its home,
     /// and the ids of two regions never collide. Each region stores the messages of all partitions by itself.
     ///
-    /// The session of a replication worker runs only triggers that are enabled for it. Those that notify processes run always. Those
-    /// of this migration that run for arriving rows only:
-    /// * skip rows that exist already, and rows of persons who do not exist any more;
-    /// * remove an erased person's locations, dead letters and messages here, too;
-    /// * remove the locations of a pause, because `forget_locations` in the other region leaves only a pause to be seen here.
-    ///
-    /// Pauses remove locations in each region, also those that a fast clock dated into them before they began.
+    /// The session of a replication worker runs only triggers that are enabled for it. Those that notify processes, and
+    /// `remove_paused`, run for all rows. The others of this migration run for arriving rows only: they skip rows that exist already
+    /// and rows of persons who no longer exist, and remove an erased person's locations, dead letters and messages.
+    /// `remove_paused` removes the locations of a pause in each region, because only the pause of `forget_locations` is replicated;
+    /// also those that a fast clock dated into the pause before it began.
     static let regions: StaticString = """
         CREATE TABLE region (
             number smallint PRIMARY KEY CHECK (number IN (1, 2)),
@@ -241,14 +239,13 @@ extension Migration {
         DECLARE
             until timestamptz := coalesce(NEW.ends, 'infinity');
             place smallint;
-            removed bigint;
-            erased bigint := 0;
         BEGIN
             IF current_setting('session_replication_role') = 'replica' THEN
-                -- AdvisoryLock.erasure, as in forget_locations. The consumer drops by itself what is not stored yet.
+                -- AdvisoryLock.erasure, as in forget_locations. What is not stored yet may be of a time after the pause; the consumer
+                -- drops the rest of it, and notifies.
                 PERFORM pg_advisory_xact_lock(1969512707);
                 FOREACH place IN ARRAY location_log_partitions_of(NEW.person_id) LOOP
-                    erased := erased + erase_from_location_log_blocks(NEW.person_id, location_log_blocks_with(
+                    PERFORM erase_from_location_log_blocks(NEW.person_id, location_log_blocks_with(
                         NEW.person_id,
                         place,
                         (SELECT min(last_offset) FROM location_log WHERE partition = place AND appended_at >= NEW.begins),
@@ -258,12 +255,12 @@ extension Migration {
             END IF;
             DELETE FROM location
             WHERE person_id = NEW.person_id AND creation_time >= NEW.begins AND creation_time < until AND id >= 4294967296;
-            GET DIAGNOSTICS removed = ROW_COUNT;
             DELETE FROM zone_hint WHERE person_id = NEW.person_id AND seen_at >= NEW.begins AND seen_at < until;
             DELETE FROM dead_letter WHERE person_id = NEW.person_id AND appended_at >= NEW.begins AND appended_at < until;
-            IF removed + erased > 0 THEN
-                PERFORM pg_notify('locations_removed', removed::text);
-            END IF;
+            PERFORM pg_notify('locations_forgotten', concat_ws(
+                ':', NEW.person_id, (extract(epoch FROM NEW.begins) * 1000000)::bigint,
+                (extract(epoch FROM NEW.ends) * 1000000)::bigint
+            ));
             RETURN NULL;
         END
         $$;
@@ -274,10 +271,19 @@ extension Migration {
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         DECLARE
             places smallint[] := location_log_partitions_of(NEW.person_id);
+            scanned bigint[];
+            blocks bigint[] := '{}';
+            number integer;
         BEGIN
+            -- As in erase_person: most is read before the lock.
+            SELECT array_agg(next_offset ORDER BY partition) INTO scanned
+            FROM location_log_partition WHERE partition = ANY (places);
+            FOR number IN 1..cardinality(places) LOOP
+                blocks := blocks || location_log_blocks_with(NEW.person_id, places[number], 0, scanned[number]);
+            END LOOP;
             -- AdvisoryLock.erasure
             PERFORM pg_advisory_xact_lock(1969512707);
-            PERFORM erase_locations(NEW.person_id, places, array_fill(0::bigint, ARRAY[cardinality(places)]), '{}');
+            PERFORM erase_locations(NEW.person_id, places, scanned, blocks);
             -- No row is removed with its person by a foreign key, because that does not work for arriving rows.
             DELETE FROM location_import WHERE person_id = NEW.person_id;
             DELETE FROM zone_hint WHERE person_id = NEW.person_id;

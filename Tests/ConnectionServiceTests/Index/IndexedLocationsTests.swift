@@ -174,9 +174,14 @@ import Venue
                 let (before, others) = (times(of: first), times(of: second))
                 let last = try #require(before.last)
                 #expect(!others.isEmpty)
+                let loaded = indexing.index.current
                 indexing.forget(ForgottenTime(person: first, since: last), at: .now())
                 #expect(times(of: first) == before.filter { $0 < last })
                 #expect(times(of: second) == others)
+                // A load that has read the database before does not bring it back.
+                let persons = indexing.withMembership { Array($0.persons.persons) }
+                indexing.replace(with: loaded, persons: persons, positions: [:], goal: [:])
+                #expect(times(of: first) == before.filter { $0 < last })
                 // What the queue still has of this time is left out.
                 let late = try #require(rows.last { $0.report.personID == first && $0.report.creationTime == last })
                 indexing.add([late])
