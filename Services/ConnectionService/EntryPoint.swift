@@ -132,7 +132,7 @@ import ServiceRuntime
             let reports = DailyReports(
                 ReportStore(client: client),
                 locations,
-                isCurrent: { index.isCurrent && index.secondsBehind == 0 },
+                isCurrent: { index.hasAllLocations },
                 consents: configuration.access.mode == .enforce ? agreed : nil,
                 delay: configuration.reportDelay,
                 logger: process.logger,

@@ -23,10 +23,8 @@ struct Publication: Sendable {
     private static let personsAtOnce = 16
     /// How many facts are reviewed in a pass because their end may be over.
     private static let reviewsAtOnce = 1_000
-    /// The shortest pause between two passes, and the pause as a multiple of the time of a pass.
-    private static let (leastPause, pauseFactor) = (Duration.seconds(1), 4)
-    /// The time between two attempts to become the publisher.
-    private static let electionPause = Duration.seconds(2)
+    /// The shortest pause between two passes.
+    private static let leastPause = Duration.seconds(1)
 
     init(
         _ store: PublicationStore,
@@ -46,26 +44,18 @@ struct Publication: Sendable {
 
     /// Publishes while this process is elected, until the task is cancelled.
     func run() async throws {
-        while true {
-            do {
-                if isCurrent { _ = try await store.whileElected(publish) }
-            } catch let error where !(error is CancellationError) {
-                logger.warning("Could not publish events", error: error)
-            }
-            try await Task.sleep(for: Self.electionPause)
+        try await ElectedWork.run(if: index.hasAllLocations, logger, "Could not publish events") {
+            try await store.whileElected(publish)
         }
     }
-
-    /// Whether the index has all locations: an older view would withdraw facts.
-    private var isCurrent: Bool { index.isCurrent && index.secondsBehind == 0 }
 
     /// Publishes until the index falls behind; then another process may be better.
     private func publish(_ publisher: PublicationStore.Publisher) async throws {
         index.presence.changed.noteAll()
-        while isCurrent {
+        while index.hasAllLocations {
             let began = ContinuousClock.now
             try await pass(publisher)
-            try await Task.sleep(for: max(Self.leastPause, began.duration(to: .now) * Self.pauseFactor))
+            try await ElectedWork.rest(since: began, atLeast: Self.leastPause)
         }
     }
 

@@ -23,13 +23,10 @@ struct DailyReports<Meetings: MeetingRepository>: Sendable {
     private let logger: Logger
     private let made: Counter
 
-    /// The shortest pause between two reports, and the pause as a multiple of the time that a report takes.
+    /// The shortest pause between two reports.
     private static var leastPause: Duration { .milliseconds(100) }
-    private static var pauseFactor: Int { 4 }
     /// The time between two looks for missing reports.
     private static var pause: Duration { .seconds(60) }
-    /// The time between two attempts to become the process that makes reports.
-    private static var electionPause: Duration { .seconds(2) }
 
     /// The figures of each missing report that the last look has found, as hash values.
     typealias Found = [EventDay: Int]
@@ -50,13 +47,8 @@ struct DailyReports<Meetings: MeetingRepository>: Sendable {
 
     /// Makes reports while this process is elected, until the task is cancelled.
     func run() async throws {
-        while true {
-            do {
-                if isCurrent() { _ = try await store.whileElected(makeReports) }
-            } catch let error where !(error is CancellationError) {
-                logger.warning("Could not make reports", error: error)
-            }
-            try await Task.sleep(for: Self.electionPause)
+        try await ElectedWork.run(if: isCurrent(), logger, "Could not make reports") {
+            try await store.whileElected(makeReports)
         }
     }
 
@@ -100,7 +92,7 @@ struct DailyReports<Meetings: MeetingRepository>: Sendable {
                 logger.warning("Could not make the report of a day", error: failure)
             }
             last = day
-            try await Task.sleep(for: max(Self.leastPause, began.duration(to: .now) * Self.pauseFactor))
+            try await ElectedWork.rest(since: began, atLeast: Self.leastPause)
         }
         return found
     }
