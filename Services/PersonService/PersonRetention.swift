@@ -17,7 +17,7 @@ struct PersonRetention: Sendable {
             do {
                 _ = try await pauses.removeExpired()
                 _ = try await persons.removeExpiredAcquaintances()
-                _ = try await nudges.removeExpired()
+                _ = try await nudges.removeOld()
             } catch let error where !(error is CancellationError) {
                 logger.warning("Could not remove expired pauses, acquaintances and nudges", error: error)
             }

@@ -82,15 +82,16 @@ package struct NudgeStore: Sendable {
         ///
         /// - Parameters:
         ///   - pair: the two persons.
+        ///   - since: the time of the oldest fix that could count: a pause that ended later keeps them from learning of each other.
         ///   - limit: how many nudges a person may get a day, of the event's time zone.
         /// - Returns: whether both got the nudge.
         /// - Throws: `PostgresError`.
-        package func create(_ pair: NearPair, dailyLimit limit: Int) async throws -> Bool {
+        package func create(_ pair: NearPair, seenSince since: Timestamp, dailyLimit limit: Int) async throws -> Bool {
             try await connection.query(
                 """
                 SELECT create_nudge(
                     \(pair.first), \(pair.second), \(pair.firstAlias), \(pair.secondAlias), \(pair.event),
-                    \(pair.aboutMetres), \(pair.lastMet.postgres), \(NudgeStore.lifetime), \(Int64(limit)),
+                    \(pair.aboutMetres), \(pair.lastMet.postgres), \(since.postgres), \(NudgeStore.lifetime), \(Int64(limit)),
                     \(Int64(ConsentPurpose.textVersion))
                 )
                 """
@@ -124,7 +125,7 @@ package struct NudgeStore: Sendable {
                         AND i.text_version = \(version)
                 ) THEN own.other_id ELSE own.alias END AS shown
                 FROM nudge own
-                WHERE own.person_id = c.person_id AND own.expires_at > now() AND is_nudge_shown(own.id, \(version))
+                WHERE own.person_id = c.person_id AND own.expires_at > now() AND nudge_holds(own.id, \(version))
             ) AS n ON true
             WHERE c.person_id = \(person) AND c.purpose = 'nudge' AND c.is_given AND c.text_version = \(version)
             ORDER BY n.id DESC LIMIT \(Int64(Self.maximumCount))
@@ -158,8 +159,8 @@ package struct NudgeStore: Sendable {
         try ChangeFeed(of: "nudge", in: client) { Int32($0).flatMap { PersonID(rawValue: $0) } }
     }
 
-    /// Removes nudges after a day; returns how many rows.
-    package func removeExpired() async throws -> Int {
-        try await client.execute("DELETE FROM nudge WHERE created_at < now() - interval '1 day'")
+    /// Removes nudges after a day, which may have 25 hours; returns how many rows.
+    package func removeOld() async throws -> Int {
+        try await client.execute("DELETE FROM nudge WHERE created_at < now() - interval '26 hours'")
     }
 }

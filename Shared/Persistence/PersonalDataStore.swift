@@ -42,11 +42,9 @@ package struct PersonalDataStore: Sendable {
         package let expiry: Timestamp
         /// The distance, rounded to a band.
         package let aboutMetres: Int32
-        /// The day of the last meeting, in the event's time zone.
-        package let lastMet: CalendarDate
 
-        package init(time: Timestamp, expiry: Timestamp, aboutMetres: Int32, lastMet: CalendarDate) {
-            (self.time, self.expiry, self.aboutMetres, self.lastMet) = (time, expiry, aboutMetres, lastMet)
+        package init(time: Timestamp, expiry: Timestamp, aboutMetres: Int32) {
+            (self.time, self.expiry, self.aboutMetres) = (time, expiry, aboutMetres)
         }
     }
 
@@ -109,24 +107,15 @@ package struct PersonalDataStore: Sendable {
         try await (PauseStore(client: client).pauses(of: [person])[person] ?? []).sorted { $0.begins < $1.begins }
     }
 
-    /// A person's nudges of the last day, the earliest first.
+    /// A person's nudges of the last day, the earliest first, as far as the two may still learn of each other.
     package func nudges(of person: PersonID) async throws -> [ReceivedNudge] {
         try await client.query(
             """
-            SELECT created_at, expires_at, about_metres, last_met - date '1970-01-01' FROM nudge
-            WHERE person_id = \(person) ORDER BY id
+            SELECT created_at, expires_at, about_metres FROM nudge
+            WHERE person_id = \(person) AND nudge_holds(id, \(Int64(ConsentPurpose.textVersion))) ORDER BY id
             """
-        ).decode(PostgresTimestamp.self, PostgresTimestamp.self, Int32.self, Int32.self).map {
-            time,
-            expiry,
-            metres,
-            day in
-            ReceivedNudge(
-                time: Timestamp(time),
-                expiry: Timestamp(expiry),
-                aboutMetres: metres,
-                lastMet: CalendarDate(daysSince1970: Int64(day))
-            )
+        ).decode(PostgresTimestamp.self, PostgresTimestamp.self, Int32.self).map { time, expiry, metres in
+            ReceivedNudge(time: Timestamp(time), expiry: Timestamp(expiry), aboutMetres: metres)
         }
     }
 

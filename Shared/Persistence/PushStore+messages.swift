@@ -58,7 +58,7 @@ extension PushStore {
                     AND (\(selected == nil) OR s.origin = ANY(\(selected ?? [])))
                     AND (
                         m.payload ->> 'nudge' IS NULL
-                        OR is_nudge_shown((m.payload ->> 'nudge')::bigint, \(Int64(ConsentPurpose.textVersion)))
+                        OR nudge_holds((m.payload ->> 'nudge')::bigint, \(Int64(ConsentPurpose.textVersion)))
                     )
                 ORDER BY m.due_at LIMIT \(limit)
                 FOR UPDATE OF m SKIP LOCKED

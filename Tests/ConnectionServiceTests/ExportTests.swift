@@ -119,7 +119,7 @@ struct InMemoryPersonalData: PersonalDataRepository {
     }
 
     func nudges(of person: PersonID) async throws -> [PersonalDataStore.ReceivedNudge] {
-        [.init(time: Self.time, expiry: Self.time, aboutMetres: 20, lastMet: Self.time.day)]
+        [.init(time: Self.time, expiry: Self.time, aboutMetres: 20)]
     }
 
     func card(of person: PersonID) async throws -> ContactCard {

@@ -46,7 +46,7 @@ import Testing
 
     private func consents(
         _ persons: ClosedRange<Int32> = 1...3,
-        to purposes: [ConsentPurpose] = [.nudge, .meet],
+        to purposes: [ConsentPurpose] = [.nudge, .meet, .locate],
         since seconds: Int64 = -1
     ) -> [PersonID: Consents] {
         let since = Dictionary(uniqueKeysWithValues: purposes.map { ($0, EventFixtures.time(seconds)) })
@@ -127,7 +127,10 @@ import Testing
 
     @Test func needsTheConsentOfBoth() async throws {
         let near = try met() + [fix(of: 1), fix(of: 2)]
-        for purposes in [[ConsentPurpose.nudge], [.meet], [.locate, .identify, .place, .directory]] {
+        for purposes in [
+            [ConsentPurpose.nudge, .locate], [.meet, .locate], [.nudge, .meet],
+            [.locate, .identify, .place, .directory],
+        ] {
             let one = consents().merging(consents(2...2, to: purposes)) { $1 }
             #expect(try await found(near, one).isEmpty)
             #expect(try await found(near, consents(to: purposes)).isEmpty)

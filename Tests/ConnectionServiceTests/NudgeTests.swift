@@ -19,7 +19,7 @@ import Venue
 @Suite(.timeLimit(.minutes(10))) struct NudgeTests {
     @Test func bothAreToldOnceAndAThirdPersonLearnsNothing() async throws {
         try await withScene { scene in
-            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .meet, .identify]) }
+            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .locate, .meet, .identify]) }
             try await scene.agree(3, [.meet, .identify])
             try await scene.comeNear()
             let first = try await scene.list(of: 1)
@@ -41,7 +41,7 @@ import Venue
 
     @Test func unnamedPersonsStayUnnamed() async throws {
         try await withScene { scene in
-            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .meet]) }
+            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .locate, .meet]) }
             try await scene.comeNear()
             let person = try await scene.list(of: 1)["nudges"]?[0]?["person"]
             #expect(person?["first_name"]?.string == "Unnamed")
@@ -51,7 +51,7 @@ import Venue
 
     @Test func aPersonIsToldALimitedNumberOfTimesADay() async throws {
         try await withScene(dailyLimit: 1) { scene in
-            for person: Int32 in 1...3 { try await scene.agree(person, [.nudge, .meet]) }
+            for person: Int32 in 1...3 { try await scene.agree(person, [.nudge, .locate, .meet]) }
             try await scene.comeNear()
             // Of three pairs, only the first one is within the limits.
             #expect(try await scene.count() == 2)
@@ -60,7 +60,7 @@ import Venue
 
     @Test func aStreamEndsWithTheConsent() async throws {
         try await withScene { scene in
-            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .meet, .identify]) }
+            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .locate, .meet, .identify]) }
             try await scene.comeNear()
             let text = try await scene.stream(of: 1) { try await scene.withdraw(1) }
             let states = text.matches(of: /event: nudges\nid: \w+\ndata: (.*)\n/).map { String($0.1) }
@@ -73,7 +73,7 @@ import Venue
 
     @Test(arguments: [true, false]) func aStreamForgetsANudge(isWithdrawn: Bool) async throws {
         try await withScene { scene in
-            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .meet]) }
+            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .locate, .meet]) }
             try await scene.comeNear()
             let text = try await scene.stream(of: 1) {
                 if isWithdrawn {

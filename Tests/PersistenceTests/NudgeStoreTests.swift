@@ -24,7 +24,9 @@ import Testing
     private func withPersons(_ count: Int, _ body: (PostgresClient, PostgresClient) async throws -> Void) async throws {
         try await withMigratedDatabase { owner in
             try await PersonStore(client: owner).createPersons(count)
-            for number in 1...Int32(count) { try await agree(number, [.nudge: true, .meet: true], in: owner) }
+            for number in 1...Int32(count) {
+                try await agree(number, [.nudge: true, .meet: true, .locate: true], in: owner)
+            }
             try await TestDatabase.withClient(of: owner.configuration, as: "uda_connection") { client in
                 try await body(owner, client)
             }
@@ -40,7 +42,9 @@ import Testing
         limit: Int = 6,
         in client: PostgresClient
     ) async throws -> Bool {
-        try await client.withConnection { try await NudgeStore.Finder(connection: $0).create(pair, dailyLimit: limit) }
+        try await client.withConnection {
+            try await NudgeStore.Finder(connection: $0).create(pair, seenSince: .now(), dailyLimit: limit)
+        }
     }
 
     private func others(of number: Int32, in client: PostgresClient) async throws -> [PersonID]? {
@@ -71,7 +75,7 @@ import Testing
             let payloads = try await push.claim(limit: 2, for: 0).sorted { $0.subscription < $1.subscription }.map(
                 \.payload
             )
-            #expect(payloads.first?.contains(#""person_id": 2,"#) == true)
+            #expect(payloads.first?.contains(#""person_id": \#(Self.firstAlias.rawValue),"#) == true)
             #expect(payloads.last?.contains(#""person_id": \#(Self.secondAlias.rawValue),"#) == true)
             #expect(payloads.allSatisfy { $0.contains(#""about_metres": 20"#) && !$0.contains("name") })
             #expect(try await others(of: 1, in: client) == [try person(2)])
@@ -81,13 +85,15 @@ import Testing
 
     /// What keeps two persons from learning of each other, before a nudge and after it.
     enum Refusal: String, CaseIterable {
-        case withdrawnNudge, withdrawnMeet, pause, forgottenTime, note, noteAboutUnnamed, declinedRequest, erasure
+        case withdrawnNudge, withdrawnMeet, withdrawnLocate, pause, forgottenTime, note, noteAboutUnnamed,
+            declinedRequest, erasure
 
         func happen(in owner: PostgresClient) async throws {
             let (one, other) = (PersonID(stored: 1), PersonID(stored: 2))
             switch self {
             case .withdrawnNudge: _ = try await ConsentStore(client: owner).change([.nudge: false], of: other)
             case .withdrawnMeet: _ = try await ConsentStore(client: owner).change([.meet: false], of: one)
+            case .withdrawnLocate: _ = try await ConsentStore(client: owner).change([.locate: false], of: other)
             case .pause: _ = try await PauseStore(client: owner).begin(other, minutes: nil)
             case .forgottenTime: _ = try await PauseStore(client: owner).forget(minutes: 15, of: other)
             case .note, .noteAboutUnnamed:
@@ -112,6 +118,7 @@ import Testing
             #expect(try await push.claim(limit: 10, for: 0).isEmpty)
             #expect(try await (others(of: 1, in: client) ?? []).isEmpty)
             #expect(try await (others(of: 2, in: client) ?? []).isEmpty)
+            #expect(try await PersonalDataStore(client: client).nudges(of: person(1)).isEmpty)
             try await owner.execute("DELETE FROM nudge")
             // A forgotten time is over.
             #expect(try await create(pair(1, 2), in: client) == (refusal == .forgottenTime))
@@ -162,9 +169,9 @@ import Testing
             #expect(try await others(of: 1, in: client) == [])
             #expect(try await PersonalDataStore(client: client).nudges(of: person(1)).count == 1)
             try await TestDatabase.withClient(of: owner.configuration, as: "uda_person") { keeper in
-                #expect(try await NudgeStore(client: keeper).removeExpired() == 0)
-                try await owner.execute("UPDATE nudge SET created_at = now() - interval '25 hours'")
-                #expect(try await NudgeStore(client: keeper).removeExpired() == 2)
+                #expect(try await NudgeStore(client: keeper).removeOld() == 0)
+                try await owner.execute("UPDATE nudge SET created_at = now() - interval '27 hours'")
+                #expect(try await NudgeStore(client: keeper).removeOld() == 2)
             }
         }
     }

@@ -80,12 +80,19 @@ import Testing
 
     @Test func endsWithThePersonAndWithASessionThatIsEnded() async throws {
         try await withBrowsers { client, store in
-            for (name, idle) in [("ended00a", 0.0), ("expired0", 3.0)] {
+            // The session of a subject with a role expires after half an hour.
+            let sessions = [
+                ("ended00a", "person:1", 0.0), ("expired0", "person:1", 3.0), ("expired1", "person:2", 1.0),
+            ]
+            try await client.execute(
+                "INSERT INTO access_role (subject, role, granted_by) VALUES ('person:2', 'operator', 'tests')"
+            )
+            for (name, subject, idle) in sessions {
                 try await client.execute(
                     """
                     INSERT INTO access_session (digest, id, subject, authenticated_at, used_at, expires_at)
                     VALUES (
-                        \(TokenDigest(of: name).bytes), \(name), 'person:1', now(),
+                        \(TokenDigest(of: name).bytes), \(name), \(subject), now(),
                         now() - \(idle) * interval '1 hour', now() + interval '1 hour'
                     )
                     """
@@ -93,7 +100,7 @@ import Testing
                 #expect(try await store.add(name, of: person(1), session: "session:\(name)"))
             }
             try await client.execute("DELETE FROM access_session")
-            #expect(try await store.subscriptions(of: person(1)).map(\.id) == ["expired0"])
+            #expect(try await store.subscriptions(of: person(1)).map(\.id) == ["expired0", "expired1"])
             _ = try await store.add("c", of: person(2))
             _ = try await client.queue(#"{"kind": "nudge", "person_id": 1}"#, for: 2)
             _ = try await client.queue(#"{"kind": "nudge", "person_id": 3}"#, for: 2)

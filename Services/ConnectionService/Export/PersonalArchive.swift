@@ -77,7 +77,6 @@ struct PersonalArchive {
             writer.member("at", nudge.time.description)
             writer.member("expires_at", nudge.expiry.description)
             writer.member("about_metres", nudge.aboutMetres)
-            writer.member("last_met", nudge.lastMet.description)
         }
     }
 

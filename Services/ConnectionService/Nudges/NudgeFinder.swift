@@ -64,10 +64,10 @@ struct NudgeFinder: Sendable {
         self.now = now
     }
 
-    /// Whether a person agrees to learn of others, who then learn of the person.
+    /// Whether a person consents to `nudge`, `meet` and `locate`.
     func takesPart(_ person: PersonID) -> Bool {
         guard let since = consents[person]?.since else { return false }
-        return since[.nudge] != nil && since[.meet] != nil
+        return [.nudge, .meet, .locate].allSatisfy { since[$0] != nil }
     }
 
     /// The pairs of some persons and others that may learn of each other, each pair once.

@@ -62,7 +62,7 @@ struct NudgeRoutes<Meetings: MeetingRepository>: Sendable {
                         let state = try await stream.beating { try await answer(to: request) }
                         try await stream.send("nudges", state: state.json)
                         guard state.isAgreed else {
-                            let problem = Problem(.forbidden, "You do not agree to nudges.")
+                            let problem = Problem(.forbidden, "This stream needs your consent to `nudge`.")
                             return try await stream.send("problem", problem.json(instance: request.id))
                         }
                         expiry = state.expiry

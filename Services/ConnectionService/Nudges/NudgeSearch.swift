@@ -2,6 +2,7 @@ import Credentials
 import Models
 import Observability
 import Persistence
+import Postgres
 import Proximity
 
 /// Creates nudges for persons who met earlier and are near each other now, by one of all processes.
@@ -25,10 +26,8 @@ struct NudgeSearch: Sendable {
     private static let personsAtOnce = 16
     /// How long a pair is not asked again, in microseconds.
     private static let askedTime: Int64 = 600_000_000
-    /// The shortest pause between two passes, and the pause as a multiple of the time of a pass.
-    private static let (leastPause, pauseFactor) = (Duration.seconds(1), 4)
-    /// The time between two attempts to be the only process.
-    private static let electionPause = Duration.seconds(2)
+    /// The shortest pause between two passes.
+    private static let leastPause = Duration.seconds(1)
 
     init(
         _ store: NudgeStore,
@@ -52,27 +51,19 @@ struct NudgeSearch: Sendable {
 
     /// Searches while this process is elected, until the task is cancelled.
     func run() async throws {
-        while true {
-            do {
-                if isCurrent { _ = try await store.whileElected(search) }
-            } catch let error where !(error is CancellationError) {
-                logger.warning("Could not create nudges", error: error)
-            }
-            try await Task.sleep(for: Self.electionPause)
+        try await ElectedWork.run(if: index.hasAllLocations, logger, "Could not create nudges") {
+            try await store.whileElected(search)
         }
     }
-
-    /// Whether the index has all locations.
-    private var isCurrent: Bool { index.isCurrent && index.secondsBehind == 0 }
 
     /// Searches until the index falls behind; then another process may be better.
     private func search(_ finder: NudgeStore.Finder) async throws {
         index.presence.moved.noteAll()
         var asked: AskedPairs = [:]
-        while isCurrent {
+        while index.hasAllLocations {
             let began = ContinuousClock.now
             try await pass(finder, &asked)
-            try await Task.sleep(for: max(Self.leastPause, began.duration(to: .now) * Self.pauseFactor))
+            try await ElectedWork.rest(since: began, atLeast: Self.leastPause)
         }
     }
 
@@ -94,14 +85,28 @@ struct NudgeSearch: Sendable {
         )
         let moved = changes.isAll ? Array(consents.keys) : changes.persons.map { PersonID(stored: $0) }
         let persons = moved.filter(search.takesPart).sorted()
+        let since = Timestamp(microseconds: now.microseconds - Int64(settings.freshness / .microseconds(1)))
         asked = asked.filter { $0.value > now.microseconds }
         for start in stride(from: 0, to: persons.count, by: Self.personsAtOnce) {
             let part = Array(persons[start..<min(start + Self.personsAtOnce, persons.count)])
             let known = Set(asked.keys)
             for pair in try await compute.run(on: .wide, { search.pairs(of: part, without: known) }) {
                 asked[NudgeFinder.Pair(pair.first, pair.second)] = now.microseconds + Self.askedTime
-                if try await finder.create(pair, dailyLimit: settings.dailyLimit) { created.increment() }
+                if try await create(pair, since, finder) { created.increment() }
             }
+        }
+    }
+    private func create(
+        _ pair: NudgeStore.NearPair,
+        _ since: Timestamp,
+        _ finder: NudgeStore.Finder
+    ) async throws -> Bool {
+        do {
+            return try await finder.create(pair, seenSince: since, dailyLimit: settings.dailyLimit)
+        } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
+            // The database does not know the time zone of one event; others have theirs.
+            logger.warning("Could not create a nudge", error: error)
+            return false
         }
     }
 }

@@ -1,4 +1,5 @@
 import Models
+import Persistence
 import ServiceRuntime
 
 /// When two persons learn of each other.
@@ -24,20 +25,20 @@ struct NudgeSettings: Sendable {
     init(_ reader: inout EnvironmentReader) {
         distance = reader.integer(
             "NUDGE_DISTANCE",
-            default: 30,
+            default: distance,
             in: 10...100,
             "Maximum distance, in metres, of the last fixes of two persons who get a nudge about each other."
         )
         freshness = reader.duration(
             "NUDGE_FRESHNESS",
-            default: .seconds(60),
+            default: freshness,
             in: .seconds(10)...(.seconds(600)),
             "Maximum age of the last fixes of two persons who get a nudge about each other."
         )
         dailyLimit = reader.integer(
             "NUDGES_PER_DAY",
-            default: 6,
-            in: 0...100,
+            default: dailyLimit,
+            in: 0...NudgeStore.maximumCount,
             "Maximum number of nudges that a person gets in a day of the event; 0 for none."
         )
     }

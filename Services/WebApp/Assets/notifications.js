@@ -27,7 +27,10 @@ export async function notificationSwitch({ services, session, signal }) {
   const key = await services.get("/api/push/key", {}, signal).then(({ value }) => value.key).catch(() => undefined);
   if (!key) return undefined;
   const [listed, own] = await Promise.all([services.get("/api/me/push", {}, signal), subscription()]);
-  const isOn = own && isFor(own, key) && Notification.permission === "granted" && listed.value.some(({ id }) => id === stored("push"));
+  const isListed = listed.value.some(({ id }) => id === stored("push"));
+  // Another person has used this browser.
+  if (own && !isListed) await forgetBrowser();
+  const isOn = own && isListed && isFor(own, key) && Notification.permission === "granted";
   const failure = h("p", { class: "bad", role: "alert" });
   const change = async () => {
     failure.textContent = "";

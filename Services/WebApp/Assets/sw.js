@@ -102,14 +102,13 @@ async function keep(request, response) {
 
 self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
 
-/** Shows a message. Browsers ask for a notification each time, so one without a text that is known has only a title. */
+/** Shows a message. Browsers require a notification for each push, so an unknown message shows only a title. */
 async function show(data) {
   const message = await new Promise((resolve) => resolve(data.json())).catch(() => ({}));
   const texts = await caches.match("/texts", { cacheName: "notifications" }).then((answer) => answer?.json()).catch(() => undefined);
   const { title, body } = (message.kind === "nudge" && texts && nudge(message, texts)) || { title: "UdaConnect" };
-  const path = Number.isInteger(message.person_id) ? `/?with=${message.person_id}` : "/";
   const tag = `${message.kind}:${message.person_id}`;
-  await registration.showNotification(title, { body, tag, lang: texts?.lang, dir: texts?.dir, icon: `${assets}/icon-192.png`, data: { path } });
+  await registration.showNotification(title, { body, tag, lang: texts?.lang, dir: texts?.dir, icon: `${assets}/icon-192.png`, data: { path: "/" } });
 }
 
 /** The texts of a message that a person who was met is near. */

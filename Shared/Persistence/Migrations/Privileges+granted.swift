@@ -84,7 +84,7 @@ extension Privileges {
         Line(.function("is_named_to"), person: [.execute], connection: [.execute]),
         Line(.function("acquaint"), connection: [.execute]),
         Line(.table("nudge"), person: [.select("created_at"), .delete], connection: [.select]),
-        Line(.function("is_nudge_shown"), connection: [.execute], webhook: [.execute]),
+        Line(.function("nudge_holds"), connection: [.execute], webhook: [.execute]),
         Line(.function("create_nudge"), connection: [.execute]),
         Line(.table("location_import"), producer: [.select, .insert, .update, .delete]),
         Line(.table("zone_hint"), producer: [.insert], connection: [.select]),

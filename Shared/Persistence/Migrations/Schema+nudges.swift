@@ -3,8 +3,9 @@ extension Migration {
     /// Nudges, each as two rows: one for each of the two persons who are near each other.
     ///
     /// `alias` is the number under which an unnamed `other_id` is shown to `person_id`. `day` is that of the event's time zone.
+    /// `seen_since` is the time of the oldest fix that could count.
     ///
-    /// `may_nudge` returns whether two persons may learn of each other at a moment: both agree to `nudge` and `meet`, no pause of
+    /// `may_nudge` returns whether two persons may learn of each other at a moment: both agree to `nudge`, `meet` and `locate`, no pause of
     /// either goes on or has ended since then, neither has noted that they did not meet, and neither has declined the other's
     /// request for the card.
     ///
@@ -12,8 +13,7 @@ extension Migration {
     /// locks the rows of both persons, so that two processes that find the same persons never exceed a limit. It runs with its
     /// owner's rights for these locks.
     ///
-    /// `is_nudge_shown` returns whether a nudge holds now: both persons have it, it has not expired, and they may learn of each
-    /// other. Nothing of a nudge is sent to a page or a browser without asking it. It runs with its owner's rights, because no
+    /// `nudge_holds` returns whether both persons have a nudge, and may learn of each other now. Nothing of a nudge is sent to a page or a browser without asking it. It runs with its owner's rights, because no
     /// sender may read notes.
     ///
     /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now.
@@ -28,6 +28,7 @@ extension Migration {
             alias integer NOT NULL,
             day date NOT NULL,
             created_at timestamptz NOT NULL DEFAULT now(),
+            seen_since timestamptz NOT NULL,
             expires_at timestamptz NOT NULL,
             about_metres integer NOT NULL,
             last_met date NOT NULL,
@@ -41,8 +42,8 @@ extension Migration {
         ) RETURNS boolean LANGUAGE sql STABLE AS $$
             SELECT (
                 SELECT count(*) FROM consent
-                WHERE person_id IN (first, second) AND purpose IN ('nudge', 'meet') AND is_given AND text_version = version
-            ) = 4
+                WHERE person_id IN (first, second) AND purpose IN ('nudge', 'meet', 'locate') AND is_given AND text_version = version
+            ) = 6
             AND NOT EXISTS (
                 SELECT FROM pause WHERE person_id IN (first, second) AND (ends IS NULL OR ends >= moment)
             )
@@ -60,20 +61,20 @@ extension Migration {
 
         REVOKE ALL ON FUNCTION may_nudge(integer, integer, integer, integer, timestamptz, bigint) FROM PUBLIC;
 
-        CREATE FUNCTION is_nudge_shown(number bigint, version bigint) RETURNS boolean
+        CREATE FUNCTION nudge_holds(number bigint, version bigint) RETURNS boolean
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             SELECT EXISTS (
                 SELECT FROM nudge own JOIN nudge its
                     ON (its.person_id, its.other_id, its.day) = (own.other_id, own.person_id, own.day)
-                WHERE own.id = number AND own.expires_at > now()
-                    AND may_nudge(own.person_id, own.other_id, own.alias, its.alias, own.created_at, version)
+                WHERE own.id = number
+                    AND may_nudge(own.person_id, own.other_id, own.alias, its.alias, own.seen_since, version)
             )
         $$;
-        REVOKE ALL ON FUNCTION is_nudge_shown(bigint, bigint) FROM PUBLIC;
+        REVOKE ALL ON FUNCTION nudge_holds(bigint, bigint) FROM PUBLIC;
 
         CREATE FUNCTION create_nudge(
             first integer, second integer, first_alias integer, second_alias integer, at_event integer, metres integer,
-            met_at timestamptz, seconds double precision, daily_limit bigint, version bigint
+            met_at timestamptz, seen_since timestamptz, seconds double precision, daily_limit bigint, version bigint
         ) RETURNS boolean
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         DECLARE
@@ -84,13 +85,13 @@ extension Migration {
             PERFORM FROM person WHERE id IN (first, second) ORDER BY id FOR NO KEY UPDATE;
             SELECT time_zone INTO zone FROM event WHERE id = at_event;
             today := (now() AT TIME ZONE zone)::date;
-            INSERT INTO nudge (person_id, other_id, alias, day, expires_at, about_metres, last_met)
-            SELECT r.person, r.other, r.alias, today, now() + make_interval(secs => seconds), metres,
+            INSERT INTO nudge (person_id, other_id, alias, day, seen_since, expires_at, about_metres, last_met)
+            SELECT r.person, r.other, r.alias, today, create_nudge.seen_since, now() + make_interval(secs => seconds), metres,
                 (met_at AT TIME ZONE zone)::date
             FROM (VALUES (first, second, first_alias), (second, first, second_alias)) AS r (person, other, alias)
             WHERE zone IS NOT NULL
                 AND (SELECT count(*) FROM person WHERE id IN (first, second)) = 2
-                AND may_nudge(first, second, first_alias, second_alias, now(), version)
+                AND may_nudge(first, second, first_alias, second_alias, create_nudge.seen_since, version)
                 AND NOT EXISTS (SELECT FROM nudge WHERE person_id = first AND other_id = second AND day = today)
                 AND (SELECT count(*) FROM nudge WHERE person_id = first AND day = today) < daily_limit
                 AND (SELECT count(*) FROM nudge WHERE person_id = second AND day = today) < daily_limit;
@@ -98,20 +99,18 @@ extension Migration {
             PERFORM queue_push(
                 n.person_id,
                 jsonb_build_object(
-                    'kind', 'nudge', 'nudge', n.id, 'person_id', CASE WHEN i.person_id IS NULL THEN n.alias ELSE n.other_id END,
-                    'about_metres', n.about_metres, 'last_met', n.last_met
+                    'kind', 'nudge', 'nudge', n.id, 'person_id', n.alias, 'about_metres', n.about_metres,
+                    'last_met', n.last_met
                 ),
                 n.expires_at
             )
-            FROM nudge n LEFT JOIN consent i
-                ON i.person_id = n.other_id AND i.purpose = 'identify' AND i.is_given AND i.text_version = version
-            WHERE n.day = today AND (n.person_id, n.other_id) IN ((first, second), (second, first));
+            FROM nudge n WHERE n.day = today AND (n.person_id, n.other_id) IN ((first, second), (second, first));
             PERFORM pg_notify('nudge', first::text), pg_notify('nudge', second::text);
             RETURN true;
         END
         $$;
         REVOKE ALL ON FUNCTION create_nudge(
-            integer, integer, integer, integer, integer, integer, timestamptz, double precision, bigint, bigint
+            integer, integer, integer, integer, integer, integer, timestamptz, timestamptz, double precision, bigint, bigint
         ) FROM PUBLIC;
 
         CREATE FUNCTION nudge_changed() RETURNS trigger

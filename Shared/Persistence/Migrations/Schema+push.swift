@@ -2,7 +2,7 @@
 extension Migration {
     /// Subscriptions of persons' browsers, and the messages that wait for them.
     ///
-    /// `sealed` has the endpoint and the keys, encrypted: who knows an endpoint can send to it. A subscription ends with its
+    /// `sealed` has the endpoint and the keys, encrypted: an endpoint is a secret. A subscription ends with its
     /// person, and with its session if that ends early, by a sign-out or a revocation. A session that expires leaves it: a
     /// session of the pages lasts hours, an event days. `digest` is the SHA-256 of the endpoint, which is one browser's.
     ///
@@ -63,16 +63,19 @@ extension Migration {
         CREATE TRIGGER remove_push_about AFTER DELETE ON person
             FOR EACH ROW EXECUTE FUNCTION remove_push_about();
 
-        -- A session that was not used for two hours has expired: SessionStore.idleTime.
+        -- A session that was not used for long has expired: SessionStore.idleTime and staffIdleTime.
         CREATE FUNCTION end_push_of_session() RETURNS trigger
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         BEGIN
-            DELETE FROM push_subscription WHERE session = 'session:' || OLD.id;
+            DELETE FROM push_subscription
+            WHERE session = 'session:' || OLD.id AND OLD.used_at > now() - CASE
+                WHEN EXISTS (SELECT FROM access_role r WHERE r.subject = OLD.subject) THEN interval '30 minutes'
+                ELSE interval '2 hours'
+            END;
             RETURN NULL;
         END
         $$;
         CREATE TRIGGER end_push_of_session AFTER DELETE ON access_session
-            FOR EACH ROW WHEN (OLD.expires_at > now() AND OLD.used_at > now() - interval '2 hours')
-            EXECUTE FUNCTION end_push_of_session();
+            FOR EACH ROW WHEN (OLD.expires_at > now()) EXECUTE FUNCTION end_push_of_session();
         """
 }

@@ -143,7 +143,7 @@ class EventTests(PageCase):
             listed.get_by_role("link", name="Thu, 5 Jun 2025").click()
         self.page = opened.value
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
-        expect(self.page.get_by_role("table", name="Places").get_by_role("row")).to_have_count(len(figures["zones"]) + 1)
+        expect(self.page.get_by_role("table", name="Rooms").get_by_role("row")).to_have_count(len(figures["zones"]) + 1)
         # The policy lets the style of the page through.
         expect(self.page.locator("svg rect").first).to_have_css("fill", "rgb(11, 87, 208)")
         self.expect_no_barrier("report", "light")
