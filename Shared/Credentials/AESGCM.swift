@@ -22,7 +22,7 @@ package enum AESGCM {
         return transform(bytes, key, nonce, context, tag: &tag, encrypts: true).map { $0 + tag }
     }
 
-    /// Decrypts what ``seal(_:key:nonce:context:)`` has made; `nil` if anything is not the same.
+    /// Decrypts what ``seal(_:key:nonce:context:)`` has made; `nil` unless key, nonce, context and tag match.
     package static func open(_ bytes: [UInt8], key: [UInt8], nonce: [UInt8], context: [UInt8] = []) -> [UInt8]? {
         guard bytes.count >= tagLength else { return nil }
         var tag = Array(bytes.suffix(tagLength))

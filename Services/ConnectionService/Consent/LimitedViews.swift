@@ -30,6 +30,11 @@ struct LimitedViews: Sendable {
     ///
     /// - Throws: a 503 problem if the consents are not known.
     func counted(for request: Request) throws(Problem) -> CountedPersons {
-        request.access.role == .legacy ? .everyone : CountedPersons(try consents())
+        request.countsEveryone ? .everyone : CountedPersons(try consents())
     }
+}
+
+extension Request {
+    /// Whether the answer counts everyone, as figures do without access control.
+    var countsEveryone: Bool { access.role == .legacy }
 }

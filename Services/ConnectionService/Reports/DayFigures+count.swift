@@ -2,7 +2,7 @@ import Models
 import Venue
 
 extension DayFigures {
-    /// Counts attendance, visits and ways.
+    /// Counts attendance, visits and flows.
     ///
     /// O(zones × quarters of an hour + visits²) for the visits of a person.
     ///

@@ -10,7 +10,7 @@ struct DayFigures: Hashable, Sendable {
     var zones: [ZoneFigures] = []
     /// The sessions that begin on the day, in order of time.
     var sessions: [SessionFigures] = []
-    /// The ways between zones with a published figure, the most frequent first.
+    /// The flows between zones with a published figure, the most frequent first.
     var flows: [FlowFigures] = []
     var peopleMet: PeopleMet?
 

@@ -88,8 +88,8 @@ struct ReportPage: Sendable {
                 Self.text(row.dwell) { "\(Int(($0.returnShare * 100).rounded())) %" },
             ]
         }
-        let heads = ["Place", "Visitors", "Peak", "Stay, median", "Stay, middle half", "Came back"]
-        return Self.table("Places", heads, rows)
+        let heads = ["Room", "Visitors", "Peak", "Visit, median", "Visit, middle half", "Came back"]
+        return Self.table("Rooms", heads, rows)
     }
 
     private var sessions: String {

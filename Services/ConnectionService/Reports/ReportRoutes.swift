@@ -92,11 +92,6 @@ struct ReportRoutes: Sendable {
     }
 }
 
-extension Request {
-    /// Whether the answer counts everyone, as figures do without access control.
-    fileprivate var countsEveryone: Bool { access.role == .legacy }
-}
-
 extension Problem {
     fileprivate static let noSuchReport = Problem(.notFound, "The event has no report about this day.")
 }

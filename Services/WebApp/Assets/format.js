@@ -70,7 +70,7 @@ export const clock = (milliseconds) => formats.time.format(milliseconds);
 export const clockWithSeconds = (milliseconds) => formats.timeWithSeconds.format(milliseconds);
 export const date = (milliseconds) => formats.day.format(milliseconds);
 export const shortDate = (milliseconds) => formats.shortDay.format(milliseconds);
-/** A day of the calendar, YYYY-MM-DD, in every time zone. */
+/** A day of the calendar, YYYY-MM-DD, the same in every time zone. */
 export const calendarDate = (day) => formats.calendarDay.format(Date.parse(day));
 /** The name of the time zone, such as “Los Angeles Time”. */
 export const zoneName = (milliseconds) => formats.zone.formatToParts(milliseconds).find(({ type }) => type === "timeZoneName")?.value ?? "";

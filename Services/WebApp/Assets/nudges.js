@@ -1,7 +1,7 @@
 /** Who is near whom the reader met earlier. */
 import { avatar } from "./avatar.js";
 import { bdi, fill, h } from "./dom.js";
-import { fullName, moment, roundMetres, shortDate } from "./format.js";
+import { calendarDate, fullName, roundMetres } from "./format.js";
 import { follow } from "./live.js";
 import { strings } from "./strings.js";
 
@@ -20,7 +20,7 @@ export function nudgeRegion({ services, signal, address }) {
       "p",
       { class: "nudge" },
       avatar(person),
-      h("span", {}, bdi(fullName(person)), " ", text.near(roundMetres(about_metres), shortDate(moment(`${last_met}T12:00:00`)))),
+      h("span", {}, bdi(fullName(person)), " ", text.near(roundMetres(about_metres), calendarDate(last_met))),
       h("a", { class: "button", href: address(person.id), "aria-label": text.openPerson(fullName(person)), text: text.open }),
     );
   follow(

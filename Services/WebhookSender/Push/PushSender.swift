@@ -177,7 +177,7 @@ final class PushSender: Sendable {
     private func fate(of claimed: ClaimedPush) async -> (PushFate, hasAnswer: Bool) {
         let now = Timestamp.now()
         guard let post = requests.post(of: claimed, at: now) else {
-            logger.error("Could not encrypt a push message")
+            logger.error("Could not prepare a push message")
             return (.dropped, false)
         }
         let jitter = Double.random(in: 0..<1)
@@ -185,7 +185,7 @@ final class PushSender: Sendable {
             let answer = try await posts.send(post)
             let fate = retries.fate(of: claimed, answer, at: .now(), jitter: jitter)
             if fate == .dropped {
-                logger.warning("Push message was refused or too late", [.status: .integer(answer.status)])
+                logger.warning("Dropped a push message", [.status: .integer(answer.status)])
             }
             return (fate, true)
         } catch {
