@@ -41,7 +41,7 @@ package struct ReportStore: Sendable {
         }
     }
 
-    /// The report of a day with its figures; `nil` if there is none.
+    /// Returns the report about a day with its figures, or `nil` if it was not made.
     package func report(of event: EventID, on day: CalendarDate, ofEveryone: Bool) async throws -> EventReport? {
         let rows = try await client.query(
             """

@@ -15,7 +15,7 @@ package struct VAPIDKey: Sendable {
     ///
     /// - Parameters:
     ///   - pem: the key in PEM, PKCS #8 or SEC 1.
-    ///   - subject: whom the push service can ask; see ``isSubject(_:)``.
+    ///   - subject: a contact for the push service; see ``isSubject(_:)``.
     package init?(pem: String, subject: String) {
         guard let key = P256PrivateKey(pem: pem), Self.isSubject(subject) else { return nil }
         (self.key, self.subject) = (key, subject)

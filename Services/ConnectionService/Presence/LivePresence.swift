@@ -35,7 +35,7 @@ final class LivePresence: Sendable {
     let watchers = PersonWatchers()
     /// The persons whose facts the publisher compares next.
     let changed = ChangedPersons()
-    /// The persons whom the search for nudges looks at next.
+    /// The persons with new locations since the last pass of the search for nudges.
     let moved = ChangedPersons()
     /// The model's assumptions.
     let settings: PresenceSettings

@@ -6,7 +6,7 @@ import Presence
 import Proximity
 import Venue
 
-/// Makes a report of each past day of each event, by one of all processes.
+/// Makes the daily reports of all events, in one of all processes.
 ///
 /// A report is one row, which is stored once and never changed. So a process that is killed leaves no part of one, and days
 /// that were missed are made later, the oldest first. A report is stored once two looks have found the same figures, because an

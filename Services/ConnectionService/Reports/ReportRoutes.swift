@@ -10,7 +10,7 @@ import RESTContract
 protocol ReportRepository: Sendable {
     /// The reports of an event without their figures, the newest day first.
     func reports(of event: EventID, ofEveryone: Bool) async throws -> [EventReport]
-    /// The report of a day; `nil` if there is none.
+    /// Returns the report about a day, or `nil` if it was not made.
     func report(of event: EventID, on day: CalendarDate, ofEveryone: Bool) async throws -> EventReport?
 }
 

@@ -1,4 +1,4 @@
-/** Who is near whom the reader met earlier. */
+/** The nudges of the reader, as they change. */
 import { avatar } from "./avatar.js";
 import { bdi, fill, h } from "./dom.js";
 import { calendarDate, fullName, roundMetres } from "./format.js";

@@ -7,7 +7,7 @@ const text = strings.event;
 /** The number of reports in the list, the newest ones. */
 const listed = 31;
 
-/** A list of the reports; nothing if there are none, or if the reader may not read them. */
+/** A list of the reports, or `undefined` without reports or the right to read them. */
 export async function reportList(event, { services, session, signal }) {
   const roles = session.me?.roles ?? (session.isRequired ? [] : ["legacy"]);
   if (!["organiser", "operator", "legacy"].some((role) => roles.includes(role))) return undefined;

@@ -176,7 +176,7 @@ export const strings = {
       place: "The people you met see the place to about 10 m. Without this, to about 100 m.",
       statistics: "Organisers see numbers of five people or more, never a name.",
       directory: "Others find your name and company by search.",
-      nudge: "People you met earlier are told that you are near, to about 10 m, and you are told of them: only if both agree, while the event is open, at most once a day. It never tells a place or a direction.",
+      nudge: "If you and a person you met earlier both agree, each of you learns that the other is near, to about 10 m: only while the event is open, at most once a day. It never shows a place or a direction.",
     },
   },
 

@@ -1,7 +1,7 @@
 import Credentials
 import WebPush
 
-/// Where the messages of a browser are sent, and for whom they are encrypted.
+/// The endpoint of a browser, and the keys that encrypt its messages.
 struct PushTarget: Equatable {
     /// The endpoint, a URL that the push service has made for the browser.
     let url: String

@@ -16,7 +16,7 @@ extension Migration {
     /// `nudge_holds` returns whether both persons have a nudge, and may learn of each other now. Nothing of a nudge is sent to a page or a browser without asking it. It runs with its owner's rights, because no
     /// sender may read notes.
     ///
-    /// `nudge_changed` notifies the person of a changed row, and those to whom a nudge shows this person now.
+    /// `nudge_changed` notifies the person of a changed row, and the persons with a current nudge about this person.
     static let nudges: StaticString = """
         ALTER TABLE consent DROP CONSTRAINT consent_purpose_check, ADD CONSTRAINT consent_purpose_check
             CHECK (purpose IN ('locate', 'meet', 'identify', 'place', 'statistics', 'directory', 'nudge'));
