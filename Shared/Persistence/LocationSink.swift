@@ -257,13 +257,8 @@ package struct LocationSink: Sendable {
         Failpoint.consumerInInsert.reach()
         // The right plan is one index lookup per row, by person and time. Without statistics of the temporary table,
         // the planner would scan the whole partition, or choose a plan for a small partition that reads it once per
-        // row. A disabled scan has such a high cost that the JIT compiler would run each time.
-        try await connection.execute(
-            script: """
-                SET LOCAL enable_seqscan = off;
-                SET LOCAL jit = off;
-                """
-        )
+        // row.
+        try await connection.execute("SET LOCAL enable_seqscan = off")
         let stored = try await insertFirsts(at: times, on: connection)
         let twins = rows.twins
         guard stored < rows.firsts.count || !twins.isEmpty else { return (stored, []) }

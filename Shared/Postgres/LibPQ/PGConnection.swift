@@ -90,12 +90,15 @@ extension PostgresConfiguration {
     }
 
     /// Server settings for each session; only numbers and constants go into it.
+    ///
+    /// Statements are short, but the planner overestimates some, and compiling one would take longer than all else.
     private var sessionOptions: String {
         """
         -c statement_timeout=\(statementTimeout?.milliseconds ?? 0) \
         -c lock_timeout=\(lockTimeout?.milliseconds ?? 0) \
         -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout?.milliseconds ?? 0) \
         -c synchronous_commit=on \
+        -c jit=off \
         -c timezone=UTC
         """
     }
