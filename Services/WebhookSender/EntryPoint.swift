@@ -33,7 +33,8 @@ import ServiceRuntime
                 lifetime: sending.retries.lifetime,
                 retention: configuration.retention,
                 logger: process.logger,
-                metrics: process.metrics
+                metrics: process.metrics,
+                whenDispatched: { sender.wake() }
             )
             var router = Router()
             WebhookRoutes(

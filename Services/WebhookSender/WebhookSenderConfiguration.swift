@@ -114,7 +114,7 @@ struct SendingSettings {
         concurrency = reader.integer(
             "WEBHOOK_CONCURRENCY",
             default: 256,
-            in: 1...4_096,
+            in: 64...4_096,
             "Maximum number of attempts in progress."
         )
         timeout = reader.duration(

@@ -67,46 +67,55 @@ static inline CURLcode CLibCurl_send(
     return code;
 }
 
-/* A POST of many that are in progress; it lives as long as the call that prepares it. */
-struct CLibCurl_Post {
-    const char *url;
+/* What all POSTs of a handle have in common. */
+struct CLibCurl_PostRules {
     long milliseconds;
     int is_http_allowed;
-    const void *body;
-    long length;
-    /* Belongs to the caller, and lives as long as the transfer, like the context. */
-    struct curl_slist *headers;
-    void *context;
+    const char *user_agent;
     size_t (*take)(char *bytes, size_t size, size_t count, void *context);
     /* Opens a socket for an address, or refuses the address by CURL_SOCKET_BAD. */
     curl_socket_t (*open_socket)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 };
 
-/* Prepares a handle for a transfer of a multi handle; redirects are not followed. */
+/* Prepares a handle for transfers of a multi handle; redirects are not followed. */
+static inline CURLcode CLibCurl_setRules(CURL *handle, const struct CLibCurl_PostRules *rules) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_USERAGENT, rules->user_agent);
+    /* The environment's proxy variables would send secrets elsewhere. */
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTPS | (rules->is_http_allowed ? CURLPROTO_HTTP : 0)));
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, rules->milliseconds);
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, rules->milliseconds);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, rules->take);
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, rules->open_socket);
+    return code;
+}
+
+/* A POST; it lives as long as the call that prepares it. */
+struct CLibCurl_Post {
+    const char *url;
+    const void *body;
+    long length;
+    /* Belongs to the caller, and lives as long as the transfer, like the context. */
+    struct curl_slist *headers;
+    void *context;
+};
+
+/* Prepares a handle with rules for a transfer. */
 static inline CURLcode CLibCurl_prepare(CURL *handle, const struct CLibCurl_Post *post) {
-    long protocols = CURLPROTO_HTTPS | (post->is_http_allowed ? CURLPROTO_HTTP : 0);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, post->length);
     CURLcode code = curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, post->body);
     if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_URL, post->url);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, post->headers);
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS, protocols);
-    /* The environment's proxy variables would send secrets elsewhere. */
-    curl_easy_setopt(handle, CURLOPT_PROXY, "");
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, post->milliseconds);
-    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, post->milliseconds);
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, post->take);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, post->context);
-    curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, post->open_socket);
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, post->context);
     return code;
 }
 
 /* The head of an answer; the seconds of Retry-After are 0 without one. */
-static inline void CLibCurl_outcome(CURL *handle, long *status, curl_off_t *retry_after, curl_off_t *microseconds) {
+static inline void CLibCurl_outcome(CURL *handle, long *status, curl_off_t *retry_after) {
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status);
     curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, retry_after);
-    curl_easy_getinfo(handle, CURLINFO_TOTAL_TIME_T, microseconds);
 }
 
 /* Limits how many idle connections a multi handle keeps. */

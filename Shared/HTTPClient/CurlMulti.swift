@@ -56,9 +56,20 @@ final class PostHandle {
     let pointer: UnsafeMutableRawPointer
 
     /// `nil` if there is no memory for it.
-    init?() {
+    init?(_ limits: PostLoop.Limits) {
         guard CurlHandle.isReady, let handle = curl_easy_init() else { return nil }
         pointer = handle
+        let code = PostLoop.userAgent.withCString { userAgent in
+            var rules = CLibCurl_PostRules(
+                milliseconds: max(Int(limits.timeout / .milliseconds(1)), 1),
+                is_http_allowed: limits.allowsHTTP ? 1 : 0,
+                user_agent: userAgent,
+                take: PostTransfer.take,
+                open_socket: PostTransfer.openSocket
+            )
+            return CLibCurl_setRules(handle, &rules)
+        }
+        guard code == CURLE_OK else { return nil }
     }
 
     deinit {

@@ -13,7 +13,7 @@ package final class PostLoop: Sendable {
     package struct Post: Sendable {
         /// The address of the server.
         package let url: String
-        /// The fields of the head, without line ends in their values.
+        /// The fields of the head besides `User-Agent`, without line ends in their values.
         package let headers: [(name: String, value: String)]
         /// The content, which is not empty.
         package let body: [UInt8]
@@ -59,6 +59,9 @@ package final class PostLoop: Sendable {
         var multi: CurlMulti?
     }
 
+    /// What servers see of the program.
+    static let userAgent = "UdaConnect"
+
     private let limits: Limits
     private let state = Mutex(State())
 
@@ -66,6 +69,9 @@ package final class PostLoop: Sendable {
     package init(_ limits: Limits) {
         self.limits = limits
     }
+
+    /// What a request has led to: an answer of any status, or why there is none.
+    package typealias Outcome = Result<Answer, HTTPClientError>
 
     /// Posts, and waits for the answer.
     ///
@@ -75,16 +81,30 @@ package final class PostLoop: Sendable {
     /// - Throws: ``HTTPClientError`` if there is no answer in time, or after ``close()``.
     package func send(_ post: Post) async throws(HTTPClientError) -> Answer {
         let result = await withCheckedContinuation { continuation in
-            let transfer = PostTransfer(post, limits, continuation)
-            let isAccepted = state.withLock { state in
-                guard !state.isClosed, let multi = state.multi ?? start(&state) else { return false }
-                state.waiting.append(transfer)
-                multi.wake()
-                return true
-            }
-            if !isAccepted { continuation.resume(returning: .failure(HTTPClientError(.busy))) }
+            send([post]) { _, outcome in continuation.resume(returning: outcome) }
         }
         return try result.get()
+    }
+
+    /// Posts many requests at once, which costs less than one by one.
+    ///
+    /// The time-out bounds each of them. The caller bounds the number of requests in progress.
+    ///
+    /// - Parameters:
+    ///   - posts: the requests.
+    ///   - whenDone: is called once for each request, with its place in `posts`. The order is any, and the thread mostly the one of all
+    ///     requests, so it returns soon.
+    package func send(_ posts: [Post], whenDone: @escaping @Sendable (_ place: Int, _ outcome: Outcome) -> Void) {
+        let transfers = posts.enumerated().map { place, post in
+            PostTransfer(post, limits) { whenDone(place, $0) }
+        }
+        let isAccepted = state.withLock { state in
+            guard !state.isClosed, let multi = state.multi ?? start(&state) else { return false }
+            state.waiting += transfers
+            multi.wake()
+            return true
+        }
+        if !isAccepted { for transfer in transfers { transfer.end(HTTPClientError(.busy)) } }
     }
 
     /// Accepts no more requests, and ends the thread after those in progress.
@@ -112,7 +132,7 @@ package final class PostLoop: Sendable {
                 return (state.waiting, state.isClosed)
             }
             for transfer in new {
-                guard let handle = idle.popLast() ?? PostHandle(), transfer.begin(handle),
+                guard let handle = idle.popLast() ?? PostHandle(limits), transfer.begin(handle),
                     multi.add(handle)
                 else {
                     transfer.end(HTTPClientError(.failed))

@@ -9,7 +9,7 @@ internal import Networking
 final class PostTransfer: @unchecked Sendable {
     private let post: PostLoop.Post
     private let limits: PostLoop.Limits
-    private let continuation: CheckedContinuation<Result<PostLoop.Answer, HTTPClientError>, Never>
+    private let whenDone: @Sendable (PostLoop.Outcome) -> Void
     private var handle: PostHandle?
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var receivedBytes = 0
@@ -19,9 +19,9 @@ final class PostTransfer: @unchecked Sendable {
     init(
         _ post: PostLoop.Post,
         _ limits: PostLoop.Limits,
-        _ continuation: CheckedContinuation<Result<PostLoop.Answer, HTTPClientError>, Never>
+        whenDone: @escaping @Sendable (PostLoop.Outcome) -> Void
     ) {
-        (self.post, self.limits, self.continuation) = (post, limits, continuation)
+        (self.post, self.limits, self.whenDone) = (post, limits, whenDone)
     }
 
     deinit {
@@ -41,14 +41,10 @@ final class PostTransfer: @unchecked Sendable {
             post.body.withUnsafeBytes { bytes in
                 var request = CLibCurl_Post(
                     url: url,
-                    milliseconds: max(Int(limits.timeout / .milliseconds(1)), 1),
-                    is_http_allowed: limits.allowsHTTP ? 1 : 0,
                     body: bytes.baseAddress,
                     length: bytes.count,
                     headers: headers,
-                    context: context,
-                    take: Self.take,
-                    open_socket: Self.openSocket
+                    context: context
                 )
                 return CLibCurl_prepare(handle.pointer, &request)
             }
@@ -59,13 +55,11 @@ final class PostTransfer: @unchecked Sendable {
     /// Reports the answer, and returns the handle for another transfer.
     func finish(_ code: CURLcode, _ multi: CurlMulti) -> PostHandle? {
         guard let handle else { return nil }
-        var (status, retryAfter, microseconds): (Int, curl_off_t, curl_off_t) = (0, 0, 0)
-        CLibCurl_outcome(handle.pointer, &status, &retryAfter, &microseconds)
+        var (status, retryAfter): (Int, curl_off_t) = (0, 0)
+        CLibCurl_outcome(handle.pointer, &status, &retryAfter)
         multi.remove(handle)
         if code == CURLE_OK || isTooLong {
-            continuation.resume(
-                returning: .success(PostLoop.Answer(status: status, retryAfter: max(Int(retryAfter), 0)))
-            )
+            whenDone(.success(PostLoop.Answer(status: status, retryAfter: max(Int(retryAfter), 0))))
         } else if isForbidden {
             end(HTTPClientError(.forbiddenAddress))
         } else {
@@ -77,11 +71,11 @@ final class PostTransfer: @unchecked Sendable {
 
     /// Reports a failure.
     func end(_ error: HTTPClientError) {
-        continuation.resume(returning: .failure(error))
+        whenDone(.failure(error))
     }
 
     /// Counts a part of the content; accepting less than there is ends the transfer.
-    private static let take: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int =
+    static let take: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int =
         { _, size, count, context in
             guard let context else { return 0 }
             // Safety: see `begin`.
@@ -92,7 +86,7 @@ final class PostTransfer: @unchecked Sendable {
         }
 
     /// Opens a socket unless the address is forbidden; libcurl connects it to exactly this address.
-    private static let openSocket:
+    static let openSocket:
         @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) -> curl_socket_t =
             { context, _, address in
                 guard let context, let address, let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {

@@ -7,13 +7,37 @@ package struct ClaimedDelivery: Sendable {
     package let attempt: Int32
     package let createdAt: Timestamp
     package let webhook: String
+    /// How often in a row its endpoint had failed at the time of the claim.
+    package let failures: Int32
     package let url: String
-    package let isOrdered: Bool
     /// The encrypted secrets: the current one, and the previous one while it counts.
     package let secrets: [[UInt8]]
     package let event: DomainEvent
     /// Whether the persons of the event still agree.
     package let isConsented: Bool
+}
+
+/// Deliveries to one endpoint that a sender has claimed together.
+package struct ClaimedBatch: Sendable {
+    /// How many deliveries a batch has at most.
+    package static let capacity = 32
+
+    package let id: Int64
+    /// The attempt, from 1; it also tells a repeated claim from an earlier one.
+    package let attempt: Int32
+    package let webhook: String
+    package let deliveries: [ClaimedDelivery]
+}
+
+/// The results of the attempts of a batch.
+package struct BatchOutcome: Sendable {
+    package let batch: ClaimedBatch
+    /// One for each delivery whose attempt is over, in any order.
+    package var outcomes: [DeliveryOutcome]
+
+    package init(_ batch: ClaimedBatch, _ outcomes: [DeliveryOutcome]) {
+        (self.batch, self.outcomes) = (batch, outcomes)
+    }
 }
 
 /// The result of an attempt.
@@ -32,16 +56,21 @@ package struct DeliveryOutcome: Sendable {
     }
 
     package let delivery: Int64
+    package let position: Int64
     package let attempt: Int32
     package let webhook: String
+    /// How often in a row the endpoint had failed before.
+    package let failures: Int32
     package let fate: Fate
     package let status: Int32?
     package let error: String?
 
     package init(_ claimed: ClaimedDelivery, _ fate: Fate, status: Int32? = nil, error: String? = nil) {
         delivery = claimed.id
+        position = claimed.event.position
         attempt = claimed.attempt
         webhook = claimed.webhook
+        failures = claimed.failures
         self.fate = fate
         self.status = status
         self.error = error

@@ -19,12 +19,29 @@ extension DeliveryStore {
     ) async throws -> [WebhookDelivery] {
         let rows = try await client.query(
             """
-            SELECT d.id, e.subject, e.revision, e.type, d.state, d.attempt, d.created_at, d.due_at, d.finished_at, d.status,
-                d.error
-            FROM webhook_delivery d JOIN domain_event e ON e.position = d.position
-            WHERE d.webhook_id = \(webhook) AND d.id < \(id ?? .max)
-                AND (\(state?.rawValue) IS NULL OR d.state = \(state?.rawValue))
-            ORDER BY d.id DESC LIMIT \(limit)
+            (
+                SELECT d.id, e.subject, e.revision, e.type, d.state, d.attempt, d.created_at, d.due_at, d.finished_at, d.status,
+                    d.error
+                FROM webhook_delivery d JOIN domain_event e ON e.position = d.position
+                WHERE d.webhook_id = \(webhook) AND d.id < \(id ?? .max)
+                    AND (\(state?.rawValue) IS NULL OR d.state = \(state?.rawValue))
+                ORDER BY d.id DESC LIMIT \(limit)
+            ) UNION ALL (
+                SELECT b.id * \(ClaimedBatch.capacity) + p.number - 1, e.subject, e.revision, e.type,
+                    CASE WHEN b.finished_at IS NULL THEN 'pending' ELSE 'delivered' END,
+                    b.attempt, b.created_at, b.due_at, b.finished_at, p.status, NULL
+                FROM webhook_batch b
+                CROSS JOIN LATERAL unnest(b.positions, b.statuses) WITH ORDINALITY AS p (position, status, number)
+                JOIN domain_event e ON e.position = p.position
+                WHERE b.webhook_id = \(webhook) AND b.id <= \((id ?? .max) / Int64(ClaimedBatch.capacity))
+                    AND b.id * \(ClaimedBatch.capacity) + p.number - 1 < \(id ?? .max)
+                    AND CASE
+                        WHEN b.finished_at IS NULL THEN \(state == nil || state == .pending) AND p.number > b.unpacked
+                        ELSE \(state == nil || state == .delivered) AND p.status IS NOT NULL
+                    END
+                ORDER BY b.id DESC, p.number DESC LIMIT \(limit)
+            )
+            ORDER BY id DESC LIMIT \(limit)
             """
         ).decode(
             Int64.self,

@@ -4,33 +4,19 @@ internal import Postgres
 extension DeliveryStore {
     /// Records the outcomes of attempts, in one transaction.
     ///
-    /// An outcome of a claim that has ended meanwhile, and that another sender has claimed again, changes nothing.
-    package func record(_ outcomes: [DeliveryOutcome]) async throws {
-        guard !outcomes.isEmpty else { return }
+    /// An outcome of a claim that has ended meanwhile, and that another sender has claimed again, changes nothing. Deliveries of a
+    /// batch that were not accepted become rows. A crash of the database may undo what was recorded within the last second.
+    package func record(_ outcomes: [DeliveryOutcome], of batches: [BatchOutcome] = []) async throws {
+        guard !outcomes.isEmpty || !batches.isEmpty else { return }
         // Two senders lock the rows of subscriptions in the same order.
         let outcomes = outcomes.sorted { ($0.webhook, $0.delivery) < ($1.webhook, $1.delivery) }
-        // When old statistics say that few deliveries are pending, the planner would read all of them for a plain condition on
-        // `state` or `finished_at`. It has no statistics of an expression, and looks the deliveries up.
+        let endpoints = EndpointChange.all(of: batches.flatMap(\.outcomes) + outcomes)
+        if outcomes.isEmpty, endpoints.isEmpty, batches.allSatisfy(\.isAccepted) {
+            return try await client.withConnection { try await Self.finish(batches, $0) }
+        }
         try await client.withTransaction { connection in
-            try await connection.execute(
-                """
-                UPDATE webhook_delivery d
-                SET state = o.state,
-                    due_at = now() + o.pause * interval '1 microsecond',
-                    attempt = d.attempt - o.unmade,
-                    finished_at = CASE WHEN o.state <> 'pending' THEN now() END,
-                    status = nullif(o.status, 0),
-                    error = nullif(o.error, '')
-                FROM unnest(
-                    \(outcomes.map(\.delivery)), \(outcomes.map(\.attempt)), \(outcomes.map(\.state.rawValue)),
-                    \(outcomes.map(\.pause)), \(outcomes.map(\.unmade)), \(outcomes.map { $0.status ?? 0 }),
-                    \(outcomes.map { $0.error ?? "" })
-                ) AS o (id, attempt, state, pause, unmade, status, error)
-                WHERE d.id = o.id AND d.attempt = o.attempt
-                    AND coalesce(d.finished_at, 'infinity') = 'infinity'
-                """
-            )
-            let endpoints = EndpointChange.all(of: outcomes)
+            if !batches.isEmpty { try await Self.finish(batches, connection) }
+            if !outcomes.isEmpty { try await Self.finish(outcomes, connection) }
             guard !endpoints.isEmpty else { return }
             try await connection.execute(
                 """
@@ -61,12 +47,101 @@ extension DeliveryStore {
         }
     }
 
+    private static func finish(_ outcomes: [DeliveryOutcome], _ connection: PostgresConnection) async throws {
+        // When old statistics say that few deliveries are pending, the planner would read all of them for a plain condition on
+        // `state` or `finished_at`. It has no statistics of an expression, and looks the deliveries up.
+        try await connection.execute(
+            """
+            UPDATE webhook_delivery d
+            SET state = o.state,
+                due_at = now() + o.pause * interval '1 microsecond',
+                attempt = d.attempt - o.unmade,
+                finished_at = CASE WHEN o.state <> 'pending' THEN now() END,
+                status = nullif(o.status, 0),
+                error = nullif(o.error, '')
+            FROM unnest(
+                \(outcomes.map(\.delivery)), \(outcomes.map(\.attempt)), \(outcomes.map(\.state.rawValue)),
+                \(outcomes.map(\.pause)), \(outcomes.map(\.unmade)), \(outcomes.map { $0.status ?? 0 }),
+                \(outcomes.map { $0.error ?? "" })
+            ) AS o (id, attempt, state, pause, unmade, status, error), \(fragment: unsynchronised)
+            WHERE d.id = o.id AND d.attempt = o.attempt
+                AND coalesce(d.finished_at, 'infinity') = 'infinity'
+            """
+        )
+    }
+
+    private static func finish(_ batches: [BatchOutcome], _ connection: PostgresConnection) async throws {
+        let finished = try await connection.query(
+            """
+            UPDATE webhook_batch b SET finished_at = now(), statuses = o.statuses::smallint[]
+            FROM unnest(
+                \(batches.map(\.batch.id)), \(batches.map(\.batch.attempt)), \(batches.map(\.statuses))
+            ) AS o (id, attempt, statuses), \(fragment: unsynchronised)
+            WHERE b.id = o.id AND b.attempt = o.attempt AND coalesce(b.finished_at, 'infinity') = 'infinity'
+            RETURNING b.id
+            """
+        ).column(Int64.self)
+        guard batches.contains(where: { !$0.isAccepted }) else { return }
+        let valid = Set(finished)
+        let changed = batches.filter { !$0.isAccepted && valid.contains($0.batch.id) }
+        let rows = changed.flatMap { batch in
+            batch.outcomes.filter { $0.fate != .delivered }.map { (batch: batch.batch.id, outcome: $0) }
+        }
+        try await connection.execute(
+            """
+            INSERT INTO webhook_delivery (
+                id, webhook_id, position, state, attempt, created_at, due_at, finished_at, status, error
+            )
+            OVERRIDING SYSTEM VALUE
+            SELECT o.id, b.webhook_id, e.position, o.state, o.attempt, b.created_at,
+                now() + o.pause * interval '1 microsecond', CASE WHEN o.state <> 'pending' THEN now() END,
+                nullif(o.status, 0), nullif(o.error, '')
+            FROM unnest(
+                \(rows.map(\.outcome.delivery)), \(rows.map(\.batch)), \(rows.map(\.outcome.position)),
+                \(rows.map(\.outcome.state.rawValue)), \(rows.map { $0.outcome.attempt - $0.outcome.unmade }),
+                \(rows.map(\.outcome.pause)), \(rows.map { $0.outcome.status ?? 0 }),
+                \(rows.map { $0.outcome.error ?? "" })
+            ) AS o (id, batch, position, state, attempt, pause, status, error)
+            JOIN webhook_batch b ON b.id = o.batch
+            JOIN domain_event e ON e.position = o.position
+            """
+        )
+        let empty = changed.filter { !$0.outcomes.contains { $0.fate == .delivered } }.map(\.batch.id)
+        try await connection.execute("DELETE FROM webhook_batch WHERE id = ANY(\(empty))")
+    }
+
     /// Gives up pending deliveries of closed and disabled endpoints that are older than `age` in seconds, at most `limit`;
     /// returns how many.
     ///
     /// These get no attempt that could give them up.
     package func giveUp(olderThan age: Int64, limit: Int) async throws -> Int {
-        try await client.execute(
+        let unpacked = try await client.execute(
+            """
+            WITH ended AS (
+                DELETE FROM webhook_batch WHERE id IN (
+                    SELECT b.id FROM webhook w CROSS JOIN LATERAL (
+                        SELECT b.id FROM webhook_batch b
+                        WHERE b.webhook_id = w.id AND b.finished_at IS NULL AND b.due_at <= now()
+                            AND b.created_at < now() - \(age) * interval '1 second'
+                        ORDER BY b.id LIMIT \(limit / ClaimedBatch.capacity)
+                        FOR UPDATE SKIP LOCKED
+                    ) AS b
+                    WHERE NOT w.is_enabled OR w.closed_until IS NOT NULL
+                    LIMIT \(limit / ClaimedBatch.capacity)
+                )
+                RETURNING *
+            )
+            INSERT INTO webhook_delivery (id, webhook_id, position, state, attempt, created_at, finished_at, error)
+            OVERRIDING SYSTEM VALUE
+            SELECT b.id * \(ClaimedBatch.capacity) + p.number - 1, b.webhook_id, e.position, 'dead', b.attempt, b.created_at,
+                now(), 'expired'
+            FROM ended b
+            CROSS JOIN LATERAL unnest(b.positions) WITH ORDINALITY AS p (position, number)
+            JOIN domain_event e ON e.position = p.position
+            WHERE p.number > b.unpacked
+            """
+        )
+        let rows = try await client.execute(
             """
             UPDATE webhook_delivery SET state = 'dead', finished_at = now(), error = coalesce(error, 'expired')
             WHERE id IN (
@@ -82,15 +157,26 @@ extension DeliveryStore {
             )
             """
         )
+        return unpacked + rows
     }
 
     /// Removes dispatched events that are older than `age` in seconds, with their deliveries, at most `limit` events.
     package func removeEvents(olderThan age: Int64, limit: Int) async throws -> Int {
+        // The oldest batches have the lowest numbers, so that this reads no more than it may remove.
         try await client.execute(
             """
+            DELETE FROM webhook_batch WHERE id IN (
+                SELECT id FROM (SELECT * FROM webhook_batch ORDER BY id LIMIT \(limit)) AS b
+                WHERE finished_at IS NOT NULL AND created_at < now() - \(age) * interval '1 second'
+            )
+            """
+        )
+        return try await client.execute(
+            """
             DELETE FROM domain_event WHERE position IN (
-                SELECT position FROM domain_event
-                WHERE is_dispatched AND recorded_at < now() - \(age) * interval '1 second'
+                SELECT position FROM domain_event e
+                WHERE recorded_at < now() - \(age) * interval '1 second'
+                    AND NOT EXISTS (SELECT FROM domain_event_queue q WHERE q.position = e.position)
                 ORDER BY recorded_at LIMIT \(limit)
             )
             """
@@ -101,16 +187,39 @@ extension DeliveryStore {
     package func backlog(upTo limit: Int) async throws -> (events: Int64, deliveries: Int64) {
         let counts = try await client.query(
             """
-            SELECT (SELECT count(*) FROM (SELECT FROM domain_event WHERE NOT is_dispatched LIMIT \(limit)) AS e),
-                (SELECT count(*) FROM (
-                    SELECT FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id
-                    WHERE d.state = 'pending' AND d.due_at <= now() AND w.is_enabled
-                        AND coalesce(w.closed_until <= now(), true)
-                    LIMIT \(limit)
-                ) AS d)
+            SELECT (SELECT count(*) FROM (SELECT FROM domain_event_queue LIMIT \(limit)) AS e),
+                least(\(limit), coalesce((
+                    SELECT sum(d.count) FROM (
+                        (
+                            SELECT 1 AS count FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id
+                            WHERE d.state = 'pending' AND d.due_at <= now() AND w.is_enabled
+                                AND coalesce(w.closed_until <= now(), true)
+                            LIMIT \(limit)
+                        ) UNION ALL (
+                            SELECT cardinality(b.positions) - b.unpacked FROM webhook_batch b JOIN webhook w ON w.id = b.webhook_id
+                            WHERE b.finished_at IS NULL AND b.due_at <= now() AND w.is_enabled
+                                AND coalesce(w.closed_until <= now(), true)
+                            LIMIT \(limit)
+                        )
+                    ) AS d
+                ), 0))
             """
         ).decode(Int64.self, Int64.self)
         return counts.first.map { ($0.0, $0.1) } ?? (0, 0)
+    }
+}
+
+extension BatchOutcome {
+    /// Whether the endpoint has accepted all deliveries, of which there is one at least.
+    fileprivate var isAccepted: Bool { !outcomes.isEmpty && outcomes.allSatisfy { $0.fate == .delivered } }
+
+    /// The statuses of accepted deliveries in their places, as an array of PostgreSQL.
+    fileprivate var statuses: String {
+        var statuses = Array(repeating: "NULL", count: ClaimedBatch.capacity)
+        for outcome in outcomes where outcome.fate == .delivered {
+            statuses[Int(outcome.delivery % Int64(ClaimedBatch.capacity))] = "\(outcome.status ?? 0)"
+        }
+        return "{" + statuses.joined(separator: ",") + "}"
     }
 }
 
@@ -142,11 +251,15 @@ private struct EndpointChange {
     /// The shortest pause until the next attempt, in microseconds.
     var pause = Int64.max
     var isGone = false
+    /// Whether the endpoint had failed before.
+    var hadFailed = false
 
+    /// The changes of endpoints that change, in the order of their ids.
     static func all(of outcomes: [DeliveryOutcome]) -> [EndpointChange] {
         var changes: [String: EndpointChange] = [:]
         for outcome in outcomes {
             var change = changes[outcome.webhook] ?? EndpointChange(id: outcome.webhook)
+            change.hadFailed = change.hadFailed || outcome.failures > 0
             switch outcome.fate {
             case .delivered: change.resets = true
             case .retried(let pause):
@@ -163,6 +276,6 @@ private struct EndpointChange {
             if change.resets { change.failures = 0 }
             if change.failures == 0 || change.pause == .max { change.pause = 0 }
             return change
-        }.sorted { $0.id < $1.id }
+        }.filter { $0.failures > 0 || $0.isGone || $0.resets && $0.hadFailed }.sorted { $0.id < $1.id }
     }
 }

@@ -2,6 +2,10 @@ internal import Models
 package import Postgres
 
 /// The queue of deliveries in the database, which any number of senders share.
+///
+/// Deliveries begin in batches of one subscription each. Senders claim whole batches for endpoints that answer fast, and record
+/// what was accepted in the batch, so that a delivery costs a small part of a row. All others become rows first: those of
+/// slow, closed and ordered endpoints, and those that failed.
 package struct DeliveryStore: Sendable {
     /// The rules that all senders share.
     package struct Rules: Sendable {
@@ -25,54 +29,65 @@ package struct DeliveryStore: Sendable {
 
     // MARK: Events to deliveries
 
-    /// Makes the deliveries of undispatched events, in the order of their positions.
+    /// Makes the deliveries of new events, in the order of their positions.
     ///
     /// Each subscription is listed under what its narrowest filter asks for, and each event looks there. So the cost is the
     /// number of filters plus the number of matches, not events times subscriptions.
     ///
-    /// - Parameter limit: how many events are taken at most.
-    /// - Returns: how many events were dispatched; `nil` if another process dispatches at this moment.
+    /// - Parameters:
+    ///   - limit: how many events are taken at most.
+    ///   - position: only events after it are taken, so that a long queue is not searched from its removed start each time. Events
+    ///     with lower positions may still come.
+    /// - Returns: how many events were dispatched, and the last of their positions; `nil` if another process dispatches at this
+    ///   moment.
     /// - Throws: `PostgresError`; then no event counts as dispatched.
-    package func dispatch(limit: Int) async throws -> Int? {
+    package func dispatch(limit: Int, after position: Int64? = nil) async throws -> (count: Int, last: Int64?)? {
         try await client.withTransaction { connection in
             let isFree = try await connection.query("SELECT pg_try_advisory_xact_lock(\(AdvisoryLock.dispatch))")
                 .single(Bool.self)
             guard isFree else { return nil }
-            let positions = try await connection.query(
-                "SELECT position FROM domain_event WHERE NOT is_dispatched ORDER BY position LIMIT \(limit)"
-            ).column(Int64.self)
-            guard !positions.isEmpty else { return 0 }
-            try await connection.execute(
+            let taken = try await connection.query(
                 """
-                WITH keyed AS MATERIALIZED (
-                    SELECT w.*, k.key FROM webhook w CROSS JOIN LATERAL unnest(CASE
-                        WHEN cardinality(w.persons) > 0 THEN ARRAY(SELECT 'person ' || p FROM unnest(w.persons) AS p)
-                        WHEN cardinality(w.zones) > 0 THEN ARRAY(SELECT 'zone ' || z FROM unnest(w.zones) AS z)
-                        WHEN cardinality(w.events) > 0 THEN ARRAY(SELECT 'event ' || n FROM unnest(w.events) AS n)
-                        ELSE ARRAY['']
-                    END) AS k (key)
-                    WHERE w.is_enabled
+                WITH taken AS (
+                    DELETE FROM domain_event_queue WHERE position = ANY(ARRAY(
+                        SELECT position FROM domain_event_queue WHERE position > \(position ?? 0) ORDER BY position LIMIT \(limit)
+                    )) RETURNING position
+                ), keyed AS MATERIALIZED (
+                    SELECT w.*, k.kind, k.key
+                    FROM (SELECT *, row_number() OVER () AS number FROM webhook WHERE is_enabled) AS w
+                    CROSS JOIN LATERAL (
+                        SELECT 'person' AS kind, person AS key FROM unnest(w.persons) AS person
+                        UNION ALL SELECT 'zone', zone FROM unnest(w.zones) AS zone WHERE cardinality(w.persons) = 0
+                        UNION ALL SELECT 'event', event FROM unnest(w.events) AS event
+                            WHERE cardinality(w.persons) = 0 AND cardinality(w.zones) = 0
+                        UNION ALL SELECT 'any', 0
+                            WHERE cardinality(w.persons) = 0 AND cardinality(w.zones) = 0 AND cardinality(w.events) = 0
+                    ) AS k
+                ), matched AS (
+                    SELECT w.number, w.id, array_agg(DISTINCT e.position) AS positions
+                    FROM taken t JOIN domain_event e ON e.position = t.position
+                    CROSS JOIN LATERAL (
+                        VALUES ('person', e.person_id), ('person', e.other_id), ('zone', e.zone_id), ('event', e.event_id), ('any', 0)
+                    ) AS k (kind, key)
+                    JOIN keyed w ON w.kind = k.kind AND w.key = k.key AND e.type = ANY(w.types)
+                        AND (cardinality(w.events) = 0 OR e.event_id = ANY(w.events))
+                        AND (cardinality(w.zones) = 0 OR e.zone_id = ANY(w.zones))
+                        AND (cardinality(w.persons) = 0
+                            OR \(fragment: Self.isNamed("e.person_id", in: "w.persons"))
+                            OR \(fragment: Self.isNamed("e.other_id", in: "w.persons")))
+                    WHERE \(fragment: Self.isConsented)
+                    GROUP BY w.number, w.id
+                ), added AS (
+                    INSERT INTO webhook_batch (webhook_id, positions)
+                    SELECT m.id, m.positions[first : first + \(ClaimedBatch.capacity) - 1]
+                    FROM matched m
+                    CROSS JOIN LATERAL generate_series(1, cardinality(m.positions), \(ClaimedBatch.capacity)) AS first
+                    ORDER BY m.positions[first]
                 )
-                INSERT INTO webhook_delivery (webhook_id, position)
-                SELECT w.id, e.position
-                FROM domain_event e
-                CROSS JOIN LATERAL unnest(ARRAY[
-                    'person ' || e.person_id, 'person ' || e.other_id, 'zone ' || e.zone_id, 'event ' || e.event_id, ''
-                ]) AS k (key)
-                JOIN keyed w ON w.key = k.key AND e.type = ANY(w.types)
-                    AND (cardinality(w.events) = 0 OR e.event_id = ANY(w.events))
-                    AND (cardinality(w.zones) = 0 OR e.zone_id = ANY(w.zones))
-                    AND (cardinality(w.persons) = 0
-                        OR \(fragment: Self.isNamed("e.person_id", in: "w.persons"))
-                        OR \(fragment: Self.isNamed("e.other_id", in: "w.persons")))
-                WHERE e.position = ANY(\(positions)) AND \(fragment: Self.isConsented)
-                ORDER BY e.position
-                ON CONFLICT DO NOTHING
+                SELECT count(*), max(position) FROM taken
                 """
-            )
-            return try await connection.execute(
-                "UPDATE domain_event SET is_dispatched = true WHERE position = ANY(\(positions))"
-            )
+            ).decode(Int64.self, Int64?.self)
+            return taken.first.map { (Int($0.0), $0.1) } ?? (0, nil)
         }
     }
 
@@ -87,134 +102,20 @@ package struct DeliveryStore: Sendable {
         try await client.execute(
             """
             WITH e AS (
-                INSERT INTO domain_event (subject, revision, type, is_dispatched)
-                SELECT \(subject), 1, \(DomainEventType.ping.rawValue), true FROM webhook WHERE id = \(webhook)
+                INSERT INTO domain_event (subject, revision, type)
+                SELECT \(subject), 1, \(DomainEventType.ping.rawValue) FROM webhook WHERE id = \(webhook)
                 RETURNING position
             )
-            INSERT INTO webhook_delivery (webhook_id, position) SELECT \(webhook), position FROM e
+            INSERT INTO webhook_batch (webhook_id, positions) SELECT \(webhook), ARRAY[position] FROM e
             """
         ) == 1
     }
 
-    // MARK: Attempts
+    // MARK: Parts of statements
 
-    /// Claims due deliveries: no other sender gets them before the claim ends.
-    ///
-    /// Each endpoint is asked for in turn, from a random one on, so that a long queue of one endpoint does not keep
-    /// others waiting. One index probe per subscription.
-    ///
-    /// - Parameters:
-    ///   - limit: how many are claimed at most.
-    ///   - share: how many of one endpoint are claimed at most.
-    ///   - selected: the endpoints that are asked for; all if `nil`.
-    ///   - excluded: endpoints that are not asked for.
-    /// - Returns: the deliveries in the order of their numbers.
-    /// - Throws: `PostgresError`.
-    package func claim(
-        limit: Int,
-        of share: Int,
-        among selected: [String]? = nil,
-        except excluded: [String] = []
-    ) async throws -> [ClaimedDelivery] {
-        let pivot = RandomText.make(characters: Webhook.idLength)
-        let rows = try await client.query(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT d.id, w.id AS webhook_id, w.failures
-                FROM (
-                    SELECT id, is_ordered, failures FROM webhook
-                    WHERE is_enabled AND coalesce(closed_until <= now(), true) AND id <> ALL(\(excluded))
-                        AND (\(selected == nil) OR id = ANY(\(selected ?? [])))
-                    ORDER BY id < \(pivot), id
-                ) AS w
-                CROSS JOIN LATERAL (
-                    SELECT d.id FROM webhook_delivery d
-                    WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.due_at <= now()
-                        AND NOT (w.is_ordered AND EXISTS (
-                            SELECT FROM webhook_delivery p
-                            WHERE p.webhook_id = w.id AND p.state = 'pending' AND p.id < d.id
-                        ))
-                    ORDER BY d.id
-                    LIMIT CASE WHEN w.is_ordered OR w.failures >= \(rules.failuresToClose) THEN 1 ELSE \(share) END
-                    FOR UPDATE SKIP LOCKED
-                ) AS d
-                LIMIT \(limit)
-            ), probed AS (
-                UPDATE webhook SET closed_until = now() + \(rules.claimTime) * interval '1 microsecond'
-                WHERE id IN (SELECT webhook_id FROM due WHERE failures >= \(rules.failuresToClose))
-            )
-            UPDATE webhook_delivery d
-            SET attempt = d.attempt + 1, due_at = now() + \(rules.claimTime) * interval '1 microsecond'
-            FROM due, webhook w, domain_event e
-            WHERE d.id = due.id AND w.id = d.webhook_id AND e.position = d.position
-            RETURNING d.id, d.attempt, d.created_at, w.id, w.url, w.is_ordered, w.secret,
-                CASE WHEN w.previous_until > now() THEN w.previous_secret END,
-                e.position, e.subject, e.revision, e.type,
-                CASE WHEN e.type = 'person.erased' OR \(fragment: Self.hasConsent("e.person_id", "identify"))
-                    THEN e.person_id END,
-                CASE WHEN \(fragment: Self.hasConsent("e.other_id", "identify")) THEN e.other_id END,
-                e.event_id, e.zone_id, e.session_id, e.started_at, e.ended_at, e.is_withdrawn, e.recorded_at,
-                \(fragment: Self.isConsented)
-            """
-        )
-        return try Self.claimed(rows).sorted { $0.id < $1.id }
-    }
-
-    private static func claimed(_ rows: PostgresRows) throws -> [ClaimedDelivery] {
-        let rows = try rows.decode(
-            Int64.self,
-            Int32.self,
-            PostgresTimestamp.self,
-            String.self,
-            String.self,
-            Bool.self,
-            [UInt8].self,
-            [UInt8]?.self,
-            Int64.self,
-            String.self,
-            Int32.self,
-            String.self,
-            PersonID?.self,
-            PersonID?.self,
-            EventID?.self,
-            ZoneID?.self,
-            SessionID?.self,
-            PostgresTimestamp?.self,
-            PostgresTimestamp?.self,
-            Bool.self,
-            PostgresTimestamp.self,
-            Bool.self
-        )
-        return try rows.map { row in
-            guard let type = DomainEventType(rawValue: row.11) else {
-                throw PostgresError(.decoding, "A stored domain event has an unknown type.")
-            }
-            var event = DomainEvent(
-                position: row.8,
-                subject: row.9,
-                revision: row.10,
-                type: type,
-                recordedAt: Timestamp(row.20)
-            )
-            (event.person, event.other) = (row.12, row.13)
-            (event.event, event.zone, event.session) = (row.14, row.15, row.16)
-            (event.start, event.end) = (row.17.map { Timestamp($0) }, row.18.map { Timestamp($0) })
-            event.isWithdrawn = row.19
-            return ClaimedDelivery(
-                id: row.0,
-                attempt: row.1,
-                createdAt: Timestamp(row.2),
-                webhook: row.3,
-                url: row.4,
-                isOrdered: row.5,
-                secrets: [row.6] + [row.7].compactMap { $0 },
-                event: event,
-                isConsented: row.21
-            )
-        }
-    }
-
-    // MARK: Consents
+    /// Lets a transaction of claims or outcomes not wait for the disk: what a crash of the database undoes is claimed and sent
+    /// again.
+    static let unsynchronised: PostgresQuery = "(SELECT set_config('synchronous_commit', 'off', true)) AS s"
 
     /// Whether a person has a consent now that held at the time of the event; withdrawals count as of their record.
     static func hasConsent(_ person: StaticString, _ purpose: StaticString) -> PostgresQuery {

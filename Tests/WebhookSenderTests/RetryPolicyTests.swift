@@ -48,8 +48,8 @@ func claimed(_ attempt: Int32) -> ClaimedDelivery {
         attempt: attempt,
         createdAt: Timestamp(microseconds: 0),
         webhook: "w",
+        failures: 0,
         url: "https://example.org/",
-        isOrdered: false,
         secrets: [],
         event: DomainEvent(
             position: 1,

@@ -60,9 +60,12 @@ import Testing
             let number = try #require(try page.json.elements?.first?["id"]?.number)
             let path = "/api/webhooks/\(id)/deliveries/\(Int(number))/replay"
             #expect(try await api.send(.post, path).status == 404)
-            try await client.execute(
-                "UPDATE webhook_delivery SET state = 'dead', finished_at = now(), error = 'failed'"
-            )
+            for _ in 0..<2 {
+                try await DeliveryStore(client: client).unpack(limit: 1, of: 1)
+                try await client.execute(
+                    "UPDATE webhook_delivery SET state = 'dead', finished_at = now(), error = 'failed'"
+                )
+            }
             let dead = try await api.send(.get, "/api/webhooks/\(id)/deliveries?state=dead")
             #expect(try dead.json.elements?.count == 2)
             #expect(try await api.send(.post, path).status == 202)

@@ -32,7 +32,6 @@ struct PushRequests: Sendable {
                 ("TTL", "\(lifetime)"),
                 ("Topic", target.keys.topic(of: claimed.topic)),
                 ("Urgency", "high"),
-                ("User-Agent", "UdaConnect"),
             ],
             body: body
         )

@@ -32,7 +32,6 @@ struct DeliveryMessage {
             url: url,
             headers: [
                 ("Content-Type", "application/json"),
-                ("User-Agent", "UdaConnect"),
                 ("webhook-id", id),
                 ("webhook-timestamp", "\(seconds)"),
                 ("webhook-signature", secrets.map { $0.signature(of: id, at: seconds, body) }.joined(separator: " ")),

@@ -8,19 +8,29 @@ import Synchronization
 
 /// Claims deliveries and sends them, many at a time.
 ///
-/// It keeps nothing that the database does not have: if the process is killed, its claims end and other senders repeat them.
+/// Endpoints that answer fast get whole batches; others get a few deliveries. It keeps nothing that the database does not have:
+/// if the process is killed, its claims end and other senders repeat them.
 final class DeliverySender: Sendable {
     private struct State {
         var shares: EndpointShares
         var inProgress: [Int64: ClaimedDelivery] = [:]
+        /// Batches of which attempts are in progress, and the outcomes of the others.
+        var batches: [Int64: BatchOutcome] = [:]
         var outcomes: [DeliveryOutcome] = []
+        var finished: [BatchOutcome] = []
+        /// Whether events were dispatched since the last claim.
+        var hasNews = false
         var isStopping = false
         /// Whether the last outcomes are recorded.
         var isDone = false
-        /// The loop, which waits for an outcome or for the end.
+        /// The loop, which waits for an outcome, for dispatched events or for the end.
         var loop = WaitList<Void>()
         /// Who waits for the end of the loop.
         var ends = WaitList<Void>()
+
+        var isRecorded: Bool { outcomes.isEmpty && finished.isEmpty }
+        /// Whether no attempt is in progress, and all outcomes are recorded.
+        var isOver: Bool { isRecorded && inProgress.isEmpty && batches.isEmpty }
     }
 
     private let store: DeliveryStore
@@ -61,28 +71,47 @@ final class DeliverySender: Sendable {
 
     /// Sends until ``stop()``; then ends attempts in progress and records their outcomes.
     func run() async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            var backoff = Backoff(base: .milliseconds(100))
-            while true {
-                do {
-                    try await record()
-                    let isStopping = state.withLock { $0.isStopping }
-                    if isStopping, state.withLock({ $0.inProgress.isEmpty && $0.outcomes.isEmpty }) { break }
-                    let claimed = isStopping ? [] : try await claim()
-                    for delivery in claimed { group.addTask { await self.attempt(delivery) } }
-                    if claimed.isEmpty { try await wait(Self.pollInterval) }
-                    backoff.reset()
-                } catch let error where !(error is CancellationError) {
-                    logger.warning("Could not claim or record deliveries", error: error)
-                    try await Task.sleep(for: backoff.next())
+        var backoff = Backoff(base: .milliseconds(100))
+        // When rows are claimed next: at once after some or with news, else with the next poll.
+        var nextRows = ContinuousClock.now
+        while true {
+            do {
+                try await record()
+                let (isStopping, isOver, hasNews) = state.withLock { state in
+                    defer { state.hasNews = false }
+                    return (state.isStopping, state.isOver, state.hasNews)
                 }
+                if isStopping, isOver { break }
+                var isWorking = false
+                if !isStopping {
+                    isWorking = try await claimBatches()
+                    if hasNews || ContinuousClock.now >= nextRows {
+                        let hasRows = try await claimRows()
+                        isWorking = isWorking || hasRows
+                        if !hasRows { nextRows = .now + Self.pollInterval }
+                    }
+                }
+                if !isWorking { try await wait(Self.pollInterval) }
+                backoff.reset()
+            } catch let error where !(error is CancellationError) {
+                logger.warning("Could not claim or record deliveries", error: error)
+                try await Task.sleep(for: backoff.next())
             }
-            let waiters = state.withLock { state in
-                state.isDone = true
-                return state.ends.takeAll()
-            }
-            for waiter in waiters { waiter.resume() }
         }
+        let waiters = state.withLock { state in
+            state.isDone = true
+            return state.ends.takeAll()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Claims at once, because events were dispatched.
+    func wake() {
+        let loop = state.withLock { state in
+            state.hasNews = true
+            return state.loop.takeFirst()
+        }
+        loop?.resume()
     }
 
     /// Claims no more, waits 10 s at most for attempts in progress, and gives back the claims of the others.
@@ -98,18 +127,47 @@ final class DeliverySender: Sendable {
             await group.next()
             group.cancelAll()
         }
-        let released = state.withLock { state in
-            state.outcomes + state.inProgress.values.map { DeliveryOutcome($0, .released) }
+        let (outcomes, batches) = state.withLock { state in
+            (
+                state.outcomes + state.inProgress.values.map { DeliveryOutcome($0, .released) },
+                state.finished + state.batches.values.map(\.released)
+            )
         }
         // Without the database, the claims end by themselves.
-        try? await store.record(released)
+        try? await store.record(outcomes, of: batches)
         posts.close()
     }
 
-    /// Claims as many deliveries as may begin.
-    private func claim() async throws -> [ClaimedDelivery] {
+    // MARK: Claims
+
+    /// Claims batches for endpoints with fast answers, and begins to send them; `false` if there are none.
+    private func claimBatches() async throws -> Bool {
+        let (endpoints, free) = state.withLock { state in
+            (state.shares.fast(withRoomFor: ClaimedBatch.capacity), state.shares.free / ClaimedBatch.capacity)
+        }
+        guard free > 0, !endpoints.isEmpty else { return false }
+        let claimed = try await store.claimBatches(limit: free, of: endpoints)
+        state.withLock { state in
+            for batch in claimed {
+                state.shares.begin(batch.webhook, batch.deliveries.count)
+                let outcome = BatchOutcome(batch, [])
+                if batch.deliveries.isEmpty {
+                    state.finished.append(outcome)
+                } else {
+                    state.batches[batch.id] = outcome
+                }
+            }
+        }
+        for batch in claimed { begin(batch.deliveries, of: batch.id) }
+        return !claimed.isEmpty
+    }
+
+    /// Claims as many single deliveries as may begin, and begins to send them; `false` if there are none.
+    private func claimRows() async throws -> Bool {
         let shares = state.withLock { $0.shares }
         let (fast, full) = (shares.fast.sorted(), shares.full)
+        guard shares.free > 0 else { return false }
+        try await store.unpack(limit: shares.free, of: EndpointShares.slowShare, unlessFast: fast, except: full)
         var claimed: [ClaimedDelivery] = []
         let slow = min(shares.free, shares.freeForSlow)
         if slow > 0 {
@@ -126,22 +184,30 @@ final class DeliverySender: Sendable {
                 state.inProgress[delivery.id] = delivery
             }
         }
-        return new
+        begin(new)
+        return !new.isEmpty
     }
+
+    // MARK: Records
 
     private func record() async throws {
-        let outcomes = state.withLock { $0.outcomes }
-        guard !outcomes.isEmpty else { return }
-        try await store.record(outcomes)
-        state.withLock { $0.outcomes.removeFirst(outcomes.count) }
-        for outcome in outcomes { counters[outcome.kind]?.increment() }
+        let (outcomes, finished) = state.withLock { ($0.outcomes, $0.finished) }
+        guard !outcomes.isEmpty || !finished.isEmpty else { return }
+        try await store.record(outcomes, of: finished)
+        state.withLock { state in
+            state.outcomes.removeFirst(outcomes.count)
+            state.finished.removeFirst(finished.count)
+        }
+        var counts: [DeliveryOutcome.Kind: Int] = [:]
+        for outcome in finished.flatMap(\.outcomes) + outcomes { counts[outcome.kind, default: 0] += 1 }
+        for (kind, count) in counts { counters[kind]?.increment(by: count) }
     }
 
-    /// Waits for an outcome, the end, or a time.
+    /// Waits for an outcome, dispatched events, the end, or a time.
     private func wait(_ time: Duration) async throws {
         await withTaskGroup { group in
             group.addTask {
-                _ = await self.state.wait(in: \.loop) { $0.outcomes.isEmpty ? nil : () }
+                _ = await self.state.wait(in: \.loop) { $0.isRecorded && !$0.hasNews ? nil : () }
             }
             group.addTask { try? await Task.sleep(for: time) }
             await group.next()
@@ -150,38 +216,81 @@ final class DeliverySender: Sendable {
         try Task.checkCancellation()
     }
 
-    // MARK: One attempt
+    // MARK: Attempts
 
-    private func attempt(_ claimed: ClaimedDelivery) async {
-        let began = ContinuousClock.now
-        let (outcome, hasAnswer) = await outcome(of: claimed)
-        let duration = began.duration(to: .now)
-        let loop = state.withLock { state in
-            state.shares.end(claimed.webhook, after: hasAnswer ? duration : nil)
-            state.inProgress[claimed.id] = nil
-            state.outcomes.append(outcome)
+    /// Begins the attempts of claimed deliveries, of a batch or single ones.
+    private func begin(_ deliveries: [ClaimedDelivery], of batch: Int64? = nil) {
+        var secrets: [String: [WebhookSecret]] = [:]
+        var (sent, requests): ([ClaimedDelivery], [PostLoop.Post]) = ([], [])
+        for claimed in deliveries {
+            guard claimed.isConsented else {
+                end(claimed, of: batch, DeliveryOutcome(claimed, .withheld))
+                continue
+            }
+            let known =
+                secrets[claimed.webhook]
+                ?? claimed.secrets.compactMap { secret in
+                    box.open(secret, for: claimed.webhook).map(WebhookSecret.init(bytes:))
+                }
+            secrets[claimed.webhook] = known
+            guard known.count == claimed.secrets.count else {
+                end(claimed, of: batch, failure(of: claimed, "unreadable_secret"))
+                continue
+            }
+            sent.append(claimed)
+            requests.append(DeliveryMessage(claimed.event).post(to: claimed.url, signedBy: known, at: .now()))
+        }
+        let (began, attempts) = (ContinuousClock.now, sent)
+        posts.send(requests) { place, outcome in
+            let claimed = attempts[place]
+            switch outcome {
+            case .success(let answer):
+                let fate = self.retries.fate(of: claimed, answer, at: .now(), jitter: Double.random(in: 0..<1))
+                let outcome = DeliveryOutcome(claimed, fate, status: Int32(clamping: answer.status))
+                self.end(claimed, of: batch, outcome, after: began.duration(to: .now))
+            case .failure(let error):
+                self.end(claimed, of: batch, self.failure(of: claimed, error.code.rawValue))
+            }
+        }
+    }
+
+    private func failure(of claimed: ClaimedDelivery, _ error: String) -> DeliveryOutcome {
+        let fate = retries.fateOfFailure(claimed, at: .now(), jitter: Double.random(in: 0..<1))
+        return DeliveryOutcome(claimed, fate, error: error)
+    }
+
+    /// Ends an attempt; `duration` is the time until its answer.
+    private func end(
+        _ claimed: ClaimedDelivery,
+        of batch: Int64?,
+        _ outcome: DeliveryOutcome,
+        after duration: Duration? = nil
+    ) {
+        let loop = state.withLock { state -> WaitList<Void>.Waiter? in
+            state.shares.end(claimed.webhook, after: duration)
+            if let batch {
+                state.batches[batch]?.outcomes.append(outcome)
+                guard let result = state.batches[batch], result.isComplete else { return nil }
+                state.batches[batch] = nil
+                state.finished.append(result)
+            } else {
+                state.inProgress[claimed.id] = nil
+                state.outcomes.append(outcome)
+            }
             return state.loop.takeFirst()
         }
         loop?.resume()
     }
+}
 
-    private func outcome(of claimed: ClaimedDelivery) async -> (DeliveryOutcome, hasAnswer: Bool) {
-        guard claimed.isConsented else { return (DeliveryOutcome(claimed, .withheld), false) }
-        let secrets = claimed.secrets.compactMap { box.open($0, for: claimed.webhook) }.map(WebhookSecret.init(bytes:))
-        let jitter = Double.random(in: 0..<1)
-        guard secrets.count == claimed.secrets.count else {
-            let fate = retries.fateOfFailure(claimed, at: .now(), jitter: jitter)
-            return (DeliveryOutcome(claimed, fate, error: "unreadable_secret"), false)
-        }
-        let post = DeliveryMessage(claimed.event).post(to: claimed.url, signedBy: secrets, at: .now())
-        do throws(HTTPClientError) {
-            let answer = try await posts.send(post)
-            let fate = retries.fate(of: claimed, answer, at: .now(), jitter: jitter)
-            return (DeliveryOutcome(claimed, fate, status: Int32(clamping: answer.status)), true)
-        } catch {
-            let fate = retries.fateOfFailure(claimed, at: .now(), jitter: jitter)
-            return (DeliveryOutcome(claimed, fate, error: error.code.rawValue), false)
-        }
+extension BatchOutcome {
+    fileprivate var isComplete: Bool { outcomes.count == batch.deliveries.count }
+
+    /// The outcomes, and those of attempts in progress, which are given back.
+    fileprivate var released: BatchOutcome {
+        let ended = Set(outcomes.map(\.delivery))
+        let others = batch.deliveries.filter { !ended.contains($0.id) }.map { DeliveryOutcome($0, .released) }
+        return BatchOutcome(batch, outcomes + others)
     }
 }
 

@@ -10,7 +10,7 @@ struct EndpointShares {
 
     private let maximum: Int
     private var inProgress: [String: Int] = [:]
-    private var slowInProgress = 0
+    private var (total, slowInProgress) = (0, 0)
     private(set) var fast: Set<String> = []
 
     /// - Parameter maximum: how many attempts are in progress at most.
@@ -19,7 +19,7 @@ struct EndpointShares {
     }
 
     /// How many attempts may begin.
-    var free: Int { maximum - inProgress.values.reduce(0, +) }
+    var free: Int { maximum - total }
 
     /// How many attempts may begin at endpoints without fast answers.
     var freeForSlow: Int { max((maximum + 1) / 2 - slowInProgress, 0) }
@@ -29,10 +29,16 @@ struct EndpointShares {
         inProgress.filter { $0.value >= (fast.contains($0.key) ? Self.fastShare : Self.slowShare) }.map(\.key)
     }
 
-    /// Counts an attempt that begins.
-    mutating func begin(_ endpoint: String) {
-        inProgress[endpoint, default: 0] += 1
-        if !fast.contains(endpoint) { slowInProgress += 1 }
+    /// The endpoints with fast answers at which as many attempts may begin.
+    func fast(withRoomFor count: Int) -> [String] {
+        fast.filter { inProgress[$0, default: 0] + count <= Self.fastShare }.sorted()
+    }
+
+    /// Counts attempts that begin.
+    mutating func begin(_ endpoint: String, _ count: Int = 1) {
+        inProgress[endpoint, default: 0] += count
+        total += count
+        if !fast.contains(endpoint) { slowInProgress += count }
     }
 
     /// Counts the end of an attempt.
@@ -42,6 +48,7 @@ struct EndpointShares {
     ///   - duration: how long its answer took; `nil` without one.
     mutating func end(_ endpoint: String, after duration: Duration?) {
         guard let count = inProgress[endpoint] else { return }
+        total -= 1
         let wasFast = fast.contains(endpoint)
         if !wasFast { slowInProgress -= 1 }
         inProgress[endpoint] = count > 1 ? count - 1 : nil

@@ -11,6 +11,8 @@ struct EventDispatch: Sendable {
     private let (lifetime, retention): (Int64, Int64)
     private let logger: Logger
     private let (events, deliveries): (Gauge, Gauge)
+    /// Is called after events were dispatched.
+    private let whenDispatched: @Sendable () -> Void
 
     /// How many events are dispatched in one transaction.
     private static let batch = 2_000
@@ -26,12 +28,14 @@ struct EventDispatch: Sendable {
         lifetime: Duration,
         retention: Duration,
         logger: Logger,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry,
+        whenDispatched: @escaping @Sendable () -> Void
     ) {
         self.store = store
         self.lifetime = lifetime.components.seconds
         self.retention = retention.components.seconds
         self.logger = logger
+        self.whenDispatched = whenDispatched
         events = metrics.gauge("webhook_undispatched_events", "Events without deliveries yet, counted up to 100,000.")
         deliveries = metrics.gauge(
             "webhook_backlog",
@@ -42,11 +46,15 @@ struct EventDispatch: Sendable {
     /// Dispatches until the task is cancelled.
     func run() async throws {
         var backoff = Backoff(base: .milliseconds(100))
+        // Where the last batch ended; no event waits if it was not a whole one.
+        var last: Int64?
         while true {
             do {
-                let count = try await store.dispatch(limit: Self.batch)
+                let dispatched = try await store.dispatch(limit: Self.batch, after: last)
+                if let dispatched, dispatched.count > 0 { whenDispatched() }
+                last = dispatched?.count == Self.batch ? dispatched?.last : nil
                 backoff.reset()
-                if count != Self.batch { try await Task.sleep(for: Self.pollInterval) }
+                if last == nil { try await Task.sleep(for: Self.pollInterval) }
             } catch let error where !(error is CancellationError) {
                 logger.warning("Could not dispatch events", error: error)
                 try await Task.sleep(for: backoff.next())

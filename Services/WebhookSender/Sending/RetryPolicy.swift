@@ -20,19 +20,19 @@ struct RetryPolicy: Sendable {
     ///   - claimed: the delivery.
     ///   - answer: the endpoint's answer.
     ///   - now: the time.
-    ///   - jitter: a random number in 0..<1.
+    ///   - jitter: a random number in 0..<1, which only a failure needs.
     /// - Returns: delivered for a status of 200 to 299; any other one is a failure.
     func fate(
         of claimed: ClaimedDelivery,
         _ answer: PostLoop.Answer,
         at now: Timestamp,
-        jitter: Double
+        jitter: @autoclosure () -> Double
     ) -> DeliveryOutcome.Fate {
         switch answer.status {
         case 200..<300: .delivered
         case 410: .gone
         default:
-            fateOfFailure(claimed, atLeast: .seconds(min(answer.retryAfter, 1 << 20)), at: now, jitter: jitter)
+            fateOfFailure(claimed, atLeast: .seconds(min(answer.retryAfter, 1 << 20)), at: now, jitter: jitter())
         }
     }
 

@@ -80,5 +80,6 @@ extension Migration {
         Migration(40, "nudges", nudges),
         Migration(41, "regions", regions),
         Migration(42, "daily reports", reports),
+        Migration(43, "deliveries in batches", deliveryBatches),
     ]
 }

@@ -227,10 +227,13 @@ extension Privileges {
         Line(
             .table("domain_event"),
             connection: [.select("position", "subject"), .insert, .delete],
-            webhook: [.select, .insert, .update("is_dispatched"), .delete]
+            webhook: [.select, .insert, .delete]
         ),
+        // A trigger adds the events to it.
+        Line(.table("domain_event_queue"), connection: [.insert], webhook: [.select, .insert, .delete]),
         Line(.table("published_fact"), connection: [.select, .insert, .update, .delete]),
         Line(.table("webhook"), webhook: [.select, .insert, .update, .delete]),
+        Line(.table("webhook_batch"), webhook: [.select, .insert, .update, .delete]),
         Line(.table("webhook_delivery"), webhook: [.select, .insert, .update, .delete]),
         // connection-service reads them for exports.
         Line(

@@ -46,15 +46,20 @@ def main():
         killed = time.monotonic() - began
         print(f"{options.events} events, {options.kills} kills in {killed:.0f} s; {receiver.requests} requests so far", flush=True)
         while True:
-            rest = suite.query("""SELECT (SELECT count(*) FROM domain_event WHERE NOT is_dispatched),
-                (SELECT count(*) FROM webhook_delivery WHERE state = 'pending')""")[0]
+            rest = suite.query("""SELECT (SELECT count(*) FROM domain_event_queue),
+                (SELECT count(*) FROM webhook_delivery WHERE state = 'pending')
+                + (SELECT coalesce(sum(cardinality(positions) - unpacked), 0) FROM webhook_batch WHERE finished_at IS NULL)""")[0]
             if rest == ["0", "0"]:
                 break
             print(f"   events without deliveries {rest[0]}, pending deliveries {rest[1]}, requests {receiver.requests}", flush=True)
             time.sleep(5)
         took = time.monotonic() - began
         rows = suite.query("""SELECT e.subject, e.person_id, d.state, w.url FROM domain_event e
-            LEFT JOIN webhook_delivery d ON d.position = e.position LEFT JOIN webhook w ON w.id = d.webhook_id""")
+            LEFT JOIN (
+                SELECT webhook_id, position, state FROM webhook_delivery
+                UNION ALL SELECT b.webhook_id, p.position, 'delivered' FROM webhook_batch b
+                    CROSS JOIN LATERAL unnest(b.positions, b.statuses) AS p (position, status) WHERE p.status IS NOT NULL
+            ) AS d ON d.position = e.position LEFT JOIN webhook w ON w.id = d.webhook_id""")
     lost, states, repeated = 0, {}, 0
     for subject, person, state, url in rows:
         endpoint = receiver.endpoints[int(person)]
