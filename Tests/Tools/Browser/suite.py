@@ -27,6 +27,13 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def push_settings():
+    """The settings by which webhook-sender sends push messages, with a new key."""
+    key = subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], check=True, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return {"PUSH_KEY": key, "PUSH_SUBJECT": "mailto:ops@example.org"}
+
+
 class Suite:
     """Starts everything with a database of its own; to be used by `with`.
 

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Access"))
 from enforcing import Enforcing  # noqa: E402
-from suite import ROOT, browser  # noqa: E402
+from suite import ROOT, browser, push_settings  # noqa: E402
 
 FOLDER = ROOT / "Tests/Tools/Push"
 # In the place of the browser's own push service.
@@ -41,10 +41,7 @@ class PushTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.suite = Enforcing(sys.argv[1])
-        key = subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], check=True, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-        cls.suite.more["webhook-sender"] = {"PUSH_KEY": key, "PUSH_SUBJECT": "mailto:ops@example.org", "WEBHOOK_ALLOW_PRIVATE": "yes",
-                                            "WEBHOOK_RETRY_BASE": "200ms"}
+        cls.suite.more["webhook-sender"] = push_settings() | {"WEBHOOK_ALLOW_PRIVATE": "yes", "WEBHOOK_RETRY_BASE": "200ms"}
         cls.enterClassContext(cls.suite)
         cls.suite.people("Alice", "Bob")
         cls.browser = cls.enterClassContext(browser())

@@ -15,6 +15,7 @@ import requests
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Access"))
 from enforcing import PURPOSE, Enforcing  # noqa: E402
+from suite import push_settings  # noqa: E402
 
 NAMES = ["stranger", "attendee", "organiser", "operator", "device", "client"]
 # One client sends all requests.
@@ -27,7 +28,7 @@ FIRST = 61
 
 
 def suite(binaries):
-    return Enforcing(binaries, settings=PLENTY)
+    return Enforcing(binaries, settings=PLENTY | {"webhook-sender": push_settings()})
 
 
 def create(suite):
