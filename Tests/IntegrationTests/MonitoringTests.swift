@@ -10,6 +10,18 @@ import Testing
 /// Monitoring for operators: metrics, and traces through the queue.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MonitoringTests {
     private static let monitoring = TestCluster.packageRoot.appending(path: "k8s/monitoring")
+    /// The settings of webhook-sender; `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` made the key.
+    private static let push = [
+        "WEBHOOK_KEY": "a key of the tests",
+        "PUSH_SUBJECT": "mailto:ops@example.org",
+        "PUSH_KEY": """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggeuO4APCyOQkUAxX
+        3WRnZgXqqg1HyZ87IVvf7wQmnluhRANCAAQfGZyMBOwvMgh2nFyqvXvoZeUBamw6
+        3jgOlYM9KCQKhVLbH2TmnBmb7X/OdgkUvphVMg6eh6J44JiO8jUfd8bQ
+        -----END PRIVATE KEY-----
+        """,
+    ]
 
     /// Every metric in dashboards and rules is exported by a service, recorded by a rule, or built into Prometheus.
     @Test func dashboardsAndAlertsUseExistingMetrics() async throws {
@@ -18,14 +30,20 @@ import Testing
             let person = try await services.createPerson("Me")
             let line = #"{"person_id": \#(person), "latitude": 48, "longitude": 2}"#
             #expect(try await services.send("POST", "/api/locations", to: services.producer, json: line).status == 200)
+            let sender = try await RunningService.start(
+                .webhookSender,
+                database: services.database,
+                environment: settings.merging(Self.push) { $1 }
+            )
             var measured: Set<String> = ["up"]
-            for service in [services.person, services.producer, services.consumer, services.connection] {
+            for service in [services.person, services.producer, services.consumer, services.connection, sender] {
                 #expect(try await services.send("GET", "/metrics", to: service).status == 404)
                 let text = try await Self.measurements(of: service)
                 measured.formUnion(text.matches(of: /(?m)^# TYPE (\S+)/).map { String($0.1) })
                 let build = text.contains(#"udaconnect_build_info{version="development"} 1"#)
                 #expect(build)
             }
+            _ = await sender.terminate()
             let rules = try String(contentsOf: Self.monitoring.appending(path: "rules.yaml"), encoding: .utf8)
             measured.formUnion(rules.matches(of: /record: (\S+)/).map { String($0.1) })
             // Exported only after the first error of its kind.
