@@ -1,10 +1,17 @@
 /** Messages to this browser while no page is open; sw.js shows them. */
 import { announce, h } from "./dom.js";
-import { store, stored } from "./storage.js";
 import { strings } from "./strings.js";
 
 const text = strings.notifications;
 const isSupported = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+
+/** What pages and the service worker share: the texts of messages, and which subscription the server has. */
+const shared = "notifications";
+
+/** Which subscription the server has of this browser, and for which person; nothing if there is none. */
+async function registered() {
+  return isSupported ? (await caches.match("/subscription", { cacheName: shared }))?.json() : undefined;
+}
 
 /** The browser's own subscription, if there is one. */
 async function subscription() {
@@ -26,8 +33,8 @@ export async function notificationSwitch({ services, session, signal }) {
   // Where push messages are off, this is 404.
   const key = await services.get("/api/push/key", {}, signal).then(({ value }) => value.key).catch(() => undefined);
   if (!key) return undefined;
-  const [listed, own] = await Promise.all([services.get("/api/me/push", {}, signal), subscription()]);
-  const isListed = listed.value.some(({ id }) => id === stored("push"));
+  const [listed, own, known] = await Promise.all([services.get("/api/me/push", {}, signal), subscription(), registered()]);
+  const isListed = listed.value.some(({ id }) => id === known?.id);
   // Another person has used this browser.
   if (own && !isListed) await forgetBrowser();
   const isOn = own && isListed && isFor(own, key) && Notification.permission === "granted";
@@ -36,7 +43,7 @@ export async function notificationSwitch({ services, session, signal }) {
     failure.textContent = "";
     input.disabled = true;
     try {
-      if (input.checked) await subscribe(services, key, signal);
+      if (input.checked) await subscribe(services, key, session.personID, signal);
       else await endNotifications(services, false, signal);
       announce(input.checked ? text.on : text.off);
     } catch (error) {
@@ -51,7 +58,7 @@ export async function notificationSwitch({ services, session, signal }) {
   return h("div", {}, h("p", { class: "switch-row" }, h("label", { for: "notify", text: text.label }), input), failure);
 }
 
-async function subscribe(services, key, signal) {
+async function subscribe(services, key, person, signal) {
   if ((await Notification.requestPermission()) !== "granted") throw new Error(text.denied);
   await navigator.serviceWorker.register("/sw.js");
   const { pushManager } = await navigator.serviceWorker.ready;
@@ -66,14 +73,15 @@ async function subscribe(services, key, signal) {
   });
   const { endpoint, keys } = own.toJSON();
   const { id } = await services.post("/api/me/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth }, signal);
-  store("push", id);
+  const cache = await caches.open(shared);
+  await cache.put("/subscription", Response.json({ id, person }));
   await keepTexts();
 }
 
 /** Ends the messages to this browser, or to all browsers of the person. */
 export async function endNotifications(services, isEverywhere, signal) {
-  const own = stored("push");
-  const ids = isEverywhere ? (await services.get("/api/me/push", {}, signal)).value.map(({ id }) => id) : [own].filter(Boolean);
+  const own = await registered();
+  const ids = isEverywhere ? (await services.get("/api/me/push", {}, signal)).value.map(({ id }) => id) : own ? [own.id] : [];
   for (const id of ids) {
     await services.remove(`/api/me/push/${id}`, {}, signal).catch((error) => {
       if (error.status !== 404) throw error;
@@ -84,7 +92,7 @@ export async function endNotifications(services, isEverywhere, signal) {
 
 /** Ends the browser's own subscription, after the server has removed it or instead. */
 export async function forgetBrowser() {
-  store("push", undefined);
+  if (isSupported) await caches.delete(shared);
   await (await subscription())?.unsubscribe();
 }
 
@@ -93,6 +101,6 @@ export async function keepTexts() {
   const { lang, dir } = document.documentElement;
   const distance = strings.units.metres("{distance}");
   const nudge = { near: text.nudge(distance), met: text.met("{day}") };
-  const cache = await caches.open("notifications");
-  await cache.put("/texts", new Response(JSON.stringify({ lang, dir, nudge })));
+  const cache = await caches.open(shared);
+  await cache.put("/texts", Response.json({ lang, dir, nudge }));
 }

@@ -120,6 +120,28 @@ function nudge({ about_metres: metres, last_met: last }, { lang, nudge: forms })
   return { title: form(forms.near), body: values.day && form(forms.met) };
 }
 
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew()));
+
+/** Subscribes again once the push service has ended the subscription. The server gets the new one in the place of the old one. */
+async function renew() {
+  const known = await (await caches.match("/subscription", { cacheName: "notifications" }))?.json();
+  if (!known) return;
+  const cache = await caches.open("notifications");
+  // If something fails, the switch of the pages is off.
+  await cache.delete("/subscription");
+  const session = await (await fetch("/api/session")).json();
+  // Another person may have signed in since.
+  if (session.person_id !== known.person) return;
+  await fetch(`/api/me/push/${known.id}`, { method: "DELETE" });
+  const { key } = await (await fetch("/api/push/key")).json();
+  const own = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  const { endpoint, keys } = own.toJSON();
+  const body = JSON.stringify({ endpoint, p256dh: keys.p256dh, auth: keys.auth });
+  const answer = await fetch("/api/me/push", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  if (answer.ok) await cache.put("/subscription", Response.json({ ...known, id: (await answer.json()).id }));
+  else await own.unsubscribe();
+}
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(showPage(event.notification.data.path));

@@ -32,6 +32,15 @@ SUBSCRIBE = """({ endpoint, p256dh, auth }) => {
 }"""
 SHOWN = """navigator.serviceWorker.ready.then((registration) => registration.getNotifications()).then((all) =>
     all.map(({ title, body, tag, lang, dir, data }) => ({ title, body, tag, lang, dir, path: data.path })))"""
+# The event of a service worker by a script; only the browser itself may call its waitUntil.
+DISPATCH = """async (event) => {
+    let done
+    event.waitUntil = (promise) => { done = promise }
+    self.dispatchEvent(event)
+    await done
+}"""
+# Which subscription the browser knows to be the server's.
+KNOWN = "caches.match('/subscription').then((answer) => answer?.json() ?? null)"
 # A busy machine takes seconds; in seconds.
 PATIENCE = 60
 NUDGE = {"kind": "nudge", "person_id": 2, "about_metres": 20, "last_met": "2026-11-29"}
@@ -76,6 +85,15 @@ class PushTests(unittest.TestCase):
         self.assertEqual(answer.status, 201, answer.body)
         return answer.json()["id"]
 
+    def sign_in(self, context):
+        """The page "Me" of the first person, in which subscriptions are ours."""
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.add_init_script(f"({SUBSCRIBE})({json.dumps(self.own)})")
+        page.goto(f"{self.suite.url}/sign-in?return=/me#{self.suite.command('claims', 'create', 1)['code']}")
+        page.wait_for_url("**/me")
+        return page
+
     def wait_until(self, sql, expected):
         deadline = time.monotonic() + PATIENCE
         while self.suite.query(sql)[0][0] != expected:
@@ -119,11 +137,7 @@ class PushTests(unittest.TestCase):
     def test_the_page_asks_for_messages_and_the_worker_shows_them(self):
         context = self.enterContext(contextlib.closing(self.browser.new_context(timezone_id="UTC", locale="de-DE")))
         context.grant_permissions(["notifications"], origin=self.suite.url)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.add_init_script(f"({SUBSCRIBE})({json.dumps(self.own)})")
-        page.goto(f"{self.suite.url}/sign-in?return=/me#{self.suite.command('claims', 'create', 1)['code']}")
-        page.wait_for_url("**/me")
+        page = self.sign_in(context)
         control = page.get_by_role("switch", name="Auf diesem Gerät benachrichtigen")
         expect(control).not_to_be_checked()
         control.check()
@@ -160,6 +174,27 @@ class PushTests(unittest.TestCase):
         page.get_by_role("button", name="Abmelden", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")
         self.assertEqual(self.queue(NUDGE), 0)
+
+    def test_the_worker_subscribes_again_for_the_same_person(self):
+        context = self.enterContext(contextlib.closing(self.browser.new_context(locale="en-GB")))
+        context.grant_permissions(["notifications"], origin=self.suite.url)
+        page = self.sign_in(context)
+        page.get_by_role("switch", name="Tell me on this device").check()
+        expect(page.locator("#announcer")).to_have_text("This device gets messages.")
+        [worker] = context.service_workers
+        worker.evaluate(f"({SUBSCRIBE})({json.dumps(self.own | {'endpoint': self.own['endpoint'] + '/renewed'})})")
+        renew = f"({DISPATCH})(new ExtendableEvent('pushsubscriptionchange'))"
+        worker.evaluate(renew)
+        # The old one is gone, so one message comes.
+        self.assertEqual(self.queue(NUDGE), 1)
+        self.assertTrue(self.received()["path"].endswith("/renewed"))
+        self.assertEqual(page.evaluate(KNOWN), {"id": self.suite.query("SELECT id FROM push_subscription")[0][0], "person": 1})
+        # Another person signs in without opening the page "Me".
+        bob = self.suite.session(2)["Cookie"].partition("=")
+        context.add_cookies([{"name": bob[0], "value": bob[2], "url": self.suite.url}])
+        worker.evaluate(renew)
+        self.assertEqual(self.queue(NUDGE, person=2), 0)
+        self.assertIsNone(page.evaluate(KNOWN))
 
     def test_a_browser_that_refuses_is_told_how_to_change_it(self):
         context = self.enterContext(contextlib.closing(self.browser.new_context(locale="en-GB")))
