@@ -196,6 +196,32 @@ class PushTests(unittest.TestCase):
         self.assertEqual(self.queue(NUDGE, person=2), 0)
         self.assertIsNone(page.evaluate(KNOWN))
 
+    def test_a_click_on_a_notification_shows_my_day(self):
+        context = self.enterContext(contextlib.closing(self.browser.new_context(locale="en-GB")))
+        context.grant_permissions(["notifications"], origin=self.suite.url)
+        page = self.sign_in(context)
+        page.get_by_role("switch", name="Tell me on this device").check()
+        expect(page.locator("#announcer")).to_have_text("This device gets messages.")
+        [worker] = context.service_workers
+        # Browsers let a worker focus or open a window only after the click of a person.
+        worker.evaluate("""() => {
+            WindowClient.prototype.focus = async function () { return this }
+            self.opened = []
+            clients.openWindow = async (path) => { opened.push(path) }
+        }""")
+        click = f"""async () => {{
+            await registration.showNotification("A", {{ data: {{ path: "/" }} }})
+            const [notification] = await registration.getNotifications()
+            await ({DISPATCH})(new NotificationEvent("notificationclick", {{ notification }}))
+        }}"""
+        worker.evaluate(click)
+        page.wait_for_url(f"{self.suite.url}/")
+        page.wait_for_function(f"{SHOWN}.then((all) => all.length === 0)")
+        self.assertEqual(worker.evaluate("opened"), [])
+        page.close()
+        worker.evaluate(click)
+        self.assertEqual(worker.evaluate("opened"), ["/"])
+
     def test_a_browser_that_refuses_is_told_how_to_change_it(self):
         context = self.enterContext(contextlib.closing(self.browser.new_context(locale="en-GB")))
         page = context.new_page()
