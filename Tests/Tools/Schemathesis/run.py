@@ -65,6 +65,8 @@ def ask(suite, service, identity, examples, seed, settings):
         ["timeout", "--kill-after=10", str(LIMIT), sys.executable, "-m", "schemathesis.cli", "--config-file", FOLDER / "schemathesis.toml",
          "run", f"{description}/openapi.json", "--url", url, "--max-examples", str(examples), "--seed", str(seed),
          "--generation-database", "none", "--continue-on-failure", "--no-color",
+         # The machine may be busy.
+         "--request-timeout", "60", "--suppress-health-check", "too_slow",
          "--exclude-path-regex", excluded, *checks],
         cwd=suite.folder, env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(FOLDER), **settings},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
