@@ -275,7 +275,35 @@ def s3(database, folder):
             server.terminate()
 
 
-CASES = {case.__name__: case for case in (incremental, killed, removals, merging, refusals, s3)}
+def image(database, folder):
+    """The image's contents export and answer, as user 65532 who sees nothing else"""
+    contents = ROOT / ".build/images/contents"
+    if os.geteuid() != 0 or not (contents / "warehouse").exists():
+        return "skipped: it needs root, and scripts/image-contents .build/images/contents"
+    top = pathlib.Path(folder) / "top"
+    for part in ("root", "warehouse"):
+        subprocess.run(["cp", "--archive", f"{contents / part}/.", top], check=True)
+    (top / "warehouse").mkdir()
+    settings = database.settings("uda_warehouse")
+    shutil.copy(settings["DB_PASSWORD_FILE"], top / "password")
+    for path in (top / "warehouse", top / "password"):
+        os.chown(path, 65532, 65532)
+
+    def run(*arguments):
+        return subprocess.run(
+            ["chroot", "--userspec=65532:65532", top, "/usr/bin/python3", "/usr/share/udaconnect/warehouse", *arguments], check=True,
+            env=settings | {"DB_PASSWORD_FILE": "/password", "PATH": "/usr/sbin:/usr/bin"}, stdout=subprocess.PIPE, text=True).stdout
+
+    randomness = random.Random(7)
+    for _ in range(2):
+        database.store(5_000, randomness)
+        run("export", "/warehouse")
+        count = database.assert_equal(top / "warehouse")
+    assert run("query", "/warehouse", "SELECT count(*) AS n FROM locations").split() == ["n", str(count)]
+    return f"{count} locations"
+
+
+CASES = {case.__name__: case for case in (incremental, killed, removals, merging, refusals, s3, image)}
 
 
 def main(binaries, *names):
