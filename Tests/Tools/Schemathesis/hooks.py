@@ -160,6 +160,7 @@ REASONS = (
     # The same of numbers in JSON.
     "Must be a positive integer.",
     "Expected at most 1000 numbers from 1 to 2147483647.",
+    "Expected numbers of events.",
     # Invisible characters.
     "Not a valid string: it has a control, direction or zero-width character.",
     "Not a valid string: it has no visible character.",
