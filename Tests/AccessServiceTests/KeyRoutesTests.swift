@@ -95,6 +95,11 @@ import Testing
                     "/name", "/scopes", "/events", "/networks", "/daily_limit", "/days", "/color",
                 ]
             )
+            // The same event, too often.
+            let events = Array(repeating: "1", count: 1_001).joined(separator: ",")
+            let long = #"{"name": "x", "events": [\#(events)]}"#
+            let refusal = try await replicas[0].send(.post, "/api/keys", organiser, body: long)
+            #expect(try refusal.errors == ["/events": ["Expected at most 1000 elements."]])
         }
     }
 }

@@ -141,9 +141,10 @@ extension JSONReader {
     }
 
     fileprivate mutating func events(_ member: String, _ errors: inout FieldErrors) throws -> Set<EventID> {
-        var events: Set<EventID> = []
+        var (events, count) = (Set<EventID>(), 0)
         try beginArray()
         while try nextElement() {
+            count += 1
             let isNumber = try peekKind() == .number
             let text = isNumber ? try readNumberText().map { String(decoding: $0, as: UTF8.self) } : nil
             if !isNumber { try skipValue() }
@@ -153,7 +154,7 @@ extension JSONReader {
                 errors.add(member, "Expected numbers of events.")
             }
         }
-        if events.count > 1_000 { errors.add(member, "Expected at most 1000 elements.") }
+        if count > 1_000 { errors.add(member, "Expected at most 1000 elements.") }
         return events
     }
 }

@@ -111,9 +111,10 @@ extension JSONReader {
         _ member: String,
         _ errors: inout FieldErrors
     ) throws -> Set<Number> {
-        var (numbers, isValid) = (Set<Number>(), true)
+        var (numbers, count, isValid) = (Set<Number>(), 0, true)
         try beginArray()
         while try nextElement() {
+            count += 1
             let isNumber = try peekKind() == .number
             let text = isNumber ? try readNumberText().map { String(decoding: $0, as: UTF8.self) } : nil
             if !isNumber { try skipValue() }
@@ -123,7 +124,7 @@ extension JSONReader {
                 isValid = false
             }
         }
-        if !isValid || numbers.count > 1_000 {
+        if !isValid || count > 1_000 {
             errors.add(member, "Expected at most 1000 numbers from 1 to 2147483647.")
         }
         return numbers
