@@ -9,6 +9,16 @@ extension Request {
     package var access: GrantedAccess {
         caller as? GrantedAccess ?? GrantedAccess(identity: .legacy, role: .legacy)
     }
+
+    /// The person who asks.
+    ///
+    /// - Throws: a 403 problem if the identity is not a person's.
+    package var person: PersonID {
+        get throws(Problem) {
+            guard let person = access.identity.person else { throw AccessDenial.role.problem }
+            return person
+        }
+    }
 }
 
 extension GrantedAccess {

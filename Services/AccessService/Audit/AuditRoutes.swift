@@ -45,8 +45,7 @@ struct AuditRoutes: Sendable {
 
     /// Who looked at the person's data: the role, not the reader.
     private func listReaders(_ request: Request) async throws -> Response {
-        guard let person = request.access.identity.person else { throw AccessDenial.role.problem }
-        return try await page(.readers(of: person), "/api/me/audit", request) { record, writer in
+        try await page(.readers(of: try request.person), "/api/me/audit", request) { record, writer in
             let entry = record.entry
             writer.object { writer in
                 writer.member("time", entry.time.description)
@@ -60,8 +59,7 @@ struct AuditRoutes: Sendable {
 
     /// How often others looked at the person's data: by day, role, operation and purpose.
     private func countReadings(_ request: Request) async throws -> Response {
-        guard let person = request.access.identity.person else { throw AccessDenial.role.problem }
-        let readings = try await store.readings(of: person)
+        let readings = try await store.readings(of: try request.person)
         return .json { writer in
             writer.array(of: readings) { writer, reading in writer.object { reading.writeMembers(to: &$0) } }
         }

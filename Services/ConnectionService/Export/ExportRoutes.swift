@@ -1,4 +1,3 @@
-import Access
 import HTTPServer
 import Models
 import Persistence
@@ -42,7 +41,7 @@ struct ExportRoutes<Meetings: MeetingRepository>: Sendable {
     ///
     /// Locations are read page by page, and no connection to the database is held while the client reads.
     private func export(_ request: Request) async throws -> Response {
-        guard let id = request.access.identity.person else { throw AccessDenial.role.problem }
+        let id = try request.person
         let view = try views.view(of: id, for: request)
         guard let person = try await meetings.persons([id])[id] else { throw Problem.noSuchPerson }
         let place = try inProgress.exports.take(for: request.clientAddress)

@@ -1,4 +1,3 @@
-import Access
 import HTTPServer
 import JSON
 import Models
@@ -50,7 +49,7 @@ struct NudgeRoutes<Meetings: MeetingRepository>: Sendable {
     ///
     /// Each state is read when it is sent, so a nudge that has expired, or whose consent was withdrawn, is never sent.
     private func stream(_ request: Request) async throws -> Response {
-        let person = try person(of: request)
+        let person = try request.person
         let end = identities.end(of: request.access)
         let place = try inProgress.stream(of: NudgeStore.maximumCount, for: request.clientAddress)
         return .events(to: request, until: end?.wait) { stream in
@@ -75,13 +74,8 @@ struct NudgeRoutes<Meetings: MeetingRepository>: Sendable {
         }
     }
 
-    private func person(of request: Request) throws(Problem) -> PersonID {
-        guard let person = request.access.identity.person else { throw AccessDenial.role.problem }
-        return person
-    }
-
     private func answer(to request: Request) async throws -> State {
-        let person = try person(of: request)
+        let person = try request.person
         let view = try views.view(of: person, for: request)
         let found = try await nudges.current(of: person)
         let others = try await meetings.persons(found?.map(\.other) ?? [], as: view)

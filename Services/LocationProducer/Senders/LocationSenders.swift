@@ -47,17 +47,14 @@ struct LocationSenders: Sendable {
     ///
     /// - Throws: a 401 or 403 problem, or an error of the database.
     func sender(of request: Request) async throws -> LocationSender {
-        let access = request.access
-        switch access.role {
+        switch request.access.role {
         case .legacy: return .anyPerson
         case .client:
             // access-service has checked the key, but only the key itself tells its account.
             guard case .bearer(let text) = PhoneIntake.credentials(of: request), APIKeyText.hasPrefix(text) else {
                 return .anyPerson
             }
-        case .some:
-            guard let person = access.identity.person else { throw AccessDenial.role.problem }
-            return .person(person)
+        case .some: return .person(try request.person)
         case nil: break
         }
         guard !isOpen(request.clientAddress) else { return .anyPerson }

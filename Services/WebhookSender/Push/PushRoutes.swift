@@ -95,16 +95,6 @@ private struct PushSubscriptionID: PathParameter {
     static var expectation: String { "\(PushSubscription.idLength) digits and small letters" }
 }
 
-extension Request {
-    /// The person who asks.
-    fileprivate var person: PersonID {
-        get throws(Problem) {
-            guard let person = access.identity.person else { throw AccessDenial.role.problem }
-            return person
-        }
-    }
-}
-
 extension PushSubscription {
     /// Writes the members, without the endpoint and the keys, with which others could send.
     fileprivate func writeMembers(to writer: inout JSONWriter) {
