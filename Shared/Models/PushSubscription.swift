@@ -1,8 +1,5 @@
 /// A browser of a person that gets push messages.
 package struct PushSubscription: Hashable, Sendable {
-    /// How many characters an id has.
-    package static let idLength = 16
-
     package let id: String
     /// The origin of its push service, such as `https://push.example.org`.
     package let origin: String

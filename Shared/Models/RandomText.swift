@@ -1,5 +1,8 @@
 /// Random text that people can read out and type: 5 bits per character, in Crockford's alphabet without i, l, o and u.
 package enum RandomText {
+    /// How many characters the id of an object has: 80 random bits.
+    package static let idLength = 16
+
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
     /// Generates a text from the system's secure source.

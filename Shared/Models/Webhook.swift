@@ -23,7 +23,7 @@ package struct Webhook: Hashable, Sendable {
     }
 
     /// How many characters an id has.
-    package static let idLength = 16
+    package static let idLength = RandomText.idLength
 
     package let id: String
     package let details: Details

@@ -26,6 +26,19 @@ extension DeviceID: PathParameter {
     }
 }
 
+/// The id of an object that is a random text.
+package struct RandomID: PathParameter {
+    /// The text.
+    package let text: String
+
+    package init?(pathParameter: Substring) {
+        guard RandomText.fits(pathParameter, characters: RandomText.idLength) else { return nil }
+        text = String(pathParameter)
+    }
+
+    package static var expectation: String { "\(RandomText.idLength) digits and small letters" }
+}
+
 extension ImportID: PathParameter {
     package init?(pathParameter: Substring) {
         self.init(pathParameter)

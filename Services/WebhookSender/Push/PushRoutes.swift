@@ -53,7 +53,7 @@ struct PushRoutes: Sendable {
         }
         guard key != nil else { throw Problem.pushIsOff }
         let subscription = PushSubscription(
-            id: RandomText.make(characters: PushSubscription.idLength),
+            id: RandomText.make(characters: RandomText.idLength),
             origin: registration.address.origin,
             createdAt: .now()
         )
@@ -75,24 +75,12 @@ struct PushRoutes: Sendable {
     }
 
     private func remove(_ request: Request) async throws -> Response {
-        let id = try request.parameter("id", as: PushSubscriptionID.self)
+        let id = try request.parameter("id", as: RandomID.self)
         guard try await store.remove(id.text, of: try request.person) else {
             throw Problem(.notFound, "You have no browser with this id.")
         }
         return .noContent
     }
-}
-
-/// The id of a subscription in a path.
-private struct PushSubscriptionID: PathParameter {
-    let text: String
-
-    init?(pathParameter: Substring) {
-        guard RandomText.fits(pathParameter, characters: PushSubscription.idLength) else { return nil }
-        text = String(pathParameter)
-    }
-
-    static var expectation: String { "\(PushSubscription.idLength) digits and small letters" }
 }
 
 extension PushSubscription {

@@ -37,7 +37,7 @@ struct WebhookRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let after = try request.query.optional("after", as: WebhookID.self)
+        let after = try request.query.optional("after", as: RandomID.self)
         let found = try await webhooks.webhooks(
             after: after?.text,
             limit: Self.pageSize,
@@ -55,7 +55,7 @@ struct WebhookRoutes: Sendable {
     /// Answers with the secret, which no other answer but that of a rotation has.
     private func create(_ request: Request) async throws -> Response {
         let details = try await details(of: request)
-        let (id, secret) = (RandomText.make(characters: Webhook.idLength), WebhookSecret.random())
+        let (id, secret) = (RandomText.make(characters: RandomText.idLength), WebhookSecret.random())
         let subject = request.access.identity.subject
         guard let webhook = try await webhooks.create(id, details, secret: try seal(secret, id), by: subject) else {
             throw Problem(.conflict, "There are \(WebhookStore.maximumWebhooks) webhooks: remove one before.")
@@ -92,7 +92,7 @@ struct WebhookRoutes: Sendable {
     private func ping(_ request: Request) async throws -> Response {
         try await request.body.discard()
         let webhook = try await webhook(of: request)
-        let subject = "ping_" + RandomText.make(characters: Webhook.idLength)
+        let subject = "ping_" + RandomText.make(characters: RandomText.idLength)
         guard try await deliveries.ping(webhook.id, subject: subject) else { throw Problem.noSuchWebhook }
         return .json(status: .accepted) { writer in
             writer.object { $0.member("message_id", DomainEvent.messageID(subject, 1)) }
@@ -145,7 +145,7 @@ struct WebhookRoutes: Sendable {
     /// The subscription in the path, if it is only for events of the identity.
     private func webhook(of request: Request) async throws -> Webhook {
         let own = request.access.identity.events
-        guard let webhook = try await webhooks.webhook(try request.parameter("id", as: WebhookID.self).text),
+        guard let webhook = try await webhooks.webhook(try request.parameter("id", as: RandomID.self).text),
             own.isEmpty || !webhook.details.events.isEmpty && webhook.details.events.isSubset(of: own)
         else { throw Problem.noSuchWebhook }
         return webhook
@@ -171,18 +171,6 @@ struct WebhookRoutes: Sendable {
             }
         }
     }
-}
-
-/// The id of a subscription in a path.
-private struct WebhookID: PathParameter {
-    let text: String
-
-    init?(pathParameter: Substring) {
-        guard RandomText.fits(pathParameter, characters: Webhook.idLength) else { return nil }
-        text = String(pathParameter)
-    }
-
-    static var expectation: String { "\(Webhook.idLength) digits and small letters" }
 }
 
 /// The number of a delivery.
