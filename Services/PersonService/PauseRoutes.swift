@@ -92,7 +92,7 @@ struct PauseWish: Equatable {
         try reader.beginObject()
         while let name = try reader.nextKey() {
             guard let range = ranges[name] else {
-                errors.add(String(name.prefix(64)), "Unknown field.")
+                errors.add(String(name.prefix(64)), FieldErrors.unknown)
                 guard errors.entries.count < 32 else { throw errors }
                 try reader.skipValue()
                 continue

@@ -31,7 +31,10 @@ package struct FieldErrors: Error, Equatable, Sendable {
 }
 
 extension FieldErrors {
-    static let missing = "Missing data for required field."
-    static let unknown = "Unknown field."
-    static let notAString = "Not a valid string."
+    /// The problem of a field that is required, and absent.
+    package static let missing = "Missing data for required field."
+    /// The problem of a field that the input may not have.
+    package static let unknown = "Unknown field."
+    /// The problem of a field that is not a string.
+    package static let notAString = "Not a valid string."
 }

@@ -88,7 +88,7 @@ extension EmergencyAccess {
     /// - Throws: `FieldErrors`, or `JSONError` if the text is not JSON.
     static func reason(in bytes: [UInt8]) throws -> String {
         guard let text = try ClaimBody.text("reason", in: bytes) else {
-            throw FieldErrors("reason", "Missing data for required field.")
+            throw FieldErrors("reason", FieldErrors.missing)
         }
         if let problem = problem(ofReason: text) { throw FieldErrors("reason", problem) }
         return text

@@ -71,12 +71,15 @@ extension APIKey.Details {
             default:
                 let isKnown = ["name", "scopes", "events", "networks", "daily_limit", "days"].contains(member)
                 try reader.skipValue()
-                errors.add(String(member.prefix(64)), isKnown ? "Not a valid value of this field." : "Unknown field.")
+                errors.add(
+                    String(member.prefix(64)),
+                    isKnown ? "Not a valid value of this field." : FieldErrors.unknown
+                )
                 guard errors.entries.count < 32 else { throw errors }
             }
         }
         try reader.finish()
-        if name == nil, !errors.contains("name") { errors.add("name", "Missing data for required field.") }
+        if name == nil, !errors.contains("name") { errors.add("name", FieldErrors.missing) }
         if !own.isEmpty, events.isEmpty || !events.isSubset(of: own) {
             errors.add("events", "Expected one or more of your own events.")
         }
@@ -100,7 +103,7 @@ extension APIKey.Details {
             guard member == "days", try reader.peekKind() == .number else {
                 throw FieldErrors(
                     String(member.prefix(64)),
-                    member == "days" ? "Must be an integer from 1 to 365." : "Unknown field."
+                    member == "days" ? "Must be an integer from 1 to 365." : FieldErrors.unknown
                 )
             }
             days = try reader.days(&errors)

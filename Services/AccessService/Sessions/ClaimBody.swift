@@ -10,7 +10,7 @@ enum ClaimBody {
     /// - Throws: `FieldErrors`, or `JSONError` if the text is not JSON.
     static func code(in bytes: [UInt8]) throws -> String {
         guard let code = try text("code", in: bytes) else {
-            throw FieldErrors("code", "Missing data for required field.")
+            throw FieldErrors("code", FieldErrors.missing)
         }
         return code
     }
@@ -34,7 +34,7 @@ enum ClaimBody {
         try reader.beginObject()
         while let key = try reader.nextKey() {
             guard key == member, try reader.peekKind() == .string else {
-                errors.add(String(key.prefix(64)), key == member ? "Not a valid string." : "Unknown field.")
+                errors.add(String(key.prefix(64)), key == member ? FieldErrors.notAString : FieldErrors.unknown)
                 guard errors.entries.count < 32 else { throw errors }
                 try reader.skipValue()
                 continue

@@ -12,7 +12,7 @@ extension RPCError {
 
 extension FieldErrors {
     /// The request has no location.
-    static let noLocation = FieldErrors("location", "Missing data for required field.")
+    static let noLocation = FieldErrors("location", missing)
 
     /// `INVALID_ARGUMENT`, or another code, with each field's name in the .proto file.
     ///

@@ -21,7 +21,7 @@ struct PushRegistration {
         try fields.read(from: &reader)
         try reader.finish()
         for member in Self.members where fields.texts[member] == nil && !fields.errors.contains(member) {
-            fields.errors.add(member, "Missing data for required field.")
+            fields.errors.add(member, FieldErrors.missing)
         }
         let endpoint = fields.texts["endpoint"].flatMap(address)
         if fields.texts["endpoint"] != nil, endpoint == nil { fields.errors.add("endpoint", EndpointAddress.problem) }

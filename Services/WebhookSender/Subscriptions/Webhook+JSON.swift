@@ -73,13 +73,16 @@ extension Webhook.Details {
             default:
                 let isKnown = Self.members.contains(member)
                 try reader.skipValue()
-                errors.add(String(member.prefix(64)), isKnown ? "Not a valid value of this field." : "Unknown field.")
+                errors.add(
+                    String(member.prefix(64)),
+                    isKnown ? "Not a valid value of this field." : FieldErrors.unknown
+                )
                 guard errors.entries.count < 32 else { throw errors }
             }
         }
         try reader.finish()
         for member in ["name", "url", "types"] where !seen.contains(member) {
-            errors.add(member, "Missing data for required field.")
+            errors.add(member, FieldErrors.missing)
         }
         if !own.isEmpty, !errors.contains("events"), events.isEmpty || !events.isSubset(of: own) {
             errors.add("events", "Expected one or more of your own events.")
