@@ -14,11 +14,11 @@ import Venue
 @Suite struct ReportRouteTests {
     /// Figures whose names try to be markup and formulas.
     private static let figures = DayFigures(
-        visitors: 40,
+        visitors: 12_040,
         zones: [
             ZoneFigures(
                 zone: ZoneName(code: "=1+1", name: "<script>alert(\"1\")</script> & \"Hall\""),
-                visitors: 40,
+                visitors: 1_240,
                 peak: ZoneFigures.Peak(start: "2026-05-04T11:30:00+02:00", persons: 10),
                 dwell: ZoneFigures.Dwell(lowerQuartile: 60, median: 120, upperQuartile: 600, returnShare: 0.2)
             ),
@@ -36,7 +36,14 @@ import Venue
         flows: [
             FlowFigures(from: ZoneName(code: "h", name: "قاعة"), to: ZoneName(code: "b", name: "Booth"), persons: 15)
         ],
-        peopleMet: PeopleMet(persons: 35, lowerQuartile: 2, median: 4, upperQuartile: 7, meetings: 90, minutes: 450)
+        peopleMet: PeopleMet(
+            persons: 35,
+            lowerQuartile: 2,
+            median: 4,
+            upperQuartile: 7,
+            meetings: 90,
+            minutes: 1_005_450
+        )
     )
 
     private static func report(_ day: Int64, _ figures: DayFigures = figures) -> EventReport {
@@ -79,7 +86,7 @@ import Venue
     @Test func answersWithTheStoredFigures() async throws {
         let answer = try await Self.api([Self.report(Self.day)]).send(.get, Self.path)
         let figures = try #require(try answer.json["figures"])
-        #expect(figures["visitors"]?.number == 40)
+        #expect(figures["visitors"]?.number == 12_040)
         #expect(figures["zones"]?.elements?[0]["dwell"]?["median"]?.number == 120)
         #expect(figures["people_met"]?["meetings"]?.number == 90)
     }
@@ -96,6 +103,8 @@ import Venue
         #expect(page.text.contains("<td>11:30, 10</td><td>2 min</td><td>1 – 10 min</td><td>20 %</td>"))
         #expect(page.text.contains("<bdi>+Opening &quot;keynote&quot;\n&lt;/td&gt;</bdi>"))
         #expect(page.text.contains("<td>11:00 – 11:45</td><td>under 5</td>"))
+        #expect(page.text.contains("<dd>12,040</dd>") && page.text.contains("<dd>1,005,450 min</dd>"))
+        #expect(page.text.contains("<td><span class=\"number\">1,240</span>"))
         #expect(page.text.contains("<rect width=\"100%\""))
         #expect(page.text.hasSuffix("</html>\n"))
     }
@@ -105,7 +114,7 @@ import Venue
         let csv = try await api.send(.get, Self.path, headers: ["Accept": "text/csv"])
         let lines = csv.text.components(separatedBy: "\r\n")
         #expect(lines.first == "section,code,name,to_code,to_name,measure,value")
-        #expect(lines.contains("event,,,,,visitors,40"))
+        #expect(lines.contains("event,,,,,visitors,12040"))
         #expect(lines.contains("people_met,,,,,upper_quartile,7"))
         // A spreadsheet runs no formula.
         let name = "\"<script>alert(\"\"1\"\")</script> & \"\"Hall\"\"\""

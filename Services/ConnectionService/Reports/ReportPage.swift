@@ -64,10 +64,10 @@ struct ReportPage: Sendable {
         return [
             ("Visitors", figures.visitors.text),
             ("People who met others", (met?.persons).text),
-            ("Others met, median", Self.text(met) { "\($0.median)" }),
-            ("Others met, middle half", Self.text(met) { "\($0.lowerQuartile) – \($0.upperQuartile)" }),
+            ("Others met, median", Self.text(met) { $0.median.text }),
+            ("Others met, middle half", Self.text(met) { "\($0.lowerQuartile.text) – \($0.upperQuartile.text)" }),
             ("Meetings", Self.text(met) { $0.meetings.text }),
-            ("Time together", Self.text(met) { "\($0.minutes) min" }),
+            ("Time together", Self.text(met) { "\($0.minutes.text) min" }),
         ]
     }
 
@@ -82,7 +82,7 @@ struct ReportPage: Sendable {
             [
                 Self.name(row.zone.name),
                 Self.bar(row.visitors, of: most),
-                Self.text(row.peak) { "\(Self.clock($0.start)), \($0.persons)" },
+                Self.text(row.peak) { "\(Self.clock($0.start)), \($0.persons.text)" },
                 Self.text(row.dwell) { "\($0.median / 60) min" },
                 Self.text(row.dwell) { "\($0.lowerQuartile / 60) – \($0.upperQuartile / 60) min" },
                 Self.text(row.dwell) { "\(Int(($0.returnShare * 100).rounded())) %" },
@@ -140,7 +140,7 @@ struct ReportPage: Sendable {
     private static func bar(_ number: Int?, of most: Int) -> String {
         guard let number else { return number.text }
         let width = "<rect width=\"\(number * 100 / max(most, 1))%\" height=\"100%\"/>"
-        return "<span class=\"number\">\(number)</span><svg aria-hidden=\"true\">\(width)</svg>"
+        return "<span class=\"number\">\(number.text)</span><svg aria-hidden=\"true\">\(width)</svg>"
     }
 
     /// The hours and minutes of a local time.
@@ -169,7 +169,14 @@ struct ReportPage: Sendable {
 
 extension Int? {
     /// The number, or that it is hidden.
-    fileprivate var text: String { map { String($0) } ?? "under 5" }
+    fileprivate var text: String { map(\.text) ?? "under 5" }
+}
+
+extension Int {
+    /// The number, which is not negative, with commas between thousands.
+    fileprivate var text: String {
+        self < 1_000 ? String(self) : "\((self / 1_000).text),\(String(1_000 + self % 1_000).dropFirst())"
+    }
 }
 
 extension String {
