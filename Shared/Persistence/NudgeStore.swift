@@ -71,8 +71,8 @@ package struct NudgeStore: Sendable {
         }
     }
 
-    /// The process that finds nudges.
-    package struct Finder {
+    /// The process that creates nudges.
+    package struct Writer {
         let connection: PostgresConnection
 
         /// Creates a nudge for both persons, or for neither.
@@ -99,12 +99,12 @@ package struct NudgeStore: Sendable {
         }
     }
 
-    /// Calls `body` while this process is the only one that finds nudges.
+    /// Calls `body` while this process is the only one that creates nudges.
     ///
-    /// - Returns: `false` at once if another process finds them.
+    /// - Returns: `false` at once if another process creates them.
     /// - Throws: what `body` throws, or `PostgresError`.
-    package func whileElected(_ body: (Finder) async throws -> Void) async throws -> Bool {
-        try await client.whileElected(by: AdvisoryLock.nudges) { try await body(Finder(connection: $0)) }
+    package func whileElected(_ body: (Writer) async throws -> Void) async throws -> Bool {
+        try await client.whileElected(by: AdvisoryLock.nudges) { try await body(Writer(connection: $0)) }
     }
 
     /// A person's nudges now, the latest first; at most ``maximumCount``.

@@ -171,9 +171,9 @@ private final class Scene: Sendable {
             logger: .silent,
             metrics: MetricsRegistry()
         )
-        let isElected = try await NudgeStore(client: client).whileElected { finder in
+        let isElected = try await NudgeStore(client: client).whileElected { writer in
             var asked: NudgeSearch.AskedPairs = [:]
-            try await search.pass(finder, &asked, now: EventFixtures.time(86_400))
+            try await search.pass(writer, &asked, now: EventFixtures.time(86_400))
         }
         #expect(isElected)
     }

@@ -43,7 +43,7 @@ import Testing
         in client: PostgresClient
     ) async throws -> Bool {
         try await client.withConnection {
-            try await NudgeStore.Finder(connection: $0).create(pair, seenSince: .now(), dailyLimit: limit)
+            try await NudgeStore.Writer(connection: $0).create(pair, seenSince: .now(), dailyLimit: limit)
         }
     }
 

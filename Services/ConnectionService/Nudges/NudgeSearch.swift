@@ -57,18 +57,18 @@ struct NudgeSearch: Sendable {
     }
 
     /// Searches until the index falls behind; then another process may be better.
-    private func search(_ finder: NudgeStore.Finder) async throws {
+    private func search(_ writer: NudgeStore.Writer) async throws {
         index.presence.moved.noteAll()
         var asked: AskedPairs = [:]
         while index.hasAllLocations {
             let began = ContinuousClock.now
-            try await pass(finder, &asked)
+            try await pass(writer, &asked)
             try await ElectedWork.rest(since: began, atLeast: Self.leastPause)
         }
     }
 
     /// Creates the nudges of now.
-    func pass(_ finder: NudgeStore.Finder, _ asked: inout AskedPairs, now: Timestamp = .now()) async throws {
+    func pass(_ writer: NudgeStore.Writer, _ asked: inout AskedPairs, now: Timestamp = .now()) async throws {
         // The map that is read afterwards has these changes.
         let changes = index.presence.moved.take()
         guard let snapshot = index.presence.latest, let consents = try? views.consents() else {
@@ -92,17 +92,17 @@ struct NudgeSearch: Sendable {
             let known = Set(asked.keys)
             for pair in try await compute.run(on: .wide, { search.pairs(of: part, without: known) }) {
                 asked[NudgeFinder.Pair(pair.first, pair.second)] = now.microseconds + Self.askedTime
-                if try await create(pair, since, finder) { created.increment() }
+                if try await create(pair, since, writer) { created.increment() }
             }
         }
     }
     private func create(
         _ pair: NudgeStore.NearPair,
         _ since: Timestamp,
-        _ finder: NudgeStore.Finder
+        _ writer: NudgeStore.Writer
     ) async throws -> Bool {
         do {
-            return try await finder.create(pair, seenSince: since, dailyLimit: settings.dailyLimit)
+            return try await writer.create(pair, seenSince: since, dailyLimit: settings.dailyLimit)
         } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
             // The database does not know the time zone of one event; others have theirs.
             logger.warning("Could not create a nudge", error: error)
