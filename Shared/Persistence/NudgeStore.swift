@@ -75,6 +75,21 @@ package struct NudgeStore: Sendable {
     package struct Writer {
         let connection: PostgresConnection
 
+        /// The pairs of persons with a nudge about each other on the present day of an event, the lower number first.
+        ///
+        /// O(nudges of the last day).
+        ///
+        /// - Throws: `PostgresError`, also if the database does not know the event's time zone.
+        package func pairsOfToday(at event: EventID) async throws -> [(first: PersonID, second: PersonID)] {
+            try await connection.query(
+                """
+                SELECT person_id, other_id FROM nudge
+                WHERE created_at > now() - interval '26 hours' AND person_id < other_id
+                    AND day = (now() AT TIME ZONE (SELECT time_zone FROM event WHERE id = \(event)))::date
+                """
+            ).decode(PersonID.self, PersonID.self).map { (first: $0, second: $1) }
+        }
+
         /// Creates a nudge for both persons, or for neither.
         ///
         /// One statement, which checks consents, pauses, notes and declined requests, that the two got no nudge about each

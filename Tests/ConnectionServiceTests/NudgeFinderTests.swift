@@ -82,10 +82,12 @@ import Testing
         now: Int64 = Self.now
     ) async throws -> [String] {
         let finder = try await finder(locations, consents ?? self.consents(), events, now: now)
-        return finder.pairs(of: [PersonID(stored: 1), PersonID(stored: 2), PersonID(stored: 3)]).map {
+        return finder.pairs(of: [PersonID(stored: 1), PersonID(stored: 2), PersonID(stored: 3)], memory()).map {
             "\($0.first.rawValue)-\($0.second.rawValue) \($0.aboutMetres)"
         }
     }
+
+    private func memory(limit: Int = 6) -> NudgeMemory { NudgeMemory(dailyLimit: limit) }
 
     private func met() throws -> [Location] { try meeting(of: 1, and: 2, at: 0, samples: 20) }
 
@@ -97,11 +99,34 @@ import Testing
 
     @Test func tellsTheLastMeetingAndAnAliasForEach() async throws {
         let finder = try await finder(try met() + [fix(of: 1), fix(of: 2)], consents())
-        let pair = try #require(finder.pairs(of: [PersonID(stored: 2)]).first)
+        let pair = try #require(finder.pairs(of: [PersonID(stored: 2)], memory()).first)
         #expect((pair.first.rawValue, pair.second.rawValue, pair.event) == (1, 2, EventFixtures.event))
         #expect(pair.firstAlias != pair.secondAlias && pair.firstAlias.rawValue >= LimitedView.firstPseudonym)
         #expect(abs(pair.lastMet.microseconds - EventFixtures.time(570).microseconds) < 60_000_000)
-        #expect(finder.pairs(of: [PersonID(stored: 2)], without: [NudgeFinder.Pair(pair.second, pair.first)]).isEmpty)
+    }
+
+    @Test func leavesOutPairsThatWereAskedAndPersonsWithAFullDay() async throws {
+        let finder = try await finder(try met() + [fix(of: 1), fix(of: 2)], consents())
+        let (now, persons) = (EventFixtures.time(Self.now), [PersonID(stored: 2)])
+        let (near, other) = (
+            NudgeFinder.Pair(persons[0], PersonID(stored: 1)), NudgeFinder.Pair(persons[0], PersonID(stored: 3))
+        )
+        var asked = memory()
+        asked.note(near, at: EventFixtures.event, isStored: false, now: now)
+        #expect(finder.pairs(of: persons, asked).isEmpty)
+        let mustRead = [0, 59, 60].map { asked.advance(to: EventFixtures.time(Self.now + $0)) }
+        #expect(mustRead == [true, false, true])
+        #expect(finder.pairs(of: persons, asked).isEmpty)
+        _ = asked.advance(to: EventFixtures.time(Self.now + 600))
+        #expect(finder.pairs(of: persons, asked).count == 1)
+        var full = memory(limit: 2)
+        full.note(other, at: EventFixtures.event, isStored: true, now: now)
+        #expect(finder.pairs(of: persons, full).count == 1)
+        full.note(other, at: EventFixtures.event, isStored: true, now: now)
+        #expect(finder.pairs(of: persons, full).isEmpty)
+        // A new day.
+        full.replace([other], at: EventFixtures.event, now: now)
+        #expect(finder.pairs(of: persons, full).count == 1)
     }
 
     @Test func needsAMeetingThatIsOver() async throws {

@@ -172,8 +172,8 @@ private final class Scene: Sendable {
             metrics: MetricsRegistry()
         )
         let isElected = try await NudgeStore(client: client).whileElected { writer in
-            var asked: NudgeSearch.AskedPairs = [:]
-            try await search.pass(writer, &asked, now: EventFixtures.time(86_400))
+            var memory = NudgeMemory(dailyLimit: dailyLimit)
+            try await search.pass(writer, &memory, now: EventFixtures.time(86_400))
         }
         #expect(isElected)
     }

@@ -51,6 +51,14 @@ import Testing
         try await NudgeStore(client: client).current(of: person(number))?.map(\.other)
     }
 
+    private func pairsOfToday(in client: PostgresClient) async throws -> [[Int32]] {
+        try await client.withConnection {
+            try await NudgeStore.Writer(connection: $0).pairsOfToday(at: EventID(stored: 1)).map {
+                [$0.first.rawValue, $0.second.rawValue]
+            }
+        }
+    }
+
     @Test func tellsBothOnceADay() async throws {
         try await withPersons(2) { owner, client in
             #expect(try await create(pair(1, 2), in: client))
@@ -60,8 +68,10 @@ import Testing
             #expect(first.lastMet == Timestamp(microseconds: start2026).day)
             #expect(first.expiry.microseconds - first.time.microseconds == Int64(NudgeStore.lifetime * 1_000_000))
             #expect(try await others(of: 2, in: client) == [Self.secondAlias])
+            #expect(try await pairsOfToday(in: client) == [[1, 2]])
             // On the next day again.
             try await owner.execute("UPDATE nudge SET day = day - 1")
+            #expect(try await pairsOfToday(in: client).isEmpty)
             #expect(try await create(pair(1, 2), in: client))
         }
     }

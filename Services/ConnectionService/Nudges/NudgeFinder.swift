@@ -4,17 +4,23 @@ import Models
 import Persistence
 import Presence
 import Proximity
+import Synchronization
 import Venue
 
 /// Finds persons who met earlier and are near each other now.
-struct NudgeFinder: Sendable {
+///
+/// It belongs to one pass of the search: it finds the place of each person once.
+final class NudgeFinder: Sendable {
     private let snapshot: LivePresence.Snapshot
     private let events: [EventSetup]
     private let consents: [PersonID: Consents]
+    private let participants: Set<PersonID>
     private let pseudonyms: KeyedDigest
     private let settings: NudgeSettings
     private let model: PresenceSettings
     private let now: Timestamp
+    /// The places that were found so far; `nil` for persons without one.
+    private let places = Mutex<[PersonID: Place?]>([:])
 
     /// Two persons, the one with the lower number first.
     struct Pair: Hashable, Sendable {
@@ -58,6 +64,11 @@ struct NudgeFinder: Sendable {
         // Without hours or a venue, an event is always or everywhere: then it limits nothing.
         self.events = events.filter { $0.venue != nil && $0.event.details.hours.contains { $0.contains(now) } }
         self.consents = consents
+        participants = Set(
+            consents.lazy.filter { _, consents in
+                [.nudge, .meet, .locate].allSatisfy { consents.since[$0] != nil }
+            }.map(\.key)
+        )
         self.pseudonyms = pseudonyms
         self.settings = settings
         self.model = model
@@ -65,45 +76,45 @@ struct NudgeFinder: Sendable {
     }
 
     /// Whether a person consents to `nudge`, `meet` and `locate`.
-    func takesPart(_ person: PersonID) -> Bool {
-        guard let since = consents[person]?.since else { return false }
-        return [.nudge, .meet, .locate].allSatisfy { since[$0] != nil }
-    }
+    func takesPart(_ person: PersonID) -> Bool { participants.contains(person) }
+
+    /// The events that are open now.
+    var openEvents: [EventID] { events.map(\.event.id) }
 
     /// The pairs of some persons and others that may learn of each other, each pair once.
     ///
-    /// About a millisecond for a person near another one, and some microseconds for all others.
+    /// Some hundred microseconds for a person in a crowd, and some microseconds for each other one who was met.
     ///
     /// - Parameters:
     ///   - persons: the persons.
-    ///   - asked: pairs that are left out.
+    ///   - memory: leaves out pairs that were asked about, and persons with as many nudges as a day may have.
     /// - Returns: the pairs.
-    func pairs(of persons: [PersonID], without asked: Set<Pair> = []) -> [NudgeStore.NearPair] {
+    func pairs(of persons: [PersonID], _ memory: NudgeMemory) -> [NudgeStore.NearPair] {
         guard !events.isEmpty, let radius = Radius(metres: Double(settings.distance)) else { return [] }
         let readers = events.compactMap { setup in
             setup.venue.map { (event: setup.event.id, venue: VenueReader($0)) }
         }
-        var places: [PersonID: Place?] = [:]
         func place(of person: PersonID) -> Place? {
-            if let known = places[person] { return known }
+            if let known = places.withLock({ $0[person] }) { return known }
             let found = lastFix(of: person).flatMap { coordinate in
                 readers.first { !$0.venue.zones(at: coordinate).isEmpty }.map {
                     Place(coordinate: coordinate, event: $0.event)
                 }
             }
-            places[person] = .some(found)
+            places.withLock { $0[person] = .some(found) }
             return found
         }
-        var (found, seen): ([NudgeStore.NearPair], Set<Pair>) = ([], asked)
+        var (found, seen): ([NudgeStore.NearPair], Set<Pair>) = ([], [])
         for person in persons where takesPart(person) {
-            guard let own = place(of: person) else { continue }
-            let near = near(person, within: radius).filter { !seen.contains(Pair(person, $0)) }
-            guard !near.isEmpty else { continue }
+            guard let own = place(of: person), memory.mayGetOne(person, at: own.event) else { continue }
+            let near = near(person, within: radius).filter { other in
+                let pair = Pair(person, other)
+                return memory.mayGetOne(other, at: own.event) && memory.mayAsk(pair) && !seen.contains(pair)
+            }
             // Few of those in a crowd were met, so their places are read last.
-            let met = lastMeetings(of: person)
-            for other in near {
-                guard let end = met[other], now.microseconds - end >= NudgeSettings.leastApart,
-                    let its = place(of: other), its.event == own.event
+            for (other, end) in lastMeetings(of: person, with: near) {
+                guard now.microseconds - end >= NudgeSettings.leastApart, let its = place(of: other),
+                    its.event == own.event
                 else { continue }
                 let distance = Geodesic.distance(from: own.coordinate, to: its.coordinate)
                 guard distance <= radius.metres else { continue }
@@ -159,11 +170,15 @@ struct NudgeFinder: Sendable {
         return accuracy <= NudgeSettings.greatestAccuracy ? last.coordinate : nil
     }
 
-    /// The end of the last meeting with each person, in microseconds since 1970, as far as both see it.
-    private func lastMeetings(of person: PersonID) -> [PersonID: Int64] {
+    /// The end of the last meeting with each of some persons, in microseconds since 1970, as far as both see it.
+    private func lastMeetings(of person: PersonID, with others: Set<PersonID>) -> [PersonID: Int64] {
+        guard !others.isEmpty else { return [:] }
         let (map, view) = (snapshot.map, view(of: person))
-        let answers = (try? map.answers(of: person.rawValue, MeetingRule(), where: { view.shows($0, in: map) })) ?? []
-        return answers.reduce(into: [:]) { met, answer in
+        let answers = try? map.answers(of: person.rawValue, MeetingRule()) { overlap in
+            let other = overlap.first == person.rawValue ? overlap.second : overlap.first
+            return others.contains(PersonID(stored: other)) && view.shows(overlap, in: map)
+        }
+        return (answers ?? []).reduce(into: [:]) { met, answer in
             guard let end = answer.meetings.map(\.end).max() else { return }
             met[PersonID(stored: answer.person.other(than: person.rawValue))] = end
         }

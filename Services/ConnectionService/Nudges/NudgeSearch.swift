@@ -18,14 +18,10 @@ struct NudgeSearch: Sendable {
     private let compute: ComputeThreads
     private let logger: Logger
     private let created: Counter
-
-    /// When a pair may be stored again, in microseconds since 1970: the statement decides, but not in each pass.
-    typealias AskedPairs = [NudgeFinder.Pair: Int64]
+    private let passes: Histogram
 
     /// How many persons are looked at in one step.
     private static let personsAtOnce = 16
-    /// How long a pair is not asked again, in microseconds.
-    private static let askedTime: Int64 = 600_000_000
     /// The shortest pause between two passes.
     private static let leastPause = Duration.seconds(1)
 
@@ -47,6 +43,7 @@ struct NudgeSearch: Sendable {
         self.compute = compute
         self.logger = logger
         created = metrics.counter("nudges_created_total", "Nudges that this process has created, each for two persons.")
+        passes = metrics.histogram("nudge_pass_seconds", "Time of a pass of the search for nudges.")
     }
 
     /// Searches while this process is elected, until the task is cancelled.
@@ -59,16 +56,17 @@ struct NudgeSearch: Sendable {
     /// Searches until the index falls behind; then another process may be better.
     private func search(_ writer: NudgeStore.Writer) async throws {
         index.presence.moved.noteAll()
-        var asked: AskedPairs = [:]
+        var memory = NudgeMemory(dailyLimit: settings.dailyLimit)
         while index.hasAllLocations {
             let began = ContinuousClock.now
-            try await pass(writer, &asked)
+            try await pass(writer, &memory)
+            passes.observe(ContinuousClock.now - began)
             try await ElectedWork.rest(since: began, atLeast: Self.leastPause)
         }
     }
 
     /// Creates the nudges of now.
-    func pass(_ writer: NudgeStore.Writer, _ asked: inout AskedPairs, now: Timestamp = .now()) async throws {
+    func pass(_ writer: NudgeStore.Writer, _ memory: inout NudgeMemory, now: Timestamp = .now()) async throws {
         // The map that is read afterwards has these changes.
         let changes = index.presence.moved.take()
         guard let snapshot = index.presence.latest, let consents = try? views.consents() else {
@@ -85,28 +83,51 @@ struct NudgeSearch: Sendable {
         )
         let moved = changes.isAll ? Array(consents.keys) : changes.persons.map { PersonID(stored: $0) }
         let persons = moved.filter(search.takesPart).sorted()
+        guard !persons.isEmpty else { return }
         let since = Timestamp(microseconds: now.microseconds - Int64(settings.freshness / .microseconds(1)))
-        asked = asked.filter { $0.value > now.microseconds }
+        if memory.advance(to: now) {
+            for event in search.openEvents {
+                memory.replace(try await pairsOfToday(at: event, writer), at: event, now: now)
+            }
+        }
         for start in stride(from: 0, to: persons.count, by: Self.personsAtOnce) {
             let part = Array(persons[start..<min(start + Self.personsAtOnce, persons.count)])
-            let known = Set(asked.keys)
-            for pair in try await compute.run(on: .wide, { search.pairs(of: part, without: known) }) {
-                asked[NudgeFinder.Pair(pair.first, pair.second)] = now.microseconds + Self.askedTime
-                if try await create(pair, since, writer) { created.increment() }
+            let known = memory
+            for near in try await compute.run(on: .wide, { search.pairs(of: part, known) }) {
+                let pair = NudgeFinder.Pair(near.first, near.second)
+                guard memory.mayGetOne(pair.first, at: near.event), memory.mayGetOne(pair.second, at: near.event) else {
+                    continue
+                }
+                let isStored = try await create(near, since, writer)
+                if isStored { created.increment() }
+                memory.note(pair, at: near.event, isStored: isStored, now: now)
             }
         }
     }
+
+    private func pairsOfToday(at event: EventID, _ writer: NudgeStore.Writer) async throws -> [NudgeFinder.Pair] {
+        try await unlessZoneIsUnknown {
+            try await writer.pairsOfToday(at: event).map { NudgeFinder.Pair($0.first, $0.second) }
+        } ?? []
+    }
+
     private func create(
         _ pair: NudgeStore.NearPair,
         _ since: Timestamp,
         _ writer: NudgeStore.Writer
     ) async throws -> Bool {
+        try await unlessZoneIsUnknown {
+            try await writer.create(pair, seenSince: since, dailyLimit: settings.dailyLimit)
+        } ?? false
+    }
+
+    /// The result of `body`; `nil` if the database does not know the time zone of an event: others have theirs.
+    private func unlessZoneIsUnknown<Value>(_ body: () async throws -> Value) async throws -> Value? {
         do {
-            return try await writer.create(pair, seenSince: since, dailyLimit: settings.dailyLimit)
+            return try await body()
         } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
-            // The database does not know the time zone of one event; others have theirs.
             logger.warning("Could not create a nudge", error: error)
-            return false
+            return nil
         }
     }
 }
