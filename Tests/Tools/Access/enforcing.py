@@ -108,13 +108,6 @@ class Enforcing(Suite):
 
     # ---- Requests ----
 
-    def query(self, sql):
-        """Runs a statement as the database's owner. Returns rows as lists of texts."""
-        answer = subprocess.run(
-            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql, self.postgres("url").strip()],
-            check=True, stdout=subprocess.PIPE, text=True).stdout
-        return [line.split("\x1f") for line in answer.splitlines()]
-
     def ask(self, method, path, headers=None, body=None, port=None, timeout=20):
         """Sends a request to the entrance, or to another port; a body is sent as JSON. Returns the answer, whatever its status is."""
         payload, started = None if body is None else json.dumps(body), time.monotonic()

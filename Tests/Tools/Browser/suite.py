@@ -183,6 +183,13 @@ class Suite:
             raise RuntimeError(f"{method} {path}: {response.status} {text}")
         return json.loads(text)
 
+    def query(self, sql):
+        """Runs a statement as the database's owner. Returns rows as lists of texts."""
+        answer = subprocess.run(
+            ["psql", "-X", "-A", "-t", "-q", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql, self.postgres("url").strip()],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
+        return [line.split("\x1f") for line in answer.splitlines()]
+
     def seed(self, *options):
         """Fills the suite with a simulated event. Returns the true meetings as dictionaries."""
         truth = self.folder / "truth.csv"
