@@ -22,9 +22,6 @@ package struct Webhook: Hashable, Sendable {
         }
     }
 
-    /// How many characters an id has.
-    package static let idLength = RandomText.idLength
-
     package let id: String
     package let details: Details
     /// Why the sender disabled it; `nil` if it did not.

@@ -222,7 +222,7 @@ extension DeliveryStore {
         "w.id, w.failures, w.url, w.secret, CASE WHEN w.previous_until > now() THEN w.previous_secret END"
 
     /// The endpoint after which a claim begins.
-    private static func pivot() -> String { RandomText.make(characters: Webhook.idLength) }
+    private static func pivot() -> String { RandomText.make(characters: RandomText.idLength) }
 
     /// Reads events by their positions, and whether their persons still agree.
     private func events(at positions: [Int64]) async throws -> [Int64: (event: DomainEvent, isConsented: Bool)] {
