@@ -58,6 +58,18 @@ import Venue
         }
     }
 
+    @Test func aPassThatTakesTooLongLeavesPersonsToTheNext() async throws {
+        try await withScene { scene in
+            for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .locate, .meet]) }
+            try await scene.comeNear(freshness: .zero)
+            #expect(try await scene.count() == 0)
+            #expect(scene.index.presence.moved.take().persons == [1, 2])
+            scene.index.presence.moved.note([1, 2])
+            try await scene.comeNear()
+            #expect(try await scene.count() == 2)
+        }
+    }
+
     @Test func aStreamEndsWithTheConsent() async throws {
         try await withScene { scene in
             for person: Int32 in 1...2 { try await scene.agree(person, [.nudge, .locate, .meet, .identify]) }
@@ -92,7 +104,7 @@ import Venue
 private final class Scene: Sendable {
     let client: PostgresClient
     private let dailyLimit: Int
-    private let index = IndexState(IndexSettings(), ComputeThreads(), MetricsRegistry())
+    let index = IndexState(IndexSettings(), ComputeThreads(), MetricsRegistry())
     private let consents = Mutex<[PersonID: Consents]>([:])
 
     init(_ client: PostgresClient, dailyLimit: Int) async throws {
@@ -142,7 +154,7 @@ private final class Scene: Sendable {
     // MARK: The search
 
     /// A day later, the three stand within 20 m, and the search looks at them.
-    func comeNear() async throws {
+    func comeNear(freshness: Duration = .seconds(600)) async throws {
         let time: Int64 = 86_400_000_000
         index.add(
             try (1...3).map { person in
@@ -161,6 +173,7 @@ private final class Scene: Sendable {
         try await directory.reload(nil)
         var settings = NudgeSettings()
         settings.dailyLimit = dailyLimit
+        settings.freshness = freshness
         let search = NudgeSearch(
             NudgeStore(client: client),
             index,

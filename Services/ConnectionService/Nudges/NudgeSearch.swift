@@ -65,8 +65,9 @@ struct NudgeSearch: Sendable {
         }
     }
 
-    /// Creates the nudges of now.
+    /// Creates the nudges of now; what does not fit into half the freshness is left to the next pass, because places become old.
     func pass(_ writer: NudgeStore.Writer, _ memory: inout NudgeMemory, now: Timestamp = .now()) async throws {
+        let deadline = ContinuousClock.now + settings.freshness / 2
         // The map that is read afterwards has these changes.
         let changes = index.presence.moved.take()
         guard let snapshot = index.presence.latest, let consents = try? views.consents() else {
@@ -82,7 +83,8 @@ struct NudgeSearch: Sendable {
             now: now
         )
         let moved = changes.isAll ? Array(consents.keys) : changes.persons.map { PersonID(stored: $0) }
-        let persons = moved.filter(search.takesPart).sorted()
+        // In any order, so that the same persons are not left over each time.
+        let persons = moved.filter(search.takesPart).shuffled()
         guard !persons.isEmpty else { return }
         let since = Timestamp(microseconds: now.microseconds - Int64(settings.freshness / .microseconds(1)))
         if memory.advance(to: now) {
@@ -91,6 +93,9 @@ struct NudgeSearch: Sendable {
             }
         }
         for start in stride(from: 0, to: persons.count, by: Self.personsAtOnce) {
+            guard ContinuousClock.now < deadline else {
+                return index.presence.moved.note(Set(persons[start...].map(\.rawValue)))
+            }
             let part = Array(persons[start..<min(start + Self.personsAtOnce, persons.count)])
             let known = memory
             for near in try await compute.run(on: .wide, { search.pairs(of: part, known) }) {
