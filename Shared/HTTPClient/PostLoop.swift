@@ -92,8 +92,8 @@ package final class PostLoop: Sendable {
     ///
     /// - Parameters:
     ///   - posts: the requests.
-    ///   - whenDone: is called once for each request, with its place in `posts`. The order is any, and the thread mostly the one of all
-    ///     requests, so it returns soon.
+    ///   - whenDone: is called once for each request, with its place in `posts`, in any order, mostly on the loop's thread: so it must
+    ///     return soon.
     package func send(_ posts: [Post], whenDone: @escaping @Sendable (_ place: Int, _ outcome: Outcome) -> Void) {
         let transfers = posts.enumerated().map { place, post in
             PostTransfer(post, limits) { whenDone(place, $0) }

@@ -7,8 +7,6 @@ package struct ClaimedDelivery: Sendable {
     package let attempt: Int32
     package let createdAt: Timestamp
     package let webhook: String
-    /// How often in a row its endpoint had failed at the time of the claim.
-    package let failures: Int32
     package let url: String
     /// The encrypted secrets: the current one, and the previous one while it counts.
     package let secrets: [[UInt8]]
@@ -25,6 +23,8 @@ package struct ClaimedBatch: Sendable {
     package let id: Int64
     /// The attempt, from 1; it also tells a repeated claim from an earlier one.
     package let attempt: Int32
+    /// How many of its first deliveries were rows at the time of the claim.
+    package let unpacked: Int32
     package let webhook: String
     package let deliveries: [ClaimedDelivery]
 }
@@ -59,8 +59,6 @@ package struct DeliveryOutcome: Sendable {
     package let position: Int64
     package let attempt: Int32
     package let webhook: String
-    /// How often in a row the endpoint had failed before.
-    package let failures: Int32
     package let fate: Fate
     package let status: Int32?
     package let error: String?
@@ -70,7 +68,6 @@ package struct DeliveryOutcome: Sendable {
         position = claimed.event.position
         attempt = claimed.attempt
         webhook = claimed.webhook
-        failures = claimed.failures
         self.fate = fate
         self.status = status
         self.error = error

@@ -44,13 +44,12 @@ extension DeliveryStore {
             Int32.self,
             [Int64].self,
             String.self,
-            Int32.self,
             String.self,
             [UInt8].self,
             [UInt8]?.self
         )
         let events = try await events(at: rows.flatMap { $0.4.dropFirst(Int($0.3)) })
-        return rows.map { id, attempt, createdAt, unpacked, positions, webhook, failures, url, secret, previous in
+        return rows.map { id, attempt, createdAt, unpacked, positions, webhook, url, secret, previous in
             let deliveries = positions.enumerated().dropFirst(Int(unpacked)).compactMap { place, position in
                 events[position].map { event in
                     ClaimedDelivery(
@@ -58,7 +57,6 @@ extension DeliveryStore {
                         attempt: attempt,
                         createdAt: Timestamp(createdAt),
                         webhook: webhook,
-                        failures: failures,
                         url: url,
                         secrets: [secret] + [previous].compactMap { $0 },
                         event: event.event,
@@ -66,13 +64,14 @@ extension DeliveryStore {
                     )
                 }
             }
-            return ClaimedBatch(id: id, attempt: attempt, webhook: webhook, deliveries: deliveries)
+            return ClaimedBatch(id: id, attempt: attempt, unpacked: unpacked, webhook: webhook, deliveries: deliveries)
         }
     }
 
     /// Makes rows of the first due deliveries of batches, for endpoints that get no whole batches and have no due row.
     ///
-    /// An ordered subscription gets the rows of its first batch, once it has no pending row. Two index probes per endpoint.
+    /// An ordered subscription gets the rows of its first batch, once it has no earlier pending row. Two or three index probes per
+    /// endpoint.
     ///
     /// - Parameters:
     ///   - limit: how many batches change at most.
@@ -108,7 +107,10 @@ extension DeliveryStore {
                         ))
                         AND NOT EXISTS (
                             SELECT FROM webhook_delivery d
-                            WHERE d.webhook_id = w.id AND d.state = 'pending' AND (w.is_ordered OR d.due_at <= now())
+                            WHERE d.webhook_id = w.id AND d.state = 'pending' AND CASE
+                                WHEN w.is_ordered THEN d.id < b.id * \(ClaimedBatch.capacity) + b.unpacked
+                                ELSE d.due_at <= now()
+                            END
                         )
                     ORDER BY b.id LIMIT 1
                     FOR UPDATE SKIP LOCKED
@@ -130,6 +132,7 @@ extension DeliveryStore {
             CROSS JOIN LATERAL unnest(b.positions) WITH ORDINALITY AS p (position, number)
             JOIN domain_event e ON e.position = p.position
             WHERE p.number > b.first AND p.number <= b.last
+            ON CONFLICT DO NOTHING
             """
         )
     }
@@ -171,6 +174,11 @@ extension DeliveryStore {
                             SELECT FROM webhook_delivery p
                             WHERE p.webhook_id = w.id AND p.state = 'pending' AND p.id < d.id
                         ))
+                        AND NOT (w.is_ordered AND EXISTS (
+                            SELECT FROM webhook_batch m
+                            WHERE m.webhook_id = w.id AND m.finished_at IS NULL AND m.id <= d.id / \(ClaimedBatch.capacity)
+                                AND m.id * \(ClaimedBatch.capacity) + m.unpacked < d.id
+                        ))
                     ORDER BY d.id
                     LIMIT CASE WHEN w.is_ordered OR w.failures >= \(rules.failuresToClose) THEN 1 ELSE \(share) END
                     FOR UPDATE SKIP LOCKED
@@ -192,20 +200,18 @@ extension DeliveryStore {
             PostgresTimestamp.self,
             Int64.self,
             String.self,
-            Int32.self,
             String.self,
             [UInt8].self,
             [UInt8]?.self
         )
         let events = try await events(at: rows.map(\.3))
-        return rows.compactMap { id, attempt, createdAt, position, webhook, failures, url, secret, previous in
+        return rows.compactMap { id, attempt, createdAt, position, webhook, url, secret, previous in
             events[position].map { event in
                 ClaimedDelivery(
                     id: id,
                     attempt: attempt,
                     createdAt: Timestamp(createdAt),
                     webhook: webhook,
-                    failures: failures,
                     url: url,
                     secrets: [secret] + [previous].compactMap { $0 },
                     event: event.event,
@@ -219,7 +225,7 @@ extension DeliveryStore {
 
     /// What a sender needs to know about an endpoint.
     private static let endpoint: PostgresQuery =
-        "w.id, w.failures, w.url, w.secret, CASE WHEN w.previous_until > now() THEN w.previous_secret END"
+        "w.id, w.url, w.secret, CASE WHEN w.previous_until > now() THEN w.previous_secret END"
 
     /// The endpoint after which a claim begins.
     private static func pivot() -> String { RandomText.make(characters: RandomText.idLength) }

@@ -35,10 +35,8 @@ extension DeliveryStore {
                 JOIN domain_event e ON e.position = p.position
                 WHERE b.webhook_id = \(webhook) AND b.id <= \((id ?? .max) / Int64(ClaimedBatch.capacity))
                     AND b.id * \(ClaimedBatch.capacity) + p.number - 1 < \(id ?? .max)
-                    AND CASE
-                        WHEN b.finished_at IS NULL THEN \(state == nil || state == .pending) AND p.number > b.unpacked
-                        ELSE \(state == nil || state == .delivered) AND p.status IS NOT NULL
-                    END
+                    AND \(fragment: Self.batches(in: state))
+                    AND CASE WHEN b.finished_at IS NULL THEN p.number > b.unpacked ELSE p.status IS NOT NULL END
                 ORDER BY b.id DESC, p.number DESC LIMIT \(limit)
             )
             ORDER BY id DESC LIMIT \(limit)
@@ -72,6 +70,16 @@ extension DeliveryStore {
                 status: row.9,
                 error: row.10
             )
+        }
+    }
+
+    /// The batches that have deliveries in a state, as plain conditions, so that an index serves each.
+    private static func batches(in state: WebhookDelivery.State?) -> PostgresQuery {
+        switch state {
+        case nil: "true"
+        case .pending: "b.finished_at IS NULL"
+        case .delivered: "b.finished_at IS NOT NULL"
+        case .dead, .withheld: "false"
         }
     }
 

@@ -11,40 +11,48 @@ extension DeliveryStore {
         // Two senders lock the rows of subscriptions in the same order.
         let outcomes = outcomes.sorted { ($0.webhook, $0.delivery) < ($1.webhook, $1.delivery) }
         let endpoints = EndpointChange.all(of: batches.flatMap(\.outcomes) + outcomes)
-        if outcomes.isEmpty, endpoints.isEmpty, batches.allSatisfy(\.isAccepted) {
-            return try await client.withConnection { try await Self.finish(batches, $0) }
+        if outcomes.isEmpty, batches.allSatisfy(\.isAccepted) {
+            // Nearly always: one statement, unless an endpoint had failed.
+            try await client.withConnection { connection in
+                guard try await Self.finish(batches, connection) else { return }
+                try await change(endpoints, connection)
+            }
+        } else {
+            try await client.withTransaction { connection in
+                if !batches.isEmpty { _ = try await Self.finish(batches, connection) }
+                if !outcomes.isEmpty { try await Self.finish(outcomes, connection) }
+                if !endpoints.isEmpty { try await change(endpoints, connection) }
+            }
         }
-        try await client.withTransaction { connection in
-            if !batches.isEmpty { try await Self.finish(batches, connection) }
-            if !outcomes.isEmpty { try await Self.finish(outcomes, connection) }
-            guard !endpoints.isEmpty else { return }
-            try await connection.execute(
-                """
-                UPDATE webhook w
-                SET failures = n.failures,
-                    closed_until = CASE
-                        WHEN n.failures = 0 THEN NULL
-                        WHEN n.failures >= \(rules.failuresToClose)
-                            THEN now() + greatest(n.pause, \(rules.closedTime)) * interval '1 microsecond'
-                        WHEN w.is_ordered THEN now() + n.pause * interval '1 microsecond'
-                        ELSE w.closed_until
-                    END,
-                    is_enabled = w.is_enabled AND NOT n.is_gone,
-                    disabled_reason = CASE WHEN n.is_gone THEN 'gone' ELSE w.disabled_reason END
-                FROM (
-                    SELECT e.id, e.pause, e.is_gone,
-                        least(CASE WHEN e.resets THEN 0 ELSE w.failures END + e.failures, 1000000) AS failures
-                    FROM unnest(
-                        \(endpoints.map(\.id)), \(endpoints.map(\.resets)), \(endpoints.map(\.failures)),
-                        \(endpoints.map(\.pause)), \(endpoints.map(\.isGone))
-                    ) AS e (id, resets, failures, pause, is_gone) JOIN webhook w ON w.id = e.id
-                    WHERE e.failures > 0 OR e.is_gone OR w.failures > 0
-                    FOR UPDATE OF w
-                ) AS n
-                WHERE w.id = n.id
-                """
-            )
-        }
+    }
+
+    private func change(_ endpoints: [EndpointChange], _ connection: PostgresConnection) async throws {
+        try await connection.execute(
+            """
+            UPDATE webhook w
+            SET failures = n.failures,
+                closed_until = CASE
+                    WHEN n.failures = 0 THEN NULL
+                    WHEN n.failures >= \(rules.failuresToClose)
+                        THEN now() + greatest(n.pause, \(rules.closedTime)) * interval '1 microsecond'
+                    WHEN w.is_ordered THEN now() + n.pause * interval '1 microsecond'
+                    ELSE w.closed_until
+                END,
+                is_enabled = w.is_enabled AND NOT n.is_gone,
+                disabled_reason = CASE WHEN n.is_gone THEN 'gone' ELSE w.disabled_reason END
+            FROM (
+                SELECT e.id, e.pause, e.is_gone,
+                    least(CASE WHEN e.resets THEN 0 ELSE w.failures END + e.failures, 1000000) AS failures
+                FROM unnest(
+                    \(endpoints.map(\.id)), \(endpoints.map(\.resets)), \(endpoints.map(\.failures)),
+                    \(endpoints.map(\.pause)), \(endpoints.map(\.isGone))
+                ) AS e (id, resets, failures, pause, is_gone) JOIN webhook w ON w.id = e.id
+                WHERE e.failures > 0 OR e.is_gone OR w.failures > 0
+                FOR UPDATE OF w
+            ) AS n
+            WHERE w.id = n.id
+            """
+        )
     }
 
     private static func finish(_ outcomes: [DeliveryOutcome], _ connection: PostgresConnection) async throws {
@@ -70,19 +78,23 @@ extension DeliveryStore {
         )
     }
 
-    private static func finish(_ batches: [BatchOutcome], _ connection: PostgresConnection) async throws {
+    /// Ends batches; returns whether an endpoint of them has failed before.
+    private static func finish(_ batches: [BatchOutcome], _ connection: PostgresConnection) async throws -> Bool {
         let finished = try await connection.query(
             """
             UPDATE webhook_batch b SET finished_at = now(), statuses = o.statuses::smallint[]
             FROM unnest(
-                \(batches.map(\.batch.id)), \(batches.map(\.batch.attempt)), \(batches.map(\.statuses))
-            ) AS o (id, attempt, statuses), \(fragment: unsynchronised)
-            WHERE b.id = o.id AND b.attempt = o.attempt AND coalesce(b.finished_at, 'infinity') = 'infinity'
-            RETURNING b.id
+                \(batches.map(\.batch.id)), \(batches.map(\.batch.attempt)), \(batches.map(\.batch.unpacked)),
+                \(batches.map(\.statuses))
+            ) AS o (id, attempt, unpacked, statuses), \(fragment: unsynchronised)
+            WHERE b.id = o.id AND b.attempt = o.attempt AND b.unpacked = o.unpacked
+                AND coalesce(b.finished_at, 'infinity') = 'infinity'
+            RETURNING b.id, (SELECT w.failures > 0 FROM webhook w WHERE w.id = b.webhook_id)
             """
-        ).column(Int64.self)
-        guard batches.contains(where: { !$0.isAccepted }) else { return }
-        let valid = Set(finished)
+        ).decode(Int64.self, Bool.self)
+        let hasFailed = finished.contains { $0.1 }
+        guard batches.contains(where: { !$0.isAccepted }) else { return hasFailed }
+        let valid = Set(finished.map(\.0))
         let changed = batches.filter { !$0.isAccepted && valid.contains($0.batch.id) }
         let rows = changed.flatMap { batch in
             batch.outcomes.filter { $0.fate != .delivered }.map { (batch: batch.batch.id, outcome: $0) }
@@ -104,14 +116,16 @@ extension DeliveryStore {
             ) AS o (id, batch, position, state, attempt, pause, status, error)
             JOIN webhook_batch b ON b.id = o.batch
             JOIN domain_event e ON e.position = o.position
+            ON CONFLICT DO NOTHING
             """
         )
         let empty = changed.filter { !$0.outcomes.contains { $0.fate == .delivered } }.map(\.batch.id)
         try await connection.execute("DELETE FROM webhook_batch WHERE id = ANY(\(empty))")
+        return hasFailed
     }
 
-    /// Gives up pending deliveries of closed and disabled endpoints that are older than `age` in seconds, at most `limit`;
-    /// returns how many.
+    /// Gives up pending deliveries of closed and disabled endpoints that are older than `age` in seconds, at most `limit` of batches and
+    /// as many rows; returns how many.
     ///
     /// These get no attempt that could give them up.
     package func giveUp(olderThan age: Int64, limit: Int) async throws -> Int {
@@ -139,6 +153,7 @@ extension DeliveryStore {
             CROSS JOIN LATERAL unnest(b.positions) WITH ORDINALITY AS p (position, number)
             JOIN domain_event e ON e.position = p.position
             WHERE p.number > b.unpacked
+            ON CONFLICT DO NOTHING
             """
         )
         let rows = try await client.execute(
@@ -160,8 +175,8 @@ extension DeliveryStore {
         return unpacked + rows
     }
 
-    /// Removes dispatched events that are older than `age` in seconds, with their deliveries, at most `limit` events.
-    package func removeEvents(olderThan age: Int64, limit: Int) async throws -> Int {
+    /// Removes finished batches that are older than `age` in seconds; returns how many, at most `limit`.
+    package func removeBatches(olderThan age: Int64, limit: Int) async throws -> Int {
         // The oldest batches have the lowest numbers, so that this reads no more than it may remove.
         try await client.execute(
             """
@@ -171,7 +186,11 @@ extension DeliveryStore {
             )
             """
         )
-        return try await client.execute(
+    }
+
+    /// Removes dispatched events that are older than `age` in seconds, with the rows of their deliveries, at most `limit` events.
+    package func removeEvents(olderThan age: Int64, limit: Int) async throws -> Int {
+        try await client.execute(
             """
             DELETE FROM domain_event WHERE position IN (
                 SELECT position FROM domain_event e
@@ -251,15 +270,11 @@ private struct EndpointChange {
     /// The shortest pause until the next attempt, in microseconds.
     var pause = Int64.max
     var isGone = false
-    /// Whether the endpoint had failed before.
-    var hadFailed = false
 
-    /// The changes of endpoints that change, in the order of their ids.
     static func all(of outcomes: [DeliveryOutcome]) -> [EndpointChange] {
         var changes: [String: EndpointChange] = [:]
         for outcome in outcomes {
             var change = changes[outcome.webhook] ?? EndpointChange(id: outcome.webhook)
-            change.hadFailed = change.hadFailed || outcome.failures > 0
             switch outcome.fate {
             case .delivered: change.resets = true
             case .retried(let pause):
@@ -276,6 +291,6 @@ private struct EndpointChange {
             if change.resets { change.failures = 0 }
             if change.failures == 0 || change.pause == .max { change.pause = 0 }
             return change
-        }.filter { $0.failures > 0 || $0.isGone || $0.resets && $0.hadFailed }.sorted { $0.id < $1.id }
+        }.sorted { $0.id < $1.id }
     }
 }

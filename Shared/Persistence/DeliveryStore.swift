@@ -49,8 +49,8 @@ package struct DeliveryStore: Sendable {
             let taken = try await connection.query(
                 """
                 WITH taken AS (
-                    DELETE FROM domain_event_queue WHERE position = ANY(ARRAY(
-                        SELECT position FROM domain_event_queue WHERE position > \(position ?? 0) ORDER BY position LIMIT \(limit)
+                    DELETE FROM domain_event_queue WHERE ctid = ANY(ARRAY(
+                        SELECT ctid FROM domain_event_queue WHERE position > \(position ?? 0) ORDER BY position LIMIT \(limit)
                     )) RETURNING position
                 ), keyed AS MATERIALIZED (
                     SELECT w.*, k.kind, k.key

@@ -263,6 +263,7 @@ import Testing
             )
             try await client.execute("UPDATE domain_event SET recorded_at = now() - interval '1 hour'")
             try await client.execute("UPDATE webhook_batch SET created_at = now() - interval '1 hour'")
+            #expect(try await deliveries.removeBatches(olderThan: 60, limit: 10) == 1)
             #expect(try await deliveries.removeEvents(olderThan: 60, limit: 10) == 1)
             #expect(try await client.query("SELECT count(*) FROM webhook_batch").single(Int64.self) == 0)
             let backlog = try await deliveries.backlog(upTo: 10)
@@ -366,6 +367,66 @@ import Testing
             try await deliveries.record([], of: [second.outcome { DeliveryOutcome($0, .dead) }])
             let log = try await deliveries.deliveries(of: "all", limit: 10)
             #expect(log.allSatisfy { $0.state == .delivered && $0.attempts == 2 })
+        }
+    }
+
+    @Test func ignoresOutcomesOfABatchOfWhichOthersMadeRows() async throws {
+        try await withWebhooks { client, webhooks, deliveries in
+            try await webhooks.create("all", limitedTo: { _ in })
+            try await client.insertErasures(3)
+            _ = try await deliveries.dispatch(limit: 100)
+            let batch = try #require(try await deliveries.claimBatches(limit: 1, of: ["all"]).first)
+            try await client.execute("UPDATE webhook_batch SET due_at = now()")
+            let rows = try await deliveries.claimRows(limit: 10, of: 2)
+            #expect(rows.map(\.id) == batch.deliveries.prefix(2).map(\.id))
+            try await deliveries.record([], of: [batch.outcome { DeliveryOutcome($0, .retried(after: 0)) }])
+            try await deliveries.record([], of: [batch.outcome { DeliveryOutcome($0, .delivered, status: 204) }])
+            let log = try await deliveries.deliveries(of: "all", limit: 10)
+            #expect(log.map(\.id) == batch.deliveries.map(\.id).reversed())
+            #expect(log.allSatisfy { $0.state == .pending })
+        }
+    }
+
+    @Test func aSubscriptionThatBecomesOrderedSendsTheFirstFirst() async throws {
+        try await withWebhooks { client, webhooks, deliveries in
+            try await webhooks.create("all", limitedTo: { _ in })
+            try await client.insertErasures(33)
+            _ = try await deliveries.dispatch(limit: 100)
+            let first = try #require(try await deliveries.claimBatches(limit: 1, of: ["all"]).first)
+            let second = try #require(try await deliveries.claimBatches(limit: 1, of: ["all"]).first)
+            try await deliveries.record(
+                [],
+                of: [second.outcome { DeliveryOutcome($0, .retried(after: 0), status: 500) }]
+            )
+            _ = try #require(try await webhooks.replace("all", details { $0.isOrdered = true }))
+            #expect(try await deliveries.claimRows(limit: 10, of: 10).isEmpty)
+            // The sender of the first batch was killed.
+            try await client.execute("UPDATE webhook_batch SET due_at = now()")
+            var subjects: [String] = []
+            while let claimed = try await deliveries.claimRows(limit: 10, of: 10).first {
+                subjects.append(claimed.event.subject)
+                try await deliveries.record([DeliveryOutcome(claimed, .delivered, status: 204)])
+            }
+            #expect(subjects == (1...33).map { "person:\($0)" })
+            #expect(first.deliveries.count == 32)
+        }
+    }
+
+    @Test func anAcceptedBatchOpensItsEndpoint() async throws {
+        try await withWebhooks { client, webhooks, deliveries in
+            try await webhooks.create("all", limitedTo: { _ in })
+            try await client.insertErasures(40)
+            _ = try await deliveries.dispatch(limit: 100)
+            let failed = try #require(try await deliveries.claimBatches(limit: 1, of: ["all"]).first)
+            let accepted = try #require(try await deliveries.claimBatches(limit: 1, of: ["all"]).first)
+            try await deliveries.record(
+                [],
+                of: [failed.outcome { DeliveryOutcome($0, .retried(after: 0), status: 500) }]
+            )
+            #expect(try await webhooks.webhook("all")?.closedUntil != nil)
+            try await deliveries.record([], of: [accepted.outcome { DeliveryOutcome($0, .delivered, status: 204) }])
+            let webhook = try #require(try await webhooks.webhook("all"))
+            #expect(webhook.failures == 0 && webhook.closedUntil == nil)
         }
     }
 

@@ -33,4 +33,19 @@ import Testing
         for _ in 0..<EndpointShares.fastShare { shares.begin("a") }
         #expect(shares.full == ["a"] && shares.freeForSlow == 128)
     }
+
+    @Test func fastEndpointsHaveRoomForWholeBatches() {
+        var shares = EndpointShares(maximum: 256)
+        for endpoint in ["a", "b"] {
+            shares.begin(endpoint)
+            shares.end(endpoint, after: .zero)
+        }
+        shares.begin("a", EndpointShares.fastShare / 2)
+        #expect(shares.fast(withRoomFor: EndpointShares.fastShare / 2) == ["a", "b"])
+        shares.begin("a")
+        #expect(shares.fast(withRoomFor: EndpointShares.fastShare / 2) == ["b"])
+        #expect(shares.free == 256 - EndpointShares.fastShare / 2 - 1 && shares.freeForSlow == 128)
+        shares.begin("slow")
+        #expect(shares.fast(withRoomFor: 1) == ["a", "b"])
+    }
 }

@@ -48,7 +48,6 @@ func claimed(_ attempt: Int32) -> ClaimedDelivery {
         attempt: attempt,
         createdAt: Timestamp(microseconds: 0),
         webhook: "w",
-        failures: 0,
         url: "https://example.org/",
         secrets: [],
         event: DomainEvent(

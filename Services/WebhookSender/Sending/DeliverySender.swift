@@ -72,11 +72,11 @@ final class DeliverySender: Sendable {
     /// Sends until ``stop()``; then ends attempts in progress and records their outcomes.
     func run() async throws {
         var backoff = Backoff(base: .milliseconds(100))
-        // When rows are claimed next: at once after some or with news, else with the next poll.
+        // When rows are claimed next: at once after a claim that found some, after their outcomes or with news, else with the next poll.
         var nextRows = ContinuousClock.now
         while true {
             do {
-                try await record()
+                if try await record() { nextRows = .now }
                 let (isStopping, isOver, hasNews) = state.withLock { state in
                     defer { state.hasNews = false }
                     return (state.isStopping, state.isOver, state.hasNews)
@@ -84,12 +84,13 @@ final class DeliverySender: Sendable {
                 if isStopping, isOver { break }
                 var isWorking = false
                 if !isStopping {
-                    isWorking = try await claimBatches()
+                    // First, because whole batches would take all attempts.
                     if hasNews || ContinuousClock.now >= nextRows {
-                        let hasRows = try await claimRows()
-                        isWorking = isWorking || hasRows
-                        if !hasRows { nextRows = .now + Self.pollInterval }
+                        isWorking = try await claimRows()
+                        if !isWorking { nextRows = .now + Self.pollInterval }
                     }
+                    let hasBatches = try await claimBatches()
+                    isWorking = isWorking || hasBatches
                 }
                 if !isWorking { try await wait(Self.pollInterval) }
                 backoff.reset()
@@ -190,9 +191,10 @@ final class DeliverySender: Sendable {
 
     // MARK: Records
 
-    private func record() async throws {
+    /// Records what has ended; returns whether rows were among it, so that others of their endpoints may begin.
+    private func record() async throws -> Bool {
         let (outcomes, finished) = state.withLock { ($0.outcomes, $0.finished) }
-        guard !outcomes.isEmpty || !finished.isEmpty else { return }
+        guard !outcomes.isEmpty || !finished.isEmpty else { return false }
         try await store.record(outcomes, of: finished)
         state.withLock { state in
             state.outcomes.removeFirst(outcomes.count)
@@ -201,6 +203,7 @@ final class DeliverySender: Sendable {
         var counts: [DeliveryOutcome.Kind: Int] = [:]
         for outcome in finished.flatMap(\.outcomes) + outcomes { counts[outcome.kind, default: 0] += 1 }
         for (kind, count) in counts { counters[kind]?.increment(by: count) }
+        return !outcomes.isEmpty
     }
 
     /// Waits for an outcome, dispatched events, the end, or a time.

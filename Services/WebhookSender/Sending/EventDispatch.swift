@@ -18,7 +18,7 @@ struct EventDispatch: Sendable {
     private static let batch = 2_000
     /// The time between two polls while no event waits.
     private static let pollInterval = Duration.milliseconds(250)
-    /// The time between two passes of ``care()``, and how many rows each of its statements changes.
+    /// The time between two passes of ``care()``, and how many rows each of its statements changes at most.
     private static let (careInterval, careRows) = (Duration.seconds(5), 1_000)
     /// The backlog is counted up to this number.
     private static let countedBacklog = 100_000
@@ -66,7 +66,8 @@ struct EventDispatch: Sendable {
     func care() async throws {
         while true {
             do {
-                while try await store.giveUp(olderThan: lifetime, limit: Self.careRows) == Self.careRows {}
+                while try await store.giveUp(olderThan: lifetime, limit: Self.careRows) > 0 {}
+                while try await store.removeBatches(olderThan: retention, limit: Self.careRows) == Self.careRows {}
                 while try await store.removeEvents(olderThan: retention, limit: Self.careRows) == Self.careRows {}
                 let backlog = try await store.backlog(upTo: Self.countedBacklog)
                 events.set(backlog.events)

@@ -10,6 +10,8 @@ extension Migration {
     /// New events are in a queue, because changing a row of `domain_event` for each would also change its indexes. The senders
     /// of the release before look for `is_dispatched`, and so find none.
     static let deliveryBatches: StaticString = """
+        -- Waits for publications and dispatches, so that each event is either in the queue or has its deliveries.
+        LOCK TABLE domain_event IN ACCESS EXCLUSIVE MODE;
         CREATE TABLE domain_event_queue (
             position bigint PRIMARY KEY
         );
