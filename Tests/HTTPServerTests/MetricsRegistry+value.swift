@@ -12,7 +12,7 @@ extension MetricsRegistry {
 
     /// Waits until the value of a series without labels meets a condition.
     ///
-    /// - Throws: ``ConditionNeverHeld`` after a minute, with the last value.
+    /// - Throws: ``ConditionNeverHeld`` after three minutes, with the last value.
     func waitUntil(_ name: String, _ isWanted: (Double) -> Bool) async throws {
         try await eventually("\(name) is \(value(of: name).map { "\($0)" } ?? "missing")") {
             value(of: name).map(isWanted) ?? false

@@ -9,7 +9,7 @@
 /// - Throws: an error of `condition`, or ``ConditionNeverHeld`` after the maximum time.
 package func eventually(
     _ what: @autoclosure () -> String = "the condition",
-    within limit: Duration = .seconds(60),
+    within limit: Duration = .seconds(180),
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
