@@ -19,6 +19,8 @@ export class Where {
     Object.assign(this, { person, window, services, signal });
     this.locations = [];
     this.meetings = [];
+    // Whether the trail was read, is being read again, and has to be read again.
+    this.isLoaded = this.isExtending = this.isOld = false;
     this.mapElement = h("div", { class: "map" });
     this.map = new LateMap(this.mapElement, settings, signal);
     this.note = h("p", { class: "quiet", role: "status" });
@@ -38,11 +40,14 @@ export class Where {
   async load(signal) {
     await load(this.note, 1, signal, async () => {
       await this.map.start();
+      this.isOld = false;
       this.locations = await this.trail(this.person, signal);
       this.isLoaded = true;
       this.showTrails();
       return this.trailNote();
     });
+    // Locations have arrived since the question.
+    if (this.isOld) await this.extend(signal);
   }
 
   /** The time of the last known location. */
@@ -51,14 +56,20 @@ export class Where {
     return last ? moment(last.creation_time) : 0;
   }
 
-  /** Fetches the trail again: late locations may belong anywhere in it. */
+  /** Fetches the trail again: late locations may belong anywhere in it. One request runs at a time, and one waits. */
   async extend(signal) {
-    if (!this.isLoaded) return;
-    const locations = await this.trail(this.person, signal).catch(() => undefined);
-    if (!locations || signal.aborted) return;
-    this.locations = locations;
-    this.showTrails();
-    fill(this.note, this.trailNote());
+    this.isOld = true;
+    if (!this.isLoaded || this.isExtending) return;
+    this.isExtending = true;
+    while (this.isOld) {
+      this.isOld = false;
+      const locations = await this.trail(this.person, signal).catch(() => undefined);
+      if (!locations || signal.aborted) break;
+      this.locations = locations;
+      this.showTrails();
+      fill(this.note, this.trailNote());
+    }
+    this.isExtending = false;
   }
 
   async trail(person, signal) {
