@@ -78,6 +78,7 @@ class NudgeTests(unittest.TestCase):
         self.assertEqual(self.suite.query("SELECT person_id, other_id FROM nudge ORDER BY 1"), [["1", "2"], ["2", "1"]])
         self.ask("PUT", "/api/persons/2/consents", bob, {"nudge": False})
         expect(nudge).to_have_count(0)
-        # Before the sign-in there is no session, and never an issuer or a key for push messages.
-        self.assertEqual(refused, {("/api/session", 401), ("/api/events", 401), ("/api/login", 404), ("/api/push/key", 404)})
+        # Before the sign-in there is no session, and never an issuer or a key for push messages. A page may be left before it asks.
+        expected = {("/api/session", 401), ("/api/events", 401), ("/api/login", 404), ("/api/push/key", 404)}
+        self.assertEqual(refused - expected, set())
         self.assertEqual([text for text in wrong if not re.search("status of 40[14]", text)], [])
