@@ -70,7 +70,7 @@ package final class PostLoop: Sendable {
         self.limits = limits
     }
 
-    /// What a request has led to: an answer of any status, or why there is none.
+    /// The result of a request: an answer with any status, or an error.
     package typealias Outcome = Result<Answer, HTTPClientError>
 
     /// Posts, and waits for the answer.

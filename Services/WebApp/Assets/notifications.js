@@ -8,7 +8,7 @@ const isSupported = "serviceWorker" in navigator && "PushManager" in window && "
 /** What pages and the service worker share: the texts of messages, and which subscription the server has. */
 const shared = "notifications";
 
-/** Which subscription the server has of this browser, and for which person; nothing if there is none. */
+/** Which subscription the server has of this browser, and for which person; undefined without a subscription. */
 async function registered() {
   return isSupported ? (await caches.match("/subscription", { cacheName: shared }))?.json() : undefined;
 }

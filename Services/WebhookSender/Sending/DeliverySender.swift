@@ -141,7 +141,7 @@ final class DeliverySender: Sendable {
 
     // MARK: Claims
 
-    /// Claims batches for endpoints with fast answers, and begins to send them; `false` if there are none.
+    /// Claims batches for endpoints with fast answers, and begins to send them; returns whether it claimed any.
     private func claimBatches() async throws -> Bool {
         let (endpoints, free) = state.withLock { state in
             (state.shares.fast(withRoomFor: ClaimedBatch.capacity), state.shares.free / ClaimedBatch.capacity)
@@ -163,7 +163,7 @@ final class DeliverySender: Sendable {
         return !claimed.isEmpty
     }
 
-    /// Claims as many single deliveries as may begin, and begins to send them; `false` if there are none.
+    /// Claims as many single deliveries as may begin, and begins to send them; returns whether it claimed any.
     private func claimRows() async throws -> Bool {
         let shares = state.withLock { $0.shares }
         let (fast, full) = (shares.fast.sorted(), shares.full)
